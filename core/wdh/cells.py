@@ -1,0 +1,65 @@
+"""What a cell of a sheet can hold, before anyone has judged it.
+
+Both readers hand over exactly these kinds (a differential test holds them to it):
+
+===================  ==============================================================================================
+None                 an empty cell
+str                  text, also the text of an error cell (``#N/A`` …, see :data:`ERROR_TEXTS`)
+int, float           a number; int only where the file stores it without point and exponent
+bool                 TRUE or FALSE
+datetime, time,      a number whose format makes it a date, a time of day (below one day) or a duration
+timedelta, date
+:class:`Merged`      a cell of a merged range, carrying the value of the range's first cell
+:data:`UNCACHED`     a formula whose result the file does not hold
+===================  ==============================================================================================
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal, Union
+
+
+class Uncached(Enum):
+    """The kind of :data:`UNCACHED`; it has this one value."""
+
+    UNCACHED = "formula without a stored result"
+
+    def __repr__(self) -> str:
+        return "UNCACHED"
+
+
+UNCACHED: Final[Literal[Uncached.UNCACHED]] = Uncached.UNCACHED
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A cell inside a merged range. ``value`` is what the range shows; ``area`` is the range, e.g. ``B2:B9``."""
+
+    value: PlainValue
+    area: str
+
+
+PlainValue = Union[
+    None, str, int, float, bool, datetime.datetime, datetime.date, datetime.time, datetime.timedelta, Uncached
+]
+CellValue = Union[PlainValue, Merged]
+
+ERROR_TEXTS: Final = frozenset(
+    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!")
+)
+"""How Excel writes its error values. A cell that holds one of these has no value, only the news of a fault."""
+
+_LETTERS = 26
+
+
+def column_letter(index: int) -> str:
+    """Name a column as a sheet does: 0 is ``A``, 25 is ``Z``, 26 is ``AA``."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, _LETTERS)
+        name = chr(ord("A") + rest) + name
+    return name

@@ -1,0 +1,53 @@
+"""What can go wrong, sorted by what the operator should do next.
+
+Every error wdh raises on purpose is a :class:`WdhError`. Its class says what state the warehouse is in, its text
+says what happened, where, and what to do; ``facts`` carries the same as fields for machines (file, sheet, cell,
+table, key …).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WdhError(Exception):
+    """The root of all errors that wdh raises on purpose.
+
+    ``facts`` holds what the sentence says, as fields: file, sheet, cell, table, key, hook, distribution … A fact
+    that is None is left out.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, **facts: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = {name: value for name, value in facts.items() if value is not None}
+
+
+class SetupError(WdhError):
+    """Nothing was touched: the command, the configuration, a plugin or the place of the database is wrong."""
+
+    exit_code = 2
+
+
+class PluginError(SetupError):
+    """A plugin is wrong or failed: names the distribution, the plugin and the hook. Nothing was touched."""
+
+
+class DataError(WdhError):
+    """Nothing was written: a workbook is not what it should be. Mend the workbook (or pass the right one)."""
+
+    exit_code = 3
+
+
+class DatabaseError(WdhError):
+    """Everything was rolled back: the warehouse is as it was before the run."""
+
+    exit_code = 4
+
+
+class OutcomeUnknown(WdhError):
+    """The connection was lost while COMMIT was on its way: either all of the run is there, or none of it."""
+
+    exit_code = 5

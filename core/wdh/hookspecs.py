@@ -1,0 +1,93 @@
+"""Every hook of wdh, in one file: what a domain package may answer, when it is asked, and what it may not do.
+
+A domain is a module (or object) found by an entry point of the group ``wdh.domains``; the entry's name is the
+domain's name. A plugin of the group ``wdh.plugins`` is asked for every domain. A hook may take fewer arguments
+than its specification has. No hook may print, exit, or open a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from wdh.context import RunContext
+    from wdh.facts import Batch, Facts
+    from wdh.plan import StepRecorder
+    from wdh.spool import FactRows
+    from wdh.sql.identifiers import Target
+    from wdh.sql.tables import Table
+
+PROJECT = "wdh"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec(firstresult=True)
+def provide_refs(domain: str) -> Mapping[str, Any] | None:
+    """Give the domain's default refs block, a mapping in the YAML's own form. None: it has no references.
+
+    Called once, while the configuration is completed. The YAML wins key by key; its lists replace; where it names
+    a ``table``, the ``schema`` too is the YAML's (absent there: none).
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def provide_settings(domain: str) -> Mapping[str, Any] | None:
+    """Give the contract of the keys that the domain adds to its entry in data_sources.yml.
+
+    A mapping from key to JSON Schema (draft 2020-12); a ``default`` in it applies where the YAML is silent. Called
+    once, before the YAML is checked, so that a misspelt key of the domain's own is a fault with a line, too.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def provide_tables(domain: str) -> Mapping[str, Table] | None:
+    """Describe the tables the domain needs, for ``wdh ddl``: ``facts``, and one for each ref by its name.
+
+    Names and schemas are not part of the description: they follow the configuration.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def transform(domain: str, batch: Batch, context: RunContext) -> Facts | None:
+    """Turn one batch of sheet rows into facts and rejects. Called once per batch, in sheet order.
+
+    The answer may not depend on where the batches were cut. Nothing may be dropped silently: each row is a fact, a
+    reject, or counted in ``totals``.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def skip_facts(domain: str, context: RunContext) -> str | None:
+    """Veto the loading of facts: return the reason. None agrees. Called once, before the plan is made.
+
+    Every plugin is asked and every reason is shown; references are backfilled all the same.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def load_facts(domain: str, facts: FactRows, target: Target, steps: StepRecorder) -> bool | None:
+    """Record the steps that load the facts, with ``steps.delete_scope``, ``steps.append``, ``steps.statement``.
+
+    Called while the plan is made, unless loading is vetoed; nothing is executed here. Return True when the steps
+    are complete; None leaves it to the core, which answers last with delete_insert or append.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def write_demo(domain: str, folder: Path, seed: int) -> str | None:
+    """Write sample workbooks into ``folder`` and return the text of a data_sources.yml for them.
+
+    Called by ``wdh demo`` only. The same seed must write the same cells. None: the domain has no demonstration.
+    """
+    raise NotImplementedError

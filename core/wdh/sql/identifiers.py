@@ -1,0 +1,61 @@
+"""The one way a name gets into SQL text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_BYTES = 63
+"""NAMEDATALEN - 1: PostgreSQL cuts a longer name after this many bytes, with a NOTICE only."""
+
+
+def quote_ident(name: str) -> str:
+    """Quote one name: ``年金计划`` becomes ``"年金计划"``, a quote inside is doubled.
+
+    Raises ValueError for a name that PostgreSQL would refuse or, worse, cut silently and so take for another:
+    empty, with a NUL, not encodable as UTF-8, or longer than 63 bytes (a Chinese character is three).
+    Raises TypeError for anything but a str.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"an identifier must be a str, not {type(name).__name__}")
+    if not name:
+        raise ValueError("an identifier must not be empty")
+    if "\0" in name:
+        raise ValueError(f"identifier {name!r} contains a NUL character")
+    try:
+        size = len(name.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise ValueError(f"identifier {name!r} is not valid Unicode: {error.reason}") from error
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"identifier {name!r} is {size} bytes of UTF-8; PostgreSQL keeps {MAX_BYTES} and would use another name"
+        )
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_qualified(schema: str | None, table: str) -> str:
+    """Quote a table's name with its schema: ``"public"."年金计划"``.
+
+    A schema that is None, empty or only blanks gives the bare table, which PostgreSQL then finds by its
+    search_path. Raises ValueError as :func:`quote_ident` does.
+    """
+    if schema is None or not schema.strip():
+        return quote_ident(table)
+    return f"{quote_ident(schema)}.{quote_ident(table)}"
+
+
+def quote_list(names: tuple[str, ...], *, prefix: str = "") -> str:
+    """Quote names into a comma-separated list, each behind ``prefix`` (an alias and its dot)."""
+    return ", ".join(prefix + quote_ident(name) for name in names)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """A table of the warehouse. ``schema`` None means: wherever the connection's search_path finds the table."""
+
+    schema: str | None
+    table: str
+
+    @property
+    def sql(self) -> str:
+        """The table as SQL names it: ``"public"."年金计划"``, or ``"年金计划"`` without a schema."""
+        return quote_qualified(self.schema, self.table)
