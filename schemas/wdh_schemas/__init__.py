@@ -1,0 +1,1 @@
+"""The contracts (JSON Schemas) that wdh checks data_sources.yml against."""
