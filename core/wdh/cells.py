@@ -19,7 +19,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal, Union
+from typing import Final, Literal
 
 
 class Uncached(Enum):
@@ -42,13 +42,25 @@ class Merged:
     area: str
 
 
-PlainValue = Union[
-    None, str, int, float, bool, datetime.datetime, datetime.date, datetime.time, datetime.timedelta, Uncached
-]
-CellValue = Union[PlainValue, Merged]
+PlainValue = (
+    str | int | float | bool | datetime.datetime | datetime.date | datetime.time | datetime.timedelta | Uncached | None
+)
+CellValue = PlainValue | Merged
 
 ERROR_TEXTS: Final = frozenset(
-    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!")
+    (
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+    )
 )
 """How Excel writes its error values. A cell that holds one of these has no value, only the news of a fault."""
 

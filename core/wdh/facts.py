@@ -6,11 +6,10 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Union
 
 from wdh.cells import CellValue, Merged
 
-FactValue = Union[None, str, int, float, bool, Decimal, datetime.date, datetime.datetime]
+FactValue = str | int | float | bool | Decimal | datetime.date | datetime.datetime | None
 """A clean value. A float stands for its ``repr``: that is what the workbook shows and what the warehouse gets."""
 
 

@@ -1,4 +1,4 @@
-"""The completed configuration of a run, as frozen values: what the YAML, the domain's defaults and the contract agree on."""
+"""The completed configuration of a run: what the YAML and the domain's defaults come to, as frozen values."""
 
 from __future__ import annotations
 

@@ -1,0 +1,147 @@
+"""What a plugin may answer to a hook: each answer is checked before anyone relies on it.
+
+Every function takes the answer as it came and ``refuse``, which makes the error for a sentence about it, so that the
+error names the plugin that answered.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, TypeGuard, TypeVar
+
+from wdh.errors import PluginError
+from wdh.facts import Batch, Facts, Note, Reject
+
+Refusal = Callable[[str], PluginError]
+T = TypeVar("T")
+
+VALUE_TYPES: Final = frozenset((type(None), str, int, float, bool, Decimal, datetime.date, datetime.datetime))
+"""The types of a clean value, exactly: a subclass may show itself differently (numpy's float64 is a float, yet its
+repr is not a number)."""
+
+
+def take_mapping(answer: object, kind: type[T], *, refuse: Refusal) -> Mapping[str, T]:
+    """Take a mapping from text to ``kind`` (``object``: anything)."""
+    if not isinstance(answer, Mapping):
+        raise refuse(f"returned {_show_type(answer)}; return a mapping, or None")
+    for key, value in answer.items():
+        if not isinstance(key, str):
+            raise refuse(f"returned a mapping with the key {key!r}; every key must be a str")
+        if not isinstance(value, kind):
+            raise refuse(f"returned {_show_type(value)} for {key!r}; a {kind.__name__} is wanted")
+    return answer
+
+
+def take_text(answer: object, *, refuse: Refusal) -> str:
+    """Take a text that is not blank."""
+    if not isinstance(answer, str):
+        raise refuse(f"returned {_show_type(answer)}; return a str, or None")
+    if not answer.strip():
+        raise refuse("returned a blank text; return one that says something, or None")
+    return answer
+
+
+def take_facts(answer: object, batch: Batch, *, refuse: Refusal) -> Facts:
+    """Take the facts of a batch: columns of one length, values the warehouse can take, no row lost or invented.
+
+    The cost is a set of types per column and, where rows were refused, a few sets of row numbers.
+    """
+    if not isinstance(answer, Facts):
+        raise refuse(f"returned {_show_type(answer)}; return Facts (Columns.clean and Facts.from_rows make them)")
+    _check_columns(answer, refuse=refuse)
+    _check_members(answer.rejects, Reject, "rejects", refuse=refuse)
+    _check_members(answer.notes, Note, "notes", refuse=refuse)
+    if type(answer.totals) is not int or answer.totals < 0:
+        raise refuse(f"returned Facts with totals = {answer.totals!r}; it is a number of rows")
+    _check_rows(answer, batch, refuse=refuse)
+    return answer
+
+
+def _check_columns(facts: Facts, *, refuse: Refusal) -> None:
+    if not _is_sequence(facts.row_numbers):
+        raise refuse(f"returned Facts with {_show_type(facts.row_numbers)} as row_numbers; a list is wanted")
+    if not isinstance(facts.columns, Mapping):
+        raise refuse(f"returned Facts with {_show_type(facts.columns)} as columns; a mapping is wanted")
+    for name, column in facts.columns.items():
+        if not isinstance(name, str) or not name:
+            raise refuse(f"returned Facts with a column named {name!r}; the name is the database column's, a str")
+        if not _is_sequence(column):
+            raise refuse(f"returned Facts with {_show_type(column)} as column {name!r}; a list is wanted")
+        if len(column) != len(facts.row_numbers):
+            raise refuse(
+                f"returned Facts with {len(column)} values in column {name!r} for {len(facts.row_numbers)} row_numbers"
+            )
+        if not VALUE_TYPES.issuperset(map(type, column)):
+            raise refuse(_show_strange_value(facts, name))
+
+
+def _show_strange_value(facts: Facts, name: str) -> str:
+    column = facts.columns[name]
+    index = next(index for index, value in enumerate(column) if type(value) not in VALUE_TYPES)
+    kinds = ", ".join(sorted("None" if kind is type(None) else kind.__name__ for kind in VALUE_TYPES))
+    return (
+        f"returned {_show_type(column[index])} in column {name!r} for row {facts.row_numbers[index]}, which the "
+        f"warehouse cannot take; a value is exactly one of: {kinds}"
+    )
+
+
+def _check_members(members: object, kind: type, name: str, *, refuse: Refusal) -> None:
+    if not _is_sequence(members):
+        raise refuse(f"returned Facts with {_show_type(members)} as {name}; a tuple is wanted")
+    if not {kind}.issuperset(map(type, members)):
+        member = next(member for member in members if type(member) is not kind)
+        raise refuse(f"returned Facts with {_show_type(member)} among the {name}; each is a {kind.__name__}")
+
+
+def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
+    """Check that each row of the batch is a fact, or in a reject, or counted as a total: once, and in sheet order."""
+    numbers, known = list(facts.row_numbers), list(batch.row_numbers)
+    _check_members(numbers, int, "row_numbers", refuse=refuse)
+    if numbers == known and not facts.rejects and not facts.totals:
+        return
+    rows = [reject.row for reject in facts.rejects]
+    _check_members(rows, int, "rows of the rejects", refuse=refuse)
+    rejected = set(rows)
+    _check_foreign(set(numbers) | rejected, known, refuse=refuse)
+    if both := rejected.intersection(numbers):
+        raise refuse(f"returned Facts in which {_show_rows(both)} both a fact and in a reject")
+    if any(after <= before for before, after in itertools.pairwise(numbers)):
+        raise refuse("returned Facts whose row_numbers repeat or are out of order; keep each row once, in sheet order")
+    found = len(numbers) + len(rejected) + facts.totals
+    if found != len(known):
+        raise refuse(_show_count(facts, known, rejected=len(rejected)))
+
+
+def _check_foreign(numbers: set[int], known: list[int], *, refuse: Refusal) -> None:
+    if foreign := numbers.difference(known):
+        raise refuse(f"returned Facts in which {_show_rows(foreign)} not in the batch; use the batch's row_numbers")
+
+
+def _show_count(facts: Facts, known: list[int], *, rejected: int) -> str:
+    missing = set(known).difference(facts.row_numbers, (reject.row for reject in facts.rejects))
+    open_rows = f" ({_show_rows(missing)} neither a fact nor in a reject)" if missing else ""
+    return (
+        f"returned Facts that account for {len(facts) + rejected + facts.totals} of {len(known)} rows: {len(facts)} "
+        f"facts, {rejected} rejected, {facts.totals} totals{open_rows}; each row must be one of these"
+    )
+
+
+def _show_rows(rows: set[int]) -> str:
+    shown = ", ".join(str(row) for row in sorted(rows, key=str)[:3])
+    return f"row {shown} is" if len(rows) == 1 else f"{len(rows)} rows ({shown}{', …' * (len(rows) > 3)}) are"
+
+
+def _show_type(value: Any) -> str:
+    return "None" if value is None else f"a value of type {type(value).__name__} ({_shorten(repr(value))})"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    # A str is a sequence of characters: as a column it would pass wherever its length happens to fit.
+    return isinstance(value, Sequence) and not isinstance(value, (str, bytes))

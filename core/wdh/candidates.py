@@ -1,0 +1,34 @@
+"""Reference rows that the facts ask for, before anyone looked whether the warehouse has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wdh.facts import FactValue
+from wdh.settings import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Facts that share a key but not the value of a first-pick column. ``places`` are (workbook, row) pairs."""
+
+    reference: str
+    key: tuple[FactValue, ...]
+    column: str
+    values: tuple[FactValue, FactValue]
+    places: tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What the facts say about one reference table: at most one row per key, sorted by key.
+
+    ``rows`` are aligned with ``columns`` (the key columns first). ``incomplete`` holds the keys left out because a
+    required column was blank in all their facts, with the names of those columns.
+    """
+
+    reference: Reference
+    columns: tuple[str, ...]
+    rows: tuple[tuple[FactValue, ...], ...]
+    incomplete: tuple[tuple[tuple[FactValue, ...], tuple[str, ...]], ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()

@@ -1,0 +1,101 @@
+"""``wdh demo``: a workspace with workbooks, and the job run on it against a real PostgreSQL."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.job import open_warehouse, print_text
+from wdh.errors import PluginError, SetupError, WdhError
+from wdh.logs import configure_logs
+from wdh.registry import domain_names, load_domain
+from wdh.run import RunRequest, run
+from wdh.warehouse_tables import describe_tables
+
+if TYPE_CHECKING:
+    from wdh.hooks import Hooks
+    from wdh.report import Report
+
+DEFAULT_DIRECTORY = "wdh-demo"
+MONTHS = 3
+
+
+@click.command()
+@click.option("--domain", help="The domain to demonstrate. [the first that has a demonstration]")
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_DIRECTORY,
+    show_default=True,
+    help="Where the workspace is written.",
+)
+@click.option("--seed", type=int, default=20241101, show_default=True, help="The same seed writes the same workbooks.")
+@click.option("--dsn", help="Use this PostgreSQL (tables are created there) instead of the embedded one.")
+def demo(domain: str | None, directory: Path, seed: int, dsn: str | None) -> None:
+    """Write sample workbooks and load them into a real PostgreSQL.
+
+    A second run finds nothing to insert or fill, and leaves the same facts.
+    """
+    configure_logs(level="WARNING", form="console")
+    try:
+        hooks = find_demonstration(domain)
+        _write_workspace(hooks, directory, seed=seed)
+        report = _load(hooks, directory, dsn=dsn)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    _show(report, hooks, directory, dsn=dsn)
+
+
+def find_demonstration(domain: str | None) -> Hooks:
+    """Load the domain asked for, or the first installed one that has a demonstration; broken ones are passed over."""
+    if domain is not None:
+        return load_domain(domain)
+    for plugin in domain_names():
+        try:
+            hooks = load_domain(plugin.name)
+        except PluginError as error:
+            click.echo(f"passed over: {error.message}", err=True)
+            continue
+        if hooks.implementations["write_demo"]:
+            return hooks
+    raise SetupError("no installed domain has a demonstration (hook write_demo)")
+
+
+def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> None:
+    config = directory / "data_sources.yml"
+    if directory.exists() and not directory.is_dir():
+        raise SetupError(f"{directory} is a file; name a folder with --directory", path=str(directory))
+    if directory.exists() and any(directory.iterdir()) and not config.exists():
+        raise SetupError(f"{directory} holds other files; name a new folder with --directory", path=str(directory))
+    directory.mkdir(parents=True, exist_ok=True)
+    text = hooks.write_demo(directory, seed)
+    if text is None:
+        raise SetupError(f"domain {hooks.domain} has no demonstration (hook write_demo)", domain=hooks.domain)
+    config.write_text(text, encoding="utf-8")
+
+
+def _load(hooks: Hooks, directory: Path, *, dsn: str | None) -> Report:
+    # The environment is left out on purpose: a demonstration must not create tables in somebody's warehouse.
+    warehouse = open_warehouse(dsn, {})
+    request = RunRequest(hooks.domain, directory / "data_sources.yml", directory, execute=True, max_files=MONTHS)
+    with warehouse.connect() as connection:
+        with connection.cursor() as cursor:
+            for statement in describe_tables(hooks, request.config):
+                cursor.execute(statement)
+        connection.commit()
+        return run(request, open_warehouse=lambda: warehouse)
+
+
+def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:
+    from wdh.report_text import show_report
+
+    print_text(show_report(report))
+    arguments = ["wdh-run", "--domain", hooks.domain, "--config", str(directory / "data_sources.yml")]
+    arguments += ["--data-dir", str(directory), "--max-files", str(MONTHS)] + (["--dsn", "…"] if dsn else [])
+    click.echo(f"\nThe workspace is {directory}. The plan of the same run, which touches nothing:\n")
+    click.echo(f"  {shlex.join(arguments)}\n\nAdd --execute to apply it, --skip-facts to leave the facts alone.")

@@ -1,0 +1,48 @@
+"""How a failed run ends: a sentence on stderr and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
+
+INTERRUPTED = 130
+
+_TITLES: dict[type[WdhError], str] = {
+    PluginError: "Plugin",
+    SetupError: "Setup",
+    DataError: "Data",
+    OutcomeUnknown: "Outcome unknown",
+    DatabaseError: "Database",
+}
+
+
+def exit_with(error: WdhError, *, debug: bool) -> int:
+    """Say what happened and what to do; return the exit code of the error's kind."""
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), "Error")
+    click.echo(f"{click.style(title, fg='red', bold=True)}: {error.message}", err=True)
+    return error.exit_code
+
+
+def interrupted() -> int:
+    """End a run that the operator stopped."""
+    click.echo("Interrupted: everything was rolled back.", err=True)
+    return INTERRUPTED
+
+
+def unexpected(error: BaseException, *, debug: bool) -> int:
+    """End a run on a fault of wdh's own."""
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    hint = "" if debug else " Run again with --debug and report what it prints."
+    click.echo(
+        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {error}. "
+        f"Whatever was begun in the database was rolled back.{hint}",
+        err=True,
+    )
+    return 1

@@ -1,0 +1,175 @@
+"""The options of a run, and what their texts mean. Each has its WDH_ variable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from wdh.run import RejectLimit
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Month(click.ParamType):
+    """A month as ``2024-11``."""
+
+    name = "YYYY-MM"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"(\d{4})-(\d{1,2})", value.strip())
+        if found is None or not 1 <= int(found[2]) <= 12:
+            self.fail(f"{value!r} is not a month like 2024-11", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+class Limit(click.ParamType):
+    """A number of rows, or a share of them: ``20`` or ``0.5%``."""
+
+    name = "N|N%"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> RejectLimit:
+        if isinstance(value, RejectLimit):
+            return value
+        found = re.fullmatch(r"(\d+)|(\d+(?:\.\d+)?)%", value.strip())
+        if found is None or float(found[2] or 0) > 100:
+            self.fail(f"{value!r} is neither a number of rows like 20 nor a share like 0.5%", param, ctx)
+        return RejectLimit(int(found[1])) if found[1] else RejectLimit(share=float(found[2]) / 100)
+
+
+class Names(click.ParamType):
+    """Names separated by commas or semicolons: ``月度,计划代码;company_id``."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        names = tuple(name.strip() for name in re.split("[,;，；]", value) if name.strip())
+        if not names:
+            self.fail("at least one name is needed", param, ctx)
+        return names
+
+
+class SheetName(click.ParamType):
+    """A sheet by its name, or by its 0-based index."""
+
+    name = "NAME|INDEX"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:  # noqa: ARG002 - click's signature
+        return int(value) if isinstance(value, str) and value.isdecimal() else value  # type: ignore[no-any-return]
+
+
+class Duration(click.ParamType):
+    """A time as PostgreSQL writes it: ``10s``, ``2min``, ``500ms``; 0 waits for ever."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if re.fullmatch(r"0|\d+\s?(ms|s|min|h)", value.strip()) is None:
+            self.fail(f"{value!r} is not a time like 10s, 2min or 0", param, ctx)
+        return str(value).strip()
+
+
+def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
+    long = next(name for name in names[0].split("/") if name.startswith("--"))
+    envvar = variable or "WDH_" + long.removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=envvar, show_envvar=True, **settings)
+
+
+_FOLDER = click.Path(path_type=Path)
+
+CONFIG = _option(
+    "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help="The configuration. [./data_sources.yml]"
+)
+
+OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    _option("--domain", required=True, help="The domain to run; its package must be installed."),
+    _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
+    _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
+    _option("--skip-facts", is_flag=True, help="Backfill references, leave the fact table alone."),
+    _option(
+        "--mode",
+        type=click.Choice(["delete_insert", "append"]),
+        default="delete_insert",
+        show_default=True,
+        help="Replace the scopes that occur in the workbooks, or only add.",
+    ),
+    _option("--pk", type=Names(), help="Columns of the delete scope, instead of the configuration's."),
+    _option(
+        "--backfill-refs",
+        type=Names(),
+        default="all",
+        show_default=True,
+        help="Which refs to backfill: all, none, or names.",
+    ),
+    _option(
+        "--backfill-mode",
+        type=click.Choice(["insert_missing", "fill_null_only", "insert_and_fill"]),
+        help="How to backfill, instead of each ref's own mode.",
+    ),
+    CONFIG,
+    _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]"),
+    _option("--file", type=_FOLDER, help="Take this workbook, search none."),
+    _option("--period", type=Month(), help="Take only workbooks of this month, e.g. 2024-11."),
+    _option("--sheet", type=SheetName(), help="Sheet name or 0-based index, instead of the configuration's."),
+    _option("--max-files", type=click.IntRange(min=1), default=1, show_default=True, help="How many months at most."),
+    _option(
+        "--max-rejects",
+        type=Limit(),
+        default="0",
+        show_default=True,
+        help="Go on without the rejected rows, up to this many.",
+    ),
+    _option(
+        "--reader",
+        type=click.Choice(["auto", "openpyxl", "fast"]),
+        default="auto",
+        show_default=True,
+        help="Which library reads workbooks; auto takes the fast one where it is installed.",
+    ),
+    click.option(
+        "--dsn",
+        help="Where the warehouse is: a libpq URI or key=value text. Without it WDH_DATABASE__URI, WDH_DATABASE__HOST …, "
+        "libpq's PG… variables, then the embedded PostgreSQL.",
+    ),
+    _option(
+        "--lock-timeout",
+        type=Duration(),
+        default="10s",
+        show_default=True,
+        help="How long to wait for other writers of the same tables.",
+    ),
+    _option(
+        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
+    ),
+    _option("--report-dir", type=_FOLDER, help="Also write report.json and rejects.xlsx there."),
+    _option(
+        "--log-format",
+        type=click.Choice(["console", "json"]),
+        default="console",
+        show_default=True,
+        help="Form of logs.",
+    ),
+    _option(
+        "--log-level",
+        type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+        default="WARNING",
+        show_default=True,
+        help="Which events are logged to stderr; --debug means DEBUG.",
+    ),
+    _option("--debug", is_flag=True, help="Log everything; show the traceback of an error."),
+    _option("--raise-on-error", is_flag=True, help="Let errors through as exceptions, for programs that call wdh."),
+)
+
+
+def run_options(command: Command) -> Command:
+    """Give a click command the options of a run, in their documented order."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command

@@ -1,0 +1,86 @@
+"""COPY's text format: how values travel to PostgreSQL, exactly and without quoting into SQL.
+
+https://www.postgresql.org/docs/current/sql-copy.html, "Text Format": columns end with a tab, rows with a newline,
+NULL is ``\\N``, and backslash, newline, carriage return and tab inside a value are escaped with a backslash.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+
+from wdh.facts import FactValue
+
+NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_MEMO_SIZE = 50_000
+_NUMBERS = frozenset((int, float, Decimal))
+
+
+def copy_value(value: FactValue) -> str:
+    """Write one value as COPY text.
+
+    A float is written as its shortest repr (what the workbook shows), without a trailing ``.0``. Raises ValueError
+    for what PostgreSQL cannot hold: a NUL character, half a surrogate pair, a number that is not finite.
+    """
+    if value is None:
+        return NULL
+    if isinstance(value, str):
+        return _copy_str(value)
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return _copy_number(value)
+
+
+def _copy_str(text: str) -> str:
+    if "\0" in text:
+        raise ValueError(f"text {text!r} contains a NUL character, which PostgreSQL cannot store")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError(f"text {text!r} contains half a surrogate pair, which is not valid Unicode")
+    return text.translate(_ESCAPES)
+
+
+def _copy_number(value: float | Decimal) -> str:
+    if isinstance(value, int):
+        return str(value)
+    text = format(value, "f") if isinstance(value, Decimal) else repr(value)
+    if text.lower().strip("-") in ("inf", "infinity", "nan", "snan"):
+        raise ValueError(f"{text} is not a finite number")
+    return text.removesuffix(".0")
+
+
+class _Memo(dict[FactValue, str]):
+    """COPY text by value, for columns without numbers: their values repeat, and 1 == 1.0 == True cannot mix."""
+
+    def __missing__(self, value: FactValue) -> str:
+        if len(self) > _MEMO_SIZE:
+            self.clear()
+        text = self[value] = copy_value(value)
+        return text
+
+
+class CopyWriter:
+    """Writes columns as COPY lines. Keeps a memo of repeated values between batches."""
+
+    def __init__(self) -> None:
+        self._memo = _Memo()
+
+    def lines(self, columns: Sequence[Sequence[FactValue]]) -> Iterator[str]:
+        """Yield one line (without its newline) per row of the columns. Raises ValueError as :func:`copy_value`."""
+        return map("\t".join, zip(*(self._column(values) for values in columns), strict=True))
+
+    def _column(self, values: Sequence[FactValue]) -> list[str]:
+        kinds = set(map(type, values))
+        if _NUMBERS.isdisjoint(kinds) and bool not in kinds:
+            return list(map(self._memo.__getitem__, values))
+        return list(map(copy_value, values))
+
+
+def rows_text(rows: Iterable[Sequence[FactValue]]) -> str:
+    """Write rows as COPY text, each with its number (from 0) as the last column."""
+    return "".join("\t".join((*map(copy_value, row), str(number))) + "\n" for number, row in enumerate(rows))

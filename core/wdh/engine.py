@@ -1,0 +1,183 @@
+"""The engine's functions, usable alone: backfill and load rows that a program already has in memory.
+
+They build the same steps as a plan and run them with the same code. With ``conn=None`` nothing is run: the answer
+says what would be. With a connection they work inside the caller's transaction: the caller commits or rolls back.
+Rows are mappings from column to value; all rows of a call have the columns of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from wdh.apply import run_step, settle
+from wdh.facts import FactValue
+from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
+from wdh.settings import LoadMode
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+CHUNK_SIZE = 1000
+
+SqlPlan = tuple[str, str, Rows]
+"""What a batch does: (operation, SQL, the rows that are staged for it by COPY, in the order of the columns)."""
+
+
+class InsertResult(TypedDict):
+    """What :func:`insert_missing` did, or would do."""
+
+    inserted: int
+    batches: int
+    sql_plans: list[SqlPlan]
+
+
+class UpdateResult(TypedDict):
+    """What :func:`fill_null_only` did, or would do. ``updated`` counts rows, not cells."""
+
+    updated: int
+    batches: int
+    sql_plans: list[SqlPlan]
+
+
+class LoadResult(TypedDict):
+    """What :func:`load` did, or would do."""
+
+    mode: str
+    table: str
+    deleted: int
+    inserted: int
+    batches: int
+    sql_plans: list[SqlPlan]
+
+
+def insert_missing(
+    table: str,
+    key_cols: Sequence[str],
+    rows: Sequence[Mapping[str, FactValue]],
+    conn: Connection | None = None,
+    chunk_size: int = CHUNK_SIZE,
+    schema: str | None = None,
+) -> InsertResult:
+    """Insert the rows whose key the table does not have; change no row that is there.
+
+    Returns how many rows were inserted (with ``conn=None``: how many candidates there are), in how many batches, and
+    the plans of the batches. Rows that repeat a key must agree, and count once. Raises ValueError for a blank key, a
+    contradiction, or a name PostgreSQL would not take; with a connection also SetupError, DataError, DatabaseError.
+    """
+    target = Target(schema, table)
+    columns = _columns(rows, key_cols)
+    candidates = _one_per_key(rows, key_cols, columns=columns)
+    steps = [InsertMissing(table, target, tuple(key_cols), columns, chunk) for chunk in _chunks(candidates, chunk_size)]
+    inserted = len(candidates) if conn is None else sum(_run(steps, conn))
+    return {"inserted": inserted, "batches": len(steps), "sql_plans": _sql_plans(steps)}
+
+
+def fill_null_only(
+    table: str,
+    key_cols: Sequence[str],
+    rows: Sequence[Mapping[str, FactValue]],
+    updatable_cols: Sequence[str],
+    conn: Connection | None = None,
+    schema: str | None = None,
+) -> UpdateResult:
+    """Fill columns that are NULL in the table from the row with the same key; change no value that is there.
+
+    Returns how many rows were changed (with ``conn=None``: how many candidates there are). Raises as
+    :func:`insert_missing`, and ValueError where a key column is named as updatable.
+    """
+    both = [column for column in updatable_cols if column in key_cols]
+    if both:
+        raise ValueError(f"{', '.join(both)} is part of the key and cannot be filled")
+    columns = (*key_cols, *updatable_cols)
+    candidates = _one_per_key(rows, key_cols, columns=columns)
+    step = FillNullOnly(table, Target(schema, table), tuple(key_cols), columns, candidates)
+    steps = [step] if candidates and updatable_cols else []
+    updated = len(candidates) if conn is None else sum(_run(steps, conn))
+    return {"updated": updated, "batches": len(steps), "sql_plans": _sql_plans(steps)}
+
+
+def load(
+    table: str,
+    rows: Sequence[Mapping[str, FactValue]],
+    mode: LoadMode = "delete_insert",
+    pk: Sequence[str] = (),
+    chunk_size: int = CHUNK_SIZE,
+    conn: Connection | None = None,
+    schema: str | None = None,
+) -> LoadResult:
+    """Load facts: ``delete_insert`` first deletes all rows whose ``pk`` occurs in ``rows``; ``append`` only adds.
+
+    Returns the rows deleted (with ``conn=None``: the distinct scopes) and inserted. Raises as
+    :func:`insert_missing`, and ValueError for an unknown mode or delete_insert without pk.
+    """
+    if mode not in ("delete_insert", "append"):
+        raise ValueError(f"mode must be 'delete_insert' or 'append', not {mode!r}")
+    if mode == "delete_insert" and not pk:
+        raise ValueError("delete_insert needs pk, the columns whose values say which rows to delete")
+    target = Target(schema, table)
+    columns = _columns(rows, pk)
+    scopes = tuple(dict.fromkeys(_key(row, pk) for row in rows)) if mode == "delete_insert" else ()
+    deletes: list[StagedStep] = [DeleteScope(target, tuple(pk), chunk) for chunk in _chunks(scopes, chunk_size)]
+    values = tuple(tuple(row.get(column) for column in columns) for row in rows)
+    inserts: list[StagedStep] = [InsertRows(target, columns, chunk) for chunk in _chunks(values, chunk_size)]
+    counts = [len(step.rows) for step in deletes + inserts] if conn is None else _run(deletes + inserts, conn)
+    return {
+        "mode": mode,
+        "table": target.sql,
+        "deleted": sum(counts[: len(deletes)]),
+        "inserted": sum(counts[len(deletes) :]),
+        "batches": len(inserts),
+        "sql_plans": _sql_plans(deletes + inserts),
+    }
+
+
+def _columns(rows: Sequence[Mapping[str, FactValue]], key: Sequence[str]) -> tuple[str, ...]:
+    names = dict.fromkeys(key) | dict.fromkeys(name for row in rows for name in row)
+    return tuple(names)
+
+
+def _key(row: Mapping[str, FactValue], key: Sequence[str]) -> tuple[FactValue, ...]:
+    values = tuple(row.get(column) for column in key)
+    if any(value is None or value == "" for value in values):
+        raise ValueError(f"a row has a blank key: {dict(zip(key, values, strict=True))}")
+    return values
+
+
+def _one_per_key(rows: Sequence[Mapping[str, FactValue]], key: Sequence[str], *, columns: tuple[str, ...]) -> Rows:
+    """Join the rows of each key: a value beats None, two different values are a contradiction."""
+    if not key:
+        raise ValueError("at least one key column is needed")
+    joined: dict[tuple[FactValue, ...], list[FactValue]] = {}
+    for row in rows:
+        values = joined.setdefault(_key(row, key), [None] * len(columns))
+        for place, column in enumerate(columns):
+            value = row.get(column)
+            if values[place] is None:
+                values[place] = value
+            elif value is not None and value != values[place]:
+                raise ValueError(
+                    f"rows with the key {_key(row, key)} disagree about {column}: {values[place]!r}, {value!r}"
+                )
+    return tuple(tuple(values) for values in joined.values())
+
+
+def _chunks(rows: Rows, size: int) -> Iterator[Rows]:
+    if size < 1:
+        raise ValueError("chunk_size must be at least 1")
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _sql_plans(steps: Sequence[StagedStep]) -> list[SqlPlan]:
+    return [(step.operation, step.sql, step.rows) for step in steps]
+
+
+def _run(steps: Sequence[StagedStep], conn: Connection) -> list[int]:
+    if not steps:
+        return []
+    if conn.autocommit:
+        raise ValueError("the connection is in autocommit mode; wdh needs a transaction to work in")
+    with conn.cursor() as cursor:
+        settled = settle(Plan(steps[0].target.table, tuple(steps)), cursor)
+        return [run_step(step, cursor).rows for step in settled.steps]

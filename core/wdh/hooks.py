@@ -1,0 +1,105 @@
+"""A typed method for every hook: what the run calls, whoever answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wdh import answers
+from wdh.implementations import Implementation, Plugin
+from wdh.sql.tables import Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wdh.context import RunContext
+    from wdh.facts import Batch, Facts
+    from wdh.plan import StepRecorder
+    from wdh.spool import FactRows
+    from wdh.sql.identifiers import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """A reason not to load facts, and who gave it: distribution and version."""
+
+    reason: str
+    plugin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The hooks of one domain: its own answers, and those of the plugins that serve every domain.
+
+    ``plugin`` is where the domain comes from; ``implementations`` has, per hook, who is asked, in order. Every method
+    raises PluginError, naming plugin and hook, when an implementation raises or answers what it may not; a WdhError
+    that a plugin raises goes through.
+    """
+
+    domain: str
+    plugin: Plugin
+    implementations: Mapping[str, tuple[Implementation, ...]]
+
+    def provide_refs(self) -> Mapping[str, Any] | None:
+        """Ask for the default refs block, in the YAML's form. None: the domain has no references."""
+        return self._first_mapping("provide_refs", object)
+
+    def provide_settings(self) -> Mapping[str, Any] | None:
+        """Ask for the contract of the domain's own keys: JSON Schemas by key. None: it has no keys of its own."""
+        return self._first_mapping("provide_settings", object)
+
+    def provide_tables(self) -> Mapping[str, Table] | None:
+        """Ask for the tables the domain needs, by ``facts`` and the names of its refs. None: it describes none."""
+        return self._first_mapping("provide_tables", Table)
+
+    def transform(self, batch: Batch, context: RunContext) -> Facts:
+        """Turn a batch into facts and rejects, of which the row numbers add up to those of the batch."""
+        first = self._first("transform", batch=batch, context=context)
+        if first is None:
+            raise self.plugin.error("returned None, and no other plugin answered; return Facts", hook="transform")
+        implementation, answer = first
+        return answers.take_facts(answer, batch, refuse=implementation.refuse)
+
+    def skip_facts(self, context: RunContext) -> tuple[Veto, ...]:
+        """Ask every plugin whether facts may be loaded; an empty tuple is yes."""
+        vetoes = []
+        for implementation in self.implementations.get("skip_facts", ()):
+            answer = implementation.call({"domain": self.domain, "context": context})
+            if answer is not None:
+                reason = answers.take_text(answer, refuse=implementation.refuse)
+                vetoes.append(Veto(reason, str(implementation.plugin)))
+        return tuple(vetoes)
+
+    def load_facts(self, facts: FactRows, target: Target, steps: StepRecorder) -> None:
+        """Have the steps recorded that load the facts, by the domain or else by the core's own answer."""
+        first = self._first("load_facts", facts=facts, target=target, steps=steps)
+        if first is None:
+            raise self.plugin.error("returned None, and no other plugin recorded the steps", hook="load_facts")
+        implementation, answer = first
+        if answer is not True:
+            raise implementation.refuse(f"returned {answer!r}; return True when the steps are complete, or None")
+
+    def write_demo(self, folder: Path, seed: int) -> str | None:
+        """Have sample workbooks written and return the text of their data_sources.yml. None: no demonstration."""
+        first = self._first("write_demo", folder=folder, seed=seed)
+        if first is None:
+            return None
+        implementation, answer = first
+        return answers.take_text(answer, refuse=implementation.refuse)
+
+    def _first_mapping(self, hook: str, kind: type[answers.T]) -> Mapping[str, answers.T] | None:
+        first = self._first(hook)
+        if first is None:
+            return None
+        implementation, answer = first
+        return answers.take_mapping(answer, kind, refuse=implementation.refuse)
+
+    def _first(self, hook: str, **values: object) -> tuple[Implementation, object] | None:
+        """Ask one implementation after the other until one answers anything but None."""
+        values["domain"] = self.domain
+        for implementation in self.implementations.get(hook, ()):
+            answer = implementation.call(values)
+            if answer is not None:
+                return implementation, answer
+        return None

@@ -1,0 +1,188 @@
+"""From a plugin object to the hook implementations in it, each checked before any is called.
+
+pluggy keeps the order (``tryfirst``, ``trylast``) and the markers. What it leaves open is closed here: an unmarked
+function with a hook's name, wrappers, arguments it would never fill, and the name of the plugin that failed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pluggy
+
+from wdh import hookspecs
+from wdh.errors import PluginError, WdhError
+from wdh.spelling import did_you_mean
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Plugin:
+    """Where a plugin comes from: a line ``name = value`` in a group of entry points of a distribution.
+
+    ``group`` is empty for the core's own plugins, whose ``name`` is their class. ``fault`` says why the entry points
+    of the distribution could not be read (``name`` and ``value`` are empty then); None: they could.
+    """
+
+    name: str
+    distribution: str
+    version: str = ""
+    group: str = ""
+    value: str = ""
+    fault: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}".rstrip()
+
+    @property
+    def entry(self) -> str:
+        """The line that announces the plugin, with its distribution, as an operator can look it up."""
+        if self.fault is not None:
+            return f"{self} (group {self.group})"
+        return f"{self} ({self.group}: {self.name} = {self.value})" if self.group else f"{self} ({self.name})"
+
+    def error(self, sentence: str, *, hook: str | None = None) -> PluginError:
+        """Make the error that says ``sentence`` of this plugin, and of ``hook`` where it is about one."""
+        place = self.entry if hook is None else f"{self.entry}, hook {hook}"
+        return PluginError(
+            f"{place}: {sentence}",
+            distribution=self.distribution,
+            version=self.version or None,
+            group=self.group or None,
+            entry_point=self.name or None,
+            value=self.value or None,
+            hook=hook,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """One function of one plugin that implements ``hook``, and the arguments of the hook that it takes."""
+
+    plugin: Plugin
+    hook: str
+    function: Callable[..., object]
+    arguments: tuple[str, ...]
+
+    def call(self, values: Mapping[str, object]) -> object:
+        """Call the function with those of ``values`` that it takes.
+
+        Raises PluginError, from the original, for whatever it raises; a WdhError (a domain's DataError) goes through
+        as it is. What one of the core's own plugins raises goes through, too: a fault of ours is not a plugin's.
+        """
+        try:
+            return self.function(**{name: values[name] for name in self.arguments})
+        except (KeyboardInterrupt, WdhError):
+            raise
+        except BaseException as error:  # a plugin that exits must not end the run without a word
+            if not self.plugin.group:
+                raise
+            raise self.refuse(f"raised {describe_error(error)}; correct the package or ask its author") from error
+
+    def refuse(self, sentence: str) -> PluginError:
+        """Make the error that says ``sentence`` of this implementation."""
+        return self.plugin.error(sentence, hook=self.hook)
+
+
+def collect_implementations(plugins: Sequence[tuple[Plugin, object]]) -> Mapping[str, tuple[Implementation, ...]]:
+    """Check every plugin and list the implementations of each hook, in the order in which they are to be asked.
+
+    A later plugin is asked before an earlier one, within what ``tryfirst`` and ``trylast`` demand. Raises
+    PluginError for the first plugin that is wrong.
+    """
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    origins = {f"{place} {plugin.entry}": plugin for place, (plugin, _) in enumerate(plugins)}
+    for name, (plugin, found) in zip(origins, plugins, strict=True):
+        _register(manager, plugin, found, name=name)
+    return {hook: tuple(_in_order(manager, hook, origins)) for hook in hook_arguments()}
+
+
+def hook_arguments() -> Mapping[str, tuple[str, ...]]:
+    """Name every hook with the arguments it hands over."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    return {
+        name: tuple(inspect.signature(value).parameters)
+        for name, value in vars(hookspecs).items()
+        if manager.parse_hookspec_opts(hookspecs, name) is not None
+    }
+
+
+def describe_error(error: BaseException) -> str:
+    """Show an error of a stranger's code in one line: its class and its text."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _register(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> None:
+    try:
+        _check_plugin(manager, plugin, found)
+        manager.register(found, name=name)
+    except (KeyboardInterrupt, PluginError):
+        raise
+    except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
+        raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
+
+
+def _in_order(manager: pluggy.PluginManager, hook: str, origins: Mapping[str, Plugin]) -> Iterable[Implementation]:
+    allowed = hook_arguments()[hook]
+    for implementation in reversed(getattr(manager.hook, hook).get_hookimpls()):
+        function = implementation.function
+        arguments = tuple(name for name in inspect.signature(function).parameters if name in allowed)
+        yield Implementation(origins[implementation.plugin_name], hook, function, arguments)
+
+
+def _check_plugin(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:
+    if inspect.isclass(found):
+        raise plugin.error("is a class; make an instance of it in the module and name that in the entry point")
+    marked = [_check_attribute(manager, plugin, found, name=name) for name in dir(found)]
+    if not any(marked):
+        raise plugin.error(
+            "has no function marked with @hookimpl (from wdh import hookimpl); an entry point names the module, or "
+            f"the object, that holds them. The hooks are: {', '.join(hook_arguments())}"
+        )
+
+
+def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> bool:
+    """Check one attribute of a plugin; say whether it is a hook implementation."""
+    hooks = hook_arguments()
+    options = manager.parse_hookimpl_opts(found, name)
+    if options is None:
+        if name in hooks and callable(getattr(found, name)):
+            raise plugin.error(
+                "is not marked, so it would never be called; put @hookimpl (from wdh import hookimpl) above it, or "
+                "give it another name",
+                hook=name,
+            )
+        return False
+    hook = options.get("specname") or name
+    if hook not in hooks:
+        if options.get("optionalhook"):
+            return True
+        raise plugin.error(
+            f"there is no hook of this name (the hooks are: {', '.join(hooks)}){did_you_mean(hook, hooks)}", hook=hook
+        )
+    if options.get("wrapper") or options.get("hookwrapper"):
+        raise plugin.error("is a wrapper; wdh calls plain functions only, so return the answer", hook=hook)
+    _check_function(plugin, getattr(found, name), hook=hook, allowed=hooks[hook])
+    return True
+
+
+def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: str, allowed: tuple[str, ...]) -> None:
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        raise plugin.error("is a coroutine or a generator; wdh calls plain functions only", hook=hook)
+    for parameter in inspect.signature(function).parameters.values():
+        may = f"it may take: {', '.join(allowed)}"
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise plugin.error(
+                f"takes {str(parameter)!r}, but arguments are handed over by name; {may} (a decorator between needs "
+                "functools.wraps)",
+                hook=hook,
+            )
+        if parameter.name not in allowed and parameter.default is parameter.empty:
+            raise plugin.error(
+                f"takes an argument {parameter.name!r}, which this hook does not have ({may})"
+                f"{did_you_mean(parameter.name, allowed)}",
+                hook=hook,
+            )

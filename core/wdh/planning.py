@@ -1,0 +1,108 @@
+"""Making the plan: from candidates, facts and what was asked for to ordered steps. Nothing is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from wdh.candidates import Candidates
+from wdh.errors import SetupError
+from wdh.plan import FillNullOnly, InsertMissing, Plan, Skip, Step, StepRecorder
+from wdh.settings import BackfillMode, Domain, LoadMode, Reference
+from wdh.spelling import did_you_mean
+from wdh.spool import FactRows
+from wdh.sql.identifiers import Target
+
+LoadFacts = Callable[[FactRows, Target, StepRecorder], None]
+"""The hook ``load_facts`` of this run's domain: records the steps that load the facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator asked of the plan. ``backfill_mode`` None leaves each ref its own mode."""
+
+    load_mode: LoadMode = "delete_insert"
+    backfill_refs: frozenset[str] = frozenset(("all",))
+    backfill_mode: BackfillMode | None = None
+
+
+def wanted_references(domain: Domain, wishes: Wishes) -> tuple[Reference, ...]:
+    """Choose the references to backfill (``all``, ``none``, or names), in the order in which they must go.
+
+    Raises SetupError for a name that the configuration does not have.
+    """
+    known = {reference.name: reference for reference in domain.refs}
+    for name in sorted(wishes.backfill_refs - known.keys() - {"all", "none"}):
+        raise SetupError(
+            f"--backfill-refs {name}: domain {domain.name} has no such ref; it has {', '.join(known) or 'none'}"
+            f"{did_you_mean(name, [*known, 'all', 'none'])}",
+            domain=domain.name,
+            ref=name,
+        )
+    chosen = known.keys() if "all" in wishes.backfill_refs else wishes.backfill_refs
+    order = TopologicalSorter({name: sorted(known[name].depends_on) for name in known})
+    return tuple(known[name] for name in order.static_order() if name in chosen)
+
+
+def make_plan(
+    domain: Domain,
+    candidates: Sequence[Candidates],
+    *,
+    facts: FactRows,
+    wishes: Wishes,
+    vetoes: Sequence[str],
+    load_facts: LoadFacts,
+) -> Plan:
+    """Put the steps in order: references as ``candidates`` come, then facts, or a Skip that says why not."""
+    steps: list[Step] = [step for found in candidates for step in _backfill(found, wishes)]
+    planned = {found.reference.name for found in candidates}
+    steps += [
+        Skip(reference.name, reference.target, "not among the refs asked for")
+        for reference in domain.refs
+        if reference.name not in planned
+    ]
+    steps += _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
+    return Plan(domain.name, tuple(steps))
+
+
+def _backfill(found: Candidates, wishes: Wishes) -> Iterator[Step]:
+    reference = found.reference
+    mode = wishes.backfill_mode or reference.mode
+    if not found.rows:
+        yield Skip(reference.name, reference.target, "the facts name no key of it")
+        return
+    if mode in ("insert_missing", "insert_and_fill"):
+        yield InsertMissing(reference.name, reference.target, reference.key, found.columns, found.rows)
+    if mode in ("fill_null_only", "insert_and_fill"):
+        yield _fill(found)
+
+
+def _fill(found: Candidates) -> Step:
+    reference = found.reference
+    if not reference.updatable:
+        raise SetupError(
+            f"refs.{reference.name} has no updatable columns, so fill_null_only has nothing it may fill; "
+            "name them in data_sources.yml",
+            ref=reference.name,
+        )
+    columns = (*reference.key, *reference.updatable)
+    places = [found.columns.index(column) for column in columns]
+    size = len(reference.key)
+    rows = (tuple(row[place] for place in places) for row in found.rows)
+    useful = tuple(row for row in rows if any(value is not None for value in row[size:]))
+    if not useful:
+        return Skip(reference.name, reference.target, "the facts have no value to fill in")
+    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful)
+
+
+def _fact_steps(
+    domain: Domain, facts: FactRows, *, wishes: Wishes, vetoes: Sequence[str], load_facts: LoadFacts
+) -> Sequence[Step]:
+    if vetoes:
+        return [Skip("facts", domain.facts, "; ".join(vetoes))]
+    if not facts.count:
+        return [Skip("facts", domain.facts, "the workbooks have no facts")]
+    recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
+    load_facts(facts, domain.facts, recorder)
+    return recorder.steps

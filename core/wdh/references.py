@@ -1,0 +1,137 @@
+"""Reference rows, derived from the facts that share a key: candidates for a backfill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from wdh.candidates import Candidates, Disagreement
+from wdh.errors import PluginError
+from wdh.facts import Facts, FactValue
+from wdh.picks import First, Key, Pick, make_pick, position, row_of
+from wdh.settings import ColumnRule, Reference
+
+
+class Derivation:
+    """Collects the facts of a run into the candidates of one reference: one small state per key and column.
+
+    Absorbing batches in any order, or merging derivations that saw different parts, gives the same candidates.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        rules = {rule.column: rule for rule in reference.columns}
+        others = [rule for rule in reference.columns if rule.column not in reference.key]
+        self._reference = reference
+        self._keys = tuple(rules[column] for column in reference.key)
+        self._columns = tuple(column for column in reference.key) + tuple(rule.column for rule in others)
+        self._picks: tuple[Pick[Any], ...] = tuple(make_pick(rule) for rule in others)
+        self._states: tuple[dict[Key, Any], ...] = tuple({} for _ in others)
+        self._seen: dict[Key, None] = {}
+
+    def absorb(self, facts: Facts, *, workbook: int) -> None:
+        """Add the facts of one batch; ``workbook`` is the ordinal of their workbook in this run.
+
+        Raises PluginError where a rule reads a column that the facts do not have.
+        """
+        columns = _Unblanked(facts, self._reference)
+        keys = self._key_values(columns)
+        places = [position(workbook, row) for row in facts.row_numbers]
+        self._seen.update(dict.fromkeys(key for key in keys if key is not None))
+        for pick, states in zip(self._picks, self._states, strict=True):
+            pick.absorb(states, keys, columns=columns, places=places)
+
+    def merge(self, other: Derivation) -> None:
+        """Add what another derivation of the same reference saw in other rows."""
+        self._seen.update(other._seen)
+        for pick, states, others in zip(self._picks, self._states, other._states, strict=True):
+            for key, state in others.items():
+                states[key] = pick.merge(states[key], state) if key in states else state
+
+    def candidates(self) -> Candidates:
+        """Say what was found so far."""
+        complete: list[tuple[FactValue, ...]] = []
+        incomplete: list[tuple[tuple[FactValue, ...], tuple[str, ...]]] = []
+        for key in sorted(self._seen, key=_sortable):
+            row = self._row(key)
+            named = dict(zip(self._columns, row, strict=True))
+            missing = tuple(column for column in self._reference.required if named.get(column) is None)
+            if missing:
+                incomplete.append((_as_tuple(key), missing))
+            else:
+                complete.append(row)
+        return Candidates(
+            self._reference, self._columns, tuple(complete), tuple(incomplete), tuple(self._disagreements())
+        )
+
+    def _key_values(self, columns: _Unblanked) -> Sequence[Key]:
+        parts = [columns[_source(rule)] for rule in self._keys]
+        if len(parts) == 1:
+            return parts[0]
+        return [None if None in key else key for key in zip(*parts, strict=True)]
+
+    def _row(self, key: Key) -> tuple[FactValue, ...]:
+        values = (
+            pick.result(states[key]) if key in states else None
+            for pick, states in zip(self._picks, self._states, strict=True)
+        )
+        return (*_as_tuple(key), *values)
+
+    def _disagreements(self) -> Iterable[Disagreement]:
+        for pick, states in zip(self._picks, self._states, strict=True):
+            if type(pick) is not First:
+                continue
+            for key, state in states.items():
+                if len(state) > 1:
+                    (here, value), (there, other) = state
+                    yield Disagreement(
+                        reference=self._reference.name,
+                        key=_as_tuple(key),
+                        column=pick.rule.column,
+                        values=(value, other),
+                        places=(row_of(here), row_of(there)),
+                    )
+
+
+class _Unblanked(Mapping[str, Sequence[FactValue]]):
+    """The columns of one batch with the reference's blanks as None; each is looked through once."""
+
+    def __init__(self, facts: Facts, reference: Reference) -> None:
+        self._facts = facts
+        self._reference = reference
+        self._blank = frozenset(("", *reference.blank))
+        self._known: dict[str, Sequence[FactValue]] = {}
+
+    def __getitem__(self, name: str) -> Sequence[FactValue]:
+        known = self._known.get(name)
+        if known is None:
+            try:
+                values = self._facts.columns[name]
+            except KeyError as error:
+                raise PluginError(
+                    f"refs.{self._reference.name} reads the fact column {name!r}, which the domain's transform does "
+                    f"not return; it returns {', '.join(self._facts.columns) or 'no column'}",
+                    reference=self._reference.name,
+                    column=name,
+                ) from error
+            known = values if self._blank.isdisjoint(values) else [None if v in self._blank else v for v in values]
+            self._known[name] = known
+        return known
+
+    def __iter__(self) -> Any:
+        return iter(self._facts.columns)
+
+    def __len__(self) -> int:
+        return len(self._facts.columns)
+
+
+def _source(rule: ColumnRule) -> str:
+    return rule.source or rule.column
+
+
+def _as_tuple(key: Key) -> tuple[FactValue, ...]:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _sortable(key: Key) -> tuple[tuple[str, Any], ...]:
+    # Values of different types cannot be compared; the type's name first makes any mixture sortable.
+    return tuple((type(value).__name__, value) for value in _as_tuple(key))

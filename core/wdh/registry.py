@@ -1,0 +1,158 @@
+"""Which domains and plugins are installed, and how the one that is asked for gets loaded.
+
+Domains are entry points of the group ``wdh.domains``, plugins for every domain of ``wdh.plugins``. Listing imports
+nothing; loading imports the requested domain and the plugins for every domain, and no other package.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from importlib.metadata import Distribution, EntryPoint, distributions
+from typing import Final
+
+from wdh.errors import PluginError, SetupError
+from wdh.hooks import Hooks
+from wdh.implementations import Plugin, collect_implementations, describe_error
+from wdh.spelling import did_you_mean
+
+DOMAINS: Final = "wdh.domains"
+PLUGINS: Final = "wdh.plugins"
+
+
+def domain_names() -> tuple[Plugin, ...]:
+    """List the installed domains by name, without importing any. A name claimed twice is there twice."""
+    return tuple(sorted(plugin for plugin in _find(DOMAINS) if plugin.fault is None))
+
+
+def load_domain(name: str, *, extra: Sequence[object] = ()) -> Hooks:
+    """Import the domain ``name`` and every plugin of ``wdh.plugins``, check them, and return their hooks.
+
+    ``extra`` are the core's own plugin objects of this run. The domain is asked first, then the plugins, then
+    ``extra``, the last of each before the first, unless ``tryfirst`` or ``trylast`` says otherwise.
+
+    Raises SetupError when no package, or more than one, provides the domain; PluginError when the domain or a plugin
+    cannot be imported or is not what it should be. A broken plugin for every domain stops every domain: its veto
+    could not be heard.
+    """
+    domain = _choose(name, _find(DOMAINS))
+    found = [(Plugin(type(own).__name__, "wdh"), own) for own in extra]
+    found += [(plugin, _import_plugin(plugin)) for plugin in _find(PLUGINS)]
+    found.append((domain, _import_plugin(domain)))
+    implementations = collect_implementations(_drop_repeated(found))
+    if all(implementation.plugin != domain for implementation in implementations["transform"]):
+        raise domain.error("is missing; a domain needs a function transform marked with @hookimpl", hook="transform")
+    return Hooks(name, domain, implementations)
+
+
+def _find(group: str) -> tuple[Plugin, ...]:
+    found: dict[tuple[str, ...], Plugin] = {}
+    for distribution in distributions():
+        for plugin in _read_group(distribution, group):
+            # The same distribution is met twice where it is installed and also in the checkout one stands in.
+            same = (re.sub(r"[-_.]+", "-", plugin.distribution).lower(), plugin.name, plugin.value)
+            found.setdefault(same, plugin)
+    return tuple(found.values())
+
+
+def _read_group(distribution: Distribution, group: str) -> Iterable[Plugin]:
+    try:
+        points = [point for point in distribution.entry_points if point.group == group]
+    except Exception as error:  # a file that somebody damaged makes the parser raise whatever comes
+        if _mentions(distribution, group, error=error):
+            fault = f"its entry_points.txt cannot be read ({describe_error(error)}); install the package anew"
+            yield Plugin("", *_identify(distribution), group, fault=fault)
+        return
+    for point in points:
+        yield Plugin(point.name, *_identify(distribution), group, point.value)
+
+
+def _mentions(distribution: Distribution, group: str, *, error: Exception) -> bool:
+    """Say whether an entry_points.txt that raised ``error`` is about ``group``; others are none of our business."""
+    if isinstance(error, UnicodeDecodeError):
+        return group.encode() in error.object
+    return group in (distribution.read_text("entry_points.txt") or "")
+
+
+def _identify(distribution: Distribution) -> tuple[str, str]:
+    metadata = distribution.metadata
+    name, version = metadata.get("Name"), metadata.get("Version")  # type: ignore[attr-defined]
+    return name or "a distribution without a name", version or "without a version"
+
+
+def _choose(name: str, found: Sequence[Plugin]) -> Plugin:
+    claims = [plugin for plugin in found if plugin.name == name and plugin.fault is None]
+    if not claims:
+        raise _missing(name, found)
+    if len(claims) > 1:
+        raise SetupError(
+            f"The domain {name!r} is claimed by {len(claims)} entry points: "
+            f"{' and '.join(sorted(claim.entry for claim in claims))}; uninstall all but one (pip uninstall).",
+            domain=name,
+            distributions=tuple(sorted(claim.distribution for claim in claims)),
+        )
+    return claims[0]
+
+
+def _missing(name: str, found: Sequence[Plugin]) -> SetupError:
+    names = sorted({plugin.name for plugin in found if plugin.fault is None})
+    installed = f"installed are: {', '.join(names)}" if names else "no domain is installed at all"
+    faults = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in found if plugin.fault is not None)
+    return SetupError(
+        f"The domain {name!r} is not installed ({installed}){did_you_mean(name, names) or '.'} Give one of these, or "
+        f"install the package that provides it (pip install) into the environment that wdh runs in.{faults}",
+        domain=name,
+        installed=tuple(names),
+    )
+
+
+def _import_plugin(plugin: Plugin) -> object:
+    module, path = _split_value(plugin)
+    found: object = None
+    try:
+        found = importlib.import_module(module)
+        return reduce(getattr, path, found)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
+        if found is not None and isinstance(error, AttributeError):
+            raise _not_there(plugin, path, module=found) from error
+        raise _not_imported(plugin, module, error=error) from error
+
+
+def _not_there(plugin: Plugin, path: Sequence[str], *, module: object) -> PluginError:
+    hint = did_you_mean(path[-1], dir(module)) or "."
+    return plugin.error(
+        f"its module has no {'.'.join(path)!r}{hint} Correct the entry point, or install the package anew if its "
+        "code changed"
+    )
+
+
+def _split_value(plugin: Plugin) -> tuple[str, list[str]]:
+    if plugin.fault is not None:
+        raise plugin.error(plugin.fault)
+    try:
+        point = EntryPoint(plugin.name, plugin.value, plugin.group)
+        return point.module, (point.attr or "").split(".") if point.attr else []
+    except (AssertionError, AttributeError, ValueError) as error:  # what it is depends on the Python
+        raise plugin.error(f"the value {plugin.value!r} is neither 'module' nor 'module:object'") from error
+
+
+def _not_imported(plugin: Plugin, module: str, *, error: BaseException) -> PluginError:
+    if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
+        return plugin.error(f"there is no module {error.name!r}; correct the entry point or install the package anew")
+    return plugin.error(
+        f"importing {module} failed with {describe_error(error)}; install what it needs, correct the package, or "
+        f"uninstall it (pip uninstall {plugin.distribution})"
+    )
+
+
+def _drop_repeated(found: Sequence[tuple[Plugin, object]]) -> list[tuple[Plugin, object]]:
+    """Keep the last entry of each object: a package may announce one module as a domain and for every domain."""
+    last: dict[int, tuple[Plugin, object]] = {}
+    for plugin, each in found:
+        last.pop(id(each), None)
+        last[id(each)] = (plugin, each)
+    return list(last.values())

@@ -1,0 +1,91 @@
+"""What a run found, planned and did: the values behind every form of the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wdh.apply import StepOutcome
+from wdh.candidates import Candidates
+from wdh.facts import Note, Reject
+from wdh.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookTally:
+    """What became of the rows of one workbook's sheet.
+
+    Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
+    could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows.
+    """
+
+    path: Path
+    file: str
+    sheet: str
+    reader: str
+    sha256: str
+    chosen: str
+    facts: int = 0
+    totals: int = 0
+    rejected: int = 0
+    blank: int = 0
+    hidden: int = 0
+
+    @property
+    def data_rows(self) -> int:
+        """All rows below the header that are not blank."""
+        return self.facts + self.totals + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Everything read from the workbooks of a run, but for the facts themselves."""
+
+    workbooks: tuple[WorkbookTally, ...]
+    rejects: tuple[Reject, ...]
+    notes: tuple[Note, ...]
+    candidates: tuple[Candidates, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run, planned or executed. ``outcomes`` is None for a plan that was only shown.
+
+    ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
+    the plan was applied, without its password; None where none was needed.
+    """
+
+    domain: str
+    intake: Intake
+    plan: Plan
+    skip_facts: bool
+    vetoes: tuple[str, ...]
+    outcomes: tuple[StepOutcome, ...] | None = None
+    database: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def executed(self) -> bool:
+        """Whether the plan was applied and committed."""
+        return self.outcomes is not None
+
+
+def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Add up notes with the same code; the most frequent cases come first."""
+    sentences: dict[str, str] = {}
+    cases: dict[str, Counter[str]] = {}
+    for note in notes:
+        sentences.setdefault(note.code, note.sentence)
+        cases.setdefault(note.code, Counter()).update(note.cases)
+    return tuple(Note(code, sentence, _ordered(cases[code])) for code, sentence in sentences.items())
+
+
+def _ordered(cases: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(sorted(cases.items(), key=lambda case: (-case[1], case[0])))
+
+
+def rejected_rows(rejects: Sequence[Reject]) -> int:
+    """Count the rows behind rejects: several bad cells of a row are one row."""
+    return len({(reject.file, reject.sheet, reject.row) for reject in rejects})

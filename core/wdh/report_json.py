@@ -1,0 +1,111 @@
+"""The report for programs: one JSON object, whose form is versioned by ``wdh_report``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from wdh.errors import WdhError
+from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
+from wdh.report import Intake, Report
+
+VERSION = 1
+"""Raised when a key changes its meaning or goes; new keys may come without."""
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """Put a report into JSON's values. Rows of facts are not in it; their number is."""
+    return {
+        "wdh_report": VERSION,
+        "domain": report.domain,
+        "executed": report.executed,
+        "database": report.database,
+        "skip_facts": report.skip_facts,
+        "vetoes": list(report.vetoes),
+        "seconds": round(report.seconds, 3),
+        **_intake(report.intake),
+        "steps": [
+            _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)
+            for place, step in enumerate(report.plan.steps)
+        ],
+    }
+
+
+def failure_document(error: WdhError, *, domain: str | None, intake: Intake | None) -> dict[str, Any]:
+    """Put a failed run into the same form: ``error`` says what went wrong, and what was read stands beside it."""
+    return {
+        "wdh_report": VERSION,
+        "domain": domain,
+        "executed": False,
+        "error": {
+            "kind": type(error).__name__,
+            "exit_code": error.exit_code,
+            "message": error.message,
+            "facts": {name: _plain(value) for name, value in error.facts.items()},
+        },
+        **({} if intake is None else _intake(intake)),
+    }
+
+
+def _intake(intake: Intake) -> dict[str, Any]:
+    return {
+        "workbooks": [
+            asdict(tally) | {"path": str(tally.path), "data_rows": tally.data_rows} for tally in intake.workbooks
+        ],
+        "rejects": [asdict(reject) for reject in intake.rejects],
+        "notes": [{"code": note.code, "sentence": note.sentence, "cases": dict(note.cases)} for note in intake.notes],
+        "incomplete_references": [
+            {"ref": found.reference.name, "key": _plain(key), "missing": list(columns)}
+            for found in intake.candidates
+            for key, columns in found.incomplete
+        ],
+        "disagreements": [
+            {
+                "ref": conflict.reference,
+                "key": _plain(conflict.key),
+                "column": conflict.column,
+                "values": _plain(conflict.values),
+                "rows": [{"file": intake.workbooks[workbook].file, "row": row} for workbook, row in conflict.places],
+            }
+            for found in intake.candidates
+            for conflict in found.disagreements
+        ],
+    }
+
+
+def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "operation": step.operation,
+        "schema": step.target.schema,
+        "table": step.target.table,
+        "target": step.target.sql,
+        "sql": list(step_sql(step)),
+    }
+    if isinstance(step, Skip):
+        return document | {"what": step.what, "reason": step.reason}
+    if isinstance(step, Statement):
+        return document | {"purpose": step.purpose, "rows": rows}
+    document |= {"columns": list(step.columns), "planned": planned_rows(step), "rows": rows}
+    if isinstance(step, (InsertMissing, FillNullOnly)):
+        document |= {"ref": step.reference, "key": list(step.key)}
+    if isinstance(step, InsertMissing):
+        document["path"] = None if step.path is None else str(step.path)
+    return document
+
+
+def planned_rows(step: Step) -> int:
+    """Count what a step brings along: candidates, scopes or facts. A Skip and a Statement bring nothing."""
+    if isinstance(step, (Skip, Statement)):
+        return 0
+    return step.facts.count if isinstance(step, Append) else len(step.rows)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, (str, int, float, bool, type(None))):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, (Sequence, set, frozenset)):
+        return [_plain(each) for each in value]
+    return str(value)

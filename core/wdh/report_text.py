@@ -1,0 +1,203 @@
+"""The report for people: plain tables for the terminal, the same text when it goes into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import version
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from wdh.apply import StepOutcome
+from wdh.facts import Reject
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
+from wdh.report import Intake, Report, rejected_rows
+from wdh.report_json import planned_rows
+
+SHOWN_REJECTS = 20
+SHOWN_CASES = 5
+
+_MODES = {"INSERT_MISSING": "insert_missing", "UPDATE_NULL_ONLY": "fill_null_only"}
+_DONE = {"INSERT_MISSING": "inserted", "UPDATE_NULL_ONLY": "filled", "DELETE": "deleted", "INSERT": "inserted"}
+
+
+def show_report(report: Report) -> RenderableType:
+    """Draw a planned or executed run."""
+    state = "executed" if report.executed else "plan only, nothing was touched"
+    parts: list[RenderableType] = [
+        Text.assemble(("wdh ", "bold"), (version("wdh"), "bold"), f" · {report.domain} · {state}"),
+        *_section("Workbooks", _workbooks(report.intake)),
+        *show_intake(report.intake),
+        Text(),
+        Text.assemble(("Skip facts: ", "bold"), (str(report.skip_facts), "bold")),
+        *(Text(f"  {veto}") for veto in report.vetoes),
+        *_section("Reference Backfill Summary", _references(report)),
+        *_facts(report),
+    ]
+    if not report.executed:
+        parts += _section("SQL", *_sql(report))
+    return Group(*parts, *_section("Execution Summary", *_execution(report)))
+
+
+def show_intake(intake: Intake) -> Iterator[RenderableType]:
+    """Draw what is noteworthy about the rows: rejects, notes, incomplete references, disagreements."""
+    if intake.rejects:
+        yield from _section("Rejects", *_rejects(intake.rejects))
+    notes = [*_notes(intake), *_incomplete(intake), *_disagreements(intake)]
+    if notes:
+        yield from _section("Notes", *notes)
+
+
+def _section(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
+    yield Text()
+    yield Text(title, style="bold")
+    yield from (Padding(part, (0, 0, 0, 2)) for part in parts)
+
+
+def _table(*headers: str, numbers: Sequence[str] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for header in headers:
+        table.add_column(header, justify="right" if header in numbers else "left", overflow="fold")
+    return table
+
+
+def _workbooks(intake: Intake) -> RenderableType:
+    numbers = ("rows", "facts", "totals", "rejected", "blank", "hidden")
+    table = _table("file", "sheet", *numbers, numbers=numbers)
+    for tally in intake.workbooks:
+        counts = (tally.data_rows, tally.facts, tally.totals, tally.rejected, tally.blank, tally.hidden)
+        table.add_row(Text(tally.file), Text(tally.sheet), *(f"{count:,}" for count in counts))
+    return table
+
+
+def _references(report: Report) -> RenderableType:
+    done = ("inserted", "filled") if report.executed else ()
+    table = _table("ref", "table", "mode", "candidates", *done, "how", numbers=("candidates", *done))
+    for step, outcome in _steps(report):
+        if isinstance(step, Skip) and step.what != "facts":
+            table.add_row(step.what, Text(step.target.sql), "skip", "", *("" for _ in done), Text(step.reason))
+        if isinstance(step, (InsertMissing, FillNullOnly)):
+            counts = ("" if outcome is None or _DONE[step.operation] != name else f"{outcome.rows:,}" for name in done)
+            how = Text(_how(step))
+            mode = _MODES[step.operation]
+            table.add_row(step.reference, Text(step.target.sql), mode, f"{len(step.rows):,}", *counts, how)
+    return table if table.row_count else Text("no references are configured")
+
+
+def _how(step: InsertMissing | FillNullOnly) -> str:
+    if isinstance(step, FillNullOnly):
+        return "only where NULL: " + ", ".join(column for column in step.columns if column not in step.key)
+    return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
+
+
+def _facts(report: Report) -> Iterator[RenderableType]:
+    """Draw the fact steps; where facts are skipped there is nothing to sum up."""
+    done = ("deleted", "inserted") if report.executed else ()
+    table = _table("table", "step", "rows", *done, "what", numbers=("rows", *done))
+    for step, outcome in _steps(report):
+        if isinstance(step, (DeleteScope, Append, Statement)):
+            counts = (
+                "" if outcome is None or _DONE.get(step.operation) != name else f"{outcome.rows:,}" for name in done
+            )
+            what = _what(step)
+            table.add_row(Text(step.target.sql), step.operation.lower(), f"{planned_rows(step):,}", *counts, Text(what))
+    if table.row_count:
+        yield from _section("Fact Load Summary", table)
+
+
+def _what(step: DeleteScope | Append | Statement) -> str:
+    if isinstance(step, DeleteScope):
+        return f"every row of these scopes ({', '.join(step.columns)})"
+    return "all facts, by COPY" if isinstance(step, Append) else step.purpose
+
+
+def _sql(report: Report) -> Iterator[RenderableType]:
+    for step in report.plan.steps:
+        statements = step_sql(step)
+        if statements:
+            yield Text(f"-- {step.operation.lower()} {step.target.sql}", style="dim")
+        yield from (Text(statement + ";") for statement in statements)
+        if isinstance(step, InsertMissing) and step.path is None:
+            yield Text("-- the ON CONFLICT line is left out where no unique index covers exactly the key", style="dim")
+
+
+def _execution(report: Report) -> Iterator[RenderableType]:
+    if report.outcomes is None:
+        yield Text("Nothing was written: this is the plan. Run again with --execute to apply it.")
+    else:
+        yield Text(f"Committed in one transaction to {report.database}.")
+        yield Text(_sums(report.outcomes))
+    yield Text(f"{report.seconds:.1f} s")
+
+
+def _sums(outcomes: Sequence[StepOutcome]) -> str:
+    references = {InsertMissing: 0, FillNullOnly: 0}
+    facts = {DeleteScope: 0, Append: 0}
+    for outcome in outcomes:
+        for kinds in (references, facts):
+            if type(outcome.step) in kinds:
+                kinds[type(outcome.step)] += outcome.rows
+    text = f"References: {references[InsertMissing]:,} inserted, {references[FillNullOnly]:,} filled."
+    if any(isinstance(outcome.step, (DeleteScope, Append)) for outcome in outcomes):
+        text += f" Facts: {facts[DeleteScope]:,} deleted, {facts[Append]:,} inserted."
+    return text
+
+
+def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:
+    table = _table("file", "sheet", "cell", "column", "value", "reason", "what is wrong")
+    for reject in rejects[:SHOWN_REJECTS]:
+        place = reject.cell or f"row {reject.row}"
+        values = (reject.file, reject.sheet, place, reject.column or "", _clip(reject.value), reject.reason)
+        table.add_row(*map(Text, values), Text(reject.sentence))
+    yield Text(f"{len(rejects):,} cells in {rejected_rows(rejects):,} rows could not be taken over")
+    yield table
+    if len(rejects) > SHOWN_REJECTS:
+        rest = len(rejects) - SHOWN_REJECTS
+        yield Text(f"… and {rest:,} more; --report-dir DIR writes all of them to rejects.xlsx")
+
+
+def _clip(value: str | None, width: int = 40) -> str:
+    text = "" if value is None else value
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _notes(intake: Intake) -> Iterator[RenderableType]:
+    for note in intake.notes:
+        cases = [f"{case} ({rows:,})" for case, rows in note.cases.items()]
+        yield Text(f"{note.code}: {note.sentence} {sum(note.cases.values()):,} rows: {_listed(cases)}")
+
+
+def _incomplete(intake: Intake) -> Iterator[RenderableType]:
+    for found in intake.candidates:
+        if found.incomplete:
+            keys = ["/".join(map(str, key)) for key, _ in found.incomplete]
+            missing = ", ".join(dict.fromkeys(column for _, columns in found.incomplete for column in columns))
+            yield Text(
+                f"incomplete: {len(keys):,} of {found.reference.name} have no {missing} in any fact "
+                f"and are not inserted: {_listed(keys)}"
+            )
+
+
+def _disagreements(intake: Intake) -> Iterator[RenderableType]:
+    for found in intake.candidates:
+        if found.disagreements:
+            cases = [
+                f"{'/'.join(map(str, conflict.key))} {conflict.column} {conflict.values[0]} | {conflict.values[1]}"
+                for conflict in found.disagreements
+            ]
+            yield Text(
+                f"disagreement: {len(cases):,} values of {found.reference.name} differ between facts of one key; "
+                f"the first is taken: {_listed(cases)}"
+            )
+
+
+def _listed(cases: Sequence[str]) -> str:
+    rest = len(cases) - SHOWN_CASES
+    return ", ".join(cases[:SHOWN_CASES]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _steps(report: Report) -> Iterable[tuple[Step, StepOutcome | None]]:
+    outcomes: Sequence[StepOutcome | None] = report.outcomes or [None] * len(report.plan.steps)
+    return zip(report.plan.steps, outcomes, strict=True)

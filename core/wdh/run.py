@@ -1,0 +1,212 @@
+"""One run, from the request to the report. The only module that knows the order of the stages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+
+from wdh.apply import DEFAULT_LOCK_TIMEOUT, apply_plan
+from wdh.configuration import Provided, load_configuration
+from wdh.context import RunContext
+from wdh.discovery import FoundWorkbook, find_workbooks
+from wdh.errors import DataError
+from wdh.fact_loading import FactLoading, FactVeto
+from wdh.facts import Batch, Facts
+from wdh.hooks import Hooks, Veto
+from wdh.intake import OpenWorkbook, Taking
+from wdh.planning import Wishes, make_plan, wanted_references
+from wdh.registry import load_domain
+from wdh.report import Intake, Report, WorkbookTally, rejected_rows
+from wdh.settings import Configuration, Domain
+from wdh.spool import Spool
+from wdh.workbook import open_sheet
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = structlog.get_logger()
+
+ReaderName = Literal["auto", "openpyxl", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLimit:
+    """How many rows may be rejected before the run stops: a number, or a share of the data rows (0 … 1)."""
+
+    rows: int = 0
+    share: float | None = None
+
+    def exceeded(self, rejected: int, *, data_rows: int) -> bool:
+        """Say whether ``rejected`` of ``data_rows`` are too many."""
+        if self.share is None:
+            return rejected > self.rows
+        return rejected > self.share * data_rows
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration."""
+
+    domain: str
+    config: Path
+    data_dir: Path
+    execute: bool = False
+    skip_facts: bool = False
+    wishes: Wishes = field(default_factory=Wishes)
+    sheet: str | int | None = None
+    pk: tuple[str, ...] = ()
+    max_files: int = 1
+    file: Path | None = None
+    period: tuple[int, int] | None = None
+    reader: ReaderName = "auto"
+    reject_limit: RejectLimit = RejectLimit()
+    lock_timeout: str = DEFAULT_LOCK_TIMEOUT
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class TooManyRejects(DataError):
+    """The workbooks hold more cells that cannot be understood than the run may leave out. ``intake`` has them all."""
+
+    def __init__(self, intake: Intake) -> None:
+        rows = rejected_rows(intake.rejects)
+        super().__init__(
+            f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
+            "again, or allow that many rejected rows with --max-rejects.",
+            rejected_rows=rows,
+        )
+        self.intake = intake
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """Where a plan is applied: how to describe the place, and how to open a connection for the time of the apply."""
+
+    described: str
+    connect: Callable[[], AbstractContextManager[Connection]]
+
+
+OpenWarehouse = Callable[[], Warehouse]
+OnBatch = Callable[[Batch], None]
+
+
+def run(request: RunRequest, *, open_warehouse: OpenWarehouse, on_batch: OnBatch = lambda _: None) -> Report:
+    """Do one run. ``open_warehouse`` is called only to execute; ``on_batch`` sees each batch as it is read.
+
+    Raises what the stages raise (wdh.errors), and TooManyRejects.
+    """
+    started = time.perf_counter()
+    hooks = load_domain(request.domain, extra=_own_plugins(request))
+    configuration = _configure(request, hooks)
+    context = _make_context(request, configuration.domain)
+    with Spool(configuration.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
+        report = _plan(request, configuration, hooks=hooks, context=context, spool=spool, on_batch=on_batch)
+        if request.execute:
+            report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout)
+    return replace(report, seconds=time.perf_counter() - started)
+
+
+def read_configuration(path: Path, hooks: Hooks) -> Configuration:
+    """Read a data_sources.yml and complete the entry of the domain whose ``hooks`` these are."""
+    provided = Provided(refs=hooks.provide_refs(), settings=hooks.provide_settings(), origin=hooks.plugin.entry)
+    return load_configuration(path, domain=hooks.domain, provided=provided)
+
+
+def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
+    configuration = read_configuration(request.config, hooks)
+    domain = configuration.domain
+    sheet = domain.sheet if request.sheet is None else request.sheet
+    return replace(configuration, domain=replace(domain, sheet=sheet, pk=request.pk or domain.pk))
+
+
+def _own_plugins(request: RunRequest) -> Sequence[object]:
+    own: list[object] = [FactLoading()]
+    if request.skip_facts:
+        own.append(FactVeto("--skip-facts"))
+    return own
+
+
+def _make_context(request: RunRequest, domain: Domain) -> RunContext:
+    visible = {
+        name: value
+        for name, value in request.environment.items()
+        if name.startswith("WDH_") and not name.startswith("WDH_DATABASE__")
+    }
+    return RunContext(domain.name, domain.settings, visible, request.period)
+
+
+def _plan(
+    request: RunRequest,
+    configuration: Configuration,
+    *,
+    hooks: Hooks,
+    context: RunContext,
+    spool: Spool,
+    on_batch: OnBatch,
+) -> Report:
+    domain = configuration.domain
+    references = wanted_references(domain, request.wishes)
+    vetoes = tuple(_show_veto(veto) for veto in hooks.skip_facts(context))
+    found = find_workbooks(
+        request.data_dir,
+        domain=domain,
+        discovery=configuration.discovery,
+        max_files=request.max_files,
+        period=request.period,
+        file=request.file,
+    )
+    for considered in found.considered:
+        log.info(
+            "workbook_taken" if considered.taken else "file_passed_over",
+            path=str(considered.path),
+            why=considered.sentence,
+        )
+    taking = Taking(domain, references, transform=partial(_transform, hooks, context, on_batch), spool=spool)
+    for workbook in found.taken:
+        with _open(workbook, domain, reader=request.reader) as opened:
+            taking.take(opened)
+    intake = taking.intake()
+    if request.reject_limit.exceeded(
+        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
+    ):
+        raise TooManyRejects(intake)
+    plan = make_plan(
+        domain,
+        intake.candidates,
+        facts=spool.facts(),
+        wishes=request.wishes,
+        vetoes=vetoes,
+        load_facts=hooks.load_facts,
+    )
+    return Report(request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)
+
+
+def _show_veto(veto: Veto) -> str:
+    return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
+
+
+def _transform(hooks: Hooks, context: RunContext, on_batch: OnBatch, batch: Batch) -> Facts:
+    on_batch(batch)
+    return hooks.transform(batch, context)
+
+
+@contextmanager
+def _open(workbook: FoundWorkbook, domain: Domain, *, reader: ReaderName) -> Iterator[OpenWorkbook]:
+    with open_sheet(
+        workbook.path, sheet=domain.sheet, reader=reader, required_columns=domain.required_columns
+    ) as sheet:
+        tally = WorkbookTally(workbook.path, sheet.file, sheet.name, sheet.reader, sheet.sha256, workbook.why)
+        yield OpenWorkbook(tally, sheet.batches())
+
+
+def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str) -> Report:
+    log.info("warehouse_chosen", database=warehouse.described)
+    with warehouse.connect() as connection:
+        applied = apply_plan(report.plan, connection, lock_timeout=lock_timeout)
+    return replace(report, plan=applied.plan, outcomes=applied.outcomes, database=warehouse.described)

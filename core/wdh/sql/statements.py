@@ -1,0 +1,106 @@
+"""The statements of an apply, as text. No values: rows travel by COPY into a stage or straight into the target.
+
+The *stage* is a temporary table with the target's own types and collations, columns ``c0, c1 …`` in the order of the
+step's columns and ``rn``, the row's number. It lives as long as its step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wdh.sql.identifiers import Target, quote_ident, quote_list
+
+SETTINGS = """
+SELECT pg_catalog.set_config('search_path',
+           concat_ws(',', nullif(nullif(current_setting('search_path'), ''), '""'), 'pg_temp'), true),
+       pg_catalog.set_config('lock_timeout', %s, true),
+       pg_catalog.set_config('row_security', 'off', true),
+       pg_catalog.set_config('datestyle', 'ISO, YMD', true)"""
+"""pg_temp is searched last, so that no temporary table stands in for a target; row security must not hide rows."""
+
+STAGE = 'pg_temp."wdh_stage"'
+"""The one stage; named with its schema, so that no table of the warehouse can stand in for it."""
+
+DROP_STAGE = f"DROP TABLE {STAGE}"
+
+CHECK_CONSTRAINTS = "SET CONSTRAINTS ALL IMMEDIATE"
+"""Brings the errors of deferred constraints forward, to before COMMIT."""
+
+
+def lock_tables(targets: Sequence[Target]) -> str:
+    """Lock every target against other writers, readers go on. The order must be the same for every run."""
+    return f"LOCK TABLE {', '.join(target.sql for target in targets)} IN SHARE ROW EXCLUSIVE MODE"
+
+
+def create_stage(target: Target, columns: Sequence[str]) -> str:
+    """Make a stage with the target's types, no rows, no constraints."""
+    columns_sql = ", ".join(f't.{quote_ident(column)} AS "c{place}"' for place, column in enumerate(columns))
+    return (
+        'CREATE TEMP TABLE "wdh_stage" ON COMMIT DROP AS\n'
+        f'SELECT {columns_sql}, 0::bigint AS "rn"\n'
+        f"  FROM {target.sql} t WITH NO DATA"
+    )
+
+
+def copy_stage(columns: Sequence[str]) -> str:
+    """Fill a stage by COPY: the values, then the row's number."""
+    names = ", ".join(f'"c{place}"' for place in range(len(columns)))
+    return f'COPY {STAGE} ({names}, "rn") FROM STDIN'
+
+
+def repeated_keys(key: Sequence[str], columns: Sequence[str]) -> str:
+    """Find candidates that PostgreSQL takes for the same key though their text differs: numbers of two of them."""
+    key_sql = ", ".join(f'"c{columns.index(column)}"' for column in key)
+    return f'SELECT min("rn"), max("rn") FROM {STAGE} GROUP BY {key_sql} HAVING count(*) > 1 LIMIT 20'
+
+
+def insert_missing(target: Target, *, key: Sequence[str], columns: Sequence[str], on_conflict: bool) -> str:
+    """Insert the candidates whose key the target does not have.
+
+    The anti-join keeps identity values from being used up; the order keeps two runs from deadlocking. With
+    ``on_conflict`` a key that appears in between is left alone by name of its columns, which needs a unique index on
+    exactly these; without, the table lock alone keeps others away.
+    """
+    places = {column: f's."c{place}"' for place, column in enumerate(columns)}
+    key_sql = " AND ".join(f"d.{quote_ident(column)} = {places[column]}" for column in key)
+    conflict = f"\nON CONFLICT ({quote_list(tuple(key))}) DO NOTHING" if on_conflict else ""
+    return (
+        f"INSERT INTO {target.sql} ({quote_list(tuple(columns))})\n"
+        f"SELECT {', '.join(places.values())}\n"
+        f"  FROM {STAGE} s\n"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {target.sql} d WHERE {key_sql})\n"
+        f" ORDER BY {', '.join(places[column] for column in key)}{conflict}"
+    )
+
+
+def fill_null_only(target: Target, *, key: Sequence[str], columns: Sequence[str]) -> str:
+    """Fill the columns that are NULL in the target and not NULL in the candidate; whatever is there stays.
+
+    ``columns`` are the stage's: the key first, then what may be filled. The NULL test is in the WHERE of the UPDATE
+    itself, where PostgreSQL looks again after waiting for another writer.
+    """
+    places = {column: f's."c{place}"' for place, column in enumerate(columns)}
+    filled = [column for column in columns if column not in key]
+    sets = ",\n       ".join(f"{quote_ident(c)} = coalesce(d.{quote_ident(c)}, {places[c]})" for c in filled)
+    keys = " AND ".join(f"d.{quote_ident(column)} = {places[column]}" for column in key)
+    gaps = "\n        OR ".join(f"(d.{quote_ident(c)} IS NULL AND {places[c]} IS NOT NULL)" for c in filled)
+    return f"UPDATE {target.sql} d\n   SET {sets}\n  FROM {STAGE} s\n WHERE {keys}\n   AND ({gaps})"
+
+
+def delete_scope(target: Target, *, columns: Sequence[str]) -> str:
+    """Delete all rows of the staged scopes."""
+    keys = " AND ".join(f'd.{quote_ident(column)} = s."c{place}"' for place, column in enumerate(columns))
+    return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {keys}"
+
+
+def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
+    """Insert all staged rows, in their order."""
+    places = ", ".join(f's."c{place}"' for place in range(len(columns)))
+    return (
+        f'INSERT INTO {target.sql} ({quote_list(tuple(columns))})\nSELECT {places}\n  FROM {STAGE} s\n ORDER BY s."rn"'
+    )
+
+
+def copy_rows(target: Target, columns: Sequence[str]) -> str:
+    """Send rows straight into the target by COPY."""
+    return f"COPY {target.sql} ({quote_list(tuple(columns))}) FROM STDIN"

@@ -1,0 +1,177 @@
+"""Each pick means what the configuration says, and any split of the rows gives the same reference rows."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wdh.facts import Facts
+from wdh.references import Derivation
+from wdh.settings import ColumnRule, Reference
+from wdh.sql.identifiers import Target
+
+KEY = ColumnRule("编码", source="代码")
+
+
+def derive(
+    rule: ColumnRule, rows: list[tuple[object, ...]], *, columns: tuple[str, ...] = ("代码", "值", "额")
+) -> object:
+    """Derive one reference from rows of (代码, 值, 额); return what ``rule`` picked, by key."""
+    derivation = Derivation(reference(rule))
+    derivation.absorb(facts(rows, columns=columns), workbook=0)
+    return {row[0]: row[1] for row in derivation.candidates().rows}
+
+
+def reference(*rules: ColumnRule, **settings: object) -> Reference:
+    return Reference("编", Target("public", "编码表"), ("编码",), (KEY, *rules), **settings)  # type: ignore[arg-type]
+
+
+def facts(rows: list[tuple[object, ...]], *, columns: tuple[str, ...] = ("代码", "值", "额"), start: int = 2) -> Facts:
+    numbers = list(range(start, start + len(rows)))
+    return Facts(numbers, {name: [row[place] for row in rows] for place, name in enumerate(columns)})
+
+
+ROWS = [
+    ("A", None, 1.0),
+    ("A", "乙", 5.0),
+    ("A", "甲", 9.0),
+    ("A", "乙", 2.0),
+    ("B", "甲", None),
+    (None, "丙", 99.0),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        pytest.param(ColumnRule("值", "值"), {"A": "乙", "B": "甲"}, id="first non-blank, in sheet order"),
+        pytest.param(ColumnRule("值", "值", "last"), {"A": "乙", "B": "甲"}, id="last non-blank"),
+        pytest.param(ColumnRule("值", "值", "most_frequent"), {"A": "乙", "B": "甲"}, id="most frequent"),
+        pytest.param(
+            ColumnRule("值", "值", "max_by", by="额"), {"A": "甲", "B": "甲"}, id="row with the largest amount"
+        ),
+        pytest.param(
+            ColumnRule("值", "值", "min_by", by="额"), {"A": None, "B": "甲"}, id="row with the smallest amount"
+        ),
+        pytest.param(
+            ColumnRule("值", "值", "concat_distinct", order=("甲", "乙", "丁")),
+            {"A": "甲+乙", "B": "甲"},
+            id="distinct values in the given order, others left out",
+        ),
+        pytest.param(
+            ColumnRule("值", "值", "concat_distinct", separator="/"),
+            {"A": "乙/甲", "B": "甲"},
+            id="distinct values in sheet order",
+        ),
+        pytest.param(ColumnRule("值", "值", "count_distinct"), {"A": 2, "B": 1}, id="number of distinct values"),
+        pytest.param(ColumnRule("值", None, "constant", value="有效"), {"A": "有效", "B": "有效"}, id="constant"),
+        pytest.param(
+            ColumnRule("值", "值", "template", format='["{}"]'), {"A": '["乙"]', "B": '["甲"]'}, id="template"
+        ),
+    ],
+)
+def test_each_pick_means_what_the_configuration_says(rule: ColumnRule, expected: object) -> None:
+    assert derive(rule, ROWS) == expected
+
+
+def test_a_tie_goes_to_the_row_with_the_largest_tie_break_then_to_the_first() -> None:
+    rule = ColumnRule("值", "值", "most_frequent", tie_break="额")
+    assert derive(rule, [("A", "甲", 1.0), ("A", "乙", Decimal("2.5")), ("A", "乙", None), ("A", "甲", 2.0)]) == {
+        "A": "乙"
+    }
+    assert derive(rule, [("A", "甲", 2.0), ("A", "乙", 2)]) == {"A": "甲"}
+    assert derive(rule, [("A", "甲", None), ("A", "乙", None)]) == {"A": "甲"}
+
+
+def test_numbers_are_compared_as_the_workbook_shows_them() -> None:
+    """The number 0.1 and the text 0.1 are a tie, though the float 0.1 is a little more than a tenth."""
+    rule = ColumnRule("值", "值", "max_by", by="额")
+    assert derive(rule, [("A", "文本", Decimal("0.1")), ("A", "数字", 0.1)]) == {"A": "文本"}
+
+
+def test_a_format_writes_the_month_into_the_remark() -> None:
+    rule = ColumnRule("备注", "月度", format="%y%m_新建")
+    row = ("A", datetime.date(2024, 11, 1))
+    assert derive(rule, [row], columns=("代码", "月度")) == {"A": "2411_新建"}
+
+
+def test_blanks_of_the_reference_count_as_blank_in_keys_and_values() -> None:
+    derivation = Derivation(reference(ColumnRule("值", "值"), blank=("(空白)",)))
+    derivation.absorb(
+        facts([("(空白)", "甲", 1), ("A", "(空白)", 1), ("A", "", 1), ("A", "乙", 1), ("", "丙", 1)]), workbook=0
+    )
+    assert derivation.candidates().rows == (("A", "乙"),)
+
+
+def test_a_key_without_a_required_column_is_reported_and_not_a_candidate() -> None:
+    derivation = Derivation(reference(ColumnRule("值", "值"), required=("值",)))
+    derivation.absorb(facts([("A", None, 1), ("B", "甲", 1)]), workbook=0)
+    found = derivation.candidates()
+    assert found.rows == (("B", "甲"),)
+    assert found.incomplete == ((("A",), ("值",)),)
+
+
+def test_facts_that_disagree_about_a_first_pick_are_named_with_both_places() -> None:
+    derivation = Derivation(reference(ColumnRule("值", "值")))
+    derivation.absorb(facts([("A", "甲", 1), ("A", "甲", 1)]), workbook=0)
+    derivation.absorb(facts([("A", "乙", 1)], start=7), workbook=1)
+    (conflict,) = derivation.candidates().disagreements
+    assert (conflict.key, conflict.column, conflict.values) == (("A",), "值", ("甲", "乙"))
+    assert conflict.places == ((0, 2), (1, 7))
+
+
+amounts = st.one_of(st.none(), st.floats(-100, 100), st.decimals(-100, 100, places=2), st.integers(-100, 100))
+values = st.one_of(st.none(), st.sampled_from(["甲", "乙", "丙", ""]))
+fact_rows = st.tuples(st.sampled_from(["A", "B", None]), values, amounts)
+all_picks = [
+    ColumnRule("first", "值"),
+    ColumnRule("last", "值", "last"),
+    ColumnRule("most_frequent", "值", "most_frequent"),
+    ColumnRule("tie_break", "值", "most_frequent", tie_break="额"),
+    ColumnRule("max_by", "值", "max_by", by="额"),
+    ColumnRule("min_by", "值", "min_by", by="额"),
+    ColumnRule("concat", "值", "concat_distinct"),
+    ColumnRule("ordered", "值", "concat_distinct", order=("丙", "甲")),
+    ColumnRule("count", "值", "count_distinct"),
+    ColumnRule("constant", None, "constant", value=1),
+    ColumnRule("template", "值", "template", format="<{}>"),
+]
+
+
+@given(rows=st.lists(fact_rows, max_size=30), data=st.data())
+def test_any_split_and_order_of_the_rows_gives_the_same_reference_rows(
+    rows: list[tuple[object, ...]], data: st.DataObject
+) -> None:
+    """The merge law: merge(a, b) over any split of the rows equals one pass, disagreements included."""
+    whole = Derivation(reference(*all_picks))
+    whole.absorb(facts(rows), workbook=0)
+    parts = [Derivation(reference(*all_picks)) for _ in range(3)]
+    owners = data.draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows)))
+    for place in data.draw(st.permutations(range(len(rows)))):
+        parts[owners[place]].absorb(facts([rows[place]], start=place + 2), workbook=0)
+    merged = Derivation(reference(*all_picks))
+    for place in data.draw(st.permutations(range(3))):
+        merged.merge(parts[place])
+    left, right = whole.candidates(), merged.candidates()
+    assert right.rows == left.rows
+    assert sorted(map(repr, right.disagreements)) == sorted(map(repr, left.disagreements))
+
+
+def test_rules_that_read_a_column_the_facts_lack_are_an_error_that_names_it() -> None:
+    from wdh.errors import PluginError
+
+    with pytest.raises(PluginError, match=r"refs\.编 reads the fact column '没有', .* it returns 代码, 值, 额"):
+        derive(ColumnRule("值", "没有"), ROWS)
+
+
+def test_several_key_columns_make_one_key_and_a_blank_part_makes_none() -> None:
+    rules = (ColumnRule("编码", "代码"), ColumnRule("值", "值"), ColumnRule("额", "额", "last"))
+    derivation = Derivation(Reference("双", Target(None, "双"), ("编码", "值"), rules))
+    derivation.absorb(facts([("A", "甲", 1), ("A", "乙", 2), ("A", None, 3), ("A", "甲", 4)]), workbook=0)
+    found = derivation.candidates()
+    assert found.columns == ("编码", "值", "额")
+    assert found.rows == (("A", "乙", 2), ("A", "甲", 4))
