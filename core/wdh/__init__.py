@@ -1,0 +1,56 @@
+"""wdh: business workbooks into a PostgreSQL warehouse, without breaking the references between its tables.
+
+This is all that is public. A domain package imports from here and from nowhere below.
+"""
+
+from wdh.cells import UNCACHED, Merged
+from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.context import RunContext
+from wdh.engine import fill_null_only, insert_missing, load
+from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
+from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
+from wdh.hookspecs import hookimpl
+from wdh.plan import StepRecorder
+from wdh.run_config import build_run_config
+from wdh.spool import FactRows
+from wdh.sql.identifiers import Target, quote_ident, quote_qualified
+from wdh.sql.tables import Table
+
+__all__ = [
+    "UNCACHED",
+    "Batch",
+    "Columns",
+    "DataError",
+    "DatabaseError",
+    "FactRow",
+    "FactRows",
+    "Facts",
+    "Merged",
+    "Note",
+    "OutcomeUnknown",
+    "PluginError",
+    "Reject",
+    "Row",
+    "RunContext",
+    "SetupError",
+    "StepRecorder",
+    "Table",
+    "Target",
+    "WdhError",
+    "amount",
+    "boolean",
+    "build_run_config",
+    "choice",
+    "code",
+    "date",
+    "fill_null_only",
+    "hookimpl",
+    "insert_missing",
+    "integer",
+    "load",
+    "month",
+    "percent",
+    "quote_ident",
+    "quote_qualified",
+    "text",
+]

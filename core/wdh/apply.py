@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from wdh.catalogue import WarehouseTable, check_plan, choose_paths, read_tables
 from wdh.copytext import rows_text
 from wdh.database_errors import RepeatedKey, commit_error, database_error
 from wdh.errors import DatabaseError
+from wdh.logs import get_logger
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, StagedStep, Statement, Step
 from wdh.spool import FactRows
 from wdh.sql import statements
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-log = structlog.get_logger()
+log = get_logger()
 
 DEFAULT_LOCK_TIMEOUT = "10s"
 

@@ -60,7 +60,7 @@ def database_error(error: psycopg2.Error, *, step: Step | None) -> WdhError:
         f"the database refused{where}: {what}"
         + (f" ({named})" if named and named not in what else "")
         + (f", at {place}" if place else "")
-        + f". Everything was rolled back. {_advice(error)}".rstrip(),
+        + f". Nothing of the transaction stays. {_advice(error)}".rstrip(),
         sqlstate=error.pgcode,
         table=None if step is None else step.target.sql,
         column=diagnosis.column_name,

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import structlog
-
 from wdh.candidates import Candidates
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, Note, Reject
+from wdh.logs import get_logger
 from wdh.references import Derivation
 from wdh.report import Intake, WorkbookTally, merge_notes
 from wdh.settings import Domain, Reference
 from wdh.spool import Spool
 
-log = structlog.get_logger()
+log = get_logger()
 
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
@@ -94,7 +93,7 @@ class Taking:
                 column=conflict.column,
                 value=str(conflict.values[1]),
                 reason="key_conflict",
-                sentence=f"{found.reference.name} {' '.join(map(str, conflict.key))} has {conflict.values[0]!r} elsewhere",
+                sentence=f"{found.reference.name}: another fact of the same key has {conflict.values[0]!r}",
             )
 
 

@@ -1,4 +1,8 @@
-"""Logs: past-tense events with fields, to stderr. The report is not a log."""
+"""Logs: past-tense events with fields. The report is not a log.
+
+Events go to the standard library's logger ``wdh``, so that a program that uses wdh decides what becomes of them; the
+command line sends them to stderr with :func:`configure_logs`.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +15,34 @@ import structlog
 LogFormat = Literal["console", "json"]
 
 
+def get_logger() -> Any:
+    """Give the logger of wdh: ``log.info("workbook_read", file=…, facts=…)``."""
+    return structlog.wrap_logger(
+        logging.getLogger("wdh"),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+    )
+
+
 def configure_logs(*, level: str, form: LogFormat) -> None:
-    """Send structlog's events of ``level`` and above to stderr. Called once, by the command line."""
+    """Send events of ``level`` and above to stderr. Called once, by the command line."""
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=22)
     )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.ExtraAdder(),
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
     )
+    logger = logging.getLogger("wdh")
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
+    logger.propagate = False

@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import structlog
-
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, apply_plan
 from wdh.configuration import Provided, load_configuration
 from wdh.context import RunContext
@@ -21,6 +19,7 @@ from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts
 from wdh.hooks import Hooks, Veto
 from wdh.intake import OpenWorkbook, Taking
+from wdh.logs import get_logger
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.registry import load_domain
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
@@ -31,7 +30,7 @@ from wdh.workbook import open_sheet
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
-log = structlog.get_logger()
+log = get_logger()
 
 ReaderName = Literal["auto", "openpyxl", "fast"]
 

@@ -1,0 +1,24 @@
+"""The column vocabulary: how a domain says what a sheet holds, and gets clean facts and rejects from it."""
+
+from wdh.columns.characters import squeeze
+from wdh.columns.layout import Columns
+from wdh.columns.outcomes import Bad
+from wdh.columns.reasons import Reason
+from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, integer, month, percent, text
+
+__all__ = [
+    "Bad",
+    "Column",
+    "Columns",
+    "Reason",
+    "amount",
+    "boolean",
+    "choice",
+    "code",
+    "date",
+    "integer",
+    "month",
+    "percent",
+    "squeeze",
+    "text",
+]

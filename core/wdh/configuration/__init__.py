@@ -1,0 +1,14 @@
+"""The configuration, data_sources.yml: found, read with the place of every key, checked, completed.
+
+A run asks for :func:`load_configuration`; ``wdh check`` for :func:`find_faults`.
+"""
+
+from __future__ import annotations
+
+from wdh.configuration.checking import find_faults
+from wdh.configuration.faults import Fault
+from wdh.configuration.loading import declared_domains, load_configuration
+from wdh.configuration.location import locate_configuration
+from wdh.configuration.provided import Provided
+
+__all__ = ["Fault", "Provided", "declared_domains", "find_faults", "load_configuration", "locate_configuration"]

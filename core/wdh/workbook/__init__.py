@@ -1,0 +1,9 @@
+"""Reading workbooks: a sheet's rows, exactly as the workbook shows them, by column batches."""
+
+from __future__ import annotations
+
+from wdh.workbook.guard import Limits
+from wdh.workbook.headers import normalise_header
+from wdh.workbook.sheet import Sheet, open_sheet
+
+__all__ = ["Limits", "Sheet", "normalise_header", "open_sheet"]

@@ -1,0 +1,61 @@
+"""The characters of texts: what counts as a blank, and how far a text may be brought to one spelling.
+
+Texts keep their brackets and widths as typed and only lose what cannot be seen (:func:`trim`). Codes, months,
+amounts and percentages are read through Unicode's compatibility form NFKC (:func:`narrow`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+BLANKS: Final = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What ``str.isspace`` calls blank, the full-width blank U+3000 and the no-break blank among them."""
+
+INVISIBLE: Final = (
+    "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Characters without width: joiners, direction marks, soft hyphens and byte order marks."""
+
+_UNSEEN = BLANKS + INVISIBLE
+_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+_UNCLEAR = ("<super>", "<sub>", "<circle>", "<fraction>")
+
+
+def trim(text: str) -> str:
+    """Remove blanks and invisible characters at both ends, and make each line break inside one blank."""
+    lines = text.strip(_UNSEEN).splitlines()
+    if len(lines) < 2:  # the common case, and splitlines gives the text back
+        return lines[0] if lines else ""
+    return " ".join(filter(None, (line.strip(_UNSEEN) for line in lines)))
+
+
+def narrow(text: str) -> str:
+    """Bring text to its compatibility form without invisible characters and outer blanks: ``Ａ１`` becomes ``A1``."""
+    if text.isascii():
+        return text.strip(BLANKS)
+    return unicodedata.normalize("NFKC", text.translate(_WITHOUT_INVISIBLE)).strip(_UNSEEN)
+
+
+def squeeze(text: str) -> str:
+    """Bring text to its compatibility form without any blank: how names and words are compared."""
+    return "".join(narrow(text).split())
+
+
+def unclear_character(text: str) -> str | None:
+    """Find the first character whose compatibility form would forge a digit or letter: ``²``, ``①``, ``½``."""
+    if text.isascii():
+        return None
+    return next((char for char in text if unicodedata.decomposition(char).startswith(_UNCLEAR)), None)
+
+
+def unstorable_character(text: str) -> str | None:
+    """Find the first character that PostgreSQL's UTF-8 cannot hold: NUL, or half of a surrogate pair."""
+    if text.isascii():
+        return "a NUL character" if "\0" in text else None
+    return next(
+        (f"the character U+{ord(char):04X}" for char in text if char == "\0" or "\ud800" <= char <= "\udfff"), None
+    )

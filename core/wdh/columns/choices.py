@@ -1,0 +1,80 @@
+"""Columns with few values: one of a list, or yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from wdh.columns.characters import squeeze
+from wdh.columns.outcomes import Bad, Outcome, RawValue
+from wdh.columns.reasons import Reason, bad, quoted
+from wdh.columns.texts import Text
+from wdh.spelling import did_you_mean
+
+_ALLOWED_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values. ``spellings`` maps each known spelling, in squeezed form, to its value."""
+
+    spellings: Mapping[str, str]
+
+    @property
+    def is_label(self) -> bool:
+        """Choices name things."""
+        return True
+
+    def read(self, cell: RawValue, number_format: str | None) -> Outcome:
+        """Read a choice; numbers are compared as the sheet shows them."""
+        shown = Text().read(cell, number_format)
+        if not isinstance(shown, str):
+            return shown
+        value = self.spellings.get(squeeze(shown))
+        return self._refuse(shown) if value is None else value
+
+    def _refuse(self, shown: str) -> Bad:
+        values = list(dict.fromkeys(self.spellings.values()))
+        more = "" if len(values) <= _ALLOWED_SHOWN else ", …"
+        return bad(
+            Reason.UNKNOWN_CHOICE,
+            value=quoted(shown),
+            allowed=", ".join(values[:_ALLOWED_SHOWN]) + more,
+            near=did_you_mean(shown, values) or ": correct it.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean:
+    """Yes or no. ``spellings`` maps each known spelling, in squeezed form and capitals, to its meaning."""
+
+    spellings: Mapping[str, bool]
+
+    @property
+    def is_label(self) -> bool:
+        """A mark such as 是 is often merged over the rows it is about."""
+        return True
+
+    def read(self, cell: RawValue, number_format: str | None) -> Outcome:
+        """Read TRUE and FALSE, 1 and 0, and the spellings of the column."""
+        del number_format
+        if isinstance(cell, bool):
+            return cell
+        text = f"{cell:.15g}" if isinstance(cell, (int, float, Decimal)) else str(cell)
+        value = self.spellings.get(squeeze(text).upper())
+        if value is None:
+            return bad(Reason.NOT_A_BOOLEAN, value=quoted(cell), allowed=", ".join(self.spellings))
+        return value
+
+
+def spellings_of(values: Mapping[str, str]) -> dict[str, str]:
+    """Key a mapping from spelling to value by the squeezed spelling.
+
+    Raises ValueError where two spellings of different values become the same.
+    """
+    squeezed: dict[str, str] = {}
+    for spelling, value in values.items():
+        if squeezed.setdefault(squeeze(spelling), value) != value:
+            raise ValueError(f"the spelling {spelling!r} stands for {squeezed[squeeze(spelling)]!r} and {value!r}")
+    return squeezed

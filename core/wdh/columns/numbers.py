@@ -1,0 +1,151 @@
+"""Amounts and percentages, exactly as the sheet has them, and whole numbers."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Final
+
+from wdh.columns.characters import narrow, unclear_character
+from wdh.columns.outcomes import Bad, Outcome, RawValue, Rounded
+from wdh.columns.reasons import Reason, bad, quoted
+
+NO_NUMBER: Final = frozenset(("-", "—", "无", "暂无", "N/A"))
+"""What people write where there is no amount. In compatibility form and capitals."""
+
+_EXACT: Final = Context(prec=50_000, rounding=ROUND_HALF_UP)  # a cell holds 32,767 characters at most
+_LARGEST: Final = Decimal("1E+1000")  # keeps arithmetic on a text such as 1E+99999999 small
+_NUMBER: Final = re.compile(
+    r"""(?P<open>\()?\ *(?P<sign>[-+−])?\ *¥?\ *(?P<late_sign>[-+−])?\ *
+    (?P<digits>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?
+      |(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?)
+    \ *(?P<percent>%)?\ *(?P<close>\))?""",
+    re.VERBOSE,
+)
+_DIGITS_AND_MARKS: Final = re.compile(r"[-+(¥ ]*[0-9][0-9.,' ]*[)% ]*")
+_TIMES = (datetime.date, datetime.time, datetime.timedelta)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Numbers between ``low`` and ``high`` with at most ``scale`` decimals; None: as many as there are.
+
+    A float stands for its ``repr`` and never passes through binary arithmetic. ``has_percent`` allows a % sign
+    behind a text, the only thing that divides by 100.
+    """
+
+    low: Decimal
+    high: Decimal
+    scale: int | None
+    has_percent: bool
+
+    @property
+    def is_label(self) -> bool:
+        """A number names nothing: where it is merged, it is not said whose it is."""
+        return False
+
+    @property
+    def surely_within(self) -> tuple[float, float]:
+        """Give floats between which any float is in range, whatever rounding did to the limits."""
+        return math.nextafter(float(self.low), math.inf), math.nextafter(float(self.high), -math.inf)
+
+    def read(self, cell: RawValue, number_format: str | None) -> Outcome:
+        """Read a number; the number format plays no part."""
+        del number_format
+        if isinstance(cell, str):
+            value = self._parse(cell)
+            return self._settle(value, cell, shown=value) if isinstance(value, Decimal) else value
+        if type(cell) is int:
+            return self._settle(Decimal(cell), cell, shown=Decimal(cell))
+        if isinstance(cell, (float, Decimal)):
+            return self._read_fraction(cell)
+        return _refuse(cell)
+
+    def _read_fraction(self, cell: float | Decimal) -> Outcome:
+        if not math.isfinite(cell):
+            return bad(Reason.NOT_FINITE)
+        if isinstance(cell, Decimal):
+            return self._settle(cell, cell, shown=cell)
+        return self._settle(Decimal(repr(cell)), cell, shown=Decimal(f"{cell:.15g}"))
+
+    def _parse(self, cell: str) -> Decimal | Bad | None:
+        text = narrow(cell)
+        if text.upper() in NO_NUMBER:
+            return None
+        unclear = unclear_character(cell)
+        if unclear is not None:
+            return bad(Reason.UNCLEAR_CHARACTER, value=quoted(cell), character=unclear)
+        match = _NUMBER.fullmatch(text)
+        if match is None:
+            digits = _DIGITS_AND_MARKS.fullmatch(text) is not None and ("," in text or "." in text)
+            return bad(Reason.AMBIGUOUS_NUMBER if digits else Reason.NOT_A_NUMBER, value=quoted(cell))
+        value = self._evaluate(match)
+        return bad(Reason.NOT_A_NUMBER, value=quoted(cell)) if value is None else value
+
+    def _evaluate(self, match: re.Match[str]) -> Decimal | None:
+        signs = [mark for mark in match.group("open", "sign", "late_sign") if mark]
+        if bool(match["open"]) != bool(match["close"]) or len(signs) > 1 or (match["percent"] and not self.has_percent):
+            return None
+        value = Decimal(match["digits"].replace(",", ""))
+        value = value.scaleb(-2, _EXACT) if match["percent"] else value
+        return value if signs in ([], ["+"]) else value.copy_negate()
+
+    def _settle(self, value: Decimal, cell: RawValue, *, shown: Decimal) -> Outcome:
+        """Hold ``value`` to range and scale; ``shown`` is the same at the 15 digits that Excel can show."""
+        if not self.low <= value <= self.high:
+            return self._refuse_range(cell)
+        if value.is_zero():
+            value = value.copy_abs()
+        if self.scale is None or _decimals(value) <= self.scale:
+            return cell if type(cell) is int else cell + 0.0 if isinstance(cell, float) else value
+        rounded = shown.quantize(Decimal(1).scaleb(-self.scale), context=_EXACT)
+        if rounded == shown:
+            return float(shown) if isinstance(cell, float) else rounded
+        return Rounded(rounded) if self.low <= rounded <= self.high else self._refuse_range(cell)
+
+    def _refuse_range(self, cell: RawValue) -> Bad:
+        return bad(Reason.OUT_OF_RANGE, value=quoted(cell), low=f"{self.low:g}", high=f"{self.high:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Integer:
+    """Whole numbers between ``low`` and ``high``, read as amounts are."""
+
+    low: int
+    high: int
+
+    @property
+    def is_label(self) -> bool:
+        """A number names nothing: where it is merged, it is not said whose it is."""
+        return False
+
+    def read(self, cell: RawValue, number_format: str | None) -> Outcome:
+        """Read a whole number; 12.0 is 12, and decimals are refused."""
+        number = Number(Decimal(self.low), Decimal(self.high), None, has_percent=False)
+        value = number.read(cell, number_format)
+        if isinstance(value, (float, Decimal)):
+            return int(value) if value == int(value) else bad(Reason.NOT_AN_INTEGER, value=quoted(cell))
+        return value
+
+
+def _refuse(cell: RawValue) -> Bad:
+    if isinstance(cell, _TIMES):
+        return bad(Reason.DATE_INSTEAD, value=cell, expected="a number")
+    return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected="a number")
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def amount_limits(scale: int | None, precision: int | None) -> tuple[Decimal, Decimal]:
+    """Give the least and the greatest number of ``precision`` digits, ``scale`` of them decimals."""
+    if precision is None:
+        return -_LARGEST, _LARGEST
+    step = Decimal(1).scaleb(-(scale or 0))
+    high = Decimal(1).scaleb(precision - (scale or 0)) - step
+    return -high, high

@@ -1,0 +1,55 @@
+"""What reading one cell can come to, and what a kind of column must be able to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Final, Literal, Protocol
+
+from wdh.cells import PlainValue
+from wdh.facts import FactValue
+
+RawValue = PlainValue | Decimal
+"""What a kind is asked to read: neither None nor merged nor without a value, for those were judged before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A cell that cannot be understood: ``reason`` is a stable code, ``sentence`` says what to do about it."""
+
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """A number that had more decimals than its column keeps, and what is left of it."""
+
+    value: Decimal
+
+
+class Total(Enum):
+    """The kind of :data:`TOTAL`; it has this one value."""
+
+    TOTAL = "a total word"
+
+
+TOTAL: Final[Literal[Total.TOTAL]] = Total.TOTAL
+"""A cell that says its row sums up others."""
+
+Outcome = FactValue | Bad | Rounded | Total
+
+
+class Kind(Protocol):
+    """How the cells of one kind of column are read. Frozen, and so usable for any number of sheets."""
+
+    @property
+    def is_label(self) -> bool:
+        """Whether its cells name things: then a merged cell stands for its range, and total words are looked for."""
+
+    def read(self, cell: RawValue, number_format: str | None) -> Outcome:
+        """Read one cell. The answer depends on nothing else, so it may be remembered.
+
+        ``number_format`` is that of a numeric cell; None is General. Text is not blank and not an error text.
+        """

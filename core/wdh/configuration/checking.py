@@ -1,0 +1,160 @@
+"""A whole configuration against its contract and rules: all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from wdh.configuration.completion import complete_refs, complete_settings
+from wdh.configuration.contract import UnknownReference, find_breaches
+from wdh.configuration.document import Document, read_document
+from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path
+from wdh.configuration.provided import Provided, find_wrong_answers
+from wdh.configuration.rules import check_discovery, check_domain, check_overrides, check_refs
+from wdh.configuration.text import Unreadable
+
+_SURELY_MEANT = 0.8
+"""How near a key must be to one of the core's before it is a fault in a domain whose own keys are not known."""
+
+
+def find_faults(path: Path, provided: Mapping[str, Provided] | None = None) -> tuple[Fault, ...]:
+    """Find all faults of a configuration file, in the order of their lines; those of plugins come last.
+
+    ``provided`` holds what the packages of some domains bring, by the domain's name: these are checked with their
+    own keys and completed. In a domain that is not in ``provided`` an unknown key is a fault only if it is nearly
+    one of the core's. Raises SetupError where there is no readable file.
+    """
+    try:
+        document = read_document(path)
+    except Unreadable as unreadable:
+        return (unreadable.fault,)
+    return check_document(document, provided or {})
+
+
+def check_document(document: Document, provided: Mapping[str, Provided]) -> tuple[Fault, ...]:
+    """Find all faults of a file that was read; see :func:`find_faults`."""
+    from wdh_schemas import read_contract
+
+    contract = read_contract("data_sources")
+    core = frozenset(contract["$defs"]["domain"]["properties"])
+    entries = _mapping(_mapping(document.value).get("domains"))
+    faults: list[Fault] = list(document.faults)
+    sound: dict[str, Provided] = {}
+    for name in (name for name in provided if isinstance(entries.get(name), dict)):
+        wrong = find_wrong_answers(provided[name], core)
+        faults += (Fault(provided[name].origin, None, None, path, message) for path, message in wrong)
+        if not wrong:
+            sound[name] = provided[name].copy()
+    faults += _locate(document, _check_file(document.value, contract, provided=sound))
+    for name, bring in sound.items():
+        faults += _check_provided(document, name, provided=bring)
+    strangers = {name: _mapping(entry) for name, entry in entries.items() if name not in sound}
+    faults += _locate(document, _find_near_misses(strangers, core))
+    return tuple(sorted(dict.fromkeys(faults), key=_line_order))
+
+
+def _line_order(fault: Fault) -> tuple[bool, int, int]:
+    return (fault.line is None, fault.line or 0, fault.column or 0)
+
+
+def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, Provided]) -> Iterator[Breach]:
+    """Check the file as it is written, but for the refs that are still to be completed."""
+    domain = contract["$defs"]["domain"]
+    for name, bring in provided.items():
+        properties = {**domain["properties"], **dict.fromkeys(bring.settings or {}, True)}
+        strict = {**domain, "properties": properties, "additionalProperties": False}
+        contract["properties"]["domains"]["properties"][name] = strict
+    breaches = tuple(find_breaches(_without_refs(value, provided), contract))
+    yield from breaches
+    yield from _unless_told(breaches, _check_rules(_mapping(value)))
+
+
+def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
+    yield from check_discovery(_mapping(value.get("discovery")), ("discovery",))
+    for name, entry in _mapping(value.get("domains")).items():
+        yield from check_domain(_mapping(entry), ("domains", name))
+
+
+def _without_refs(value: Any, names: Iterable[str]) -> Any:
+    """Leave out the refs blocks of ``names`` where they are mappings: they are checked once they are complete."""
+    if not isinstance(value, dict) or not isinstance(value.get("domains"), dict):
+        return value
+    domains = dict(value["domains"])
+    for name in names:
+        if isinstance(domains[name].get("refs"), dict):
+            domains[name] = {key: item for key, item in domains[name].items() if key != "refs"}
+    return {**value, "domains": domains}
+
+
+def _find_near_misses(entries: Mapping[str, Mapping[str, Any]], core: Iterable[str]) -> Iterator[Breach]:
+    known = tuple(core)
+    for name, entry in entries.items():
+        for key in entry:
+            near = None if key in known else find_near(key, known, least=_SURELY_MEANT)
+            if near is not None and near not in entry:
+                yield Breach(("domains", name, key), f"is not a key here; did you mean {near}?", at="key")
+
+
+def _check_provided(document: Document, name: str, *, provided: Provided) -> Iterator[Fault]:
+    """Check the completed refs and settings of a domain; a breach that is not in the file is the package's."""
+    entry = document.value["domains"][name]
+    path: KeyPath = ("domains", name)
+    breaches = [*_check_refs(entry, provided, path=(*path, "refs"))]
+    for key, contract in (provided.settings or {}).items():
+        try:
+            breaches += _check_setting(entry, key, contract=contract, path=path)
+        except UnknownReference as error:
+            yield Fault(provided.origin, None, None, f"settings.{key}", f"provide_settings: {error}")
+    for breach in breaches:
+        if document.doubtful.isdisjoint((breach.place, *breach.causes)):
+            yield _blame(document, breach, origin=provided.origin)
+
+
+def _check_refs(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) -> Iterator[Breach]:
+    from wdh_schemas import read_contract
+
+    written, default = entry.get("refs", {}), provided.refs or {}
+    if not isinstance(written, dict):
+        return  # the file's contract has said so
+    refs = complete_refs(written, default)
+    breaches = tuple(find_breaches(refs, read_contract("refs"), root=path))
+    yield from breaches
+    yield from _unless_told(breaches, check_refs(refs, path))
+    yield from check_overrides(written, default, path=path)
+
+
+def _check_setting(entry: Mapping[str, Any], key: str, *, contract: Any, path: KeyPath) -> Iterator[Breach]:
+    for value in complete_settings(entry, {key: contract}).values():
+        yield from find_breaches(value, contract, root=(*path, key))
+
+
+def _unless_told(breaches: Iterable[Breach], more: Iterable[Breach]) -> Iterator[Breach]:
+    """Leave out what is about a value that the contract has refused already."""
+    told = {breach.path for breach in breaches if breach.at == "value"}
+    return (breach for breach in more if breach.path not in told)
+
+
+def _locate(document: Document, breaches: Iterable[Breach]) -> Iterator[Fault]:
+    return (_point(document, breach) for breach in breaches if breach.place not in document.doubtful)
+
+
+def _point(document: Document, breach: Breach) -> Fault:
+    place = document.place(breach.place)
+    line, column = place.value if breach.at == "value" else place.key
+    return Fault(str(document.path), line, column, show_path(breach.path), breach.message)
+
+
+def _blame(document: Document, breach: Breach, *, origin: str) -> Fault:
+    """Point at the key in the file that breaks the rule; where the file has none, name the plugin."""
+    if breach.place in document.places:
+        return _point(document, breach)
+    for cause in breach.causes:
+        if cause in document.places:
+            message = f"{breach.message} ({show_path(breach.path)}, from {origin})"
+            return _point(document, Breach(cause, message, at="key"))
+    return Fault(origin, None, None, show_path(breach.path), breach.message)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

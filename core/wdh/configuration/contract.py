@@ -1,0 +1,209 @@
+"""Values against a contract (JSON Schema, draft 2020-12), with every breach in words for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
+from wdh.configuration.scalars import describe
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "nothing",
+}
+
+
+class UnknownReference(Exception):
+    """A contract has a $ref to something that is not there: the contract is wrong, not the value."""
+
+
+def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()) -> Iterator[Breach]:
+    """Find everything in ``value`` that breaks ``contract``, each under its path behind ``root``.
+
+    A key that is missing is not reported where a misspelt one beside it was meant. Raises UnknownReference where the
+    contract refers to something that is not there.
+    """
+    from jsonschema import Draft202012Validator
+
+    errors = tuple(_errors(Draft202012Validator(contract, registry=_registry()), value))
+    meant = {(*root, *path) for error in errors for path in _meant(error)}
+    seen: set[tuple[KeyPath, str]] = set()
+    for error in errors:
+        for breach in _explain(error, (*root, *error.absolute_path)):
+            mark = (breach.path, breach.message)
+            if mark not in seen and not (breach.at == "parent" and breach.path in meant):
+                seen.add(mark)
+                yield breach
+
+
+def find_contract_fault(contract: Any) -> str | None:
+    """Say what is wrong with a contract itself; None where it is a valid one."""
+    from jsonschema import Draft202012Validator, SchemaError
+
+    try:
+        Draft202012Validator.check_schema(contract)
+    except SchemaError as error:
+        return str(error.message)
+    return None
+
+
+def _errors(validator: Any, value: Any) -> Iterator[Any]:
+    from referencing.exceptions import Unresolvable
+
+    try:
+        yield from validator.iter_errors(value)
+    except Unresolvable as error:
+        raise UnknownReference(str(error)) from error
+
+
+def _registry() -> Any:
+    from referencing import Registry
+
+    return Registry(retrieve=_retrieve)  # type: ignore[call-arg] # attrs hides the argument from mypy
+
+
+def _retrieve(uri: str) -> Any:
+    # Under the names that the contracts themselves use, so that an editor and wdh follow the same $ref.
+    from referencing.exceptions import NoSuchResource
+    from referencing.jsonschema import DRAFT202012
+
+    from wdh_schemas import CONTRACTS, read_contract
+
+    name = uri.removesuffix(".schema.json")
+    if name not in CONTRACTS:
+        raise NoSuchResource(ref=uri)  # type: ignore[call-arg] # the same
+    return DRAFT202012.create_resource(read_contract(name))
+
+
+def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
+    """Put one error into words; one about several keys gives one breach for each.
+
+    Where a contract says more than its rule can, its reason stands beside the rule in ``$comment``.
+    """
+    if "propertyNames" in error.absolute_schema_path:
+        yield Breach((*path, error.instance), _explain_name(error), at="key")
+    elif error.validator == "required":
+        yield from _missing(error, path)
+    elif error.validator == "additionalProperties":
+        yield from _unknown(error, path)
+    else:
+        sentence = _SENTENCES.get(error.validator, _other)
+        yield Breach(path, sentence(error))
+
+
+def _explain_name(error: Any) -> str:
+    return f"cannot be a name here: {error.schema.get('$comment', error.message)}"
+
+
+def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
+    reason = error.schema.get("$comment")
+    for key in error.validator_value:
+        if key not in error.instance:
+            yield Breach((*path, key), "is missing" if reason is None else f"is missing: {reason}", at="parent")
+
+
+def _unknown(error: Any, path: KeyPath) -> Iterator[Breach]:
+    known: Collection[str] = error.schema.get("properties", {})
+    for key in _unknown_keys(error):
+        near = _find_meant(key, error)
+        advice = f"did you mean {near}?" if near is not None else suggest(key, known)
+        yield Breach((*path, key), f"is not a key here; {advice}", at="key")
+
+
+def _meant(error: Any) -> Iterator[KeyPath]:
+    """Give the paths of the keys that were probably meant by unknown ones."""
+    if error.validator == "additionalProperties":
+        near = (_find_meant(key, error) for key in _unknown_keys(error))
+        yield from ((*error.absolute_path, name) for name in near if name is not None)
+
+
+def _unknown_keys(error: Any) -> Iterator[str]:
+    known: Collection[str] = error.schema.get("properties", {})
+    patterns: Collection[str] = error.schema.get("patternProperties", {})
+    return (
+        key for key in error.instance if key not in known and not any(re.search(pattern, key) for pattern in patterns)
+    )
+
+
+def _find_meant(key: str, error: Any) -> str | None:
+    """Find the known key that was meant: one that is not there yet if it can be."""
+    known: Collection[str] = error.schema.get("properties", {})
+    return find_near(key, [name for name in known if name not in error.instance]) or find_near(key, known)
+
+
+def _type(error: Any) -> str:
+    wanted = [error.validator_value] if isinstance(error.validator_value, str) else list(error.validator_value)
+    words = " or ".join(_TYPES[name] for name in wanted if name != "null") or "nothing"
+    value = error.instance
+    if value is None:
+        return f"has no value; {words} is wanted"
+    message = f"must be {words}, not {describe(value)}"
+    if "string" in wanted and isinstance(value, (int, float)):
+        return f"{message}: put it in quotes"
+    if isinstance(value, str) and "：" in value:
+        return f"{message}; a full-width ： is no colon to YAML, which wants a : and a blank"
+    if isinstance(value, str) and "array" in wanted:
+        return f"{message}; write [{value}]"
+    return message
+
+
+def _enum(error: Any) -> str:
+    known = [str(value) for value in error.validator_value]
+    near = find_near(str(error.instance), known)
+    message = f"{describe(error.instance)} is none of {', '.join(known)}"
+    return message if near is None else f"{message}; did you mean {near}?"
+
+
+def _not(error: Any) -> str:
+    return str(error.schema.get("$comment", error.message))
+
+
+def _at_least(error: Any) -> str:
+    if error.validator_value == 1:
+        return "must not be empty"
+    return f"must have at least {error.validator_value} entries or characters"
+
+
+def _pattern(error: Any) -> str:
+    if not error.instance.strip():
+        return "must not be empty"
+    reason = error.schema.get("$comment", f"it does not match {error.validator_value}")
+    return f"{describe(error.instance)} cannot stand here: {reason}"
+
+
+def _unique(error: Any) -> str:
+    twice = next(item for place, item in enumerate(error.instance) if item in error.instance[:place])
+    return f"{twice!r} is there twice"
+
+
+def _bound(words: str) -> Callable[[Any], str]:
+    return lambda error: f"must be {words} {error.validator_value}, not {error.instance}"
+
+
+def _other(error: Any) -> str:
+    from jsonschema.exceptions import best_match
+
+    return str(best_match([error]).message)
+
+
+_SENTENCES: dict[str | None, Callable[[Any], str]] = {
+    "type": _type,
+    "enum": _enum,
+    "not": _not,
+    "pattern": _pattern,
+    "uniqueItems": _unique,
+    "minItems": _at_least,
+    "minLength": _at_least,
+    "minProperties": _at_least,
+    "minimum": _bound("at least"),
+    "maximum": _bound("at most"),
+    "exclusiveMinimum": _bound("more than"),
+    "exclusiveMaximum": _bound("less than"),
+}

@@ -1,0 +1,88 @@
+"""What is wrong in a configuration, as values: a Breach knows the key, a Fault the line as well."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Literal
+
+KeyPath = tuple[str | int, ...]
+"""The way to a value: keys of mappings and 0-based places in lists, outermost first. The file itself is ``()``."""
+
+_PLAIN_KEY = re.compile(r"[^\s.\[\]:\"]+")
+_NEAR = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule that a value breaks. ``at`` says what to point at: the key, the value behind it, or, where the key is
+    missing, the key of the mapping that it is missing from.
+
+    ``causes`` are other keys that have a part in it, the likelier first: where ``path`` is not in the file, the
+    first cause that is gets the blame.
+    """
+
+    path: KeyPath
+    message: str
+    at: Literal["key", "value", "parent"] = "value"
+    causes: tuple[KeyPath, ...] = ()
+
+    @property
+    def place(self) -> KeyPath:
+        """The path of what is pointed at."""
+        return self.path[:-1] if self.at == "parent" else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault, and where it is. ``file`` is the file's path, or a plugin's distribution: then there is no line.
+
+    ``line`` and ``column`` count from 1, columns in characters. ``path`` is the way to the key, written with dots
+    (``domains.shops.pk[0]``); empty where the fault is the file's as a whole.
+    """
+
+    file: str
+    line: int | None
+    column: int | None
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Write the fault in one line: ``data_sources.yml:42:7 domains.shops.pk: the key is missing``."""
+        if self.line is None:
+            return f"{self.file}: {self.path}: {self.message}"
+        place = f"{PurePath(self.file).name}:{self.line}:{self.column}"
+        return f"{place} {self.path}: {self.message}" if self.path else f"{place} {self.message}"
+
+
+def show_path(path: KeyPath) -> str:
+    """Write a path with dots; a key that has dots or blanks itself stands in brackets and quotes."""
+    return "".join(_show_step(step) for step in path).removeprefix(".")
+
+
+def _show_step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN_KEY.fullmatch(step) else f'["{step}"]'
+
+
+def find_near(word: str, known: Iterable[str], *, least: float = _NEAR) -> str | None:
+    """Find the one of ``known`` that ``word`` most likely was meant to be; None where none is near."""
+    by_fold = {name.casefold(): name for name in known}
+    swapped = [name for fold, name in by_fold.items() if sorted(fold) == sorted(word.casefold())]
+    if swapped:
+        return swapped[0]
+    near = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=least)
+    return by_fold[near[0]] if near else None
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Write ``did you mean X?``, or else which words are known."""
+    names = tuple(known)
+    near = find_near(word, names)
+    if near is not None:
+        return f"did you mean {near}?"
+    return f"known: {', '.join(names)}" if names else "there are none here"

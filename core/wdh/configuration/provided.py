@@ -1,0 +1,64 @@
+"""What a domain's own package brings to its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wdh.configuration.completion import copy_plain
+from wdh.configuration.contract import find_contract_fault
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """The answers of a domain's hooks: ``refs`` of provide_refs, ``settings`` of provide_settings; None: no answer.
+
+    ``origin`` names the plugin in messages, e.g. ``wdh 0.1.0, domain annuity_performance``.
+    """
+
+    refs: Mapping[str, Any] | None
+    settings: Mapping[str, Any] | None
+    origin: str
+
+    def copy(self) -> Provided:
+        """Copy the answers into plain dicts and lists: a contract knows no other mappings and lists."""
+        return Provided(copy_plain(self.refs), copy_plain(self.settings), self.origin)
+
+
+def find_wrong_answers(provided: Provided, core: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Find what makes the answers useless whatever the file says, each as what it is about and a sentence.
+
+    ``core`` are the keys of a domain's entry that are not the domain's own to define.
+    """
+    return (*_find_wrong_refs(provided.refs), *_find_wrong_settings(provided.settings, core))
+
+
+def _find_wrong_refs(refs: Any) -> Iterator[tuple[str, str]]:
+    if refs is not None and not isinstance(refs, Mapping):
+        yield "refs", f"provide_refs returned a {type(refs).__name__}; it must return a mapping or None"
+    elif not _has_text_keys(refs):
+        yield "refs", "provide_refs returned a mapping with a key that is no str"
+
+
+def _find_wrong_settings(settings: Any, core: Collection[str]) -> Iterator[tuple[str, str]]:
+    if settings is None:
+        return
+    if not isinstance(settings, Mapping):
+        yield "settings", f"provide_settings returned a {type(settings).__name__}; it must return a mapping or None"
+        return
+    for key, contract in settings.items():
+        if key in core:
+            yield f"settings.{key}", "provide_settings returned a key that is one of wdh's own; choose another name"
+        elif not isinstance(key, str) or not _has_text_keys(contract):
+            yield f"settings.{key}", "provide_settings returned a mapping with a key that is no str"
+        else:
+            fault = find_contract_fault(copy_plain(contract))
+            if fault is not None:
+                yield f"settings.{key}", f"provide_settings returned what is no JSON Schema: {fault}"
+
+
+def _has_text_keys(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _has_text_keys(item) for key, item in value.items())
+    return all(map(_has_text_keys, value)) if isinstance(value, (list, tuple)) else True

@@ -1,0 +1,185 @@
+"""What a contract cannot say: names that PostgreSQL would cut, circles, keys that are filled, and the like.
+
+Every rule takes values that may be of the wrong kind (the contract reports those) and looks only at what it knows.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
+from wdh.sql.identifiers import quote_ident
+
+_REGEX_FLAGS = {"pattern": re.RegexFlag(0), "version_folders": re.IGNORECASE}
+
+
+def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check one entry of domains, but for its refs."""
+    yield from _check_regex(entry, "pattern", path=path)
+    yield from _check_names(entry, ("schema", "table", "pk"), path=path)
+
+
+def check_discovery(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the discovery block."""
+    breaches = tuple(_check_regex(entry, "version_folders", path=path))
+    yield from breaches
+    expression = entry.get("version_folders")
+    if not breaches and isinstance(expression, str) and "version" not in re.compile(expression).groupindex:
+        yield Breach((*path, "version_folders"), "has no group (?P<version>…); write one around the number")
+
+
+def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check a completed refs block."""
+    entries = {name: entry for name, entry in refs.items() if isinstance(entry, dict)}
+    for name, entry in entries.items():
+        here = (*path, name)
+        yield from _check_names(entry, ("schema", "table", "key", "updatable"), path=here)
+        yield from _check_columns(entry, here)
+        yield from _check_lists(entry, here)
+        yield from _check_depends_on(name, tuple(refs), entry=entry, path=here)
+    yield from _check_circles(entries, path)
+
+
+def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    """Check that a refs block, as written, hits the default: with each null, and with each entry that is not whole."""
+    for name, entry in written.items():
+        if isinstance(entry, dict):
+            yield from _check_new(name, entry, default=default, path=path)
+        if entry is None and name not in default:
+            message = f"there is no reference of this name to switch off; {suggest(name, default)}"
+            yield Breach((*path, name), message, at="key")
+        columns = _mapping(_mapping(default.get(name)).get("columns"))
+        for column, rule in _mapping(_mapping(entry).get("columns")).items():
+            if rule is None and column not in columns:
+                message = f"there is no rule for this column to take away; {suggest(column, columns)}"
+                yield Breach((*path, name, "columns", column), message, at="key")
+
+
+def _check_new(name: str, entry: Mapping[str, Any], *, default: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    near = None if name in default or {"table", "key"} <= entry.keys() else find_near(name, default)
+    if near is not None:
+        yield Breach((*path, name), f"is no reference of the domain; did you mean {near}?", at="key")
+
+
+def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath) -> Iterator[Breach]:
+    expression = entry.get(key)
+    if not isinstance(expression, str):
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python only warns of, its next version reads otherwise or refuses
+            re.compile(expression, _REGEX_FLAGS[key])
+    except (re.error, OverflowError, RecursionError, Warning) as error:
+        yield Breach((*path, key), f"is not a regular expression: {error}")
+
+
+def _check_names(entry: Mapping[str, Any], keys: tuple[str, ...], *, path: KeyPath) -> Iterator[Breach]:
+    for key in keys:
+        value = entry.get(key)
+        if isinstance(value, str):
+            yield from _check_name(value, (*path, key))
+        for place, name in _texts(value):
+            yield from _check_name(name, (*path, key, place))
+
+
+def _check_name(name: str, path: KeyPath) -> Iterator[Breach]:
+    if not name.strip():  # the contract says so, or it is a schema, and a blank one means none
+        return
+    try:
+        quote_ident(name)
+    except ValueError as error:
+        yield Breach(path, str(error))
+
+
+def _check_columns(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    key = {name for _, name in _texts(entry.get("key"))}
+    for column, rule in _mapping(entry.get("columns")).items():
+        here = (*path, "columns", column)
+        yield from _check_name(column, here)
+        if isinstance(rule, dict):
+            yield from _check_template(rule, here)
+            if column in key and (rule.get("pick", "first") != "first" or "format" in rule):
+                message = f"a key column is taken as it stands; write {column}: {rule.get('from', column)}"
+                yield Breach(here, message, causes=((*path, "key"),))
+
+
+def _check_template(rule: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    text = rule.get("format")
+    if rule.get("pick") != "template" or not isinstance(text, str):
+        return
+    try:
+        fields = [(name, kind) for _, name, _, kind in string.Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        yield Breach((*path, "format"), f"is not a template: {error}; the value stands at {{}}")
+        return
+    if fields != [("", None)]:
+        yield Breach((*path, "format"), "a template has one place for the value, {} or {:%y%m}, and no other braces")
+
+
+def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check that updatable and required name columns with a rule, and that updatable keeps clear of the key."""
+    key = [name for _, name in _texts(entry.get("key"))]
+    ruled = dict.fromkeys((*_mapping(entry.get("columns")), *key))
+    causes = ((*path, "columns"), (*path, "key"))
+    for listed in ("updatable", "required"):
+        for place, name in _texts(entry.get(listed)):
+            here = (*path, listed, place)
+            if name not in ruled:
+                message = f"the column {name!r} has no rule in columns; {suggest(name, ruled)}"
+                yield Breach(here, message, causes=causes)
+            elif listed == "updatable" and name in key:
+                yield Breach(here, f"the column {name!r} is in the key, which is never changed", causes=causes[1:])
+
+
+def _check_depends_on(
+    name: str, known: tuple[str, ...], *, entry: Mapping[str, Any], path: KeyPath
+) -> Iterator[Breach]:
+    others = tuple(other for other in known if other != name)
+    for place, other in _texts(entry.get("depends_on")):
+        here = (*path, "depends_on", place)
+        causes = ((*path[:-1], other), path)
+        if other == name:
+            yield Breach(here, "a reference cannot depend on itself", causes=causes)
+        elif other not in others:
+            yield Breach(here, f"there is no reference {other!r}; {suggest(other, others)}", causes=causes)
+
+
+def _check_circles(entries: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Report each circle of depends_on once, at the first of its references."""
+    before = {name: [other for _, other in _texts(entry.get("depends_on"))] for name, entry in entries.items()}
+    told: set[str] = set()
+    for name in before:
+        circle = _find_circle(name, before)
+        if len(circle) > 1 and told.isdisjoint(circle):
+            told.update(circle)
+            way = " → ".join((*circle, name))
+            causes = tuple((*path, other, "depends_on") for other in circle)
+            yield Breach((*path, name, "depends_on"), f"the references depend on each other: {way}", causes=causes)
+
+
+def _find_circle(start: str, before: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Find the shortest way from ``start`` back to itself; empty without one. The last step is left out."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = {start}
+    for way in ways:
+        for other in before.get(way[-1], ()):
+            if other == start:
+                return way
+            if other not in seen:
+                seen.add(other)
+                ways.append((*way, other))
+    return ()
+
+
+def _texts(value: Any) -> Iterator[tuple[int, str]]:
+    """Give the texts of a list with their places; nothing for anything but a list."""
+    if isinstance(value, list):
+        yield from ((place, item) for place, item in enumerate(value) if isinstance(item, str))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

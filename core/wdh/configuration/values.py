@@ -1,0 +1,74 @@
+"""Checked and completed mappings as the frozen values of wdh.settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wdh.settings import ColumnRule, Discovery, Domain, Reference, Validation
+from wdh.sql.identifiers import Target
+
+
+def make_domain(name: str, entry: Mapping[str, Any], *, refs: Mapping[str, Any], settings: Mapping[str, Any]) -> Domain:
+    """Make a Domain of an entry that its contract has passed, with its completed refs and own keys."""
+    chosen = {key: entry[key] for key in ("description", "select") if key in entry}
+    sheet = entry.get("sheet", 0)
+    return Domain(
+        name=name,
+        pattern=entry["pattern"],
+        sheet=sheet if isinstance(sheet, str) else int(sheet),
+        facts=_make_target(entry),
+        pk=tuple(entry["pk"]),
+        refs=tuple(_make_reference(ref, refs[ref]) for ref in refs),
+        required_columns=tuple(entry.get("required_columns", ())),
+        validation=_make_validation(entry.get("validation", {})),
+        settings=settings,
+        **chosen,
+    )
+
+
+def make_discovery(entry: Mapping[str, Any]) -> Discovery:
+    """Make a Discovery of a block that its contract has passed; what it leaves out is the default."""
+    return Discovery(**_whole(_frozen(entry), "max_depth"))
+
+
+def _make_validation(entry: Mapping[str, Any]) -> Validation:
+    return Validation(**_whole(entry, "min_rows"))
+
+
+def _make_target(entry: Mapping[str, Any]) -> Target:
+    schema = entry.get("schema")
+    return Target(schema if schema and schema.strip() else None, entry["table"])
+
+
+def _make_reference(name: str, entry: Mapping[str, Any]) -> Reference:
+    chosen = {key: value for key, value in entry.items() if key not in ("schema", "table", "key", "columns")}
+    return Reference(
+        name=name,
+        target=_make_target(entry),
+        key=tuple(entry["key"]),
+        columns=_make_rules(entry["key"], entry.get("columns", {})),
+        **_frozen(chosen),
+    )
+
+
+def _make_rules(key: list[str], columns: Mapping[str, Any]) -> tuple[ColumnRule, ...]:
+    """Make the rules; a key column without one reads the fact column of the same name, and comes first."""
+    implied = {column: column for column in key if column not in columns}
+    return tuple(_make_rule(column, rule) for column, rule in {**implied, **columns}.items())
+
+
+def _make_rule(column: str, rule: Any) -> ColumnRule:
+    if isinstance(rule, str):
+        return ColumnRule(column, rule)
+    chosen = {key: value for key, value in rule.items() if key != "from"}
+    return ColumnRule(column, rule.get("from"), **_frozen(chosen))
+
+
+def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+
+
+def _whole(entry: Mapping[str, Any], key: str) -> dict[str, Any]:
+    # 10.0 is an integer to the contract, and a float to Python.
+    return {**entry, key: int(entry[key])} if key in entry else dict(entry)

@@ -1,0 +1,170 @@
+"""Which of the matching files are taken: the newest months, in each the highest version, never a guess between two."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wdh.discovery.findings import Considered, Month, Reason, show_month, show_path
+from wdh.errors import DataError
+from wdh.settings import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file whose name matches the domain's pattern. ``modified_ns`` is its mtime, in nanoseconds since 1970."""
+
+    path: Path
+    year: int | None
+    month: int | None
+    version: int
+    name_version: int
+    modified_ns: int
+
+    @property
+    def key(self) -> Month:
+        """The month as a sort key, with 0 for what the name does not say."""
+        return (self.year or 0, self.month or 0)
+
+    @property
+    def modified(self) -> datetime.datetime:
+        """When the file was last written, in UTC."""
+        return datetime.datetime.fromtimestamp(self.modified_ns / 1e9, tz=datetime.timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The candidates taken, oldest month first and each with its reason, and those passed over."""
+
+    taken: tuple[tuple[Candidate, str], ...]
+    passed: tuple[Considered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chooser:
+    """How to choose among candidates; ``root`` only shortens the paths in sentences.
+
+    ``latest_by_year_month`` ranks months by the calendar and the files of a month by version folder;
+    ``latest_by_year_month_and_version`` does, too, and then by the version in the name; ``latest_by_mtime`` ranks
+    months and files by the time of last change alone, and takes each file whose name gives no month for itself.
+    """
+
+    root: Path
+    select: Selection
+    max_files: int = 1
+    period: Month | None = None
+
+    def choose(self, candidates: Iterable[Candidate]) -> Choice:
+        """Choose ``max_files`` months, one file of each. The order of ``candidates`` does not matter.
+
+        Raises DataError where two files of a chosen month rank the same: names them and says how to tell them apart.
+        """
+        wanted, passed = self._split_period(sorted(candidates, key=lambda candidate: candidate.path))
+        months = sorted(_group(wanted, self._group_of), key=self._newness, reverse=True)
+        self._check_cut(months)
+        taken = []
+        for month in months[: self.max_files]:
+            best, others = self._pick(month)
+            taken.append((best, self._praise(best, len(months), len(month))))
+            passed += [Considered(other.path, *self._excuse(other, best)) for other in others]
+        for month in months[self.max_files :]:
+            passed += [Considered(file.path, "older_month", self._too_old(file)) for file in month]
+        taken.sort(key=lambda pair: (pair[0].key, pair[0].modified_ns))
+        return Choice(tuple(taken), tuple(passed))
+
+    def _split_period(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Considered]]:
+        wanted = [file for file in candidates if self.period is None or file.key == self.period]
+        asked = "" if self.period is None else show_month(self.period)
+        passed = [
+            Considered(file.path, "other_month", f"its name says {show_month(file.key)}, and {asked} was asked for")
+            for file in candidates
+            if self.period is not None and file.key != self.period
+        ]
+        return wanted, passed
+
+    def _group_of(self, file: Candidate) -> Hashable:
+        undated = file.key == (0, 0)
+        return file.path if undated and self.select == "latest_by_mtime" else file.key
+
+    def _newness(self, month: Sequence[Candidate]) -> tuple[int, Month]:
+        by_time = self.select == "latest_by_mtime"
+        return (max(file.modified_ns for file in month) if by_time else 0, month[0].key)
+
+    def _rank(self, file: Candidate) -> tuple[int, int]:
+        if self.select == "latest_by_mtime":
+            return (file.modified_ns, 0)
+        return (file.version, file.name_version if self.select == "latest_by_year_month_and_version" else 0)
+
+    def _pick(self, month: Sequence[Candidate]) -> tuple[Candidate, list[Candidate]]:
+        best = max(month, key=self._rank)
+        equals = [file for file in month if self._rank(file) == self._rank(best)]
+        if len(equals) > 1:
+            raise self._ambiguous(equals)
+        return best, [file for file in month if file is not best]
+
+    def _check_cut(self, months: Sequence[Sequence[Candidate]]) -> None:
+        """Refuse to cut between two files that only their places in the alphabet tell apart."""
+        edge = months[self.max_files - 1 : self.max_files + 1]
+        if len(edge) == 2 and self._newness(edge[0]) == self._newness(edge[1]):
+            raise self._ambiguous([*edge[0], *edge[1]])
+
+    def _ambiguous(self, files: Sequence[Candidate]) -> DataError:
+        names = [show_path(file.path, self.root) for file in files]
+        first = files[0]
+        if self.select == "latest_by_mtime":
+            what, advice = "changed at the very same time", "touch the right one"
+        else:
+            what = f"in the same month ({show_month(first.key)}) and version ({_show_version(first)})"
+            advice = "move the corrected one into a folder of the next version, for example V2"
+            if self.select == "latest_by_year_month" and len({file.name_version for file in files}) > 1:
+                advice += ", or set select: latest_by_year_month_and_version"
+        listed = "".join(f"\n  {name}" for name in names)
+        return DataError(
+            f"{len(files)} matching workbooks are {what}:{listed}\n"
+            f"remove all but one, {advice}, narrow the pattern, or pass one with --file",
+            files=names,
+            month=show_month(first.key),
+            version=first.version,
+        )
+
+    def _praise(self, file: Candidate, months: int, rivals: int) -> str:
+        if self.select == "latest_by_mtime":
+            return f"{show_month(file.key)}, changed {_show_time(file)}: {self._rank_of_month(months)}"
+        version = _show_version(file) if rivals == 1 else f"{_show_version(file)}, the highest of {rivals} files"
+        return f"{show_month(file.key)}: {self._rank_of_month(months)}; {version}"
+
+    def _rank_of_month(self, months: int) -> str:
+        kind = "last changed" if self.select == "latest_by_mtime" else "newest"
+        if self.period is not None:
+            return "the month asked for"
+        if months == 1:
+            return "the only month there is"
+        return f"the {kind} of {months}" if self.max_files == 1 else f"among the {self.max_files} {kind} of {months}"
+
+    def _excuse(self, file: Candidate, best: Candidate) -> tuple[Reason, str]:
+        name = show_path(best.path, self.root)
+        if self.select == "latest_by_mtime":
+            return "older", f"changed {_show_time(file)}, before {name}"
+        return "lower_version", f"{_show_version(file)}; {name} has {_show_version(best)}"
+
+    def _too_old(self, file: Candidate) -> str:
+        newest = "newest month" if self.max_files == 1 else f"{self.max_files} newest months"
+        return f"{show_month(file.key)} is before the {newest}"
+
+
+def _group(files: Iterable[Candidate], key: Callable[[Candidate], Hashable]) -> list[list[Candidate]]:
+    groups: dict[Hashable, list[Candidate]] = {}
+    for file in files:
+        groups.setdefault(key(file), []).append(file)
+    return list(groups.values())
+
+
+def _show_time(file: Candidate) -> str:
+    return f"{file.modified:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _show_version(file: Candidate) -> str:
+    folder = f"V{file.version}" if file.version else "no version folder"
+    return f"{folder}, V{file.name_version} in its name" if file.name_version else folder

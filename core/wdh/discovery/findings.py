@@ -1,0 +1,89 @@
+"""What discovery answers: the workbooks taken, and for the log every file and folder considered with its reason."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Month = tuple[int, int]
+"""A year of four digits and a month from 1 to 12. As a sort key, 0 stands for a part that the name does not give."""
+
+Reason = Literal[
+    "excluded",
+    "hidden",
+    "too_deep",
+    "link",
+    "not_a_file",
+    "ignored",
+    "extension",
+    "pattern",
+    "month",
+    "other_month",
+    "older_month",
+    "lower_version",
+    "older",
+    "taken",
+]
+"""Stable codes, from the farthest miss to a hit: a file's place in this list says how near it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundWorkbook:
+    """A workbook the run will read.
+
+    ``year`` and ``month`` are what its name says, None where the pattern has no such group. ``version`` is the
+    number of the version folder it lies in, 0 without one; ``name_version`` is the pattern's group ``version``,
+    0 without one. ``modified`` is in UTC. ``why`` is one sentence.
+    """
+
+    path: Path
+    year: int | None
+    month: int | None
+    version: int
+    modified: datetime.datetime
+    why: str
+    name_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A file, or a folder that was not entered, and what became of it.
+
+    ``reason`` is a stable code for programs, ``sentence`` says the same to people.
+    """
+
+    path: Path
+    reason: Reason
+    sentence: str
+
+    @property
+    def taken(self) -> bool:
+        """True for the files of the run."""
+        return self.reason == "taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The answer: ``taken`` oldest month first, ``considered`` sorted by path and without gaps."""
+
+    taken: tuple[FoundWorkbook, ...]
+    considered: tuple[Considered, ...]
+
+
+def show_path(path: Path, root: Path | None = None) -> str:
+    """Write ``path`` for a message, relative to ``root`` where it lies below it.
+
+    Bytes of a file name that are not UTF-8 are shown as ``\\udcXX``: a raw surrogate could not be printed.
+    """
+    short = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
+    return str(short).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def show_month(month: Month) -> str:
+    """Write a month as ``2024-11``; what the name did not give is left out."""
+    year, number = month
+    if not year and not number:
+        return "no month"
+    return f"{year or '????'}-{number:02d}" if number else str(year)

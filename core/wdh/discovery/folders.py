@@ -1,0 +1,173 @@
+"""The files below the data directory, listed in one order whatever order the system lists them in."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wdh.discovery.findings import Considered, Reason, show_path
+from wdh.errors import SetupError
+from wdh.settings import Discovery
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """``files`` are regular files whose extension and name are acceptable; ``passed`` is all that was passed over.
+
+    ``folders`` counts the folders that were entered.
+    """
+
+    files: tuple[Path, ...]
+    passed: tuple[Considered, ...]
+    folders: int
+
+
+def list_files(root: Path, discovery: Discovery) -> Listing:
+    """List the files below ``root`` that may be workbooks, and say why others are not.
+
+    Raises SetupError where ``root`` is not a folder, or where a folder below it cannot be listed: what is in
+    there might be the newest delivery, so going on would be a guess.
+    """
+    _check_root(root)
+    walk = _Walk(root, discovery)
+    walk.run()
+    return Listing(tuple(sorted(walk.files)), tuple(walk.passed), len(walk.entered))
+
+
+def _check_root(root: Path) -> None:
+    try:
+        state = "" if root.is_dir() else "is not a folder" if root.exists() else "does not exist"
+    except OSError as error:
+        state = f"cannot be looked at ({error.strerror})"
+    if state:
+        raise SetupError(
+            f"the data directory {root} {state}; pass the right one with --data-dir or WDH_DATA_BASE_DIR",
+            directory=str(root),
+        )
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk under way. Real folders are entered before links to folders, so each is known by its real path."""
+
+    root: Path
+    discovery: Discovery
+    files: list[Path] = field(default_factory=list)
+    passed: list[Considered] = field(default_factory=list)
+    entered: set[Path] = field(default_factory=set)
+    _real_files: set[Path] = field(default_factory=set)
+    _folders: list[tuple[Path, int]] = field(default_factory=list)
+    _links: list[tuple[Path, int]] = field(default_factory=list)
+    _faults: list[tuple[Path, OSError]] = field(default_factory=list)
+
+    def run(self) -> None:
+        self._folders.append((self.root, 0))
+        while self._folders or self._links:
+            if self._folders:
+                self._enter(*self._folders.pop())
+            else:
+                self._follow(*self._links.pop(0))
+        if self._faults:
+            raise _unreadable(self._faults, self.root) from self._faults[0][1]
+
+    def _enter(self, folder: Path, depth: int) -> None:
+        self.entered.add(folder.resolve())
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            self._faults.append((folder, error))
+            return
+        for entry in listed:
+            path = folder / entry.name
+            if entry.is_symlink():
+                self._note_link(path, depth + 1)
+            elif entry.is_dir(follow_symlinks=False):
+                self._note_folder(path, depth + 1)
+            else:
+                self._note_file(path, is_file=entry.is_file(follow_symlinks=False))
+
+    def _note_folder(self, path: Path, depth: int) -> None:
+        if self._is_excluded(path.name):
+            self._pass(path, "excluded", "a folder that discovery.exclude_directories names")
+        elif path.name.startswith("."):
+            self._pass(path, "hidden", "a hidden folder")
+        elif depth > self.discovery.max_depth:
+            self._pass(path, "too_deep", f"a folder more than discovery.max_depth = {self.discovery.max_depth} deep")
+        else:
+            self._folders.append((path, depth))
+
+    def _is_excluded(self, folder: str) -> bool:
+        return any(_same(folder, name) for name in self.discovery.exclude_directories)
+
+    def _note_file(self, path: Path, *, is_file: bool) -> None:
+        ignored = next((p for p in self.discovery.ignore_patterns if _matches(path.name, p)), None)
+        if not is_file:
+            self._pass(path, "not_a_file", "neither a file nor a folder")
+        elif ignored is not None:
+            self._pass(path, "ignored", f"discovery.ignore_patterns has {ignored!r}")
+        elif not any(_same(path.suffix, extension) for extension in self.discovery.file_extensions):
+            wanted = ", ".join(self.discovery.file_extensions)
+            self._pass(path, "extension", f"the extension {path.suffix!r} is not one of {wanted}")
+        else:
+            self.files.append(path)
+            self._real_files.add(path.resolve())
+
+    def _note_link(self, path: Path, depth: int) -> None:
+        if self.discovery.follow_symlinks:
+            self._links.append((path, depth))
+        else:
+            self._pass(path, "link", "a link, and discovery.follow_symlinks is off")
+
+    def _follow(self, path: Path, depth: int) -> None:
+        root, goal = self.root.resolve(), _goal(path)
+        if goal is None:
+            self._pass(path, "link", "a link that leads nowhere")
+        elif not goal.is_relative_to(root):
+            self._pass(path, "link", "a link that leads out of the data directory")
+        elif any(self._is_excluded(folder) for folder in goal.relative_to(root).parts):
+            self._pass(path, "link", "a link to what discovery.exclude_directories names")
+        elif goal in self.entered or goal in self._real_files:
+            self._pass(path, "link", f"a link to {show_path(goal, root)!r}, which is looked at already")
+        elif goal.is_dir():
+            self._note_folder(path, depth)
+        else:
+            self._note_file(path, is_file=goal.is_file())
+
+    def _pass(self, path: Path, reason: Reason, sentence: str) -> None:
+        self.passed.append(Considered(path, reason, sentence))
+
+
+def _goal(link: Path) -> Path | None:
+    """Where a link leads in the end; None for a broken one and for one that leads back to itself."""
+    try:
+        return link.resolve(strict=True)
+    except (OSError, RuntimeError):  # before 3.13 a circle of links is a RuntimeError
+        return None
+
+
+def _same(name: str, other: str) -> bool:
+    return _fold(name) == _fold(other)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(_fold(name), _fold(pattern))
+
+
+def _fold(name: str) -> str:
+    # Names come from Windows shares, too, where Temp and temp are one folder.
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _unreadable(faults: list[tuple[Path, OSError]], root: Path) -> SetupError:
+    reasons = {show_path(path, root): error.strerror for path, error in sorted(faults, key=lambda fault: fault[0])}
+    lines = "".join(f"\n  {path!r}: {reason}" for path, reason in reasons.items())
+    return SetupError(
+        f"cannot list every folder below {root}, so the newest workbook cannot be known:{lines}\n"
+        "make these folders readable, or name them in discovery.exclude_directories",
+        directory=str(root),
+        folders=list(reasons),
+    )

@@ -1,0 +1,116 @@
+"""What names say: does a file belong to the domain, and which month and version is it?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wdh.discovery.findings import Reason
+from wdh.errors import SetupError
+
+_CENTURY = 2000
+_YEARS = range(1900, 10000)
+_MONTHS = range(1, 13)
+_NOT_A_NUMBER = -1
+_VERSION_FOLDERS = "discovery.version_folders"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that matches. ``year``, ``month``: None where the pattern has no such group; ``version`` is 0 then."""
+
+    year: int | None = None
+    month: int | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A name that does not match, and the news of why."""
+
+    reason: Reason
+    sentence: str
+
+
+def compile_file_pattern(pattern: str, *, domain: str) -> re.Pattern[str]:
+    """Compile a domain's ``pattern``. Raises SetupError where it is no regular expression."""
+    return _compile(pattern, setting=f"domains.{domain}.pattern", flags=re.RegexFlag(0))
+
+
+def compile_version_folders(pattern: str) -> re.Pattern[str]:
+    """Compile ``discovery.version_folders``, case ignored. Raises SetupError without a group named version."""
+    compiled = _compile(pattern, setting=_VERSION_FOLDERS, flags=re.IGNORECASE)
+    if "version" not in compiled.groupindex:
+        raise SetupError(
+            f"{_VERSION_FOLDERS} {pattern!r} has no group (?P<version>…); write one around the number",
+            setting=_VERSION_FOLDERS,
+            pattern=pattern,
+        )
+    return compiled
+
+
+def read_name(name: str, pattern: re.Pattern[str]) -> Name | Miss:
+    """Search ``pattern`` in a file name and read its groups year (2 or 4 digits), month (1 to 12) and version.
+
+    A name stored with separate accents, as some file systems do, reads like the composed one.
+    """
+    found = pattern.search(unicodedata.normalize("NFC", name))
+    if found is None:
+        return Miss("pattern", f"its name does not match the pattern {pattern.pattern!r}")
+    groups = {group: text for group, text in found.groupdict().items() if text is not None}
+    year, month, version = _year(groups.get("year")), _number(groups.get("month")), _number(groups.get("version"))
+    if year is not None and year not in _YEARS:
+        return Miss("month", f"{groups['year']!r} in its name is not a year of 2 or 4 digits")
+    if month is not None and month not in _MONTHS:
+        return Miss("month", f"{groups['month']!r} in its name is not a month from 1 to 12")
+    if version == _NOT_A_NUMBER:
+        return Miss("pattern", f"{groups['version']!r} in its name is not a version number")
+    return Name(year, month, version or 0)
+
+
+def read_version(folders: Iterable[str], pattern: re.Pattern[str]) -> int:
+    """Give the version of a file in ``folders`` (outermost first): the nearest version folder's, 0 without one.
+
+    Raises SetupError where the configured group ``version`` caught something that is not a number.
+    """
+    for folder in reversed(tuple(folders)):
+        found = pattern.fullmatch(unicodedata.normalize("NFKC", folder))
+        if found is None:
+            continue
+        version = _number(found["version"])
+        if version is None or version == _NOT_A_NUMBER:
+            raise SetupError(
+                f"{_VERSION_FOLDERS} {pattern.pattern!r} reads {found['version']!r} as the version of the folder "
+                f"{folder!r}, which is not a number; let its group version match digits only",
+                setting=_VERSION_FOLDERS,
+                folder=folder,
+            )
+        return version
+    return 0
+
+
+def _number(text: str | None) -> int | None:
+    # isdecimal, not isdigit: int() reads full-width digits, but not a circled ② or a superscript.
+    if text is None:
+        return None
+    return int(text) if text.isdecimal() else _NOT_A_NUMBER
+
+
+def _year(text: str | None) -> int | None:
+    year = _number(text)
+    if text is None or year is None or len(text) == 4:
+        return year
+    return _CENTURY + year if len(text) == 2 and year >= 0 else _NOT_A_NUMBER
+
+
+def _compile(pattern: str, *, setting: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, flags)
+    except re.error as error:
+        raise SetupError(
+            f"{setting} {pattern!r} is not a regular expression: {error}; mend it in the configuration",
+            setting=setting,
+            pattern=pattern,
+        ) from error

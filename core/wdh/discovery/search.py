@@ -1,0 +1,178 @@
+"""The whole of discovery: list, match, choose, and check the age; or take the one file that was named."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from wdh.discovery.choice import Candidate, Chooser
+from wdh.discovery.findings import Considered, Findings, FoundWorkbook, Month, Reason, show_month, show_path
+from wdh.discovery.folders import Listing, list_files
+from wdh.discovery.names import Miss, Name, compile_file_pattern, compile_version_folders, read_name, read_version
+from wdh.errors import DataError, SetupError
+from wdh.settings import Discovery, Domain
+
+_NEAREST = 5
+_GROUP_OR_ESCAPE = re.compile(r"\(\?P<\w+>|\\.")
+_NEARNESS: dict[Reason, int] = {"other_month": 5, "month": 4, "extension": 3, "pattern": 2, "link": 1, "ignored": 1}
+
+
+def find_workbooks(
+    root: Path,
+    *,
+    domain: Domain,
+    discovery: Discovery,
+    max_files: int = 1,
+    period: Month | None = None,
+    file: Path | None = None,
+    now: datetime.datetime | None = None,
+) -> Findings:
+    """Find the workbooks of ``domain`` below ``root``: one for each of the ``max_files`` newest months.
+
+    ``period`` (year, month) looks at one month only. ``file`` names the workbook directly; then ``root`` is not
+    searched and the name need not match. ``now`` (aware; default: the clock) is what a file's age is measured
+    against. The answer depends on names, folders and modification times alone; no file is opened.
+
+    Raises SetupError where nothing is found, the data directory or a folder below it cannot be listed, or an
+    argument cannot be; DataError where two workbooks of one month and version match, or one taken is older than
+    ``validation.max_file_age_days``. Rules: "The input" of the domain's description, settings.Discovery.
+    """
+    if max_files < 1:
+        raise SetupError(f"--max-files must be at least 1, not {max_files}", max_files=max_files)
+    search = _Search(root, domain, discovery)
+    findings = search.take(file, period) if file is not None else search.find(max_files, period)
+    _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc))
+    return findings
+
+
+class _Search:
+    """The configuration of one search, its patterns compiled."""
+
+    def __init__(self, root: Path, domain: Domain, discovery: Discovery) -> None:
+        self._root = root
+        self._domain = domain
+        self._discovery = discovery
+        self._pattern = compile_file_pattern(domain.pattern, domain=domain.name)
+        self._version_folders = compile_version_folders(discovery.version_folders)
+
+    def find(self, max_files: int, period: Month | None) -> Findings:
+        """Search below the data directory."""
+        listing = list_files(self._root, self._discovery)
+        candidates, passed = self._match(listing)
+        choice = Chooser(self._root, self._domain.select, max_files, period).choose(candidates)
+        passed += choice.passed
+        if not choice.taken:
+            raise self._nothing(listing, passed, period)
+        taken = tuple(_found(candidate, why) for candidate, why in choice.taken)
+        passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
+        return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
+
+    def take(self, file: Path, period: Month | None) -> Findings:
+        """Take the file that was named, whatever its name, unless its name contradicts ``period``."""
+        self._check_file(file)
+        name = read_name(file.name, self._pattern)
+        doubt = f"; {name.sentence}, so its month is unknown" if isinstance(name, Miss) else ""
+        candidate = self._candidate(file, Name() if isinstance(name, Miss) else name, folders=file.parent.parts)
+        if period is not None and candidate.key not in ((0, 0), period):
+            said, asked = show_month(candidate.key), show_month(period)
+            raise SetupError(
+                f"--file names {show_path(file)}, a workbook of {said}, but --period asks for {asked}; "
+                "leave one of them out",
+                file=str(file),
+                period=asked,
+            )
+        workbook = _found(candidate, f"named by --file{doubt}")
+        return Findings((workbook,), (Considered(file, "taken", workbook.why),))
+
+    def _check_file(self, file: Path) -> None:
+        try:
+            state = "" if file.is_file() else "is not a file" if file.exists() else "does not exist"
+        except OSError as error:
+            state = f"cannot be looked at ({error.strerror})"
+        below = self._root / file
+        hint = f", or write --file {show_path(below)}" if not file.is_absolute() and below.is_file() else ""
+        if state:
+            raise SetupError(f"the workbook {show_path(file)} {state}; check --file{hint}", file=str(file))
+
+    def _match(self, listing: Listing) -> tuple[list[Candidate], list[Considered]]:
+        candidates: list[Candidate] = []
+        passed = list(listing.passed)
+        for path in listing.files:
+            name = read_name(path.name, self._pattern)
+            if isinstance(name, Miss):
+                passed.append(Considered(path, name.reason, name.sentence))
+            else:
+                candidates.append(self._candidate(path, name, folders=path.relative_to(self._root).parent.parts))
+        return candidates, passed
+
+    def _candidate(self, path: Path, name: Name, *, folders: Iterable[str]) -> Candidate:
+        version = read_version(folders, self._version_folders)
+        try:
+            modified = path.stat().st_mtime_ns
+        except OSError as error:
+            raise SetupError(
+                f"the workbook {show_path(path, self._root)} cannot be looked at: {error.strerror}; "
+                "see that it is still there, and run again",
+                file=str(path),
+            ) from error
+        return Candidate(path, name.year, name.month, version, name.version, modified)
+
+    def _nothing(self, listing: Listing, passed: list[Considered], period: Month | None) -> SetupError:
+        wanted = self._domain.name if period is None else f"{self._domain.name} in {show_month(period)}"
+        files = [item for item in passed if item.reason not in ("excluded", "hidden", "too_deep")]
+        nearest = sorted(files, key=self._nearness, reverse=True)[:_NEAREST]
+        misses = "".join(f"\n  {show_path(item.path, self._root)}: {item.sentence}" for item in nearest)
+        return SetupError(
+            f"no workbook for {wanted} below {self._root}; looked at: files {len(files)}, folders {listing.folders}"
+            f"{self._skipped(passed)}.{' The nearest misses:' if nearest else ''}{misses}\n"
+            f"check --data-dir, domains.{self._domain.name}.pattern ({self._domain.pattern!r}) and discovery in the "
+            "configuration, or name the workbook with --file",
+            directory=str(self._root),
+            domain=self._domain.name,
+            files=len(files),
+            folders=listing.folders,
+        )
+
+    def _skipped(self, passed: Iterable[Considered]) -> str:
+        skipped = Counter(item.reason for item in passed if item.reason in ("excluded", "hidden", "too_deep"))
+        shown = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in sorted(skipped.items()))
+        return f", folders not entered: {shown}" if shown else ""
+
+    def _nearness(self, item: Considered) -> tuple[bool, float, int, str]:
+        """Rank a miss: a name that matched goes first, then what looks like the pattern, then what came farthest."""
+        asked = set(_GROUP_OR_ESCAPE.sub("", self._domain.pattern))
+        share = len(asked & set(item.path.name)) / max(len(asked), 1)
+        rank = _NEARNESS.get(item.reason, 0)
+        return (rank > _NEARNESS["extension"], share, rank, str(item.path))
+
+
+def _found(candidate: Candidate, why: str) -> FoundWorkbook:
+    return FoundWorkbook(
+        path=candidate.path,
+        year=candidate.year,
+        month=candidate.month,
+        version=candidate.version,
+        modified=candidate.modified,
+        why=why,
+        name_version=candidate.name_version,
+    )
+
+
+def _check_age(taken: Iterable[FoundWorkbook], domain: Domain, now: datetime.datetime) -> None:
+    limit = domain.validation.max_file_age_days
+    if limit is None:
+        return
+    for workbook in taken:
+        age = (now - workbook.modified) / datetime.timedelta(days=1)
+        if age > limit:
+            raise DataError(
+                f"the workbook {show_path(workbook.path)} was last changed {workbook.modified:%Y-%m-%d}, "
+                f"{age:.1f} days ago, and domains.{domain.name}.validation.max_file_age_days is {limit:g}; "
+                "see whether a newer delivery is missing, or raise the limit",
+                file=str(workbook.path),
+                age_days=round(age, 1),
+                max_file_age_days=limit,
+            )

@@ -1,0 +1,74 @@
+"""The embedded server's data directory: made whole or not at all, and of one major version."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from wdh.errors import SetupError
+from wdh.warehouse.account import Account
+from wdh.warehouse.home import MAJOR, Home, find_programs
+
+_HALF_MADE = "initdb-"
+_INITDB = (
+    "--username=postgres",
+    "--auth=trust",  # nobody but the owner can reach the socket
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",  # sorts and lower-cases alike on every machine; this build has no ICU
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+
+
+def ensure_cluster(home: Home, account: Account) -> None:
+    """Make the cluster where there is none, and check the version of the one there is. Hold the lock meanwhile.
+
+    initdb works in a directory beside it that gets its name when it is complete: a killed initdb leaves no half
+    cluster. Raises SetupError with the end of initdb's output (disk full, no permission), or for another version.
+    """
+    _remove_half_made(home)
+    if not home.cluster.exists():
+        _make_cluster(home, account)
+    _check_version(home.cluster)
+
+
+def _make_cluster(home: Home, account: Account) -> None:
+    account.own(home.path)  # the account enters, and initdb writes inside
+    folder = Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=home.path))
+    account.own(folder)
+    before = home.log_size()
+    with home.log.open("ab") as log:
+        made = account.run([find_programs() / "initdb", "-D", folder / "data", *_INITDB], stdout=log, stderr=log)
+    if made.returncode:
+        _remove_half_made(home)
+        raise SetupError(
+            f"the embedded PostgreSQL could not be made in {home.path}. Its initdb said:\n"
+            f"{home.log_tail(since=before)}\n(all of it: {home.log}). Mend that, name another directory in "
+            "WDH_EMBEDDED_DIR, or name a server with --dsn.",
+            directory=str(home.path),
+            log=str(home.log),
+        )
+    (folder / "data").rename(home.cluster)
+    folder.rmdir()
+
+
+def _remove_half_made(home: Home) -> None:
+    for folder in home.path.glob(f"{_HALF_MADE}*"):
+        # an initdb whose parent was killed may still write there: what cannot be removed now is removed next time
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_version(cluster: Path) -> None:
+    marker = cluster / "PG_VERSION"
+    version = marker.read_text("ascii", "replace").strip() if marker.exists() else None
+    if version == MAJOR:
+        return
+    found = "is no PostgreSQL data directory" if version is None else f"holds data of PostgreSQL {version}"
+    raise SetupError(
+        f"{cluster} {found}, and the embedded server is PostgreSQL {MAJOR}. Name another directory in "
+        "WDH_EMBEDDED_DIR (and bring the data over with pg_dump of the old version), or name a server with --dsn.",
+        directory=str(cluster),
+        version=version,
+    )

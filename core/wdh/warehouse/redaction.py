@@ -1,0 +1,60 @@
+"""Secrets out of any text that is shown: logs, reports, errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+WITHHELD = "(text withheld: it holds a secret)"
+
+_SHORT = 3
+"""A secret of fewer characters is masked only as a word of its own: masked everywhere it would tell itself."""
+
+_USERINFO = re.compile(r"(?<=://)[^\s'\"<>]*@")
+"""What stands between ``://`` and the last ``@`` of a URI; a badly written password may itself hold ``@`` and ``/``."""
+
+_SETTING = re.compile(
+    r"""(?P<name>(?:password|passwd|pwd|client_secret|client_key|server_key)["']?\s*[=:]\s*)
+        (?:'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|[^\s&,;)}\]]+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""``password=…`` of a connection string or a URI's query, ``"password": "…"`` of JSON, ``sslpassword``, ``PGPASSWORD``."""
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return ``text`` with every secret replaced by ``***``, as are passwords that can be told by where they stand.
+
+    A secret is found as it is, percent-encoded (whole or in parts), and with quotes and backslashes escaped. Where
+    one would still be there, for instance put together by a replacement, the whole text is withheld.
+    """
+    known = [secret for secret in secrets if secret]
+    forms = sorted({form for secret in known for form in _written(secret)}, key=len, reverse=True)
+    for form in forms:
+        text = _pattern(form).sub(MASK, text)
+    text = _SETTING.sub(rf"\g<name>{MASK}", _USERINFO.sub(f"{MASK}@", text))
+    return _withhold(text, known)
+
+
+def _written(secret: str) -> Iterator[str]:
+    """Yield the ways in which a secret is written down: in a URI, in a connection string, in a Python text."""
+    yield secret
+    encoded = secret.encode("utf-8", "surrogatepass")
+    for percent in (quote(encoded, safe=""), quote_plus(encoded), quote(encoded, safe="!$&'()*+,;=:@/?")):
+        yield percent
+        yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), percent)
+    yield secret.replace("\\", "\\\\").replace("'", "\\'")
+    yield repr(secret)[1:-1]
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    escaped = re.escape(form)
+    return re.compile(escaped if len(form) >= _SHORT else rf"(?<!\w){escaped}(?!\w)")
+
+
+def _withhold(text: str, secrets: list[str]) -> str:
+    told = [secret for secret in secrets if len(secret) >= _SHORT]
+    if not any(secret in text for secret in told):
+        return text
+    return "" if any(secret in WITHHELD for secret in told) else WITHHELD

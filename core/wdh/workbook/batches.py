@@ -1,0 +1,91 @@
+"""Blocks of sheet rows turned into batches by column: blank rows out, merged ranges filled in, formats beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, zip_longest
+from typing import Any
+
+from wdh.cells import CellValue, Merged, column_letter
+from wdh.facts import Batch
+from wdh.workbook.blocks import Block, settle
+from wdh.workbook.headers import Header, unnamed
+from wdh.workbook.merges import Merges
+from wdh.workbook.styles import Styles
+
+_BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
+
+Column = Sequence[CellValue]
+
+
+class Layout:
+    """Knows how the rows of one sheet become batches: its header, its styles, its hidden rows."""
+
+    def __init__(self, file: str, sheet: str, *, header: Header, styles: Styles, hidden: Iterable[int]) -> None:
+        self._file, self._sheet = file, sheet
+        self._header, self._styles = header, styles
+        self._hidden = frozenset(hidden)
+        self._last = header.row
+
+    def make_batch(self, rows: Block) -> Batch:
+        """Turn the next filled rows below the header into a batch. Its blank rows are those that the numbers skip."""
+        columns: list[Column] = [settle(column) for column in zip_longest(*rows.rows)]
+        columns += [[None] * len(rows.rows)] * (len(self._header.names) - len(columns))
+        named = list(self._name(columns))
+        blank = rows.numbers[-1] - self._last - len(rows.numbers)
+        self._last = rows.numbers[-1]
+        return Batch(
+            file=self._file,
+            sheet=self._sheet,
+            row_numbers=rows.numbers,
+            columns={name: columns[index] for index, name in named},
+            letters={name: column_letter(index) for index, name in named},
+            formats=dict(self._formats(named, columns, rows.styles)),
+            blank=blank,
+            hidden=sum(number in self._hidden for number in rows.numbers) if self._hidden else 0,
+        )
+
+    def _name(self, columns: Sequence[Column]) -> Iterator[tuple[int, str]]:
+        names = self._header.names
+        for index, column in enumerate(columns):
+            name = names[index] if index < len(names) else None
+            if name is not None:
+                yield index, name
+            elif not is_blank(column):
+                yield index, unnamed(index)
+
+    def _formats(
+        self, named: Sequence[tuple[int, str]], columns: Sequence[Column], styles: Sequence[Sequence[int]] | None
+    ) -> Iterator[tuple[str, Sequence[str | None]]]:
+        by_column = list(zip_longest(*styles, fillvalue=0)) if styles and self._styles.telling else []
+        for index, name in named:
+            if index < len(by_column) and not self._styles.telling.isdisjoint(by_column[index]):
+                formats = [self._format(*cell) for cell in zip(columns[index], by_column[index], strict=True)]
+                if any(text is not None for text in formats):
+                    yield name, formats
+
+    def _format(self, cell: CellValue, style: int) -> str | None:
+        value = cell.value if isinstance(cell, Merged) else cell
+        return self._styles.formats[style] if type(value) in (int, float) and style in self._styles.telling else None
+
+
+def select_rows(block: Block, merges: Merges) -> Block:
+    """Leave out the blank rows of a block, and fill the merged ranges in.
+
+    A row is blank by its own cells alone: the lower rows of ranges that are merged all across are no rows.
+    """
+    filled = [not is_blank(row) for row in block.rows]
+    if merges:
+        block = merges.fill(block)
+    if all(filled):
+        return block
+    styles = None if block.styles is None else list(compress(block.styles, filled))
+    return Block(list(compress(block.numbers, filled)), list(compress(block.rows, filled)), styles)
+
+
+def is_blank(cells: Iterable[Any]) -> bool:
+    """Say whether cells hold nothing but blank text."""
+    for cell in cells:  # noqa: SIM110 (run once per row; a generator takes twice the time)
+        if cell is not None and not (isinstance(cell, str) and not cell.strip(_BLANKS)):
+            return False
+    return True

@@ -1,0 +1,64 @@
+"""Rows on their way from a reader: the same shape whichever library read them."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from wdh.cells import PlainValue
+
+OVERFLOW: Final = "#NUM!"
+"""What Excel shows for a number it cannot hold (1E400)."""
+NO_DATE: Final = "#VALUE!"
+"""What stands for a date that is none (before the epoch, after 9999); Excel shows a row of #."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of sheet rows, by row.
+
+    ``numbers`` are the sheet's own row numbers, rising, blank rows included or not; a row may be shorter than the
+    sheet is wide. An empty text stands for an empty cell. ``styles`` has the cell styles, aligned with ``rows``,
+    where they were asked for; the style of an empty cell is 0.
+    """
+
+    numbers: Sequence[int]
+    rows: Sequence[Sequence[Any]]
+    styles: Sequence[Sequence[int]] | None = None
+
+
+class Reader(Protocol):
+    """A way to read one sheet, row by row."""
+
+    @property
+    def name(self) -> str:
+        """``openpyxl`` or ``fast``."""
+
+    @property
+    def faults(self) -> tuple[type[Exception], ...]:
+        """What the library raises over a damaged sheet."""
+
+    def blocks(self, size: int) -> Generator[Block, None, None]:
+        """Give the rows in blocks of at most ``size``."""
+
+
+def settle(column: Sequence[Any]) -> Sequence[PlainValue]:
+    """Bring one column of raw values to the kinds of wdh.cells, the same from every reader.
+
+    An empty text is an empty cell; a day is a datetime at midnight; infinity and NaN are the error they stand for.
+    """
+    kinds = set(map(type, column))
+    if str in kinds and "" in column:
+        column = [None if value == "" else value for value in column]
+    if datetime.date in kinds:
+        column = [_midnight(value) if type(value) is datetime.date else value for value in column]
+    if float in kinds and not math.isfinite(sum(value for value in column if type(value) is float)):
+        column = [OVERFLOW if type(value) is float and not math.isfinite(value) else value for value in column]
+    return column
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time.min)

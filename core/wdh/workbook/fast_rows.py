@@ -1,0 +1,64 @@
+"""The fast reader: python-calamine-plus (extra ``fast``), for workbooks that it reads exactly."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Generator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from wdh.workbook.blocks import Block
+from wdh.workbook.package import Contents, SheetPart
+from wdh.workbook.serials import read_serial
+
+_LIBRARY = "python_calamine_plus"
+
+
+def is_installed() -> bool:
+    """Say whether the extra ``fast`` is there."""
+    return importlib.util.find_spec(_LIBRARY) is not None
+
+
+class FastRows:
+    """Reads one sheet of a workbook by python-calamine-plus.
+
+    ``styled`` asks for the styles of the cells too, at half the speed.
+    """
+
+    name = "fast"
+
+    def __init__(self, path: Path, contents: Contents, sheet: SheetPart, *, styled: bool) -> None:
+        from python_calamine_plus import CalamineError
+
+        self._path, self._contents, self._sheet, self._styled = path, contents, sheet, styled
+        self.faults: tuple[type[Exception], ...] = (CalamineError, OSError, ValueError)
+
+    def blocks(self, size: int) -> Generator[Block, None, None]:
+        """Give all rows from the first, in blocks of at most ``size``."""
+        from python_calamine_plus import load_workbook
+
+        book = load_workbook(str(self._path))
+        try:
+            stream = iter(book.stream_sheet_by_name(self._sheet.name, rich=self._styled))
+            first = 1
+            while rows := list(islice(stream, size)):
+                numbers = range(first, first + len(rows))
+                first += len(rows)
+                yield self._with_styles(numbers, rows) if self._styled else Block(numbers, rows)
+        finally:
+            book.close()
+
+    def _with_styles(self, numbers: range, rows: list[Any]) -> Block:
+        values = [[cell.value for cell in row] for row in rows]
+        styles = [[cell.style_id for cell in row] for row in rows]
+        if eastern := self._contents.styles.eastern:
+            for row, kinds in zip(values, styles, strict=True):
+                if not eastern.isdisjoint(kinds):
+                    row[:] = [self._read_eastern(*cell) for cell in zip(row, kinds, strict=True)]
+        return Block(numbers, values, styles)
+
+    def _read_eastern(self, value: Any, style: int) -> Any:
+        if style not in self._contents.styles.eastern or type(value) not in (int, float):
+            return value
+        return read_serial(value, epoch_1904=self._contents.epoch_1904, duration=False)

@@ -1,0 +1,194 @@
+"""What a file must be before any library opens it as a workbook: an honest zip of plain, bounded XML."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from wdh.errors import DataError
+
+_CHUNK = 1 << 20
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_PROLOGUE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z_]")
+_ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
+_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+_READ = re.compile(r"(?i)\[Content_Types\]\.xml|_rels/.*\.rels|docProps/.*\.xml|xl/.*\.(?:xml|rels)")
+_SHEETS = re.compile(r"(?i)xl/worksheets/[^/]+\.xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a workbook may ask for. Sizes are bytes once unpacked.
+
+    ``sheet_bytes`` is wide because sheets are streamed (a million rows of 23 columns are about 900 MB of XML);
+    ``part_bytes`` bounds what is held in memory: strings, styles. ``ratio`` is unpacked to packed size and is
+    asked of parts above ``ratio_from`` bytes only. ``rows`` is the format's own end of a sheet.
+    """
+
+    sheet_bytes: int = 4 << 30
+    part_bytes: int = 256 << 20
+    ratio: int = 200
+    ratio_from: int = 4 << 20
+    rows: int = 1_048_576
+    columns: int = 2_000
+    merged_areas: int = 200_000
+    row_bytes: int = 32 << 20
+    header_rows: int = 20
+
+
+def check_file(path: Path) -> str:
+    """Return the SHA-256 of a file that may be a workbook, in hex.
+
+    DataError when it is not there, no plain file, not readable, empty, an old or an encrypted workbook, or no zip.
+    """
+    _check_present(path)
+    try:
+        digest, magic, encrypted = _read_through(path)
+    except OSError as error:
+        message = f"{path.name}: cannot be read ({error.strerror}). Check its permissions."
+        raise DataError(message, file=str(path)) from error
+    _check_magic(path, magic, encrypted=encrypted)
+    if not zipfile.is_zipfile(path):
+        raise DataError(_not_a_zip(path.name, magic), file=str(path))
+    return digest
+
+
+def open_package(path: Path, limits: Limits) -> zipfile.ZipFile:
+    """Open the zip of a checked file. DataError when a part is doubled, hidden away, too large or no plain XML."""
+    try:
+        package = zipfile.ZipFile(path)
+    except (OSError, zipfile.BadZipFile, ValueError) as error:
+        raise DataError(f"{path.name}: is a damaged zip ({error}). Get a fresh copy.", file=str(path)) from error
+    try:
+        _check_names(path, package)
+        for part in package.infolist():
+            if _READ.fullmatch(part.filename):
+                _check_part(path, part, limits=limits)
+                _check_xml(path, package, part.filename)
+    except BaseException:
+        package.close()
+        raise
+    return package
+
+
+def read_chunks(path: Path, package: zipfile.ZipFile, member: str) -> Generator[bytes, None, None]:
+    """Stream one part of the package, unpacked. DataError when it is missing or damaged; the checksum is verified."""
+    try:
+        with package.open(member) as stream:
+            while chunk := stream.read(_CHUNK):
+                yield chunk
+    except KeyError as error:
+        message = f"{path.name}: lacks its part {member}. Open it in Excel and save it again."
+        raise DataError(message, file=str(path), member=member) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        message = f"{path.name}: is damaged in {member} ({error}). Get a fresh copy."
+        raise DataError(message, file=str(path), member=member) from error
+
+
+def _check_present(path: Path) -> None:
+    name, facts = path.name, {"file": str(path)}
+    try:
+        mode = path.stat()
+    except FileNotFoundError as error:
+        raise DataError(f"{name}: there is no such file in {path.parent}.", **facts) from error
+    except OSError as error:
+        raise DataError(f"{name}: cannot be reached ({error.strerror}).", **facts) from error
+    if stat.S_ISDIR(mode.st_mode):
+        raise DataError(f"{name}: is a folder, not a workbook. Name the file in it.", **facts)
+    if not stat.S_ISREG(mode.st_mode):
+        raise DataError(f"{name}: is no plain file. Name a workbook saved on disk.", **facts)
+    if mode.st_size == 0:
+        raise DataError(f"{name}: is empty (zero bytes). The copy or download failed; get it again.", **facts)
+
+
+def _read_through(path: Path) -> tuple[str, bytes, bool]:
+    """Hash the file in one pass; give its first 8 bytes, and whether it holds the mark of an encrypted package."""
+    digest, magic, tail, encrypted = hashlib.sha256(), b"", b"", False
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            magic = magic or chunk[:8]
+            if magic == _OLE:
+                encrypted = encrypted or _ENCRYPTED in tail + chunk
+                tail = chunk[-len(_ENCRYPTED) :]
+    return digest.hexdigest(), magic, encrypted
+
+
+def _check_magic(path: Path, magic: bytes, *, encrypted: bool) -> None:
+    if magic != _OLE:
+        return
+    if encrypted:
+        message = f"{path.name}: is protected by a password. Open it in Excel, remove the password, and save it."
+    else:
+        message = f"{path.name}: is an old .xls workbook. Open it in Excel and save it as .xlsx."
+    raise DataError(message, file=str(path))
+
+
+def _not_a_zip(name: str, magic: bytes) -> str:
+    if magic.startswith(b"PK"):
+        return f"{name}: is cut off, its end is missing. The copy or download broke; get it again."
+    return f"{name}: is not a workbook, whatever its name says. Open it in Excel and save it as .xlsx."
+
+
+def _check_names(path: Path, package: zipfile.ZipFile) -> None:
+    names = package.namelist()
+    for name in names:
+        if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts:
+            raise _untrusted(path, f"holds a part that points outside of it ({name!r})")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _untrusted(path, f"holds the part {twice} twice")
+    if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
+        message = f"{path.name}: is {_kind(names)}. Open it in Excel and save it as .xlsx."
+        raise DataError(message, file=str(path))
+
+
+def _untrusted(path: Path, sentence: str, **facts: object) -> DataError:
+    return DataError(f"{path.name}: {sentence}; Excel never writes that. Do not trust it.", file=str(path), **facts)
+
+
+def _kind(names: list[str]) -> str:
+    if "xl/workbook.bin" in names:
+        return "a binary .xlsb workbook"
+    return "an OpenDocument file" if "mimetype" in names else "a zip, but not a workbook"
+
+
+def _check_part(path: Path, part: zipfile.ZipInfo, *, limits: Limits) -> None:
+    most = limits.sheet_bytes if _SHEETS.fullmatch(part.filename) else limits.part_bytes
+    facts = {"member": part.filename, "bytes": part.file_size}
+    if part.flag_bits & 0x1:
+        message = f"{path.name}: its part {part.filename} is encrypted. Remove the password and save it."
+        raise DataError(message, file=str(path), member=part.filename)
+    if part.file_size > most:
+        raise _untrusted(path, f"its part {part.filename} unpacks to over {most >> 20} MiB", **facts)
+    if part.file_size > limits.ratio_from and part.file_size > limits.ratio * max(part.compress_size, 1):
+        raise _untrusted(path, f"its part {part.filename} unpacks to over {limits.ratio} times its size", **facts)
+
+
+def _check_xml(path: Path, package: zipfile.ZipFile, member: str) -> None:
+    """Refuse what a parser would expand (a document type can only stand before the root) or misread (not UTF-8)."""
+    chunks = read_chunks(path, package, member)
+    start = next(chunks, b"")
+    encoding = _ENCODING.match(start)
+    name = "utf-8" if encoding is None else encoding[1].decode("latin-1").lower()
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start[:4] or name not in ("utf-8", "us-ascii", "ascii"):
+        message = f"{path.name}: its part {member} is not written in UTF-8. Open it in Excel and save it again."
+        raise DataError(message, file=str(path), member=member)
+    if _PROLOGUE.match(start) is None:
+        _check_declarations(path, member, start=start, chunks=chunks)
+    chunks.close()
+
+
+def _check_declarations(path: Path, member: str, *, start: bytes, chunks: Iterator[bytes]) -> None:
+    tail = b""
+    for chunk in (start, *chunks):
+        if any(mark in tail + chunk for mark in _DECLARATIONS):
+            raise _untrusted(path, f"its part {member} declares a document type or entities", member=member)
+        tail = chunk[-len(_DECLARATIONS[0]) :]

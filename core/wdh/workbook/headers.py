@@ -1,0 +1,108 @@
+"""The header row of a sheet: where it is, and what its columns are called."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from wdh.cells import CellValue, Merged, Uncached, column_letter
+from wdh.facts import cell_text
+
+_IGNORED = re.compile("[\\s\u200b-\u200f\u2060\u00ad\ufeff]+")
+_BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The header of a sheet. ``row`` is the sheet's row number; ``names`` has None for a column without a name."""
+
+    row: int
+    names: tuple[str | None, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names there are, in sheet order."""
+        return tuple(name for name in self.names if name is not None)
+
+
+def normalise_header(text: str) -> str:
+    """Bring a header to the form it is matched by.
+
+    Full-width brackets become half-width ones; blanks, tabs, line breaks and zero-width characters are removed,
+    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``.
+    """
+    return _IGNORED.sub("", text.translate(_BRACKETS))
+
+
+def find_header(
+    rows: Sequence[tuple[int, Sequence[CellValue]]], required: Sequence[str], *, known: Collection[str] = ()
+) -> Header | None:
+    """Find the header among the first rows (number, cells) of a sheet; None when no row can be one.
+
+    It is the first of the rows that hold most of the required columns, then of the known ones. With neither it is
+    the first row with more than one filled cell, so that a title is passed over, or else the first filled row.
+    """
+    named = [(number, name_columns(cells)) for number, cells in rows]
+    filled = [(number, names) for number, names in named if any(name is not None for name in names)]
+    if not filled:
+        return None
+    wanted, helpful = _normal(required), _normal(known)
+    if not wanted and not helpful:
+        several = [entry for entry in filled if len(entry[1]) - entry[1].count(None) > 1]
+        return Header(*(several or filled)[0])
+    return Header(*max(filled, key=lambda entry: (len(wanted & {*entry[1]}), len(helpful & {*entry[1]}))))
+
+
+def find_missing(header: Header, required: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """Give each required column that the header lacks, with the nearest name it has (None: nothing near)."""
+    present = header.columns
+    lacking = [name for name in dict.fromkeys(required) if normalise_header(name) not in present]
+    return tuple((name, _nearest(normalise_header(name), present)) for name in lacking)
+
+
+def name_columns(cells: Sequence[CellValue]) -> tuple[str | None, ...]:
+    """Name the columns by the cells of the header row: the second ``X`` is ``X#2``, an empty cell gives None."""
+    taken: set[str] = set()
+    return tuple(_name_column(_header_text(index, cell), taken) for index, cell in enumerate(cells))
+
+
+def unnamed(index: int) -> str:
+    """Call a column that has no header by its letter."""
+    return f"(column {column_letter(index)})"
+
+
+def _name_column(text: str, taken: set[str]) -> str | None:
+    if not text:
+        return None
+    name = next(name for name in _numbered(text) if name not in taken)
+    taken.add(name)
+    return name
+
+
+def _header_text(index: int, cell: CellValue) -> str:
+    """Give a header cell as text. Of a merged range only the first column is named by it."""
+    if isinstance(cell, Merged) and cell.area.partition(":")[0].rstrip("0123456789") != column_letter(index):
+        return ""
+    plain = cell.value if isinstance(cell, Merged) else cell
+    return "" if isinstance(plain, Uncached) else normalise_header(cell_text(plain) or "")
+
+
+def _numbered(text: str) -> Iterator[str]:
+    yield text
+    number = 2
+    while True:
+        yield f"{text}#{number}"
+        number += 1
+
+
+def _normal(names: Collection[str]) -> frozenset[str]:
+    return frozenset(map(normalise_header, names))
+
+
+def _nearest(name: str, present: Sequence[str]) -> str | None:
+    folded = {unicodedata.normalize("NFKC", one).casefold(): one for one in present}
+    near = difflib.get_close_matches(unicodedata.normalize("NFKC", name).casefold(), folded, n=1, cutoff=0.5)
+    return folded[near[0]] if near else None

@@ -1,0 +1,83 @@
+"""Merged ranges of a sheet, and what each of their cells stands for while the rows stream by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wdh.cells import Merged, column_letter
+from wdh.workbook.blocks import Block, settle
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Area:
+    """A merged range. Rows are the sheet's own, 1-based; columns count from 0; all ends are part of it."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def name(self) -> str:
+        """The range as a sheet writes it, e.g. ``B2:B9``."""
+        return f"{column_letter(self.left)}{self.top}:{column_letter(self.right)}{self.bottom}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Crossing:
+    """A merged range that has begun: what its cells hold, and the cell style of its first one."""
+
+    area: Area
+    merged: Merged
+    style: int
+
+
+class Merges:
+    """Walks down the merged ranges of a sheet together with its rows, which must come in rising order.
+
+    ``columns`` bounds how far to the right a range is followed: beyond it there is nothing to read.
+    """
+
+    def __init__(self, areas: Iterable[Area], *, columns: int) -> None:
+        self._waiting = sorted((area for area in areas if area.left < columns), reverse=True)
+        self._open: list[_Crossing] = []
+        self._columns = columns
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting or self._open)
+
+    def fill(self, block: Block) -> Block:
+        """Replace each cell of a merged range by what the range shows, and its style by that of the first cell.
+
+        A range whose first row the sheet does not hold shows nothing.
+        """
+        styles = block.styles or [()] * len(block.rows)
+        filled = [self._fill_row(*line) for line in zip(block.numbers, block.rows, styles, strict=True)]
+        kinds = None if block.styles is None else [kind for _, kind in filled]
+        return Block(block.numbers, [row for row, _ in filled], kinds)
+
+    def _fill_row(self, number: int, row: Sequence[Any], style: Sequence[int]) -> tuple[Sequence[Any], Sequence[int]]:
+        self._open.extend(self._begin(number, row, style))
+        self._open = [crossing for crossing in self._open if crossing.area.bottom >= number]
+        if not self._open:
+            return row, style
+        cells, styles = list(row), list(style)
+        for crossing in self._open:
+            left, right = crossing.area.left, min(crossing.area.right + 1, self._columns)
+            _overwrite(cells, left, right, value=crossing.merged, filler=None)
+            _overwrite(styles, left, right, value=crossing.style, filler=0)
+        return cells, styles
+
+    def _begin(self, number: int, row: Sequence[Any], style: Sequence[int]) -> Iterator[_Crossing]:
+        while self._waiting and self._waiting[-1].top <= number:
+            area = self._waiting.pop()
+            present = area.top == number and area.left < len(row)
+            value = settle([row[area.left]])[0] if present else None
+            yield _Crossing(area, Merged(value, area.name), style[area.left] if present and style else 0)
+
+
+def _overwrite(cells: list[Any], left: int, right: int, *, value: Any, filler: Any) -> None:
+    cells.extend([filler] * (right - len(cells)))
+    cells[left:right] = [value] * (right - left)

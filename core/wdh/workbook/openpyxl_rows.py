@@ -1,0 +1,160 @@
+"""The reference reader: openpyxl's streaming parser, told what it would forget (formulas without a result, escapes)."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Generator, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.xml.constants import SHEET_MAIN_NS
+
+from wdh.cells import UNCACHED
+from wdh.errors import DataError
+from wdh.workbook.blocks import OVERFLOW, Block
+from wdh.workbook.guard import read_chunks
+from wdh.workbook.package import Contents, SheetPart
+from wdh.workbook.serials import read_serial
+
+_WIDEST_INT = 1 << 63
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_STRICT_NS = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+_MAIN_NS = SHEET_MAIN_NS.encode()
+_ITEM, _TEXT, _RUN = f"{{{SHEET_MAIN_NS}}}si", f"{{{SHEET_MAIN_NS}}}t", f"{{{SHEET_MAIN_NS}}}r/{{{SHEET_MAIN_NS}}}t"
+
+
+class OpenpyxlRows:
+    """Reads one sheet of an open package by openpyxl."""
+
+    name = "openpyxl"
+    faults = (ElementTree.ParseError, ValueError, TypeError, KeyError)
+
+    def __init__(self, path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart) -> None:
+        self._path, self._package, self._contents, self._sheet = path, package, contents, sheet
+
+    def blocks(self, size: int) -> Generator[Block, None, None]:
+        """Give the rows that the file holds, in blocks of at most ``size``. Styles come only where one is needed."""
+        strings = list(_read_strings(_Part(self._path, self._package, self._contents.strings)))
+        needed = bool(self._contents.styles.needed)
+        with _Part(self._path, self._package, self._sheet.member) as source:
+            rows = _Parser(source, strings, self._contents).rows()
+            while taken := list(islice(rows, size)):
+                spread = [_spread(cells) for _, cells in taken]
+                styles = [row[1] for row in spread] if needed else None
+                yield Block([number for number, _ in taken], [row[0] for row in spread], styles)
+
+
+class _Part(io.RawIOBase):
+    """A part of the package as a file: strict namespaces read as the usual ones. No part (None): an empty table."""
+
+    def __init__(self, path: Path, package: zipfile.ZipFile, member: str | None) -> None:
+        known = member is not None and member in package.namelist()
+        self._chunks = read_chunks(path, package, member) if known and member else iter((b"<none/>",))
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        while 0 <= size > len(self._rest) or size < 0:
+            chunk = next(self._chunks, b"")
+            if not chunk:
+                break
+            self._rest += chunk.replace(_STRICT_NS, _MAIN_NS) if _STRICT_NS in chunk[:4096] else chunk
+        cut = len(self._rest) if size < 0 else size
+        taken, self._rest = self._rest[:cut], self._rest[cut:]
+        return taken
+
+    def close(self) -> None:
+        close = getattr(self._chunks, "close", None)
+        if close is not None:
+            close()
+        super().close()
+
+
+class _Parser(WorkSheetParser):
+    """openpyxl's parser of rows, without what belongs to the sheet as a whole."""
+
+    def __init__(self, source: _Part, strings: list[str], contents: Contents) -> None:
+        super().__init__(source, strings, data_only=True)
+        self._part = source
+        self._epoch_1904 = contents.epoch_1904
+        self._dates = contents.styles.dates | contents.styles.eastern
+        self._durations = contents.styles.durations
+
+    def rows(self) -> Generator[tuple[int, list[dict[str, Any]]], None, None]:
+        """Give each row's number and cells."""
+        for _, element in ElementTree.iterparse(self._part):  # noqa: S314 (the guard refused document types)
+            if element.tag == ROW_TAG:
+                yield self.parse_row(element)  # type: ignore[arg-type]  # the stubs narrow what it takes
+                element.clear()
+
+    def parse_cell(self, element: ElementTree.Element) -> dict[str, Any]:
+        """Read one cell as openpyxl does, but for dates, formulas without a result, escapes, and numbers too large."""
+        try:
+            cell = super().parse_cell(element)
+            cell["value"] = self._mend(element, cell)
+        except (ValueError, IndexError, TypeError) as error:
+            name = element.get("r") or f"row {self.row_counter}"
+            raise DataError(f"{name} holds what no workbook may hold ({error}).", cell=element.get("r")) from error
+        return cell
+
+    def _mend(self, element: ElementTree.Element, cell: dict[str, Any]) -> Any:
+        value, kind = cell["value"], element.get("t", "n")
+        if value is None:
+            return UNCACHED if _lacks_result(element, kind) else None
+        if kind == "n":
+            if cell["style_id"] in self._dates:
+                return read_serial(value, epoch_1904=self._epoch_1904, duration=cell["style_id"] in self._durations)
+            return _bound(value) if type(value) is int else value
+        return unescape(value) if kind in ("str", "inlineStr") and "_x" in value else value
+
+
+def _lacks_result(element: ElementTree.Element, kind: str) -> bool:
+    if element.find(FORMULA_TAG) is None:
+        return False
+    return kind != "str" or element.find(VALUE_TAG) is None
+
+
+def _bound(number: int) -> int | float | str:
+    """Excel knows doubles only: an integer beyond 64 bits is one, as for every other reader."""
+    if -_WIDEST_INT <= number < _WIDEST_INT:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return OVERFLOW
+
+
+def _spread(cells: list[dict[str, Any]]) -> tuple[list[Any], list[int]]:
+    """Put a row's cells at their columns. Cells that hold nothing take no room at the end."""
+    width = max((cell["column"] for cell in cells if cell["value"] not in (None, "")), default=0)
+    values: list[Any] = [None] * width
+    styles = [0] * width
+    for cell in cells:
+        if cell["column"] <= width:
+            values[cell["column"] - 1] = cell["value"]
+            styles[cell["column"] - 1] = cell["style_id"]
+    return values, styles
+
+
+def unescape(text: str) -> str:
+    """Undo the escapes of a stored text: ``_x000D_`` is a carriage return, ``_x005F_`` an underscore.
+
+    Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring).
+    """
+    plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _read_strings(source: _Part) -> Iterator[str]:
+    """Give the shared strings in order: text without its formats and without phonetic hints."""
+    with source:
+        for _, element in ElementTree.iterparse(source):  # noqa: S314 (as above)
+            if element.tag == _ITEM:
+                parts = [node.text or "" for node in (*element.iterfind(_TEXT), *element.iterfind(_RUN))]
+                text = "".join(parts)
+                yield unescape(text) if "_x" in text else text
+                element.clear()

@@ -1,0 +1,213 @@
+"""A sheet of a workbook, opened: its header, and its rows by column batches."""
+
+from __future__ import annotations
+
+import contextlib
+import zipfile
+from collections.abc import Collection, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from wdh.errors import DataError, SetupError
+from wdh.facts import Batch
+from wdh.workbook.batches import Layout, select_rows
+from wdh.workbook.blocks import Block, Reader
+from wdh.workbook.guard import Limits, check_file, open_package
+from wdh.workbook.headers import Header, find_header, find_missing
+from wdh.workbook.merges import Merges
+from wdh.workbook.package import Contents, SheetPart, choose_sheet, read_contents
+from wdh.workbook.survey import Survey, survey_sheet
+
+ReaderName = Literal["auto", "openpyxl", "fast"]
+
+_DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What is known of a sheet before its rows are read. ``stamp`` tells whether the file was changed since."""
+
+    path: Path
+    sha256: str
+    stamp: tuple[int, int, int]
+    package: zipfile.ZipFile
+    contents: Contents
+    part: SheetPart
+    survey: Survey
+    limits: Limits
+
+
+class Sheet:
+    """A sheet being read. Use it as a context manager, or close it; its rows can be read once.
+
+    ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row;
+    ``sha256`` that of the file's bytes; ``reader`` the reader in use (``openpyxl`` or ``fast``); ``fallback`` says
+    why the fast reader was not used though it was wanted and there (None: it was, or was not wanted).
+    """
+
+    def __init__(self, opened: _Opened, reader: Reader, *, batch_rows: int, fallback: str | None) -> None:
+        self._opened, self._reader = opened, reader
+        self.file = opened.path.name
+        self.sheet = opened.part.name
+        self.sha256 = opened.sha256
+        self.reader = reader.name
+        self.fallback = fallback
+        self._blocks = self._read(batch_rows)
+        self._ahead: list[Block] = []
+        self.header_row = 0
+        self.headers: tuple[str, ...] = ()
+
+    def __enter__(self) -> Sheet:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file. Closing twice is fine."""
+        self._blocks.close()
+        self._opened.package.close()
+
+    def batches(self) -> Iterator[Batch]:
+        """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile."""
+        layout = self._layout
+        while self._ahead:
+            yield layout.make_batch(self._ahead.pop(0))
+        for block in self._blocks:
+            if block.rows:
+                yield layout.make_batch(block)
+        self._check_unchanged()
+
+    def seek_header(self, required: Sequence[str], known: Collection[str]) -> None:
+        """Read down to the first row below the header. DataError without a header, a required column, or a row."""
+        most = self._opened.limits.header_rows
+        while sum(len(block.rows) for block in self._ahead) < most and (block := next(self._blocks, None)):
+            self._ahead.append(block)
+        first = [line for block in self._ahead for line in zip(block.numbers, block.rows, strict=True)][:most]
+        header = find_header(first, required, known=known)
+        if header is None:
+            raise self._fault("is empty: it has no header and no rows. Pass the sheet with the data (--sheet).")
+        self._check_header(header, required)
+        self._begin(header)
+
+    def _begin(self, header: Header) -> None:
+        self.header_row, self.headers = header.row, header.columns
+        styles, hidden = self._opened.contents.styles, self._opened.survey.hidden
+        self._layout = Layout(self.file, self.sheet, header=header, styles=styles, hidden=hidden)
+        below = (_below(block, header.row) for block in self._ahead)
+        self._ahead = [block for block in below if block.rows]
+        while not self._ahead and (block := next(self._blocks, None)):
+            self._ahead = [block] if block.rows else []
+        if not self._ahead:
+            raise self._fault(f"has no rows below its header (row {header.row}). Was it saved with its data?")
+
+    def _check_header(self, header: Header, required: Sequence[str]) -> None:
+        if len(header.columns) > self._opened.limits.columns:
+            raise self._fault(f"has {len(header.columns)} columns; {self._opened.limits.columns} is the limit.")
+        missing = find_missing(header, required)
+        if not missing:
+            return
+        named = ", ".join(name if near is None else f"{name} (near: {near})" for name, near in missing)
+        raise self._fault(
+            f"lacks the required column{'s' if len(missing) > 1 else ''} {named}. Row {header.row} was taken for the "
+            f"header: {_shorten(header.columns)}. Mend the header, or pass another sheet (--sheet).",
+            row=header.row,
+            missing=tuple(name for name, _ in missing),
+        )
+
+    def _read(self, batch_rows: int) -> Generator[Block, None, None]:
+        merges = Merges(self._opened.survey.areas, columns=self._opened.limits.columns)
+        reached = 0
+        try:
+            for block in self._reader.blocks(batch_rows):
+                reached = block.numbers[-1]
+                yield select_rows(block, merges)
+        except DataError as error:
+            raise self._fault(f"is damaged: {error}", row=reached + 1, cell=error.facts.get("cell")) from error
+        except self._reader.faults as error:
+            message = f"is damaged after row {reached} ({error}). Get a fresh copy, or save it again in Excel."
+            raise self._fault(message, row=reached + 1) from error
+
+    def _check_unchanged(self) -> None:
+        if _stamp(self._opened.path) != self._opened.stamp:
+            raise self._fault("was changed while it was read. Run again when it is complete.")
+
+    def _fault(self, sentence: str, **facts: object) -> DataError:
+        message = f"{self.file}, sheet {self.sheet}: {sentence}"
+        return DataError(message, file=str(self._opened.path), sheet=self.sheet, **facts)
+
+
+def open_sheet(
+    path: Path,
+    *,
+    sheet: str | int,
+    reader: ReaderName = "auto",
+    required_columns: Sequence[str] = (),
+    known: Collection[str] = (),
+    batch_rows: int = 4096,
+    limits: Limits = _DEFAULT_LIMITS,
+) -> Sheet:
+    """Open a sheet of a workbook, find its header, and get ready to read its rows.
+
+    ``sheet`` is a name or a 0-based index. ``required_columns`` must be in the header; they and the ``known`` headers
+    help to find it below title rows. ``auto`` takes the fast reader where it is installed; whatever is asked for, a
+    workbook that the fast reader would not read exactly is read by openpyxl. DataError says what is wrong with the
+    workbook; SetupError that ``fast`` was asked for and is not installed.
+    """
+    is_fast = _choose_fast(reader)
+    with contextlib.ExitStack() as stack:
+        opened = _open(path, sheet, limits, stack=stack)
+        unfit = opened.survey.unfit if is_fast else None
+        rows = _make_reader(opened, is_fast=is_fast and unfit is None)
+        result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
+        result.seek_header(required_columns, known)
+        stack.pop_all()
+    return result
+
+
+def _choose_fast(reader: ReaderName) -> bool:
+    from wdh.workbook import fast_rows
+
+    if reader == "openpyxl":
+        return False
+    if reader == "fast" and not fast_rows.is_installed():
+        raise SetupError('The fast reader is not installed. Run pip install "wdh[fast]", or use --reader auto.')
+    return fast_rows.is_installed()
+
+
+def _open(path: Path, sheet: str | int, limits: Limits, *, stack: contextlib.ExitStack) -> _Opened:
+    sha256, stamp = check_file(path), _stamp(path)
+    package = stack.enter_context(open_package(path, limits))
+    contents = read_contents(path, package)
+    part = choose_sheet(path, contents, sheet)
+    survey = survey_sheet(path, package, contents, part, limits=limits)
+    return _Opened(path, sha256, stamp, package, contents, part, survey, limits)
+
+
+def _make_reader(opened: _Opened, *, is_fast: bool) -> Reader:
+    if is_fast:
+        from wdh.workbook.fast_rows import FastRows
+
+        return FastRows(opened.path, opened.contents, opened.part, styled=opened.survey.styled)
+    from wdh.workbook.openpyxl_rows import OpenpyxlRows
+
+    return OpenpyxlRows(opened.path, opened.package, opened.contents, opened.part)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    now = path.stat()
+    return now.st_mtime_ns, now.st_size, now.st_ino
+
+
+def _below(block: Block, row: int) -> Block:
+    first = sum(number <= row for number in block.numbers)
+    return Block(block.numbers[first:], block.rows[first:], block.styles and block.styles[first:])
+
+
+def _shorten(names: Sequence[str], *, most: int = 30) -> str:
+    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + rest

@@ -1,0 +1,67 @@
+"""Number formats: which cell styles can change what a code or a text shows, and which make a number a date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree import ElementTree
+
+_PLAIN: Final = frozenset(("general", "0", "@", ""))
+_GENERAL: Final = "General"
+
+EASTERN_DATES: Final[Mapping[int, str]] = {
+    **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
+    **dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"'),
+    30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"',
+    32: 'h"时"mm"分"',
+    33: 'h"时"mm"分"ss"秒"',
+    **dict.fromkeys((34, 55), '上午/下午h"时"mm"分"'),
+    **dict.fromkeys((35, 56), '上午/下午h"时"mm"分"ss"秒"'),
+}
+"""The built-in formats of a Chinese Excel (ECMA-376 part 1, 18.8.30, zh-cn). The file names them by number alone,
+so a reader that knows only the Western ones takes their dates for numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The cell styles of a workbook, by their number in a cell's ``s``.
+
+    ``formats`` holds each style's number format; ``telling`` are the styles whose format could change what a number
+    shows as a code or text; ``eastern`` those whose date format only a Chinese Excel knows; ``dates`` all others
+    that make a number a date, ``durations`` those of them that make it a span of time.
+    """
+
+    formats: tuple[str, ...] = (_GENERAL,)
+    telling: frozenset[int] = frozenset()
+    eastern: frozenset[int] = frozenset()
+    dates: frozenset[int] = frozenset()
+    durations: frozenset[int] = frozenset()
+
+    @property
+    def needed(self) -> frozenset[int]:
+        """The styles that a reader must know cell by cell."""
+        return self.telling | self.eastern
+
+
+def parse_styles(xml: bytes) -> Styles:
+    """Read the cell styles from styles.xml, whatever its namespace. ParseError when it is not well-formed."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
+
+    root = ElementTree.fromstring(xml)  # noqa: S314 (the guard refused document types)
+    own = {int(node.get("numFmtId", "0")): node.get("formatCode", "") for node in root.iterfind("{*}numFmts/{*}numFmt")}
+    numbers = [int(node.get("numFmtId", "0")) for node in root.iterfind("{*}cellXfs/{*}xf")]
+    eastern = frozenset(i for i, n in enumerate(numbers) if n in EASTERN_DATES and n not in own)
+    known = {**BUILTIN_FORMATS, **EASTERN_DATES, **own}
+    formats = tuple(known.get(number, _GENERAL) for number in numbers) or (_GENERAL,)
+    dates = frozenset(i for i, text in enumerate(formats) if is_date_format(text))
+    telling = frozenset(i for i, text in enumerate(formats) if i not in dates and is_telling(text))
+    durations = frozenset(i for i in dates - eastern if is_timedelta_format(formats[i]))
+    return Styles(formats, telling - eastern, eastern, dates - eastern, durations)
+
+
+def is_telling(text: str) -> bool:
+    """Say whether a format (no date format) could show a number otherwise than as its plain digits."""
+    return re.sub(r"\[[^\]]*\]", "", text.split(";")[0]).strip().lower() not in _PLAIN

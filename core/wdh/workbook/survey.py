@@ -1,0 +1,196 @@
+"""One cheap look over the raw XML of a sheet before it is read: what it needs, and whether the fast reader can do it.
+
+The look searches bytes and knows nothing of XML beyond that; every search is wider than what it looks for, so that
+an odd file costs time (it goes to the slower, exact reader) and never a value.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wdh.errors import DataError
+from wdh.workbook.guard import Limits, read_chunks
+from wdh.workbook.merges import Area
+from wdh.workbook.package import Contents, SheetPart
+
+_ROW = re.compile(rb"<row((?:\s[^>]*)?)>")
+_PREFIXED_ROW = re.compile(rb"<[\w.-]+:row((?:\s[^>]*)?)>")
+_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
+_HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true|on)["']""")
+_MERGE = re.compile(rb"""<(?:[\w.-]+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]+)(\d+)(?::([A-Za-z]+)(\d+))?["']""")
+_DIMENSION = re.compile(rb"""<(?:[\w.-]+:)?dimension\s[^>]*?ref\s*=\s*["']([A-Z]+)\d+(?::([A-Z]+)\d+)?["']""")
+_ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
+_LOOSE_BLANK = re.compile(rb"<t>(?:\s|[^<]*\s</)")
+_UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^>]*/>(?!<v>[^<])"))
+_ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
+_ERROR = re.compile(rb't="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
+_ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
+_LETTERS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one sheet needs of its reader.
+
+    ``hidden`` are the row numbers of hidden or filtered rows, rising. ``styled``: some cell has a style that must be
+    known cell by cell. ``unfit`` says why the fast reader would not read the sheet exactly; None when it would.
+    """
+
+    hidden: array[int]
+    areas: tuple[Area, ...]
+    styled: bool
+    escaped_strings: bool
+    unfit: str | None
+
+
+def survey_sheet(
+    path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart, *, limits: Limits
+) -> Survey:
+    """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end."""
+    look = _Look(path, contents, sheet, limits)
+    for piece in _pieces(read_chunks(path, package, sheet.member), limits=limits):
+        look.take(piece)
+    escaped = look.take_strings(package)
+    return Survey(look.hidden, tuple(look.areas), styled=look.styled, escaped_strings=escaped, unfit=look.unfit)
+
+
+def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
+    """Cut the stream where a row or a merged range ends, so that nothing looked for lies across a cut."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        end = max(rest.rfind(b"row>"), rest.rfind(b"/>"))
+        if end >= 0 or len(rest) > limits.row_bytes:
+            cut = end + 4 if rest[end : end + 1] == b"r" else end + 2
+            yield rest[:cut]
+            rest = rest[cut:]
+    yield rest
+
+
+class _Look:
+    """The state of one look: what was seen so far."""
+
+    def __init__(self, path: Path, contents: Contents, sheet: SheetPart, limits: Limits) -> None:
+        self._path, self._contents, self._sheet, self._limits = path, contents, sheet, limits
+        self._row = 0
+        self._in_head = True
+        self.hidden = array("L")
+        self.areas: list[Area] = []
+        self.styled = False
+        self.unfit: str | None = None
+        self._styled = _style_search(contents.styles.needed, rest=rb'"')
+        self._edge_dates = _style_search(contents.styles.dates, rest=rb'"[^>]*><v>(?:-|0?\.99999|\d{7}|[^<]*[eE])')
+
+    def take(self, piece: bytes) -> None:
+        """Look over a piece of the sheet that ends where a row or an element ends."""
+        self._take_rows(piece)
+        if b"mergeCell" in piece:
+            self._take_areas(piece)
+        self.styled = self.styled or bool(self._styled and self._styled.search(piece))
+        if self.unfit is None:
+            self.unfit = self._find_unfit(piece)
+
+    def _take_rows(self, piece: bytes) -> None:
+        search = _PREFIXED_ROW if b":row" in piece else _ROW
+        for attributes in search.findall(piece):
+            number = _NUMBER.search(attributes)
+            row = int(number[1]) if number else self._row + 1
+            if row <= self._row or row > self._limits.rows:
+                raise self._disorder(row)
+            self._row = row
+            if b"hidden" in attributes and _HIDDEN.search(attributes):
+                self.hidden.append(row)
+
+    def _disorder(self, row: int) -> DataError:
+        most = self._limits.rows
+        why = f"follows row {self._row}" if row <= self._row else f"is past the last row there can be ({most})"
+        message = f"{self._path.name}, sheet {self._sheet.name}: row {row} {why}. Open it in Excel and save it again."
+        return DataError(message, file=str(self._path), sheet=self._sheet.name, row=row)
+
+    def _take_areas(self, piece: bytes) -> None:
+        for left, top, right, bottom in _MERGE.findall(piece):
+            columns = sorted((_column(left), _column(right or left)))
+            rows = sorted((int(top), int(bottom or top)))
+            self.areas.append(Area(top=rows[0], bottom=rows[1], left=columns[0], right=columns[1]))
+        if len(self.areas) > self._limits.merged_areas:
+            most = self._limits.merged_areas
+            message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."
+            raise DataError(message, file=str(self._path), sheet=self._sheet.name)
+
+    def _find_unfit(self, piece: bytes) -> str | None:
+        if self._in_head:
+            self._in_head = False
+            if (odd := _find_odd_head(piece, self._limits)) is not None:
+                return odd
+        if b"<!" in piece or b"='" in piece or b":row" in piece:
+            return "its XML is written in an unusual way"
+        if b"<f" in piece and any(search.search(piece) for search in _UNCACHED):
+            return "a formula may lack its stored result"
+        if _ODD_NUMBER.search(piece):
+            return "a value is written in an unusual way"
+        return self._find_unfit_kind(piece)
+
+    def _find_unfit_kind(self, piece: bytes) -> str | None:
+        if b't="e"' in piece and not _ERRORS.issuperset(_ERROR.findall(piece)):
+            return "it has error values of newer kinds"
+        if b't="d"' in piece:
+            return "it has dates written as text (ISO 8601)"
+        if b"_x" in piece and _ESCAPE.search(piece):
+            return "it has escaped characters in cells"
+        if b"inlineStr" in piece and _LOOSE_BLANK.search(piece):
+            return "it has outer blanks in cells that are not marked as kept"
+        if self._edge_dates and self._edge_dates.search(piece):
+            return "it has dates at the edge of the calendar"
+        return None
+
+    def take_strings(self, package: zipfile.ZipFile) -> bool:
+        """Look over the shared strings, and say whether one has escaped characters."""
+        member = self._contents.strings
+        if member is None or member not in package.namelist():
+            return False
+        codes: set[bytes] = set()
+        rest = b""
+        for chunk in read_chunks(self._path, package, member):
+            rest += chunk
+            codes.update(_ESCAPE.findall(rest), [b"005F"] if b"x005F_" in rest else [])
+            if self.unfit is None:
+                self.unfit = _find_unfit_strings(rest, codes)
+            cut = rest.rfind(b"</t>") + 4
+            rest = rest[cut:] if cut > 3 else rest
+        return bool(codes)
+
+
+def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
+    size = _DIMENSION.search(piece)
+    if size is not None and max(_column(size[1]), _column(size[2] or size[1])) >= limits.columns:
+        return "it claims to be far too wide"
+    return None
+
+
+def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
+    if b"<!" in text or (b"<si" not in text and b":si" in text):
+        return "its strings are written in an unusual way"
+    if any(int(code, 16) > 0x1F and int(code, 16) != 0x5F for code in codes):
+        return "its strings have escaped characters"
+    if _LOOSE_BLANK.search(text):
+        return "its strings have outer blanks that are not marked as kept"
+    return None
+
+
+def _style_search(styles: frozenset[int], *, rest: bytes) -> re.Pattern[bytes] | None:
+    if not styles:
+        return None
+    numbers = b"|".join(str(style).encode() for style in sorted(styles))
+    return re.compile(rb' s="(?:' + numbers + rb")" + rest)
+
+
+def _column(letters: bytes) -> int:
+    index = 0
+    for letter in letters.upper():
+        index = index * _LETTERS + letter - ord("A") + 1
+    return index - 1
