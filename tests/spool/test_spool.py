@@ -1,0 +1,81 @@
+"""Facts come out of the spool as they went in, and every line is still known by its sheet row."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wdh.copytext import NULL, copy_value, rows_text
+from wdh.errors import DataError
+from wdh.facts import Facts
+from wdh.spool import Spool
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, NULL),
+        ("甲", "甲"),
+        ("", ""),
+        ("a\tb\nc\rd\\e", "a\\tb\\nc\\rd\\\\e"),
+        ("\\N", "\\\\N"),
+        (12, "12"),
+        (12.0, "12"),
+        (10936191575.21, "10936191575.21"),
+        (1e-10, "1e-10"),
+        (Decimal("1E+3"), "1000"),
+        (Decimal("12.50"), "12.50"),
+        (True, "t"),
+        (False, "f"),
+        (datetime.date(2024, 11, 1), "2024-11-01"),
+        (datetime.datetime(2024, 11, 1, 12, 30), "2024-11-01 12:30:00"),  # noqa: DTZ001 - sheets know no zones
+    ],
+)
+def test_each_value_has_one_copy_text(value: Any, text: str) -> None:
+    assert copy_value(value) == text
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", float("nan"), float("inf"), Decimal("-Infinity"), Decimal("NaN")])
+def test_a_value_postgresql_cannot_hold_names_its_row_and_column(value: Any) -> None:
+    with Spool(()) as spool, pytest.raises(DataError, match="f.xlsx, sheet 明细, row 8: 值"):
+        spool.append(Facts([7, 8], {"键": ["A", "B"], "值": [None, value]}), file="f.xlsx", sheet="明细")
+
+
+def test_columns_that_appear_later_are_null_in_earlier_rows_and_missing_ones_in_later() -> None:
+    with Spool(()) as spool:
+        spool.append(Facts([2], {"a": ["x"]}), file="f", sheet="s")
+        spool.append(Facts([3], {"b": [1], "c": [2]}), file="f", sheet="s")
+        facts = spool.facts()
+        assert facts.columns == ("a", "b", "c")
+        assert b"".join(facts.chunks()) == b"x\t\\N\t\\N\n\\N\t1\t2\n"
+
+
+def test_numbers_that_are_equal_but_not_the_same_do_not_share_their_text() -> None:
+    with Spool(()) as spool:
+        spool.append(Facts([2, 3, 4], {"a": [True, 1, Decimal("1.00")]}), file="f", sheet="s")
+        assert b"".join(spool.facts().chunks()) == b"t\n1\n1.00\n"
+
+
+@given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=4), min_size=1, max_size=6))
+def test_every_line_is_located_and_scopes_are_distinct_in_order(batches: list[list[str]]) -> None:
+    with Spool(("k",)) as spool:
+        expected, row = [], 2
+        for number, values in enumerate(batches):
+            rows = list(range(row, row + len(values)))
+            spool.append(Facts(rows, {"k": values}), file=f"f{number}", sheet="s")
+            expected += [(f"f{number}", "s", each) for each in rows]
+            row += len(values) + 3
+        facts = spool.facts()
+        assert [facts.locate(line) for line in range(1, facts.count + 1)] == expected
+        flat = [value for values in batches for value in values]
+        assert facts.scopes == tuple((value,) for value in dict.fromkeys(flat))
+        assert b"".join(facts.chunks()).decode().split() == flat
+
+
+def test_candidates_carry_their_number_as_the_last_column() -> None:
+    assert rows_text([("A", None), ("B", "x\ty")]) == "A\t\\N\t0\nB\tx\\ty\t1\n"
