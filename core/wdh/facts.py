@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from wdh.cells import CellValue, Merged
+from wdh.cells import CellValue, Merged, Uncached
 
 FactValue = str | int | float | bool | Decimal | datetime.date | datetime.datetime | None
 """A clean value. A float stands for its ``repr``: that is what the workbook shows and what the warehouse gets."""
@@ -165,6 +165,8 @@ def cell_text(value: CellValue) -> str | None:
     """Show a raw cell in a message: None stays None, a merged cell shows its value, a float its shortest form."""
     if isinstance(value, Merged):
         return cell_text(value.value)
+    if isinstance(value, Uncached):
+        return value.value
     if value is None:
         return None
     return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)

@@ -78,7 +78,8 @@ class Derivation:
 
     def _disagreements(self) -> Iterable[Disagreement]:
         for pick, states in zip(self._picks, self._states, strict=True):
-            if type(pick) is not First:
+            # With a format the first of several is meant to be taken: the month of a remark, not a contradiction.
+            if type(pick) is not First or pick.rule.format is not None:
                 continue
             for key, state in states.items():
                 if len(state) > 1:

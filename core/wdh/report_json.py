@@ -9,6 +9,7 @@ from typing import Any
 from wdh.errors import WdhError
 from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
 from wdh.report import Intake, Report
+from wdh.sql.statements import lock_tables
 
 VERSION = 1
 """Raised when a key changes its meaning or goes; new keys may come without."""
@@ -25,6 +26,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "vetoes": list(report.vetoes),
         "seconds": round(report.seconds, 3),
         **_intake(report.intake),
+        "lock": lock_tables(report.plan.targets) if report.plan.targets else None,
         "steps": [
             _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)
             for place, step in enumerate(report.plan.steps)

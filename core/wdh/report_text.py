@@ -15,6 +15,7 @@ from wdh.facts import Reject
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
 from wdh.report import Intake, Report, rejected_rows
 from wdh.report_json import planned_rows
+from wdh.sql.statements import lock_tables
 
 SHOWN_REJECTS = 20
 SHOWN_CASES = 5
@@ -53,7 +54,7 @@ def show_intake(intake: Intake) -> Iterator[RenderableType]:
 def _section(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
     yield Text()
     yield Text(title, style="bold")
-    yield from (Padding(part, (0, 0, 0, 2)) for part in parts)
+    yield from (Padding(part, (0, 0, 0, 2), expand=False) for part in parts)
 
 
 def _table(*headers: str, numbers: Sequence[str] = ()) -> Table:
@@ -114,6 +115,8 @@ def _what(step: DeleteScope | Append | Statement) -> str:
 
 
 def _sql(report: Report) -> Iterator[RenderableType]:
+    if report.plan.targets:
+        yield Text(lock_tables(report.plan.targets) + ";")
     for step in report.plan.steps:
         statements = step_sql(step)
         if statements:
@@ -182,13 +185,15 @@ def _incomplete(intake: Intake) -> Iterator[RenderableType]:
 
 def _disagreements(intake: Intake) -> Iterator[RenderableType]:
     for found in intake.candidates:
-        if found.disagreements:
+        columns = dict.fromkeys(conflict.column for conflict in found.disagreements)
+        for column in columns:
             cases = [
-                f"{'/'.join(map(str, conflict.key))} {conflict.column} {conflict.values[0]} | {conflict.values[1]}"
+                f"{'/'.join(map(str, conflict.key))} has {conflict.values[0]} and {conflict.values[1]}"
                 for conflict in found.disagreements
+                if conflict.column == column
             ]
             yield Text(
-                f"disagreement: {len(cases):,} values of {found.reference.name} differ between facts of one key; "
+                f"disagreement: the facts of {len(cases):,} {found.reference.name} have more than one {column}; "
                 f"the first is taken: {_listed(cases)}"
             )
 

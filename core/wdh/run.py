@@ -200,7 +200,7 @@ def _open(workbook: FoundWorkbook, domain: Domain, *, reader: ReaderName) -> Ite
     with open_sheet(
         workbook.path, sheet=domain.sheet, reader=reader, required_columns=domain.required_columns
     ) as sheet:
-        tally = WorkbookTally(workbook.path, sheet.file, sheet.name, sheet.reader, sheet.sha256, workbook.why)
+        tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
         yield OpenWorkbook(tally, sheet.batches())
 
 

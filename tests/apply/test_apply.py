@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -197,13 +198,13 @@ def test_a_trigger_that_drops_facts_is_noticed_and_rolled_back(warehouse: Any, s
 def test_a_connection_killed_during_the_run_leaves_everything_as_it_was(warehouse: Any, spool: Spool) -> None:
     before = contents(warehouse)
     killed = Statement(PLANS, "ends its own session", "SELECT pg_terminate_backend(pg_backend_pid())")
-    with warehouse.connect() as connection, pytest.raises(DatabaseError):
+    with closing(warehouse.connect()) as connection, pytest.raises(DatabaseError):
         apply_plan(Plan("d", (insert_plans("A"), *fact_steps(spool, 1), killed)), connection)
     assert contents(warehouse) == before
 
 
 def test_a_connection_lost_at_commit_is_an_unknown_outcome(warehouse: Any) -> None:
-    with warehouse.connect() as connection:
+    with closing(warehouse.connect()) as connection:
         losing = Losing(connection, warehouse)
         with pytest.raises(OutcomeUnknown, match="either all of it is there or none"):
             apply_plan(Plan("d", (insert_plans("A"),)), losing)  # type: ignore[arg-type]

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from wdh.report import Report
 
 
+_NO_WIDTH = 10_000
+
+
 @click.command("run", context_settings={"help_option_names": ["-h", "--help"]})
 @run_options
 @click.version_option(package_name="wdh")
@@ -126,14 +129,17 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
             click.echo(f"written: {path}", err=True)
 
 
-def print_text(*parts: Any, error: bool = False) -> None:
+def print_text(*parts: Any) -> None:
     """Print to a terminal at its width; into a file at any width, so that no line is broken."""
     from rich.console import Console
 
-    stream = sys.stderr if error else sys.stdout
-    console = Console(file=stream, soft_wrap=True, highlight=False, width=None if stream.isatty() else 500)
-    for part in parts:
-        console.print(part)
+    is_terminal = sys.stdout.isatty()
+    console = Console(highlight=False, width=None if is_terminal else _NO_WIDTH, force_terminal=is_terminal)
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    for line in captured.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:

@@ -75,12 +75,10 @@ def select_rows(block: Block, merges: Merges) -> Block:
     A row is blank by its own cells alone: the lower rows of ranges that are merged all across are no rows.
     """
     filled = [not is_blank(row) for row in block.rows]
-    if merges:
-        block = merges.fill(block)
-    if all(filled):
-        return block
-    styles = None if block.styles is None else list(compress(block.styles, filled))
-    return Block(list(compress(block.numbers, filled)), list(compress(block.rows, filled)), styles)
+    if not all(filled):
+        styles = None if block.styles is None else list(compress(block.styles, filled))
+        block = Block(list(compress(block.numbers, filled)), list(compress(block.rows, filled)), styles)
+    return merges.fill(block) if merges else block
 
 
 def is_blank(cells: Iterable[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import stat
@@ -174,16 +175,19 @@ def _check_part(path: Path, part: zipfile.ZipInfo, *, limits: Limits) -> None:
 
 def _check_xml(path: Path, package: zipfile.ZipFile, member: str) -> None:
     """Refuse what a parser would expand (a document type can only stand before the root) or misread (not UTF-8)."""
-    chunks = read_chunks(path, package, member)
-    start = next(chunks, b"")
+    with contextlib.closing(read_chunks(path, package, member)) as chunks:
+        start = next(chunks, b"")
+        _check_encoding(path, member, start)
+        if _PROLOGUE.match(start) is None:
+            _check_declarations(path, member, start=start, chunks=chunks)
+
+
+def _check_encoding(path: Path, member: str, start: bytes) -> None:
     encoding = _ENCODING.match(start)
     name = "utf-8" if encoding is None else encoding[1].decode("latin-1").lower()
     if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start[:4] or name not in ("utf-8", "us-ascii", "ascii"):
         message = f"{path.name}: its part {member} is not written in UTF-8. Open it in Excel and save it again."
         raise DataError(message, file=str(path), member=member)
-    if _PROLOGUE.match(start) is None:
-        _check_declarations(path, member, start=start, chunks=chunks)
-    chunks.close()
 
 
 def _check_declarations(path: Path, member: str, *, start: bytes, chunks: Iterator[bytes]) -> None:

@@ -42,18 +42,16 @@ def find_header(
 ) -> Header | None:
     """Find the header among the first rows (number, cells) of a sheet; None when no row can be one.
 
-    It is the first of the rows that hold most of the required columns, then of the known ones. With neither it is
-    the first row with more than one filled cell, so that a title is passed over, or else the first filled row.
+    ``rows`` are the rows that hold something. The header is the first of those with most of the required columns,
+    then of the known ones. With neither given it is the first row of several texts and nothing else, so that a title
+    is passed over, or else the first row.
     """
-    named = [(number, name_columns(cells)) for number, cells in rows]
-    filled = [(number, names) for number, names in named if any(name is not None for name in names)]
-    if not filled:
-        return None
     wanted, helpful = _normal(required), _normal(known)
     if not wanted and not helpful:
-        several = [entry for entry in filled if len(entry[1]) - entry[1].count(None) > 1]
-        return Header(*(several or filled)[0])
-    return Header(*max(filled, key=lambda entry: (len(wanted & {*entry[1]}), len(helpful & {*entry[1]}))))
+        rows = [line for line in rows if _is_worded(line[1])] or rows
+        return Header(rows[0][0], name_columns(rows[0][1])) if rows else None
+    headers = [Header(number, name_columns(cells)) for number, cells in rows]
+    return max(headers, key=lambda one: (len(wanted & {*one.names}), len(helpful & {*one.names})), default=None)
 
 
 def find_missing(header: Header, required: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
@@ -96,6 +94,12 @@ def _numbered(text: str) -> Iterator[str]:
     while True:
         yield f"{text}#{number}"
         number += 1
+
+
+def _is_worded(cells: Sequence[CellValue]) -> bool:
+    plain = [cell.value if isinstance(cell, Merged) else cell for cell in cells]
+    names = [name for name in name_columns(cells) if name is not None]
+    return len(names) > 1 and all(cell is None or isinstance(cell, str) for cell in plain)
 
 
 def _normal(names: Collection[str]) -> frozenset[str]:

@@ -35,15 +35,15 @@ class _Crossing:
 
 
 class Merges:
-    """Walks down the merged ranges of a sheet together with its rows, which must come in rising order.
+    """Walks down the merged ranges of a sheet together with its filled rows, which must come in rising order.
 
-    ``columns`` bounds how far to the right a range is followed: beyond it there is nothing to read.
+    A range is followed to the right as far as any row so far had something to show.
     """
 
-    def __init__(self, areas: Iterable[Area], *, columns: int) -> None:
-        self._waiting = sorted((area for area in areas if area.left < columns), reverse=True)
+    def __init__(self, areas: Iterable[Area]) -> None:
+        self._waiting = sorted(areas, reverse=True)
         self._open: list[_Crossing] = []
-        self._columns = columns
+        self._width = 0
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._open)
@@ -51,7 +51,7 @@ class Merges:
     def fill(self, block: Block) -> Block:
         """Replace each cell of a merged range by what the range shows, and its style by that of the first cell.
 
-        A range whose first row the sheet does not hold shows nothing.
+        A range whose first row is blank shows nothing.
         """
         styles = block.styles or [()] * len(block.rows)
         filled = [self._fill_row(*line) for line in zip(block.numbers, block.rows, styles, strict=True)]
@@ -59,13 +59,14 @@ class Merges:
         return Block(block.numbers, [row for row, _ in filled], kinds)
 
     def _fill_row(self, number: int, row: Sequence[Any], style: Sequence[int]) -> tuple[Sequence[Any], Sequence[int]]:
+        self._width = max(self._width, _width(row))
         self._open.extend(self._begin(number, row, style))
         self._open = [crossing for crossing in self._open if crossing.area.bottom >= number]
         if not self._open:
             return row, style
         cells, styles = list(row), list(style)
         for crossing in self._open:
-            left, right = crossing.area.left, min(crossing.area.right + 1, self._columns)
+            left, right = crossing.area.left, min(crossing.area.right + 1, self._width)
             _overwrite(cells, left, right, value=crossing.merged, filler=None)
             _overwrite(styles, left, right, value=crossing.style, filler=0)
         return cells, styles
@@ -78,6 +79,10 @@ class Merges:
             yield _Crossing(area, Merged(value, area.name), style[area.left] if present and style else 0)
 
 
+def _width(row: Sequence[Any]) -> int:
+    return next((index for index in range(len(row), 0, -1) if row[index - 1] not in (None, "")), 0)
+
+
 def _overwrite(cells: list[Any], left: int, right: int, *, value: Any, filler: Any) -> None:
     cells.extend([filler] * (right - len(cells)))
-    cells[left:right] = [value] * (right - left)
+    cells[left : max(left, right)] = [value] * (right - left)

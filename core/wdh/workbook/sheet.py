@@ -120,7 +120,7 @@ class Sheet:
         )
 
     def _read(self, batch_rows: int) -> Generator[Block, None, None]:
-        merges = Merges(self._opened.survey.areas, columns=self._opened.limits.columns)
+        merges = Merges(self._opened.survey.areas)
         reached = 0
         try:
             for block in self._reader.blocks(batch_rows):

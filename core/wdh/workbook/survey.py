@@ -6,6 +6,7 @@ an odd file costs time (it goes to the slower, exact reader) and never a value.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zipfile
 from array import array
@@ -28,6 +29,7 @@ _ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
 _LOOSE_BLANK = re.compile(rb"<t>(?:\s|[^<]*\s</)")
 _UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^>]*/>(?!<v>[^<])"))
 _ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
+_FAR = re.compile(rb' r="[A-Z]{3}[0-9]')
 _ERROR = re.compile(rb't="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
 _ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
 _LETTERS = 26
@@ -53,8 +55,9 @@ def survey_sheet(
 ) -> Survey:
     """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end."""
     look = _Look(path, contents, sheet, limits)
-    for piece in _pieces(read_chunks(path, package, sheet.member), limits=limits):
-        look.take(piece)
+    with contextlib.closing(read_chunks(path, package, sheet.member)) as chunks:
+        for piece in _pieces(chunks, limits=limits):
+            look.take(piece)
     escaped = look.take_strings(package)
     return Survey(look.hidden, tuple(look.areas), styled=look.styled, escaped_strings=escaped, unfit=look.unfit)
 
@@ -129,6 +132,8 @@ class _Look:
                 return odd
         if b"<!" in piece or b"='" in piece or b":row" in piece:
             return "its XML is written in an unusual way"
+        if self._styled and _FAR.search(piece):
+            return "it has cells far to the right"
         if b"<f" in piece and any(search.search(piece) for search in _UNCACHED):
             return "a formula may lack its stored result"
         if _ODD_NUMBER.search(piece):
@@ -167,6 +172,8 @@ class _Look:
 
 def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
     size = _DIMENSION.search(piece)
+    if size is None and b"dimension" in piece:
+        return "its size is written in an unusual way"
     if size is not None and max(_column(size[1]), _column(size[2] or size[1])) >= limits.columns:
         return "it claims to be far too wide"
     return None
