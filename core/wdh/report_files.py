@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -12,23 +13,35 @@ from wdh.errors import SetupError
 from wdh.facts import Reject
 
 
-def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> tuple[Path, ...]:
-    """Write the report into ``directory``, which is made where it does not exist. Returns the files written.
+def prepare_directory(directory: Path) -> None:
+    """Make the directory that a report will go to. Raises SetupError where nothing could be written there.
 
-    A rejects.xlsx of an earlier run is removed when there are no rejects. Raises SetupError where it cannot write.
+    Called before the run: what it changed in the warehouse must not go unreported.
     """
-    report, workbook = directory / "report.json", directory / "rejects.xlsx"
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        report.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        workbook.unlink(missing_ok=True)
-        if rejects:
-            _write_rejects(workbook, rejects)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
     except OSError as error:
         raise SetupError(
-            f"the report cannot be written to {directory}: {error.strerror}", path=str(directory)
+            f"the report cannot be written to {directory}: {error.strerror}. Name another --report-dir. "
+            "Nothing was touched.",
+            path=str(directory),
         ) from error
-    return (report, workbook) if rejects else (report,)
+
+
+def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> tuple[Path, ...]:
+    """Write the report into ``directory``; return the files written. Raises OSError where it cannot.
+
+    A rejects.xlsx of an earlier run is removed when there are no rejects.
+    """
+    report, workbook = directory / "report.json", directory / "rejects.xlsx"
+    report.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    workbook.unlink(missing_ok=True)
+    if not rejects:
+        return (report,)
+    _write_rejects(workbook, rejects)
+    return (report, workbook)
 
 
 def _write_rejects(path: Path, rejects: Sequence[Reject]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,7 +21,7 @@ from wdh.hooks import Hooks, Veto
 from wdh.intake import OpenWorkbook, Taking
 from wdh.logs import get_logger
 from wdh.planning import Wishes, make_plan, wanted_references
-from wdh.registry import load_domain
+from wdh.registry import domain_names, load_domain
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
 from wdh.settings import Configuration, Domain
 from wdh.spool import Spool
@@ -113,8 +113,17 @@ def run(request: RunRequest, *, open_warehouse: OpenWarehouse, on_batch: OnBatch
 
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:
     """Read a data_sources.yml and complete the entry of the domain whose ``hooks`` these are."""
-    provided = Provided(refs=hooks.provide_refs(), settings=hooks.provide_settings(), origin=hooks.plugin.entry)
-    return load_configuration(path, domain=hooks.domain, provided=provided)
+    return load_configuration(path, domain=hooks.domain, provided=_provided(hooks))
+
+
+def provided_for(names: Iterable[str]) -> Mapping[str, Provided]:
+    """Ask the installed ones of these domains what they bring to the configuration. Raises as load_domain()."""
+    installed = {plugin.name for plugin in domain_names()}
+    return {name: _provided(load_domain(name)) for name in names if name in installed}
+
+
+def _provided(hooks: Hooks) -> Provided:
+    return Provided(refs=hooks.provide_refs(), settings=hooks.provide_settings(), origin=hooks.plugin.entry)
 
 
 def _configure(request: RunRequest, hooks: Hooks) -> Configuration:

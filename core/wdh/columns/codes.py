@@ -75,4 +75,5 @@ class Code:
         kept = kept.upper() if self.is_upper else kept
         if self.width is not None and kept.isascii() and kept.isdigit():
             kept = kept.zfill(self.width)
-        return check_text(kept.strip(), self.max_length)
+        # Once more, for what stood between two characters may be gone: a letter and its accent become one.
+        return check_text(narrow(kept), self.max_length)

@@ -12,6 +12,7 @@ from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.outcomes import Bad, Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_number
+from wdh.columns.texts import EXACT_BELOW
 
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2099  # two-digit years are 20yy, and 241101 is no year 2411
@@ -58,6 +59,8 @@ class Month:
         return _month(cell, year=year, month=month, day=day)
 
     def _read_number(self, cell: int | float | Decimal, number_format: str | None) -> Outcome:
+        if not -EXACT_BELOW < cell < EXACT_BELOW:
+            return bad(Reason.NOT_A_MONTH, value=cell)
         digits = f"{cell:.15g}"
         if "." not in digits:
             return self._read_text(cell, digits)

@@ -25,6 +25,7 @@ from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
 from wdh.spelling import near_match
 
+_LEAST_ALIKE: Final = 0.5  # one of two characters: many headers are that short
 _ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
 
 
@@ -135,5 +136,6 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
 
 
 def _name_missing(column: Column, batch: Batch) -> str:
-    near = dict.fromkeys(filter(None, (near_match(header, batch.columns) for header in column.headers)))
+    matches = (near_match(header, batch.columns, least=_LEAST_ALIKE) for header in column.headers)
+    near = dict.fromkeys(match for match in matches if match is not None)
     return " or ".join(column.headers) + (f" (did you mean {' or '.join(near)}?)" if near else "")

@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(
     \ *(?P<percent>%)?\ *(?P<close>\))?""",
     re.VERBOSE,
 )
-_DIGITS_AND_MARKS: Final = re.compile(r"[-+(¥ ]*[0-9][0-9.,' ]*[)% ]*")
+_DIGITS_AND_MARKS: Final = re.compile(r"[-+(¥ ]*[0-9][0-9.,' ]*%?[ )]*")
 _TIMES = (datetime.date, datetime.time, datetime.timedelta)
 
 

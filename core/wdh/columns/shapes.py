@@ -16,7 +16,7 @@ from typing import Final
 _GENERAL: Final = frozenset(("general", "g/通用格式", "@"))
 _MOST_SECTIONS: Final = 4
 _ATOM: Final = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]|[^"\\_*\[]', re.DOTALL)
-_EXACT: Final = Context(prec=100, rounding=ROUND_HALF_UP)
+_EXACT: Final = Context(prec=400, rounding=ROUND_HALF_UP)  # a float has at most 309 digits before the point
 _TOKEN: Final = re.compile(
     r"""(?P<quoted>"[^"]*")|(?P<escaped>\\.)|(?P<pad>_.)|(?P<fill>\*[ \u3000])
     |(?P<currency>\[\$[^\]-]*(?:-[^\]]*)?\])

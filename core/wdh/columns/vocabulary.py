@@ -12,7 +12,7 @@ from wdh.columns.choices import Boolean, Choice, spellings_of
 from wdh.columns.codes import Code
 from wdh.columns.days import Day, Month
 from wdh.columns.numbers import Integer, Number, amount_limits
-from wdh.columns.outcomes import Kind
+from wdh.columns.outcomes import Bad, Kind
 from wdh.columns.texts import Text
 
 _YES: Final = ("TRUE", "是", "Y", "YES", "1")
@@ -35,6 +35,16 @@ class Column:
     kind: Kind
     is_required: bool = False
     blank: frozenset[str] = frozenset()
+
+    def spell(self, text: str) -> str:
+        """Spell a text that no sheet has, such as a setting, as this column's facts are spelt.
+
+        Raises ValueError, with the sentence of a reject, where none of them can be like that.
+        """
+        spelt = self.kind.read(text, None)
+        if isinstance(spelt, str):
+            return spelt
+        raise ValueError(spelt.sentence if isinstance(spelt, Bad) else "Nothing remains of it.")
 
 
 def text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.job import open_warehouse, print_text
+from wdh.command.job import print_text, warehouse_at
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.registry import domain_names, load_domain
@@ -80,8 +81,10 @@ def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> None:
 
 
 def _load(hooks: Hooks, directory: Path, *, dsn: str | None) -> Report:
-    # The environment is left out on purpose: a demonstration must not create tables in somebody's warehouse.
-    warehouse = open_warehouse(dsn, {})
+    from wdh.warehouse import embedded_address, find_address
+
+    # Without --dsn always the embedded server: a demonstration must not create tables in somebody's warehouse.
+    warehouse = warehouse_at(find_address(dsn, {}) if dsn else embedded_address(os.environ))
     request = RunRequest(hooks.domain, directory / "data_sources.yml", directory, execute=True, max_files=MONTHS)
     with warehouse.connect() as connection:
         with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,9 @@ from wdh.planning import Wishes
 from wdh.run import OnBatch, RunRequest, TooManyRejects, Warehouse, run
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-
+    from wdh.facts import Reject
     from wdh.report import Report
+    from wdh.warehouse import Address
 
 
 _NO_WIDTH = 10_000
@@ -50,9 +50,18 @@ def main(**options: Any) -> None:
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Report:
     """Run the job that the options of :func:`run_options` describe; how it went is the report. Raises as run()."""
+    from wdh.report_files import prepare_directory
+    from wdh.warehouse import find_address
+
     request = make_request(options, environment)
+    if options["report_dir"] is not None:
+        prepare_directory(options["report_dir"])
     with _progress(options) as on_batch:
-        return run(request, open_warehouse=lambda: open_warehouse(options["dsn"], environment), on_batch=on_batch)
+        return run(
+            request,
+            open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
+            on_batch=on_batch,
+        )
 
 
 def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
@@ -78,18 +87,11 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
     )
 
 
-def open_warehouse(dsn: str | None, environment: Mapping[str, str]) -> Warehouse:
-    """Find out where the warehouse is. The embedded server runs for the time of the connection."""
-    from wdh.warehouse import connect, find_address
+def warehouse_at(address: Address) -> Warehouse:
+    """Make ready to connect to ``address``. The embedded server runs for the time of the connection."""
+    from wdh.warehouse import connect
 
-    address = find_address(dsn, environment)
-
-    @contextmanager
-    def opened() -> Iterator[Connection]:
-        with connect(address) as connection:
-            yield connection
-
-    return Warehouse(address.described, opened)
+    return Warehouse(address.described, lambda: connect(address))
 
 
 @contextmanager
@@ -114,7 +116,6 @@ def _progress(options: Mapping[str, Any]) -> Iterator[OnBatch]:
 
 
 def _show(report: Report, options: Mapping[str, Any]) -> None:
-    from wdh.report_files import write_report
     from wdh.report_json import report_document
 
     document = report_document(report)
@@ -124,9 +125,21 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
         from wdh.report_text import show_report
 
         print_text(show_report(report))
-    if options["report_dir"] is not None:
-        for path in write_report(options["report_dir"], document, rejects=report.intake.rejects):
-            click.echo(f"written: {path}", err=True)
+    _write_files(options["report_dir"], document, rejects=report.intake.rejects)
+
+
+def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> None:
+    from wdh.report_files import write_report
+
+    if directory is None:
+        return
+    try:
+        written = write_report(directory, document, rejects=rejects)
+    except OSError as error:  # the run itself is over; how it went must still be said
+        click.echo(f"the report could not be written to {directory}: {error.strerror}", err=True)
+        return
+    for path in written:
+        click.echo(f"written: {path}", err=True)
 
 
 def print_text(*parts: Any) -> None:
@@ -143,7 +156,6 @@ def print_text(*parts: Any) -> None:
 
 
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
-    from wdh.report_files import write_report
     from wdh.report_json import failure_document
 
     if isinstance(error, KeyboardInterrupt):
@@ -158,7 +170,5 @@ def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
         from wdh.report_text import show_intake
 
         print_text(*show_intake(intake))
-    if options["report_dir"] is not None:
-        for path in write_report(options["report_dir"], document, rejects=intake.rejects if intake else ()):
-            click.echo(f"written: {path}", err=True)
+    _write_files(options["report_dir"], document, rejects=() if intake is None else intake.rejects)
     return exit_with(error, debug=options["debug"])

@@ -62,7 +62,7 @@ class SheetName(click.ParamType):
     name = "NAME|INDEX"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:  # noqa: ARG002 - click's signature
-        return int(value) if isinstance(value, str) and value.isdecimal() else value  # type: ignore[no-any-return]
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class Duration(click.ParamType):
@@ -135,7 +135,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--dsn",
-        help="Where the warehouse is: a libpq URI or key=value text. Without it WDH_DATABASE__URI, WDH_DATABASE__HOST …, "
+        help="Where the warehouse is: a libpq URI or key=value text. Else WDH_DATABASE__URI, WDH_DATABASE__HOST …, "
         "libpq's PG… variables, then the embedded PostgreSQL.",
     ),
     _option(

@@ -12,9 +12,11 @@ from wdh.command.demonstration import demo
 from wdh.command.failures import exit_with
 from wdh.command.job import main as run_command
 from wdh.command.options import CONFIG
-from wdh.configuration import locate_configuration
-from wdh.errors import WdhError
+from wdh.command.shell import psql
+from wdh.configuration import declared_domains, find_faults, locate_configuration
+from wdh.errors import SetupError, WdhError
 from wdh.registry import load_domain
+from wdh.run import provided_for
 from wdh.warehouse_tables import describe_tables
 
 
@@ -37,5 +39,22 @@ def ddl(domain: str, config: Path | None) -> None:
     click.echo(";\n\n".join(statements) + ";")
 
 
+@main.command()
+@CONFIG
+def check(config: Path | None) -> None:
+    """Name every fault of the configuration by file, line and column, with the domains' own keys included."""
+    try:
+        path = locate_configuration(config, os.environ, cwd=Path.cwd())
+        faults = find_faults(path, provided_for(declared_domains(path)))
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    for fault in faults:
+        click.echo(str(fault))
+    if faults:
+        sys.exit(SetupError.exit_code)
+    click.echo(f"{path}: no faults")
+
+
 main.add_command(run_command)
 main.add_command(demo)
+main.add_command(psql)

@@ -65,9 +65,8 @@ def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, 
         properties = {**domain["properties"], **dict.fromkeys(bring.settings or {}, True)}
         strict = {**domain, "properties": properties, "additionalProperties": False}
         contract["properties"]["domains"]["properties"][name] = strict
-    breaches = tuple(find_breaches(_without_refs(value, provided), contract))
-    yield from breaches
-    yield from _unless_told(breaches, _check_rules(_mapping(value)))
+    yield from find_breaches(_without_refs(value, provided), contract)
+    yield from _check_rules(_mapping(value))
 
 
 def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
@@ -118,21 +117,14 @@ def _check_refs(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) 
     if not isinstance(written, dict):
         return  # the file's contract has said so
     refs = complete_refs(written, default)
-    breaches = tuple(find_breaches(refs, read_contract("refs"), root=path))
-    yield from breaches
-    yield from _unless_told(breaches, check_refs(refs, path))
+    yield from find_breaches(refs, read_contract("refs"), root=path)
+    yield from check_refs(refs, path)
     yield from check_overrides(written, default, path=path)
 
 
 def _check_setting(entry: Mapping[str, Any], key: str, *, contract: Any, path: KeyPath) -> Iterator[Breach]:
     for value in complete_settings(entry, {key: contract}).values():
         yield from find_breaches(value, contract, root=(*path, key))
-
-
-def _unless_told(breaches: Iterable[Breach], more: Iterable[Breach]) -> Iterator[Breach]:
-    """Leave out what is about a value that the contract has refused already."""
-    told = {breach.path for breach in breaches if breach.at == "value"}
-    return (breach for breach in more if breach.path not in told)
 
 
 def _locate(document: Document, breaches: Iterable[Breach]) -> Iterator[Fault]:

@@ -6,13 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def copy_plain(value: Any) -> Any:
-    """Copy a plugin's answer into dicts and lists (of any mapping and tuple): the plugin's own stays untouched."""
-    if isinstance(value, Mapping):
-        return {key: copy_plain(item) for key, item in value.items()}
-    return [copy_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
 def complete_refs(written: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
     """Complete a refs block; an empty one means that the default is taken as it is.
 
@@ -20,8 +13,7 @@ def complete_refs(written: Mapping[str, Any], default: Mapping[str, Any]) -> dic
     ``table`` gives its ``schema`` too: absent there, it is absent. A null entry or rule is gone from the result.
     What is not of the right kind is handed on as it is, for the contract to judge.
     """
-    base = copy_plain(default)
-    both = {**base, **{name: _complete_ref(entry, base.get(name)) for name, entry in written.items()}}
+    both = {**default, **{name: _complete_ref(entry, default.get(name)) for name, entry in written.items()}}
     return {name: entry for name, entry in both.items() if entry is not None}
 
 
@@ -59,7 +51,7 @@ _ABSENT: Any = object()
 def _complete_value(written: Any, contract: Any) -> Any:
     if not isinstance(contract, dict):
         return written
-    value = _merge(written, copy_plain(contract["default"]) if "default" in contract else _ABSENT)
+    value = _merge(written, contract.get("default", _ABSENT))
     properties = contract.get("properties")
     if not (isinstance(properties, dict) and isinstance(value, dict)):
         return value

@@ -156,6 +156,8 @@ def _type(error: Any) -> str:
 
 def _enum(error: Any) -> str:
     known = [str(value) for value in error.validator_value]
+    if error.instance is None:
+        return f"has no value; one of {', '.join(known)} is wanted"
     near = find_near(str(error.instance), known)
     message = f"{describe(error.instance)} is none of {', '.join(known)}"
     return message if near is None else f"{message}; did you mean {near}?"
@@ -188,9 +190,7 @@ def _bound(words: str) -> Callable[[Any], str]:
 
 
 def _other(error: Any) -> str:
-    from jsonschema.exceptions import best_match
-
-    return str(best_match([error]).message)
+    return str(error.message)
 
 
 _SENTENCES: dict[str | None, Callable[[Any], str]] = {

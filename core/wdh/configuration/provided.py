@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wdh.configuration.completion import copy_plain
 from wdh.configuration.contract import find_contract_fault
 
 
@@ -23,7 +22,7 @@ class Provided:
 
     def copy(self) -> Provided:
         """Copy the answers into plain dicts and lists: a contract knows no other mappings and lists."""
-        return Provided(copy_plain(self.refs), copy_plain(self.settings), self.origin)
+        return Provided(_copy_plain(self.refs), _copy_plain(self.settings), self.origin)
 
 
 def find_wrong_answers(provided: Provided, core: Collection[str]) -> tuple[tuple[str, str], ...]:
@@ -53,7 +52,7 @@ def _find_wrong_settings(settings: Any, core: Collection[str]) -> Iterator[tuple
         elif not isinstance(key, str) or not _has_text_keys(contract):
             yield f"settings.{key}", "provide_settings returned a mapping with a key that is no str"
         else:
-            fault = find_contract_fault(copy_plain(contract))
+            fault = find_contract_fault(_copy_plain(contract))
             if fault is not None:
                 yield f"settings.{key}", f"provide_settings returned what is no JSON Schema: {fault}"
 
@@ -62,3 +61,10 @@ def _has_text_keys(value: Any) -> bool:
     if isinstance(value, Mapping):
         return all(isinstance(key, str) and _has_text_keys(item) for key, item in value.items())
     return all(map(_has_text_keys, value)) if isinstance(value, (list, tuple)) else True
+
+
+def _copy_plain(value: Any) -> Any:
+    """Copy any mappings and tuples into dicts and lists; the plugin's own objects stay untouched."""
+    if isinstance(value, Mapping):
+        return {key: _copy_plain(item) for key, item in value.items()}
+    return [_copy_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

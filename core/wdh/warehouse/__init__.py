@@ -1,0 +1,15 @@
+"""The warehouse's address, and the road to it."""
+
+from wdh.warehouse.address import Address, embedded_address, find_address
+from wdh.warehouse.connection import CONNECT_SECONDS, connect, open_connection
+from wdh.warehouse.redaction import redact
+
+__all__ = [
+    "CONNECT_SECONDS",
+    "Address",
+    "connect",
+    "embedded_address",
+    "find_address",
+    "open_connection",
+    "redact",
+]

@@ -35,7 +35,7 @@ class Account:
 
     def run(self, command: Sequence[str | Path], **arguments: Any) -> subprocess.CompletedProcess[bytes]:
         """Run ``command`` to its end; ``arguments`` are those of subprocess.run. No input, a bare environment."""
-        who = {} if self.user is None else {"user": self.user, "group": self.group, "extra_groups": []}
+        who: dict[str, Any] = {} if self.user is None else {"user": self.user, "group": self.group, "extra_groups": []}
         words = [*self.prefix, *map(str, command)]
         return subprocess.run(words, check=False, stdin=subprocess.DEVNULL, env=ENVIRONMENT, **who, **arguments)  # noqa: S603 - no shell
 

@@ -39,7 +39,7 @@ def _make_cluster(home: Home, account: Account) -> None:
     folder = Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=home.path))
     account.own(folder)
     before = home.log_size()
-    with home.log.open("ab") as log:
+    with home.open_log() as log:
         made = account.run([find_programs() / "initdb", "-D", folder / "data", *_INITDB], stdout=log, stderr=log)
     if made.returncode:
         _remove_half_made(home)

@@ -7,8 +7,9 @@ import os
 import stat
 import tempfile
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
+from typing import IO
 
 from wdh.errors import SetupError
 from wdh.warehouse.account import Account, must_be_nobody
@@ -74,6 +75,10 @@ class Home:
                 directory=str(sockets),
             )
 
+    def open_log(self) -> IO[bytes]:
+        """Open the log to write at its end. Only the owner may read it: an error in it can quote a row."""
+        return open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, mode=0o600))
+
     def log_tail(self, *, since: int = 0, lines: int = 12) -> str:
         """Give the log's last lines, of those written after byte ``since``."""
         if not self.log.exists():
@@ -112,6 +117,8 @@ def find_programs() -> Path:
 
 def server_version() -> str | None:
     """Give the version of the installed embedded PostgreSQL, such as ``18.6``; None: it is not installed."""
+    from importlib import metadata
+
     try:
         return ".".join(metadata.version(_WHEEL).split(".")[:2])
     except metadata.PackageNotFoundError:

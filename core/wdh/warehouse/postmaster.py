@@ -13,6 +13,9 @@ from pathlib import Path
 from wdh.warehouse.account import Account
 from wdh.warehouse.home import Home, find_programs
 
+PORT = "5432"
+"""Only the socket's name has it: nothing listens on the network."""
+
 _PID_FILE = "postmaster.pid"
 _NO_PROCESS = 999_999_999
 """More than any system numbers its processes with."""
@@ -58,10 +61,10 @@ def launch_postmaster(home: Home, account: Account, *, settings: Mapping[str, st
     It listens on the socket alone. ``settings`` are PostgreSQL's, by name; the caller holds the lock.
     """
     _disown_pid_file(home)
-    own = {"listen_addresses": "", "unix_socket_directories": str(home.sockets), "port": "5432", **settings}
+    own = {"listen_addresses": "", "unix_socket_directories": str(home.sockets), "port": PORT, **settings}
     options = [word for name, value in own.items() for word in ("-c", f"{name}={value}")]
     command = [*account.prefix, str(find_programs() / "postgres"), "-D", str(home.cluster), *options]
-    with home.log.open("ab") as log:
+    with home.open_log() as log:
         started = Account(user=account.user, group=account.group).run(
             ["/bin/sh", "-c", _LAUNCH, "sh", *command], stdout=subprocess.PIPE, stderr=log, start_new_session=True
         )
@@ -116,8 +119,10 @@ def _disown_pid_file(home: Home) -> None:
     """
     path = home.cluster / _PID_FILE
     written = read_pid_file(home)
-    if written is not None and is_alive(written.pid):
-        first, rest = path.read_bytes().split(b"\n", 1)
-        path.write_bytes(str(_NO_PROCESS).encode().ljust(len(first)) + b"\n" + rest)
-    socket_lock = Path(written.sockets if written else home.sockets, ".s.PGSQL.5432.lock")
-    socket_lock.unlink(missing_ok=True)
+    if written is not None and not _serves(written.pid, home.cluster):
+        rest = path.read_bytes().partition(b"\n")[2]
+        path.write_bytes(b"%d\n%b" % (_NO_PROCESS, rest))
+    elif path.exists() and not path.stat().st_size:
+        path.unlink()  # the machine died while it was made: it says nothing, and PostgreSQL would stop at it
+    sockets = written.sockets if written else home.sockets
+    Path(sockets, f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)

@@ -20,7 +20,7 @@ _SETTING = re.compile(
         (?:'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|[^\s&,;)}\]]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
-"""``password=…`` of a connection string or a URI's query, ``"password": "…"`` of JSON, ``sslpassword``, ``PGPASSWORD``."""
+"""``password=…`` of a connection string or a URI's query, ``"password": "…"`` of JSON, and names that end like it."""
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:

@@ -15,6 +15,8 @@ from wdh.workbook.styles import Styles
 
 _BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
 
+_NUMBERS = frozenset((int, float))
+
 Column = Sequence[CellValue]
 
 
@@ -60,13 +62,14 @@ class Layout:
         by_column = list(zip_longest(*styles, fillvalue=0)) if styles and self._styles.telling else []
         for index, name in named:
             if index < len(by_column) and not self._styles.telling.isdisjoint(by_column[index]):
-                formats = [self._format(*cell) for cell in zip(columns[index], by_column[index], strict=True)]
+                formats = self._format(columns[index], by_column[index])
                 if any(text is not None for text in formats):
                     yield name, formats
 
-    def _format(self, cell: CellValue, style: int) -> str | None:
-        value = cell.value if isinstance(cell, Merged) else cell
-        return self._styles.formats[style] if type(value) in (int, float) and style in self._styles.telling else None
+    def _format(self, column: Column, styles: Sequence[int]) -> list[str | None]:
+        plain = [cell.value if isinstance(cell, Merged) else cell for cell in column]
+        texts = {style: self._styles.formats[style] for style in self._styles.telling}
+        return [texts.get(style) if type(cell) in _NUMBERS else None for cell, style in zip(plain, styles, strict=True)]
 
 
 def select_rows(block: Block, merges: Merges) -> Block:

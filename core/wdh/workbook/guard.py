@@ -79,11 +79,13 @@ def open_package(path: Path, limits: Limits) -> zipfile.ZipFile:
     return package
 
 
-def read_chunks(path: Path, package: zipfile.ZipFile, member: str) -> Generator[bytes, None, None]:
+def read_chunks(
+    path: Path, package: zipfile.ZipFile, member: str, *, size: int = _CHUNK
+) -> Generator[bytes, None, None]:
     """Stream one part of the package, unpacked. DataError when it is missing or damaged; the checksum is verified."""
     try:
         with package.open(member) as stream:
-            while chunk := stream.read(_CHUNK):
+            while chunk := stream.read(size):
                 yield chunk
     except KeyError as error:
         message = f"{path.name}: lacks its part {member}. Open it in Excel and save it again."

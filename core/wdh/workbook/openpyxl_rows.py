@@ -21,6 +21,7 @@ from wdh.workbook.guard import read_chunks
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.serials import read_serial
 
+_CHUNK = 1 << 16
 _WIDEST_INT = 1 << 63
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _STRICT_NS = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -44,9 +45,8 @@ class OpenpyxlRows:
         with _Part(self._path, self._package, self._sheet.member) as source:
             rows = _Parser(source, strings, self._contents).rows()
             while taken := list(islice(rows, size)):
-                spread = [_spread(cells) for _, cells in taken]
-                styles = [row[1] for row in spread] if needed else None
-                yield Block([number for number, _ in taken], [row[0] for row in spread], styles)
+                numbers, values, styles = zip(*taken, strict=True)
+                yield Block(numbers, values, styles if needed else None)
 
 
 class _Part(io.RawIOBase):
@@ -54,18 +54,11 @@ class _Part(io.RawIOBase):
 
     def __init__(self, path: Path, package: zipfile.ZipFile, member: str | None) -> None:
         known = member is not None and member in package.namelist()
-        self._chunks = read_chunks(path, package, member) if known and member else iter((b"<none/>",))
-        self._rest = b""
+        self._chunks = read_chunks(path, package, member, size=_CHUNK) if known and member else iter((b"<none/>",))
 
-    def read(self, size: int = -1) -> bytes:
-        while 0 <= size > len(self._rest) or size < 0:
-            chunk = next(self._chunks, b"")
-            if not chunk:
-                break
-            self._rest += chunk.replace(_STRICT_NS, _MAIN_NS) if _STRICT_NS in chunk[:4096] else chunk
-        cut = len(self._rest) if size < 0 else size
-        taken, self._rest = self._rest[:cut], self._rest[cut:]
-        return taken
+    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 (a parser takes whatever comes)
+        chunk = next(self._chunks, b"")
+        return chunk.replace(_STRICT_NS, _MAIN_NS) if _STRICT_NS in chunk[:4096] else chunk
 
     def close(self) -> None:
         close = getattr(self._chunks, "close", None)
@@ -84,18 +77,20 @@ class _Parser(WorkSheetParser):
         self._dates = contents.styles.dates | contents.styles.eastern
         self._durations = contents.styles.durations
 
-    def rows(self) -> Generator[tuple[int, list[dict[str, Any]]], None, None]:
-        """Give each row's number and cells."""
+    def rows(self) -> Generator[tuple[int, list[Any], list[int]], None, None]:
+        """Give each row's number, values and styles."""
         for _, element in ElementTree.iterparse(self._part):  # noqa: S314 (the guard refused document types)
             if element.tag == ROW_TAG:
-                yield self.parse_row(element)  # type: ignore[arg-type]  # the stubs narrow what it takes
+                number, cells = self.parse_row(element)  # type: ignore[arg-type]  # the stubs narrow what it takes
                 element.clear()
+                yield (number, *_spread(cells))
 
     def parse_cell(self, element: ElementTree.Element) -> dict[str, Any]:
         """Read one cell as openpyxl does, but for dates, formulas without a result, escapes, and numbers too large."""
         try:
             cell = super().parse_cell(element)
-            cell["value"] = self._mend(element, cell)
+            if element.get("t") != "s" or cell["value"] is None:
+                cell["value"] = self._mend(element, cell)
         except (ValueError, IndexError, TypeError) as error:
             name = element.get("r") or f"row {self.row_counter}"
             raise DataError(f"{name} holds what no workbook may hold ({error}).", cell=element.get("r")) from error

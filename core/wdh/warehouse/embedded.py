@@ -1,0 +1,179 @@
+"""The embedded PostgreSQL: started by the first who needs it, shared, stopped by the last who leaves.
+
+Nothing of it listens on the network; the socket's directory, mode 0700, is the only door. Linux is what it was tried
+on, as root and as a user. macOS takes the same way. On Windows there is no such socket, and TCP with a password of
+its own was not tried, so there it is refused: name a server instead.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wdh.errors import SetupError
+from wdh.warehouse.account import Account, find_account
+from wdh.warehouse.address import Address, embedded_address
+from wdh.warehouse.cluster import ensure_cluster
+from wdh.warehouse.home import Home, default_home, find_programs
+from wdh.warehouse.postmaster import PidFile, find_postmaster, is_alive, launch_postmaster, stop_postmaster
+from wdh.warehouse.presence import DATABASE, enter, is_last, leave
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+_LOCK_SECONDS = 60.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
+_PAUSE = 0.01
+_RELAUNCH_PAUSE = 0.2
+
+_PASSING = ("shared memory block", "postmaster.pid", "socket file")
+"""A start that fails with one of these in the log is repeated: a killed server takes a second or two to vanish."""
+
+
+@contextmanager
+def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str] | None = None) -> Iterator[Address]:
+    """Have the embedded server of ``directory`` running; yield the address of its database ``wdh``.
+
+    ``directory`` None is the user's own (default_home). Made on first use, it is private, and all in it is the
+    server's. A server that runs already is joined, and keeps its own ``settings`` (PostgreSQL's, by name). At the end
+    it is stopped if nobody else uses it. Raises SetupError: not installed, no permission, disk full, another major
+    version, a server that does not start (with the end of its log).
+    """
+    if sys.platform == "win32":
+        raise SetupError("the embedded PostgreSQL does not run on Windows; name a server with --dsn.")
+    home = Home((directory or default_home()).expanduser().resolve())
+    find_programs()
+    try:
+        presence, address = _join(home, settings or {})
+    except OSError as error:
+        raise SetupError(
+            f"the embedded PostgreSQL cannot use {home.path}: {error}. Name another directory in WDH_EMBEDDED_DIR, "
+            "or name a server with --dsn.",
+            directory=str(home.path),
+        ) from error
+    try:
+        yield address
+    finally:
+        _part(home, presence)
+
+
+def _join(home: Home, settings: Mapping[str, str]) -> tuple[Connection, Address]:
+    from filelock import FileLock, Timeout
+
+    account = find_account(home.cluster)
+    home.make()
+    account.require_way(home.path.parent)
+    account.require_way(find_programs())
+    try:
+        with FileLock(home.lock, timeout=_LOCK_SECONDS):
+            if find_postmaster(home) is None:
+                ensure_cluster(home, account)
+            return _enter(home, account, settings)
+    except Timeout as error:
+        raise SetupError(
+            f"another process has been starting or stopping the embedded PostgreSQL for {_LOCK_SECONDS:.0f} seconds "
+            f"and holds {home.lock}. Wait for it or end it, then run again.",
+            lock=str(home.lock),
+        ) from error
+
+
+def _enter(home: Home, account: Account, settings: Mapping[str, str]) -> tuple[Connection, Address]:
+    """Connect to the server, starting it (again) where none runs, until it answers or has failed for good."""
+    end = time.monotonic() + _START_SECONDS
+    before, launched, said = home.log_size(), 0, ""
+    while True:
+        running = find_postmaster(home)
+        if running is not None:
+            entered = _try_entering(home, running)
+            if not isinstance(entered, str):
+                return entered
+            said = entered
+        elif not (launched and is_alive(launched)):
+            if launched:
+                _pass_or_raise(home, before)
+            before = home.log_size()
+            home.make_sockets(account)
+            launched, said = (
+                launch_postmaster(home, account, settings=settings),
+                "it was started, and wrote no pid file",
+            )
+        if time.monotonic() > end:
+            raise _does_not_start(home, before, said=said)
+        time.sleep(_PAUSE)
+
+
+def _try_entering(home: Home, running: PidFile) -> tuple[Connection, Address] | str:
+    """Connect to the server that runs, or give what it says instead: it may still start, recover, or be stopping."""
+    import psycopg2
+
+    parameters = {"host": running.sockets, "hostaddr": "", "port": running.port, "user": "postgres"}
+    try:
+        presence = enter(parameters)
+    except psycopg2.OperationalError as error:
+        return str(error).strip()
+    described = embedded_address({}, home=home.path).described
+    return presence, Address({**parameters, "dbname": DATABASE}, "embedded", described)
+
+
+def _pass_or_raise(home: Home, before: int) -> None:
+    tail = home.log_tail(since=before)
+    if not any(sign in tail for sign in _PASSING):
+        raise _does_not_start(home, before, said="it ended at once")
+    time.sleep(_RELAUNCH_PAUSE)
+
+
+def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
+    return SetupError(
+        f"the embedded PostgreSQL in {home.path} does not start: {said}. Its log says:\n"
+        f"{home.log_tail(since=before)}\n(all of it: {home.log}). Mend that and run again (one that recovers from a "
+        "crash may only need time), or name a server with --dsn.",
+        directory=str(home.path),
+        log=str(home.log),
+    )
+
+
+def _part(home: Home, presence: Connection) -> None:
+    """Leave the server, stopping it if nobody else is there. Who cannot get the lock leaves it to the next one."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(home.lock, timeout=_LOCK_SECONDS):
+            _stop_if_last(home, presence)
+            leave(presence)  # with the lock still held, or the next to leave would take us for a client that stays
+    except Timeout:
+        pass  # whoever holds the lock is about to use the server, and stops it when leaving
+    finally:
+        presence.close()
+
+
+def _stop_if_last(home: Home, presence: Connection) -> None:
+    import psycopg2
+
+    running = find_postmaster(home)
+    if running is None:
+        return  # it was killed: what it had committed is safe, and the next start recovers it
+    try:
+        last = is_last(presence)
+    except psycopg2.Error:
+        last = _is_last_of_another(running.sockets, running.port)
+    if last:
+        stop_postmaster(running, patience=_STOP_SECONDS)
+
+
+def _is_last_of_another(sockets: str, port: str) -> bool:
+    """Ask the server that took the place of the one we knew, if it answers: one that does not is being started."""
+    import psycopg2
+
+    try:
+        presence = enter({"host": sockets, "hostaddr": "", "port": port, "user": "postgres"})
+    except psycopg2.Error:
+        return False
+    try:
+        return is_last(presence)
+    finally:
+        leave(presence)

@@ -1,0 +1,77 @@
+"""Who uses the embedded server: each process holds one idle connection, and the server itself keeps the count.
+
+A process that dies loses its connection with its life, so no list of clients can grow stale.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+DATABASE = "wdh"
+"""The database that a run uses on the embedded server."""
+
+_PRESENT = "wdh presence"
+_LEAVING = "wdh leaving"
+_OTHERS = """
+    SELECT application_name FROM pg_catalog.pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid() AND application_name <> %s
+"""
+_FAREWELL_SECONDS = 1.0
+_PAUSE = 0.01
+
+
+def enter(parameters: Mapping[str, str]) -> Connection:
+    """Connect to stay, and make the database ``wdh`` where it is missing. Raises psycopg2.OperationalError."""
+    import psycopg2
+
+    place: dict[str, Any] = dict(parameters)
+    presence: Connection = psycopg2.connect(
+        **place, dbname="postgres", application_name=_PRESENT, client_encoding="UTF8"
+    )
+    try:
+        presence.autocommit = True
+        with presence.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", (DATABASE,))
+            if not cursor.rowcount:
+                cursor.execute("CREATE DATABASE wdh")
+    except BaseException:
+        presence.close()
+        raise
+    return presence
+
+
+def is_last(presence: Connection) -> bool:
+    """Say whether nobody else uses the server.
+
+    A connection that is no presence gets a second to vanish: one closed a moment ago is listed a little longer.
+    """
+    end = time.monotonic() + _FAREWELL_SECONDS
+    while others := _others(presence):
+        if _PRESENT in others or time.monotonic() > end:
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def leave(presence: Connection) -> None:
+    """Close it, so that whoever looks for others from now on does not count it, though it may be listed for a while."""
+    import psycopg2
+
+    try:
+        with presence.cursor() as cursor:
+            cursor.execute("SELECT pg_catalog.set_config('application_name', %s, false)", (_LEAVING,))
+    except psycopg2.Error:
+        pass  # the server is gone, and with it the connection that was to be announced
+    finally:
+        presence.close()
+
+
+def _others(presence: Connection) -> list[str]:
+    with presence.cursor() as cursor:
+        cursor.execute(_OTHERS, (_LEAVING,))
+        return [name for (name,) in cursor.fetchall()]

@@ -1,0 +1,350 @@
+"""`wdh-run`, as its users know it: every flag, every report, every exit code, on a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from wdh_annuity_performance import demo
+
+TABLES = ("规模明细", "年金计划", "组合计划")
+BOTH = ('"public"."年金计划"', '"public"."组合计划"')
+
+
+def test_skip_facts_plans_a_backfill_of_every_reference_and_no_fact(bare_workspace: Any) -> None:
+    """The command the tool is known by. It needs no database: this one has no tables."""
+    ended = bare_workspace.job("--skip-facts")
+    assert ended.code == 0
+    assert "Skip facts: True\n  --skip-facts\n" in ended.out
+    assert all(table in ended.out for table in BOTH)
+    assert "Reference Backfill Summary" in ended.out
+    assert "Execution Summary" in ended.out
+    assert "Fact Load Summary" not in ended.out
+    assert '"public"."规模明细"' not in ended.out
+    report = json.loads(bare_workspace.job("--skip-facts", "--output", "json").out)
+    assert [step["operation"] for step in report["steps"]] == ["INSERT_MISSING", "INSERT_MISSING", "SKIP"]
+    assert report["steps"][2] | {"sql": []} == report["steps"][2]
+    assert report["steps"][2]["reason"] == "--skip-facts"
+
+
+def test_skip_facts_with_execute_backfills_and_leaves_the_fact_table_untouched(workspace: Any) -> None:
+    workspace.database.execute(
+        """INSERT INTO "规模明细" ("月度", "计划代码", company_id) VALUES ('2024-11-01', 'X', 'Y')"""
+    )
+    place = 'SELECT xmin::text, ctid::text FROM "规模明细"'
+    before = workspace.database.rows(place)
+    ended = workspace.job("--skip-facts", "--execute")
+    assert ended.code == 0, ended.err
+    assert workspace.database.rows(place) == before
+    assert workspace.database.rows('SELECT count(*) > 0 FROM "年金计划"') == [(True,)]
+    assert workspace.database.rows('SELECT count(*) > 0 FROM "组合计划"') == [(True,)]
+
+
+def test_a_plan_touches_nothing(workspace: Any) -> None:
+    before = workspace.database.rows(
+        "SELECT pg_current_xact_id_if_assigned() IS NULL, pg_snapshot_xmax(pg_current_snapshot())"
+    )
+    for arguments in ([], ["--plan-only"], ["--max-files", "3"]):
+        assert workspace.job(*arguments).code == 0
+    after = workspace.database.rows(
+        "SELECT pg_current_xact_id_if_assigned() IS NULL, pg_snapshot_xmax(pg_current_snapshot())"
+    )
+    assert after == before
+
+
+def test_execute_wins_over_plan_only_and_a_second_run_changes_nothing(workspace: Any) -> None:
+    first = workspace.job("--plan-only", "--execute", "--max-files", "3")
+    assert first.code == 0, first.err
+    contents = workspace.contents()
+    assert len(contents["规模明细"]) == 900
+    second = workspace.job("--execute", "--max-files", "3")
+    assert "References: 0 inserted, 0 filled. Facts: 900 deleted, 900 inserted." in second.out
+    assert workspace.contents() == contents
+
+
+def test_both_readers_load_the_same(workspace: Any) -> None:
+    assert workspace.job("--execute", "--max-files", "3", "--reader", "openpyxl").code == 0
+    contents = workspace.contents()
+    workspace.database.execute('TRUNCATE "规模明细", "年金计划", "组合计划"')
+    assert workspace.job("--execute", "--max-files", "3", "--reader", "fast").code == 0
+    assert workspace.contents() == contents
+
+
+def test_without_a_refs_block_the_defaults_are_the_same_tables(workspace: Any) -> None:
+    with_refs = json.loads(workspace.job("--output", "json").out)
+    workspace.without_refs()
+    assert "年金计划" not in workspace.config.read_text(encoding="utf-8")
+    without = json.loads(workspace.job("--output", "json").out)
+    assert without["steps"] == with_refs["steps"]
+    assert workspace.job("--execute").code == 0
+
+
+def test_another_schema_is_in_plan_sql_logs_and_database(bare_workspace: Any) -> None:
+    bare_workspace.rewrite(lambda text: text.replace("        schema: public", "        schema: 档案"))
+    bare_workspace.create_tables()
+    plan = bare_workspace.job()
+    assert '"档案"."年金计划"' in plan.out
+    assert '"public"."年金计划"' not in plan.out
+    ended = bare_workspace.job("--execute", "--log-level", "INFO", "--log-format", "json")
+    assert ended.code == 0, ended.err
+    tables = [json.loads(line).get("table") for line in ended.err.splitlines()]
+    assert '"档案"."年金计划"' in tables
+    assert '"档案"."组合计划"' in tables
+    assert bare_workspace.database.rows("SELECT count(*) > 0 FROM 档案.年金计划") == [(True,)]
+
+
+def test_without_a_schema_the_bare_table_is_found_by_the_search_path(bare_workspace: Any) -> None:
+    bare_workspace.rewrite(lambda text: text.replace("        schema: public\n", ""))
+    bare_workspace.database.execute('CREATE SCHEMA "业务"')
+    bare_workspace.database.execute(f'ALTER DATABASE "{bare_workspace.database.name}" SET search_path = "业务", public')
+    bare_workspace.create_tables()
+    ended = bare_workspace.job("--execute")
+    assert ended.code == 0, ended.err
+    assert "  plans       年金计划" not in ended.out
+    assert '"年金计划"' in ended.out
+    assert '."年金计划"' not in ended.out
+    assert bare_workspace.database.rows("SELECT count(*) > 0 FROM 业务.年金计划") == [(True,)]
+
+
+@pytest.mark.parametrize("unique", [True, False], ids=["unique constraint", "no unique constraint"])
+def test_both_insert_paths_give_the_same_rows(workspace: Any, unique: bool) -> None:
+    if not unique:
+        workspace.database.execute('ALTER TABLE "年金计划" DROP CONSTRAINT "年金计划_年金计划号_key"')
+    ended = workspace.job("--execute", "--skip-facts")
+    path = (
+        'on conflict "年金计划_年金计划号_key"'
+        if unique
+        else "anti-join under lock (no unique index on exactly the key)"
+    )
+    assert path in ended.out
+    assert workspace.database.rows('SELECT count(*) = count(DISTINCT "年金计划号") FROM "年金计划"') == [(True,)]
+    again = workspace.job("--execute", "--skip-facts")
+    assert "References: 0 inserted" in again.out
+
+
+def test_fill_null_only_fills_what_is_empty_and_inserts_nothing(workspace: Any) -> None:
+    assert workspace.job("--execute", "--skip-facts").code == 0
+    workspace.database.execute("""DELETE FROM "年金计划" WHERE "年金计划号" = 'AN001'""")
+    counts = 'SELECT count(*), count("计划全称"), count("主拓代码") FROM "年金计划"'
+    ((size, named, _),) = workspace.database.rows(counts)
+    workspace.database.execute("""UPDATE "年金计划" SET "计划全称" = NULL, "主拓代码" = NULL""")
+    ended = workspace.job("--execute", "--skip-facts", "--backfill-mode", "fill_null_only")
+    assert ended.code == 0, ended.err
+    assert named > 0
+    assert workspace.database.rows(counts) == [(size, named, 0)], "计划全称 is updatable, 主拓代码 is not"
+
+
+def test_backfill_refs_takes_one_ref_or_none(workspace: Any) -> None:
+    plans = workspace.job("--backfill-refs", "plans")
+    assert "not among the refs asked for" in plans.out
+    assert 'INSERT INTO "public"."组合计划"' not in plans.out
+    none = workspace.job("--backfill-refs", "none", "--execute")
+    assert none.code == 0
+    assert workspace.database.rows('SELECT count(*) FROM "年金计划"') == [(0,)]
+    unknown = workspace.job("--backfill-refs", "planz")
+    assert (unknown.code, "did you mean 'plans'" in unknown.err) == (2, True)
+
+
+def test_append_adds_and_deletes_nothing(workspace: Any) -> None:
+    for _ in range(2):
+        assert workspace.job("--mode", "append", "--execute").code == 0
+    assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(600,)]
+
+
+def test_pk_overrides_the_scope(workspace: Any) -> None:
+    assert workspace.job("--execute").code == 0
+    workspace.database.execute("""UPDATE "规模明细" SET "计划代码" = 'OTHER'""")
+    ended = workspace.job("--execute", "--pk", "月度; company_id")
+    assert "every row of these scopes (月度, company_id)" in ended.out
+    assert workspace.database.rows("""SELECT count(*) FROM "规模明细" WHERE "计划代码" = 'OTHER'""") == [(0,)]
+
+
+@pytest.mark.parametrize("sheet", ["规模明细", "0"])
+def test_sheet_is_a_name_or_an_index(workspace: Any, sheet: str) -> None:
+    assert workspace.job("--sheet", sheet).code == 0
+    wrong = workspace.job("--sheet", "规模")
+    assert wrong.code == 3
+    assert "规模明细" in wrong.err, "the sheets there are"
+
+
+def test_max_files_period_and_file_choose_the_workbooks(workspace: Any) -> None:
+    def files(*arguments: str) -> list[str]:
+        report = json.loads(workspace.job("--output", "json", *arguments).out)
+        return [Path(tally["path"]).relative_to(workspace.folder).as_posix() for tally in report["workbooks"]]
+
+    november, october, september = files("--max-files", "3")[::-1]
+    assert "/202410/V2/" in october, "V2 corrects V1"
+    assert files() == [november]
+    assert files("--max-files", "2") == [october, november]
+    assert files("--period", "2024-09") == [september]
+    assert files("--file", str(workspace.folder / september)) == [september]
+
+
+def test_the_log_says_why_each_file_was_taken_or_passed_over(workspace: Any) -> None:
+    (workspace.folder / "~$2024年11月年金终稿数据.xlsx").write_bytes(b"")
+    ended = workspace.job("--log-level", "info", "--log-format", "json")
+    events = [json.loads(line) for line in ended.err.splitlines()]
+    taken = [event for event in events if event["event"] == "workbook_taken"]
+    passed = {Path(event["path"]).name: event["why"] for event in events if event["event"] == "file_passed_over"}
+    assert len(taken) == 1
+    assert "~$2024年11月年金终稿数据.xlsx" in passed
+    assert all(passed.values())
+
+
+def test_rejects_stop_the_run_before_the_database_and_name_every_cell(workspace: Any, tmp_path: Path) -> None:
+    faulty = tmp_path / "2024年11月年金终稿数据.xlsx"
+    demo.write_faulty_workbook(faulty)
+    workspace.rewrite(lambda text: text.replace("min_rows: 100", "min_rows: 1"))
+    ended = workspace.job("--execute", "--file", str(faulty), "--report-dir", str(tmp_path / "report"))
+    assert ended.code == 3
+    assert workspace.contents() == {table: [] for table in TABLES}
+    cells = [fault.cell for fault in demo.FAULTS]
+    assert all(f" {cell} " in ended.out for cell in cells)
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["error"]["exit_code"] == 3
+    assert sorted(reject["cell"] for reject in report["rejects"]) == sorted(cells)
+    rows = list(load_workbook(tmp_path / "report" / "rejects.xlsx").worksheets[0].iter_rows(values_only=True))
+    assert sorted(row[3] for row in rows[1:]) == sorted(cells)
+    assert {row[5] for row in rows[1:]} >= {"#REF!", "abc", "202413"}, "the raw values"
+
+
+def test_max_rejects_lets_the_run_go_on_without_the_rejected_rows(workspace: Any, tmp_path: Path) -> None:
+    faulty = tmp_path / "2024年11月年金终稿数据.xlsx"
+    demo.write_faulty_workbook(faulty)
+    workspace.rewrite(lambda text: text.replace("min_rows: 100", "min_rows: 1"))
+    few = workspace.job("--execute", "--file", str(faulty), "--max-rejects", "5")
+    assert few.code == 3
+    for limit in ("6", "20%"):
+        ended = workspace.job("--execute", "--file", str(faulty), "--max-rejects", limit)
+        assert ended.code == 0, ended.err
+        assert "Rejects" in ended.out
+        assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(34,)]
+
+
+def test_too_few_rows_are_a_data_error(workspace: Any) -> None:
+    workspace.rewrite(lambda text: text.replace("min_rows: 100", "min_rows: 1000"))
+    ended = workspace.job("--execute")
+    assert (ended.code, "validation.min_rows asks for 1000" in ended.err) == (3, True)
+    assert workspace.contents() == {table: [] for table in TABLES}
+
+
+def test_missing_tables_are_a_setup_error_that_names_all_of_them(bare_workspace: Any) -> None:
+    ended = bare_workspace.job("--execute")
+    assert ended.code == 2
+    for table in ('"public"."年金计划"', '"public"."组合计划"', '"public"."规模明细"'):
+        assert f"{table} does not exist" in ended.err
+    assert "wdh ddl" in ended.err
+
+
+def test_what_the_database_refuses_rolls_everything_back(workspace: Any) -> None:
+    workspace.database.execute('ALTER TABLE "规模明细" ADD CHECK ("月度" < DATE \'2000-01-01\')')
+    ended = workspace.job("--execute")
+    assert ended.code == 4
+    assert 'while writing "public"."规模明细"' in ended.err
+    assert workspace.contents() == {table: [] for table in TABLES}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--period", "2024-13"], "'2024-13' is not a month like 2024-11"),
+        (["--max-rejects", "many"], "'many' is neither a number of rows like 20 nor a share like 0.5%"),
+        (["--max-rejects", "101%"], "nor a share"),
+        (["--lock-timeout", "soon"], "'soon' is not a time like 10s"),
+        (["--pk", " ; "], "at least one name is needed"),
+        (["--file", "nowhere.xlsx"], "nowhere.xlsx"),
+        (["--data-dir", "nowhere"], "nowhere"),
+        (["--config", "nowhere.yml"], "nowhere.yml does not exist"),
+        (["--dsn", "host"], "--dsn"),
+    ],
+)
+def test_a_wrong_command_is_exit_2_and_says_what_is_wrong(workspace: Any, arguments: list[str], message: str) -> None:
+    ended = workspace.job("--execute", *arguments)
+    assert ended.code == 2, ended.out
+    assert message in ended.err
+
+
+def test_every_flag_has_a_variable(workspace: Any) -> None:
+    variables = {"WDH_SKIP_FACTS": "1", "WDH_EXECUTE": "yes", "WDH_BACKFILL_REFS": "plans", "WDH_OUTPUT": "json"}
+    report = json.loads(workspace.job(environment=variables).out)
+    assert report["executed"] is True
+    assert report["skip_facts"] is True
+    assert [step["operation"] for step in report["steps"]] == ["INSERT_MISSING", "SKIP", "SKIP"]
+
+
+def test_raise_on_error_lets_the_exception_through(workspace: Any) -> None:
+    from wdh import SetupError
+
+    with pytest.raises(SetupError):
+        workspace.job("--config", "nowhere.yml", "--raise-on-error")
+
+
+def test_debug_shows_the_traceback(workspace: Any) -> None:
+    assert "Traceback" not in workspace.job("--config", "nowhere.yml").err
+    assert "Traceback" in workspace.job("--config", "nowhere.yml", "--debug").err
+
+
+def test_an_error_in_json_is_one_object_with_its_exit_code(bare_workspace: Any) -> None:
+    ended = bare_workspace.job("--execute", "--output", "json")
+    report = json.loads(ended.out)
+    assert (report["wdh_report"], report["executed"], report["error"]["exit_code"]) == (1, False, 2)
+    assert report["error"]["kind"] == "SetupError"
+
+
+def test_a_report_directory_that_cannot_be_made_is_exit_2(workspace: Any, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ended = workspace.job("--report-dir", str(tmp_path / "file" / "below"))
+    assert (ended.code, "cannot be written" in ended.err) == (2, True)
+
+
+def test_no_password_is_in_anything_a_failing_run_leaves_behind(workspace: Any, tmp_path: Path) -> None:
+    secret = "Tr0ub4dor&3%"  # noqa: S105 - not one
+    for dsn in (f"host=127.0.0.1 port=1 password='{secret}'", "postgresql://u:Tr0ub4dor%263%25@127.0.0.1:1/d"):
+        folder = tmp_path / "report"
+        ended = workspace.job("--execute", "--dsn", dsn, "--debug", "--log-format", "json", "--report-dir", str(folder))
+        assert ended.code == 2
+        left = ended.out + ended.err + "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.json"))
+        assert "Tr0ub4dor" not in left
+        assert "127.0.0.1" in left
+
+
+def test_a_domain_that_is_not_installed_is_exit_2_with_the_installed_ones(workspace: Any) -> None:
+    from wdh.command.job import main
+
+    ended = workspace.run(main, "--domain", "annuity_performanc", "--config", str(workspace.config))
+    assert ended.code == 2
+    assert "annuity_performance" in ended.err
+
+
+def test_interrupting_a_run_rolls_back_and_exits_130(workspace: Any) -> None:
+    """A real process, stopped by Ctrl-C while it waits for a lock that somebody else holds."""
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    with workspace.database.connect() as other, other.cursor() as cursor:
+        cursor.execute('LOCK TABLE "规模明细"')
+        command = [sys.executable, "-c", "from wdh.command.job import main; main()", "--domain", "annuity_performance"]
+        command += ["--config", str(workspace.config), "--data-dir", str(workspace.folder), "--execute"]
+        process = subprocess.Popen(
+            [*command, "--lock-timeout", "1s"],
+            env=os.environ | workspace.database.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        while not workspace.database.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Interrupted: everything was rolled back." in err
+    assert workspace.contents() == {table: [] for table in TABLES}

@@ -1,0 +1,65 @@
+"""`wdh`: the demonstration, the DDL, the check of a configuration, and the shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_demo_loads_sample_workbooks_and_a_second_one_changes_nothing(bare_workspace: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "演示"
+    arguments = ("demo", "--directory", str(folder), "--dsn", bare_workspace.database.dsn)
+    first = bare_workspace.tool(*arguments)
+    assert first.code == 0, first.err
+    contents = bare_workspace.contents()
+    assert len(contents["规模明细"]) == 9000
+    second = bare_workspace.tool(*arguments)
+    assert "References: 0 inserted, 0 filled. Facts: 9,000 deleted, 9,000 inserted." in second.out
+    assert bare_workspace.contents() == contents
+
+
+def test_demo_does_not_write_into_a_folder_with_other_files(bare_workspace: Any, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("", encoding="utf-8")
+    ended = bare_workspace.tool("demo", "--directory", str(tmp_path))
+    assert (ended.code, "holds other files" in ended.err) == (2, True)
+    ended = bare_workspace.tool("demo", "--directory", str(tmp_path / "mine.txt"))
+    assert (ended.code, "is a file" in ended.err) == (2, True)
+
+
+def test_ddl_follows_the_names_of_the_configuration_and_may_be_run_twice(bare_workspace: Any) -> None:
+    bare_workspace.rewrite(lambda text: text.replace("        schema: public", '        schema: "o\'b\\"c"'))
+    bare_workspace.rewrite(lambda text: text.replace("    table: 规模明细", "    table: 明细"))
+    ddl = bare_workspace.tool("ddl", "annuity_performance", "--config", str(bare_workspace.config))
+    assert 'CREATE TABLE IF NOT EXISTS "o\'b""c"."年金计划"' in ddl.out
+    assert 'CREATE TABLE IF NOT EXISTS "public"."明细"' in ddl.out
+    for _ in range(2):
+        bare_workspace.database.execute(ddl.out)
+    ended = bare_workspace.job("--execute")
+    assert ended.code == 0, ended.err
+
+
+def test_check_names_every_fault_with_its_place(bare_workspace: Any) -> None:
+    check = ("check", "--config", str(bare_workspace.config))
+    good = bare_workspace.tool(*check)
+    assert (good.code, good.out.endswith("no faults\n")) == (0, True)
+    bare_workspace.rewrite(lambda text: text.replace("updatable: [计划", "updatabel: [计划"))
+    bare_workspace.rewrite(lambda text: text.replace("    pk:", "    kp:"))
+    bad = bare_workspace.tool(*check)
+    assert bad.code == 2
+    assert "did you mean updatable?" in bad.out
+    assert "did you mean pk?" in bad.out
+    missing = bare_workspace.tool("check", "--config", "nowhere.yml")
+    assert (missing.code, "nowhere.yml" in missing.err) == (2, True)
+
+
+def test_psql_opens_the_warehouse_that_a_run_would_use(bare_workspace: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    ended = bare_workspace.tool("psql", "-tAc", "SELECT current_database()")
+    assert ended.code == 0
+    assert capfd.readouterr().out.strip() == bare_workspace.database.name
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "ddl", "check", "psql"])
+def test_every_command_explains_itself(bare_workspace: Any, command: str) -> None:
+    assert "Usage:" in bare_workspace.tool(command, "--help").out
