@@ -1,0 +1,158 @@
+"""A file that is no good YAML for us is refused with the line and column of the reason, and never half understood."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from support.configurations import MINIMAL, list_faults
+
+from wdh.configuration import find_faults
+from wdh.configuration.document import read_document
+from wdh.configuration.scalars import find_doubt, resolve
+from wdh.configuration.text import MAX_BYTES, Unreadable
+from wdh.errors import SetupError
+
+BROKEN = {
+    "empty": ("", "data_sources.yml:1:1 the file is empty; it needs domains (wdh demo writes an example)"),
+    "control character": (
+        "domains:\n  shops: \x07\n",
+        "data_sources.yml:2:10 the character U+0007 cannot stand in a YAML file; remove it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_file_without_content_or_with_control_characters_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    assert list_faults(tmp_path, text) == [expected]
+
+
+ENCODED = {
+    "GBK": (
+        MINIMAL.encode("gbk"),
+        "data_sources.yml:4:12 the file is not UTF-8 but probably GBK; save it as UTF-8",
+    ),
+    "neither": (
+        b"domains:\n  \xff\xff: x\n",
+        "data_sources.yml:2:3 the file is not UTF-8 from here on; save it as UTF-8",
+    ),
+    "UTF-16": (
+        MINIMAL.encode("utf-16"),
+        "data_sources.yml:1:1 the file is written in UTF-16 or UTF-32; save it as UTF-8",
+    ),
+    "UTF-16 without mark": (
+        MINIMAL.encode("utf-16-le"),
+        "data_sources.yml:1:1 the file is written in UTF-16 or UTF-32; save it as UTF-8",
+    ),
+    "too large": (
+        b"#" * (MAX_BYTES + 1),
+        "data_sources.yml:1:1 the file is larger than 1024 KiB, which no configuration needs",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "expected"), ENCODED.values(), ids=ENCODED.keys())
+def test_a_file_in_another_encoding_or_too_large_is_refused(tmp_path: Path, data: bytes, expected: str) -> None:
+    path = tmp_path / "data_sources.yml"
+    path.write_bytes(data)
+    assert [str(fault) for fault in find_faults(path)] == [expected]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_fine_and_shift_no_column(tmp_path: Path) -> None:
+    path = tmp_path / "data_sources.yml"
+    path.write_bytes(MINIMAL.replace("pattern: shops", "pattern: 7").replace("\n", "\r\n").encode("utf-8-sig"))
+    assert [str(fault) for fault in find_faults(path)] == [
+        "data_sources.yml:3:14 domains.shops.pattern: must be text, not the number 7: put it in quotes"
+    ]
+
+
+def test_a_byte_order_mark_shifts_nothing_in_the_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "data_sources.yml"
+    path.write_bytes("domain: {}\n".encode("utf-8-sig"))
+    assert [str(fault) for fault in find_faults(path)] == [
+        "data_sources.yml:1:1 domain: is not a key here; did you mean domains?"
+    ]
+
+
+def test_a_bomb_of_aliases_is_refused_before_anything_grows(tmp_path: Path) -> None:
+    """Ten levels of ten aliases each would be ten thousand million values."""
+    levels = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 11))
+    faults = list_faults(tmp_path, "domains:\n  l0: &l0 x\n" + levels)
+    assert sum("is not read; write the value out" in fault for fault in faults) == 100
+
+
+def test_a_file_that_cannot_be_opened_is_a_setup_error(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"cannot be read: .*; name a readable file with --config"):
+        find_faults(tmp_path)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(alphabet="abN01:-[]{},&*!|>'\"%#@? \n\t：年．\\Uux~<.\ufeff\u3000\x85\u2028", max_size=60))
+@example('a: "\\U00110000"')
+@example("%TAG ! tag:x,2000:\n---\na: !b c")
+@example("%FOO bar\n--- a\n...\n%YAML 1.2\n---\n")
+@example("? ? ? a")
+def test_whatever_stands_in_the_file_is_read_or_refused_with_a_place(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "data_sources.yml"
+    path.write_bytes(text.encode("utf-8"))
+    try:
+        document = read_document(path)
+    except Unreadable as refused:
+        line, column = refused.fault.line, refused.fault.column
+        assert line is not None
+        assert column is not None
+        assert line <= len(text.splitlines()) + 1
+    else:
+        assert isinstance(document.value, dict)
+
+
+@given(st.text(alphabet="0123456789", min_size=1, max_size=12))
+def test_digits_with_a_leading_zero_are_always_doubted_and_others_are_the_number(text: str) -> None:
+    if text[0] == "0" and len(text) > 1:
+        assert find_doubt(text) is not None
+    else:
+        assert (resolve(text), find_doubt(text)) == (int(text), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0x1F", 31),
+        ("0o17", 15),
+        ("0xyz", "0xyz"),
+        ("-1.5e3", -1500.0),
+        ("", None),
+        ("~", None),
+        ("True", True),
+        ("1_000", "1_000"),
+        ("12:30:45", "12:30:45"),
+        ("2024-11-01", "2024-11-01"),
+        (".inf", ".inf"),
+        ("Z0003", "Z0003"),
+    ],
+)
+def test_an_unquoted_word_means_what_the_core_schema_of_yaml_1_2_says(text: str, value: object) -> None:
+    meaning = resolve(text)
+    assert (meaning, type(meaning)) == (value, type(value))
+
+
+def test_a_number_of_very_many_digits_is_a_number_and_no_crash() -> None:
+    assert resolve("9" * 5000) == float("inf")
+
+
+def test_reading_time_grows_with_the_size_and_not_with_its_square(tmp_path: Path) -> None:
+    """Eight times the entries may take no more than twenty-four times as long: thrice linear, far below square."""
+
+    def spent(entries: int) -> float:
+        lines = "".join(f'        Z{number:06}: "{number:09}"\n' for number in range(entries))
+        path = tmp_path / "data_sources.yml"
+        path.write_text(MINIMAL + "    shop_ids:\n      by_name:\n" + lines, encoding="utf-8")
+        start = time.process_time()
+        read_document(path)
+        return time.process_time() - start
+
+    spent(50)
+    assert spent(2400) < 24 * min(spent(300) for _ in range(3))

@@ -1,0 +1,92 @@
+"""A real PostgreSQL for tests: one server for the run, a fresh and empty database for each test."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+from psycopg2.extensions import make_dsn, parse_dsn
+
+from wdh.warehouse.embedded import embedded_server
+
+UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off"}
+"""Nothing here outlives the machine; a killed server loses nothing by them, as the system keeps what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database on the server. Every connection it gave is closed when the test is over."""
+
+    parameters: Mapping[str, str]
+    opened: list[Connection] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.parameters["dbname"]
+
+    @property
+    def dsn(self) -> str:
+        """The address, as ``--dsn`` and psycopg2.connect take it."""
+        return make_dsn(**self.parameters)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variable with which wdh finds this database."""
+        return {"WDH_DATABASE__URI": self.dsn}
+
+    def connect(self, **parameters: Any) -> Connection:
+        """Open a connection, autocommit off; ``parameters`` are libpq's, over the database's own."""
+        connection = psycopg2.connect(**{**self.parameters, **parameters})
+        self.opened.append(connection)
+        return connection
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> None:
+        """Execute one or more statements and commit each."""
+        self._run(sql, values)
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Give the rows of a query."""
+        return self._run(sql, values)
+
+    def _run(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+        with closing(psycopg2.connect(**self.parameters)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values or None)
+                return cursor.fetchall() if cursor.description else []
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server, by the parameters of a database that is always there."""
+
+    parameters: Mapping[str, str]
+
+    @contextmanager
+    def fresh_database(self) -> Iterator[Database]:
+        """Make an empty UTF-8 database; close its connections and drop it at the end."""
+        name = f"wdh_test_{secrets.token_hex(6)}"
+        maintenance = Database(self.parameters)
+        maintenance.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        database = Database({**self.parameters, "dbname": name})
+        try:
+            yield database
+        finally:
+            for connection in database.opened:
+                connection.close()
+            maintenance.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@contextmanager
+def run_server(dsn: str | None, directory: Any) -> Iterator[Server]:
+    """Have the server that ``dsn`` names, or, where it is None, an embedded one in ``directory`` for the time."""
+    if dsn:
+        yield Server(parse_dsn(dsn))
+        return
+    with embedded_server(directory, settings=UNSAFE_BUT_QUICK) as address:
+        yield Server(dict(address.parameters))
