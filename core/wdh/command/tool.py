@@ -52,7 +52,7 @@ def check(config: Path | None) -> None:
         click.echo(str(fault))
     if faults:
         sys.exit(SetupError.exit_code)
-    click.echo(f"{path}: no faults")
+    click.echo(f"{config or path}: no faults")
 
 
 main.add_command(run_command)
