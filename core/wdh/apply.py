@@ -12,7 +12,7 @@ from wdh.catalogue import WarehouseTable, check_plan, choose_paths, read_tables
 from wdh.copytext import rows_text
 from wdh.database_errors import RepeatedKey, commit_error, database_error
 from wdh.errors import DatabaseError
-from wdh.logs import get_logger
+from wdh.logs import Log
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, StagedStep, Statement, Step
 from wdh.spool import FactRows
 from wdh.sql import statements
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-log = get_logger()
+log = Log()
 
 DEFAULT_LOCK_TIMEOUT = "10s"
 

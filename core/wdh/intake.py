@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from wdh.candidates import Candidates
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, Note, Reject
-from wdh.logs import get_logger
+from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.report import Intake, WorkbookTally, merge_notes
 from wdh.settings import Domain, Reference
 from wdh.spool import Spool
 
-log = get_logger()
+log = Log()
 
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""

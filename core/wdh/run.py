@@ -19,7 +19,7 @@ from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts
 from wdh.hooks import Hooks, Veto
 from wdh.intake import OpenWorkbook, Taking
-from wdh.logs import get_logger
+from wdh.logs import Log
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.registry import domain_names, load_domain
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
@@ -30,7 +30,7 @@ from wdh.workbook import open_sheet
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
-log = get_logger()
+log = Log()
 
 ReaderName = Literal["auto", "openpyxl", "fast"]
 

@@ -29,10 +29,10 @@ PickName = Literal[
 class ColumnRule:
     """How one column of a reference row comes from the facts that share the row's key.
 
-    ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by;
-    ``tie_break`` decides most_frequent; ``order`` and ``separator`` serve concat_distinct (``order``, when given,
-    also limits the values); ``format`` is a format specification (``%y%m`` for a date), or the text of a template with one ``{}``; ``value`` is the
-    constant.
+    ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
+    most_frequent; ``order`` and ``separator`` serve concat_distinct (``order``, when given, also limits the values);
+    ``format`` is a format specification (``%y%m`` for a date), or the text of a template with one ``{}``; ``value``
+    is the constant.
     """
 
     column: str
