@@ -52,6 +52,12 @@ class Client:
         """Wait until it is inside, and give the start time of the server it sees; or what went wrong."""
         return _pipe(self.process.stdout).readline().strip()
 
+    def last_words(self) -> str:
+        """Give all that it says until it ends by itself, for one that never gets inside."""
+        words = _pipe(self.process.stdout).read()
+        self.leave()
+        return words
+
     def told_to_leave(self) -> None:
         """Tell it to leave, and do not wait."""
         _pipe(self.process.stdin).close()

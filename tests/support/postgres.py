@@ -22,12 +22,12 @@ UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off"}
 class Database:
     """One database on the server. Every connection it gave is closed when the test is over."""
 
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
     opened: list[Connection] = field(default_factory=list)
 
     @property
     def name(self) -> str:
-        return self.parameters["dbname"]
+        return str(self.parameters["dbname"])
 
     @property
     def dsn(self) -> str:
@@ -41,7 +41,7 @@ class Database:
 
     def connect(self, **parameters: Any) -> Connection:
         """Open a connection, autocommit off; ``parameters`` are libpq's, over the database's own."""
-        connection = psycopg2.connect(**{**self.parameters, **parameters})
+        connection: Connection = psycopg2.connect(**{**self.parameters, **parameters})
         self.opened.append(connection)
         return connection
 
@@ -65,7 +65,7 @@ class Database:
 class Server:
     """A running server, by the parameters of a database that is always there."""
 
-    parameters: Mapping[str, str]
+    parameters: Mapping[str, Any]
 
     @contextmanager
     def fresh_database(self) -> Iterator[Database]:

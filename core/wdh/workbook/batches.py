@@ -33,6 +33,7 @@ class Layout:
         """Turn the next filled rows below the header into a batch. Its blank rows are those that the numbers skip."""
         columns: list[Column] = [settle(column) for column in zip_longest(*rows.rows)]
         columns += [[None] * len(rows.rows)] * (len(self._header.names) - len(columns))
+        columns = [self._clear(*entry) for entry in enumerate(columns)]
         named = list(self._name(columns))
         blank = rows.numbers[-1] - self._last - len(rows.numbers)
         self._last = rows.numbers[-1]
@@ -46,6 +47,12 @@ class Layout:
             blank=blank,
             hidden=sum(number in self._hidden for number in rows.numbers) if self._hidden else 0,
         )
+
+    def _clear(self, index: int, column: Column) -> Column:
+        """Empty the blank texts of a column without header, so that it does not hang on the cut whether they show."""
+        if index < len(self._header.names) and self._header.names[index] is not None:
+            return column
+        return [None if is_blank((cell,)) else cell for cell in column]
 
     def _name(self, columns: Sequence[Column]) -> Iterator[tuple[int, str]]:
         names = self._header.names

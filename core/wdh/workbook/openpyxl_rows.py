@@ -21,7 +21,7 @@ from wdh.workbook.guard import read_chunks
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.serials import read_serial
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 13  # small: the elements of one chunk are all alive at once, and the garbage collector walks them
 _WIDEST_INT = 1 << 63
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _STRICT_NS = b"http://purl.oclc.org/ooxml/spreadsheetml/main"

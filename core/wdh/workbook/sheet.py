@@ -56,6 +56,7 @@ class Sheet:
         self.fallback = fallback
         self._blocks = self._read(batch_rows)
         self._ahead: list[Block] = []
+        self._is_taken = False
         self.header_row = 0
         self.headers: tuple[str, ...] = ()
 
@@ -74,6 +75,9 @@ class Sheet:
 
     def batches(self) -> Iterator[Batch]:
         """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile."""
+        if self._is_taken:
+            raise RuntimeError("the rows of a sheet can be read once; open it again")
+        self._is_taken = True
         layout = self._layout
         while self._ahead:
             yield layout.make_batch(self._ahead.pop(0))
