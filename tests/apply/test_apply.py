@@ -173,7 +173,7 @@ def test_two_runs_at_once_without_a_unique_index_give_no_duplicate(database: Any
     assert database.rows('SELECT count(*), count(DISTINCT "年金计划号") FROM "年金计划"') == [(200, 200)]
 
 
-def test_a_deferred_constraint_fails_before_commit_and_leaves_nothing(warehouse: Any, spool: Spool) -> None:
+def test_a_deferred_constraint_fails_before_commit_and_leaves_nothing(warehouse: Any) -> None:
     warehouse.execute(
         'CREATE TABLE o (k text UNIQUE); ALTER TABLE "年金计划" ADD CONSTRAINT fk FOREIGN KEY ("计划全称") '
         "REFERENCES o (k) DEFERRABLE INITIALLY DEFERRED"
