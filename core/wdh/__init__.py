@@ -4,7 +4,7 @@ This is all that is public. A domain package imports from here and from nowhere 
 """
 
 from wdh.cells import UNCACHED, Merged
-from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.columns import Column, Columns, amount, boolean, choice, code, date, integer, month, percent, squeeze, text
 from wdh.context import RunContext
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
@@ -19,6 +19,7 @@ from wdh.sql.tables import Table
 __all__ = [
     "UNCACHED",
     "Batch",
+    "Column",
     "Columns",
     "DataError",
     "DatabaseError",
@@ -52,5 +53,6 @@ __all__ = [
     "percent",
     "quote_ident",
     "quote_qualified",
+    "squeeze",
     "text",
 ]

@@ -302,6 +302,26 @@ def test_a_row_may_lack_both_and_is_refused_for_both() -> None:
     assert facts.row_numbers == [3]
 
 
+def test_notes_are_about_facts_only() -> None:
+    """A refused row is not counted among those that were completed."""
+    row: dict[str, CellValue] = {
+        "计划代码": None,
+        "计划类型": None,
+        "组合代码": None,
+        "产品线代码": None,
+        "业务类型": "新业务",
+    }
+    assert read_rows({**row, "业务类型": "职年受托"}, row, without=["company_id"]).notes == ()
+    nobody: dict[str, CellValue] = {
+        "客户名称": None,
+        "计划代码": None,
+        "组合代码": None,
+        "产品线代码": None,
+        "业务类型": "新业务",
+    }
+    assert read_rows(nobody, without=["company_id"]).notes == ()
+
+
 def test_rejects_are_in_the_order_of_the_sheet() -> None:
     """Bad cells and rows without an owner are told together, row by row."""
     facts = read_rows({"客户名称": None}, {"供款": "x"}, {"客户名称": None}, without=["company_id"])

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -32,7 +33,8 @@ class Database:
     @property
     def dsn(self) -> str:
         """The address, as ``--dsn`` and psycopg2.connect take it."""
-        return make_dsn(**self.parameters)
+        dsn: str = make_dsn(**self.parameters)
+        return dsn
 
     @property
     def environment(self) -> dict[str, str]:
@@ -83,7 +85,7 @@ class Server:
 
 
 @contextmanager
-def run_server(dsn: str | None, directory: Any) -> Iterator[Server]:
+def run_server(dsn: str | None, directory: Path) -> Iterator[Server]:
     """Have the server that ``dsn`` names, or, where it is None, an embedded one in ``directory`` for the time."""
     if dsn:
         yield Server(parse_dsn(dsn))

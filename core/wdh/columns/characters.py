@@ -6,6 +6,7 @@ amounts and percentages are read through Unicode's compatibility form NFKC (:fun
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -21,7 +22,8 @@ INVISIBLE: Final = (
 """Characters without width: joiners, direction marks, soft hyphens and byte order marks."""
 
 _UNSEEN = BLANKS + INVISIBLE
-_WITHOUT_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _UNCLEAR = ("<super>", "<sub>", "<circle>", "<fraction>")
 
 
@@ -37,25 +39,24 @@ def narrow(text: str) -> str:
     """Bring text to its compatibility form without invisible characters and outer blanks: ``Ａ１`` becomes ``A1``."""
     if text.isascii():
         return text.strip(BLANKS)
-    return unicodedata.normalize("NFKC", text.translate(_WITHOUT_INVISIBLE)).strip(_UNSEEN)
+    if _INVISIBLE.search(text) is not None:
+        text = _INVISIBLE.sub("", text)
+    return unicodedata.normalize("NFKC", text).strip(_UNSEEN)
 
 
 def squeeze(text: str) -> str:
     """Bring text to its compatibility form without any blank: how names and words are compared."""
-    return "".join(narrow(text).split())
+    return "".join(text.split() if text.isascii() else narrow(text).split())
 
 
 def unclear_character(text: str) -> str | None:
     """Find the first character whose compatibility form would forge a digit or letter: ``²``, ``①``, ``½``."""
-    if text.isascii():
+    if unicodedata.is_normalized("NFKC", text):
         return None
     return next((char for char in text if unicodedata.decomposition(char).startswith(_UNCLEAR)), None)
 
 
 def unstorable_character(text: str) -> str | None:
     """Find the first character that PostgreSQL's UTF-8 cannot hold: NUL, or half of a surrogate pair."""
-    if text.isascii():
-        return "a NUL character" if "\0" in text else None
-    return next(
-        (f"the character U+{ord(char):04X}" for char in text if char == "\0" or "\ud800" <= char <= "\udfff"), None
-    )
+    found = _UNSTORABLE.search(text)
+    return None if found is None else f"the character U+{ord(found[0]):04X}"

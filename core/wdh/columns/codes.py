@@ -69,11 +69,11 @@ class Code:
         return self._settle(shown)
 
     def _settle(self, text: str) -> Outcome:
-        kept = "".join(char for char in text if char not in self.drop)
-        if " " in self.drop:
-            kept = "".join(kept.split())
+        kept = text
+        for char in self.drop:
+            kept = "".join(kept.split()) if char == " " else kept.replace(char, "")
         kept = kept.upper() if self.is_upper else kept
         if self.width is not None and kept.isascii() and kept.isdigit():
             kept = kept.zfill(self.width)
         # Once more, for what stood between two characters may be gone: a letter and its accent become one.
-        return check_text(narrow(kept), self.max_length)
+        return check_text(kept if kept == text else narrow(kept), self.max_length)

@@ -85,7 +85,8 @@ class Columns:
         for place, (column, reader) in enumerate(zip(self._columns, self._readers, strict=True)):
             reading = read_column(column, reader, batch=batch)
             again = read_repeats(reading, reader, batch=batch, repeats=repeats)
-            totals.update(find_totals((*reading.parts, *again.values())))
+            if column.kind.is_label:
+                totals.update(find_totals((*reading.parts, *again.values())))
             faults += find_bad(reading, place)
             faults += find_repeats(reading, again, batch=batch, place=place)
             readings.append(reading)

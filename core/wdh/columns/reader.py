@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
 from wdh.columns.characters import narrow, squeeze
@@ -69,14 +69,19 @@ class Reader:
             return None
         if bare in ERROR_TEXTS:
             return bad(Reason.ERROR_VALUE, value=narrow(cell))
-        if self._kind.is_label and self._totals.equal(cell):
+        if self._kind.is_label and self._totals.equal(bare):
             return TOTAL
         return self._kind.read(cell, None)
 
     def _remember(self, number_format: str | None) -> Memo[type, Memo[CellValue, Outcome] | _Direct]:
         ask = partial(self.read_cell, number_format=number_format)
+        return Memo(partial(self._remember_type, ask=ask))
+
+    def _remember_type(self, kind: type, *, ask: Callable[[CellValue], Outcome]) -> Memo[CellValue, Outcome] | _Direct:
         # 1, 1.0 and True are equal, so each type has a memo of its own; merged cells carry values of any type.
-        return Memo(lambda kind: _Direct(ask) if kind in _EQUAL_ACROSS_KINDS else Memo(ask, limit=self._limit))
+        if kind in _EQUAL_ACROSS_KINDS:
+            return _Direct(ask)
+        return Memo(cast("Callable[[CellValue], Outcome]", self._read_text) if kind is str else ask, limit=self._limit)
 
 
 class NumberReader(Reader):

@@ -20,18 +20,18 @@ class TotalWords:
     @classmethod
     def of(cls, words: Iterable[str]) -> TotalWords:
         """Bring ``words`` to the form they are compared in. Raises ValueError for a blank one."""
-        spelt = tuple(_bare(word) for word in words)
+        spelt = tuple(squeeze(word).rstrip(":") for word in words)
         if not all(spelt):
             raise ValueError("a total word must not be blank: every row would be a total")
         return cls(spelt)
 
-    def equal(self, text: str) -> bool:
-        """Say whether ``text`` is one of the words."""
-        return bool(self.words) and _bare(text) in self.words
+    def equal(self, squeezed: str) -> bool:
+        """Say whether a squeezed text is one of the words."""
+        return squeezed in self.words or squeezed.rstrip(":") in self.words
 
-    def end(self, text: str) -> bool:
-        """Say whether ``text`` ends with one of the words."""
-        return bool(self.words) and _bare(text).endswith(self.words)
+    def end(self, squeezed: str) -> bool:
+        """Say whether a squeezed text ends with one of the words."""
+        return squeezed.rstrip(":").endswith(self.words)
 
 
 def find_ends(batch: Batch, words: TotalWords) -> set[int]:
@@ -39,7 +39,7 @@ def find_ends(batch: Batch, words: TotalWords) -> set[int]:
     found: set[int] = set()
     if not words.words:
         return found
-    verdicts: Memo[str, bool | None] = Memo(lambda text: words.end(text) if squeeze(text) else None)
+    verdicts: Memo[str, bool | None] = Memo(lambda text: words.end(bare) if (bare := squeeze(text)) else None)
     pending: Sequence[int] = range(len(batch))
     for header in sorted(batch.columns, key=lambda header: _place(batch.letters.get(header, ""))):
         cells = [_plain(cell) for cell in batch.columns[header]]
@@ -61,7 +61,3 @@ def _is_blank(cell: CellValue, verdicts: Memo[str, bool | None]) -> bool:
 def _place(letter: str) -> tuple[int, str]:
     # AA comes after Z; a column without a letter comes last
     return (len(letter), letter) if letter else (len("XFD") + 1, "")
-
-
-def _bare(text: str) -> str:
-    return squeeze(text).rstrip(":")

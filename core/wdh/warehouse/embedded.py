@@ -162,7 +162,7 @@ def _stop_if_last(home: Home, presence: Connection) -> None:
     except psycopg2.Error:
         last = _is_last_of_another(running.sockets, running.port)
     if last:
-        stop_postmaster(running, patience=_STOP_SECONDS)
+        stop_postmaster(home, running, patience=_STOP_SECONDS)
 
 
 def _is_last_of_another(sockets: str, port: str) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
@@ -74,6 +75,11 @@ class Home:
                 "it can use the embedded PostgreSQL. Remove it and run again.",
                 directory=str(sockets),
             )
+
+    def remove_sockets(self) -> None:
+        """Remove the directory of the socket, unless something is left in it: a server that is not quite gone."""
+        with suppress(OSError):
+            self.sockets.rmdir()
 
     def open_log(self) -> IO[bytes]:
         """Open the log to write at its end. Only the owner may read it: an error in it can quote a row."""

@@ -71,7 +71,7 @@ def launch_postmaster(home: Home, account: Account, *, settings: Mapping[str, st
     return int(started.stdout)
 
 
-def stop_postmaster(running: PidFile, *, patience: float) -> None:
+def stop_postmaster(home: Home, running: PidFile, *, patience: float) -> None:
     """Ask the server to end its sessions and go; return when it is gone, or after ``patience`` seconds.
 
     What then still lasts (it writes its buffers to disk) it ends by itself, and a later start waits for it.
@@ -83,6 +83,7 @@ def stop_postmaster(running: PidFile, *, patience: float) -> None:
     end = time.monotonic() + patience
     while is_alive(running.pid) and time.monotonic() < end:
         time.sleep(_PAUSE)
+    home.remove_sockets()
 
 
 def is_alive(pid: int) -> bool:

@@ -1,0 +1,67 @@
+"""The codes of rejects are for programs: they stay, and each has its sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import wdh.columns
+from wdh.columns import Reason
+from wdh.columns.reasons import SENTENCES
+
+CODES = {
+    "missing_value",
+    "error_value",
+    "formula_without_value",
+    "merged_number",
+    "repeated_header",
+    "not_a_month",
+    "month_out_of_range",
+    "ambiguous_month",
+    "not_a_date",
+    "not_a_number",
+    "ambiguous_number",
+    "not_finite",
+    "out_of_range",
+    "not_an_integer",
+    "not_a_boolean",
+    "date_instead",
+    "boolean_instead",
+    "digits_lost",
+    "fraction_in_code",
+    "negative_code",
+    "line_break_in_code",
+    "unclear_character",
+    "unreadable_format",
+    "not_storable",
+    "too_long",
+    "unknown_choice",
+}
+
+
+def test_the_codes_are_these() -> None:
+    """Programs rely on the codes: adding one is fine, changing one is not."""
+    assert {reason.value for reason in Reason} == CODES
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.value)
+def test_each_reason_has_a_sentence_that_says_what_to_do(reason: Reason) -> None:
+    """A sentence says what is wrong and, behind a colon, what to do about it."""
+    assert re.search(r":|\{near\}", SENTENCES[reason])
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.value)
+def test_each_reason_is_documented(reason: Reason) -> None:
+    """Each code is followed by a docstring that says what it means."""
+    source = Path(wdh.columns.__file__).with_name("reasons.py").read_text(encoding="utf-8")
+    assert re.search(rf'    {reason.name} = "{reason.value}"\n    """[A-Z][^"]+\."""', source)
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_each_reason_has_a_case(code: str) -> None:
+    """Each code is the expected outcome of some test of this folder."""
+    here = Path(__file__)
+    others = (path for path in here.parent.glob("test_*.py") if path != here)
+    assert any(f'"{code}"' in path.read_text(encoding="utf-8") for path in others)
