@@ -17,11 +17,11 @@ from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.errors import DataError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts
-from wdh.hooks import Hooks, Veto
 from wdh.intake import OpenWorkbook, Taking
 from wdh.logs import Log
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.registry import domain_names, load_domain
+from wdh.registry.hooks import Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
 from wdh.settings import Configuration, Domain
 from wdh.spool import Spool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wdh.errors import SetupError
-from wdh.hooks import Hooks
+from wdh.registry.hooks import Hooks
 from wdh.run import read_configuration
 from wdh.sql.tables import create_tables
 

@@ -25,8 +25,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from support.deliveries import domain, find, names
 
 from wdh_annuity_performance import demo
-from wdh_annuity_performance.demo_book import make_book
-from wdh_annuity_performance.demo_cells import (
+from wdh_annuity_performance.demo.book import make_book
+from wdh_annuity_performance.demo.cells import (
     Formatted,
     spell_account,
     spell_amount,
@@ -37,9 +37,9 @@ from wdh_annuity_performance.demo_cells import (
     spell_rate,
     spell_text,
 )
-from wdh_annuity_performance.demo_layouts import TITLED
-from wdh_annuity_performance.demo_lines import performance_lines
-from wdh_annuity_performance.demo_workbook import SheetRow, _mark_blanks
+from wdh_annuity_performance.demo.layouts import TITLED
+from wdh_annuity_performance.demo.lines import performance_lines
+from wdh_annuity_performance.demo.workbook import SheetRow, _mark_blanks
 
 ROWS = 700
 Values = dict[str, list[Any]]

@@ -11,11 +11,11 @@ import pytest
 
 from wdh.context import RunContext
 from wdh.facts import Facts
-from wdh.hooks import Hooks
 from wdh.registry import load_domain
+from wdh.registry.hooks import Hooks
 from wdh.workbook import open_sheet
 from wdh_annuity_performance import demo
-from wdh_annuity_performance.demo_lines import Line
+from wdh_annuity_performance.demo.lines import Line
 
 ROWS = 700
 REQUIRED = ("计划代码", "客户名称", "期末资产规模")

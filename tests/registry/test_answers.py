@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wdh.answers import take_facts
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Reject
+from wdh.registry.answers import take_facts
 
 Shares = list[str]
 

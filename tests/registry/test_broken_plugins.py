@@ -10,8 +10,8 @@ import pytest
 
 from wdh import hookspecs
 from wdh.errors import PluginError
-from wdh.implementations import hook_arguments
 from wdh.registry import load_domain
+from wdh.registry.implementations import hook_arguments
 
 Installer = Callable[..., Path]
 HEAD = "from wdh.hookspecs import hookimpl\nfrom wdh.facts import Facts\n"

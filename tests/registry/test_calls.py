@@ -13,9 +13,9 @@ from support.distributions import write_distribution
 from wdh.context import RunContext
 from wdh.errors import DataError, PluginError
 from wdh.facts import Batch, Facts
-from wdh.hooks import Hooks, Veto
 from wdh.hookspecs import hookimpl
 from wdh.registry import load_domain
+from wdh.registry.hooks import Hooks, Veto
 from wdh.sql.identifiers import Target
 from wdh.sql.tables import Table
 

@@ -19,7 +19,7 @@ from wdh.run import RunRequest, run
 from wdh.warehouse_tables import describe_tables
 
 if TYPE_CHECKING:
-    from wdh.hooks import Hooks
+    from wdh.registry.hooks import Hooks
     from wdh.report import Report
 
 DEFAULT_DIRECTORY = "wdh-demo"
@@ -95,7 +95,7 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None) -> Report:
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:
-    from wdh.report_text import show_report
+    from wdh.report.text import show_report
 
     print_text(show_report(report))
     arguments = ["wdh-run", "--domain", hooks.domain, "--config", str(directory / "data_sources.yml")]

@@ -50,7 +50,7 @@ def main(**options: Any) -> None:
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Report:
     """Run the job that the options of :func:`run_options` describe; how it went is the report. Raises as run()."""
-    from wdh.report_files import prepare_directory
+    from wdh.report.files import prepare_directory
     from wdh.warehouse import find_address
 
     request = make_request(options, environment)
@@ -116,20 +116,20 @@ def _progress(options: Mapping[str, Any]) -> Iterator[OnBatch]:
 
 
 def _show(report: Report, options: Mapping[str, Any]) -> None:
-    from wdh.report_json import report_document
+    from wdh.report.document import report_document
 
     document = report_document(report)
     if options["output"] == "json":
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
-        from wdh.report_text import show_report
+        from wdh.report.text import show_report
 
         print_text(show_report(report))
     _write_files(options["report_dir"], document, rejects=report.intake.rejects)
 
 
 def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> None:
-    from wdh.report_files import write_report
+    from wdh.report.files import write_report
 
     if directory is None:
         return
@@ -156,7 +156,7 @@ def print_text(*parts: Any) -> None:
 
 
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
-    from wdh.report_json import failure_document
+    from wdh.report.document import failure_document
 
     if isinstance(error, KeyboardInterrupt):
         return interrupted()
@@ -167,7 +167,7 @@ def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     if options["output"] == "json":
         click.echo(json.dumps(document, ensure_ascii=False))
     elif intake is not None:
-        from wdh.report_text import show_intake
+        from wdh.report.text import show_intake
 
         print_text(*show_intake(intake))
     _write_files(options["report_dir"], document, rejects=() if intake is None else intake.rejects)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from wdh_annuity_performance.demo_cells import Plain
-from wdh_annuity_performance.demo_layouts import Layout
-from wdh_annuity_performance.demo_workbook import SheetRow
+from wdh_annuity_performance.demo.cells import Plain
+from wdh_annuity_performance.demo.layouts import Layout
+from wdh_annuity_performance.demo.workbook import SheetRow
 
 
 @dataclass(frozen=True, slots=True)

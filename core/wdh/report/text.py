@@ -13,8 +13,8 @@ from rich.text import Text
 from wdh.apply import StepOutcome
 from wdh.facts import Reject
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
-from wdh.report import Intake, Report, rejected_rows
-from wdh.report_json import planned_rows
+from wdh.report.document import planned_rows
+from wdh.report.run_report import Intake, Report, rejected_rows
 from wdh.sql.statements import lock_tables
 
 SHOWN_REJECTS = 20

@@ -8,9 +8,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from wdh_annuity_performance import demo_cells as cells
-from wdh_annuity_performance.demo_lines import AMOUNTS, FEES, Line
-from wdh_annuity_performance.demo_workbook import Area, SheetRow
+from wdh_annuity_performance.demo import cells
+from wdh_annuity_performance.demo.lines import AMOUNTS, FEES, Line
+from wdh_annuity_performance.demo.workbook import Area, SheetRow
 
 Spell = Callable[[Any, Random], cells.Cell]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from wdh.errors import WdhError
 from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
-from wdh.report import Intake, Report
+from wdh.report.run_report import Intake, Report
 from wdh.sql.statements import lock_tables
 
 VERSION = 1

@@ -14,8 +14,8 @@ from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
 from wdh.errors import PluginError, SetupError
-from wdh.hooks import Hooks
-from wdh.implementations import Plugin, collect_implementations, describe_error
+from wdh.registry.hooks import Hooks
+from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.spelling import did_you_mean
 
 DOMAINS: Final = "wdh.domains"

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wdh.catalogue import WarehouseTable, check_plan, choose_paths, read_tables
+from wdh.apply.catalogue import WarehouseTable, check_plan, choose_paths, read_tables
+from wdh.apply.refusals import RepeatedKey, commit_error, database_error
 from wdh.copytext import rows_text
-from wdh.database_errors import RepeatedKey, commit_error, database_error
 from wdh.errors import DatabaseError
 from wdh.logs import Log
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, StagedStep, Statement, Step

@@ -1,7 +1,4 @@
-"""Sample workbooks of this domain, made from a seed: a demonstration, one with faults, and large ones for measuring.
-
-Nothing in them is real. The same arguments give the same bytes.
-"""
+"""The deliveries of the demonstration, the faulty workbook, and workbooks of any size."""
 
 from __future__ import annotations
 
@@ -12,12 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from wdh_annuity_performance.demo_book import Book, make_book
-from wdh_annuity_performance.demo_configuration import write_configuration
-from wdh_annuity_performance.demo_faults import FAULTS, Fault, plant_faults, spread_faults
-from wdh_annuity_performance.demo_layouts import COMPLETE, INCOME, PLAIN, SPLIT_MONTH, TITLED, WITHOUT_COMPANY, Layout
-from wdh_annuity_performance.demo_lines import Line, Value, income_lines, performance_lines
-from wdh_annuity_performance.demo_workbook import SheetRow, write_workbook
+from wdh_annuity_performance.demo.book import Book, make_book
+from wdh_annuity_performance.demo.configuration import write_configuration
+from wdh_annuity_performance.demo.faults import FAULTS, Fault, plant_faults, spread_faults
+from wdh_annuity_performance.demo.layouts import COMPLETE, INCOME, PLAIN, SPLIT_MONTH, TITLED, WITHOUT_COMPANY, Layout
+from wdh_annuity_performance.demo.lines import Line, Value, income_lines, performance_lines
+from wdh_annuity_performance.demo.workbook import SheetRow, write_workbook
 
 FACTS_SHEET, INCOME_SHEET = "规模明细", "收入明细"
 SEED = 20241101

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wdh import answers
-from wdh.implementations import Implementation, Plugin
+from wdh.registry import answers
+from wdh.registry.implementations import Implementation, Plugin
 from wdh.sql.tables import Table
 
 if TYPE_CHECKING:

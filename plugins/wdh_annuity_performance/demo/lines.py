@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from random import Random
 
-from wdh_annuity_performance.demo_book import BUSINESS, Book, Portfolio
+from wdh_annuity_performance.demo.book import BUSINESS, Book, Portfolio
 
 Value = str | Decimal | datetime.date | None
 Line = Mapping[str, Value]

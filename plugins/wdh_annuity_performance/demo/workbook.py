@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from wdh_annuity_performance.demo_cells import Cell, Formatted
-from wdh_annuity_performance.demo_lines import Value
+from wdh_annuity_performance.demo.cells import Cell, Formatted
+from wdh_annuity_performance.demo.lines import Value
 
 _WRITTEN = (2024, 12, 9, 10, 9, 0)
 _BLANK = b"<t> </t>"
