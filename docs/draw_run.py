@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from wdh.command.job import warehouse_at
-from wdh.report_text import show_report
+from wdh.report.text import show_report
 from wdh.run import RunRequest, run
 from wdh.warehouse import embedded_address
 from wdh.warehouse.home import server_version

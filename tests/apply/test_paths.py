@@ -7,7 +7,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from wdh.catalogue import choose_path, read_tables
+from wdh.apply.catalogue import choose_path, read_tables
 from wdh.sql.identifiers import Target
 
 USABLE = {

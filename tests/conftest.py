@@ -1,0 +1,33 @@
+"""What every test area may ask for: a real PostgreSQL, and how thoroughly Hypothesis looks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+from support.clusters import temporary_directory
+from support.postgres import Database, Server, run_server
+
+settings.register_profile("default", max_examples=100, deadline=None)
+settings.register_profile("continuous", settings.get_profile("default"), derandomize=True, database=None)
+settings.register_profile("proof", max_examples=10_000, deadline=None)
+settings.load_profile("continuous" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One PostgreSQL for the run: that of WDH_TEST_DSN, whose role may create databases, or the embedded one."""
+    with (
+        temporary_directory("wdh-tests-") as directory,
+        run_server(os.environ.get("WDH_TEST_DSN"), directory / "postgres") as server,
+    ):
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: Server) -> Iterator[Database]:
+    """A fresh and empty database on it, dropped when the test is over."""
+    with postgres_server.fresh_database() as database:
+        yield database
