@@ -21,6 +21,7 @@ WRONG = [
     f"postgresql://etl:{SECRET}@@db.example/wh",
     f"postgresql://etl:{SECRET}/x@db.example/wh",
     f"postgresql://etl:x/{SECRET}@db.example/wh",
+    f"postgresql://etl:1234/{SECRET}@db.example/wh",
     f"postgresql://etl:x?{SECRET}@b@db.example/wh",
     f"postgresql://etl:x?a/{SECRET}@db.example/wh",
     f"postgresql://etl:{SECRET}@[::1/wh",
