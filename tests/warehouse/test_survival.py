@@ -8,14 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg2
 import pytest
+from filelock import FileLock
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 from psycopg2.extensions import make_dsn
 from support.clients import Client, wait_until
 
-from wdh.warehouse import connect, embedded_address, open_connection
+from wdh.errors import SetupError
+from wdh.warehouse import connect, embedded, embedded_address, open_connection
 from wdh.warehouse.embedded import embedded_server
 from wdh.warehouse.home import Home
 from wdh.warehouse.postmaster import find_postmaster, is_alive
@@ -230,3 +233,56 @@ def test_ctrl_c_reaches_the_client_and_not_the_server(made_home: Home) -> None:
     assert third.answer() == started
     assert (third.leave(), second.leave()) == (0, 0)
     assert find_postmaster(made_home) is None
+
+
+def test_who_outlives_a_killed_server_leaves_its_successor_to_those_who_use_it(made_home: Home) -> None:
+    with embedded_server(made_home.path):
+        kill_server(made_home)
+        client = Client.start(made_home.path)
+        assert client.answer().startswith("20")
+        running = find_postmaster(made_home)
+    assert find_postmaster(made_home) == running
+    assert client.leave() == 0
+    assert find_postmaster(made_home) is None
+
+
+def test_who_outlives_a_killed_server_stops_a_successor_that_nobody_uses(made_home: Home) -> None:
+    with embedded_server(made_home.path):
+        kill_server(made_home)
+        client = Client.start(made_home.path)
+        assert client.answer().startswith("20")
+        client.kill()
+    assert find_postmaster(made_home) is None
+
+
+def test_a_lock_that_is_never_released_is_told(made_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_LOCK_SECONDS", 0.1)
+    with FileLock(made_home.lock), pytest.raises(SetupError, match=r"another process has been starting or stopping"):
+        embedded_server(made_home.path).__enter__()
+
+
+def test_who_cannot_get_the_lock_leaves_the_server_to_the_next(
+    made_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_LOCK_SECONDS", 0.1)
+    leaving = embedded_server(made_home.path)
+    leaving.__enter__()
+    with FileLock(made_home.lock):
+        leaving.__exit__(None, None, None)
+        assert find_postmaster(made_home) is not None
+    with embedded_server(made_home.path):
+        pass
+    assert find_postmaster(made_home) is None
+
+
+def test_a_server_that_never_answers_is_given_up_with_what_it_said(
+    made_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_START_SECONDS", 0.3)
+    with embedded_server(made_home.path) as address:
+        server = pid_of(made_home)
+        os.kill(server, signal.SIGSTOP)
+        Path(address.parameters["host"], ".s.PGSQL.5432").unlink()
+        with pytest.raises(SetupError, match=r"(?s)does not start: .*No such file or directory.*only need time"):
+            embedded_server(made_home.path).__enter__()
+        os.kill(server, signal.SIGCONT)

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wdh.errors import SetupError
+from wdh.sql.presence import DATABASE
 from wdh.warehouse.account import Account, find_account
 from wdh.warehouse.address import Address, embedded_address
 from wdh.warehouse.cluster import ensure_cluster
 from wdh.warehouse.home import Home, default_home, find_programs
 from wdh.warehouse.postmaster import PidFile, find_postmaster, is_alive, launch_postmaster, stop_postmaster
-from wdh.warehouse.presence import DATABASE, enter, is_last, leave
+from wdh.warehouse.presence import enter, is_last, leave
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case

@@ -9,18 +9,13 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from wdh.sql import presence as sql
+
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
-DATABASE = "wdh"
-"""The database that a run uses on the embedded server."""
-
 _PRESENT = "wdh presence"
 _LEAVING = "wdh leaving"
-_OTHERS = """
-    SELECT application_name FROM pg_catalog.pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid() AND application_name <> %s
-"""
 _FAREWELL_SECONDS = 1.0
 _PAUSE = 0.01
 
@@ -36,9 +31,9 @@ def enter(parameters: Mapping[str, str]) -> Connection:
     try:
         presence.autocommit = True
         with presence.cursor() as cursor:
-            cursor.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", (DATABASE,))
+            cursor.execute(sql.FIND_DATABASE, (sql.DATABASE,))
             if not cursor.rowcount:
-                cursor.execute("CREATE DATABASE wdh")
+                cursor.execute(sql.CREATE_DATABASE)
     except BaseException:
         presence.close()
         raise
@@ -64,7 +59,7 @@ def leave(presence: Connection) -> None:
 
     try:
         with presence.cursor() as cursor:
-            cursor.execute("SELECT pg_catalog.set_config('application_name', %s, false)", (_LEAVING,))
+            cursor.execute(sql.RENAME, (_LEAVING,))
     except psycopg2.Error:
         pass  # the server is gone, and with it the connection that was to be announced
     finally:
@@ -73,5 +68,5 @@ def leave(presence: Connection) -> None:
 
 def _others(presence: Connection) -> list[str]:
     with presence.cursor() as cursor:
-        cursor.execute(_OTHERS, (_LEAVING,))
+        cursor.execute(sql.OTHERS, (_LEAVING,))
         return [name for (name,) in cursor.fetchall()]
