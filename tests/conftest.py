@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,13 @@ settings.register_profile("default", max_examples=100, deadline=None)
 settings.register_profile("continuous", settings.get_profile("default"), derandomize=True, database=None)
 settings.register_profile("proof", max_examples=10_000, deadline=None)
 settings.load_profile("continuous" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture
+def short_directory() -> Iterator[Path]:
+    """A directory that every account may reach and whose path is short."""
+    with temporary_directory("wdh-test-") as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")

@@ -17,13 +17,6 @@ from wdh.warehouse.postmaster import find_postmaster, is_alive
 
 
 @pytest.fixture
-def short_directory() -> Iterator[Path]:
-    """A directory that every account may reach and whose path is short."""
-    with temporary_directory("wdh-test-") as directory:
-        yield directory
-
-
-@pytest.fixture
 def home(short_directory: Path) -> Iterator[Home]:
     """The place of a server that nobody has made yet; what runs there at the end is ended."""
     home = Home(short_directory / "postgres")
