@@ -348,3 +348,16 @@ def test_interrupting_a_run_rolls_back_and_exits_130(workspace: Any) -> None:
     assert process.returncode == 130, err
     assert "Interrupted: everything was rolled back." in err
     assert workspace.contents() == {table: [] for table in TABLES}
+
+
+def test_a_reader_that_stops_reading_does_not_make_the_run_a_failure(workspace: Any) -> None:
+    import subprocess
+    import sys
+
+    command = f"{sys.executable} -c 'from wdh.command.job import main; main()' --domain annuity_performance"
+    script = f'set -o pipefail; {command} --config "$CONFIG" --data-dir "$FOLDER" | true'
+    places = {"CONFIG": str(workspace.config), "FOLDER": str(workspace.folder), "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        ["bash", "-c", script], env=os.environ | places, capture_output=True, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -45,7 +45,10 @@ def main(**options: Any) -> None:
         if options["raise_on_error"]:
             raise
         sys.exit(_fail(error, options))
-    _show(report, options)
+    try:
+        _show(report, options)
+    except BrokenPipeError:  # whoever read the report has seen enough; the run itself is over and well
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Report:

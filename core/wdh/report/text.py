@@ -154,7 +154,8 @@ def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:
         place = reject.cell or f"row {reject.row}"
         values = (reject.file, reject.sheet, place, reject.column or "", _clip(reject.value), reject.reason)
         table.add_row(*map(Text, values), Text(reject.sentence))
-    yield Text(f"{len(rejects):,} cells in {rejected_rows(rejects):,} rows could not be taken over")
+    cells, rows = _counted(len(rejects), "cell"), _counted(rejected_rows(rejects), "row")
+    yield Text(f"{cells} in {rows} could not be taken over")
     yield table
     if len(rejects) > SHOWN_REJECTS:
         rest = len(rejects) - SHOWN_REJECTS
@@ -169,7 +170,7 @@ def _clip(value: str | None, width: int = 40) -> str:
 def _notes(intake: Intake) -> Iterator[RenderableType]:
     for note in intake.notes:
         cases = [f"{case} ({rows:,})" for case, rows in note.cases.items()]
-        yield Text(f"{note.code}: {note.sentence} {sum(note.cases.values()):,} rows: {_listed(cases)}")
+        yield Text(f"{note.code}: {note.sentence} {_counted(sum(note.cases.values()), 'row')}: {_listed(cases)}")
 
 
 def _incomplete(intake: Intake) -> Iterator[RenderableType]:
@@ -178,8 +179,8 @@ def _incomplete(intake: Intake) -> Iterator[RenderableType]:
             keys = ["/".join(map(str, key)) for key, _ in found.incomplete]
             missing = ", ".join(dict.fromkeys(column for _, columns in found.incomplete for column in columns))
             yield Text(
-                f"incomplete: {len(keys):,} of {found.reference.name} have no {missing} in any fact "
-                f"and are not inserted: {_listed(keys)}"
+                f"incomplete: {_counted(len(keys), 'key')} of {found.reference.name} without {missing} in any fact, "
+                f"not inserted: {_listed(keys)}"
             )
 
 
@@ -193,9 +194,13 @@ def _disagreements(intake: Intake) -> Iterator[RenderableType]:
                 if conflict.column == column
             ]
             yield Text(
-                f"disagreement: the facts of {len(cases):,} {found.reference.name} have more than one {column}; "
-                f"the first is taken: {_listed(cases)}"
+                f"disagreement: {_counted(len(cases), 'key')} of {found.reference.name} with more than one {column} in "
+                f"the facts; the first is taken: {_listed(cases)}"
             )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _listed(cases: Sequence[str]) -> str:
