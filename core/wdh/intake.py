@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from wdh.candidates import Candidates
-from wdh.errors import DataError
+from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.report import Intake, WorkbookTally, merge_notes
 from wdh.settings import Domain, Reference
+from wdh.spelling import did_you_mean
 from wdh.spool import Spool
 
 log = Log()
@@ -100,10 +101,19 @@ class Taking:
 def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:
     """Turn facts without a value in a column of the delete scope into rejects.
 
-    NULL equals nothing, so a second run would not find such a fact again, and load it twice.
+    NULL equals nothing, so a second run would not find such a fact again, and load it twice. Raises SetupError for a
+    scope column that the facts do not have at all.
     """
-    nothing = [None] * len(facts)
-    columns = {column: facts.columns.get(column, nothing) for column in scope}
+    if not len(facts):
+        return facts
+    for column in scope:
+        if column not in facts.columns:
+            raise SetupError(
+                f"pk names {column!r}, which is no column of the facts{did_you_mean(column, facts.columns)}; they "
+                f"have {', '.join(facts.columns)}. Correct pk in data_sources.yml, or --pk.",
+                column=column,
+            )
+    columns = {column: facts.columns[column] for column in scope}
     blank = {place: name for name, values in columns.items() for place, value in enumerate(values) if value is None}
     if not blank:
         return facts

@@ -18,5 +18,5 @@ def near_match(word: str, known: Iterable[str], *, least: float = 0.6) -> str | 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Write ``; did you mean 'X'?`` to follow a sentence, or nothing where no known name is near."""
-    near = near_match(word, known)
+    near = near_match(word, known, least=0.5)  # of a name of two characters one is half
     return f"; did you mean {near!r}?" if near else ""
