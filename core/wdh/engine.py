@@ -2,7 +2,7 @@
 
 They build the same steps as a plan and run them with the same code. With ``conn=None`` nothing is run: the answer
 says what would be. With a connection they work inside the caller's transaction: the caller commits or rolls back.
-Rows are mappings from column to value; all rows of a call have the columns of the first.
+Rows are mappings from column to value; a column that a row lacks is NULL there.
 """
 
 from __future__ import annotations

@@ -17,6 +17,9 @@ from wdh.spool import Spool
 
 log = Log()
 
+KEY_CONFLICT = "key_conflict"
+"""The reason of a reject where a ref has ``on_key_conflict: reject``: it stops a run whatever the limit."""
+
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
 
@@ -93,7 +96,7 @@ class Taking:
                 cell=None,
                 column=conflict.column,
                 value=str(conflict.values[1]),
-                reason="key_conflict",
+                reason=KEY_CONFLICT,
                 sentence=f"{found.reference.name}: another fact of the same key has {conflict.values[0]!r}",
             )
 

@@ -161,7 +161,7 @@ class Plan:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Every table that will be written, in the one order in which all runs lock them."""
+        """Every table that will be written, sorted; a bare name is locked where the catalogue has its schema."""
         written = {step.target for step in self.steps if not isinstance(step, Skip)}
         return tuple(sorted(written, key=lambda target: (target.schema or "", target.table)))
 

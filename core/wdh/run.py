@@ -6,18 +6,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wdh.apply import DEFAULT_LOCK_TIMEOUT, apply_plan
+from wdh.apply import DEFAULT_LOCK_TIMEOUT, Applied, apply_plan
 from wdh.configuration import Provided, load_configuration
 from wdh.context import RunContext
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.errors import DataError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts
-from wdh.intake import OpenWorkbook, Taking
+from wdh.intake import KEY_CONFLICT, OpenWorkbook, Taking
 from wdh.logs import Log
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.registry import domain_names, load_domain
@@ -40,7 +41,7 @@ class RejectLimit:
     """How many rows may be rejected before the run stops: a number, or a share of the data rows (0 … 1)."""
 
     rows: int = 0
-    share: float | None = None
+    share: Fraction | None = None
 
     def exceeded(self, rejected: int, *, data_rows: int) -> bool:
         """Say whether ``rejected`` of ``data_rows`` are too many."""
@@ -77,7 +78,7 @@ class TooManyRejects(DataError):
         rows = rejected_rows(intake.rejects)
         super().__init__(
             f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
-            "again, or allow that many rejected rows with --max-rejects.",
+            "again, or allow that many rejected rows with --max-rejects (a key_conflict is never allowed).",
             rejected_rows=rows,
         )
         self.intake = intake
@@ -180,7 +181,7 @@ def _plan(
         with _open(workbook, domain, reader=request.reader) as opened:
             taking.take(opened)
     intake = taking.intake()
-    if request.reject_limit.exceeded(
+    if any(reject.reason == KEY_CONFLICT for reject in intake.rejects) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         raise TooManyRejects(intake)
@@ -215,6 +216,12 @@ def _open(workbook: FoundWorkbook, domain: Domain, *, reader: ReaderName) -> Ite
 
 def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str) -> Report:
     log.info("warehouse_chosen", database=warehouse.described)
-    with warehouse.connect() as connection:
-        applied = apply_plan(report.plan, connection, lock_timeout=lock_timeout)
+    applied: Applied | None = None
+    try:
+        with warehouse.connect() as connection:
+            applied = apply_plan(report.plan, connection, lock_timeout=lock_timeout)
+    except BaseException as error:  # after the commit nothing may say that it was rolled back
+        if applied is None:
+            raise
+        log.warning("goodbye_failed", database=warehouse.described, error=repr(error))
     return replace(report, plan=applied.plan, outcomes=applied.outcomes, database=warehouse.described)

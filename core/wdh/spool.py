@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO
 
 from wdh.copytext import NULL, CopyWriter, copy_value
-from wdh.errors import DataError
+from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue
 
 
@@ -74,7 +74,7 @@ class Spool:
     def __init__(self, scope_columns: Sequence[str]) -> None:
         self.scope_columns = tuple(scope_columns)
         self._columns: dict[str, None] = {}
-        self._scopes: dict[tuple[FactValue, ...], None] = {}
+        self._scopes: dict[tuple[FactValue, ...], str] = {}
         self._segments: list[Segment] = []
         self._lines = 0
         self._writer = CopyWriter()
@@ -101,10 +101,19 @@ class Spool:
             raise _unstorable(facts, file=file, sheet=sheet) from error
         rows = array("I", facts.row_numbers)
         self._segments.append(Segment(self._lines + 1, self._file.tell(), len(columns), file, sheet, rows))
-        self._file.write(text.encode("utf-8"))
+        try:
+            self._file.write(text.encode("utf-8"))
+        except OSError as error:
+            raise SetupError(
+                f"the facts cannot be kept in {tempfile.gettempdir()} while they are read: {error.strerror}. Make room "
+                "there, or name another folder in TMPDIR. Nothing was touched.",
+                directory=tempfile.gettempdir(),
+            ) from error
         self._lines += len(facts)
         scope = [facts.columns.get(name, nothing) for name in self.scope_columns]
-        self._scopes.update(dict.fromkeys(zip(*scope, strict=True)))
+        for key in dict.fromkeys(zip(*scope, strict=True)):
+            if self._scopes.setdefault(key, file) != file:
+                raise _shared_scope(self._scopes[key], file, scope=dict(zip(self.scope_columns, key, strict=True)))
 
     def facts(self) -> FactRows:
         """Close the collection: everything appended so far."""
@@ -116,6 +125,17 @@ class Spool:
             tuple(self._segments),
             self._file,
         )
+
+
+def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> DataError:
+    # One after the other the second would replace the first's facts; together both would stay.
+    shown = ", ".join(f"{column} {value}" for column, value in scope.items())
+    return DataError(
+        f"{first} and {second} both have facts of {shown}, and one run cannot tell which replace the other's. "
+        "Run them one after the other (--file), the later last; or correct the month in one of them.",
+        files=(first, second),
+        scope=shown,
+    )
 
 
 def _unstorable(facts: Facts, *, file: str, sheet: str) -> DataError:

@@ -15,7 +15,6 @@ YEAR_PART: Final = "年"
 MONTH_PART: Final = "月"
 
 _NAME: Final = 255  # characters of most texts in the warehouse
-_LEADING: Final = 10  # characters of 主拓代码 and 主拓机构 in 年金计划, where 机构代码 and 机构名称 arrive, too
 _ID: Final = 50
 
 _text = partial(text, blank=BLANK, max_length=_NAME)
@@ -44,8 +43,8 @@ _REST: Final = (
     _amount("待遇支付"),
     _amount("投资收益"),
     percent("当期收益率", low=-1, high=10, scale=6),
-    _code("机构代码", max_length=_LEADING),
-    text("机构名称", aliases=["机构"], blank=BLANK, max_length=_LEADING),
+    _code("机构代码", max_length=_NAME),
+    _text("机构名称", aliases=["机构"]),
     _code("产品线代码", max_length=_NAME),
     ACCOUNT_CODE,
     _code(GROUP_ACCOUNT, max_length=_ID + 1),

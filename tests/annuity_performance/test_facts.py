@@ -76,8 +76,6 @@ REFUSED: dict[str, tuple[str, CellValue, str]] = {
     "a name beyond varchar(255)": ("客户名称", "年" * 256, "too_long"),
     "an account beyond varchar(50)": ("年金账户号", "7" * 51, "too_long"),
     "a company_id beyond varchar(50)": ("company_id", "7" * 51, "too_long"),
-    "机构代码 beyond varchar(10) of 主拓代码": ("机构代码", "G" * 11, "too_long"),
-    "机构名称 beyond varchar(10) of 主拓机构": ("机构名称", "北" * 11, "too_long"),
     "a code with lost digits": ("年金账户号", 1.2345e17, "digits_lost"),
 }
 

@@ -120,7 +120,8 @@ def test_a_reject_says_where_and_what() -> None:
         ("小计:", True),
         ("合计::", True),
         (Merged("合计", "A2:C2"), True),
-        ("总合计", False),
+        ("总合计", True),
+        ("单一计划小计", True),
         ("合计数", False),
     ],
 )
@@ -150,11 +151,11 @@ def test_a_first_cell_that_ends_with_a_total_word_marks_a_total(
     second: CellValue,
     is_total: bool,
 ) -> None:
-    """Only the first cell with a value counts, in the order of the sheet, known column or not."""
-    columns: dict[str, list[CellValue]] = {"甲": [first], "乙": [second], "月度": [202411], "代码": ["A"]}
-    facts = SHEET.clean(make_batch(columns))
-    assert facts.totals == is_total
-    assert len(facts) == (not is_total)
+    """Of columns that nobody reads only the first cell with a value counts, and only where the row has no label."""
+    columns: dict[str, list[CellValue]] = {"甲": [first], "乙": [second], "月度": [None], "代码": [None]}
+    assert SHEET.clean(make_batch(columns)).totals == is_total
+    labelled = SHEET.clean(make_batch(columns | {"月度": [202411], "代码": ["A"]}))
+    assert (labelled.totals, len(labelled)) == (0, 1), "a remark about a total is no total"
 
 
 def test_a_row_without_any_value_is_no_total() -> None:

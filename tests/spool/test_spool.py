@@ -63,18 +63,28 @@ def test_numbers_that_are_equal_but_not_the_same_do_not_share_their_text() -> No
 
 @given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=4), min_size=1, max_size=6))
 def test_every_line_is_located_and_scopes_are_distinct_in_order(batches: list[list[str]]) -> None:
-    with Spool(("k",)) as spool:
+    with Spool(("f", "k")) as spool:
         expected, row = [], 2
         for number, values in enumerate(batches):
             rows = list(range(row, row + len(values)))
-            spool.append(Facts(rows, {"k": values}), file=f"f{number}", sheet="s")
+            columns = {"f": [number] * len(values), "k": values}
+            spool.append(Facts(rows, columns), file=f"f{number}", sheet="s")
             expected += [(f"f{number}", "s", each) for each in rows]
             row += len(values) + 3
         facts = spool.facts()
         assert [facts.locate(line) for line in range(1, facts.count + 1)] == expected
-        flat = [value for values in batches for value in values]
-        assert facts.scopes == tuple((value,) for value in dict.fromkeys(flat))
-        assert b"".join(facts.chunks()).decode().split() == flat
+        flat = [(number, value) for number, values in enumerate(batches) for value in values]
+        assert facts.scopes == tuple(dict.fromkeys(flat))
+        assert b"".join(facts.chunks()).decode().splitlines() == [f"{number}\t{value}" for number, value in flat]
+
+
+def test_a_scope_in_two_workbooks_is_an_error_that_names_both() -> None:
+    """One after the other the second would replace the first; together both would stay."""
+    with Spool(("月", "号")) as spool:
+        spool.append(Facts([2], {"月": ["10"], "号": ["A"]}), file="十月.xlsx", sheet="s")
+        spool.append(Facts([3], {"月": ["10"], "号": ["A"]}), file="十月.xlsx", sheet="s")
+        with pytest.raises(DataError, match="十月.xlsx and 十一月.xlsx both have facts of 月 10, 号 A"):
+            spool.append(Facts([2], {"月": ["10"], "号": ["A"]}), file="十一月.xlsx", sheet="s")
 
 
 def test_candidates_carry_their_number_as_the_last_column() -> None:

@@ -69,12 +69,13 @@ def database_error(error: psycopg2.Error, *, step: Step | None) -> WdhError:
     )
 
 
-def commit_error(error: psycopg2.Error) -> WdhError:
+def commit_error(error: psycopg2.Error | KeyboardInterrupt) -> WdhError:
     """Translate an error of COMMIT: with a SQLSTATE the server refused; without, nobody knows what became of it."""
-    if error.pgcode is not None and not error.pgcode.startswith(("08", "57")):
+    state = None if isinstance(error, KeyboardInterrupt) else error.pgcode
+    if not isinstance(error, KeyboardInterrupt) and state is not None and not state.startswith(("08", "57")):
         return database_error(error, step=None)
     return OutcomeUnknown(
-        "the connection was lost while the transaction was being committed: either all of it is there or none. "
+        "the run was cut off while the transaction was being committed: either all of it is there or none. "
         "Run again: references and facts in delete_insert mode come out the same either way; with --mode append, "
         "look first whether the facts arrived."
     )

@@ -63,7 +63,7 @@ def apply_plan(plan: Plan, connection: Connection, *, lock_timeout: str = DEFAUL
         raise
     try:
         connection.commit()
-    except psycopg2.Error as error:
+    except (psycopg2.Error, KeyboardInterrupt) as error:
         _rollback(connection)
         raise commit_error(error) from error
     log.info("transaction_committed", domain=plan.domain, steps=len(applied.outcomes))

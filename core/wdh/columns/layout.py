@@ -19,7 +19,7 @@ from wdh.columns.readings import (
     read_repeats,
     repeated_headers,
 )
-from wdh.columns.totals import TotalWords, find_ends
+from wdh.columns.totals import TotalWords, find_total_rows
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
@@ -81,7 +81,9 @@ class Columns:
         repeats = repeated_headers(batch, known=frozenset(self.headers))
         readings: list[Reading] = []
         faults: list[Fault] = []
-        totals = find_ends(batch, self._totals)
+        labels = {header for column in self._columns if column.kind.is_label for header in column.headers}
+        labels.update(name for header in labels & repeats.keys() for name in repeats[header])
+        totals = find_total_rows(batch, self._totals, labels=frozenset(labels))
         for place, (column, reader) in enumerate(zip(self._columns, self._readers, strict=True)):
             reading = read_column(column, reader, batch=batch)
             again = read_repeats(reading, reader, batch=batch, repeats=repeats)

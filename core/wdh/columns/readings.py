@@ -78,11 +78,11 @@ def find_totals(parts: Iterable[Sequence[Outcome]]) -> Iterator[int]:
 
 
 def find_bad(reading: Reading, place: int) -> Iterator[Fault]:
-    """Find the bad cells of a column, and the blank ones where it is required."""
-    if Bad in set(map(type, reading.outcomes)):
-        for index, outcome in enumerate(reading.outcomes):
-            if isinstance(outcome, Bad):
-                yield Fault(index, place, reading.header_at(index), outcome)
+    """Find the bad cells of a column, under every one of its headers, and the blank ones where it is required."""
+    for header, part in zip(reading.headers, reading.parts, strict=True):
+        if Bad in set(map(type, part)):
+            bad_cells = ((index, outcome) for index, outcome in enumerate(part) if isinstance(outcome, Bad))
+            yield from (Fault(index, place, header, outcome) for index, outcome in bad_cells)
     if reading.column.is_required and None in reading.outcomes:
         missing = bad(Reason.MISSING_VALUE)
         blanks = (index for index, outcome in enumerate(reading.outcomes) if outcome is None)

@@ -34,28 +34,36 @@ class TotalWords:
         return squeezed.rstrip(":").endswith(self.words)
 
 
-def find_ends(batch: Batch, words: TotalWords) -> set[int]:
-    """Find the rows (by index) whose first cell that is not blank ends with a total word."""
-    found: set[int] = set()
+def find_total_rows(batch: Batch, words: TotalWords, *, labels: frozenset[str]) -> set[int]:
+    """Find the rows (by index) with a label that ends with a total word.
+
+    ``labels`` are the headers of the columns that name things. In another column a row's first cell that is not
+    blank counts, where the row has no label at all: a remark about a total is no total.
+    """
     if not words.words:
-        return found
-    verdicts: Memo[str, bool | None] = Memo(lambda text: words.end(bare) if (bare := squeeze(text)) else None)
+        return set()
+    ends: Memo[str, bool] = Memo(lambda text: words.end(squeeze(text)))
+    blanks: Memo[str, bool] = Memo(lambda text: not squeeze(text))
+    found: set[int] = set()
     pending: Sequence[int] = range(len(batch))
     for header in sorted(batch.columns, key=lambda header: _place(batch.letters.get(header, ""))):
         cells = [_plain(cell) for cell in batch.columns[header]]
-        found.update(index for index in pending if type(cell := cells[index]) is str and verdicts[cell])
-        pending = [index for index in pending if _is_blank(cells[index], verdicts)]
-        if not pending:
-            break
+        if header in labels:
+            found.update(index for index, cell in enumerate(cells) if type(cell) is str and ends[cell])
+        else:
+            begun = [index for index in pending if type(cell := cells[index]) is str and ends[cell]]
+            found.update(index for index in begun if not _has_label(batch, index, labels))
+        pending = [index for index in pending if (cell := cells[index]) is None or (type(cell) is str and blanks[cell])]
     return found
+
+
+def _has_label(batch: Batch, index: int, labels: frozenset[str]) -> bool:
+    cells = (_plain(batch.columns[header][index]) for header in labels if header in batch.columns)
+    return any(cell is not None and not (isinstance(cell, str) and not squeeze(cell)) for cell in cells)
 
 
 def _plain(cell: CellValue) -> CellValue:
     return cell.value if type(cell) is Merged else cell
-
-
-def _is_blank(cell: CellValue, verdicts: Memo[str, bool | None]) -> bool:
-    return cell is None or (type(cell) is str and verdicts[cell] is None)
 
 
 def _place(letter: str) -> tuple[int, str]:

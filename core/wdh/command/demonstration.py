@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from wdh.command.failures import exit_with
+from wdh.apply.refusals import database_error
+from wdh.command.failures import exit_with, interrupted
 from wdh.command.job import print_text, warehouse_at
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
@@ -19,11 +21,15 @@ from wdh.run import RunRequest, run
 from wdh.warehouse_tables import describe_tables
 
 if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
     from wdh.registry.hooks import Hooks
     from wdh.report import Report
 
 DEFAULT_DIRECTORY = "wdh-demo"
 MONTHS = 3
+MARK = ".wdh-demo"
+"""An empty file by which a workspace is known: nothing is written into any other folder that holds files."""
 
 
 @click.command()
@@ -49,6 +55,8 @@ def demo(domain: str | None, directory: Path, seed: int, dsn: str | None) -> Non
         report = _load(hooks, directory, dsn=dsn)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
+    except KeyboardInterrupt:
+        sys.exit(interrupted())
     _show(report, hooks, directory, dsn=dsn)
 
 
@@ -68,16 +76,21 @@ def find_demonstration(domain: str | None) -> Hooks:
 
 
 def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> None:
-    config = directory / "data_sources.yml"
+    config, mark = directory / "data_sources.yml", directory / MARK
     if directory.exists() and not directory.is_dir():
         raise SetupError(f"{directory} is a file; name a folder with --directory", path=str(directory))
-    if directory.exists() and any(directory.iterdir()) and not config.exists():
+    if directory.exists() and any(directory.iterdir()) and not mark.exists():
         raise SetupError(f"{directory} holds other files; name a new folder with --directory", path=str(directory))
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    except OSError as error:
+        raise SetupError(f"{directory} cannot be made: {error.strerror}; name another with --directory") from error
     text = hooks.write_demo(directory, seed)
     if text is None:
         raise SetupError(f"domain {hooks.domain} has no demonstration (hook write_demo)", domain=hooks.domain)
-    config.write_text(text, encoding="utf-8")
+    if not config.exists():  # what somebody changed in it since is theirs
+        config.write_text(text, encoding="utf-8")
 
 
 def _load(hooks: Hooks, directory: Path, *, dsn: str | None) -> Report:
@@ -87,11 +100,20 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None) -> Report:
     warehouse = warehouse_at(find_address(dsn, {}) if dsn else embedded_address(os.environ))
     request = RunRequest(hooks.domain, directory / "data_sources.yml", directory, execute=True, max_files=MONTHS)
     with warehouse.connect() as connection:
+        _create_tables(connection, describe_tables(hooks, request.config))
+        return run(request, open_warehouse=lambda: warehouse)
+
+
+def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
+    import psycopg2
+
+    try:
         with connection.cursor() as cursor:
-            for statement in describe_tables(hooks, request.config):
+            for statement in statements:
                 cursor.execute(statement)
         connection.commit()
-        return run(request, open_warehouse=lambda: warehouse)
+    except psycopg2.Error as error:
+        raise database_error(error, step=None) from error
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,10 +46,7 @@ def main(**options: Any) -> None:
         if options["raise_on_error"]:
             raise
         sys.exit(_fail(error, options))
-    try:
-        _show(report, options)
-    except BrokenPipeError:  # whoever read the report has seen enough; the run itself is over and well
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _show(report, options)
 
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Report:
@@ -122,13 +120,13 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
     from wdh.report.document import report_document
 
     document = report_document(report)
+    _write_files(options["report_dir"], document, rejects=report.intake.rejects)
     if options["output"] == "json":
-        click.echo(json.dumps(document, ensure_ascii=False))
+        print_lines([json.dumps(document, ensure_ascii=False)])
     else:
         from wdh.report.text import show_report
 
         print_text(show_report(report))
-    _write_files(options["report_dir"], document, rejects=report.intake.rejects)
 
 
 def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> None:
@@ -154,8 +152,22 @@ def print_text(*parts: Any) -> None:
     with console.capture() as captured:
         for part in parts:
             console.print(part)
-    for line in captured.get().splitlines():
-        click.echo(line.rstrip())
+    print_lines(captured.get().splitlines())
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print to stdout. What its encoding cannot show is escaped; that nobody can read it is no failure of the run."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        for line in lines:
+            click.echo(line.rstrip())
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the report has seen enough; the run itself is over and well
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        click.echo(f"the report could not be printed: {error.strerror}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
@@ -167,11 +179,11 @@ def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
         return unexpected(error, debug=options["debug"])
     intake = error.intake if isinstance(error, TooManyRejects) else None
     document = failure_document(error, domain=options["domain"], intake=intake)
+    _write_files(options["report_dir"], document, rejects=() if intake is None else intake.rejects)
     if options["output"] == "json":
-        click.echo(json.dumps(document, ensure_ascii=False))
+        print_lines([json.dumps(document, ensure_ascii=False)])
     elif intake is not None:
         from wdh.report.text import show_intake
 
         print_text(*show_intake(intake))
-    _write_files(options["report_dir"], document, rejects=() if intake is None else intake.rejects)
     return exit_with(error, debug=options["debug"])

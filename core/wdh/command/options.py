@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ class Limit(click.ParamType):
         found = re.fullmatch(r"(\d+)|(\d+(?:\.\d+)?)%", value.strip())
         if found is None or float(found[2] or 0) > 100:
             self.fail(f"{value!r} is neither a number of rows like 20 nor a share like 0.5%", param, ctx)
-        return RejectLimit(int(found[1])) if found[1] else RejectLimit(share=float(found[2]) / 100)
+        return RejectLimit(int(found[1])) if found[1] else RejectLimit(share=Fraction(found[2]) / 100)
 
 
 class Names(click.ParamType):

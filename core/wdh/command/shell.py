@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -25,42 +26,47 @@ if TYPE_CHECKING:
 def psql(dsn: str | None, arguments: Sequence[str]) -> None:
     """Open psql on the warehouse, the embedded one too. ARGUMENTS are psql's: wdh psql -c 'SELECT …'."""
     try:
-        with _running(dsn) as address:
-            sys.exit(_run(address, arguments))
+        with _running(dsn) as (address, is_embedded):
+            sys.exit(_run(address, arguments, is_embedded=is_embedded))
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
 
 
 @contextmanager
-def _running(dsn: str | None) -> Iterator[Address]:
+def _running(dsn: str | None) -> Iterator[tuple[Address, bool]]:
     from wdh.warehouse import find_address
 
     address = find_address(dsn, os.environ)
     if address.home is None:
-        yield address
+        yield address, False
         return
     from wdh.warehouse.embedded import embedded_server
 
     with embedded_server(address.home) as running:
-        yield running
+        yield running, True
 
 
-def _run(address: Address, arguments: Sequence[str]) -> int:
+def _run(address: Address, arguments: Sequence[str], *, is_embedded: bool) -> int:
     from psycopg2.extensions import make_dsn
 
     # The password goes by the environment: everybody on the machine can read a command line.
     password = address.parameters.get("password")
     place = {name: value for name, value in address.parameters.items() if name != "password"}
     environment = {**os.environ, "PGCLIENTENCODING": "UTF8", **({"PGPASSWORD": password} if password else {})}
-    command = [_find_psql(), *(["--dbname", make_dsn(**place)] if place else []), *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - psql, with the user's words
+    command = [_find_psql(is_embedded=is_embedded), *(["--dbname", make_dsn(**place)] if place else []), *arguments]
+    # Ctrl-C is for psql: it cancels the query there, and must not end the shell around it.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - psql, the user's words
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _find_psql() -> str:
+def _find_psql(*, is_embedded: bool) -> str:
     from wdh.warehouse.home import find_programs
 
     found = shutil.which("psql")
-    if found is not None:
+    if found is not None and not is_embedded:
         return found
     bundled = find_programs() / "psql"
     if not bundled.exists():

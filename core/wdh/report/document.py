@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from wdh.errors import WdhError
+from wdh.errors import OutcomeUnknown, WdhError
 from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
 from wdh.report.run_report import Intake, Report
 from wdh.sql.statements import lock_tables
@@ -39,7 +39,7 @@ def failure_document(error: WdhError, *, domain: str | None, intake: Intake | No
     return {
         "wdh_report": VERSION,
         "domain": domain,
-        "executed": False,
+        "executed": None if isinstance(error, OutcomeUnknown) else False,
         "error": {
             "kind": type(error).__name__,
             "exit_code": error.exit_code,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
@@ -46,16 +47,23 @@ def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Seque
 
 def _write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
     from openpyxl import Workbook
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     sheet = workbook.create_sheet("rejects")
     sheet.append([field.name for field in fields(Reject)])
     for reject in rejects:
-        sheet.append(list(astuple(reject)))
+        values = (_show_controls(value, ILLEGAL_CHARACTERS_RE) for value in astuple(reject))
+        sheet.append(list(values))
         for cell in sheet[sheet.max_row]:
             if isinstance(cell.value, str):
                 cell.data_type = "s"  # a raw value that starts with = must not become a formula
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     workbook.save(path)
+
+
+def _show_controls(value: str | int | None, controls: re.Pattern[str]) -> str | int | None:
+    # A cell cannot hold them, and a reject is about what the cell held.
+    return controls.sub(lambda found: f"\\x{ord(found[0]):02x}", value) if isinstance(value, str) else value

@@ -90,7 +90,7 @@ def open_connection(
 def _refused(address: Address, said: str) -> SetupError:
     advice = next((advice for sign, advice in _ADVICE if sign in said), _CHECK_ALL)
     return SetupError(
-        f"cannot connect to {address.described}: {said}. {advice} Nothing was touched.",
+        f"cannot connect to {address.described}: {said.rstrip('?.')}. {advice} Nothing was touched.",
         database=address.described,
         source=address.source,
     )
