@@ -76,9 +76,15 @@ class TooManyRejects(DataError):
 
     def __init__(self, intake: Intake) -> None:
         rows = rejected_rows(intake.rejects)
+        conflict = any(reject.reason == KEY_CONFLICT for reject in intake.rejects)
+        way_out = (
+            "; no --max-rejects lets a key_conflict pass."
+            if conflict
+            else (", or allow that many rejected rows with --max-rejects.")
+        )
         super().__init__(
             f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
-            "again, or allow that many rejected rows with --max-rejects (a key_conflict is never allowed).",
+            f"again{way_out}",
             rejected_rows=rows,
         )
         self.intake = intake

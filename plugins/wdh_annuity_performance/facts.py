@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import compress
 from typing import Any, Final
 
-from wdh import Batch, Columns, Facts, Reject, RunContext
+from wdh import Batch, Columns, Facts, Note, Reject, RunContext
 from wdh_annuity_performance.columns import (
     ACCOUNT,
     COMPANY_ID,
@@ -37,6 +37,8 @@ _SENTENCES: Final = {
     NO_COMPANY: "The row has no company_id, no mapping knows one, and 客户名称 is blank: fill in one of them.",
 }
 _FUND_PREFIX: Final = re.compile(r"\AF(?=[0-9A-Z]+\Z)")
+
+_OFTEN_ABSENT: Final = frozenset((GROUP_ACCOUNT, COMPANY, "产品线代码"))
 
 Values = dict[str, Sequence[Any]]
 
@@ -70,7 +72,7 @@ class Transform:
             row_numbers=list(compress(facts.row_numbers, kept)),
             columns={name: list(compress(column, kept)) for name, column in values.items()},
             rejects=tuple(sorted((*facts.rejects, *rejects), key=lambda reject: reject.row)),
-            notes=(*facts.notes, *make_notes(values, (plans, *others), kept=kept)),
+            notes=(*_told(facts.notes), *make_notes(values, (plans, *others), kept=kept)),
         )
 
 
@@ -87,6 +89,14 @@ def read_facts(batch: Batch, context: RunContext) -> Facts:
 def _prepare(rules: Rules) -> Transform:
     # Kept between batches for what the columns remember; equal rules give equal facts, so nobody can tell.
     return Transform(rules, Companies.of(rules), make_columns(rules.total_words), make_split_columns(rules.total_words))
+
+
+def _told(notes: Iterable[Note]) -> Iterator[Note]:
+    """Pass the notes on, but that columns are absent which many good workbooks lack."""
+    for note in notes:
+        cases = {case: rows for case, rows in note.cases.items() if case not in _OFTEN_ABSENT}
+        if cases:
+            yield replace(note, cases=cases)
 
 
 def _has_split_month(batch: Batch) -> bool:

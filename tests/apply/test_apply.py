@@ -245,3 +245,24 @@ def test_a_domain_may_run_a_statement_of_its_own(warehouse: Any) -> None:
         applied = apply_plan(Plan("d", (insert_plans("A"), note)), connection)
     assert applied.outcomes[1].rows == 1
     assert warehouse.rows('SELECT "计划全称" FROM "年金计划"') == [("名",)]
+
+
+def test_an_interrupt_during_commit_is_an_unknown_outcome(warehouse: Any) -> None:
+    with closing(warehouse.connect()) as connection:
+        interrupted = Interrupted(connection)
+        with pytest.raises(OutcomeUnknown):
+            apply_plan(Plan("d", (insert_plans("A"),)), interrupted)  # type: ignore[arg-type]
+
+
+class Interrupted:
+    """A connection whose user presses Ctrl-C while COMMIT is on its way."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        self._connection.commit()
+        raise KeyboardInterrupt

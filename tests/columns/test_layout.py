@@ -247,3 +247,13 @@ def test_the_vocabulary_is_light_to_import() -> None:
     """No reader, driver or validator is loaded by describing columns."""
     done = subprocess.run([sys.executable, "-c", _LIGHT], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_column_that_the_sheet_lacks_is_told_with_the_header_that_may_be_meant() -> None:
+    """An optional column under another header is empty in every fact; nobody should have to find that out later."""
+    columns = Columns(text("名称"), amount("供款"), amount("流失"))
+    facts = columns.clean(make_batch({"名称": ["甲", "乙"], "供款(元)": [777, 1]}))
+    assert facts.columns["供款"] == [None, None]
+    (note,) = facts.notes
+    assert (note.code, dict(note.cases)) == ("absent_column", {"供款 (供款(元)?)": 2, "流失": 2})
+    assert columns.clean(make_batch({"名称": ["甲"], "供款": [1], "流失": [2]})).notes == ()

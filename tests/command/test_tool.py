@@ -28,6 +28,21 @@ def test_demo_does_not_write_into_a_folder_with_other_files(bare_workspace: Any,
     assert (ended.code, "is a file" in ended.err) == (2, True)
 
 
+def test_demo_keeps_what_was_changed_and_does_not_mix_with_a_warehouse_in_use(
+    bare_workspace: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demo"
+    arguments = ("demo", "--directory", str(folder), "--dsn", bare_workspace.database.dsn)
+    assert bare_workspace.tool(*arguments).code == 0
+    config = folder / "data_sources.yml"
+    changed = config.read_text(encoding="utf-8") + "# mine\n"
+    config.write_text(changed, encoding="utf-8")
+    assert bare_workspace.tool(*arguments).code == 0
+    assert config.read_text(encoding="utf-8") == changed
+    other = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
+    assert (other.code, "holds rows already" in other.err) == (2, True)
+
+
 def test_ddl_follows_the_names_of_the_configuration_and_may_be_run_twice(bare_workspace: Any) -> None:
     bare_workspace.rewrite(lambda text: text.replace("        schema: public", '        schema: "o\'b\\"c"'))
     bare_workspace.rewrite(lambda text: text.replace("    table: 规模明细", "    table: 明细"))

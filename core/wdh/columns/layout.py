@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import Final, cast
 
@@ -26,6 +27,7 @@ from wdh.facts import Batch, Facts, FactValue, Note, Reject
 from wdh.spelling import near_match
 
 _LEAST_ALIKE: Final = 0.5  # one of two characters: many headers are that short
+_ABSENT: Final = "The sheet has no such column, so nothing was read for it."
 _ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
 
 
@@ -92,7 +94,17 @@ class Columns:
             faults += find_bad(reading, place)
             faults += find_repeats(reading, again, batch=batch, place=place)
             readings.append(reading)
-        return _sort_out(batch, readings, faults=faults, totals=totals)
+        facts = _sort_out(batch, readings, faults=faults, totals=totals)
+        absent = {_name_absent(reading.column, batch): len(facts) for reading in readings if not reading.headers}
+        if not absent or not len(facts):
+            return facts
+        return replace(facts, notes=(*facts.notes, Note("absent_column", _ABSENT, absent)))
+
+
+def _name_absent(column: Column, batch: Batch) -> str:
+    """Name a column that the sheet lacks, with the header that may be meant: 供款 (供款(元)?)."""
+    known = [header for header in batch.columns if any(own in header for own in column.headers)]
+    return f"{column.name} ({' or '.join(known)}?)" if known else column.name
 
 
 def _sort_out(batch: Batch, readings: Sequence[Reading], *, faults: Iterable[Fault], totals: set[int]) -> Facts:

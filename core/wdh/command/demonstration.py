@@ -17,7 +17,9 @@ from wdh.command.job import print_text, warehouse_at
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.registry import domain_names, load_domain
-from wdh.run import RunRequest, run
+from wdh.run import RunRequest, read_configuration, run
+from wdh.sql.identifiers import Target
+from wdh.sql.statements import any_row
 from wdh.warehouse_tables import describe_tables
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ def demo(domain: str | None, directory: Path, seed: int, dsn: str | None) -> Non
     configure_logs(level="WARNING", form="console")
     try:
         hooks = find_demonstration(domain)
-        _write_workspace(hooks, directory, seed=seed)
-        report = _load(hooks, directory, dsn=dsn)
+        is_new = _write_workspace(hooks, directory, seed=seed)
+        report = _load(hooks, directory, dsn=dsn, is_new=is_new)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     except KeyboardInterrupt:
@@ -75,12 +77,14 @@ def find_demonstration(domain: str | None) -> Hooks:
     raise SetupError("no installed domain has a demonstration (hook write_demo)")
 
 
-def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> None:
+def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
+    """Write the workspace; say whether it is a new one."""
     config, mark = directory / "data_sources.yml", directory / MARK
     if directory.exists() and not directory.is_dir():
         raise SetupError(f"{directory} is a file; name a folder with --directory", path=str(directory))
     if directory.exists() and any(directory.iterdir()) and not mark.exists():
         raise SetupError(f"{directory} holds other files; name a new folder with --directory", path=str(directory))
+    is_new = not mark.exists()
     try:
         directory.mkdir(parents=True, exist_ok=True)
         mark.touch()
@@ -91,9 +95,10 @@ def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> None:
         raise SetupError(f"domain {hooks.domain} has no demonstration (hook write_demo)", domain=hooks.domain)
     if not config.exists():  # what somebody changed in it since is theirs
         config.write_text(text, encoding="utf-8")
+    return is_new
 
 
-def _load(hooks: Hooks, directory: Path, *, dsn: str | None) -> Report:
+def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Report:
     from wdh.warehouse import embedded_address, find_address
 
     # Without --dsn always the embedded server: a demonstration must not create tables in somebody's warehouse.
@@ -101,7 +106,23 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None) -> Report:
     request = RunRequest(hooks.domain, directory / "data_sources.yml", directory, execute=True, max_files=MONTHS)
     with warehouse.connect() as connection:
         _create_tables(connection, describe_tables(hooks, request.config))
+        if is_new:
+            _refuse_used_table(connection, read_configuration(request.config, hooks).domain.facts, directory=directory)
         return run(request, open_warehouse=lambda: warehouse)
+
+
+def _refuse_used_table(connection: Connection, facts: Target, *, directory: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(any_row(facts))
+        found = cursor.fetchone()
+    connection.rollback()
+    if found == (True,):
+        (directory / MARK).unlink()
+        raise SetupError(
+            f"{facts.sql} there holds rows already, and a demonstration must not mix with them. Run it on another "
+            "server (--dsn), or on an embedded one elsewhere (WDH_EMBEDDED_DIR).",
+            table=facts.sql,
+        )
 
 
 def _create_tables(connection: Connection, statements: Sequence[str]) -> None:

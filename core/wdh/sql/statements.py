@@ -93,6 +93,11 @@ def delete_scope(target: Target, *, columns: Sequence[str]) -> str:
     return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {keys}"
 
 
+def any_row(target: Target) -> str:
+    """Ask whether a table holds anything."""
+    return f"SELECT EXISTS (SELECT 1 FROM {target.sql})"
+
+
 def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
     """Insert all staged rows, in their order."""
     places = ", ".join(f's."c{place}"' for place in range(len(columns)))
