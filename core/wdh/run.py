@@ -71,17 +71,18 @@ class RunRequest:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+def _has_conflict(intake: Intake) -> bool:
+    return any(reject.reason == KEY_CONFLICT for reject in intake.rejects)
+
+
 class TooManyRejects(DataError):
     """The workbooks hold more cells that cannot be understood than the run may leave out. ``intake`` has them all."""
 
     def __init__(self, intake: Intake) -> None:
         rows = rejected_rows(intake.rejects)
-        conflict = any(reject.reason == KEY_CONFLICT for reject in intake.rejects)
-        way_out = (
-            "; no --max-rejects lets a key_conflict pass."
-            if conflict
-            else (", or allow that many rejected rows with --max-rejects.")
-        )
+        way_out = ", or allow that many rejected rows with --max-rejects."
+        if _has_conflict(intake):
+            way_out = "; no --max-rejects lets a key_conflict pass."
         super().__init__(
             f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
             f"again{way_out}",
@@ -187,7 +188,7 @@ def _plan(
         with _open(workbook, domain, reader=request.reader) as opened:
             taking.take(opened)
     intake = taking.intake()
-    if any(reject.reason == KEY_CONFLICT for reject in intake.rejects) or request.reject_limit.exceeded(
+    if _has_conflict(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         raise TooManyRejects(intake)
@@ -229,5 +230,5 @@ def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str) -> Report
     except BaseException as error:  # after the commit nothing may say that it was rolled back
         if applied is None:
             raise
-        log.warning("goodbye_failed", database=warehouse.described, error=repr(error))
+        log.warning("goodbye_failed", database=warehouse.described, error=type(error).__name__)
     return replace(report, plan=applied.plan, outcomes=applied.outcomes, database=warehouse.described)

@@ -257,3 +257,11 @@ def test_a_column_that_the_sheet_lacks_is_told_with_the_header_that_may_be_meant
     (note,) = facts.notes
     assert (note.code, dict(note.cases)) == ("absent_column", {"供款 (供款(元)?)": 2, "流失": 2})
     assert columns.clean(make_batch({"名称": ["甲"], "供款": [1], "流失": [2]})).notes == ()
+
+
+def test_a_bad_cell_under_another_header_of_the_column_is_a_reject() -> None:
+    """The first header's value decides, but a fault beside it is not passed over."""
+    columns = Columns(code("代码", aliases=["编号"]))
+    facts = columns.clean(make_batch({"代码": ["A", "B"], "编号": ["#REF!", "B"]}))
+    assert list(facts.columns["代码"]) == ["B"]
+    assert [(reject.cell, reject.column) for reject in facts.rejects] == [("B2", "编号")]

@@ -361,3 +361,43 @@ def test_a_reader_that_stops_reading_does_not_make_the_run_a_failure(workspace: 
         ["bash", "-c", script], env=os.environ | places, capture_output=True, encoding="utf-8", check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interrupt_after_the_commit_does_not_say_rolled_back(workspace: Any) -> None:
+    """The connection is closed, or the embedded server stopped, after COMMIT: what fails there undoes nothing."""
+    from collections.abc import Iterator
+    from contextlib import contextmanager
+
+    from wdh.run import RunRequest, Warehouse, run
+
+    @contextmanager
+    def closing_badly() -> Iterator[Any]:
+        with workspace.database.connect() as connection:
+            yield connection
+        raise KeyboardInterrupt
+
+    request = RunRequest("annuity_performance", workspace.config, workspace.folder, execute=True)
+    report = run(request, open_warehouse=lambda: Warehouse("here", closing_badly))
+    assert report.executed
+    assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(300,)]
+
+
+def test_a_control_character_in_a_reject_is_shown_in_both_files(tmp_path: Path) -> None:
+    from wdh.facts import Reject
+    from wdh.report.files import write_report
+
+    reject = Reject("f.xlsx", "明细", 2, "A2", "供款", "a\x07b", "not_a_number", "'a\x07b' is not a number")
+    _, written = write_report(tmp_path, {}, rejects=[reject])
+    row = next(load_workbook(written).worksheets[0].iter_rows(min_row=2, values_only=True))
+    assert row[5] == "a\\x07b"
+
+
+def test_a_key_conflict_stops_the_run_whatever_the_limit(workspace: Any) -> None:
+    workspace.rewrite(
+        lambda text: text.replace(
+            "        table: 年金计划\n", "        table: 年金计划\n        on_key_conflict: reject\n"
+        )
+    )
+    ended = workspace.job("--execute", "--max-rejects", "100%")
+    assert (ended.code, "no --max-rejects lets a key_conflict pass" in ended.err) == (3, True)
+    assert workspace.contents() == {table: [] for table in TABLES}

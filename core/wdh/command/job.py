@@ -163,10 +163,9 @@ def print_lines(lines: Iterable[str]) -> None:
         for line in lines:
             click.echo(line.rstrip())
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the report has seen enough; the run itself is over and well
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        click.echo(f"the report could not be printed: {error.strerror}", err=True)
+        if not isinstance(error, BrokenPipeError):  # then whoever reads has seen enough
+            click.echo(f"the report could not be printed: {error.strerror}", err=True)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -11,6 +11,7 @@ import click
 from wdh.command.demonstration import demo
 from wdh.command.failures import exit_with
 from wdh.command.job import main as run_command
+from wdh.command.job import print_lines
 from wdh.command.options import CONFIG
 from wdh.command.shell import psql
 from wdh.configuration import declared_domains, find_faults, locate_configuration
@@ -36,7 +37,7 @@ def ddl(domain: str, config: Path | None) -> None:
         statements = describe_tables(load_domain(domain), path)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
-    click.echo(";\n\n".join(statements) + ";")
+    print_lines((";\n\n".join(statements) + ";").splitlines())
 
 
 @main.command()
