@@ -7,13 +7,18 @@ NULL is ``\\N``, and backslash, newline, carriage return and tab inside a value 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+import math
+import re
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from wdh.facts import FactValue
 
 NULL = "\\N"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_SPELLINGS = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ESCAPES = str.maketrans(_SPELLINGS)
+_UNESCAPES = {spelling: character for character, spelling in _SPELLINGS.items()}
+_ESCAPED = re.compile(r"\\[\\nrt]")
 _MEMO_SIZE = 50_000
 _NUMBERS = frozenset((int, float, Decimal))
 
@@ -48,10 +53,9 @@ def _copy_str(text: str) -> str:
 def _copy_number(value: float | Decimal) -> str:
     if isinstance(value, int):
         return str(value)
-    text = format(value, "f") if isinstance(value, Decimal) else repr(value)
-    if text.lower().strip("-") in ("inf", "infinity", "nan", "snan"):
-        raise ValueError(f"{text} is not a finite number")
-    return text.removesuffix(".0")
+    if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
+        raise ValueError(f"{value} is not a finite number")
+    return (format(value, "f") if isinstance(value, Decimal) else repr(value)).removesuffix(".0")
 
 
 class _Memo(dict[FactValue, str]):
@@ -65,20 +69,24 @@ class _Memo(dict[FactValue, str]):
 
 
 class CopyWriter:
-    """Writes columns as COPY lines. Keeps a memo of repeated values between batches."""
+    """Writes columns as COPY text. Keeps a memo of repeated values between batches."""
 
     def __init__(self) -> None:
         self._memo = _Memo()
 
-    def lines(self, columns: Sequence[Sequence[FactValue]]) -> Iterator[str]:
-        """Yield one line (without its newline) per row of the columns. Raises ValueError as :func:`copy_value`."""
-        return map("\t".join, zip(*(self._column(values) for values in columns), strict=True))
-
-    def _column(self, values: Sequence[FactValue]) -> list[str]:
+    def texts(self, values: Sequence[FactValue]) -> list[str]:
+        """Write the values of one column. Raises ValueError as :func:`copy_value`."""
         kinds = set(map(type, values))
         if _NUMBERS.isdisjoint(kinds) and bool not in kinds:
             return list(map(self._memo.__getitem__, values))
         return list(map(copy_value, values))
+
+
+def read_copy_text(text: str) -> str | None:
+    """Read one value of COPY text back: what PostgreSQL's input function will see, None for NULL."""
+    if text == NULL:
+        return None
+    return _ESCAPED.sub(lambda found: _UNESCAPES[found[0]], text) if "\\" in text else text
 
 
 def rows_text(rows: Iterable[Sequence[FactValue]]) -> str:

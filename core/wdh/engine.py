@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
-from wdh.apply import run_step, settle
+from wdh.apply import refusal, run_step, settle
+from wdh.copytext import copy_value
 from wdh.facts import FactValue
+from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
 from wdh.settings import LoadMode
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
 
 CHUNK_SIZE = 1000
 
@@ -66,6 +70,7 @@ def insert_missing(
     the plans of the batches. Rows that repeat a key must agree, and count once. Raises ValueError for a blank key, a
     contradiction, or a name PostgreSQL would not take; with a connection also SetupError, DataError, DatabaseError.
     """
+    _check_values(rows)
     target = Target(schema, table)
     columns = _columns(rows, key_cols)
     candidates = _one_per_key(rows, key_cols, columns=columns)
@@ -85,15 +90,17 @@ def fill_null_only(
     """Fill columns that are NULL in the table from the row with the same key; change no value that is there.
 
     Returns how many rows were changed (with ``conn=None``: how many candidates there are). Raises as
-    :func:`insert_missing`, and ValueError where a key column is named as updatable.
+    :func:`insert_missing`. Key columns, and columns that the database generates, are not filled even if they are
+    named; a warning is logged for them.
     """
-    both = [column for column in updatable_cols if column in key_cols]
-    if both:
-        raise ValueError(f"{', '.join(both)} is part of the key and cannot be filled")
-    columns = (*key_cols, *updatable_cols)
+    _check_values(rows)
+    fillable = [column for column in updatable_cols if column not in key_cols]
+    if len(fillable) < len(updatable_cols):
+        log.warning("key_columns_not_filled", table=table, key=list(key_cols))
+    columns = (*key_cols, *fillable)
     candidates = _one_per_key(rows, key_cols, columns=columns)
     step = FillNullOnly(table, Target(schema, table), tuple(key_cols), columns, candidates)
-    steps = [step] if candidates and updatable_cols else []
+    steps = [step] if candidates and fillable else []
     updated = len(candidates) if conn is None else sum(_run(steps, conn))
     return {"updated": updated, "batches": len(steps), "sql_plans": _sql_plans(steps)}
 
@@ -116,6 +123,7 @@ def load(
         raise ValueError(f"mode must be 'delete_insert' or 'append', not {mode!r}")
     if mode == "delete_insert" and not pk:
         raise ValueError("delete_insert needs pk, the columns whose values say which rows to delete")
+    _check_values(rows)
     target = Target(schema, table)
     columns = _columns(rows, pk)
     scopes = tuple(dict.fromkeys(_key(row, pk) for row in rows)) if mode == "delete_insert" else ()
@@ -131,6 +139,15 @@ def load(
         "batches": len(inserts),
         "sql_plans": _sql_plans(deletes + inserts),
     }
+
+
+def _check_values(rows: Sequence[Mapping[str, FactValue]]) -> None:
+    for row in rows:
+        for column, value in row.items():
+            try:
+                copy_value(value)
+            except ValueError as error:
+                raise ValueError(f"{column}: {error}") from error
 
 
 def _columns(rows: Sequence[Mapping[str, FactValue]], key: Sequence[str]) -> tuple[str, ...]:
@@ -176,8 +193,17 @@ def _sql_plans(steps: Sequence[StagedStep]) -> list[SqlPlan]:
 def _run(steps: Sequence[StagedStep], conn: Connection) -> list[int]:
     if not steps:
         return []
+    import psycopg2
+
+    _sql_plans(steps)  # a name that PostgreSQL would not take is refused here, before it is asked anything
     if conn.autocommit:
         raise ValueError("the connection is in autocommit mode; wdh needs a transaction to work in")
     with conn.cursor() as cursor:
-        settled = settle(Plan(steps[0].target.table, tuple(steps)), cursor)
-        return [run_step(step, cursor).rows for step in settled.steps]
+        plan = Plan(steps[0].target.table, tuple(steps))
+        try:
+            settled = settle(plan, cursor).plan
+        except psycopg2.Error as error:
+            raise refusal(error, step=None, plan=plan) from error
+        for remark in settled.remarks:
+            log.warning("plan_changed", remark=remark)
+        return [run_step(step, cursor, plan=settled).rows for step in settled.steps]

@@ -33,6 +33,23 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a workbook something stands: ``cell`` is the A1 name, None where it is the row as a whole.
+
+    ``column`` is the fact column that was read there, None where it is none in particular.
+    """
+
+    file: str
+    sheet: str
+    row: int
+    cell: str | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}, sheet {self.sheet}, {self.cell or f'row {self.row}'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something the operator should know though every row is a fact: ``cases`` maps each case to its number of rows.
 
@@ -134,7 +151,8 @@ class Facts:
 
     ``columns`` is keyed by database column, every list aligned with ``row_numbers`` (the sheet's own numbers).
     ``totals`` counts rows that sum up others and so are no facts. A row is in ``row_numbers``, in ``rejects`` or
-    in ``totals``; the run checks that none is lost.
+    in ``totals``; the run checks that none is lost. ``letters`` gives a database column the letter of the one sheet
+    column that it was read from; where it is empty, a column's letter is that of the header of its own name.
     """
 
     row_numbers: Sequence[int]
@@ -142,6 +160,7 @@ class Facts:
     rejects: tuple[Reject, ...] = ()
     totals: int = 0
     notes: tuple[Note, ...] = ()
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -71,7 +71,7 @@ class Taking:
         facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
         for derivation in self._derivations:
             derivation.absorb(facts, workbook=len(self._tallies))
-        self._spool.append(facts, file=batch.file, sheet=batch.sheet)
+        self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=facts.letters or batch.letters)
         self._rejects.extend(facts.rejects)
         self._notes = merge_notes((*self._notes, *facts.notes))
         return replace(

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, Literal
+
+from wdh.printable import show_controls
 
 LogFormat = Literal["console", "json"]
 
@@ -44,6 +47,10 @@ def _wrap(logger: logging.Logger) -> Any:
     )
 
 
+def _escape(logger: Any, method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ARG001 - structlog's form
+    return {name: show_controls(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
 def configure_logs(*, level: str, form: LogFormat) -> None:
     """Send events of ``level`` and above to stderr. Called once, by the command line."""
     import structlog
@@ -53,6 +60,7 @@ def configure_logs(*, level: str, form: LogFormat) -> None:
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=22)
     )
+    escaping: list[Any] = [] if form == "json" else [_escape]  # JSON has escapes of its own
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -61,7 +69,7 @@ def configure_logs(*, level: str, form: LogFormat) -> None:
                 structlog.stdlib.ExtraAdder(),
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
             ],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *escaping, renderer],
         )
     )
     logger = logging.getLogger("wdh")

@@ -14,6 +14,7 @@ from wdh.sql import statements
 from wdh.sql.identifiers import Target
 
 Rows = tuple[tuple[FactValue, ...], ...]
+Sources = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class InsertPath:
 class InsertMissing:
     """Insert the candidates whose key the target lacks; touch no row that is there.
 
-    ``columns`` has the key first; ``rows`` are aligned with it, one per key. ``path`` is None until the catalogue
-    was asked; the statement then shown is the one for a table with a unique index on the key.
+    ``columns`` has the key first; ``rows`` are aligned with it, one per key. ``sources`` are the fact columns that
+    they were derived from (None: from none). ``path`` is None until the catalogue was asked; the statement then shown
+    is the one for a table with a unique index on the key.
     """
 
     operation: ClassVar[str] = "INSERT_MISSING"
@@ -45,6 +47,7 @@ class InsertMissing:
     key: tuple[str, ...]
     columns: tuple[str, ...]
     rows: Rows
+    sources: Sources = ()
     path: InsertPath | None = None
 
     @property
@@ -62,7 +65,8 @@ class InsertMissing:
 class FillNullOnly:
     """Fill what is NULL in rows that are there; change no value that is not NULL, insert nothing.
 
-    ``columns`` has the key first, then what may be filled; ``rows`` are aligned with it, one per key.
+    ``columns`` has the key first, then what may be filled; ``rows`` are aligned with it, one per key. ``sources`` are
+    the fact columns that they were derived from.
     """
 
     operation: ClassVar[str] = "UPDATE_NULL_ONLY"
@@ -71,6 +75,7 @@ class FillNullOnly:
     key: tuple[str, ...]
     columns: tuple[str, ...]
     rows: Rows
+    sources: Sources = ()
 
     @property
     def sql(self) -> str:
@@ -154,10 +159,20 @@ Step = StagedStep | Append | Statement | Skip
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The ordered steps of one transaction: references first (topologically), then facts."""
+    """The ordered steps of one transaction: references first (topologically), then facts.
+
+    ``facts`` are what everything was derived from, be they loaded or not; None where there is no workbook behind it.
+    ``remarks`` are sentences that whoever reads the plan should know.
+    """
 
     domain: str
     steps: tuple[Step, ...]
+    facts: FactRows | None = None
+    remarks: tuple[str, ...] = ()
+
+    def remarking(self, *remarks: str) -> Plan:
+        """Add sentences that whoever reads the plan should know."""
+        return replace(self, remarks=(*self.remarks, *remarks))
 
     @property
     def targets(self) -> tuple[Target, ...]:

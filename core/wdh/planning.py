@@ -8,6 +8,7 @@ from graphlib import TopologicalSorter
 
 from wdh.candidates import Candidates
 from wdh.errors import SetupError
+from wdh.lookalikes import find_lookalikes
 from wdh.plan import FillNullOnly, InsertMissing, Plan, Skip, Step, StepRecorder
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.spelling import did_you_mean
@@ -63,7 +64,8 @@ def make_plan(
         if reference.name not in planned
     ]
     steps += _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
-    return Plan(domain.name, tuple(steps))
+    plan = Plan(domain.name, tuple(steps), facts)
+    return plan.remarking(*_not_filled(steps, domain), *find_lookalikes(plan))
 
 
 def _backfill(found: Candidates, wishes: Wishes) -> Iterator[Step]:
@@ -73,7 +75,8 @@ def _backfill(found: Candidates, wishes: Wishes) -> Iterator[Step]:
         yield Skip(reference.name, reference.target, "the facts name no key of it")
         return
     if mode in ("insert_missing", "insert_and_fill"):
-        yield InsertMissing(reference.name, reference.target, reference.key, found.columns, found.rows)
+        sources = _sources(reference, found.columns)
+        yield InsertMissing(reference.name, reference.target, reference.key, found.columns, found.rows, sources)
     if mode in ("fill_null_only", "insert_and_fill"):
         yield _fill(found)
 
@@ -86,14 +89,29 @@ def _fill(found: Candidates) -> Step:
             "name them in data_sources.yml",
             ref=reference.name,
         )
-    columns = (*reference.key, *reference.updatable)
+    columns = (*reference.key, *(column for column in reference.updatable if column not in reference.key))
     places = [found.columns.index(column) for column in columns]
     size = len(reference.key)
     rows = (tuple(row[place] for place in places) for row in found.rows)
     useful = tuple(row for row in rows if any(value is not None for value in row[size:]))
     if not useful:
         return Skip(reference.name, reference.target, "the facts have no value to fill in")
-    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful)
+    sources = _sources(reference, columns)
+    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources)
+
+
+def _not_filled(steps: Sequence[Step], domain: Domain) -> Iterator[str]:
+    references = {reference.name: reference for reference in domain.refs}
+    for step in steps:
+        if isinstance(step, FillNullOnly):
+            named = [column for column in references[step.reference].updatable if column in step.key]
+            if named:
+                yield f"refs.{step.reference}: updatable names {', '.join(named)} of the key, which is never changed"
+
+
+def _sources(reference: Reference, columns: Sequence[str]) -> tuple[str | None, ...]:
+    rules = {rule.column: rule for rule in reference.columns}
+    return tuple(None if rules[column].pick == "constant" else rules[column].source or column for column in columns)
 
 
 def _fact_steps(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from wdh.apply import DEFAULT_LOCK_TIMEOUT, Applied, apply_plan
+from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
+from wdh.applying import Warehouse, apply_at
 from wdh.configuration import Provided, load_configuration
 from wdh.context import RunContext
 from wdh.discovery import FoundWorkbook, find_workbooks
@@ -21,15 +23,13 @@ from wdh.facts import Batch, Facts
 from wdh.intake import KEY_CONFLICT, OpenWorkbook, Taking
 from wdh.logs import Log
 from wdh.planning import Wishes, make_plan, wanted_references
+from wdh.recording import make_record
 from wdh.registry import domain_names, load_domain
 from wdh.registry.hooks import Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
-from wdh.settings import Configuration, Domain
+from wdh.settings import Configuration, Domain, Limits
 from wdh.spool import Spool
 from wdh.workbook import open_sheet
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 
@@ -91,14 +91,6 @@ class TooManyRejects(DataError):
         self.intake = intake
 
 
-@dataclass(frozen=True, slots=True)
-class Warehouse:
-    """Where a plan is applied: how to describe the place, and how to open a connection for the time of the apply."""
-
-    described: str
-    connect: Callable[[], AbstractContextManager[Connection]]
-
-
 OpenWarehouse = Callable[[], Warehouse]
 OnBatch = Callable[[Batch], None]
 
@@ -108,14 +100,18 @@ def run(request: RunRequest, *, open_warehouse: OpenWarehouse, on_batch: OnBatch
 
     Raises what the stages raise (wdh.errors), and TooManyRejects.
     """
-    started = time.perf_counter()
+    started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
     hooks = load_domain(request.domain, extra=_own_plugins(request))
     configuration = _configure(request, hooks)
     context = _make_context(request, configuration.domain)
     with Spool(configuration.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
         report = _plan(request, configuration, hooks=hooks, context=context, spool=spool, on_batch=on_batch)
         if request.execute:
-            report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout)
+            record = make_record(
+                configuration.domain, report.intake, wishes=request.wishes, hooks=hooks, context=context, started=clock
+            )
+            ledger = Ledger(configuration.ledger, record)
+            report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)
     return replace(report, seconds=time.perf_counter() - started)
 
 
@@ -185,7 +181,7 @@ def _plan(
         )
     taking = Taking(domain, references, transform=partial(_transform, hooks, context, on_batch), spool=spool)
     for workbook in found.taken:
-        with _open(workbook, domain, reader=request.reader) as opened:
+        with _open(workbook, domain, limits=configuration.limits, reader=request.reader) as opened:
             taking.take(opened)
     intake = taking.intake()
     if _has_conflict(intake) or request.reject_limit.exceeded(
@@ -213,22 +209,20 @@ def _transform(hooks: Hooks, context: RunContext, on_batch: OnBatch, batch: Batc
 
 
 @contextmanager
-def _open(workbook: FoundWorkbook, domain: Domain, *, reader: ReaderName) -> Iterator[OpenWorkbook]:
+def _open(workbook: FoundWorkbook, domain: Domain, *, limits: Limits, reader: ReaderName) -> Iterator[OpenWorkbook]:
     with open_sheet(
-        workbook.path, sheet=domain.sheet, reader=reader, required_columns=domain.required_columns
+        workbook.path, sheet=domain.sheet, reader=reader, required_columns=domain.required_columns, limits=limits
     ) as sheet:
         tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
         yield OpenWorkbook(tally, sheet.batches())
 
 
-def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str) -> Report:
-    log.info("warehouse_chosen", database=warehouse.described)
-    applied: Applied | None = None
-    try:
-        with warehouse.connect() as connection:
-            applied = apply_plan(report.plan, connection, lock_timeout=lock_timeout)
-    except BaseException as error:  # after the commit nothing may say that it was rolled back
-        if applied is None:
-            raise
-        log.warning("goodbye_failed", database=warehouse.described, error=type(error).__name__)
-    return replace(report, plan=applied.plan, outcomes=applied.outcomes, database=warehouse.described)
+def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str, ledger: Ledger) -> Report:
+    applied = apply_at(warehouse, report.plan, lock_timeout=lock_timeout, ledger=ledger)
+    return replace(
+        report,
+        plan=applied.plan,
+        outcomes=applied.outcomes,
+        database=warehouse.described,
+        run_id=ledger.record.run_id if applied.is_recorded else None,
+    )

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from wdh.sql.identifiers import Target
 
+DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
 LoadMode = Literal["delete_insert", "append"]
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
@@ -113,9 +114,45 @@ class Discovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a workbook may ask for. Sizes are bytes once unpacked.
+
+    The first five are keys of ``limits`` in data_sources.yml (sizes there in MiB). ``sheet_bytes`` is wide because
+    sheets are streamed (a million rows of 23 columns are about 900 MB of XML); ``part_bytes`` bounds what is held in
+    memory: strings, styles. ``ratio`` is unpacked to packed size and is asked of parts above ``ratio_from`` bytes
+    only. ``rows`` and ``columns`` are the last row and column that may hold something.
+
+    The others are bounds of the format with room to spare, and no operator's business. ``parts`` is how many a
+    package may have; ``elements`` how many XML elements a part that is read whole may have, and ``whole_bytes`` its
+    size; ``strings`` how many shared strings there may be; ``row_bytes`` the XML of one row or string, or before the
+    first, or behind the last; ``row_cells`` the cells of one row.
+    """
+
+    sheet_bytes: int = 4 << 30
+    part_bytes: int = 256 << 20
+    ratio: int = 200
+    rows: int = 1_048_576
+    columns: int = 2_000
+    ratio_from: int = 4 << 20
+    merged_areas: int = 200_000
+    parts: int = 10_000
+    elements: int = 2_000_000
+    whole_bytes: int = 64 << 20
+    strings: int = 1 << 24
+    row_bytes: int = 8 << 20
+    row_cells: int = 16_384
+    header_rows: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
-    """A data_sources.yml that passed its contract, with the one domain that this run is about."""
+    """A data_sources.yml that passed its contract, with the one domain that this run is about.
+
+    ``ledger`` is the table where committed runs are recorded.
+    """
 
     path: Path
     domain: Domain
     discovery: Discovery = Discovery()
+    limits: Limits = Limits()
+    ledger: Target = DEFAULT_LEDGER

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO
 
-from wdh.copytext import NULL, CopyWriter, copy_value
+from wdh.copytext import NULL, CopyWriter, copy_value, read_copy_text
 from wdh.errors import DataError, SetupError
-from wdh.facts import Facts, FactValue
+from wdh.facts import Facts, FactValue, Place
+from wdh.profiles import NOTHING, Profile, profile_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +27,28 @@ class Segment:
     file: str
     sheet: str
     row_numbers: Sequence[int]
+    letters: Mapping[str, str]
+
+    def place(self, line: int, column: str | None) -> Place:
+        """Say which cell, or which row, a line of this segment was."""
+        row = self.row_numbers[line - self.first_line]
+        letter = None if column is None else self.letters.get(column)
+        return Place(self.file, self.sheet, row, None if letter is None else f"{letter}{row}", column)
 
 
 @dataclass(frozen=True, slots=True)
 class FactRows:
     """All facts of a run, ready to be sent: ``count`` rows of ``columns``. Part of the plan, never changed.
 
-    ``scopes`` are the distinct values of ``scope_columns`` (the configured pk), in order of appearance.
+    ``scopes`` are the distinct values of ``scope_columns`` (the configured pk), in order of appearance; ``profiles``
+    say for each column what its values are like.
     """
 
     columns: tuple[str, ...]
     count: int
     scope_columns: tuple[str, ...]
     scopes: tuple[tuple[FactValue, ...], ...]
+    profiles: Mapping[str, Profile]
     segments: tuple[Segment, ...] = field(repr=False)
     _file: IO[bytes] = field(repr=False, compare=False)
 
@@ -57,11 +68,33 @@ class FactRows:
             missing = len(self.columns) - segment.width
             yield text.replace(b"\n", f"\t{NULL}".encode() * missing + b"\n") if missing else text
 
-    def locate(self, line: int) -> tuple[str, str, int]:
-        """Say which sheet row a line (1-based, as COPY counts) was: (file, sheet, row)."""
-        place = bisect_right([segment.first_line for segment in self.segments], line) - 1
-        segment = self.segments[place]
-        return segment.file, segment.sheet, segment.row_numbers[line - segment.first_line]
+    def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str | None, ...]]]:
+        """Read the values of some columns back, as PostgreSQL will see them: (line, values), a line at a time.
+
+        Lines are counted from 1, as COPY counts them. Raises ValueError for a column that is not there.
+        """
+        places = [self.columns.index(column) for column in columns]
+        line = 0
+        for chunk in self.chunks():
+            for text in chunk.decode("utf-8").split("\n")[:-1]:
+                line += 1
+                fields = text.split("\t")
+                yield line, tuple(read_copy_text(fields[place]) for place in places)
+
+    def place(self, line: int, column: str | None = None) -> Place:
+        """Say where a line (1-based, as COPY counts) stood: the cell of ``column`` if it is known, or the row."""
+        return self.segments[bisect_right([segment.first_line for segment in self.segments], line) - 1].place(
+            line, column
+        )
+
+    @property
+    def sha256(self) -> str:
+        """A hash of the facts: their columns, and their text in order."""
+        digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
+        for chunk in self.chunks():
+            digest.update(b"\n")
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def _ends(self) -> list[int]:
         end = self._file.seek(0, 2)
@@ -74,6 +107,7 @@ class Spool:
     def __init__(self, scope_columns: Sequence[str]) -> None:
         self.scope_columns = tuple(scope_columns)
         self._columns: dict[str, None] = {}
+        self._profiles: dict[str, Profile] = {}
         self._scopes: dict[tuple[FactValue, ...], str] = {}
         self._segments: list[Segment] = []
         self._lines = 0
@@ -88,19 +122,21 @@ class Spool:
     ) -> None:
         self._file.close()
 
-    def append(self, facts: Facts, *, file: str, sheet: str) -> None:
-        """Write the facts of one batch. Raises DataError with the row for a value that PostgreSQL cannot hold."""
+    def append(self, facts: Facts, *, file: str, sheet: str, letters: Mapping[str, str] | None = None) -> None:
+        """Write the facts of one batch; ``letters`` are the sheet columns of those that stand in one.
+
+        Raises DataError with the cell for a value that PostgreSQL cannot hold.
+        """
         if not len(facts):
             return
         self._columns.update(dict.fromkeys(facts.columns))
         nothing: list[FactValue] = [None] * len(facts)
-        columns = [facts.columns.get(name, nothing) for name in self._columns]
-        try:
-            text = "\n".join(self._writer.lines(columns)) + "\n"
-        except ValueError as error:
-            raise _unstorable(facts, file=file, sheet=sheet) from error
         rows = array("I", facts.row_numbers)
-        self._segments.append(Segment(self._lines + 1, self._file.tell(), len(columns), file, sheet, rows))
+        segment = Segment(self._lines + 1, self._file.tell(), len(self._columns), file, sheet, rows, letters or {})
+        columns = {name: facts.columns.get(name, nothing) for name in self._columns}
+        texts = [self._write_column(name, values, segment=segment) for name, values in columns.items()]
+        text = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+        self._segments.append(segment)
         try:
             self._file.write(text.encode("utf-8"))
         except OSError as error:
@@ -122,9 +158,22 @@ class Spool:
             self._lines,
             self.scope_columns,
             tuple(self._scopes),
+            dict(self._profiles),
             tuple(self._segments),
             self._file,
         )
+
+    def _write_column(self, name: str, values: Sequence[FactValue], *, segment: Segment) -> list[str]:
+        try:
+            texts = self._writer.texts(values)
+        except ValueError as error:
+            raise _unstorable(name, values, segment=segment) from error
+        profile = profile_of(values, texts)
+        known = self._profiles.get(name)
+        # A column that comes later was NULL in all batches before.
+        earlier = known or (NOTHING if self._lines else profile)
+        self._profiles[name] = earlier.joined(profile)
+        return texts
 
 
 def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> DataError:
@@ -138,17 +187,18 @@ def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> Da
     )
 
 
-def _unstorable(facts: Facts, *, file: str, sheet: str) -> DataError:
-    for column, values in facts.columns.items():
-        for row, value in zip(facts.row_numbers, values, strict=True):
-            try:
-                copy_value(value)
-            except ValueError as error:
-                return DataError(
-                    f"{file}, sheet {sheet}, row {row}: {column}: {error}. Mend the cell and run again.",
-                    file=file,
-                    sheet=sheet,
-                    row=row,
-                    column=column,
-                )
-    raise AssertionError("a batch that cannot be written has a value that cannot be written")
+def _unstorable(column: str, values: Sequence[FactValue], *, segment: Segment) -> DataError:
+    for line, value in enumerate(values, start=segment.first_line):
+        try:
+            copy_value(value)
+        except ValueError as error:
+            place = segment.place(line, column)
+            return DataError(
+                f"{place}: {column}: {error}. Mend the cell and run again.",
+                file=place.file,
+                sheet=place.sheet,
+                row=place.row,
+                cell=place.cell,
+                column=column,
+            )
+    raise AssertionError("a column that cannot be written has a value that cannot be written")

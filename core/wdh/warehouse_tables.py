@@ -7,6 +7,7 @@ from pathlib import Path
 from wdh.errors import SetupError
 from wdh.registry.hooks import Hooks
 from wdh.run import read_configuration
+from wdh.sql import ledger
 from wdh.sql.tables import create_tables
 
 
@@ -19,6 +20,8 @@ def describe_tables(hooks: Hooks, path: Path) -> tuple[str, ...]:
             f"{hooks.plugin} for the hook provide_tables",
             domain=hooks.domain,
         )
-    domain = read_configuration(path, hooks).domain
+    configuration = read_configuration(path, hooks)
+    domain = configuration.domain
     targets = {"facts": domain.facts} | {reference.name: reference.target for reference in domain.refs}
-    return create_tables({targets[name]: table for name, table in tables.items() if name in targets})
+    own = {targets[name]: table for name, table in tables.items() if name in targets}
+    return create_tables({**own, configuration.ledger: ledger.TABLE})

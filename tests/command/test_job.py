@@ -151,9 +151,43 @@ def test_backfill_refs_takes_one_ref_or_none(workspace: Any) -> None:
 
 
 def test_append_adds_and_deletes_nothing(workspace: Any) -> None:
-    for _ in range(2):
-        assert workspace.job("--mode", "append", "--execute").code == 0
+    assert workspace.job("--execute").code == 0
+    assert workspace.job("--mode", "append", "--execute").code == 0
     assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(600,)]
+
+
+def test_the_same_facts_are_appended_once_and_the_second_run_says_which_run_did(workspace: Any) -> None:
+    first = json.loads(workspace.job("--mode", "append", "--execute", "--output", "json").out)
+    second = workspace.job("--mode", "append", "--execute", "--output", "json")
+    (skipped,) = [step for step in json.loads(second.out)["steps"] if step["operation"] == "SKIP"]
+    assert (second.code, skipped["what"]) == (0, "facts")
+    assert f"run {first['run_id']} appended these very facts" in skipped["reason"]
+    assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(300,)]
+
+
+def test_values_that_the_warehouse_does_not_take_are_listed_by_cell_in_rejects_xlsx(
+    workspace: Any, tmp_path: Path
+) -> None:
+    """An older warehouse has narrower columns: everything is found before the first write, and told together."""
+    workspace.database.execute(
+        'ALTER TABLE "规模明细" ALTER "业务类型" TYPE varchar(2), ALTER "供款" TYPE numeric(4,2);'
+        'ALTER TABLE "年金计划" ALTER "计划全称" TYPE varchar(1)'
+    )
+    ended = workspace.job("--execute", "--report-dir", str(tmp_path))
+    assert ended.code == 3
+    for words in (
+        '"public"."年金计划"."计划全称": ',
+        "and character varying(1) keeps 1",
+        "digits before the point, and numeric(4,2) keeps no more",
+        "Mend the cells, or have the columns changed. Nothing was written.",
+    ):
+        assert words in ended.err
+    rows = load_workbook(tmp_path / "rejects.xlsx").worksheets[0].iter_rows(min_row=2, values_only=True)
+    listed = {(row[4], row[6]) for row in rows}
+    assert {("计划名称", "does_not_fit"), ("业务类型", "does_not_fit"), ("供款", "does_not_fit")} <= listed
+    document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert all(reject["cell"] for reject in document["rejects"])
+    assert workspace.contents() == {table: [] for table in TABLES}
 
 
 def test_pk_overrides_the_scope(workspace: Any) -> None:

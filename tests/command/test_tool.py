@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,33 @@ def test_psql_opens_the_warehouse_that_a_run_would_use(bare_workspace: Any, capf
     assert capfd.readouterr().out.strip() == bare_workspace.database.name
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "ddl", "check", "psql"])
+def test_history_lists_the_runs_that_were_committed(bare_workspace: Any) -> None:
+    workspace, config = bare_workspace, ("--config", str(bare_workspace.config))
+    assert workspace.tool("history", *config).out == 'There is no ledger "wdh_runs" yet.\n'
+    workspace.create_tables()
+    first = json.loads(workspace.job("--execute", "--skip-facts", "--output", "json").out)["run_id"]
+    second = json.loads(workspace.job("--execute", "--output", "json").out)["run_id"]
+    shown = workspace.tool("history", *config).out
+    assert shown.index(second) < shown.index(first), "the newest first"
+    assert 'insert "public"."规模明细" 300' in shown
+    runs = json.loads(workspace.tool("history", *config, "--output", "json", "--limit", "1").out)
+    assert [run["run_id"] for run in runs] == [second]
+    assert runs[0]["files"][0]["facts"] == 300
+    assert {"wdh", "facts_table", "committed_at"} <= {*runs[0], *runs[0]["versions"]}
+    nothing = workspace.tool("history", *config, "--domain", "other")
+    assert (nothing.code, nothing.out) == (0, 'No run is recorded in "wdh_runs".\n')
+
+
+def test_the_ledger_is_where_the_configuration_says(workspace: Any) -> None:
+    workspace.rewrite(lambda text: text + "\nledger: {schema: 账, table: 运行}\n")
+    assert workspace.job("--execute", "--skip-facts").code == 0
+    assert workspace.database.rows('SELECT count(*) FROM "账"."运行"') == [(1,)]
+    assert '"账"."运行"' in workspace.tool("ddl", "annuity_performance", "--config", str(workspace.config)).out
+    workspace.rewrite(lambda text: text.replace("{schema: 账", "{schemas: 账"))
+    faulty = workspace.tool("history", "--config", str(workspace.config))
+    assert (faulty.code, "ledger.schemas: is not a key here; did you mean schema?" in faulty.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "ddl", "check", "psql", "history"])
 def test_every_command_explains_itself(bare_workspace: Any, command: str) -> None:
     assert "Usage:" in bare_workspace.tool(command, "--help").out

@@ -153,14 +153,14 @@ def test_a_contract_that_refers_to_another_place_is_never_fetched(tmp_path: Path
 
 
 def test_a_fault_that_only_file_and_package_make_together_points_into_the_file(tmp_path: Path) -> None:
-    """The file makes a column the key that the package lets be filled: the file's line is the one to change."""
-    text = MINIMAL + "    refs:\n      shops:\n        key: [店铺名称]\n        columns: {店铺名称: 名称}\n"
+    """The file makes a column the key that the package picks by majority: the file's line is the one to change."""
+    text = MINIMAL + "    refs:\n      shops:\n        key: [店铺名称]\n"
     assert list_faults(
         tmp_path, text, provided=Provided({"shops": SHOP_REFS["shops"] | {"depends_on": []}}, {}, ORIGIN)
     ) == [
         (
-            "data_sources.yml:8:9 domains.shops.refs.shops.key: the column '店铺名称' is in the key, which "
-            f"is never changed (domains.shops.refs.shops.updatable[0], from {ORIGIN})"
+            "data_sources.yml:8:9 domains.shops.refs.shops.key: a key column is taken as it stands; write "
+            f"店铺名称: 名称 (domains.shops.refs.shops.columns.店铺名称, from {ORIGIN})"
         )
     ]
 

@@ -84,9 +84,14 @@ def test_an_unknown_ref_is_a_setup_error_with_the_near_one() -> None:
 
 def test_fill_null_only_brings_the_updatable_columns_of_candidates_that_have_a_value(facts: FactRows) -> None:
     first, second = plan(facts, wishes=Wishes(backfill_mode="fill_null_only")).steps[:2]
-    assert first == FillNullOnly("plans", PLANS.target, ("号",), ("号", "名"), (("A", "甲"),))
+    assert first == FillNullOnly("plans", PLANS.target, ("号",), ("号", "名"), (("A", "甲"),), ("代码", "名称"))
     assert second == FillNullOnly(
-        "portfolios", PORTFOLIOS.target, ("号",), ("号", "名", "型"), (("A", "甲", None), ("B", None, "丙"))
+        "portfolios",
+        PORTFOLIOS.target,
+        ("号",),
+        ("号", "名", "型"),
+        (("A", "甲", None), ("B", None, "丙")),
+        ("代码", "名称", "类型"),
     )
 
 

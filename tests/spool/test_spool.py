@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wdh.copytext import NULL, copy_value, rows_text
 from wdh.errors import DataError
-from wdh.facts import Facts
+from wdh.facts import Facts, Place
 from wdh.spool import Spool
 
 
@@ -68,14 +68,23 @@ def test_every_line_is_located_and_scopes_are_distinct_in_order(batches: list[li
         for number, values in enumerate(batches):
             rows = list(range(row, row + len(values)))
             columns = {"f": [number] * len(values), "k": values}
-            spool.append(Facts(rows, columns), file=f"f{number}", sheet="s")
-            expected += [(f"f{number}", "s", each) for each in rows]
+            spool.append(Facts(rows, columns), file=f"f{number}", sheet="s", letters={"k": "D"})
+            expected += [Place(f"f{number}", "s", each, f"D{each}", "k") for each in rows]
             row += len(values) + 3
         facts = spool.facts()
-        assert [facts.locate(line) for line in range(1, facts.count + 1)] == expected
+        assert [facts.place(line, "k") for line in range(1, facts.count + 1)] == expected
+        assert facts.place(1, "f") == Place("f0", "s", 2, None, "f"), "no sheet column is known for it"
         flat = [(number, value) for number, values in enumerate(batches) for value in values]
         assert facts.scopes == tuple(dict.fromkeys(flat))
         assert b"".join(facts.chunks()).decode().splitlines() == [f"{number}\t{value}" for number, value in flat]
+
+
+def test_a_column_that_comes_later_was_null_before() -> None:
+    with Spool(()) as spool:
+        spool.append(Facts([2], {"a": ["x"]}), file="f", sheet="s")
+        spool.append(Facts([3], {"a": ["y"], "b": [1]}), file="f", sheet="s")
+        profiles = spool.facts().profiles
+    assert [profiles[name].has_null for name in "ab"] == [False, True]
 
 
 def test_a_scope_in_two_workbooks_is_an_error_that_names_both() -> None:

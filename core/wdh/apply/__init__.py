@@ -1,5 +1,24 @@
 """Applying a plan to the warehouse: one transaction, all of it or nothing."""
 
-from wdh.apply.transaction import DEFAULT_LOCK_TIMEOUT, Applied, StepOutcome, apply_plan, run_step, settle
+from wdh.apply.catalogue import read_tables
+from wdh.apply.ledger import Ledger, RunRecord
+from wdh.apply.misfits import DoesNotFit
+from wdh.apply.outcomes import Applied, StepOutcome
+from wdh.apply.refusals import refusal
+from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, settle
+from wdh.apply.steps import run_step
+from wdh.apply.transaction import apply_plan
 
-__all__ = ["DEFAULT_LOCK_TIMEOUT", "Applied", "StepOutcome", "apply_plan", "run_step", "settle"]
+__all__ = [
+    "DEFAULT_LOCK_TIMEOUT",
+    "Applied",
+    "DoesNotFit",
+    "Ledger",
+    "RunRecord",
+    "StepOutcome",
+    "apply_plan",
+    "read_tables",
+    "refusal",
+    "run_step",
+    "settle",
+]

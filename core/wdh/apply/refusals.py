@@ -1,20 +1,23 @@
-"""What PostgreSQL said, in wdh's words: which table, which workbook cell, and what to do next."""
+"""What PostgreSQL said, in wdh's words: which table, which cells of the workbook, and what to do next."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, WdhError
-from wdh.facts import FactValue
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, StagedStep, Step
-from wdh.sql.identifiers import Target
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, StagedStep, Step
+from wdh.provenance import as_seen, find_places
 
 if TYPE_CHECKING:
     import psycopg2
 
 _COPY_PLACE = re.compile(r"^COPY .*, line (\d+)(?:, column (.+?))?(?:: |$)", re.MULTILINE)
+_KEY_DETAIL = re.compile(r"\((?P<columns>.+?)\)=\((?P<values>.*)\)", re.DOTALL)
+_CONNECTION_LOST = "08006"
+_ABOUT_ROWS = ("22", "23", "P0")
+_SHOWN_PLACES = 5
 
 _ADVICE = {
     "08": "The connection was lost; run again when the server is back.",
@@ -30,86 +33,134 @@ _ADVICE = {
 
 
 class RepeatedKey(DataError):
-    """Candidates with different text are one and the same key to PostgreSQL (``0012`` and ``12`` in an integer)."""
+    """Candidates with different text are one and the same key to PostgreSQL (``a`` and ``A`` in a citext)."""
 
     def __init__(
-        self, target: Target, key: Sequence[str], *, keys: Sequence[tuple[tuple[FactValue, ...], ...]]
+        self, step: InsertMissing | FillNullOnly, *, pairs: Sequence[tuple[int, int]], plan: Plan | None
     ) -> None:
-        pairs = "; ".join(" and ".join(_show(value) for value in dict.fromkeys(pair)) for pair in keys)
+        shown = [" and ".join(_show_candidate(step, row, plan=plan) for row in pair) for pair in pairs]
         super().__init__(
-            f"{target.sql}: these keys ({', '.join(key)}) are the same to PostgreSQL: {pairs}. "
+            f"{step.target.sql}: these keys ({', '.join(step.key)}) are the same to PostgreSQL: {'; '.join(shown)}. "
             "Make the codes in the workbook agree. Nothing was written.",
-            table=target.sql,
-            key=tuple(key),
-            keys=tuple(keys),
+            table=step.target.sql,
+            key=step.key,
+            keys=shown,
         )
 
 
-def database_error(error: psycopg2.Error, *, step: Step | None) -> WdhError:
+def is_about_rows(error: psycopg2.Error) -> bool:
+    """Say whether the server refused some of the rows, so that it is worth asking which."""
+    return error.pgcode is not None and error.pgcode.startswith(_ABOUT_ROWS)
+
+
+def refusal(error: psycopg2.Error, *, step: Step | None, plan: Plan, rows: Sequence[int] = ()) -> WdhError:
     """Translate an error of a statement, raised before COMMIT: everything is rolled back.
 
-    ``step`` is what was being done, None when the transaction was only being prepared.
+    ``step`` is what was being done, None when the transaction was only being prepared or brought to its end;
+    ``rows`` are those of the step that are known to be refused.
     """
     diagnosis = error.diag
+    step = step or _step_of(plan, diagnosis)
     said = (diagnosis.message_primary or str(error)).strip().splitlines()
-    place = None if step is None else _place(step, context=diagnosis.context)
-    where = "" if step is None else f" while writing {step.target.sql}"
     what = said[0] if said else type(error).__name__
+    where = "" if step is None else f" while writing {step.target.sql}"
     named = diagnosis.constraint_name or diagnosis.column_name
+    places = [] if step is None else list(dict.fromkeys(_places(error, step, plan=plan, rows=rows)))
+    # Without a SQLSTATE it was the client's library that found the connection gone.
     return DatabaseError(
         f"the database refused{where}: {what}"
         + (f" ({named})" if named and named not in what else "")
-        + (f", at {place}" if place else "")
+        + (f", at {_listed(places)}" if places else "")
         + f". Nothing of the transaction stays. {_advice(error)}".rstrip(),
-        sqlstate=error.pgcode,
+        sqlstate=error.pgcode or _CONNECTION_LOST,
         table=None if step is None else step.target.sql,
         column=diagnosis.column_name,
         constraint=diagnosis.constraint_name,
-        place=place,
+        places=places or None,
     )
 
 
-def commit_error(error: psycopg2.Error | KeyboardInterrupt) -> WdhError:
+def commit_error(error: psycopg2.Error | KeyboardInterrupt, *, plan: Plan, run_id: str | None) -> WdhError:
     """Translate an error of COMMIT: with a SQLSTATE the server refused; without, nobody knows what became of it."""
     state = None if isinstance(error, KeyboardInterrupt) else error.pgcode
     if not isinstance(error, KeyboardInterrupt) and state is not None and not state.startswith(("08", "57")):
-        return database_error(error, step=None)
+        return refusal(error, step=None, plan=plan)
+    ledger = "" if run_id is None else f" `wdh history` lists run {run_id} if it was committed."
     return OutcomeUnknown(
         "the run was cut off while the transaction was being committed: either all of it is there or none. "
-        "Run again: references and facts in delete_insert mode come out the same either way; with --mode append, "
-        "look first whether the facts arrived."
+        f"Run again, it is safe: what is there already is neither inserted nor appended a second time.{ledger}",
+        run_id=run_id,
     )
 
 
 def _advice(error: psycopg2.Error) -> str:
-    state = error.pgcode or "08"
+    state = error.pgcode or _CONNECTION_LOST
     return _ADVICE.get(state, _ADVICE.get(state[:2], "Run with --debug to see the server's own words."))
 
 
-def _place(step: Step, *, context: str | None) -> str | None:
-    found = _COPY_PLACE.search(context or "")
-    if found is None:
+def _step_of(plan: Plan, diagnosis: psycopg2.extensions.Diagnostics) -> Step | None:
+    """Find the step behind an error that came later: of a deferred constraint the table is known."""
+    if diagnosis.table_name is None:
         return None
-    line, column = int(found[1]), found[2]
+    named = [step for step in plan.steps if step.target.table == diagnosis.table_name and not isinstance(step, Skip)]
+    fitting = [step for step in named if step.target.schema in (None, diagnosis.schema_name)]
+    return next((step for step in fitting if not isinstance(step, DeleteScope)), None)
+
+
+def _places(error: psycopg2.Error, step: Step, *, plan: Plan, rows: Sequence[int]) -> Iterator[str]:
+    """Name what the server refused: by the rows found, by the line of the COPY, or by the key in the detail."""
+    copied = _COPY_PLACE.search(error.diag.context or "")
+    column = error.diag.column_name
+    if rows:
+        yield from _name_rows(step, rows, plan=plan, column=column)
+    elif copied is not None and isinstance(step, Append):
+        yield from _name_rows(step, [int(copied[1])], plan=plan, column=copied[2] or column)
+    elif copied is not None and isinstance(step, StagedStep):
+        staged = step.columns[int(copied[2][1:])] if re.fullmatch(r"c\d+", copied[2] or "") else column
+        yield from _name_rows(step, [int(copied[1]) - 1], plan=plan, column=staged)
+    else:
+        detail = _KEY_DETAIL.search(error.diag.message_detail or "")
+        if detail is not None:
+            yield from _name_key(step, detail["columns"], detail["values"], plan=plan)
+
+
+def _name_key(step: Step, columns: str, values: str, *, plan: Plan) -> Iterator[str]:
+    names = [name.strip('"').replace('""', '"') for name in columns.split(", ")]
+    if not isinstance(step, (Append, InsertMissing, FillNullOnly, InsertRows)) or not set(names) <= set(step.columns):
+        return
     if isinstance(step, Append):
-        file, sheet, row = step.facts.locate(line)
-        return f"{file}, sheet {sheet}, row {row}" + (f", {column}" if column else "")
-    if isinstance(step, (InsertMissing, FillNullOnly, DeleteScope, InsertRows)):
-        return _staged_place(step, line=line, column=column)
-    return None
+        found = [line for line, seen in step.facts.lines(names) if ", ".join(map(str, seen)) == values]
+    else:
+        places = [step.columns.index(name) for name in names]
+        found = [
+            number
+            for number, row in enumerate(step.rows)
+            if ", ".join(str(as_seen(row[place])) for place in places) == values
+        ]
+    yield from _name_rows(step, found, plan=plan, column=names[0])
 
 
-def _staged_place(step: StagedStep, *, line: int, column: str | None) -> str:
-    row = step.rows[line - 1]
-    named = dict(zip(step.columns, row, strict=True))
-    key = {
-        name: named[name] for name in (step.key if isinstance(step, (InsertMissing, FillNullOnly)) else step.columns)
-    }
-    place = ", ".join(f"{name} {value}" for name, value in key.items())
-    if column and column.startswith("c") and column[1:].isdigit():
-        column = step.columns[int(column[1:])]
-    return place + (f", {column}" if column else "")
+def _name_rows(step: Step, rows: Sequence[int], *, plan: Plan, column: str | None) -> Iterator[str]:
+    known = column if column in getattr(step, "columns", ()) else None
+    found = find_places(plan, step, rows=rows, column=known)
+    for row in rows:
+        if found[row]:
+            yield from (f"{place}, {column}" if column else str(place) for place in found[row])
+        elif isinstance(step, StagedStep):
+            yield _show_row(step, row) + (f", {column}" if column else "")
 
 
-def _show(value: tuple[FactValue, ...]) -> str:
-    return repr(value[0]) if len(value) == 1 else repr(value)
+def _show_row(step: StagedStep, row: int) -> str:
+    named = step.key if isinstance(step, (InsertMissing, FillNullOnly)) else step.columns
+    return ", ".join(f"{name} {step.rows[row][step.columns.index(name)]}" for name in named)
+
+
+def _show_candidate(step: InsertMissing | FillNullOnly, row: int, *, plan: Plan | None) -> str:
+    values = tuple(step.rows[row][step.columns.index(name)] for name in step.key)
+    places = () if plan is None else find_places(plan, step, rows=[row], column=step.key[0])[row]
+    return repr(values[0] if len(values) == 1 else values) + (f" ({places[0]})" if places else "")
+
+
+def _listed(places: Sequence[str]) -> str:
+    rest = len(places) - _SHOWN_PLACES
+    return "; ".join(places[:_SHOWN_PLACES]) + (f" and {rest:,} more" if rest > 0 else "")

@@ -124,6 +124,7 @@ def _sort_out(batch: Batch, readings: Sequence[Reading], *, faults: Iterable[Fau
         rejects=rejects,
         totals=len(totals),
         notes=(Note("rounded", _ROUNDED, rounded),) if rounded else (),
+        letters={r.column.name: batch.letters[r.headers[0]] for r in readings if len(r.headers) == 1},
     )
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wdh.apply.refusals import database_error
+from wdh.apply import refusal
 from wdh.command.failures import exit_with, interrupted
 from wdh.command.job import print_text, warehouse_at
+from wdh.command.options import Discreet
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
+from wdh.plan import Plan
 from wdh.registry import domain_names, load_domain
 from wdh.run import RunRequest, read_configuration, run
 from wdh.sql.identifiers import Target
@@ -34,7 +36,7 @@ MARK = ".wdh-demo"
 """An empty file by which a workspace is known: nothing is written into any other folder that holds files."""
 
 
-@click.command()
+@click.command(cls=Discreet)
 @click.option("--domain", help="The domain to demonstrate. [the first that has a demonstration]")
 @click.option(
     "--directory",
@@ -134,7 +136,7 @@ def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
                 cursor.execute(statement)
         connection.commit()
     except psycopg2.Error as error:
-        raise database_error(error, step=None) from error
+        raise refusal(error, step=None, plan=Plan("demo", ())) from error
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 
 import click
 
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
+from wdh.printable import show_lines
 
 INTERRUPTED = 130
 
@@ -23,10 +23,14 @@ _TITLES: dict[type[WdhError], str] = {
 def exit_with(error: WdhError, *, debug: bool) -> int:
     """Say what happened and what to do; return the exit code of the error's kind."""
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
+        _show_traceback(error)
     title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), "Error")
-    click.echo(f"{click.style(title, fg='red', bold=True)}: {error.message}", err=True)
+    click.echo(f"{click.style(title, fg='red', bold=True)}: {show_lines(error.message)}", err=True)
     return error.exit_code
+
+
+def _show_traceback(error: BaseException) -> None:
+    click.echo(show_lines("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
 def interrupted() -> int:
@@ -38,10 +42,10 @@ def interrupted() -> int:
 def unexpected(error: BaseException, *, debug: bool) -> int:
     """End a run on a fault of wdh's own."""
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
+        _show_traceback(error)
     hint = "" if debug else " Run again with --debug and report what it prints."
     click.echo(
-        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {error}. "
+        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {show_lines(str(error))}. "
         f"Whatever was begun in the database was rolled back.{hint}",
         err=True,
     )

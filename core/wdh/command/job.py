@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from wdh.apply import DoesNotFit
+from wdh.applying import Warehouse
 from wdh.command.failures import exit_with, interrupted, unexpected
-from wdh.command.options import run_options
+from wdh.command.options import Discreet, run_options
 from wdh.errors import WdhError
 from wdh.logs import configure_logs
 from wdh.planning import Wishes
-from wdh.run import OnBatch, RunRequest, TooManyRejects, Warehouse, run
+from wdh.run import OnBatch, RunRequest, TooManyRejects, run
 
 if TYPE_CHECKING:
     from wdh.facts import Reject
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 _NO_WIDTH = 10_000
 
 
-@click.command("run", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
 @run_options
 @click.version_option(package_name="wdh")
 def main(**options: Any) -> None:
@@ -104,7 +106,7 @@ def _progress(options: Mapping[str, Any]) -> Iterator[OnBatch]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} rows"))
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TextColumn("{task.completed:,} rows"))
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
         tasks: dict[str, Any] = {}
 
@@ -177,8 +179,9 @@ def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     if not isinstance(error, WdhError):
         return unexpected(error, debug=options["debug"])
     intake = error.intake if isinstance(error, TooManyRejects) else None
-    document = failure_document(error, domain=options["domain"], intake=intake)
-    _write_files(options["report_dir"], document, rejects=() if intake is None else intake.rejects)
+    misfits = error.rejects if isinstance(error, DoesNotFit) else ()
+    document = failure_document(error, domain=options["domain"], intake=intake, rejects=misfits)
+    _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
     if options["output"] == "json":
         print_lines([json.dumps(document, ensure_ascii=False)])
     elif intake is not None:

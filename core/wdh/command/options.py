@@ -77,6 +77,22 @@ class Duration(click.ParamType):
         return str(value).strip()
 
 
+class Discreet(click.Command):
+    """A command that does not repeat words it has no use for: they may be the rest of a connection string."""
+
+    allow_extra_args = True
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises click.UsageError where words are left over."""
+        if ctx.args:
+            raise click.UsageError(
+                f"{len(ctx.args)} words too many (not repeated here, as they may hold a password). A connection string "
+                "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
+                ctx,
+            )
+        return super().invoke(ctx)
+
+
 def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
     long = next(name for name in names[0].split("/") if name.startswith("--"))
     envvar = variable or "WDH_" + long.removeprefix("--").replace("-", "_").upper()

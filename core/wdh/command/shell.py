@@ -49,6 +49,14 @@ def _running(dsn: str | None) -> Iterator[tuple[Address, bool]]:
 def _run(address: Address, arguments: Sequence[str], *, is_embedded: bool) -> int:
     from psycopg2.extensions import make_dsn
 
+    from wdh.warehouse.dsn import SECRETS
+
+    unspeakable = [name for name in SECRETS if name != "password" and address.parameters.get(name)]
+    if unspeakable:
+        raise SetupError(
+            f"psql would show {', '.join(unspeakable)} to everybody on this machine, on its command line. Put it into "
+            "a service file (~/.pg_service.conf) and name the service instead."
+        )
     # The password goes by the environment: everybody on the machine can read a command line.
     password = address.parameters.get("password")
     place = {name: value for name, value in address.parameters.items() if name != "password"}

@@ -10,12 +10,14 @@ import click
 
 from wdh.command.demonstration import demo
 from wdh.command.failures import exit_with
+from wdh.command.history import history
 from wdh.command.job import main as run_command
 from wdh.command.job import print_lines
 from wdh.command.options import CONFIG
 from wdh.command.shell import psql
 from wdh.configuration import declared_domains, find_faults, locate_configuration
 from wdh.errors import SetupError, WdhError
+from wdh.printable import show_lines
 from wdh.registry import load_domain
 from wdh.run import provided_for
 from wdh.warehouse_tables import describe_tables
@@ -50,7 +52,7 @@ def check(config: Path | None) -> None:
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     for fault in faults:
-        click.echo(str(fault))
+        click.echo(show_lines(str(fault)))
     if faults:
         sys.exit(SetupError.exit_code)
     click.echo(f"{config or path}: no faults")
@@ -58,4 +60,5 @@ def check(config: Path | None) -> None:
 
 main.add_command(run_command)
 main.add_command(demo)
+main.add_command(history)
 main.add_command(psql)

@@ -12,9 +12,10 @@ from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Fault, find_near
 from wdh.configuration.provided import Provided
 from wdh.configuration.text import Unreadable
-from wdh.configuration.values import make_discovery, make_domain
+from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration
+from wdh.sql.identifiers import Target
 
 _MOST_SHOWN = 50
 
@@ -40,6 +41,8 @@ def load_configuration(path: Path, *, domain: str, provided: Provided) -> Config
             settings=complete_settings(entry, answers.settings or {}),
         ),
         discovery=make_discovery(document.value.get("discovery", {})),
+        limits=make_limits(document.value.get("limits", {})),
+        ledger=make_ledger(document.value.get("ledger", {})),
     )
 
 
@@ -52,6 +55,13 @@ def declared_domains(path: Path) -> tuple[str, ...]:
     if not domains:
         raise SetupError(f"{path} has no domains; add one under domains: (wdh demo writes an example)", file=str(path))
     return tuple(domains)
+
+
+def read_ledger(path: Path) -> Target:
+    """Name the ledger of a configuration. Raises SetupError where the file cannot be read or its block is faulty."""
+    document = _read(path)
+    _refuse(path, tuple(fault for fault in check_document(document, {}) if fault.path.startswith("ledger")))
+    return make_ledger(document.value.get("ledger", {}))
 
 
 def _missing_domain(path: Path, domain: str, *, domains: Iterable[str]) -> SetupError:

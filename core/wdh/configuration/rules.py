@@ -121,7 +121,7 @@ def _check_template(rule: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 
 
 def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check that updatable and required name columns with a rule, and that updatable keeps clear of the key."""
+    """Check that updatable and required name columns with a rule."""
     key = [name for _, name in _texts(entry.get("key"))]
     ruled = dict.fromkeys((*_mapping(entry.get("columns")), *key))
     causes = ((*path, "columns"), (*path, "key"))
@@ -131,8 +131,6 @@ def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
             if name not in ruled:
                 message = f"the column {name!r} has no rule in columns; {suggest(name, ruled)}"
                 yield Breach(here, message, causes=causes)
-            elif listed == "updatable" and name in key:
-                yield Breach(here, f"the column {name!r} is in the key, which is never changed", causes=causes[1:])
 
 
 def _check_depends_on(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wdh.settings import ColumnRule, Discovery, Domain, Reference, Validation
+from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, Reference, Validation
 from wdh.sql.identifiers import Target
 
 
@@ -30,6 +30,17 @@ def make_domain(name: str, entry: Mapping[str, Any], *, refs: Mapping[str, Any],
 def make_discovery(entry: Mapping[str, Any]) -> Discovery:
     """Make a Discovery of a block that its contract has passed; what it leaves out is the default."""
     return Discovery(**_whole(_frozen(entry), "max_depth"))
+
+
+def make_limits(entry: Mapping[str, Any]) -> Limits:
+    """Make Limits of a block that its contract has passed: MiB become bytes; what it leaves out is the default."""
+    sizes = {key.removesuffix("_mib") + "_bytes": int(entry[key]) << 20 for key in entry if key.endswith("_mib")}
+    return Limits(**sizes, **{key: int(entry[key]) for key in entry if not key.endswith("_mib")})
+
+
+def make_ledger(entry: Mapping[str, Any]) -> Target:
+    """Name the ledger's table by a block that its contract has passed; what it leaves out is the default."""
+    return _make_target({"table": DEFAULT_LEDGER.table, **entry})
 
 
 def _make_validation(entry: Mapping[str, Any]) -> Validation:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from wdh.errors import OutcomeUnknown, WdhError
+from wdh.facts import Reject
 from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
 from wdh.report.run_report import Intake, Report
 from wdh.sql.statements import lock_tables
@@ -22,6 +23,8 @@ def report_document(report: Report) -> dict[str, Any]:
         "domain": report.domain,
         "executed": report.executed,
         "database": report.database,
+        "run_id": report.run_id,
+        "remarks": list(report.plan.remarks),
         "skip_facts": report.skip_facts,
         "vetoes": list(report.vetoes),
         "seconds": round(report.seconds, 3),
@@ -34,8 +37,13 @@ def report_document(report: Report) -> dict[str, Any]:
     }
 
 
-def failure_document(error: WdhError, *, domain: str | None, intake: Intake | None) -> dict[str, Any]:
-    """Put a failed run into the same form: ``error`` says what went wrong, and what was read stands beside it."""
+def failure_document(
+    error: WdhError, *, domain: str | None, intake: Intake | None, rejects: Sequence[Reject] = ()
+) -> dict[str, Any]:
+    """Put a failed run into the same form: ``error`` says what went wrong, and what was read stands beside it.
+
+    ``rejects`` are the cells behind an error that came after reading.
+    """
     return {
         "wdh_report": VERSION,
         "domain": domain,
@@ -46,7 +54,7 @@ def failure_document(error: WdhError, *, domain: str | None, intake: Intake | No
             "message": error.message,
             "facts": {name: _plain(value) for name, value in error.facts.items()},
         },
-        **({} if intake is None else _intake(intake)),
+        **({"rejects": [asdict(reject) for reject in rejects]} if intake is None else _intake(intake)),
     }
 
 

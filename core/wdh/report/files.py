@@ -13,6 +13,8 @@ from typing import Any
 from wdh.errors import SetupError
 from wdh.facts import Reject
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
 
 def prepare_directory(directory: Path) -> None:
     """Make the directory that a report will go to. Raises SetupError where nothing could be written there.
@@ -37,7 +39,9 @@ def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Seque
     A rejects.xlsx of an earlier run is removed when there are no rejects.
     """
     report, workbook = directory / "report.json", directory / "rejects.xlsx"
-    report.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    # A file name that is not UTF-8 has lone surrogates, and \udcff is JSON's own escape, too.
+    report.write_text(text, encoding="utf-8", errors="backslashreplace")
     workbook.unlink(missing_ok=True)
     if not rejects:
         return (report,)
@@ -58,7 +62,8 @@ def _write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
         sheet.append(list(values))
         for cell in sheet[sheet.max_row]:
             if isinstance(cell.value, str):
-                cell.data_type = "s"  # a raw value that starts with = must not become a formula
+                cell.data_type = "s"  # a raw value that starts with = must not become a formula,
+                cell.quotePrefix = cell.value.startswith(_FORMULA_STARTS)  # nor when somebody edits the cell
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     workbook.save(path)
@@ -66,4 +71,7 @@ def _write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
 
 def _show_controls(value: str | int | None, controls: re.Pattern[str]) -> str | int | None:
     # A cell cannot hold them, and a reject is about what the cell held.
-    return controls.sub(lambda found: f"\\x{ord(found[0]):02x}", value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    shown = controls.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+    return shown.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -54,7 +54,8 @@ class Report:
     """A run, planned or executed. ``outcomes`` is None for a plan that was only shown.
 
     ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
-    the plan was applied, without its password; None where none was needed.
+    the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
+    ledger; None where it has none.
     """
 
     domain: str
@@ -64,6 +65,7 @@ class Report:
     vetoes: tuple[str, ...]
     outcomes: tuple[StepOutcome, ...] | None = None
     database: str | None = None
+    run_id: str | None = None
     seconds: float = 0.0
 
     @property

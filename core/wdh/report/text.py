@@ -13,6 +13,7 @@ from rich.text import Text
 from wdh.apply import StepOutcome
 from wdh.facts import Reject
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
+from wdh.printable import show_controls, show_lines
 from wdh.report.document import planned_rows
 from wdh.report.run_report import Intake, Report, rejected_rows
 from wdh.sql.statements import lock_tables
@@ -33,7 +34,7 @@ def show_report(report: Report) -> RenderableType:
         *show_intake(report.intake),
         Text(),
         Text.assemble(("Skip facts: ", "bold"), (str(report.skip_facts), "bold")),
-        *(Text(f"  {veto}") for veto in report.vetoes),
+        *(_text(f"  {veto}") for veto in report.vetoes),
         *_section("Reference Backfill Summary", _references(report)),
         *_facts(report),
     ]
@@ -57,6 +58,11 @@ def _section(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
     yield from (Padding(part, (0, 0, 0, 2), expand=False) for part in parts)
 
 
+def _text(content: str, style: str = "") -> Text:
+    """Make text of what may hold a value of a workbook, which must not move the cursor or colour the line."""
+    return Text(show_controls(content), style=style)
+
+
 def _table(*headers: str, numbers: Sequence[str] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for header in headers:
@@ -69,7 +75,7 @@ def _workbooks(intake: Intake) -> RenderableType:
     table = _table("file", "sheet", *numbers, numbers=numbers)
     for tally in intake.workbooks:
         counts = (tally.data_rows, tally.facts, tally.totals, tally.rejected, tally.blank, tally.hidden)
-        table.add_row(Text(tally.file), Text(tally.sheet), *(f"{count:,}" for count in counts))
+        table.add_row(_text(tally.file), _text(tally.sheet), *(f"{count:,}" for count in counts))
     return table
 
 
@@ -78,13 +84,13 @@ def _references(report: Report) -> RenderableType:
     table = _table("ref", "table", "mode", "candidates", *done, "how", numbers=("candidates", *done))
     for step, outcome in _steps(report):
         if isinstance(step, Skip) and step.what != "facts":
-            table.add_row(step.what, Text(step.target.sql), "skip", "", *("" for _ in done), Text(step.reason))
+            table.add_row(_text(step.what), _text(step.target.sql), "skip", "", *("" for _ in done), _text(step.reason))
         if isinstance(step, (InsertMissing, FillNullOnly)):
             counts = ("" if outcome is None or _DONE[step.operation] != name else f"{outcome.rows:,}" for name in done)
-            how = Text(_how(step))
+            how = _text(_how(step))
             mode = _MODES[step.operation]
-            table.add_row(step.reference, Text(step.target.sql), mode, f"{len(step.rows):,}", *counts, how)
-    return table if table.row_count else Text("no references are configured")
+            table.add_row(_text(step.reference), _text(step.target.sql), mode, f"{len(step.rows):,}", *counts, how)
+    return table if table.row_count else _text("no references are configured")
 
 
 def _how(step: InsertMissing | FillNullOnly) -> str:
@@ -103,7 +109,9 @@ def _facts(report: Report) -> Iterator[RenderableType]:
                 "" if outcome is None or _DONE.get(step.operation) != name else f"{outcome.rows:,}" for name in done
             )
             what = _what(step)
-            table.add_row(Text(step.target.sql), step.operation.lower(), f"{planned_rows(step):,}", *counts, Text(what))
+            table.add_row(
+                _text(step.target.sql), step.operation.lower(), f"{planned_rows(step):,}", *counts, _text(what)
+            )
     if table.row_count:
         yield from _section("Fact Load Summary", table)
 
@@ -116,23 +124,25 @@ def _what(step: DeleteScope | Append | Statement) -> str:
 
 def _sql(report: Report) -> Iterator[RenderableType]:
     if report.plan.targets:
-        yield Text(lock_tables(report.plan.targets) + ";")
+        yield _text(lock_tables(report.plan.targets) + ";")
     for step in report.plan.steps:
         statements = step_sql(step)
         if statements:
-            yield Text(f"-- {step.operation.lower()} {step.target.sql}", style="dim")
-        yield from (Text(statement + ";") for statement in statements)
+            yield _text(f"-- {step.operation.lower()} {step.target.sql}", style="dim")
+        yield from (Text(show_lines(statement + ";")) for statement in statements)
         if isinstance(step, InsertMissing) and step.path is None:
-            yield Text("-- the ON CONFLICT line is left out where no unique index covers exactly the key", style="dim")
+            yield _text("-- the ON CONFLICT line is left out where no unique index covers exactly the key", style="dim")
 
 
 def _execution(report: Report) -> Iterator[RenderableType]:
     if report.outcomes is None:
-        yield Text("Nothing was written: this is the plan. Run again with --execute to apply it.")
+        yield _text("Nothing was written: this is the plan. Run again with --execute to apply it.")
     else:
-        yield Text(f"Committed in one transaction to {report.database}.")
-        yield Text(_sums(report.outcomes))
-    yield Text(f"{report.seconds:.1f} s")
+        recorded = f" as run {report.run_id}" if report.run_id else ""
+        yield _text(f"Committed in one transaction to {report.database}{recorded}.")
+        yield _text(_sums(report.outcomes))
+    yield from (_text(f"Note: {remark}.") for remark in report.plan.remarks)
+    yield _text(f"{report.seconds:.1f} s")
 
 
 def _sums(outcomes: Sequence[StepOutcome]) -> str:
@@ -153,13 +163,13 @@ def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:
     for reject in rejects[:SHOWN_REJECTS]:
         place = reject.cell or f"row {reject.row}"
         values = (reject.file, reject.sheet, place, reject.column or "", _clip(reject.value), reject.reason)
-        table.add_row(*map(Text, values), Text(reject.sentence))
+        table.add_row(*map(_text, values), _text(reject.sentence))
     cells, rows = _counted(len(rejects), "cell"), _counted(rejected_rows(rejects), "row")
-    yield Text(f"{cells} in {rows} could not be taken over")
+    yield _text(f"{cells} in {rows} could not be taken over")
     yield table
     if len(rejects) > SHOWN_REJECTS:
         rest = len(rejects) - SHOWN_REJECTS
-        yield Text(f"… and {rest:,} more; --report-dir DIR writes all of them to rejects.xlsx")
+        yield _text(f"… and {rest:,} more; --report-dir DIR writes all of them to rejects.xlsx")
 
 
 def _clip(value: str | None, width: int = 40) -> str:
@@ -170,7 +180,7 @@ def _clip(value: str | None, width: int = 40) -> str:
 def _notes(intake: Intake) -> Iterator[RenderableType]:
     for note in intake.notes:
         cases = [f"{case} ({rows:,})" for case, rows in note.cases.items()]
-        yield Text(f"{note.code}: {note.sentence} {_counted(sum(note.cases.values()), 'row')}: {_listed(cases)}")
+        yield _text(f"{note.code}: {note.sentence} {_counted(sum(note.cases.values()), 'row')}: {_listed(cases)}")
 
 
 def _incomplete(intake: Intake) -> Iterator[RenderableType]:
@@ -178,7 +188,7 @@ def _incomplete(intake: Intake) -> Iterator[RenderableType]:
         if found.incomplete:
             keys = ["/".join(map(str, key)) for key, _ in found.incomplete]
             missing = ", ".join(dict.fromkeys(column for _, columns in found.incomplete for column in columns))
-            yield Text(
+            yield _text(
                 f"incomplete: {_counted(len(keys), 'key')} of {found.reference.name} without {missing} in any fact, "
                 f"not inserted: {_listed(keys)}"
             )
@@ -193,7 +203,7 @@ def _disagreements(intake: Intake) -> Iterator[RenderableType]:
                 for conflict in found.disagreements
                 if conflict.column == column
             ]
-            yield Text(
+            yield _text(
                 f"disagreement: {_counted(len(cases), 'key')} of {found.reference.name} with more than one {column} in "
                 f"the facts; the first is taken: {_listed(cases)}"
             )

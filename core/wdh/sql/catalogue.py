@@ -5,7 +5,9 @@ from __future__ import annotations
 RELATION = """
 SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
        c.relkind IN ('r', 'p') AND EXISTS (
-           SELECT 1 FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type IN ('2', '3')) AS has_rule
+           SELECT 1 FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type IN ('2', '3')) AS has_rule,
+       EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t
+                WHERE t.tgrelid = c.oid AND t.tgenabled <> 'D' AND (t.tgtype & 7) = 7) AS rewrites_rows
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.oid = pg_catalog.to_regclass(%s::text)
@@ -14,11 +16,35 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
 
 COLUMNS = """
 SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-       a.attgenerated <> '' OR a.attidentity = 'a' AS unwritable
+       CASE t.typtype WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod)
+                      ELSE pg_catalog.format_type(a.atttypid, a.atttypmod) END,
+       a.attnotnull OR t.typnotnull,
+       (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL,
+       a.attgenerated <> '' OR a.attidentity = 'a'
   FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
  WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
  ORDER BY a.attnum"""
-"""The columns of a table by its oid. ``unwritable``: GENERATED, or IDENTITY ALWAYS."""
+"""The columns of a table by its oid: name, type, type without domain, NOT NULL, needs a value from the writer, and
+whether the writer may not give one (GENERATED, or IDENTITY ALWAYS)."""
+
+PRIVILEGES = """
+SELECT pg_catalog.has_table_privilege(%(oid)s, 'SELECT') OR pg_catalog.has_any_column_privilege(%(oid)s, 'SELECT'),
+       pg_catalog.has_table_privilege(%(oid)s, 'INSERT') OR pg_catalog.has_any_column_privilege(%(oid)s, 'INSERT'),
+       pg_catalog.has_table_privilege(%(oid)s, 'UPDATE') OR pg_catalog.has_any_column_privilege(%(oid)s, 'UPDATE'),
+       pg_catalog.has_table_privilege(%(oid)s, 'DELETE'),
+       pg_catalog.has_table_privilege(%(oid)s, 'UPDATE, DELETE, TRUNCATE')"""
+"""What the role may do with a table: SELECT, INSERT, UPDATE, DELETE, and lock it against other writers."""
+
+MAY_STAGE = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), current_user::text"
+"""Whether the role may have temporary tables, and the role."""
+
+CASCADES = """
+SELECT r.conname::text, r.conrelid::pg_catalog.regclass::text, r.confdeltype::text
+  FROM pg_catalog.pg_constraint r
+ WHERE r.contype = 'f' AND r.confrelid = %s AND r.conparentid = 0 AND r.confdeltype IN ('c', 'n', 'd')
+ ORDER BY 2, 1"""
+"""The foreign keys through which a DELETE from the table would change another one."""
 
 ARBITER = """
 WITH wanted AS (

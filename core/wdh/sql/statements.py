@@ -18,10 +18,20 @@ SELECT pg_catalog.set_config('search_path',
        pg_catalog.set_config('datestyle', 'ISO, YMD', true)"""
 """pg_temp is searched last, so that no temporary table stands in for a target; row security must not hide rows."""
 
+NOTICE_LOST_CLIENTS = """
+SELECT pg_catalog.set_config(name, '500ms', true) FROM pg_catalog.pg_settings
+ WHERE name = 'client_connection_check_interval' AND pg_catalog.version() LIKE '%linux%'"""
+"""Let the server notice within a statement that its client has gone, so that locks do not outlive it."""
+
 STAGE = 'pg_temp."wdh_stage"'
 """The one stage; named with its schema, so that no table of the warehouse can stand in for it."""
 
 DROP_STAGE = f"DROP TABLE {STAGE}"
+
+SAVEPOINT = 'SAVEPOINT "wdh_step"'
+RELEASE = 'RELEASE SAVEPOINT "wdh_step"'
+BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "wdh_step"'
+"""Around each staged step, so that the server can be asked which of its rows it refuses."""
 
 CHECK_CONSTRAINTS = "SET CONSTRAINTS ALL IMMEDIATE"
 """Brings the errors of deferred constraints forward, to before COMMIT."""
@@ -52,6 +62,23 @@ def repeated_keys(key: Sequence[str], columns: Sequence[str]) -> str:
     """Find candidates that PostgreSQL takes for the same key though their text differs: numbers of two of them."""
     key_sql = ", ".join(f'"c{columns.index(column)}"' for column in key)
     return f'SELECT min("rn"), max("rn") FROM {STAGE} GROUP BY {key_sql} HAVING count(*) > 1 LIMIT 20'
+
+
+def known_keys(target: Target, key: Sequence[str]) -> str:
+    """Ask which staged keys the target has: their numbers. The stage holds the key alone."""
+    return f'SELECT s."rn" FROM {STAGE} s WHERE EXISTS (SELECT 1 FROM {target.sql} d WHERE {_same_key(key)})'
+
+
+def empty_cells(target: Target, key: Sequence[str], column: str) -> str:
+    """Ask for which staged keys a column of the target is NULL: their numbers. The stage holds the key alone."""
+    return (
+        f'SELECT DISTINCT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key)} '
+        f"WHERE d.{quote_ident(column)} IS NULL"
+    )
+
+
+def _same_key(key: Sequence[str]) -> str:
+    return " AND ".join(f'd.{quote_ident(column)} = s."c{place}"' for place, column in enumerate(key))
 
 
 def insert_missing(target: Target, *, key: Sequence[str], columns: Sequence[str], on_conflict: bool) -> str:
@@ -89,8 +116,7 @@ def fill_null_only(target: Target, *, key: Sequence[str], columns: Sequence[str]
 
 def delete_scope(target: Target, *, columns: Sequence[str]) -> str:
     """Delete all rows of the staged scopes."""
-    keys = " AND ".join(f'd.{quote_ident(column)} = s."c{place}"' for place, column in enumerate(columns))
-    return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {keys}"
+    return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {_same_key(columns)}"
 
 
 def any_row(target: Target) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
@@ -26,8 +28,9 @@ _SETTING = re.compile(
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Return ``text`` with every secret replaced by ``***``, as are passwords that can be told by where they stand.
 
-    A secret is found as it is, percent-encoded (whole or in parts), and with quotes and backslashes escaped. Where
-    one would still be there, for instance put together by a replacement, the whole text is withheld.
+    A secret is found as it is, percent-encoded (whole or in parts), with quotes and backslashes escaped as Python and
+    JSON do, and in base64. Where one would still be there, for instance put together by a replacement, the whole text
+    is withheld.
     """
     known = [secret for secret in secrets if secret]
     forms = sorted({form for secret in known for form in _written(secret)}, key=len, reverse=True)
@@ -38,14 +41,16 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def _written(secret: str) -> Iterator[str]:
-    """Yield the ways in which a secret is written down: in a URI, in a connection string, in a Python text."""
+    """Yield the ways in which a secret is written: in a URI, a connection string, Python, JSON, an HTTP header."""
     yield secret
     encoded = secret.encode("utf-8", "surrogatepass")
     for percent in (quote(encoded, safe=""), quote_plus(encoded), quote(encoded, safe="!$&'()*+,;=:@/?")):
         yield percent
         yield re.sub("%[0-9A-F]{2}", lambda found: found.group().lower(), percent)
     yield secret.replace("\\", "\\\\").replace("'", "\\'")
-    yield repr(secret)[1:-1]
+    yield from (repr(secret)[1:-1], ascii(secret)[1:-1])
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    yield from (base64.b64encode(encoded).decode().rstrip("="), base64.urlsafe_b64encode(encoded).decode().rstrip("="))
 
 
 def _pattern(form: str) -> re.Pattern[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wdh.workbook.guard import Limits
+from wdh.settings import Limits
 from wdh.workbook.headers import normalise_header
 from wdh.workbook.sheet import Sheet, open_sheet
 

@@ -20,6 +20,14 @@ def is_installed() -> bool:
     return importlib.util.find_spec(_LIBRARY) is not None
 
 
+def _is_utf_8(path: Path) -> bool:
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class FastRows:
     """Reads one sheet of a workbook by python-calamine-plus.
 
@@ -38,7 +46,9 @@ class FastRows:
         """Give all rows from the first, in blocks of at most ``size``."""
         from python_calamine_plus import load_workbook
 
-        book = load_workbook(str(self._path))
+        # The library cannot name a file whose name is not UTF-8; from an open one it takes all bytes into memory.
+        source = str(self._path) if _is_utf_8(self._path) else self._path.open("rb")
+        book = load_workbook(source)
         try:
             stream = iter(book.stream_sheet_by_name(self._sheet.name, rich=self._styled))
             first = 1
@@ -48,6 +58,8 @@ class FastRows:
                 yield self._with_styles(numbers, rows) if self._styled else Block(numbers, rows)
         finally:
             book.close()
+            if not isinstance(source, str):
+                source.close()
 
     def _with_styles(self, numbers: range, rows: list[Any]) -> Block:
         values = [[cell.value for cell in row] for row in rows]

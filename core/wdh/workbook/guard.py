@@ -8,57 +8,52 @@ import re
 import stat
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from wdh.errors import DataError
+from wdh.settings import Limits
 
 _CHUNK = 1 << 20
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROLOGUE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z_]")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
+_ENTRY = b"PK\x01\x02"
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 _READ = re.compile(r"(?i)\[Content_Types\]\.xml|_rels/.*\.rels|docProps/.*\.xml|xl/.*\.(?:xml|rels)")
 _SHEETS = re.compile(r"(?i)xl/worksheets/[^/]+\.xml")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a workbook may ask for. Sizes are bytes once unpacked.
-
-    ``sheet_bytes`` is wide because sheets are streamed (a million rows of 23 columns are about 900 MB of XML);
-    ``part_bytes`` bounds what is held in memory: strings, styles. ``ratio`` is unpacked to packed size and is
-    asked of parts above ``ratio_from`` bytes only. ``rows`` is the format's own end of a sheet.
-    """
-
-    sheet_bytes: int = 4 << 30
-    part_bytes: int = 256 << 20
-    ratio: int = 200
-    ratio_from: int = 4 << 20
-    rows: int = 1_048_576
-    columns: int = 2_000
-    merged_areas: int = 200_000
-    row_bytes: int = 32 << 20
-    header_rows: int = 20
-
-
-def check_file(path: Path) -> str:
+def check_file(path: Path, limits: Limits | None = None) -> str:
     """Return the SHA-256 of a file that may be a workbook, in hex.
 
-    DataError when it is not there, no plain file, not readable, empty, an old or an encrypted workbook, or no zip.
+    DataError when it is not there, no plain file, not readable, empty, an old or an encrypted workbook, no zip, or a
+    zip of too many parts (opening it would hold a record for each of them in memory).
     """
     _check_present(path)
     try:
-        digest, magic, encrypted = _read_through(path)
+        digest, magic, encrypted, entries = _read_through(path)
     except OSError as error:
         message = f"{path.name}: cannot be read ({error.strerror}). Check its permissions."
         raise DataError(message, file=str(path)) from error
     _check_magic(path, magic, encrypted=encrypted)
     if not zipfile.is_zipfile(path):
         raise DataError(_not_a_zip(path.name, magic), file=str(path))
+    most = (limits or Limits()).parts
+    if entries > most:
+        raise _untrusted(path, f"has over {most} parts")
     return digest
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes as they are now, in hex. Raises OSError where it cannot be read."""
+    with path.open("rb") as stream:
+        digest = hashlib.sha256()
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def open_package(path: Path, limits: Limits) -> zipfile.ZipFile:
@@ -69,6 +64,7 @@ def open_package(path: Path, limits: Limits) -> zipfile.ZipFile:
         raise DataError(f"{path.name}: is a damaged zip ({error}). Get a fresh copy.", file=str(path)) from error
     try:
         _check_names(path, package)
+        _check_overlap(path, package)
         for part in package.infolist():
             if _READ.fullmatch(part.filename):
                 _check_part(path, part, limits=limits)
@@ -95,6 +91,25 @@ def read_chunks(
         raise DataError(message, file=str(path), member=member) from error
 
 
+def read_whole(path: Path, package: zipfile.ZipFile, member: str, *, limits: Limits) -> bytes:
+    """Read one part that is parsed as a whole. DataError as read_chunks, or where it has too many elements."""
+    content = bytearray()
+    with contextlib.closing(read_chunks(path, package, member)) as chunks:
+        for chunk in chunks:
+            content += chunk
+            if len(content) > limits.whole_bytes:
+                raise _untrusted(path, f"its part {member} has over {limits.whole_bytes >> 20} MiB", member=member)
+    if content.count(b"<") > limits.elements:
+        raise _untrusted(path, f"its part {member} has over {limits.elements} elements", member=member)
+    return bytes(content)
+
+
+def check_marked(path: Path, member: str, chunk: bytes) -> None:
+    """Refuse a whole MiB without one tag: a text in it is longer than any cell may hold (32,767 characters)."""
+    if len(chunk) >= _CHUNK and b"<" not in chunk:
+        raise _untrusted(path, f"its part {member} has a text of over a million characters", member=member)
+
+
 def _check_present(path: Path) -> None:
     name, facts = path.name, {"file": str(path)}
     try:
@@ -111,17 +126,18 @@ def _check_present(path: Path) -> None:
         raise DataError(f"{name}: is empty (zero bytes). The copy or download failed; get it again.", **facts)
 
 
-def _read_through(path: Path) -> tuple[str, bytes, bool]:
-    """Hash the file in one pass; give its first 8 bytes, and whether it holds the mark of an encrypted package."""
-    digest, magic, tail, encrypted = hashlib.sha256(), b"", b"", False
+def _read_through(path: Path) -> tuple[str, bytes, bool, int]:
+    """Hash the file in one pass; give its first 8 bytes, whether it is an encrypted package, and how many parts."""
+    digest, magic, tail, encrypted, entries = hashlib.sha256(), b"", b"", False, 0
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
+            entries += chunk.count(_ENTRY)
             magic = magic or chunk[:8]
             if magic == _OLE:
                 encrypted = encrypted or _ENCRYPTED in tail + chunk
                 tail = chunk[-len(_ENCRYPTED) :]
-    return digest.hexdigest(), magic, encrypted
+    return digest.hexdigest(), magic, encrypted, entries
 
 
 def _check_magic(path: Path, magic: bytes, *, encrypted: bool) -> None:
@@ -146,11 +162,17 @@ def _check_names(path: Path, package: zipfile.ZipFile) -> None:
         if name.startswith(("/", "\\")) or ".." in PurePosixPath(name.replace("\\", "/")).parts:
             raise _untrusted(path, f"holds a part that points outside of it ({name!r})")
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(names).most_common(1)[0][0]
         raise _untrusted(path, f"holds the part {twice} twice")
     if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
         message = f"{path.name}: is {_kind(names)}. Open it in Excel and save it as .xlsx."
         raise DataError(message, file=str(path))
+
+
+def _check_overlap(path: Path, package: zipfile.ZipFile) -> None:
+    """Refuse parts that share their packed bytes: so a small file unpacks to more than any ratio allows."""
+    if sum(part.compress_size for part in package.infolist()) > path.stat().st_size:
+        raise _untrusted(path, "holds parts that overlap")
 
 
 def _untrusted(path: Path, sentence: str, **facts: object) -> DataError:
@@ -164,15 +186,25 @@ def _kind(names: list[str]) -> str:
 
 
 def _check_part(path: Path, part: zipfile.ZipInfo, *, limits: Limits) -> None:
-    most = limits.sheet_bytes if _SHEETS.fullmatch(part.filename) else limits.part_bytes
+    is_sheet = _SHEETS.fullmatch(part.filename) is not None
+    most, key = (limits.sheet_bytes, "sheet_mib") if is_sheet else (limits.part_bytes, "part_mib")
     facts = {"member": part.filename, "bytes": part.file_size}
     if part.flag_bits & 0x1:
         message = f"{path.name}: its part {part.filename} is encrypted. Remove the password and save it."
         raise DataError(message, file=str(path), member=part.filename)
     if part.file_size > most:
-        raise _untrusted(path, f"its part {part.filename} unpacks to over {most >> 20} MiB", **facts)
+        raise _exceeded(path, f"its part {part.filename} unpacks to over {most >> 20} MiB", key=key, **facts)
     if part.file_size > limits.ratio_from and part.file_size > limits.ratio * max(part.compress_size, 1):
-        raise _untrusted(path, f"its part {part.filename} unpacks to over {limits.ratio} times its size", **facts)
+        sentence = f"its part {part.filename} unpacks to over {limits.ratio} times its size"
+        raise _exceeded(path, sentence, key="ratio", **facts)
+
+
+def _exceeded(path: Path, sentence: str, *, key: str, **facts: object) -> DataError:
+    message = (
+        f"{path.name}: {sentence}. Do not trust it; where it is what it should be, raise limits.{key} in "
+        "data_sources.yml."
+    )
+    return DataError(message, file=str(path), limit=key, **facts)
 
 
 def _check_xml(path: Path, package: zipfile.ZipFile, member: str) -> None:

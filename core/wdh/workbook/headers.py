@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from wdh.cells import CellValue, Merged, Uncached, column_letter
@@ -63,7 +63,7 @@ def find_missing(header: Header, required: Sequence[str]) -> tuple[tuple[str, st
 
 def name_columns(cells: Sequence[CellValue]) -> tuple[str | None, ...]:
     """Name the columns by the cells of the header row: the second ``X`` is ``X#2``, an empty cell gives None."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     return tuple(_name_column(_header_text(index, cell), taken) for index, cell in enumerate(cells))
 
 
@@ -72,11 +72,16 @@ def unnamed(index: int) -> str:
     return f"(column {column_letter(index)})"
 
 
-def _name_column(text: str, taken: set[str]) -> str | None:
+def _name_column(text: str, taken: dict[str, int]) -> str | None:
+    """Name a column; ``taken`` has the names given, each with the last number that was put behind it."""
     if not text:
         return None
-    name = next(name for name in _numbered(text) if name not in taken)
-    taken.add(name)
+    name, number = text, taken.get(text, 1)
+    while name in taken:
+        number += 1
+        name = f"{text}#{number}"
+    taken[text] = number
+    taken.setdefault(name, 1)
     return name
 
 
@@ -86,14 +91,6 @@ def _header_text(index: int, cell: CellValue) -> str:
         return ""
     plain = cell.value if isinstance(cell, Merged) else cell
     return "" if isinstance(plain, Uncached) else normalise_header(cell_text(plain) or "")
-
-
-def _numbered(text: str) -> Iterator[str]:
-    yield text
-    number = 2
-    while True:
-        yield f"{text}#{number}"
-        number += 1
 
 
 def _is_worded(cells: Sequence[CellValue]) -> bool:

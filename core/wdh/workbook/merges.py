@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wdh.cells import Merged, column_letter
+from wdh.errors import DataError
 from wdh.workbook.blocks import Block, settle
 
 
@@ -37,11 +38,13 @@ class _Crossing:
 class Merges:
     """Walks down the merged ranges of a sheet together with its filled rows, which must come in rising order.
 
-    A range is followed to the right as far as any row so far had something to show.
+    A range is followed to the right as far as any row so far had something to show. ``columns`` is how many a sheet
+    may have: more ranges beside each other overlap, and are a DataError.
     """
 
-    def __init__(self, areas: Iterable[Area]) -> None:
+    def __init__(self, areas: Iterable[Area], *, columns: int) -> None:
         self._waiting = sorted(areas, reverse=True)
+        self._columns = columns
         self._open: list[_Crossing] = []
         self._width = 0
 
@@ -64,6 +67,8 @@ class Merges:
         self._open = [crossing for crossing in self._open if crossing.area.bottom >= number]
         if not self._open:
             return row, style
+        if len(self._open) > self._columns:
+            raise DataError(f"more merged ranges cross row {number} than there are columns.")
         cells, styles = list(row), list(style)
         for crossing in self._open:
             left, right = crossing.area.left, min(crossing.area.right + 1, self._width)

@@ -11,18 +11,21 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import DATA_TAG, FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
-from wdh.cells import UNCACHED
+from wdh.cells import UNCACHED, column_letter
 from wdh.errors import DataError
+from wdh.settings import Limits
 from wdh.workbook.blocks import OVERFLOW, Block
 from wdh.workbook.guard import read_chunks
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.serials import read_serial
+from wdh.workbook.survey import past_last_row
 
 _CHUNK = 1 << 13  # small: the elements of one chunk are all alive at once, and the garbage collector walks them
 _WIDEST_INT = 1 << 63
+_LET_GO = 500  # strings at once: the parser is as many ahead, and each time moves them
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _STRICT_NS = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _MAIN_NS = SHEET_MAIN_NS.encode()
@@ -35,30 +38,48 @@ class OpenpyxlRows:
     name = "openpyxl"
     faults = (ElementTree.ParseError, ValueError, TypeError, KeyError)
 
-    def __init__(self, path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart) -> None:
+    def __init__(
+        self, path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart, *, limits: Limits
+    ) -> None:
         self._path, self._package, self._contents, self._sheet = path, package, contents, sheet
+        self._limits = limits
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows that the file holds, in blocks of at most ``size``. Styles come only where one is needed."""
-        strings = list(_read_strings(_Part(self._path, self._package, self._contents.strings)))
+        strings = list(_read_strings(self._part(self._contents.strings)))
         needed = bool(self._contents.styles.needed)
-        with _Part(self._path, self._package, self._sheet.member) as source:
-            rows = _Parser(source, strings, self._contents).rows()
+        with self._part(self._sheet.member) as source:
+            rows = _Parser(source, strings, self._contents, self._limits).rows()
             while taken := list(islice(rows, size)):
                 numbers, values, styles = zip(*taken, strict=True)
                 yield Block(numbers, values, styles if needed else None)
 
+    def _part(self, member: str | None) -> _Part:
+        return _Part(self._path, self._package, member, most=self._limits.row_bytes)
+
 
 class _Part(io.RawIOBase):
-    """A part of the package as a file: strict namespaces read as the usual ones. No part (None): an empty table."""
+    """A part of the package as a file: strict namespaces read as the usual ones. No part (None): an empty table.
 
-    def __init__(self, path: Path, package: zipfile.ZipFile, member: str | None) -> None:
+    After each element that was done with, :meth:`settle` must be called: what is not done with is held in memory, so
+    DataError where that comes to more than ``most`` bytes.
+    """
+
+    def __init__(self, path: Path, package: zipfile.ZipFile, member: str | None, *, most: int) -> None:
+        self._most, self._held = most, 0
         known = member is not None and member in package.namelist()
         self._chunks = read_chunks(path, package, member, size=_CHUNK) if known and member else iter((b"<none/>",))
 
     def read(self, size: int = -1) -> bytes:  # noqa: ARG002 (a parser takes whatever comes)
         chunk = next(self._chunks, b"")
+        self._held += len(chunk)
+        if self._held > self._most:
+            raise DataError(f"over {self._most >> 20} MiB of its XML are no rows, or one row or string.")
         return chunk.replace(_STRICT_NS, _MAIN_NS) if _STRICT_NS in chunk[:4096] else chunk
+
+    def settle(self) -> None:
+        """Say that what was read so far is not held any more."""
+        self._held = 0
 
     def close(self) -> None:
         close = getattr(self._chunks, "close", None)
@@ -70,20 +91,36 @@ class _Part(io.RawIOBase):
 class _Parser(WorkSheetParser):
     """openpyxl's parser of rows, without what belongs to the sheet as a whole."""
 
-    def __init__(self, source: _Part, strings: list[str], contents: Contents) -> None:
+    def __init__(self, source: _Part, strings: list[str], contents: Contents, limits: Limits) -> None:
         super().__init__(source, strings, data_only=True)
-        self._part = source
+        self._part, self._limits = source, limits
         self._epoch_1904 = contents.epoch_1904
         self._dates = contents.styles.dates | contents.styles.eastern
         self._durations = contents.styles.durations
 
     def rows(self) -> Generator[tuple[int, list[Any], list[int]], None, None]:
-        """Give each row's number, values and styles."""
-        for _, element in ElementTree.iterparse(self._part):  # noqa: S314 (the guard refused document types)
-            if element.tag == ROW_TAG:
-                number, cells = self.parse_row(element)  # type: ignore[arg-type]  # the stubs narrow what it takes
+        """Give each row's number, values and styles. The rows of the first sheetData are let go of as they come."""
+        data: ElementTree.Element | None = None
+        for event, element in ElementTree.iterparse(self._part, ("start", "end")):  # noqa: S314 (the guard refused document types)
+            if event == "start":
+                data = element if data is None and element.tag == DATA_TAG else data
+            elif element.tag == ROW_TAG:
+                yield self._read_row(element)
                 element.clear()
-                yield (number, *_spread(cells))
+                if data is not None and len(data) and data[0] is element:
+                    del data[0]
+                    self._part.settle()
+
+    def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
+        if len(element) > self._limits.row_cells:
+            raise DataError(f"the row has {len(element)} cells, and a sheet has {self._limits.row_cells} columns.")
+        number, cells = self.parse_row(element)  # type: ignore[arg-type]  # the stubs narrow what it takes
+        if number > self._limits.rows:
+            raise DataError(f"row {number} {past_last_row(self._limits)}", limit="rows")
+        values, styles = _spread(cells)
+        if len(values) > self._limits.columns:
+            raise _too_wide(number, len(values), most=self._limits.columns)
+        return number, values, styles
 
     def parse_cell(self, element: ElementTree.Element) -> dict[str, Any]:
         """Read one cell as openpyxl does, but for dates, formulas without a result, escapes, and numbers too large."""
@@ -105,6 +142,16 @@ class _Parser(WorkSheetParser):
                 return read_serial(value, epoch_1904=self._epoch_1904, duration=cell["style_id"] in self._durations)
             return _bound(value) if type(value) is int else value
         return unescape(value) if kind in ("str", "inlineStr") and "_x" in value else value
+
+
+def _too_wide(row: int, width: int, *, most: int) -> DataError:
+    cell = f"{column_letter(width - 1)}{row}"
+    return DataError(
+        f"{cell} holds something past the last column allowed ({most}). Empty it, or raise limits.columns in "
+        "data_sources.yml.",
+        cell=cell,
+        limit="columns",
+    )
 
 
 def _lacks_result(element: ElementTree.Element, kind: str) -> bool:
@@ -147,9 +194,19 @@ def unescape(text: str) -> str:
 def _read_strings(source: _Part) -> Iterator[str]:
     """Give the shared strings in order: text without its formats and without phonetic hints."""
     with source:
-        for _, element in ElementTree.iterparse(source):  # noqa: S314 (as above)
-            if element.tag == _ITEM:
+        table: ElementTree.Element | None = None
+        done = 0
+        for event, element in ElementTree.iterparse(source, ("start", "end")):  # noqa: S314 (as above)
+            if event == "start":
+                table = element if table is None else table
+            elif element.tag == _ITEM:
                 parts = [node.text or "" for node in (*element.iterfind(_TEXT), *element.iterfind(_RUN))]
                 text = "".join(parts)
                 yield unescape(text) if "_x" in text else text
                 element.clear()
+                if table is not None and len(table) > done and table[done] is element:
+                    done += 1
+                    source.settle()
+                if table is not None and done == _LET_GO:
+                    del table[:done]
+                    done = 0

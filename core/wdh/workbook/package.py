@@ -12,10 +12,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from wdh.errors import DataError
-from wdh.workbook.guard import read_chunks
+from wdh.settings import Limits
+from wdh.workbook.guard import read_whole
 from wdh.workbook.styles import Styles, parse_styles
 
 _WORKSHEET = "/worksheet"
+_MOST_NAMED = 100
 _STRICT = "http://purl.oclc.org/ooxml/"
 
 
@@ -39,16 +41,16 @@ class Contents:
     strict: bool
 
 
-def read_contents(path: Path, package: zipfile.ZipFile) -> Contents:
+def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Contents:
     """Read the workbook part and what it refers to. DataError when they are missing or damaged."""
-    member = _find_workbook(path, package)
-    root = _parse(path, package, member)
-    targets = dict(_read_targets(path, package, member))
+    member = _find_workbook(path, package, limits=limits)
+    root = _parse(path, package, member, limits=limits)
+    targets = dict(_read_targets(path, package, member, limits=limits))
     sheets = tuple(_sheet_parts(root, targets))
     if not sheets:
         raise DataError(f"{path.name}: has no sheet at all. Open it in Excel and save it again.", file=str(path))
     kinds = {kind.rpartition("/")[2]: target for kind, target in targets.values()}
-    styles = _read_styles(path, package, kinds.get("styles"))
+    styles = _read_styles(path, package, kinds.get("styles"), limits=limits)
     properties = root.find("{*}workbookPr")
     epoch = "0" if properties is None else properties.get("date1904", "0")
     return Contents(
@@ -92,7 +94,7 @@ def _fold(name: str) -> str:
 def _missing_sheet(path: Path, contents: Contents, wanted: str | int, found: tuple[SheetPart, ...]) -> str:
     if found:
         return f"{path.name}: {len(found)} sheets could be {wanted!r}. {_list_sheets(contents)} Name one exactly."
-    names = [sheet.name for sheet in contents.sheets]
+    names = [sheet.name for sheet in contents.sheets[:_MOST_NAMED]]
     near = difflib.get_close_matches(str(wanted), names, n=1, cutoff=0.5) if isinstance(wanted, str) else []
     hint = f" Did you mean {near[0]}?" if near else ""
     what = f"sheet {wanted}" if isinstance(wanted, str) else f"sheet number {wanted} (the first is 0)"
@@ -100,22 +102,26 @@ def _missing_sheet(path: Path, contents: Contents, wanted: str | int, found: tup
 
 
 def _list_sheets(contents: Contents) -> str:
-    return f"Its sheets: {', '.join(sheet.name for sheet in contents.sheets)}."
+    rest = len(contents.sheets) - _MOST_NAMED
+    names = ", ".join(sheet.name for sheet in contents.sheets[:_MOST_NAMED])
+    return f"Its sheets: {names}{f' and {rest} more' if rest > 0 else ''}."
 
 
-def _find_workbook(path: Path, package: zipfile.ZipFile) -> str:
+def _find_workbook(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> str:
     if "_rels/.rels" in package.namelist():
-        for kind, target in dict(_read_targets(path, package, "")).values():
+        for kind, target in dict(_read_targets(path, package, "", limits=limits)).values():
             if kind.endswith("/officeDocument") and target in package.namelist():
                 return target
     message = f"{path.name}: is a zip without a workbook in it. Open it in Excel and save it as .xlsx."
     raise DataError(message, file=str(path))
 
 
-def _read_targets(path: Path, package: zipfile.ZipFile, source: str) -> Iterator[tuple[str, tuple[str, str]]]:
+def _read_targets(
+    path: Path, package: zipfile.ZipFile, source: str, *, limits: Limits
+) -> Iterator[tuple[str, tuple[str, str]]]:
     """Give (id, (type, member)) for each relation of a part; ``source`` is empty for the package itself."""
     folder, name = posixpath.split(source)
-    for node in _parse(path, package, posixpath.join(folder, "_rels", f"{name}.rels")):
+    for node in _parse(path, package, posixpath.join(folder, "_rels", f"{name}.rels"), limits=limits):
         if node.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, node.get("Target", "")))
             yield node.get("Id", ""), (node.get("Type", ""), target.lstrip("/"))
@@ -128,18 +134,18 @@ def _sheet_parts(root: ElementTree.Element, targets: dict[str, tuple[str, str]])
         yield SheetPart(node.get("name", ""), member, kind.endswith(_WORKSHEET))
 
 
-def _read_styles(path: Path, package: zipfile.ZipFile, member: str | None) -> Styles:
+def _read_styles(path: Path, package: zipfile.ZipFile, member: str | None, *, limits: Limits) -> Styles:
     if member is None or member not in package.namelist():
         return Styles()
     try:
-        return parse_styles(b"".join(read_chunks(path, package, member)))
+        return parse_styles(read_whole(path, package, member, limits=limits))
     except (ElementTree.ParseError, ValueError) as error:
         raise _damaged(path, member, error) from error
 
 
-def _parse(path: Path, package: zipfile.ZipFile, member: str) -> ElementTree.Element:
+def _parse(path: Path, package: zipfile.ZipFile, member: str, *, limits: Limits) -> ElementTree.Element:
     try:
-        return ElementTree.fromstring(b"".join(read_chunks(path, package, member)))  # noqa: S314 (as in styles)
+        return ElementTree.fromstring(read_whole(path, package, member, limits=limits))  # noqa: S314 (as in styles)
     except ElementTree.ParseError as error:
         raise _damaged(path, member, error) from error
 

@@ -12,26 +12,28 @@ from typing import Literal
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch
+from wdh.printable import show_name
+from wdh.settings import Limits
 from wdh.workbook.batches import Layout, select_rows
 from wdh.workbook.blocks import Block, Reader
-from wdh.workbook.guard import Limits, check_file, open_package
+from wdh.workbook.guard import open_package
 from wdh.workbook.headers import Header, find_header, find_missing
 from wdh.workbook.merges import Merges
+from wdh.workbook.original import Original, take_original
 from wdh.workbook.package import Contents, SheetPart, choose_sheet, read_contents
 from wdh.workbook.survey import Survey, survey_sheet
 
 ReaderName = Literal["auto", "openpyxl", "fast"]
 
 _DEFAULT_LIMITS = Limits()
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """What is known of a sheet before its rows are read. ``stamp`` tells whether the file was changed since."""
+    """What is known of a sheet before its rows are read. ``original`` tells whether the file was changed since."""
 
-    path: Path
-    sha256: str
-    stamp: tuple[int, int, int]
+    original: Original
     package: zipfile.ZipFile
     contents: Contents
     part: SheetPart
@@ -49,9 +51,9 @@ class Sheet:
 
     def __init__(self, opened: _Opened, reader: Reader, *, batch_rows: int, fallback: str | None) -> None:
         self._opened, self._reader = opened, reader
-        self.file = opened.path.name
+        self.file = show_name(opened.original.path)
         self.sheet = opened.part.name
-        self.sha256 = opened.sha256
+        self.sha256 = opened.original.sha256
         self.reader = reader.name
         self.fallback = fallback
         self._blocks = self._read(batch_rows)
@@ -79,12 +81,13 @@ class Sheet:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
         self._is_taken = True
         layout = self._layout
-        while self._ahead:
-            yield layout.make_batch(self._ahead.pop(0))
-        for block in self._blocks:
-            if block.rows:
-                yield layout.make_batch(block)
-        self._check_unchanged()
+        with self._opened.original.watch():
+            while self._ahead:
+                yield layout.make_batch(self._ahead.pop(0))
+            for block in self._blocks:
+                if block.rows:
+                    yield layout.make_batch(block)
+            self._opened.original.check()
 
     def seek_header(self, required: Sequence[str], known: Collection[str]) -> None:
         """Read down to the first row below the header. DataError without a header, a required column, or a row."""
@@ -111,7 +114,12 @@ class Sheet:
 
     def _check_header(self, header: Header, required: Sequence[str]) -> None:
         if len(header.columns) > self._opened.limits.columns:
-            raise self._fault(f"has {len(header.columns)} columns; {self._opened.limits.columns} is the limit.")
+            most = self._opened.limits.columns
+            raise self._fault(
+                f"has {len(header.columns)} columns, and {most} are allowed. Remove what is no data, or raise "
+                "limits.columns in data_sources.yml.",
+                limit="columns",
+            )
         missing = find_missing(header, required)
         if not missing:
             return
@@ -124,25 +132,23 @@ class Sheet:
         )
 
     def _read(self, batch_rows: int) -> Generator[Block, None, None]:
-        merges = Merges(self._opened.survey.areas)
+        merges = Merges(self._opened.survey.areas, columns=self._opened.limits.columns)
         reached = 0
         try:
             for block in self._reader.blocks(batch_rows):
                 reached = block.numbers[-1]
                 yield select_rows(block, merges)
         except DataError as error:
-            raise self._fault(f"is damaged: {error}", row=reached + 1, cell=error.facts.get("cell")) from error
+            facts = {"row": reached + 1, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
+            what = "asks for too much" if "limit" in error.facts else "is damaged"
+            raise self._fault(f"{what}: {error}", **facts) from error
         except self._reader.faults as error:
             message = f"is damaged after row {reached} ({error}). Get a fresh copy, or save it again in Excel."
             raise self._fault(message, row=reached + 1) from error
 
-    def _check_unchanged(self) -> None:
-        if _stamp(self._opened.path) != self._opened.stamp:
-            raise self._fault("was changed while it was read. Run again when it is complete.")
-
     def _fault(self, sentence: str, **facts: object) -> DataError:
         message = f"{self.file}, sheet {self.sheet}: {sentence}"
-        return DataError(message, file=str(self._opened.path), sheet=self.sheet, **facts)
+        return DataError(message, file=str(self._opened.original.path), sheet=self.sheet, **facts)
 
 
 def open_sheet(
@@ -163,8 +169,9 @@ def open_sheet(
     workbook; SetupError that ``fast`` was asked for and is not installed.
     """
     is_fast = _choose_fast(reader)
-    with contextlib.ExitStack() as stack:
-        opened = _open(path, sheet, limits, stack=stack)
+    original = take_original(path, limits)
+    with original.watch(), contextlib.ExitStack() as stack:
+        opened = _open(original, sheet, limits, stack=stack)
         unfit = opened.survey.unfit if is_fast else None
         rows = _make_reader(opened, is_fast=is_fast and unfit is None)
         result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
@@ -183,28 +190,23 @@ def _choose_fast(reader: ReaderName) -> bool:
     return fast_rows.is_installed()
 
 
-def _open(path: Path, sheet: str | int, limits: Limits, *, stack: contextlib.ExitStack) -> _Opened:
-    sha256, stamp = check_file(path), _stamp(path)
+def _open(original: Original, sheet: str | int, limits: Limits, *, stack: contextlib.ExitStack) -> _Opened:
+    path = original.path
     package = stack.enter_context(open_package(path, limits))
-    contents = read_contents(path, package)
+    contents = read_contents(path, package, limits=limits)
     part = choose_sheet(path, contents, sheet)
     survey = survey_sheet(path, package, contents, part, limits=limits)
-    return _Opened(path, sha256, stamp, package, contents, part, survey, limits)
+    return _Opened(original, package, contents, part, survey, limits)
 
 
 def _make_reader(opened: _Opened, *, is_fast: bool) -> Reader:
     if is_fast:
         from wdh.workbook.fast_rows import FastRows
 
-        return FastRows(opened.path, opened.contents, opened.part, styled=opened.survey.styled)
+        return FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
     from wdh.workbook.openpyxl_rows import OpenpyxlRows
 
-    return OpenpyxlRows(opened.path, opened.package, opened.contents, opened.part)
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    now = path.stat()
-    return now.st_mtime_ns, now.st_size, now.st_ino
+    return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
 
 
 def _below(block: Block, row: int) -> Block:
@@ -214,4 +216,4 @@ def _below(block: Block, row: int) -> Block:
 
 def _shorten(names: Sequence[str], *, most: int = 30) -> str:
     rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    return ", ".join(name if len(name) <= _LONGEST else name[:_LONGEST] + "…" for name in names[:most]) + rest

@@ -10,6 +10,8 @@ from xml.etree import ElementTree
 
 _PLAIN: Final = frozenset(("general", "0", "@", ""))
 _GENERAL: Final = "General"
+_LONGEST: Final = 500
+"""Characters of a number format (Excel takes 255): the searches below take the square of them in time."""
 
 EASTERN_DATES: Final[Mapping[int, str]] = {
     **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
@@ -52,6 +54,8 @@ def parse_styles(xml: bytes) -> Styles:
 
     root = ElementTree.fromstring(xml)  # noqa: S314 (the guard refused document types)
     own = {int(node.get("numFmtId", "0")): node.get("formatCode", "") for node in root.iterfind("{*}numFmts/{*}numFmt")}
+    if max(map(len, own.values()), default=0) > _LONGEST:
+        raise ValueError(f"a number format of over {_LONGEST} characters")
     numbers = [int(node.get("numFmtId", "0")) for node in root.iterfind("{*}cellXfs/{*}xf")]
     eastern = frozenset(i for i, n in enumerate(numbers) if n in EASTERN_DATES and n not in own)
     known = {**BUILTIN_FORMATS, **EASTERN_DATES, **own}

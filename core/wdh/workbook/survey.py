@@ -10,29 +10,38 @@ import contextlib
 import re
 import zipfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from wdh.errors import DataError
-from wdh.workbook.guard import Limits, read_chunks
+from wdh.settings import Limits
+from wdh.workbook.guard import check_marked, read_chunks
 from wdh.workbook.merges import Area
 from wdh.workbook.package import Contents, SheetPart
 
-_ROW = re.compile(rb"<row((?:\s[^>]*)?)>")
-_PREFIXED_ROW = re.compile(rb"<[\w.-]+:row((?:\s[^>]*)?)>")
+# No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
+_ROW = re.compile(rb"<row((?:[\s/][^<>]*)?)>")
+_PREFIXED_ROW = re.compile(rb"<[\w.-]{1,100}:row((?:[\s/][^<>]*)?)>")
 _NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
 _HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true|on)["']""")
-_MERGE = re.compile(rb"""<(?:[\w.-]+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Za-z]+)(\d+)(?::([A-Za-z]+)(\d+))?["']""")
-_DIMENSION = re.compile(rb"""<(?:[\w.-]+:)?dimension\s[^>]*?ref\s*=\s*["']([A-Z]+)\d+(?::([A-Z]+)\d+)?["']""")
+_MERGE = re.compile(
+    rb"""<(?:[\w.-]{1,100}:)?mergeCell\s[^<>]*?ref\s*=\s*["']([A-Za-z]+)(\d+)(?::([A-Za-z]+)(\d+))?["']"""
+)
+_DIMENSION = re.compile(
+    rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']([A-Z]{1,9})\d+(?::([A-Z]{1,9})\d+)?["']"""
+)
 _ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
 _LOOSE_BLANK = re.compile(rb"<t>(?:\s|[^<]*\s</)")
-_UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^>]*/>(?!<v>[^<])"))
+_UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^<>]*/>(?!<v>[^<])"))
 _ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
-_FAR = re.compile(rb' r="[A-Z]{3}[0-9]')
-_ERROR = re.compile(rb't="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
+_LONG_TAG = re.compile(rb"<c\s[^<>]{300}")
+_FAR = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{3,})[0-9]""")
+_ERROR = re.compile(rb't="e"[^<>]{0,300}>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>([^<]*)</v>')
 _ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
+_STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
 _LETTERS = 26
+_DIGITS = 9  # of a row, letters of a column: past the end of any sheet, and no long sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ def survey_sheet(
     """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end."""
     look = _Look(path, contents, sheet, limits)
     with contextlib.closing(read_chunks(path, package, sheet.member)) as chunks:
-        for piece in _pieces(chunks, limits=limits):
+        for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
             look.take(piece)
     escaped = look.take_strings(package)
     return Survey(look.hidden, tuple(look.areas), styled=look.styled, escaped_strings=escaped, unfit=look.unfit)
@@ -69,10 +78,16 @@ def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
         rest += chunk
         end = max(rest.rfind(b"row>"), rest.rfind(b"/>"))
         if end >= 0 or len(rest) > limits.row_bytes:
-            cut = end + 4 if rest[end : end + 1] == b"r" else end + 2
+            cut = (end + 4 if rest[end : end + 1] == b"r" else end + 2) if end >= 0 else len(rest)
             yield rest[:cut]
             rest = rest[cut:]
     yield rest
+
+
+def _marked(path: Path, member: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        check_marked(path, member, chunk)
+        yield chunk
 
 
 class _Look:
@@ -82,12 +97,15 @@ class _Look:
         self._path, self._contents, self._sheet, self._limits = path, contents, sheet, limits
         self._row = 0
         self._in_head = True
+        self._cells = 0
         self.hidden = array("L")
         self.areas: list[Area] = []
         self.styled = False
         self.unfit: str | None = None
         self._styled = _style_search(contents.styles.needed, rest=rb'"')
-        self._edge_dates = _style_search(contents.styles.dates, rest=rb'"[^>]*><v>(?:-|0?\.99999|\d{7}|[^<]*[eE])')
+        self._edge_dates = _style_search(
+            contents.styles.dates, rest=rb'"[^<>]{0,300}><v>(?:-|0?\.99999|\d{7}|[^<]*[eE])'
+        )
 
     def take(self, piece: bytes) -> None:
         """Look over a piece of the sheet that ends where a row or an element ends."""
@@ -102,7 +120,7 @@ class _Look:
         search = _PREFIXED_ROW if b":row" in piece else _ROW
         for attributes in search.findall(piece):
             number = _NUMBER.search(attributes)
-            row = int(number[1]) if number else self._row + 1
+            row = int(number[1][:_DIGITS]) if number else self._row + 1
             if row <= self._row or row > self._limits.rows:
                 raise self._disorder(row)
             self._row = row
@@ -110,16 +128,19 @@ class _Look:
                 self.hidden.append(row)
 
     def _disorder(self, row: int) -> DataError:
-        most = self._limits.rows
-        why = f"follows row {self._row}" if row <= self._row else f"is past the last row there can be ({most})"
-        message = f"{self._path.name}, sheet {self._sheet.name}: row {row} {why}. Open it in Excel and save it again."
-        return DataError(message, file=str(self._path), sheet=self._sheet.name, row=row)
+        place = f"{self._path.name}, sheet {self._sheet.name}: row {row}"
+        facts = {"file": str(self._path), "sheet": self._sheet.name, "row": row}
+        if row <= self._row:
+            return DataError(f"{place} follows row {self._row}. Open it in Excel and save it again.", **facts)
+        return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
 
     def _take_areas(self, piece: bytes) -> None:
         for left, top, right, bottom in _MERGE.findall(piece):
             columns = sorted((_column(left), _column(right or left)))
-            rows = sorted((int(top), int(bottom or top)))
-            self.areas.append(Area(top=rows[0], bottom=rows[1], left=columns[0], right=columns[1]))
+            rows = sorted((int(top[:_DIGITS]), int((bottom or top)[:_DIGITS])))
+            # No row reaches past the last column, so nor does what a range there shows.
+            if columns[0] < self._limits.columns:
+                self.areas.append(Area(top=rows[0], bottom=rows[1], left=columns[0], right=columns[1]))
         if len(self.areas) > self._limits.merged_areas:
             most = self._limits.merged_areas
             message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."
@@ -130,15 +151,30 @@ class _Look:
             self._in_head = False
             if (odd := _find_odd_head(piece, self._limits)) is not None:
                 return odd
-        if b"<!" in piece or b"='" in piece or b":row" in piece:
+        if b"<!" in piece or b"='" in piece or b":row" in piece or b"<row/" in piece or _LONG_TAG.search(piece):
             return "its XML is written in an unusual way"
-        if self._styled and _FAR.search(piece):
+        if self._is_crowded(piece):
+            return "it has a row of very many cells"
+        if self._is_far(piece):
             return "it has cells far to the right"
         if b"<f" in piece and any(search.search(piece) for search in _UNCACHED):
             return "a formula may lack its stored result"
         if _ODD_NUMBER.search(piece):
             return "a value is written in an unusual way"
         return self._find_unfit_kind(piece)
+
+    def _is_crowded(self, piece: bytes) -> bool:
+        """Say whether a row has more cells than a sheet has columns, which the fast reader would take in."""
+        first, *others = piece.split(b"</row>")
+        seen = self._cells + _count_cells(first)
+        self._cells = _count_cells(others[-1]) if others else seen
+        most = self._limits.row_cells
+        return seen > most or any(len(part) > 4 * most and _count_cells(part) > most for part in others)
+
+    def _is_far(self, piece: bytes) -> bool:
+        """Say whether cells lie where the fast reader would make its rows too wide: it fills them up to there."""
+        far = _FAR.findall(piece)
+        return bool(far) and (bool(self._styled) or any(_column(name) >= self._limits.columns for name in {*far}))
 
     def _find_unfit_kind(self, piece: bytes) -> str | None:
         if b't="e"' in piece and not _ERRORS.issuperset(_ERROR.findall(piece)):
@@ -159,15 +195,31 @@ class _Look:
         if member is None or member not in package.namelist():
             return False
         codes: set[bytes] = set()
-        rest = b""
+        rest, seen = b"", 0
         for chunk in read_chunks(self._path, package, member):
+            check_marked(self._path, member, chunk)
+            seen += chunk.count(b"<si") + chunk.count(b":si")
             rest += chunk
+            if seen > self._limits.strings or len(rest) > self._limits.row_bytes:
+                raise self._too_many_strings(member, seen)
             codes.update(_ESCAPE.findall(rest), [b"005F"] if b"x005F_" in rest else [])
             if self.unfit is None:
                 self.unfit = _find_unfit_strings(rest, codes)
-            cut = rest.rfind(b"</t>") + 4
-            rest = rest[cut:] if cut > 3 else rest
+            ends = ((rest.rfind(end), len(end)) for end in _STRING_ENDS)
+            rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
         return bool(codes)
+
+    def _too_many_strings(self, member: str, seen: int) -> DataError:
+        what = f"over {self._limits.strings} strings" if seen > self._limits.strings else "a string without an end"
+        message = f"{self._path.name}: its part {member} has {what}; Excel never writes that. Do not trust it."
+        return DataError(message, file=str(self._path), member=member)
+
+
+def past_last_row(limits: Limits) -> str:
+    """Say what is wrong with a row past the last one."""
+    if limits.rows == Limits().rows:
+        return f"is past the last row there can be ({limits.rows}). Open it in Excel and save it again."
+    return f"is past the last row allowed ({limits.rows}). Shorten the sheet, or raise limits.rows in data_sources.yml."
 
 
 def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
@@ -189,15 +241,31 @@ def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
     return None
 
 
+def _count_cells(text: bytes) -> int:
+    return text.count(b"<c ") + text.count(b"<c>") + text.count(b"<c/")
+
+
 def _style_search(styles: frozenset[int], *, rest: bytes) -> re.Pattern[bytes] | None:
     if not styles:
         return None
-    numbers = b"|".join(str(style).encode() for style in sorted(styles))
-    return re.compile(rb' s="(?:' + numbers + rb")" + rest)
+    return re.compile(rb' s="' + _any_of(map(str, styles)).encode() + rest)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Write an expression for any of the words, as a tree: an alternation of 65,000 styles would try each in turn."""
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        tails.setdefault(word[:1], []).append(word[1:])
+    heads: dict[str, str] = {}
+    for head in sorted(filter(None, tails)):
+        tail = _any_of(tails[head])
+        heads[tail] = heads.get(tail, "") + head
+    branches = "|".join(f"[{head}]{tail}" for tail, head in heads.items())
+    return f"(?:{branches}){'?' if '' in tails else ''}" if branches else ""
 
 
 def _column(letters: bytes) -> int:
     index = 0
-    for letter in letters.upper():
+    for letter in letters[:_DIGITS].upper():
         index = index * _LETTERS + letter - ord("A") + 1
     return index - 1

@@ -1,0 +1,25 @@
+"""What an apply did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wdh.plan import Plan, Step
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What one step did: the step as it ran, the rows it touched, and the seconds it took. A Skip touches none."""
+
+    step: Step
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A plan that was committed: as it was settled, with one outcome per step, and whether the ledger has the run."""
+
+    plan: Plan
+    outcomes: tuple[StepOutcome, ...]
+    is_recorded: bool = False

@@ -1,0 +1,161 @@
+"""Before the first write: whether the warehouse takes every value of a plan exactly as it is.
+
+What does not fit is found in all steps together. A candidate that would not be written, as the warehouse has its key
+or its value already, is no fault; its value is left out, as the stage has the table's own types.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wdh.apply.catalogue import WarehouseTable
+from wdh.apply.fitting import ColumnType, make_check, surely_fits
+from wdh.apply.misfits import DoesNotFit, Misfit, RowStep
+from wdh.apply.staging import fill_stage
+from wdh.copytext import copy_value
+from wdh.facts import Place
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan
+from wdh.profiles import Profile, profile_of
+from wdh.provenance import Seen, as_seen, find_places
+from wdh.sql import statements
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+_BLANK = "is blank, and the column needs a value"
+_BLANK_SCOPE = "is blank, and no later run could find the fact again to replace it"
+_UNRULED = "needs a value, and the ref has no rule for it"
+
+
+def check_values(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> Plan:
+    """Hold every value against its column; give the plan without values that do not fit and are not needed.
+
+    Raises DoesNotFit for all the others together. Reads the tables; the stage is all it writes.
+    """
+    scopes = {step.target: step.columns for step in plan.steps if isinstance(step, DeleteScope)}
+    found = {
+        place: misfits
+        for place, step in enumerate(plan.steps)
+        if isinstance(step, (InsertMissing, FillNullOnly, InsertRows, Append))
+        and (misfits := tuple(_find_misfits(step, tables[step.target], scope=scopes.get(step.target, ()))))
+    }
+    if not found:
+        return plan
+    steps = list(plan.steps)
+    needed: list[Misfit] = []
+    for place, misfits in found.items():
+        step = steps[place]
+        if isinstance(step, InsertMissing):
+            misfits, steps[place] = _leave_out_known(step, misfits, cursor)
+        elif isinstance(step, FillNullOnly):
+            misfits, steps[place] = _leave_out_filled(step, misfits, cursor)
+        needed += misfits
+    if needed:
+        raise DoesNotFit(needed, [_places(plan, misfit) for misfit in needed])
+    return replace(plan, steps=tuple(steps))
+
+
+def _places(plan: Plan, misfit: Misfit) -> Sequence[Place]:
+    found = find_places(plan, misfit.step, rows=misfit.rows, column=misfit.source)
+    return list(dict.fromkeys(place for row in misfit.rows for place in found[row]))
+
+
+def _find_misfits(step: RowStep, table: WarehouseTable, *, scope: Sequence[str]) -> Iterator[Misfit]:
+    # A trigger may still give a value where there is none, and a fill writes none.
+    needs_values = not isinstance(step, FillNullOnly) and not table.rewrites_rows
+    for column in step.columns:
+        kind = table.columns[column]
+        blank = _BLANK if kind.is_required and needs_values else None
+        if column in scope and isinstance(step, (Append, InsertRows)):
+            blank = _BLANK_SCOPE
+        yield from _check_column(step, column, kind=kind, blank=blank)
+    if isinstance(step, InsertMissing) and needs_values:
+        for column, kind in table.columns.items():
+            if kind.needs_value and column not in step.columns:
+                yield Misfit(step, column, None, None, _UNRULED, tuple(range(len(step.rows))))
+
+
+def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | None) -> Iterator[Misfit]:
+    """Look at a column's values; ``blank`` says why none may be NULL, None that any may."""
+    profile = _profile(step, column)
+    if surely_fits(kind, profile) and (blank is None or not profile.has_null):
+        return
+    check = make_check(kind)
+    reasons: dict[Seen, str | None] = {None: blank}
+    rows: defaultdict[str | None, list[int]] = defaultdict(list)
+    for row, value in _values(step, column):
+        if value not in reasons:
+            reasons[value] = None if check is None else check(value or "")
+        if reasons[value] is not None:
+            rows[value].append(row)
+    for value, found in rows.items():
+        yield Misfit(step, column, column, value, reasons[value] or "", tuple(found))
+
+
+def _profile(step: RowStep, column: str) -> Profile:
+    if isinstance(step, Append):
+        return step.facts.profiles[column]
+    place = step.columns.index(column)
+    values = [row[place] for row in step.rows]
+    return profile_of(values, list(map(copy_value, values)))
+
+
+def _values(step: RowStep, column: str) -> Iterable[tuple[int, Seen]]:
+    if isinstance(step, Append):
+        return ((line, value) for line, (value,) in step.facts.lines([column]))
+    place = step.columns.index(column)
+    return ((number, as_seen(row[place])) for number, row in enumerate(step.rows))
+
+
+def _leave_out_known(
+    step: InsertMissing, misfits: Sequence[Misfit], cursor: Cursor
+) -> tuple[tuple[Misfit, ...], InsertMissing]:
+    """Part what does not fit: what would be inserted, and the step without the candidates that are there already."""
+    known = _ask(step, misfits, cursor, question=statements.known_keys(step.target, step.key))
+    rows = tuple(row for number, row in enumerate(step.rows) if number not in known)
+    useless = frozenset((misfit.column, row) for misfit in misfits for row in misfit.rows if row in known)
+    return _without(misfits, useless), replace(step, rows=rows)
+
+
+def _leave_out_filled(
+    step: FillNullOnly, misfits: Sequence[Misfit], cursor: Cursor
+) -> tuple[tuple[Misfit, ...], FillNullOnly]:
+    """Part what does not fit: what would be filled in, and the step without values whose place is not empty."""
+    columns = dict.fromkeys(misfit.column for misfit in misfits if misfit.column not in step.key)
+    rows = [list(row) for row in step.rows]
+    useless: set[tuple[str, int]] = set()
+    for column in columns:
+        own = [misfit for misfit in misfits if misfit.column == column]
+        empty = _ask(step, own, cursor, question=statements.empty_cells(step.target, step.key, column))
+        useless.update((column, row) for misfit in own for row in misfit.rows if row not in empty)
+    for column, row in useless:
+        rows[row][step.columns.index(column)] = None
+    kept = replace(step, rows=tuple(map(tuple, rows)))
+    return _without(misfits, useless), kept
+
+
+def _ask(
+    step: InsertMissing | FillNullOnly, misfits: Sequence[Misfit], cursor: Cursor, *, question: str
+) -> frozenset[int]:
+    """Stage the keys of the rows that do not fit, and ask the table about them. A key that does not fit is nowhere."""
+    nowhere = {row for misfit in misfits if misfit.column in step.key for row in misfit.rows}
+    asked = sorted({row for misfit in misfits for row in misfit.rows} - nowhere)
+    places = [step.columns.index(column) for column in step.key]
+    keys = [[step.rows[row][place] for place in places] for row in asked]
+    fill_stage(cursor, step.target, columns=step.key, rows=keys)
+    cursor.execute(question)
+    answer = frozenset(asked[number] for (number,) in cursor.fetchall())
+    cursor.execute(statements.DROP_STAGE)
+    return answer
+
+
+def _without(misfits: Sequence[Misfit], useless: Set[tuple[str, int]]) -> tuple[Misfit, ...]:
+    left = (
+        replace(misfit, rows=tuple(row for row in misfit.rows if (misfit.column, row) not in useless))
+        for misfit in misfits
+    )
+    return tuple(misfit for misfit in left if misfit.rows)

@@ -1,0 +1,128 @@
+"""Running one step inside a transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from wdh.apply.culprits import find_culprits
+from wdh.apply.outcomes import StepOutcome
+from wdh.apply.refusals import RepeatedKey, is_about_rows, refusal
+from wdh.apply.staging import fill_stage
+from wdh.errors import DatabaseError
+from wdh.logs import Log
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    Skip,
+    StagedStep,
+    Statement,
+    Step,
+)
+from wdh.spool import FactRows
+from wdh.sql import statements
+
+if TYPE_CHECKING:
+    import psycopg2
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
+
+
+def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
+    """Run one step of ``plan`` inside the cursor's transaction. Raises DatabaseError or DataError.
+
+    The caller rolls back. Where the server refuses rows, the error names those rows of the workbook.
+    """
+    import psycopg2
+
+    started = time.perf_counter()
+    try:
+        rows = _execute(step, cursor, plan=plan)
+    except psycopg2.Error as error:
+        raise refusal(error, step=step, plan=plan, rows=_culprits(step, cursor, error=error)) from error
+    outcome = StepOutcome(step, rows, time.perf_counter() - started)
+    if not isinstance(step, Skip):
+        log.info("step_applied", operation=step.operation, table=step.target.sql, rows=rows)
+    return outcome
+
+
+def _culprits(step: Step, cursor: Cursor, *, error: psycopg2.Error) -> tuple[int, ...]:
+    if not isinstance(step, (InsertMissing, FillNullOnly, InsertRows)) or not is_about_rows(error):
+        return ()
+    import psycopg2
+
+    try:
+        return find_culprits(step, cursor, run=_run_staged)
+    except psycopg2.Error:  # the connection went away; the first error says enough
+        return ()
+
+
+def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
+    if isinstance(step, Skip):
+        return 0
+    if isinstance(step, Append):
+        return _copy_facts(step, cursor)
+    if isinstance(step, Statement):
+        cursor.execute(step.sql, step.parameters)
+        return max(cursor.rowcount, 0)
+    cursor.execute(statements.SAVEPOINT)
+    rows = _run_staged(step, cursor, plan=plan)
+    cursor.execute(statements.RELEASE)
+    return rows
+
+
+def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:
+    fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
+    if isinstance(step, (InsertMissing, FillNullOnly)):
+        _check_keys(step, cursor, plan=plan)
+    cursor.execute(step.sql)
+    rows = cursor.rowcount
+    if isinstance(step, DeleteScope):
+        _check_gone(step, cursor)
+    cursor.execute(statements.DROP_STAGE)
+    return rows
+
+
+def _check_keys(step: InsertMissing | FillNullOnly, cursor: Cursor, *, plan: Plan | None) -> None:
+    cursor.execute(statements.repeated_keys(step.key, step.columns))
+    repeated = cursor.fetchall()
+    if repeated:
+        raise RepeatedKey(step, pairs=repeated, plan=plan)
+
+
+def _check_gone(step: DeleteScope, cursor: Cursor) -> None:
+    cursor.execute(statements.known_keys(step.target, step.columns) + " LIMIT 1")
+    if cursor.fetchone() is not None:
+        raise DatabaseError(
+            f"{step.target.sql}: a trigger or a rule keeps old facts from being deleted, and the new ones would stand "
+            "beside them. Everything was rolled back. Let it pass them, or load with --mode append.",
+            table=step.target.sql,
+        )
+
+
+def _copy_facts(step: Append, cursor: Cursor) -> int:
+    reader: Any = _Reader(step.facts)  # psycopg2 needs read() only; its types ask for readline(), too
+    cursor.copy_expert(statements.copy_rows(step.target, step.columns), reader)
+    if cursor.rowcount != step.facts.count:
+        raise DatabaseError(
+            f"{step.facts.count} facts were sent and {cursor.rowcount} stored in {step.target.sql}: a trigger drops "
+            "rows. Everything was rolled back. Let the trigger pass them, or run with --skip-facts.",
+            table=step.target.sql,
+        )
+    return cursor.rowcount
+
+
+class _Reader:
+    """Facts as psycopg2's COPY wants them: a file whose read() gives the next chunk, of any size."""
+
+    def __init__(self, facts: FactRows) -> None:
+        self._chunks: Iterator[bytes] = facts.chunks()
+
+    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - a chunk may be longer than psycopg2 asks for
+        return next(self._chunks, b"")

@@ -1,0 +1,87 @@
+"""``wdh history``: the runs that were committed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.job import print_lines, print_text, warehouse_at
+from wdh.command.options import CONFIG, Discreet
+from wdh.configuration import locate_configuration, read_ledger
+from wdh.errors import DatabaseError, WdhError
+from wdh.settings import DEFAULT_LEDGER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wdh.history import RecordedRun
+    from wdh.sql.identifiers import Target
+
+
+@click.command(cls=Discreet)
+@click.option("--domain", help="Only runs of this domain.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
+@CONFIG
+@click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form.")
+def history(domain: str | None, limit: int, config: Path | None, dsn: str | None, output: str) -> None:
+    """List the runs that were committed, the newest first, as the ledger has them."""
+    try:
+        ledger = _find_ledger(config)
+        runs = _read(ledger, dsn=dsn, domain=domain, limit=limit)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    if output == "json":
+        print_lines([json.dumps([_document(run) for run in runs or ()], ensure_ascii=False)])
+    elif runs:
+        print_text(_table(runs))
+    else:
+        click.echo(f"No run is recorded in {ledger.sql}." if runs == () else f"There is no ledger {ledger.sql} yet.")
+
+
+def _find_ledger(config: Path | None) -> Target:
+    path = locate_configuration(config, os.environ, cwd=Path.cwd())
+    # Without a configuration runs are looked for where they are recorded by default.
+    return DEFAULT_LEDGER if config is None and not path.exists() else read_ledger(path)
+
+
+def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) -> tuple[RecordedRun, ...] | None:
+    import psycopg2
+
+    from wdh.history import read_runs
+    from wdh.warehouse import find_address
+
+    warehouse = warehouse_at(find_address(dsn, os.environ))
+    try:
+        with warehouse.connect() as connection:
+            return read_runs(connection, ledger, domain=domain, limit=limit)
+    except psycopg2.Error as error:
+        said = str(error).strip().splitlines()[0]
+        raise DatabaseError(f"the ledger {ledger.sql} cannot be read: {said}", table=ledger.sql) from error
+
+
+def _document(run: RecordedRun) -> dict[str, Any]:
+    times = {"started_at": run.started_at.isoformat(), "committed_at": run.committed_at.isoformat()}
+    return asdict(run) | times
+
+
+def _table(runs: Sequence[RecordedRun]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for header in ("committed", "run", "domain", "mode", "workbooks", "rows written"):
+        table.add_column(header, overflow="fold")
+    for run in runs:
+        committed = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        files = "\n".join(str(file["file"]) for file in run.files)
+        counts = "\n".join(f"{count['operation'].lower()} {count['table']} {count['rows']:,}" for count in run.counts)
+        table.add_row(committed, run.run_id, run.domain, run.mode, Text(files), Text(counts))
+    return table

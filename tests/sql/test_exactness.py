@@ -1,0 +1,17 @@
+"""No name and no value can inject: each arrives exactly, or is refused before any statement is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.exactness import PROPERTIES, Property, hold
+
+EXAMPLES = 200
+
+
+@pytest.mark.parametrize("promised", PROPERTIES, ids=lambda promised: promised.name)
+def test_it_arrives_exactly_or_is_refused_before_the_database(database: Any, promised: Property) -> None:
+    """The proof run (``proof/exactness.py``) tries the same properties on fifty times as many examples."""
+    with database.connect() as connection:
+        assert hold(promised, connection, examples=EXAMPLES) >= EXAMPLES
