@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from experiment import Finding, Place
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-import wdh
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))  # the properties are those of the tests
 
-storable = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
-hostile = st.sampled_from(
-    ["%s", "%%", "%(a)s", '"', "'", ";", "--", "\\", ".", "\\N", "\\.", "\t", "\n", "\r", "é", "é", "年"]
-)
-text = st.one_of(st.text(storable, max_size=20), st.lists(hostile, max_size=6).map("".join))
-names = st.one_of(st.text(storable, min_size=1), st.lists(hostile, min_size=1, max_size=8).map("".join)).filter(
-    lambda name: len(name.encode()) <= 63
-)
+from support.exactness import PROPERTIES, Property, hold
 
 
-def prove_exactness(place: Place, *, examples: int) -> Finding:
-    """Insert random values under random schema, table and column names, and read them back."""
-    cases = 0
+def prove_exactness(place: Place, *, examples: int) -> list[Finding]:
+    """Try each property of the tests on ``examples`` names or rows, each in a transaction that is rolled back."""
+    return [_prove(promised, place, examples=examples) for promised in PROPERTIES]
 
-    @settings(max_examples=examples, deadline=None, database=None)
-    @given(
-        schema=names, table=names, key=names, values=st.lists(text.filter(bool), min_size=1, max_size=5, unique=True)
-    )
-    def arrives(schema: str, table: str, key: str, values: list[str]) -> None:
-        nonlocal cases
-        cases += 1
-        if schema.startswith("pg_"):
-            return
-        quoted = wdh.quote_qualified(schema, table)
-        with place.connect() as connection, connection.cursor() as cursor:
-            if schema != "public" and schema != "information_schema":
-                cursor.execute(f"CREATE SCHEMA {quoted_schema(schema)}")
-            cursor.execute(f"CREATE TABLE {quoted} ({wdh.quote_ident(key)} text)")
-            rows = [{key: value} for value in values]
-            assert wdh.insert_missing(table, [key], rows, connection, schema=schema)["inserted"] == len(values)
-            cursor.execute(f"SELECT * FROM {quoted}")
-            assert sorted(value for (value,) in cursor.fetchall()) == sorted(values)
 
-    def quoted_schema(schema: str) -> str:
-        return wdh.quote_ident(schema)
-
-    try:
-        arrives()
-        losses = 0
-    except AssertionError:
-        losses = 1
-    return Finding("5: nothing can inject", "random names and values, round trip", cases, 0, losses)
+def _prove(promised: Property, place: Place, *, examples: int) -> Finding:
+    with place.connect() as connection:
+        try:
+            tried, remark = hold(promised, connection, examples=examples), ""
+        except Exception as error:
+            tried, remark = examples, f"{type(error).__name__}: {error}"[:200]
+    return Finding(promised.promise, promised.name, tried, 0, int(bool(remark)), remark)

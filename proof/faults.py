@@ -2,124 +2,114 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable
-from typing import Any
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-import psycopg2
+from borrowed import FAULTS, Striking
 from experiment import Finding, Place
-from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
-from warehouse import FACTS, PLANS, PORTFOLIOS, a_run, contents, make_tables
+from harm import Harm, Unexpected, cancel_waiting, cut_line, kill_client, leave_no_room, queries, strike
+from warehouse import FACTS, MONTH, PLANS, PORTFOLIOS, a_run, contents, make_tables
 
 from wdh.apply import apply_plan
-from wdh.errors import WdhError
 
-Fault = Callable[[Connection, Place], None]
+KEYS = ("A", "B", "C")
+MANY = tuple(f"K{number:04}" for number in range(2000))
+"""More facts than fit into the pages a table has, so that it must grow."""
 
+References = dict[str, str | None]
+Table = Counter[tuple[object, ...]]
+"""The rows of a table, with how often each is there."""
 
-def terminate(connection: Connection, place: Place) -> None:
-    """End the server's side of the session, and wait until it is gone."""
-    place.rows(f"SELECT pg_terminate_backend({connection.info.backend_pid}, 5000)")
-
-
-def cut(connection: Connection, place: Place) -> None:  # noqa: ARG001 - every fault has the same form
-    """Break the socket under the client."""
-    with socket.fromfd(connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as own:
-        own.shutdown(socket.SHUT_RDWR)
-
-
-def interrupt(connection: Connection, place: Place) -> None:  # noqa: ARG001 - every fault has the same form
-    """Press Ctrl-C."""
-    raise KeyboardInterrupt
-
-
-FAULTS: tuple[Fault, ...] = (terminate, cut, interrupt)
-
-
-class Striking:
-    """A connection that is struck by a fault just before its ``strike``-th message to the server."""
-
-    def __init__(self, connection: Connection, place: Place, *, fault: Fault, strike: int) -> None:
-        self._connection, self._place = connection, place
-        self._fault, self._strike = fault, strike
-        self.sent = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def count(self) -> None:
-        """Notice one message; strike when its turn has come."""
-        self.sent += 1
-        if self.sent == self._strike:
-            self._fault(self._connection, self._place)
-
-    def cursor(self) -> Cursor:
-        """Give a cursor whose messages are counted."""
-        notice = self.count
-
-        class Counted(psycopg2.extensions.cursor):
-            def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's name
-                notice()
-                super().execute(query, vars)
-
-            def copy_expert(self, sql: Any, file: Any, size: int = 8192) -> None:
-                notice()
-                super().copy_expert(sql, file, size)
-
-        return self._connection.cursor(cursor_factory=Counted)
-
-    def commit(self) -> None:
-        """Commit, which is a message, too."""
-        self.count()
-        self._connection.commit()
+OLD_PLANS: References = {"A": None, "B": "原"}
+OLD_FACTS: list[tuple[object, ...]] = [("2024-10-01", "S", "1.0000"), ("2024-10-01", "T", "2.0000")]
 
 
 def prove_faults(place: Place) -> Finding:
-    """Strike at every message of an apply, with every fault, on both insert paths."""
-    strikes = losses = 0
+    """Harm an apply in every way at every message, on both insert paths."""
+    harms = losses = 0
+    told: set[str] = set()
+    # only a crash of the server could tell the difference, and waiting for the disk takes most of the time
+    place.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$"
+    )
     for unique in (True, False):
         place.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         make_tables(place, unique=unique)
-        messages = _messages(place)
-        for fault in FAULTS:
-            for strike in range(1, messages + 1):
-                strikes += 1
-                losses += _strike(place, fault=fault, strike=strike)
-    return Finding(
-        "2: apply is atomic", "a fault before every message of an apply, then a second run", strikes, strikes, losses
+        for harm in _harms(place):
+            harms += 1
+            losses += _losses(place, harm)
+        harms += 1
+        losses += _losses(place, partial(leave_no_room, told=told), keys=MANY)
+    experiment = (
+        "before every message of an apply: client killed, backend terminated, socket broken, interrupt, cancel, disk "
+        "full; at every query: line cut before it, and its reply lost, COMMIT too; then a second run"
     )
+    return Finding("2: apply is atomic", experiment, harms, harms, losses, "; ".join(sorted(told)))
+
+
+def _harms(place: Place) -> Iterator[Harm]:
+    _reset(place)
+    with a_run(KEYS, scope="S") as plan, place.connect() as connection, place.connect() as other:
+        counting = Striking(connection, None, other=other)
+        apply_plan(plan, counting)  # type: ignore[arg-type]
+        asked = queries(place, plan)
+    for message in range(1, counting.sent + 1):
+        yield partial(kill_client, message=message, make_plan=partial(a_run, KEYS, scope="S"))
+        for fault in FAULTS:
+            yield partial(strike, fault=fault, message=message)
+    for query in range(1, asked + 1):
+        for is_forwarded in (False, True):
+            yield partial(cut_line, query=query, is_forwarded=is_forwarded)
+    yield cancel_waiting
 
 
 def _reset(place: Place) -> None:
-    place.execute(f"TRUNCATE {PLANS.sql}, {PORTFOLIOS.sql}, {FACTS.sql}")
-    place.execute(f"""INSERT INTO {PLANS.sql} ("号", "名") VALUES ('A', NULL), ('B', '原')""")
-    place.execute(f"""INSERT INTO {FACTS.sql} VALUES ('2024-10-01', 'S', 1), ('2024-10-01', 'T', 2)""")
+    plans = ", ".join(f"('{key}', {_literal(name)})" for key, name in OLD_PLANS.items())
+    facts = ", ".join(map(str, OLD_FACTS))
+    place.execute(
+        "".join(f"DELETE FROM {target.sql};" for target in (PLANS, PORTFOLIOS, FACTS))
+        + f'INSERT INTO {PLANS.sql} ("号", "名") VALUES {plans}; INSERT INTO {FACTS.sql} VALUES {facts}'
+    )
 
 
-def _messages(place: Place) -> int:
+def _literal(name: str | None) -> str:
+    return "NULL" if name is None else f"'{name}'"
+
+
+def _losses(place: Place, harm: Harm, *, keys: Sequence[str] = KEYS) -> int:
+    """Do harm to one run, hold the tables against the model, run again, and hold them against it again."""
     _reset(place)
-    with place.connect() as connection, a_run(["A", "B", "C"], scope="S") as plan:
-        counting = Striking(connection, place, fault=interrupt, strike=0)
-        apply_plan(plan, counting)  # type: ignore[arg-type]
-    return counting.sent
-
-
-def _strike(place: Place, *, fault: Fault, strike: int) -> int:
-    _reset(place)
-    old = contents(place)
-    with a_run(["A", "B", "C"], scope="S") as plan:
-        with place.connect() as connection:
-            try:
-                apply_plan(plan, Striking(connection, place, fault=fault, strike=strike))  # type: ignore[arg-type]
-            except (WdhError, KeyboardInterrupt):
-                pass
-            else:
-                return 1
-        after = contents(place)
+    old, new = _old_state(), _new_state(keys)
+    with a_run(keys, scope="S") as plan:
+        try:
+            is_committed = harm(place, plan)
+        except Unexpected as error:
+            print(harm, error, file=sys.stderr)
+            return 1
+        after = _state(place)
         with place.connect() as connection:
             apply_plan(plan, connection)
-        new = contents(place)
-    whole = [("A", "名A"), ("B", "原"), ("C", "名C")]
-    facts_are_new = [fact[1] for fact in new[2]] == ["T", "S", "S", "S"]
-    return (after != old) + (new[0] != whole) + (not facts_are_new)
+        return (after != (new if is_committed else old)) + (_state(place) != new)
+
+
+def _state(place: Place) -> list[Table]:
+    return [Counter(rows) for rows in contents(place)]
+
+
+def _old_state() -> list[Table]:
+    return [_rows(OLD_PLANS), _rows({}), Counter(OLD_FACTS)]
+
+
+def _new_state(keys: Sequence[str]) -> list[Table]:
+    """Work out what a run of ``keys`` in scope S must leave: gaps filled, keys added, facts of S replaced."""
+    derived: References = {key: f"名{key}" for key in keys}
+    plans = {**derived, **{key: name or derived.get(key) for key, name in OLD_PLANS.items()}}
+    facts: list[tuple[object, ...]] = [(MONTH.isoformat(), "S", f"{number}.0000") for number in range(len(keys))]
+    others = [fact for fact in OLD_FACTS if fact[1] != "S"]
+    return [_rows(plans), _rows(derived), Counter([*facts, *others])]
+
+
+def _rows(references: References) -> Table:
+    return Counter(references.items())

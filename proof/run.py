@@ -17,6 +17,8 @@ from pathlib import Path
 from exactness import prove_exactness
 from experiment import Finding, Place, fresh_place
 from faults import prove_faults
+from hostile import prove_hostile
+from model import prove_model
 from paths import prove_paths
 from races import prove_races
 
@@ -32,19 +34,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="also write the table there")
     options = parser.parse_args()
     share = 10 if options.quick else 1
-    experiments: list[Callable[[Place], Finding]] = [
+    experiments: list[Callable[[Place], Finding | list[Finding]]] = [
         partial(prove_paths, tables=2000 // share, seed=SEED),
         partial(prove_races, rounds=200 // share, seed=SEED),
         prove_faults,
         partial(prove_exactness, examples=10_000 // share),
+        partial(prove_model, sequences=1000 // share),
+        partial(prove_hostile, every=share),
     ]
     with server() as dsn:
         version = Place(dsn).rows("SHOW server_version")[0][0].split()[0]
-        findings = []
+        findings: list[Finding] = []
         for experiment in experiments:
             with fresh_place(dsn) as place:
-                findings.append(experiment(place))
-                print(findings[-1], file=sys.stderr)
+                found = experiment(place)
+                findings += found if isinstance(found, list) else [found]
+                print(found, file=sys.stderr, flush=True)
     text = f"On PostgreSQL {version}.\n\n{table(findings)}"
     print(text)
     if options.out is not None:

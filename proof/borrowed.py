@@ -1,0 +1,14 @@
+"""What the experiments share with the tests: the machine of the model test, and the faults it strikes with."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from support.model.machine import Tally
+from support.model.play import play
+from support.model.strikes import FAULTS, Fault, Strike, Striking
+
+__all__ = ("FAULTS", "Fault", "Strike", "Striking", "Tally", "play")
