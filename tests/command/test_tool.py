@@ -76,6 +76,13 @@ def test_psql_opens_the_warehouse_that_a_run_would_use(bare_workspace: Any, capf
     assert capfd.readouterr().out.strip() == bare_workspace.database.name
 
 
+def test_psql_does_not_put_a_secret_on_its_command_line(bare_workspace: Any) -> None:
+    """Its password goes by the environment; for that of a client key there is no such way."""
+    ended = bare_workspace.tool("psql", "--dsn", "host=h user=u password=Geheim7 sslpassword=Geheim8", "-c", "SELECT 1")
+    assert (ended.code, "psql would show sslpassword to everybody" in ended.err) == (2, True)
+    assert "Geheim" not in ended.out + ended.err
+
+
 def test_history_lists_the_runs_that_were_committed(bare_workspace: Any) -> None:
     workspace, config = bare_workspace, ("--config", str(bare_workspace.config))
     assert workspace.tool("history", *config).out == 'There is no ledger "wdh_runs" yet.\n'
