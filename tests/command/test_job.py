@@ -162,6 +162,8 @@ def test_the_same_facts_are_appended_once_and_the_second_run_says_which_run_did(
     (skipped,) = [step for step in json.loads(second.out)["steps"] if step["operation"] == "SKIP"]
     assert (second.code, skipped["what"]) == (0, "facts")
     assert f"run {first['run_id']} appended these very facts" in skipped["reason"]
+    told = workspace.job("--mode", "append", "--execute").out
+    assert f"The facts are left alone: run {first['run_id']} appended these very facts at" in told
     assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(300,)]
 
 

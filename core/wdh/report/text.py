@@ -35,6 +35,7 @@ def show_report(report: Report) -> RenderableType:
         Text(),
         Text.assemble(("Skip facts: ", "bold"), (str(report.skip_facts), "bold")),
         *(_text(f"  {veto}") for veto in report.vetoes),
+        *(_text(f"The facts are left alone: {reason}.") for reason in _own_skips(report)),
         *_section("Reference Backfill Summary", _references(report)),
         *_facts(report),
     ]
@@ -61,6 +62,12 @@ def _section(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
 def _text(content: str, style: str = "") -> Text:
     """Make text of what may hold a value of a workbook, which must not move the cursor or colour the line."""
     return Text(show_controls(content), style=style)
+
+
+def _own_skips(report: Report) -> Iterator[str]:
+    """Give the reasons for which facts are left alone though nobody vetoed them."""
+    if not report.skip_facts:
+        yield from (s.reason for s in report.plan.steps if isinstance(s, Skip) and s.what == "facts")
 
 
 def _table(*headers: str, numbers: Sequence[str] = ()) -> Table:
