@@ -18,9 +18,11 @@ NULL = "\\N"
 _SPELLINGS = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPES = str.maketrans(_SPELLINGS)
 _UNESCAPES = {spelling: character for character, spelling in _SPELLINGS.items()}
+_ESCAPABLE = re.compile(r"[\\\n\r\t]")
 _ESCAPED = re.compile(r"\\[\\nrt]")
-_MEMO_SIZE = 50_000
+_MEMO_SIZE = 20_000
 _NUMBERS = frozenset((int, float, Decimal))
+_NUMERIC = frozenset((*_NUMBERS, type(None)))
 
 
 def copy_value(value: FactValue) -> str:
@@ -45,9 +47,11 @@ def copy_value(value: FactValue) -> str:
 def _copy_str(text: str) -> str:
     if "\0" in text:
         raise ValueError(f"text {text!r} contains a NUL character, which PostgreSQL cannot store")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError(f"text {text!r} contains half a surrogate pair, which is not valid Unicode")
-    return text.translate(_ESCAPES)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"text {text!r} contains half a surrogate pair, which is not valid Unicode") from error
+    return text.translate(_ESCAPES) if _ESCAPABLE.search(text) else text
 
 
 def _copy_number(value: float | Decimal) -> str:
@@ -56,6 +60,10 @@ def _copy_number(value: float | Decimal) -> str:
     if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
         raise ValueError(f"{value} is not a finite number")
     return (format(value, "f") if isinstance(value, Decimal) else repr(value)).removesuffix(".0")
+
+
+def _all_finite(values: Sequence[FactValue]) -> bool:
+    return math.isfinite(sum(value for value in values if type(value) is float))
 
 
 class _Memo(dict[FactValue, str]):
@@ -77,6 +85,13 @@ class CopyWriter:
     def texts(self, values: Sequence[FactValue]) -> list[str]:
         """Write the values of one column. Raises ValueError as :func:`copy_value`."""
         kinds = set(map(type, values))
+        if float in kinds and kinds <= _NUMERIC and _all_finite(values):
+            return [
+                (text[:-2] if (text := repr(value))[-2:] == ".0" else text)
+                if type(value) is float
+                else copy_value(value)
+                for value in values
+            ]
         if _NUMBERS.isdisjoint(kinds) and bool not in kinds:
             return list(map(self._memo.__getitem__, values))
         return list(map(copy_value, values))

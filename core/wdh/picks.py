@@ -39,6 +39,9 @@ class Columns(Protocol):
 
     def __getitem__(self, name: str, /) -> Sequence[FactValue]: ...
 
+    def amounts(self, name: str, /) -> Sequence[Any]:
+        """Give a column made :func:`comparable`."""
+
 
 class Pick(Protocol[State]):
     """One rule at work. ``keys`` has None for rows without a key; they contribute nothing."""
@@ -145,7 +148,7 @@ class MostFrequent:
         places: Sequence[int],
     ) -> None:
         values = columns[_source(self.rule)]
-        amounts = [None] * len(values) if self.rule.tie_break is None else map(comparable, columns[self.rule.tie_break])
+        amounts = [None] * len(values) if self.rule.tie_break is None else columns.amounts(self.rule.tie_break)
         for key, value, amount, place in zip(keys, values, amounts, places, strict=True):
             if key is not None and value is not None:
                 state = states.setdefault(key, {})
@@ -208,7 +211,7 @@ class ByAmount:
 
     def absorb(self, states: dict[Key, Rival], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
         assert self.rule.by is not None, "the contract demands `by` here"  # noqa: S101
-        amounts = map(comparable, columns[self.rule.by])
+        amounts = columns.amounts(self.rule.by)
         for key, amount, place, value in zip(keys, amounts, places, columns[_source(self.rule)], strict=True):
             if key is not None:
                 rival = (amount, place, value)

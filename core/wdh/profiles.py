@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import repeat
+from operator import itemgetter
 
 from wdh.facts import FactValue
 
@@ -14,14 +16,15 @@ _UNTOLD = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The kinds of a column's values, the characters of the longest, and the most decimals of a number.
+    """The kinds of a column's values, the characters of the longest, and the most digits of a number on each side.
 
-    ``longest`` and ``decimals`` may be greater than the truth (escapes, exponents), never less: what they let through
-    needs no second look, and what they do not deserves one.
+    ``longest``, ``whole`` (before the point) and ``decimals`` may be greater than the truth (escapes, signs,
+    exponents), never less: what they let through needs no second look, and what they do not deserves one.
     """
 
     kinds: frozenset[type]
     longest: int
+    whole: int
     decimals: int
 
     @property
@@ -33,22 +36,27 @@ class Profile:
         """Say what the values of both are like together."""
         if self == other:
             return self
-        return Profile(self.kinds | other.kinds, max(self.longest, other.longest), max(self.decimals, other.decimals))
+        return Profile(
+            self.kinds | other.kinds,
+            max(self.longest, other.longest),
+            max(self.whole, other.whole),
+            max(self.decimals, other.decimals),
+        )
 
 
-NOTHING = Profile(frozenset((type(None),)), 0, 0)
+NOTHING = Profile(frozenset((type(None),)), 0, 0, 0)
 """What a column without any value is like."""
 
 
 def profile_of(values: Sequence[FactValue], texts: Sequence[str]) -> Profile:
     """Look at some values; ``texts`` are the same as COPY text."""
     kinds = frozenset(map(type, values))
-    has_numbers = not _NUMBERS.isdisjoint(kinds)
-    return Profile(kinds, max(map(len, texts), default=0), max(map(_decimals, texts)) if has_numbers else 0)
+    whole, decimals = (0, 0) if _NUMBERS.isdisjoint(kinds) else _measure(texts)
+    return Profile(kinds, max(map(len, texts), default=0), whole, decimals)
 
 
-def _decimals(text: str) -> int:
-    if "e" in text:
-        return _UNTOLD
-    point = text.find(".")
-    return 0 if point < 0 else len(text) - point - 1
+def _measure(texts: Sequence[str]) -> tuple[int, int]:
+    if "e" in "".join(texts):
+        return _UNTOLD, _UNTOLD
+    parts = list(map(str.partition, texts, repeat(".")))
+    return max(map(len, map(itemgetter(0), parts))), max(map(len, map(itemgetter(2), parts)))

@@ -8,7 +8,7 @@ from typing import Any
 from wdh.candidates import Candidates, Disagreement
 from wdh.errors import PluginError
 from wdh.facts import Facts, FactValue
-from wdh.picks import First, Key, Pick, make_pick, position, row_of
+from wdh.picks import First, Key, Pick, comparable, make_pick, position, row_of
 from wdh.settings import ColumnRule, Reference
 
 
@@ -101,6 +101,13 @@ class _Unblanked(Mapping[str, Sequence[FactValue]]):
         self._reference = reference
         self._blank = frozenset(("", *reference.blank))
         self._known: dict[str, Sequence[FactValue]] = {}
+        self._amounts: dict[str, Sequence[Any]] = {}
+
+    def amounts(self, name: str) -> Sequence[Any]:
+        """Give a column made comparable; several picks ask for the same."""
+        if name not in self._amounts:
+            self._amounts[name] = list(map(comparable, self[name]))
+        return self._amounts[name]
 
     def __getitem__(self, name: str) -> Sequence[FactValue]:
         known = self._known.get(name)

@@ -56,8 +56,8 @@ def surely_fits(kind: ColumnType, profile: Profile) -> bool:
     if name in ("character varying", "character"):
         return size is None or profile.longest <= size
     if name == "numeric":
-        digits = size is None or profile.longest <= size - scale
-        return kinds <= {int, float, Decimal} and digits and (size is None or profile.decimals <= scale)
+        fits = size is None or (profile.whole <= size - scale and profile.decimals <= scale)
+        return kinds <= {int, float, Decimal} and fits
     if name in _INTEGERS:
         return kinds == {int} and profile.longest < len(str(_INTEGERS[name]))
     if name == "double precision":

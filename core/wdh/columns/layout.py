@@ -20,7 +20,7 @@ from wdh.columns.readings import (
     read_repeats,
     repeated_headers,
 )
-from wdh.columns.totals import TotalWords, find_total_rows
+from wdh.columns.totals import TotalRows, TotalWords
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
@@ -45,6 +45,7 @@ class Columns:
             raise ValueError(f"columns must have names of their own, and there must be some: {names}")
         self._columns = columns
         self._totals = TotalWords.of(totals)
+        self._total_rows = TotalRows(self._totals)
         self._readers = tuple(
             make_reader(column.kind, self._totals, blank=column.blank, limit=remembered) for column in columns
         )
@@ -85,7 +86,7 @@ class Columns:
         faults: list[Fault] = []
         labels = {header for column in self._columns if column.kind.is_label for header in column.headers}
         labels.update(name for header in labels & repeats.keys() for name in repeats[header])
-        totals = find_total_rows(batch, self._totals, labels=frozenset(labels))
+        totals = self._total_rows.find(batch, labels=frozenset(labels))
         for place, (column, reader) in enumerate(zip(self._columns, self._readers, strict=True)):
             reading = read_column(column, reader, batch=batch)
             again = read_repeats(reading, reader, batch=batch, repeats=repeats)

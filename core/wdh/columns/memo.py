@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-REMEMBERED: Final = 50_000
+REMEMBERED: Final = 20_000
 """How many answers a memo holds before it starts afresh: memory stays flat however many distinct values come."""
 
 Question = TypeVar("Question")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from wdh.cells import CellValue, Merged
@@ -34,27 +35,62 @@ class TotalWords:
         return squeezed.rstrip(":").endswith(self.words)
 
 
-def find_total_rows(batch: Batch, words: TotalWords, *, labels: frozenset[str]) -> set[int]:
-    """Find the rows (by index) with a label that ends with a total word.
+class TotalRows:
+    """Finds the rows that sum up others, looking at each distinct cell of a column once."""
 
-    ``labels`` are the headers of the columns that name things. In another column a row's first cell that is not
-    blank counts, where the row has no label at all: a remark about a total is no total.
-    """
-    if not words.words:
-        return set()
-    ends: Memo[str, bool] = Memo(lambda text: words.end(squeeze(text)))
-    blanks: Memo[str, bool] = Memo(lambda text: not squeeze(text))
-    found: set[int] = set()
-    pending: Sequence[int] = range(len(batch))
-    for header in sorted(batch.columns, key=lambda header: _place(batch.letters.get(header, ""))):
-        cells = [_plain(cell) for cell in batch.columns[header]]
-        if header in labels:
-            found.update(index for index, cell in enumerate(cells) if type(cell) is str and ends[cell])
-        else:
-            begun = [index for index in pending if type(cell := cells[index]) is str and ends[cell]]
-            found.update(index for index in begun if not _has_label(batch, index, labels))
-        pending = [index for index in pending if (cell := cells[index]) is None or (type(cell) is str and blanks[cell])]
-    return found
+    def __init__(self, words: TotalWords) -> None:
+        self._words = words
+        self._lasts = frozenset(word[-1] for word in words.words)
+        self._may_end: Memo[str, bool] = Memo(self._may_end_with)
+        self._may_be_blank: Memo[str, bool] = Memo(lambda first: not squeeze(first))
+
+    def find(self, batch: Batch, *, labels: frozenset[str]) -> set[int]:
+        """Find the rows (by index) with a label that ends with a total word.
+
+        ``labels`` are the headers of the columns that name things. In another column a row's first cell that is not
+        blank counts, where the row has no label at all: a remark about a total is no total.
+        """
+        if not self._words.words:
+            return set()
+        found: set[int] = set()
+        pending: Sequence[int] = range(len(batch))
+        for header in sorted(batch.columns, key=lambda header: _place(batch.letters.get(header, ""))):
+            cells = batch.columns[header]
+            ending, blank = self.judge(cells)
+            if ending and header in labels:
+                found.update(index for index, cell in enumerate(cells) if cell in ending)
+            elif ending:
+                begun = [index for index in pending if cells[index] in ending]
+                found.update(index for index in begun if not _has_label(batch, index, labels))
+            pending = [index for index in pending if cells[index] in blank] if blank else ()
+        return found
+
+    def judge(self, cells: Sequence[CellValue]) -> tuple[Set[CellValue], Set[CellValue]]:
+        """Give the distinct cells of a column that end with a total word, and those that are blank."""
+        kinds = set(map(type, cells))
+        blank: set[CellValue] = {None} if type(None) in kinds else set()
+        if str not in kinds and Merged not in kinds:
+            return frozenset(), blank
+        distinct = set(cells)
+        merged = [cell for cell in distinct if type(cell) is Merged] if Merged in kinds else []
+        texts: list[tuple[CellValue, str]] = [(cell, cell) for cell in distinct if type(cell) is str]
+        texts += [(cell, cell.value) for cell in merged if type(cell.value) is str]
+        blank.update(cell for cell in merged if cell.value is None)
+        # One character tells of nearly every text that it is neither.
+        may_end, may_be_blank = self._may_end, self._may_be_blank
+        ending = {cell for cell, text in texts if may_end[text[-1:]] and self._words.end(squeeze(text))}
+        blank.update(cell for cell, text in texts if may_be_blank[text[:1]] and not squeeze(text))
+        return ending, blank
+
+    def _may_end_with(self, last: str) -> bool:
+        """Say whether a text with this last character could end with a word; where in doubt, yes."""
+        plain = squeeze(last).rstrip(":")
+        return not plain or plain[-1] in self._lasts or _may_join(last)
+
+
+def _may_join(character: str) -> bool:
+    # What joins with the character before it when it is normalised: marks, and the parts of Hangul syllables.
+    return unicodedata.category(character).startswith("M") or unicodedata.name(character, "").startswith("HANGUL ")
 
 
 def _has_label(batch: Batch, index: int, labels: frozenset[str]) -> bool:

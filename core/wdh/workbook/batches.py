@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress, zip_longest
 from typing import Any
 
@@ -11,6 +11,7 @@ from wdh.facts import Batch
 from wdh.workbook.blocks import Block, settle
 from wdh.workbook.headers import Header, unnamed
 from wdh.workbook.merges import Merges
+from wdh.workbook.style_runs import StyleRuns
 from wdh.workbook.styles import Styles
 
 _BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
@@ -23,9 +24,12 @@ Column = Sequence[CellValue]
 class Layout:
     """Knows how the rows of one sheet become batches: its header, its styles, its hidden rows."""
 
-    def __init__(self, file: str, sheet: str, *, header: Header, styles: Styles, hidden: Iterable[int]) -> None:
+    def __init__(
+        self, file: str, sheet: str, *, header: Header, styles: Styles, runs: StyleRuns, hidden: Iterable[int]
+    ) -> None:
         self._file, self._sheet = file, sheet
-        self._header, self._styles = header, styles
+        self._header, self._styles, self._runs = header, styles, runs
+        self._texts = {style: styles.formats[style] for style in styles.telling}
         self._hidden = frozenset(hidden)
         self._last = header.row
 
@@ -43,7 +47,7 @@ class Layout:
             row_numbers=rows.numbers,
             columns={name: columns[index] for index, name in named},
             letters={name: column_letter(index) for index, name in named},
-            formats=dict(self._formats(named, columns, rows.styles)),
+            formats=dict(self._formats(named, columns, rows)),
             blank=blank,
             hidden=sum(number in self._hidden for number in rows.numbers) if self._hidden else 0,
         )
@@ -64,19 +68,37 @@ class Layout:
                 yield index, unnamed(index)
 
     def _formats(
-        self, named: Sequence[tuple[int, str]], columns: Sequence[Column], styles: Sequence[Sequence[int]] | None
+        self, named: Sequence[tuple[int, str]], columns: Sequence[Column], rows: Block
     ) -> Iterator[tuple[str, Sequence[str | None]]]:
-        by_column = list(zip_longest(*styles, fillvalue=0)) if styles and self._styles.telling else []
+        styles = self._styles_by_run(columns, rows.numbers) if rows.styles is None else _transpose(rows.styles)
         for index, name in named:
-            if index < len(by_column) and not self._styles.telling.isdisjoint(by_column[index]):
-                formats = self._format(columns[index], by_column[index])
+            own = styles.get(index)
+            if own is not None and not self._styles.telling.isdisjoint(own):
+                formats = self._format(columns[index], own)
                 if any(text is not None for text in formats):
                     yield name, formats
 
+    def _styles_by_run(self, columns: Sequence[Column], numbers: Sequence[int]) -> Mapping[int, Sequence[int]]:
+        """Look up the styles of a reader that gives none: a merged cell has that of the first of its range."""
+        if not self._runs:
+            return {}
+        styles = {index: self._runs.of(index, numbers) for index in self._runs.columns}
+        for index, column in enumerate(columns):
+            if Merged in set(map(type, column)):
+                own = styles.setdefault(index, [0] * len(column))
+                for place, cell in enumerate(column):
+                    if isinstance(cell, Merged):
+                        own[place] = self._runs.of_area(cell.area)
+        return styles
+
     def _format(self, column: Column, styles: Sequence[int]) -> list[str | None]:
-        plain = [cell.value if isinstance(cell, Merged) else cell for cell in column]
-        texts = {style: self._styles.formats[style] for style in self._styles.telling}
+        plain = [cell.value if type(cell) is Merged else cell for cell in column]
+        texts = self._texts
         return [texts.get(style) if type(cell) in _NUMBERS else None for cell, style in zip(plain, styles, strict=True)]
+
+
+def _transpose(styles: Sequence[Sequence[int]]) -> Mapping[int, Sequence[int]]:
+    return dict(enumerate(zip_longest(*styles, fillvalue=0)))
 
 
 def select_rows(block: Block, merges: Merges) -> Block:

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from wdh.cells import PlainValue
 
+_NUMBERS: Final = frozenset((int, float))
 OVERFLOW: Final = "#NUM!"
 """What Excel shows for a number it cannot hold (1E400)."""
 NO_DATE: Final = "#VALUE!"
@@ -55,9 +56,17 @@ def settle(column: Sequence[Any]) -> Sequence[PlainValue]:
         column = [None if value == "" else value for value in column]
     if datetime.date in kinds:
         column = [_midnight(value) if type(value) is datetime.date else value for value in column]
-    if float in kinds and not math.isfinite(sum(value for value in column if type(value) is float)):
+    if float in kinds and not _all_finite(column, kinds):
         column = [OVERFLOW if type(value) is float and not math.isfinite(value) else value for value in column]
     return column
+
+
+def _all_finite(column: Sequence[Any], kinds: set[type]) -> bool:
+    numbers = column if kinds <= _NUMBERS else [value for value in column if type(value) is float]
+    try:
+        return math.isfinite(sum(numbers))
+    except OverflowError:  # of an integer beyond all floats
+        return all(map(math.isfinite, (value for value in numbers if type(value) is float)))
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

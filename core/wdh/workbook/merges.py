@@ -57,9 +57,17 @@ class Merges:
         A range whose first row is blank shows nothing.
         """
         styles = block.styles or [()] * len(block.rows)
-        filled = [self._fill_row(*line) for line in zip(block.numbers, block.rows, styles, strict=True)]
+        filled = [
+            (row, style)
+            if len(row) <= self._width and not self._open and not self._begins_by(number)
+            else self._fill_row(number, row, style)
+            for number, row, style in zip(block.numbers, block.rows, styles, strict=True)
+        ]
         kinds = None if block.styles is None else [kind for _, kind in filled]
         return Block(block.numbers, [row for row, _ in filled], kinds)
+
+    def _begins_by(self, number: int) -> bool:
+        return bool(self._waiting) and self._waiting[-1].top <= number
 
     def _fill_row(self, number: int, row: Sequence[Any], style: Sequence[int]) -> tuple[Sequence[Any], Sequence[int]]:
         self._width = max(self._width, _width(row))

@@ -104,7 +104,9 @@ class Sheet:
     def _begin(self, header: Header) -> None:
         self.header_row, self.headers = header.row, header.columns
         styles, hidden = self._opened.contents.styles, self._opened.survey.hidden
-        self._layout = Layout(self.file, self.sheet, header=header, styles=styles, hidden=hidden)
+        self._layout = Layout(
+            self.file, self.sheet, header=header, styles=styles, runs=self._opened.survey.runs, hidden=hidden
+        )
         below = (_below(block, header.row) for block in self._ahead)
         self._ahead = [block for block in below if block.rows]
         while not self._ahead and (block := next(self._blocks, None)):

@@ -19,10 +19,14 @@ from wdh.settings import Limits
 from wdh.workbook.guard import check_marked, read_chunks
 from wdh.workbook.merges import Area
 from wdh.workbook.package import Contents, SheetPart
+from wdh.workbook.style_runs import MOST_RUNS, StyleRuns
 
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
 _ROW = re.compile(rb"<row((?:[\s/][^<>]*)?)>")
 _PREFIXED_ROW = re.compile(rb"<[\w.-]{1,100}:row((?:[\s/][^<>]*)?)>")
+_USUAL_ROW = re.compile(rb'<row r="(\d{1,7})"([^<>=]*(?:="[^"<>]*"[^<>=]*)*)>')
+_USUAL_CELL = re.compile(rb'<c r="[A-Z]{1,2}\d{1,7}"(?: s="\d{1,5}")?(?: t="(?:s|n|b|str|inlineStr)")? ?/?>')
+"""A cell as writers write it, with r, s and t in this order, and neither an error nor a date in text."""
 _NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
 _HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true|on)["']""")
 _MERGE = re.compile(
@@ -36,10 +40,11 @@ _LOOSE_BLANK = re.compile(rb"<t>(?:\s|[^<]*\s</)")
 _UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^<>]*/>(?!<v>[^<])"))
 _ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
 _LONG_TAG = re.compile(rb"<c\s[^<>]{300}")
-_FAR = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{3,})[0-9]""")
+_FAR = re.compile(rb' r="([A-Za-z]{3,})[0-9]')
 _ERROR = re.compile(rb't="e"[^<>]{0,300}>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>([^<]*)</v>')
 _ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
+_PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
 _LETTERS = 26
 _DIGITS = 9  # of a row, letters of a column: past the end of any sheet, and no long sum
 
@@ -48,12 +53,14 @@ _DIGITS = 9  # of a row, letters of a column: past the end of any sheet, and no 
 class Survey:
     """What one sheet needs of its reader.
 
-    ``hidden`` are the row numbers of hidden or filtered rows, rising. ``styled``: some cell has a style that must be
-    known cell by cell. ``unfit`` says why the fast reader would not read the sheet exactly; None when it would.
+    ``hidden`` are the row numbers of hidden or filtered rows, rising. ``runs`` are the cells whose format can change
+    what they show. ``styled``: cells must be read with their styles, as runs do not tell all. ``unfit`` says why the
+    fast reader would not read the sheet exactly; None when it would.
     """
 
     hidden: array[int]
     areas: tuple[Area, ...]
+    runs: StyleRuns
     styled: bool
     escaped_strings: bool
     unfit: str | None
@@ -64,11 +71,13 @@ def survey_sheet(
 ) -> Survey:
     """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end."""
     look = _Look(path, contents, sheet, limits)
-    with contextlib.closing(read_chunks(path, package, sheet.member)) as chunks:
+    with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
         for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
             look.take(piece)
     escaped = look.take_strings(package)
-    return Survey(look.hidden, tuple(look.areas), styled=look.styled, escaped_strings=escaped, unfit=look.unfit)
+    return Survey(
+        look.hidden, tuple(look.areas), look.runs, styled=look.styled, escaped_strings=escaped, unfit=look.unfit
+    )
 
 
 def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
@@ -101,8 +110,12 @@ class _Look:
         self.hidden = array("L")
         self.areas: list[Area] = []
         self.styled = False
+        self.runs = StyleRuns()
         self.unfit: str | None = None
         self._styled = _style_search(contents.styles.needed, rest=rb'"')
+        self._eastern = _style_search(contents.styles.eastern, rest=rb'"')
+        self._telling = _style_search(contents.styles.telling, rest=rb'"')
+        self._telling_cells = _cell_search(contents.styles.telling)
         self._edge_dates = _style_search(
             contents.styles.dates, rest=rb'"[^<>]{0,300}><v>(?:-|0?\.99999|\d{7}|[^<]*[eE])'
         )
@@ -112,20 +125,37 @@ class _Look:
         self._take_rows(piece)
         if b"mergeCell" in piece:
             self._take_areas(piece)
-        self.styled = self.styled or bool(self._styled and self._styled.search(piece))
+        is_usual = len(_USUAL_CELL.findall(piece)) == piece.count(b"<c")
+        if not self.styled:
+            self._take_styles(piece, is_usual=is_usual)
         if self.unfit is None:
-            self.unfit = self._find_unfit(piece)
+            self.unfit = self._find_unfit(piece, is_usual=is_usual)
 
     def _take_rows(self, piece: bytes) -> None:
+        rows = _USUAL_ROW.findall(piece)
+        numbers = [int(number) for number, _ in rows]
+        # One row after the other, all written in the usual way: as it nearly always is.
+        if rows and piece.count(b"<row") == len(rows) and numbers == [*range(self._row + 1, numbers[-1] + 1)]:
+            self._row = self._within(numbers[-1])
+            self._take_hidden(rows)
+            return
         search = _PREFIXED_ROW if b":row" in piece else _ROW
         for attributes in search.findall(piece):
             number = _NUMBER.search(attributes)
             row = int(number[1][:_DIGITS]) if number else self._row + 1
-            if row <= self._row or row > self._limits.rows:
-                raise self._disorder(row)
-            self._row = row
-            if b"hidden" in attributes and _HIDDEN.search(attributes):
-                self.hidden.append(row)
+            self._row = self._within(row)
+            self._take_hidden([(row, attributes)])
+
+    def _take_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
+        self.hidden.extend(
+            int(row) for row, attributes in rows if b"hidden" in attributes and _HIDDEN.search(attributes)
+        )
+
+    def _within(self, row: int) -> int:
+        """Give the number of the next row. Raises DataError where it is not past the last one, or past the end."""
+        if row <= self._row or row > self._limits.rows:
+            raise self._disorder(row)
+        return row
 
     def _disorder(self, row: int) -> DataError:
         place = f"{self._path.name}, sheet {self._sheet.name}: row {row}"
@@ -133,6 +163,16 @@ class _Look:
         if row <= self._row:
             return DataError(f"{place} follows row {self._row}. Open it in Excel and save it again.", **facts)
         return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
+
+    def _take_styles(self, piece: bytes, *, is_usual: bool) -> None:
+        """Keep the styles that tell something. Of a cell that is written in an unusual way runs would miss it."""
+        if self._eastern and self._eastern.search(piece):
+            self.styled = True
+        if self._telling and self._telling_cells:
+            cells = self._telling_cells.findall(piece)
+            self.runs.add(cells)
+            missed = not is_usual and len(cells) != len(self._telling.findall(piece))
+            self.styled |= missed or self.runs.size > MOST_RUNS
 
     def _take_areas(self, piece: bytes) -> None:
         for left, top, right, bottom in _MERGE.findall(piece):
@@ -146,25 +186,29 @@ class _Look:
             message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."
             raise DataError(message, file=str(self._path), sheet=self._sheet.name)
 
-    def _find_unfit(self, piece: bytes) -> str | None:
+    def _find_unfit(self, piece: bytes, *, is_usual: bool) -> str | None:
         if self._in_head:
             self._in_head = False
             if (odd := _find_odd_head(piece, self._limits)) is not None:
                 return odd
-        if b"<!" in piece or b"='" in piece or b":row" in piece or b"<row/" in piece or _LONG_TAG.search(piece):
+        if _is_odd(piece) or (not is_usual and _has_odd_tags(piece)):
             return "its XML is written in an unusual way"
         if self._is_crowded(piece):
             return "it has a row of very many cells"
-        if self._is_far(piece):
+        if not is_usual and self._is_far(piece):
             return "it has cells far to the right"
-        if b"<f" in piece and any(search.search(piece) for search in _UNCACHED):
+        if b"f" in piece and b"<f" in piece and any(search.search(piece) for search in _UNCACHED):
             return "a formula may lack its stored result"
         if _ODD_NUMBER.search(piece):
             return "a value is written in an unusual way"
-        return self._find_unfit_kind(piece)
+        return self._find_unfit_kind(piece, is_usual=is_usual)
 
     def _is_crowded(self, piece: bytes) -> bool:
         """Say whether a row has more cells than a sheet has columns, which the fast reader would take in."""
+        roughly = piece.count(b"<c")
+        if self._cells + roughly <= self._limits.row_cells:  # so few in the whole piece
+            self._cells = 0 if piece.endswith(b"</row>") else self._cells + roughly
+            return False
         first, *others = piece.split(b"</row>")
         seen = self._cells + _count_cells(first)
         self._cells = _count_cells(others[-1]) if others else seen
@@ -176,12 +220,12 @@ class _Look:
         far = _FAR.findall(piece)
         return bool(far) and (bool(self._styled) or any(_column(name) >= self._limits.columns for name in {*far}))
 
-    def _find_unfit_kind(self, piece: bytes) -> str | None:
-        if b't="e"' in piece and not _ERRORS.issuperset(_ERROR.findall(piece)):
+    def _find_unfit_kind(self, piece: bytes, *, is_usual: bool) -> str | None:
+        if not is_usual and b't="e"' in piece and not _ERRORS.issuperset(_ERROR.findall(piece)):
             return "it has error values of newer kinds"
-        if b't="d"' in piece:
+        if not is_usual and b't="d"' in piece:
             return "it has dates written as text (ISO 8601)"
-        if b"_x" in piece and _ESCAPE.search(piece):
+        if b"_" in piece and b"_x" in piece and _ESCAPE.search(piece):
             return "it has escaped characters in cells"
         if b"inlineStr" in piece and _LOOSE_BLANK.search(piece):
             return "it has outer blanks in cells that are not marked as kept"
@@ -241,6 +285,20 @@ def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
     return None
 
 
+def _is_odd(piece: bytes) -> bool:
+    # One byte that is rare is looked for at some ten times the speed of two that are not.
+    return (
+        (b"!" in piece and b"<!" in piece)
+        or (b"'" in piece and b"='" in piece)
+        or (b":" in piece and b":row" in piece)
+        or (b"<row/" in piece)
+    )
+
+
+def _has_odd_tags(piece: bytes) -> bool:
+    return b'= "' in piece or b' ="' in piece or _LONG_TAG.search(piece) is not None
+
+
 def _count_cells(text: bytes) -> int:
     return text.count(b"<c ") + text.count(b"<c>") + text.count(b"<c/")
 
@@ -249,6 +307,12 @@ def _style_search(styles: frozenset[int], *, rest: bytes) -> re.Pattern[bytes] |
     if not styles:
         return None
     return re.compile(rb' s="' + _any_of(map(str, styles)).encode() + rest)
+
+
+def _cell_search(styles: frozenset[int]) -> re.Pattern[bytes] | None:
+    if not styles:
+        return None
+    return re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})" s="(' + _any_of(map(str, styles)).encode() + rb')"')
 
 
 def _any_of(words: Iterable[str]) -> str:
