@@ -7,7 +7,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -19,18 +19,39 @@ from wdh.report import Intake, WorkbookTally
 from wdh.settings import Domain
 
 
-def make_record(
-    domain: Domain, intake: Intake, *, wishes: Wishes, hooks: Hooks, context: RunContext, started: datetime.datetime
-) -> RunRecord:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All that the plan of a run depends on beside the workbooks themselves."""
+
+    domain: Domain
+    wishes: Wishes
+    context: RunContext
+    vetoes: tuple[str, ...]
+    versions: Mapping[str, str]
+
+    def hash_with(self, hashes: Iterable[str]) -> str:
+        """Hash the circumstances and the hashes of the workbooks, in their order. Equal hashes mean equal plans."""
+        depends = {
+            "workbooks": list(hashes),
+            "domain": asdict(self.domain),
+            "wishes": [self.wishes.load_mode, sorted(self.wishes.backfill_refs), self.wishes.backfill_mode],
+            "environment": dict(self.context.environment),
+            "vetoes": self.vetoes,
+            "versions": self.versions,
+        }
+        text = json.dumps(depends, sort_keys=True, ensure_ascii=True, default=str)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def make_record(circumstances: Circumstances, intake: Intake, *, started: datetime.datetime) -> RunRecord:
     """Say what a run is about to apply. The run id is new and random; ``started`` has a time zone."""
-    hashes = (tally.sha256 for tally in intake.workbooks)
     return RunRecord(
         run_id=str(uuid.uuid4()),
-        domain=domain.name,
-        mode=wishes.load_mode,
-        input_hash=hash_input(domain, hashes, wishes=wishes, hooks=hooks, context=context),
+        domain=circumstances.domain.name,
+        mode=circumstances.wishes.load_mode,
+        input_hash=circumstances.hash_with(tally.sha256 for tally in intake.workbooks),
         files=[_describe(tally) for tally in intake.workbooks],
-        versions=versions_of(hooks),
+        versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
     )
 
@@ -38,22 +59,6 @@ def make_record(
 def versions_of(hooks: Hooks) -> Mapping[str, str]:
     """Name the distributions that a run's result depends on, with their versions."""
     return {"wdh": version("wdh"), hooks.plugin.distribution: hooks.plugin.version}
-
-
-def hash_input(domain: Domain, hashes: Iterable[str], *, wishes: Wishes, hooks: Hooks, context: RunContext) -> str:
-    """Hash all that a run's plan depends on: workbooks, configuration, wishes, environment, versions.
-
-    ``hashes`` are those of the workbooks, in their order. Equal hashes mean equal plans.
-    """
-    depends = {
-        "workbooks": list(hashes),
-        "domain": asdict(domain),
-        "wishes": [wishes.load_mode, sorted(wishes.backfill_refs), wishes.backfill_mode],
-        "environment": dict(context.environment),
-        "versions": versions_of(hooks),
-    }
-    text = json.dumps(depends, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def _describe(tally: WorkbookTally) -> dict[str, Any]:

@@ -20,16 +20,18 @@ from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.errors import DataError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts
+from wdh.history import read_runs
 from wdh.intake import KEY_CONFLICT, OpenWorkbook, Taking
 from wdh.logs import Log
+from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
-from wdh.recording import make_record
+from wdh.recording import Circumstances, make_record, versions_of
 from wdh.registry import domain_names, load_domain
 from wdh.registry.hooks import Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
 from wdh.settings import Configuration, Domain, Limits
 from wdh.spool import Spool
-from wdh.workbook import open_sheet
+from wdh.workbook import hash_workbook, open_sheet
 
 log = Log()
 
@@ -52,7 +54,10 @@ class RejectLimit:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration."""
+    """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
+
+    ``skip_unchanged``: do nothing where the domain's latest committed run had just this input.
+    """
 
     domain: str
     config: Path
@@ -68,6 +73,7 @@ class RunRequest:
     reader: ReaderName = "auto"
     reject_limit: RejectLimit = RejectLimit()
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT
+    skip_unchanged: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -101,18 +107,79 @@ def run(request: RunRequest, *, open_warehouse: OpenWarehouse, on_batch: OnBatch
     Raises what the stages raise (wdh.errors), and TooManyRejects.
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
-    hooks = load_domain(request.domain, extra=_own_plugins(request))
-    configuration = _configure(request, hooks)
-    context = _make_context(request, configuration.domain)
-    with Spool(configuration.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
-        report = _plan(request, configuration, hooks=hooks, context=context, spool=spool, on_batch=on_batch)
+    task = _prepare(request)
+    if request.execute and request.skip_unchanged:
+        unchanged = _find_unchanged(task, open_warehouse())
+        if unchanged is not None:
+            return replace(unchanged, seconds=time.perf_counter() - started)
+    with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
+        report = _plan(task, spool=spool, on_batch=on_batch)
         if request.execute:
-            record = make_record(
-                configuration.domain, report.intake, wishes=request.wishes, hooks=hooks, context=context, started=clock
-            )
-            ledger = Ledger(configuration.ledger, record)
+            ledger = Ledger(task.configuration.ledger, make_record(task.circumstances, report.intake, started=clock))
             report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)
     return replace(report, seconds=time.perf_counter() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A run that knows what to read and how, and has read nothing yet."""
+
+    request: RunRequest
+    configuration: Configuration
+    hooks: Hooks
+    circumstances: Circumstances
+    workbooks: tuple[FoundWorkbook, ...]
+
+    @property
+    def domain(self) -> Domain:
+        return self.configuration.domain
+
+
+def _prepare(request: RunRequest) -> _Task:
+    hooks = load_domain(request.domain, extra=_own_plugins(request))
+    configuration = _configure(request, hooks)
+    domain = configuration.domain
+    context = _make_context(request, domain)
+    vetoes = tuple(_show_veto(veto) for veto in hooks.skip_facts(context))
+    wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
+    circumstances = Circumstances(domain, request.wishes, context, vetoes, versions_of(hooks))
+    return _Task(request, configuration, hooks, circumstances, _find(request, configuration))
+
+
+def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkbook, ...]:
+    found = find_workbooks(
+        request.data_dir,
+        domain=configuration.domain,
+        discovery=configuration.discovery,
+        max_files=request.max_files,
+        period=request.period,
+        file=request.file,
+    )
+    for considered in found.considered:
+        log.info(
+            "workbook_taken" if considered.taken else "file_passed_over",
+            path=str(considered.path),
+            why=considered.sentence,
+        )
+    return tuple(found.taken)
+
+
+def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
+    """Report that nothing is to be done, if the domain's latest committed run had just this input."""
+    input_hash = task.circumstances.hash_with(hash_workbook(workbook.path) for workbook in task.workbooks)
+    runs = read_runs(warehouse, task.configuration.ledger, domain=task.domain.name, limit=1)
+    if not runs or runs[0].input_hash != input_hash:
+        return None
+    vetoes = task.circumstances.vetoes
+    return Report(
+        task.request.domain,
+        Intake((), (), (), ()),
+        Plan(task.request.domain, ()),
+        skip_facts=bool(vetoes),
+        vetoes=vetoes,
+        database=warehouse.described,
+        unchanged_since=runs[0],
+    )
 
 
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:
@@ -153,35 +220,13 @@ def _make_context(request: RunRequest, domain: Domain) -> RunContext:
     return RunContext(domain.name, domain.settings, visible, request.period)
 
 
-def _plan(
-    request: RunRequest,
-    configuration: Configuration,
-    *,
-    hooks: Hooks,
-    context: RunContext,
-    spool: Spool,
-    on_batch: OnBatch,
-) -> Report:
-    domain = configuration.domain
+def _plan(task: _Task, *, spool: Spool, on_batch: OnBatch) -> Report:
+    request, domain, hooks = task.request, task.domain, task.hooks
+    context, vetoes = task.circumstances.context, task.circumstances.vetoes
     references = wanted_references(domain, request.wishes)
-    vetoes = tuple(_show_veto(veto) for veto in hooks.skip_facts(context))
-    found = find_workbooks(
-        request.data_dir,
-        domain=domain,
-        discovery=configuration.discovery,
-        max_files=request.max_files,
-        period=request.period,
-        file=request.file,
-    )
-    for considered in found.considered:
-        log.info(
-            "workbook_taken" if considered.taken else "file_passed_over",
-            path=str(considered.path),
-            why=considered.sentence,
-        )
     taking = Taking(domain, references, transform=partial(_transform, hooks, context, on_batch), spool=spool)
-    for workbook in found.taken:
-        with _open(workbook, domain, limits=configuration.limits, reader=request.reader) as opened:
+    for workbook in task.workbooks:
+        with _open(workbook, domain, limits=task.configuration.limits, reader=request.reader) as opened:
             taking.take(opened)
     intake = taking.intake()
     if _has_conflict(intake) or request.reject_limit.exceeded(

@@ -33,7 +33,7 @@ def test_who_holds_the_lock_is_named(warehouse: Any) -> None:
     with planned([ROW]) as plan, warehouse.connect() as connection, pytest.raises(DatabaseError) as caught:
         apply_plan(plan, connection, lock_timeout="100ms")
     (holder,) = caught.value.facts["holders"]  # type: ignore[misc]
-    assert holder.startswith(f"session {other.info.backend_pid} of {other.info.user} on this machine (")
+    assert holder.startswith(f"session {other.info.backend_pid} of {other.info.user} on ")
     assert '(month-end check) holds "明细", idle in transaction, its transaction is' in holder
     assert "or allow more time with --lock-timeout" in caught.value.message
     assert caught.value.facts["sqlstate"] == "55P03"

@@ -15,7 +15,7 @@ from wdh.command.failures import exit_with
 from wdh.command.job import print_lines, print_text, warehouse_at
 from wdh.command.options import CONFIG, Discreet
 from wdh.configuration import locate_configuration, read_ledger
-from wdh.errors import DatabaseError, WdhError
+from wdh.errors import WdhError
 from wdh.settings import DEFAULT_LEDGER
 
 if TYPE_CHECKING:
@@ -53,18 +53,10 @@ def _find_ledger(config: Path | None) -> Target:
 
 
 def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) -> tuple[RecordedRun, ...] | None:
-    import psycopg2
-
     from wdh.history import read_runs
     from wdh.warehouse import find_address
 
-    warehouse = warehouse_at(find_address(dsn, os.environ))
-    try:
-        with warehouse.connect() as connection:
-            return read_runs(connection, ledger, domain=domain, limit=limit)
-    except psycopg2.Error as error:
-        said = str(error).strip().splitlines()[0]
-        raise DatabaseError(f"the ledger {ledger.sql} cannot be read: {said}", table=ledger.sql) from error
+    return read_runs(warehouse_at(find_address(dsn, os.environ)), ledger, domain=domain, limit=limit)
 
 
 def _document(run: RecordedRun) -> dict[str, Any]:

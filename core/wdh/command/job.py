@@ -86,6 +86,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         reader=options["reader"],
         reject_limit=options["max_rejects"],
         lock_timeout=options["lock_timeout"],
+        skip_unchanged=options["skip_unchanged"],
         environment=environment,
     )
 

@@ -109,6 +109,11 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--domain", required=True, help="The domain to run; its package must be installed."),
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
     _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
+    _option(
+        "--skip-unchanged",
+        is_flag=True,
+        help="With --execute: do nothing if the domain's latest committed run had just this input.",
+    ),
     _option("--skip-facts", is_flag=True, help="Backfill references, leave the fact table alone."),
     _option(
         "--mode",

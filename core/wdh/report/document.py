@@ -24,6 +24,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "executed": report.executed,
         "database": report.database,
         "run_id": report.run_id,
+        "unchanged_since": None if report.unchanged_since is None else report.unchanged_since.run_id,
         "remarks": list(report.plan.remarks),
         "skip_facts": report.skip_facts,
         "vetoes": list(report.vetoes),

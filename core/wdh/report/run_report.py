@@ -10,6 +10,7 @@ from pathlib import Path
 from wdh.apply import StepOutcome
 from wdh.candidates import Candidates
 from wdh.facts import Note, Reject
+from wdh.history import RecordedRun
 from wdh.plan import Plan
 
 
@@ -55,7 +56,8 @@ class Report:
 
     ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
     the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
-    ledger; None where it has none.
+    ledger; None where it has none. ``unchanged_since`` is the earlier run with the same input, where therefore nothing
+    was read nor written.
     """
 
     domain: str
@@ -66,6 +68,7 @@ class Report:
     outcomes: tuple[StepOutcome, ...] | None = None
     database: str | None = None
     run_id: str | None = None
+    unchanged_since: RecordedRun | None = None
     seconds: float = 0.0
 
     @property

@@ -26,10 +26,12 @@ _DONE = {"INSERT_MISSING": "inserted", "UPDATE_NULL_ONLY": "filled", "DELETE": "
 
 
 def show_report(report: Report) -> RenderableType:
-    """Draw a planned or executed run."""
+    """Draw a planned or executed run, or one for which nothing was to be done."""
+    if report.unchanged_since is not None:
+        return Group(_title(report, "unchanged"), *_section("Execution Summary", *_unchanged(report)))
     state = "executed" if report.executed else "plan only, nothing was touched"
     parts: list[RenderableType] = [
-        Text.assemble(("wdh ", "bold"), (version("wdh"), "bold"), f" · {report.domain} · {state}"),
+        _title(report, state),
         *_section("Workbooks", _workbooks(report.intake)),
         *show_intake(report.intake),
         Text(),
@@ -42,6 +44,19 @@ def show_report(report: Report) -> RenderableType:
     if not report.executed:
         parts += _section("SQL", *_sql(report))
     return Group(*parts, *_section("Execution Summary", *_execution(report)))
+
+
+def _title(report: Report, state: str) -> RenderableType:
+    return Text.assemble(("wdh ", "bold"), (version("wdh"), "bold"), f" · {report.domain} · {state}")
+
+
+def _unchanged(report: Report) -> Iterator[RenderableType]:
+    run = report.unchanged_since
+    if run is not None:
+        when = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        yield _text("Nothing was read or written: workbooks, configuration and versions are those of the latest run,")
+        yield _text(f"{run.run_id} of {when}, in {report.database}.")
+        yield _text(f"{report.seconds:.1f} s")
 
 
 def show_intake(intake: Intake) -> Iterator[RenderableType]:

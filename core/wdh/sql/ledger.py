@@ -65,7 +65,7 @@ def find_append(target: Target) -> str:
 def list_runs(target: Target) -> str:
     """Ask for the latest runs, the newest first; of one domain where wdh.domain is not empty."""
     return (
-        'SELECT "run_id"::text, "domain", "mode", "facts_table", "files", "counts", "versions",\n'
+        'SELECT "run_id"::text, "domain", "mode", "facts_table", "input_hash", "files", "counts", "versions",\n'
         f'       "started_at", "committed_at" FROM {target.sql}\n'
         " WHERE current_setting('wdh.domain') IN ('', \"domain\")\n"
         " ORDER BY \"committed_at\" DESC LIMIT current_setting('wdh.limit')::int"

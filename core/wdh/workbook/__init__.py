@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wdh.settings import Limits
+from wdh.workbook.guard import hash_workbook
 from wdh.workbook.headers import normalise_header
 from wdh.workbook.sheet import Sheet, open_sheet
 
-__all__ = ["Limits", "Sheet", "normalise_header", "open_sheet"]
+__all__ = ["Limits", "Sheet", "hash_workbook", "normalise_header", "open_sheet"]

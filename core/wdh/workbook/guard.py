@@ -36,8 +36,7 @@ def check_file(path: Path, limits: Limits | None = None) -> str:
     try:
         digest, magic, encrypted, entries = _read_through(path)
     except OSError as error:
-        message = f"{path.name}: cannot be read ({error.strerror}). Check its permissions."
-        raise DataError(message, file=str(path)) from error
+        raise _unreadable(path, error) from error
     _check_magic(path, magic, encrypted=encrypted)
     if not zipfile.is_zipfile(path):
         raise DataError(_not_a_zip(path.name, magic), file=str(path))
@@ -45,6 +44,19 @@ def check_file(path: Path, limits: Limits | None = None) -> str:
     if entries > most:
         raise _untrusted(path, f"has over {most} parts")
     return digest
+
+
+def hash_workbook(path: Path) -> str:
+    """Return the SHA-256 of a workbook's bytes, in hex. Raises DataError where it is not there or not readable."""
+    _check_present(path)
+    try:
+        return hash_file(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(f"{path.name}: cannot be read ({error.strerror}). Check its permissions.", file=str(path))
 
 
 def hash_file(path: Path) -> str:

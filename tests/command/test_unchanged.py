@@ -1,0 +1,69 @@
+"""`--skip-unchanged` does nothing exactly where the latest committed run of the domain had just the same input."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+AGAIN = ("--execute", "--skip-unchanged")
+
+
+def ran(workspace: Any, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    ended = workspace.job(*arguments, "--output", "json", environment=environment)
+    assert ended.code == 0, ended.err
+    document: dict[str, Any] = json.loads(ended.out)
+    return document
+
+
+def test_nothing_is_read_or_written_and_the_report_names_the_run(workspace: Any) -> None:
+    first = ran(workspace, *AGAIN)
+    assert first["unchanged_since"] is None
+    workspace.database.execute('DELETE FROM "规模明细"')
+    again = ran(workspace, *AGAIN)
+    assert (again["unchanged_since"], again["executed"], again["workbooks"]) == (first["run_id"], False, [])
+    assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(0,)]
+    assert "Nothing was read or written" in (text := workspace.job(*AGAIN).out)
+    assert first["run_id"] in text
+    assert workspace.database.rows("SELECT count(*) FROM wdh_runs") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["a cell", "the mode", "the scope", "a default of the domain", "the environment", "a veto", "the workbooks"],
+)
+def test_whatever_the_plan_depends_on_is_a_reason_to_run(workspace: Any, change: str) -> None:
+    assert ran(workspace, *AGAIN)["executed"]
+    arguments, environment = list(AGAIN), {}
+    if change == "a cell":
+        from openpyxl import load_workbook
+
+        path = next(workspace.folder.rglob("2024年11月*.xlsx"))
+        book = load_workbook(path)
+        book["规模明细"].cell(40, 10).value = 12.5
+        book.save(path)
+    elif change == "a default of the domain":
+        workspace.rewrite(lambda text: text.replace("    pk:", "    product_lines: {企年投资: PL999}\n    pk:", 1))
+    else:
+        arguments += {
+            "the mode": ["--mode", "append"],
+            "the scope": ["--pk", "月度"],
+            "a veto": ["--skip-facts"],
+            "the workbooks": ["--max-files", "2"],
+        }.get(change, [])
+        environment = {"WDH_ALIAS_SALT": "other"} if change == "the environment" else {}
+    assert ran(workspace, *arguments, environment=environment)["executed"]
+
+
+def test_a_run_in_between_is_a_reason_to_run_again(workspace: Any) -> None:
+    """A correction came and was loaded; loading the first delivery again is then a change."""
+    assert ran(workspace, *AGAIN)["executed"]
+    assert ran(workspace, *AGAIN, "--skip-facts")["executed"]
+    assert ran(workspace, *AGAIN)["executed"]
+
+
+def test_without_execute_and_without_a_ledger_it_changes_nothing(workspace: Any) -> None:
+    assert ran(workspace, "--skip-unchanged")["steps"]
+    workspace.database.execute("DROP TABLE IF EXISTS wdh_runs")
+    assert ran(workspace, *AGAIN)["executed"]
