@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from wdh.facts import FactValue
@@ -104,6 +104,18 @@ def read_copy_text(text: str) -> str | None:
     return _ESCAPED.sub(lambda found: _UNESCAPES[found[0]], text) if "\\" in text else text
 
 
-def rows_text(rows: Iterable[Sequence[FactValue]]) -> str:
+def rows_text(rows: Sequence[Sequence[FactValue]]) -> str:
     """Write rows as COPY text, each with its number (from 0) as the last column."""
-    return "".join("\t".join((*map(copy_value, row), str(number))) + "\n" for number, row in enumerate(rows))
+    writer = CopyWriter()
+    texts = [writer.texts(column) for column in zip(*rows, strict=True)]
+    return "".join("\t".join(line) + "\n" for line in zip(*texts, map(str, range(len(rows))), strict=True))
+
+
+def check_storable(columns: Mapping[str, Sequence[FactValue]]) -> None:
+    """Raise ValueError, with the column's name, for a value that PostgreSQL cannot hold; see :func:`copy_value`."""
+    writer = CopyWriter()
+    for name, values in columns.items():
+        try:
+            writer.texts(values)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error

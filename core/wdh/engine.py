@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from wdh.apply import refusal, run_step, settle
-from wdh.copytext import copy_value
+from wdh.copytext import check_storable
 from wdh.facts import FactValue
 from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
@@ -142,12 +142,9 @@ def load(
 
 
 def _check_values(rows: Sequence[Mapping[str, FactValue]]) -> None:
-    for row in rows:
-        for column, value in row.items():
-            try:
-                copy_value(value)
-            except ValueError as error:
-                raise ValueError(f"{column}: {error}") from error
+    """Refuse what PostgreSQL cannot hold before it is asked anything. Raises ValueError."""
+    names = _columns(rows, ())
+    check_storable({name: [row.get(name) for row in rows] for name in names})
 
 
 def _columns(rows: Sequence[Mapping[str, FactValue]], key: Sequence[str]) -> tuple[str, ...]:
@@ -166,17 +163,18 @@ def _one_per_key(rows: Sequence[Mapping[str, FactValue]], key: Sequence[str], *,
     """Join the rows of each key: a value beats None, two different values are a contradiction."""
     if not key:
         raise ValueError("at least one key column is needed")
+    keys = [_key(row, key) for row in rows]
+    if len(set(keys)) == len(keys):
+        return tuple(zip(*([row.get(column) for row in rows] for column in columns), strict=True))
     joined: dict[tuple[FactValue, ...], list[FactValue]] = {}
-    for row in rows:
-        values = joined.setdefault(_key(row, key), [None] * len(columns))
+    for found, row in zip(keys, rows, strict=True):
+        values = joined.setdefault(found, [None] * len(columns))
         for place, column in enumerate(columns):
             value = row.get(column)
             if values[place] is None:
                 values[place] = value
             elif value is not None and value != values[place]:
-                raise ValueError(
-                    f"rows with the key {_key(row, key)} disagree about {column}: {values[place]!r}, {value!r}"
-                )
+                raise ValueError(f"rows with the key {found} disagree about {column}: {values[place]!r}, {value!r}")
     return tuple(tuple(values) for values in joined.values())
 
 

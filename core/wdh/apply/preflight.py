@@ -15,7 +15,7 @@ from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fitting import ColumnType, make_check, surely_fits
 from wdh.apply.misfits import DoesNotFit, Misfit, RowStep
 from wdh.apply.staging import fill_stage
-from wdh.copytext import copy_value
+from wdh.copytext import CopyWriter
 from wdh.facts import Place
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan
 from wdh.profiles import Profile, profile_of
@@ -101,7 +101,7 @@ def _profile(step: RowStep, column: str) -> Profile:
         return step.facts.profiles[column]
     place = step.columns.index(column)
     values = [row[place] for row in step.rows]
-    return profile_of(values, list(map(copy_value, values)))
+    return profile_of(values, CopyWriter().texts(values))
 
 
 def _values(step: RowStep, column: str) -> Iterable[tuple[int, Seen]]:

@@ -71,15 +71,15 @@ class TotalRows:
         blank: set[CellValue] = {None} if type(None) in kinds else set()
         if str not in kinds and Merged not in kinds:
             return frozenset(), blank
-        distinct = set(cells)
-        merged = [cell for cell in distinct if type(cell) is Merged] if Merged in kinds else []
-        texts: list[tuple[CellValue, str]] = [(cell, cell) for cell in distinct if type(cell) is str]
-        texts += [(cell, cell.value) for cell in merged if type(cell.value) is str]
-        blank.update(cell for cell in merged if cell.value is None)
         # One character tells of nearly every text that it is neither.
-        may_end, may_be_blank = self._may_end, self._may_be_blank
-        ending = {cell for cell, text in texts if may_end[text[-1:]] and self._words.end(squeeze(text))}
-        blank.update(cell for cell, text in texts if may_be_blank[text[:1]] and not squeeze(text))
+        may_end, may_be_blank, words = self._may_end, self._may_be_blank, self._words
+        texts = {cell for cell in cells if type(cell) is str}
+        ending: set[CellValue] = {text for text in texts if may_end[text[-1:]] and words.end(squeeze(text))}
+        blank.update(text for text in texts if may_be_blank[text[:1]] and not squeeze(text))
+        for cell in {cell for cell in cells if type(cell) is Merged} if Merged in kinds else ():
+            ending_value, blank_value = self.judge((cell.value,))
+            ending.update((cell,) if ending_value else ())
+            blank.update((cell,) if blank_value else ())
         return ending, blank
 
     def _may_end_with(self, last: str) -> bool:
