@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from openpyxl.worksheet._reader import DATA_TAG, FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.worksheet._reader import (
+    DATA_TAG,
+    FORMULA_TAG,
+    INLINE_STRING,
+    ROW_TAG,
+    VALUE_TAG,
+    WorkSheetParser,
+)
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from wdh.cells import UNCACHED, column_letter
@@ -125,6 +133,9 @@ class _Parser(WorkSheetParser):
     def parse_cell(self, element: ElementTree.Element) -> dict[str, Any]:
         """Read one cell as openpyxl does, but for dates, formulas without a result, escapes, and numbers too large."""
         try:
+            text = _plain_text(element) if element.get("t") == "inlineStr" else None
+            if text is not None:
+                return self._make_text(element, text)
             cell = super().parse_cell(element)
             if element.get("t") != "s" or cell["value"] is None:
                 cell["value"] = self._mend(element, cell)
@@ -132,6 +143,16 @@ class _Parser(WorkSheetParser):
             name = element.get("r") or f"row {self.row_counter}"
             raise DataError(f"{name} holds what no workbook may hold ({error}).", cell=element.get("r")) from error
         return cell
+
+    def _make_text(self, element: ElementTree.Element, text: str) -> dict[str, Any]:
+        coordinate = element.get("r")
+        if coordinate:
+            row, self.col_counter = coordinate_to_tuple(coordinate)
+        else:
+            row, self.col_counter = self.row_counter, self.col_counter + 1
+        value = unescape(text) if "_x" in text else text
+        style = int(element.get("s") or 0)
+        return {"row": row, "column": self.col_counter, "value": value, "data_type": "s", "style_id": style}
 
     def _mend(self, element: ElementTree.Element, cell: dict[str, Any]) -> Any:
         value, kind = cell["value"], element.get("t", "n")
@@ -152,6 +173,14 @@ def _too_wide(row: int, width: int, *, most: int) -> DataError:
         cell=cell,
         limit="columns",
     )
+
+
+def _plain_text(element: ElementTree.Element) -> str | None:
+    """Give the text of an inline string without formats; None for any other. openpyxl makes four objects of each."""
+    inline = element.find(INLINE_STRING)
+    if inline is None or len(inline) != 1 or inline[0].tag != _TEXT:
+        return None
+    return inline[0].text or ""
 
 
 def _lacks_result(element: ElementTree.Element, kind: str) -> bool:

@@ -160,7 +160,7 @@ def open_sheet(
     reader: ReaderName = "auto",
     required_columns: Sequence[str] = (),
     known: Collection[str] = (),
-    batch_rows: int = 4096,
+    batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
 ) -> Sheet:
     """Open a sheet of a workbook, find its header, and get ready to read its rows.
@@ -173,7 +173,7 @@ def open_sheet(
     is_fast = _choose_fast(reader)
     original = take_original(path, limits)
     with original.watch(), contextlib.ExitStack() as stack:
-        opened = _open(original, sheet, limits, stack=stack)
+        opened = _open(original, sheet, limits, is_fast=is_fast, stack=stack)
         unfit = opened.survey.unfit if is_fast else None
         rows = _make_reader(opened, is_fast=is_fast and unfit is None)
         result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
@@ -192,12 +192,14 @@ def _choose_fast(reader: ReaderName) -> bool:
     return fast_rows.is_installed()
 
 
-def _open(original: Original, sheet: str | int, limits: Limits, *, stack: contextlib.ExitStack) -> _Opened:
+def _open(
+    original: Original, sheet: str | int, limits: Limits, *, is_fast: bool, stack: contextlib.ExitStack
+) -> _Opened:
     path = original.path
     package = stack.enter_context(open_package(path, limits))
     contents = read_contents(path, package, limits=limits)
     part = choose_sheet(path, contents, sheet)
-    survey = survey_sheet(path, package, contents, part, limits=limits)
+    survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fast)
     return _Opened(original, package, contents, part, survey, limits)
 
 

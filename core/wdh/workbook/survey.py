@@ -67,13 +67,18 @@ class Survey:
 
 
 def survey_sheet(
-    path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart, *, limits: Limits
+    path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart, *, limits: Limits, is_fast: bool
 ) -> Survey:
-    """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end."""
+    """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
+
+    Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more.
+    """
     look = _Look(path, contents, sheet, limits)
     with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
         for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
             look.take(piece)
+            if is_fast:
+                look.judge(piece)
     escaped = look.take_strings(package)
     return Survey(
         look.hidden, tuple(look.areas), look.runs, styled=look.styled, escaped_strings=escaped, unfit=look.unfit
@@ -125,6 +130,9 @@ class _Look:
         self._take_rows(piece)
         if b"mergeCell" in piece:
             self._take_areas(piece)
+
+    def judge(self, piece: bytes) -> None:
+        """Look whether the fast reader would read a piece exactly, and for the styles that it does not tell."""
         is_usual = len(_USUAL_CELL.findall(piece)) == piece.count(b"<c")
         if not self.styled:
             self._take_styles(piece, is_usual=is_usual)
