@@ -250,9 +250,10 @@ def test_openpyxl_itself_reads_the_same_values(tmp_path: Path) -> None:
 def test_an_inline_string_is_what_openpyxl_itself_reads(tmp_path: Path, inline: str) -> None:
     """The reader takes a shorter way to the text than openpyxl, which makes four objects of each."""
     cell = f'<c r="B2" t="inlineStr">{inline}</c>'
-    rows = f'<row r="1"><c r="A1" t="str"><v>甲</v></c><c r="B1" t="str"><v>乙</v></c></row><row r="2"><c r="A2"><v>1</v></c>{cell}</row>'
+    header = '<row r="1"><c r="A1" t="str"><v>甲</v></c><c r="B1" t="str"><v>乙</v></c></row>'
+    rows = f'{header}<row r="2"><c r="A2"><v>1</v></c>{cell}</row>'
     path = write_package(tmp_path / "一.xlsx", sheet_xml(rows))
     theirs = openpyxl.load_workbook(path)[SHEET]["B2"].value
     with open_sheet(path, sheet=SHEET, reader="openpyxl") as sheet:
         (batch,) = sheet.batches()
-    assert batch.columns["乙"] == [theirs or None]
+    assert list(batch.columns["乙"]) == [theirs or None]
