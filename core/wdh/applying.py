@@ -45,15 +45,21 @@ def apply_at(warehouse: Warehouse, plan: Plan, *, lock_timeout: str, ledger: Led
             applied = _try(warehouse, plan, lock_timeout=lock_timeout, ledger=ledger)
             return replace(applied, plan=applied.plan.remarking(*remarks))
         except SetupError as error:
-            raise refused or error from error
+            if refused is None or tried == TRIES:  # a server that was there a moment ago may come back
+                raise refused or error from error
+            _wait(tried)
         except DatabaseError as error:
             if tried == TRIES or not str(error.facts.get("sqlstate", "")).startswith(_PASSING):
                 raise
             refused = error
             remarks.append(f"try {tried} was rolled back: {error.message}")
             log.warning("apply_tried_again", database=warehouse.described, error=error.message)
-            time.sleep(0.25 * 2**tried * random.uniform(0.5, 1.5))  # noqa: S311 - to keep runs apart, not a secret
+            _wait(tried)
     raise AssertionError("the last try either returns or raises")
+
+
+def _wait(tried: int) -> None:
+    time.sleep(0.25 * 2**tried * random.uniform(0.5, 1.5))  # noqa: S311 - to keep runs apart, not a secret
 
 
 def _try(warehouse: Warehouse, plan: Plan, *, lock_timeout: str, ledger: Ledger) -> Applied:

@@ -8,14 +8,17 @@ Rows are mappings from column to value; a column that a row lacks is NULL there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypedDict
 
 from wdh.apply import refusal, run_step, settle
 from wdh.copytext import check_storable
+from wdh.errors import WdhError
 from wdh.facts import FactValue
 from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
 from wdh.settings import LoadMode
+from wdh.sql import statements
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
@@ -204,4 +207,11 @@ def _run(steps: Sequence[StagedStep], conn: Connection) -> list[int]:
             raise refusal(error, step=None, plan=plan) from error
         for remark in settled.remarks:
             log.warning("plan_changed", remark=remark)
-        return [run_step(step, cursor, plan=settled).rows for step in settled.steps]
+        cursor.execute(statements.SAVEPOINT_CALL)
+        try:
+            return [run_step(step, cursor, plan=settled).rows for step in settled.steps]
+        except WdhError:
+            # The caller may catch this and commit: then nothing of the call may be there, as the message says.
+            with suppress(psycopg2.Error):
+                cursor.execute(statements.BACK_TO_CALL)
+            raise

@@ -51,5 +51,5 @@ def read_runs(
             cursor.execute(ledger.list_runs(target))
             return tuple(RecordedRun(*found) for found in cursor.fetchall())
     except psycopg2.Error as error:
-        said = str(error).strip().splitlines()[0]
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DatabaseError(f"the ledger {target.sql} cannot be read: {said}", table=target.sql) from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from wdh.facts import FactValue
+from wdh.facts import FactValue, Place
 from wdh.plan import InsertMissing, Plan
 from wdh.provenance import find_places
 
@@ -21,7 +21,9 @@ def find_lookalikes(plan: Plan) -> Iterator[str]:
     for step in plan.steps:
         if isinstance(step, InsertMissing):
             groups = _find_groups(step)
-            yield from (_show(step, rows, plan=plan) for rows in groups[:_SHOWN])
+            shown = [row for rows in groups[:_SHOWN] for row in rows]
+            places = find_places(plan, step, rows=shown, column=step.key[0]) if shown else {}
+            yield from (_show(step, rows, found=places) for rows in groups[:_SHOWN])
             if len(groups) > _SHOWN:
                 yield f"refs.{step.reference}: {len(groups) - _SHOWN:,} more groups of keys look alike"
 
@@ -34,8 +36,7 @@ def _find_groups(step: InsertMissing) -> Sequence[Sequence[int]]:
     return [rows for rows in groups.values() if len(rows) > 1]
 
 
-def _show(step: InsertMissing, rows: Sequence[int], *, plan: Plan) -> str:
-    found = find_places(plan, step, rows=rows, column=step.key[0])
+def _show(step: InsertMissing, rows: Sequence[int], *, found: Mapping[int, Sequence[Place]]) -> str:
     places = [step.columns.index(column) for column in step.key]
     named = []
     for row in rows:

@@ -28,11 +28,14 @@ class Circumstances:
     context: RunContext
     vetoes: tuple[str, ...]
     versions: Mapping[str, str]
+    reject_limit: str
 
-    def hash_with(self, hashes: Iterable[str]) -> str:
-        """Hash the circumstances and the hashes of the workbooks, in their order. Equal hashes mean equal plans."""
+    def hash_with(self, workbooks: Iterable[tuple[str, str]]) -> str:
+        """Hash the circumstances with the workbooks, (name, hash) in their order. Equal hashes mean equal runs."""
         depends = {
-            "workbooks": list(hashes),
+            "workbooks": list(workbooks),
+            "period": self.context.period,
+            "reject_limit": self.reject_limit,
             "domain": asdict(self.domain),
             "wishes": [self.wishes.load_mode, sorted(self.wishes.backfill_refs), self.wishes.backfill_mode],
             "environment": dict(self.context.environment),
@@ -49,7 +52,7 @@ def make_record(circumstances: Circumstances, intake: Intake, *, started: dateti
         run_id=str(uuid.uuid4()),
         domain=circumstances.domain.name,
         mode=circumstances.wishes.load_mode,
-        input_hash=circumstances.hash_with(tally.sha256 for tally in intake.workbooks),
+        input_hash=circumstances.hash_with((tally.path.name, tally.sha256) for tally in intake.workbooks),
         files=[_describe(tally) for tally in intake.workbooks],
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),

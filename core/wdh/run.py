@@ -142,7 +142,9 @@ def _prepare(request: RunRequest) -> _Task:
     context = _make_context(request, domain)
     vetoes = tuple(_show_veto(veto) for veto in hooks.skip_facts(context))
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
-    circumstances = Circumstances(domain, request.wishes, context, vetoes, versions_of(hooks))
+    circumstances = Circumstances(
+        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit)
+    )
     return _Task(request, configuration, hooks, circumstances, _find(request, configuration))
 
 
@@ -166,7 +168,9 @@ def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkb
 
 def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
     """Report that nothing is to be done, if the domain's latest committed run had just this input."""
-    input_hash = task.circumstances.hash_with(hash_workbook(workbook.path) for workbook in task.workbooks)
+    input_hash = task.circumstances.hash_with(
+        (workbook.path.name, hash_workbook(workbook.path)) for workbook in task.workbooks
+    )
     runs = read_runs(warehouse, task.configuration.ledger, domain=task.domain.name, limit=1)
     if not runs or runs[0].input_hash != input_hash:
         return None

@@ -91,8 +91,8 @@ class FactRows:
     def sha256(self) -> str:
         """A hash of the facts: their columns, and their text in order."""
         digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
-        for chunk in self.chunks():
-            digest.update(b"\n")
+        digest.update(b"\n")
+        for chunk in self.chunks():  # nothing between them: how the rows were cut into batches is no part of them
             digest.update(chunk)
         return digest.hexdigest()
 

@@ -60,7 +60,7 @@ def test_whoever_has_gone_meanwhile_is_not_named(warehouse: Any, monkeypatch: py
         return ask(*asked, **how)
 
     monkeypatch.setattr(transaction, "name_holders", ask_later)
-    with planned([ROW]) as plan, pytest.raises(DatabaseError, match="Whoever held it has gone since"):
+    with planned([ROW]) as plan, pytest.raises(DatabaseError, match="Nobody could be seen to hold it any more"):
         apply_plan(plan, warehouse.connect(), lock_timeout="100ms")
 
 

@@ -79,7 +79,7 @@ def refused(warehouse: Any, rows: list[dict[str, Any]], **how: Any) -> str:
             """CREATE TABLE org (k text PRIMARY KEY); INSERT INTO org VALUES ('北京');
             ALTER TABLE "计划" ADD FOREIGN KEY ("机构") REFERENCES org""",
             [row("A"), row("B", 机构="上海")],
-            [cell("计划", 3)],
+            [cell("机构", 3)],
             id="foreign key of references",
         ),
         pytest.param(

@@ -260,7 +260,7 @@ PACKAGES = (
     Case(
         "shared string of 200 MB",
         around(STRINGS, b"a", 200 * MIB, head=b"<si><t>", tail=b"</t></si>"),
-        "a text of over a million characters",
+        "a text of over half a million characters",
         is_quick=False,
     ),
     Case(
@@ -287,7 +287,7 @@ SHEETS = (
     Case(
         "inline string of 400 MB",
         around(SHEET_PART, b"a", 400 * MIB, head=b"<sheetData><row><c><is><t>"),
-        "a text of over a million characters",
+        "a text of over half a million characters",
         is_quick=False,
     ),
     Case("cells at XFD", rows_of(b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>', 6_000), "limits.columns"),

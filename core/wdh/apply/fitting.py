@@ -24,11 +24,14 @@ _CERTAIN_DIGITS = {"real": 6, "double precision": 15}
 """Decimal digits that always survive: FLT_DIG and DBL_DIG."""
 _MOST_DIGITS, _MOST_DECIMALS = 131_072, 16_383
 """Of a numeric, before and after the point: https://www.postgresql.org/docs/current/datatype-numeric.html"""
+_ANOTHER_TEXT = re.compile(r"[+-]?0\d|\+")
+"""How a code looks that a number would not give back: 0012, +5."""
 _BOOLEANS = frozenset(("t", "true", "y", "yes", "on", "1", "f", "false", "n", "no", "off", "0"))
 _MOMENT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d|\d{8})"
     r"(?:[ T](?P<time>\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?"
 )
+_TIME = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?")
 _NAME_BYTES = 63
 
 
@@ -76,6 +79,8 @@ def make_check(kind: ColumnType) -> Check | None:
         return partial(_check_integer, limit=_INTEGERS[name], shown=kind.shown)
     if name in _CERTAIN_DIGITS:
         return partial(_check_binary, name=name)
+    if name in _MOMENTS:
+        return partial(_MOMENTS[name], digits=6 if size is None else size)
     return _OTHERS.get(name)
 
 
@@ -93,7 +98,7 @@ def _check_length(text: str, *, size: int, shown: str) -> str | None:
 
 def _as_number(text: str) -> Decimal | None:
     try:
-        number = Decimal(text) if text.isascii() and "_" not in text else None
+        number = Decimal(text) if text.isascii() and "_" not in text and text == text.strip() else None
     except InvalidOperation:
         return None
     return number if number is not None and number.is_finite() else None
@@ -110,6 +115,8 @@ def _check_numeric(text: str, *, size: int | None, scale: int, shown: str) -> st
     number = _as_number(text)
     if number is None:
         return "is not a number"
+    if _ANOTHER_TEXT.match(text):
+        return f"would arrive as {number}"
     digits, exponent = _measure(number)
     if -exponent > _MOST_DECIMALS or digits + exponent > _MOST_DIGITS:
         return f"is out of the range of {shown}"
@@ -139,6 +146,8 @@ def _check_binary(text: str, *, name: str) -> str | None:
     number = _as_number(text)
     if number is None:
         return "is not a number"
+    if _ANOTHER_TEXT.match(text):
+        return f"would arrive as {number}"
     certain = _CERTAIN_DIGITS[name]
     if name == "double precision" and Decimal(repr(float(number))) == number:
         return None
@@ -160,13 +169,27 @@ def _check_day(text: str) -> str | None:
     return None
 
 
-def _check_moment(text: str, *, keeps_zone: bool) -> str | None:
+def _check_moment(text: str, *, keeps_zone: bool, digits: int) -> str | None:
     found = _MOMENT.fullmatch(text)
     if found is None or not _is_day(found["day"]):
         return "is not a moment like 2024-11-30 12:00:00"
     if found["zone"] is not None and not keeps_zone:
         return "has a time zone, and timestamp without time zone keeps none"
-    return None
+    return _check_fraction(found["time"] or "", digits)
+
+
+def _check_time(text: str, *, digits: int) -> str | None:
+    found = _TIME.fullmatch(text)
+    return "is not a time of day like 12:00:00" if found is None else _check_fraction(text, digits)
+
+
+def _check_fraction(time: str, digits: int) -> str | None:
+    fraction = time.partition(".")[2].rstrip("0")
+    return f"has fractions of a second, and the column keeps {digits} digits" if len(fraction) > digits else None
+
+
+def _check_byte(text: str) -> str | None:
+    return None if len(text.encode("utf-8")) <= 1 else 'is more than one byte, and "char" keeps one'
 
 
 def _is_day(text: str) -> bool:
@@ -185,7 +208,11 @@ def _check_name(text: str) -> str | None:
 _OTHERS: dict[str, Check] = {
     "boolean": _check_boolean,
     "date": _check_day,
+    "name": _check_name,
+    '"char"': _check_byte,
+}
+_MOMENTS: dict[str, Callable[..., str | None]] = {
     "timestamp without time zone": partial(_check_moment, keeps_zone=False),
     "timestamp with time zone": partial(_check_moment, keeps_zone=True),
-    "name": _check_name,
+    "time without time zone": _check_time,
 }

@@ -26,7 +26,7 @@ def name_holders(error: DatabaseError, plan: Plan, *, connection: Connection) ->
     except psycopg2.Error:  # who waited for whom is worth a question, not a second error
         return error
     if not holders:
-        return DatabaseError(f"{error.message} Whoever held it has gone since.", **error.facts)
+        return DatabaseError(f"{error.message} Nobody could be seen to hold it any more.", **error.facts)
     lines = "".join(f"\n  {holder}" for holder in holders)
     return DatabaseError(f"{error.message} It is held by:{lines}", **error.facts, holders=holders)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wdh.apply.catalogue import read_tables
+from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.settling import Settled, queue
 from wdh.copytext import copy_value, rows_text
@@ -108,37 +108,40 @@ def hash_plan(plan: Plan) -> str:
 
 
 def _ensure(target: Target, cursor: Cursor) -> str | None:
-    """Create the ledger if it is not there; say why not where the role may not."""
-    if _is_there(target, cursor):
-        return None
-    cursor.execute(ledger.MAY_CREATE, (target.schema,))
-    may_create, schema = cursor.fetchone() or (False, None)
-    if not may_create:
-        place = "no schema of its search_path" if schema is None else f"the schema {schema}"
-        return (
-            f"the ledger {target.sql} does not exist, and the role may not create a table in {place} "
-            "(`wdh ddl DOMAIN` prints the statement; or name another schema under ledger: in data_sources.yml)"
-        )
-    queue(cursor, _EVERY_LEDGER)
-    if not _is_there(target, cursor):
-        for statement in ledger.create_ledger(target):
-            cursor.execute(statement)
+    """Create the ledger if it is not there; say why not where the role may not, or may not write to it."""
+    cursor.execute(ledger.PLACE, (target.schema,))
+    schema, has_schema, may_use, may_create = cursor.fetchone() or (None, False, True, False)
+    if not may_use:
+        return f"the role may not use the schema {schema} of the ledger"
+    found = _find(target, cursor)
+    if found is None:
+        if not may_create:
+            place = "no schema of its search_path" if schema is None else f"the schema {schema}"
+            return (
+                f"the ledger {target.sql} does not exist, and the role may not create a table in {place} "
+                "(`wdh ddl DOMAIN` prints the statement; or name another schema under ledger: in data_sources.yml)"
+            )
+        queue(cursor, _EVERY_LEDGER)
+        if _find(target, cursor) is None:
+            for statement in ledger.create_ledger(target, has_schema=has_schema):
+                cursor.execute(statement)
+        found = _find(target, cursor)
+    if found is None or found.denied & {"SELECT", "INSERT"}:
+        return f"the role may not read and write the ledger {target.sql} (GRANT SELECT, INSERT ON {target.sql} …)"
     return None
 
 
-def _is_there(target: Target, cursor: Cursor) -> bool:
+def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
+    """Look the ledger up. Raises SetupError where the table of its name is no ledger."""
     found = read_tables(cursor, [target]).get(target)
-    if found is None:
-        return False
-    missing = [column for column in ledger.TABLE.columns if column not in found.columns]
-    if missing or found.denied & {"SELECT", "INSERT"}:
-        why = f"has no column {', '.join(missing)}" if missing else "may not be read and written by the role"
+    missing = [] if found is None else [column for column in ledger.TABLE.columns if column not in found.columns]
+    if missing:
         raise SetupError(
-            f"{target.sql} is to be the run ledger, but {why}. Name another table under ledger: in data_sources.yml, "
-            "or grant SELECT and INSERT. Nothing was written.",
+            f"{target.sql} is to be the run ledger, but has no column {', '.join(missing)}. Name another table under "
+            "ledger: in data_sources.yml. Nothing was written.",
             table=target.sql,
         )
-    return True
+    return found
 
 
 def _appended(plan: Plan) -> Append | None:
@@ -151,7 +154,10 @@ def _name(settled: Settled, step: Append) -> str:
 
 
 def _without_facts(plan: Plan, target: Target, known: Sequence[str]) -> Plan:
-    reason = f"run {known[0]} appended these very facts at {known[1]}, says {target.sql}"
+    reason = (
+        f"run {known[0]} appended these very facts at {known[1]}, says {target.sql}; to append them once more, delete "
+        "its row there"
+    )
     steps = tuple(
         Skip("facts", step.target, reason) if isinstance(step, Append) else step
         for step in plan.steps

@@ -55,13 +55,25 @@ def check_values(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, Warehous
             misfits, steps[place] = _leave_out_filled(step, misfits, cursor)
         needed += misfits
     if needed:
-        raise DoesNotFit(needed, [_places(plan, misfit) for misfit in needed])
+        raise DoesNotFit(needed, _places(plan, needed))
     return replace(plan, steps=tuple(steps))
 
 
-def _places(plan: Plan, misfit: Misfit) -> Sequence[Place]:
-    found = find_places(plan, misfit.step, rows=misfit.rows, column=misfit.source)
-    return list(dict.fromkeys(place for row in misfit.rows for place in found[row]))
+def _places(plan: Plan, misfits: Sequence[Misfit]) -> Sequence[Sequence[Place]]:
+    """Find the cells of all misfits, reading the facts once for each column of a step."""
+    columns: dict[tuple[int, str | None], list[Misfit]] = {}
+    for misfit in misfits:
+        columns.setdefault((id(misfit.step), misfit.source), []).append(misfit)
+    found = {
+        column: find_places(
+            plan, own[0].step, rows=sorted({row for misfit in own for row in misfit.rows}), column=own[0].source
+        )
+        for column, own in columns.items()
+    }
+    return [
+        list(dict.fromkeys(place for row in misfit.rows for place in found[id(misfit.step), misfit.source][row]))
+        for misfit in misfits
+    ]
 
 
 def _find_misfits(step: RowStep, table: WarehouseTable, *, scope: Sequence[str]) -> Iterator[Misfit]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable, check_plan, choose_paths, read_tables
 from wdh.apply.preflight import check_values
+from wdh.errors import SetupError
 from wdh.plan import FillNullOnly, Plan, Skip, Step
 from wdh.sql import locks, statements
 from wdh.sql.identifiers import Target
@@ -35,6 +36,8 @@ def settle(plan: Plan, cursor: Cursor, *, lock_timeout: str = DEFAULT_LOCK_TIMEO
     values do not, psycopg2.Error.
     """
     cursor.execute(statements.SETTINGS, (lock_timeout,))
+    *_, isolation, may_stage = cursor.fetchone() or ("", True)
+    _check_session(isolation, may_stage=may_stage)
     cursor.execute(statements.NOTICE_LOST_CLIENTS)
     tables = _fitting_tables(plan, cursor)
     if tables:
@@ -46,6 +49,16 @@ def settle(plan: Plan, cursor: Cursor, *, lock_timeout: str = DEFAULT_LOCK_TIMEO
     plan = _without_unwritable(plan, tables)
     plan = plan.with_paths(choose_paths(cursor, plan, tables=tables))
     return Settled(check_values(plan, cursor, tables=tables), tables)
+
+
+def _check_session(isolation: str, *, may_stage: bool) -> None:
+    if isolation != "read committed":
+        raise SetupError(
+            f"the transaction is {isolation}, and would not see what another run committed while this one waited for "
+            "its lock. Use READ COMMITTED. Nothing was written."
+        )
+    if not may_stage:
+        raise SetupError("the role may not have temporary tables, which every run needs: GRANT TEMPORARY ON DATABASE …")
 
 
 def queue(cursor: Cursor, oid: int) -> None:

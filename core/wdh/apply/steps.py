@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 log = Log()
 
+_FOREIGN_KEY = "23503"
+
 
 def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
     """Run one step of ``plan`` inside the cursor's transaction. Raises DatabaseError or DataError.
@@ -55,6 +57,8 @@ def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
 def _culprits(step: Step, cursor: Cursor, *, error: psycopg2.Error) -> tuple[int, ...]:
     if not isinstance(step, (InsertMissing, FillNullOnly, InsertRows)) or not is_about_rows(error):
         return ()
+    if error.pgcode == _FOREIGN_KEY and error.diag.message_detail:
+        return ()  # the detail has the key, and a row alone may lack what another of the same step brings
     import psycopg2
 
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wdh.apply.holders import name_holders
@@ -56,8 +57,12 @@ def apply_plan(
 
 
 def _rollback(connection: Connection) -> None:
-    if not connection.closed:
-        connection.rollback()
+    import psycopg2
+
+    # Of a session that is gone the server has rolled back, and the error that led here is the one to tell.
+    with suppress(psycopg2.Error):
+        if not connection.closed:
+            connection.rollback()
 
 
 def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None) -> Applied:

@@ -15,7 +15,8 @@ from wdh.command.failures import exit_with
 from wdh.command.job import print_lines, print_text, warehouse_at
 from wdh.command.options import CONFIG, Discreet
 from wdh.configuration import locate_configuration, read_ledger
-from wdh.errors import WdhError
+from wdh.errors import SetupError, WdhError
+from wdh.printable import show_controls
 from wdh.settings import DEFAULT_LEDGER
 
 if TYPE_CHECKING:
@@ -47,9 +48,13 @@ def history(domain: str | None, limit: int, config: Path | None, dsn: str | None
 
 
 def _find_ledger(config: Path | None) -> Target:
-    path = locate_configuration(config, os.environ, cwd=Path.cwd())
-    # Without a configuration runs are looked for where they are recorded by default.
-    return DEFAULT_LEDGER if config is None and not path.exists() else read_ledger(path)
+    try:
+        path = locate_configuration(config, os.environ, cwd=Path.cwd())
+    except SetupError:
+        if config is not None:
+            raise
+        return DEFAULT_LEDGER  # without a configuration, where runs are recorded by default
+    return read_ledger(path)
 
 
 def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) -> tuple[RecordedRun, ...] | None:
@@ -73,7 +78,7 @@ def _table(runs: Sequence[RecordedRun]) -> Any:
         table.add_column(header, overflow="fold")
     for run in runs:
         committed = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        files = "\n".join(str(file["file"]) for file in run.files)
+        files = "\n".join(show_controls(str(file["file"])) for file in run.files)
         counts = "\n".join(f"{count['operation'].lower()} {count['table']} {count['rows']:,}" for count in run.counts)
         table.add_row(committed, run.run_id, run.domain, run.mode, Text(files), Text(counts))
     return table

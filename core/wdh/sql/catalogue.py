@@ -7,7 +7,9 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
        c.relkind IN ('r', 'p') AND EXISTS (
            SELECT 1 FROM pg_catalog.pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type IN ('2', '3')) AS has_rule,
        EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t
-                WHERE t.tgrelid = c.oid AND t.tgenabled <> 'D' AND (t.tgtype & 7) = 7) AS rewrites_rows
+                WHERE (t.tgrelid = c.oid
+                       OR t.tgrelid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p))
+                  AND t.tgenabled <> 'D' AND (t.tgtype & 7) = 7) AS rewrites_rows
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.oid = pg_catalog.to_regclass(%s::text)
@@ -15,18 +17,23 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
 """The table that a quoted name means on this connection. No row: there is none (a temporary table does not count)."""
 
 COLUMNS = """
-SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-       CASE t.typtype WHEN 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod)
-                      ELSE pg_catalog.format_type(a.atttypid, a.atttypmod) END,
-       a.attnotnull OR t.typnotnull,
-       (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL,
+WITH RECURSIVE stored AS (
+  SELECT a.attnum, a.atttypid AS type, a.atttypmod AS modifier, false AS is_required, false AS has_default
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = %(oid)s AND a.attnum > 0 AND NOT a.attisdropped
+  UNION ALL
+  SELECT s.attnum, t.typbasetype, t.typtypmod, s.is_required OR t.typnotnull, s.has_default OR t.typdefault IS NOT NULL
+    FROM stored s JOIN pg_catalog.pg_type t ON t.oid = s.type WHERE t.typtype = 'd'
+)
+SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.format_type(s.type, s.modifier),
+       a.attnotnull OR s.is_required,
+       (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity = '' AND NOT s.has_default,
        a.attgenerated <> '' OR a.attidentity = 'a'
-  FROM pg_catalog.pg_attribute a
-  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
- WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped
+  FROM stored s
+  JOIN pg_catalog.pg_type t ON t.oid = s.type AND t.typtype <> 'd'
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = %(oid)s AND a.attnum = s.attnum
  ORDER BY a.attnum"""
-"""The columns of a table by its oid: name, type, type without domain, NOT NULL, needs a value from the writer, and
-whether the writer may not give one (GENERATED, or IDENTITY ALWAYS)."""
+"""The columns of a table by its oid: name, type, type with all domains taken off, NOT NULL, needs a value from the
+writer, and whether the writer may not give one (GENERATED, or IDENTITY ALWAYS)."""
 
 PRIVILEGES = """
 SELECT pg_catalog.has_table_privilege(%(oid)s, 'SELECT') OR pg_catalog.has_any_column_privilege(%(oid)s, 'SELECT'),
@@ -35,9 +42,6 @@ SELECT pg_catalog.has_table_privilege(%(oid)s, 'SELECT') OR pg_catalog.has_any_c
        pg_catalog.has_table_privilege(%(oid)s, 'DELETE'),
        pg_catalog.has_table_privilege(%(oid)s, 'UPDATE, DELETE, TRUNCATE')"""
 """What the role may do with a table: SELECT, INSERT, UPDATE, DELETE, and lock it against other writers."""
-
-MAY_STAGE = "SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'), current_user::text"
-"""Whether the role may have temporary tables, and the role."""
 
 CASCADES = """
 SELECT r.conname::text, r.conrelid::pg_catalog.regclass::text, r.confdeltype::text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import copy_rows
-from wdh.sql.tables import Table, create_tables
+from wdh.sql.tables import Table, create_table, create_tables
 
 TABLE = Table(
     {
@@ -27,13 +27,16 @@ TABLE = Table(
 
 WRITTEN = tuple(column for column in TABLE.columns if column != "committed_at")
 
-MAY_CREATE = """
-SELECT CASE WHEN s.name IS NULL THEN false
+PLACE = """
+SELECT s.name, n.oid IS NOT NULL, n.oid IS NULL OR pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
+       CASE WHEN s.name IS NULL THEN false
             WHEN n.oid IS NULL THEN pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')
-            ELSE pg_catalog.has_schema_privilege(n.oid, 'CREATE') END, s.name
-  FROM (SELECT coalesce(%s::text, pg_catalog.current_schema()::text) AS name) s
+            ELSE pg_catalog.has_schema_privilege(n.oid, 'CREATE') END
+  FROM (SELECT coalesce(%s::text, CASE WHEN NOT starts_with(pg_catalog.current_schema()::text, 'pg_temp')
+                                       THEN pg_catalog.current_schema()::text END) AS name) s
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = s.name"""
-"""Whether the role may create a table in a schema (NULL: in the first of its search_path), and the schema."""
+"""The schema of the ledger (NULL: the first of the search_path that is not temporary): its name, whether it exists,
+and whether the role may use it and create a table in it."""
 
 TELL = (
     "SELECT pg_catalog.set_config('wdh.' || s.name, s.value, true) FROM unnest(%s::text[], %s::text[]) s(name, value)"
@@ -41,9 +44,9 @@ TELL = (
 """Put values where a statement that names the ledger can read them: it has identifiers, and so no placeholders."""
 
 
-def create_ledger(target: Target) -> tuple[str, ...]:
-    """Write the statements that create the ledger, and its schema."""
-    return create_tables({target: TABLE})
+def create_ledger(target: Target, *, has_schema: bool) -> tuple[str, ...]:
+    """Write the statements that create the ledger, and its schema where it is not there yet."""
+    return (create_table(target, TABLE),) if has_schema else create_tables({target: TABLE})
 
 
 def record_run(target: Target) -> str:

@@ -16,7 +16,9 @@ SELECT DISTINCT a.pid, a.usename::text, a.application_name, coalesce(host(a.clie
   JOIN pg_catalog.pg_stat_activity a USING (pid)
  WHERE l.granted AND l.pid <> pg_catalog.pg_backend_pid()
    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-   AND (l.relation = ANY(%(oids)s::oid[]) AND l.mode <> 'AccessShareLock'
+   AND (l.mode <> 'AccessShareLock'
+        AND (l.relation = ANY(%(oids)s::oid[])
+             OR l.relation IN (SELECT p.relid FROM unnest(%(oids)s::oid[]) o, pg_catalog.pg_partition_tree(o) p))
      OR l.locktype = 'advisory' AND l.classid = {ADVISORY_CLASS} AND l.objid = ANY(%(oids)s::oid[]))
  ORDER BY 1
  LIMIT 10"""

@@ -15,7 +15,9 @@ SELECT pg_catalog.set_config('search_path',
            concat_ws(',', nullif(nullif(current_setting('search_path'), ''), '""'), 'pg_temp'), true),
        pg_catalog.set_config('lock_timeout', %s, true),
        pg_catalog.set_config('row_security', 'off', true),
-       pg_catalog.set_config('datestyle', 'ISO, YMD', true)"""
+       pg_catalog.set_config('datestyle', 'ISO, YMD', true),
+       pg_catalog.current_setting('transaction_isolation'),
+       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"""
 """pg_temp is searched last, so that no temporary table stands in for a target; row security must not hide rows."""
 
 NOTICE_LOST_CLIENTS = """
@@ -32,6 +34,10 @@ SAVEPOINT = 'SAVEPOINT "wdh_step"'
 RELEASE = 'RELEASE SAVEPOINT "wdh_step"'
 BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "wdh_step"'
 """Around each staged step, so that the server can be asked which of its rows it refuses."""
+
+SAVEPOINT_CALL = 'SAVEPOINT "wdh_call"'
+BACK_TO_CALL = 'ROLLBACK TO SAVEPOINT "wdh_call"'
+"""Around the steps of a function that works in somebody else's transaction."""
 
 CHECK_CONSTRAINTS = "SET CONSTRAINTS ALL IMMEDIATE"
 """Brings the errors of deferred constraints forward, to before COMMIT."""

@@ -80,6 +80,8 @@ def open_connection(
     parameters: dict[str, Any] = {**defaults, **address.parameters, "client_encoding": "UTF8"}
     try:
         opened: Connection = psycopg2.connect(**parameters)
+        # Whatever the database's default is: what another run committed must be seen once its lock was waited for.
+        opened.set_session(isolation_level="READ COMMITTED")
         return opened
     except psycopg2.Error as error:
         said = redact(str(error).strip(), address.secrets)

@@ -16,6 +16,7 @@ from wdh.errors import DataError
 from wdh.settings import Limits
 
 _CHUNK = 1 << 20
+_UNMARKED = 1 << 19
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROLOGUE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z_]")
@@ -117,9 +118,9 @@ def read_whole(path: Path, package: zipfile.ZipFile, member: str, *, limits: Lim
 
 
 def check_marked(path: Path, member: str, chunk: bytes) -> None:
-    """Refuse a whole MiB without one tag: a text in it is longer than any cell may hold (32,767 characters)."""
-    if len(chunk) >= _CHUNK and b"<" not in chunk:
-        raise _untrusted(path, f"its part {member} has a text of over a million characters", member=member)
+    """Refuse a whole half MiB without one tag: a text in it is longer than any cell may hold (32,767 characters)."""
+    if len(chunk) >= _UNMARKED and b"<" not in chunk:
+        raise _untrusted(path, f"its part {member} has a text of over half a million characters", member=member)
 
 
 def _check_present(path: Path) -> None:
