@@ -16,6 +16,8 @@ from wdh.facts import Facts
 from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Skip, Statement, Step, step_sql
 from wdh.spool import Spool
 from wdh.sql.identifiers import Target
+from wdh.warehouse import find_address
+from wdh.warehouse.connection import open_connection
 
 PLANS = Target("public", "年金计划")
 FACTS = Target("public", "规模明细")
@@ -223,6 +225,17 @@ class Losing:
     def commit(self) -> None:
         self._database.rows(f"SELECT pg_terminate_backend({self._connection.info.backend_pid}, 5000)")
         self._connection.commit()
+
+
+def test_a_transaction_that_would_not_see_other_runs_is_refused(warehouse: Any) -> None:
+    """Under REPEATABLE READ the snapshot is older than the lock: two runs at once would both load."""
+    warehouse.execute(f"ALTER DATABASE {warehouse.name} SET default_transaction_isolation = 'repeatable read'")
+    with warehouse.connect() as connection, pytest.raises(SetupError, match="Use READ COMMITTED"):
+        apply_plan(Plan("d", (insert_plans("A"),)), connection)
+    address = find_address(warehouse.dsn, {})
+    with closing(open_connection(address)) as connection:
+        apply_plan(Plan("d", (insert_plans("A"),)), connection)
+    assert warehouse.rows('SELECT count(*) FROM "年金计划"') == [(1,)]
 
 
 def test_ctrl_c_rolls_back(warehouse: Any) -> None:

@@ -41,9 +41,14 @@ TYPES = (
     "timestamptz",
     "name",
     "short",
+    "shorter",
+    "timestamp(0)",
+    '"char"',
 )
 NO_NUMBER = ("nan", "inf", "infinity")
-FAITHFUL = frozenset(("real", "double precision", "timestamp", "timestamptz", "boolean", "date", "numeric", "name"))
+FAITHFUL = frozenset(
+    ("real", "double precision", "timestamp", "timestamptz", "boolean", "date", "numeric", "name", "timestamp(0)")
+)
 """Types for which a value may be refused by caution, though PostgreSQL would have kept it."""
 
 storable = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
@@ -73,7 +78,7 @@ values: st.SearchStrategy[FactValue] = st.one_of(
 def server(postgres_server: Any) -> Iterator[Cursor]:
     """A table for each type, in one database."""
     with postgres_server.fresh_database() as database:
-        database.execute("CREATE DOMAIN short AS varchar(2) CHECK (value <> 'no')")
+        database.execute("CREATE DOMAIN short AS varchar(2) CHECK (value <> 'no'); CREATE DOMAIN shorter AS short")
         for number, kind in enumerate(TYPES):
             database.execute(f"CREATE TABLE t{number} (v {kind})")
         with database.connect() as connection, connection.cursor() as cursor:
@@ -102,7 +107,7 @@ def means_the_same(sent: str, stored: str, *, kind: str) -> bool:
         return Decimal(sent) == Decimal(stored)
     if kind == "boolean":
         return {"true": True, "false": False}[stored] == (sent.lower()[0] in "ty1" or sent.lower() == "on")
-    if kind in ("date", "timestamp"):
+    if kind in ("date", "timestamp", "timestamp(0)"):
         return as_moment(stored) == as_moment(sent)
     if kind == "timestamptz":
         return True  # an instant, shown in the session's own zone
@@ -142,7 +147,7 @@ def test_what_is_said_to_fit_is_stored_exactly_and_what_is_not_is_refused_or_cha
     check = make_check(column_type(server, table))
     stored = store(server, table, value)
     if check is None or check(value) is None:
-        if kind in ("short", "boolean") and stored is None:
+        if kind in ("short", "shorter", "boolean") and stored is None:
             return  # the domain's own constraint; a boolean's word is left to the server
         assert stored is not None, f"{value!r} was said to fit {kind}"
         assert means_the_same(value, stored, kind=kind), f"{value!r} became {stored!r} in {kind}"
@@ -205,6 +210,15 @@ def test_usual_columns_need_no_second_look(kind: str, column: list[FactValue]) -
         ("date", "2024-11-01 10:00:00", "has a time of day, and date keeps none"),
         ("timestamp without time zone", "2024-11-01 10:00:00+08", "has a time zone, and timestamp without time zone"),
         ("boolean", "maybe", "is neither true nor false"),
+        ("numeric(10,0)", "0012", "would arrive as 12"),
+        ("double precision", "+5", "would arrive as 5"),
+        (
+            "timestamp(0) without time zone",
+            "2024-11-01 23:59:59.6",
+            "has fractions of a second, and the column keeps 0",
+        ),
+        ("time(0) without time zone", "12:00:00.6", "has fractions of a second, and the column keeps 0"),
+        ('"char"', "xyz", 'is more than one byte, and "char" keeps one'),
         ("name", "年" * 22, "is 66 bytes long, and name keeps 63"),
     ],
 )

@@ -182,6 +182,32 @@ def test_eight_runs_that_append_the_same_facts_at_once_append_them_once(warehous
     assert warehouse.rows('SELECT count(*), count(facts_hash) FROM "账"."运行"') == [(8, 1)]
 
 
+def test_a_ledger_is_never_a_temporary_table(warehouse: Any) -> None:
+    """With an empty search_path a bare name would be made in pg_temp, and be forgotten with the session."""
+    with planned([row("A")], wishes=APPEND) as plan:
+        connection = warehouse.connect(options="-csearch_path=")
+        with pytest.raises(SetupError, match="may not create a table in no schema of its search_path"):
+            apply_plan(plan, connection, ledger=ledger(mode="append", target=Target(None, "wdh_runs")))
+    assert warehouse.rows('SELECT count(*) FROM "明细"') == [(0,)]
+
+
+def test_a_ledger_is_made_in_a_schema_that_is_there_without_the_privilege_to_make_schemas(warehouse: Any) -> None:
+    import secrets
+
+    role = f"loader_{secrets.token_hex(4)}"
+    warehouse.execute(
+        f"CREATE ROLE {role}; CREATE SCHEMA audit; GRANT ALL ON SCHEMA audit TO {role};"
+        f'GRANT ALL ON "计划", "明细" TO {role}'
+    )
+    try:
+        with planned([row("A")]) as plan, warehouse.connect() as connection:
+            connection.cursor().execute(f"SET SESSION ROLE {role}")
+            connection.commit()
+            assert apply_plan(plan, connection, ledger=ledger(target=Target("audit", "wdh_runs"))).is_recorded
+    finally:
+        warehouse.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
 def test_a_table_that_is_no_ledger_is_not_written_to(warehouse: Any) -> None:
     warehouse.execute("CREATE TABLE wdh_runs (run_id int)")
     with pytest.raises(SetupError, match='"wdh_runs" is to be the run ledger, but has no column domain'):

@@ -100,6 +100,34 @@ def test_a_column_that_needs_a_value_and_has_no_rule_is_a_fault_only_where_a_row
     assert [reject.cell for reject in caught.value.rejects] == ["B3"]
 
 
+def test_a_fact_column_that_needs_a_value_and_is_not_among_the_facts_is_a_setup_error(warehouse: Any) -> None:
+    warehouse.execute('ALTER TABLE "明细" ADD COLUMN "批次" int NOT NULL')
+    with pytest.raises(SetupError, match='column "批次" needs a value, and the facts have none'):
+        apply(warehouse, [row("A")])
+    assert contents(warehouse) == [[], []]
+
+
+def test_a_code_is_not_matched_with_the_number_it_looks_like(database: Any) -> None:
+    database.execute(TABLES.replace('"号" text', '"号" numeric(10,0)'))
+    database.execute("""INSERT INTO "计划" ("号", "名") VALUES (12, NULL)""")
+    with pytest.raises(DoesNotFit, match="'012' would arrive as 12"):
+        apply(database, [row("012")], wishes=Wishes(backfill_mode="fill_null_only"))
+    assert database.rows('SELECT "名" FROM "计划"') == [(None,)]
+
+
+def test_a_trigger_of_a_partition_may_give_the_value_that_is_missing(database: Any) -> None:
+    database.execute(
+        """CREATE TABLE "计划" ("号" text, "名" text, "机构" text);
+        CREATE TABLE "明细" ("月" date, "计划" text, "名称" text NOT NULL, "机构" text, "额" numeric)
+          PARTITION BY RANGE ("月");
+        CREATE TABLE p PARTITION OF "明细" DEFAULT;
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW."名称" := ''新''; RETURN NEW; END';
+        CREATE TRIGGER t BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f()"""
+    )
+    apply(database, [row("A", 名称=None)])
+    assert database.rows('SELECT "名称" FROM "明细"') == [("新",)]
+
+
 def test_a_trigger_may_give_the_value_that_is_missing(database: Any) -> None:
     database.execute(TABLES.replace('"名" varchar(4)', '"名" varchar(4), "状态" text NOT NULL'))
     database.execute(

@@ -56,6 +56,15 @@ def test_whatever_the_plan_depends_on_is_a_reason_to_run(workspace: Any, change:
     assert ran(workspace, *arguments, environment=environment)["executed"]
 
 
+def test_another_name_month_or_limit_of_rejects_is_a_reason_to_run(workspace: Any) -> None:
+    path = next(workspace.folder.rglob("2024年11月*.xlsx"))
+    assert ran(workspace, "--file", str(path), *AGAIN)["executed"]
+    assert ran(workspace, "--file", str(path), *AGAIN)["unchanged_since"]
+    assert ran(workspace, "--file", str(path), "--max-rejects", "1", *AGAIN)["executed"]
+    renamed = path.rename(path.with_name("2024年12月年金终稿数据.xlsx"))
+    assert ran(workspace, "--file", str(renamed), "--max-rejects", "1", *AGAIN)["executed"]
+
+
 def test_a_run_in_between_is_a_reason_to_run_again(workspace: Any) -> None:
     """A correction came and was loaded; loading the first delivery again is then a change."""
     assert ran(workspace, *AGAIN)["executed"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import wdh
-from wdh.errors import DataError, SetupError
+from wdh.errors import DatabaseError, DataError, SetupError
 
 PLANS = """
 CREATE TABLE "年金计划" (
@@ -194,6 +194,17 @@ def test_missing_tables_and_columns_are_named_together(database: Any) -> None:
             wdh.insert_missing("t", ["k"], [{"k": 1, "x": 1, "y": 2}], connection)
         with pytest.raises(SetupError, match='"v" is a view, and wdh writes to tables only'):
             wdh.insert_missing("v", ["k"], [{"k": 1}], connection)
+
+
+def test_of_a_load_that_fails_nothing_is_left_in_the_callers_transaction(database: Any) -> None:
+    """The caller may catch the error and commit what it did before: half a load must not be among it."""
+    database.execute("CREATE TABLE f (m int, v int CHECK (v > 0)); INSERT INTO f VALUES (11, 1), (11, 2)")
+    rows = [{"m": 11, "v": 5}, {"m": 11, "v": -1}]
+    with database.connect() as connection:
+        with pytest.raises(DatabaseError):
+            wdh.load("f", rows, pk=["m"], chunk_size=1, conn=connection)
+        connection.commit()
+    assert database.rows("SELECT m, v FROM f ORDER BY v") == [(11, 1), (11, 2)]
 
 
 def test_a_value_the_column_cannot_take_is_named_with_its_key_and_column(database: Any) -> None:

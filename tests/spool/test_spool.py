@@ -79,6 +79,19 @@ def test_every_line_is_located_and_scopes_are_distinct_in_order(batches: list[li
         assert b"".join(facts.chunks()).decode().splitlines() == [f"{number}\t{value}" for number, value in flat]
 
 
+@given(st.lists(st.sampled_from("abc"), min_size=2, max_size=9), st.data())
+def test_the_hash_of_facts_does_not_know_how_they_were_cut_into_batches(values: list[str], data: st.DataObject) -> None:
+    """Another reader, or another size of batches, must not make a second append of the same facts look like another."""
+    cut = data.draw(st.integers(1, len(values) - 1))
+    hashes = []
+    for parts in ([values], [values[:cut], values[cut:]]):
+        with Spool(()) as spool:
+            for part in parts:
+                spool.append(Facts(list(range(2, 2 + len(part))), {"a": part}), file="f", sheet="s")
+            hashes.append(spool.facts().sha256)
+    assert hashes[0] == hashes[1]
+
+
 def test_a_column_that_comes_later_was_null_before() -> None:
     with Spool(()) as spool:
         spool.append(Facts([2], {"a": ["x"]}), file="f", sheet="s")
