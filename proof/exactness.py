@@ -23,4 +23,4 @@ def _prove(promised: Property, place: Place, *, examples: int) -> Finding:
             tried, remark = hold(promised, connection, examples=examples), ""
         except Exception as error:
             tried, remark = examples, f"{type(error).__name__}: {error}"[:200]
-    return Finding(promised.promise, promised.name, tried, 0, int(bool(remark)), remark)
+    return Finding(promised.promise, promised.name, tried, 0, int(bool(remark)), " ".join(remark.split()))
