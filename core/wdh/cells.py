@@ -65,6 +65,7 @@ ERROR_TEXTS: Final = frozenset(
 """How Excel writes its error values. A cell that holds one of these has no value, only the news of a fault."""
 
 _LETTERS = 26
+_MOST_LETTERS = 9  # of a hostile file: the number is far past the end of any sheet, and no long sum
 
 
 def column_letter(index: int) -> str:
@@ -75,3 +76,11 @@ def column_letter(index: int) -> str:
         index, rest = divmod(index - 1, _LETTERS)
         name = chr(ord("A") + rest) + name
     return name
+
+
+def column_index(letters: str) -> int:
+    """Number a column by its letters: ``A`` is 0. Past nine letters, where no sheet reaches, they are cut off."""
+    index = 0
+    for letter in letters[:_MOST_LETTERS].upper():
+        index = index * _LETTERS + ord(letter) - ord("A") + 1
+    return index - 1

@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from wdh.cells import column_index
+
 MOST_RUNS: Final = 2_000_000
 """Past so many (24 MB) the cells are better read with their styles."""
 
 _AREA = re.compile(r"(?P<letters>[A-Z]+)(?P<row>\d+):")
-_LETTERS: Final = 26
 
 
 class _Column:
@@ -91,11 +92,3 @@ class StyleRuns:
         """Give the style of the first cell of a merged range such as ``B2:B9``."""
         found = _AREA.match(area)
         return self.of(column_index(found["letters"]), [int(found["row"])])[0] if found else 0
-
-
-def column_index(letters: str) -> int:
-    """Number a column by its letters: A is 0."""
-    index = 0
-    for letter in letters:
-        index = index * _LETTERS + ord(letter) - ord("A") + 1
-    return index - 1

@@ -1,0 +1,184 @@
+"""Whether the fast reader would read a sheet exactly, and the styles that it does not tell: judged piece by piece."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from wdh.cells import column_index
+from wdh.settings import Limits
+from wdh.workbook.style_runs import MOST_RUNS, StyleRuns
+from wdh.workbook.styles import Styles
+
+ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
+# No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
+_USUAL_CELL = re.compile(rb'<c r="[A-Z]{1,2}\d{1,7}"(?: s="\d{1,5}")?(?: t="(?:s|n|b|str|inlineStr)")? ?/?>')
+"""A cell as writers write it, with r, s and t in this order, and neither an error nor a date in text."""
+_DIMENSION = re.compile(
+    rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']([A-Z]{1,9})\d+(?::([A-Z]{1,9})\d+)?["']"""
+)
+_LOOSE_BLANK = re.compile(rb"<t>(?:\s|[^<]*\s</)")
+_UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^<>]*/>(?!<v>[^<])"))
+_ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
+_LONG_TAG = re.compile(rb"<c\s[^<>]{300}")
+_FAR = re.compile(rb' r="([A-Za-z]{3,})[0-9]')
+_ERROR = re.compile(rb't="e"[^<>]{0,300}>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>([^<]*)</v>')
+_ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
+
+
+class Fitness:
+    """What was found so far. Every search is wider than what it looks for: an odd sheet goes to the exact reader.
+
+    ``unfit`` says why the fast reader would not read the sheet exactly; None: it would. ``runs`` are the cells whose
+    format can change what they show; ``is_styled``: runs do not tell all of them.
+    """
+
+    def __init__(self, styles: Styles, limits: Limits) -> None:
+        self._limits = limits
+        self._in_head = True
+        self._cells = 0
+        self.is_styled = False
+        self.runs = StyleRuns()
+        self.unfit: str | None = None
+        self._styled = _style_search(styles.needed, rest=rb'"')
+        self._eastern = _style_search(styles.eastern, rest=rb'"')
+        self._telling = _style_search(styles.telling, rest=rb'"')
+        self._telling_cells = _cell_search(styles.telling)
+        self._edge_dates = _style_search(styles.dates, rest=rb'"[^<>]{0,300}><v>(?:-|0?\.99999|\d{7}|[^<]*[eE])')
+
+    def judge(self, piece: bytes) -> None:
+        """Look whether the fast reader would read a piece exactly, and for the styles that it does not tell."""
+        is_usual = len(_USUAL_CELL.findall(piece)) == piece.count(b"<c")
+        if not self.is_styled:
+            self._take_styles(piece, is_usual=is_usual)
+        if self.unfit is None:
+            self.unfit = self._find_unfit(piece, is_usual=is_usual)
+
+    def _take_styles(self, piece: bytes, *, is_usual: bool) -> None:
+        """Keep the styles that tell something. Of a cell that is written in an unusual way runs would miss it."""
+        if self._eastern and self._eastern.search(piece):
+            self.is_styled = True
+        if self._telling and self._telling_cells:
+            cells = self._telling_cells.findall(piece)
+            self.runs.add(cells)
+            missed = not is_usual and len(cells) != len(self._telling.findall(piece))
+            self.is_styled |= missed or self.runs.size > MOST_RUNS
+
+    def _find_unfit(self, piece: bytes, *, is_usual: bool) -> str | None:
+        if self._in_head:
+            self._in_head = False
+            if (odd := _find_odd_head(piece, self._limits)) is not None:
+                return odd
+        if _is_odd(piece) or (not is_usual and _has_odd_tags(piece)):
+            return "its XML is written in an unusual way"
+        if self._is_crowded(piece):
+            return "it has a row of very many cells"
+        if not is_usual and self._is_far(piece):
+            return "it has cells far to the right"
+        if b"f" in piece and b"<f" in piece and any(search.search(piece) for search in _UNCACHED):
+            return "a formula may lack its stored result"
+        if _ODD_NUMBER.search(piece):
+            return "a value is written in an unusual way"
+        return self._find_kind(piece, is_usual=is_usual)
+
+    def _is_crowded(self, piece: bytes) -> bool:
+        """Say whether a row has more cells than a sheet has columns, which the fast reader would take in."""
+        roughly = piece.count(b"<c")
+        if self._cells + roughly <= self._limits.row_cells:  # so few in the whole piece
+            self._cells = 0 if piece.endswith(b"</row>") else self._cells + roughly
+            return False
+        first, *others = piece.split(b"</row>")
+        seen = self._cells + _count_cells(first)
+        self._cells = _count_cells(others[-1]) if others else seen
+        most = self._limits.row_cells
+        return seen > most or any(len(part) > 4 * most and _count_cells(part) > most for part in others)
+
+    def _is_far(self, piece: bytes) -> bool:
+        """Say whether cells lie where the fast reader would make its rows too wide: it fills them up to there."""
+        far = _FAR.findall(piece)
+        return bool(far) and (
+            bool(self._styled) or any(column_index(name.decode()) >= self._limits.columns for name in {*far})
+        )
+
+    def _find_kind(self, piece: bytes, *, is_usual: bool) -> str | None:
+        if not is_usual and b't="e"' in piece and not _ERRORS.issuperset(_ERROR.findall(piece)):
+            return "it has error values of newer kinds"
+        if not is_usual and b't="d"' in piece:
+            return "it has dates written as text (ISO 8601)"
+        if b"_" in piece and b"_x" in piece and ESCAPE.search(piece):
+            return "it has escaped characters in cells"
+        if b"inlineStr" in piece and _LOOSE_BLANK.search(piece):
+            return "it has outer blanks in cells that are not marked as kept"
+        if self._edge_dates and self._edge_dates.search(piece):
+            return "it has dates at the edge of the calendar"
+        return None
+
+    def judge_strings(self, text: bytes, codes: set[bytes]) -> None:
+        """Look whether the fast reader would read some shared strings exactly; ``codes`` are their escapes so far."""
+        if self.unfit is None:
+            self.unfit = _find_unfit_strings(text, codes)
+
+
+def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
+    size = _DIMENSION.search(piece)
+    if size is None and b"dimension" in piece:
+        return "its size is written in an unusual way"
+    if (
+        size is not None
+        and max(*(column_index(name.decode()) for name in (size[1], size[2] or size[1]))) >= limits.columns
+    ):
+        return "it claims to be far too wide"
+    return None
+
+
+def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
+    if b"<!" in text or (b"<si" not in text and b":si" in text):
+        return "its strings are written in an unusual way"
+    if any(int(code, 16) > 0x1F and int(code, 16) != 0x5F for code in codes):
+        return "its strings have escaped characters"
+    if _LOOSE_BLANK.search(text):
+        return "its strings have outer blanks that are not marked as kept"
+    return None
+
+
+def _is_odd(piece: bytes) -> bool:
+    # One byte that is rare is looked for at some ten times the speed of two that are not.
+    return (
+        (b"!" in piece and b"<!" in piece)
+        or (b"'" in piece and b"='" in piece)
+        or (b":" in piece and b":row" in piece)
+        or (b"<row/" in piece)
+    )
+
+
+def _has_odd_tags(piece: bytes) -> bool:
+    return b'= "' in piece or b' ="' in piece or _LONG_TAG.search(piece) is not None
+
+
+def _count_cells(text: bytes) -> int:
+    return text.count(b"<c ") + text.count(b"<c>") + text.count(b"<c/")
+
+
+def _style_search(styles: frozenset[int], *, rest: bytes) -> re.Pattern[bytes] | None:
+    if not styles:
+        return None
+    return re.compile(rb' s="' + _any_of(map(str, styles)).encode() + rest)
+
+
+def _cell_search(styles: frozenset[int]) -> re.Pattern[bytes] | None:
+    if not styles:
+        return None
+    return re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})" s="(' + _any_of(map(str, styles)).encode() + rb')"')
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """Write an expression for any of the words, as a tree: an alternation of 65,000 styles would try each in turn."""
+    tails: dict[str, list[str]] = {}
+    for word in words:
+        tails.setdefault(word[:1], []).append(word[1:])
+    heads: dict[str, str] = {}
+    for head in sorted(filter(None, tails)):
+        tail = _any_of(tails[head])
+        heads[tail] = heads.get(tail, "") + head
+    branches = "|".join(f"[{head}]{tail}" for tail, head in heads.items())
+    return f"(?:{branches}){'?' if '' in tails else ''}" if branches else ""
