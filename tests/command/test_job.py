@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from support.postgres import Database
 
 from wdh_annuity_performance import demo
 
@@ -45,16 +46,14 @@ def test_skip_facts_with_execute_backfills_and_leaves_the_fact_table_untouched(w
     assert workspace.database.rows('SELECT count(*) > 0 FROM "组合计划"') == [(True,)]
 
 
-def test_a_plan_touches_nothing(workspace: Any) -> None:
-    before = workspace.database.rows(
-        "SELECT pg_current_xact_id_if_assigned() IS NULL, pg_snapshot_xmax(pg_current_snapshot())"
-    )
+def test_a_plan_touches_nothing(workspace: Any, postgres_server: Any) -> None:
+    """Nobody can be let in while the plans are made: what --execute shows by failing."""
+    maintenance = Database(postgres_server.parameters)
+    maintenance.execute(f"ALTER DATABASE {workspace.database.name} ALLOW_CONNECTIONS false")
     for arguments in ([], ["--plan-only"], ["--max-files", "3"]):
         assert workspace.job(*arguments).code == 0
-    after = workspace.database.rows(
-        "SELECT pg_current_xact_id_if_assigned() IS NULL, pg_snapshot_xmax(pg_current_snapshot())"
-    )
-    assert after == before
+    refused = workspace.job("--execute")
+    assert (refused.code, "not currently accepting connections" in refused.err) == (2, True), refused.err
 
 
 def test_execute_wins_over_plan_only_and_a_second_run_changes_nothing(workspace: Any) -> None:
