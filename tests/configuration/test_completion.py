@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wdh.configuration.completion import complete_refs, complete_settings
+from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 
 NAMES = st.sampled_from(["plans", "portfolios", "towns"])
 COLUMNS = st.sampled_from(["甲", "乙", "丙"])
@@ -79,6 +79,18 @@ def test_completing_leaves_both_sides_as_they_were(written: dict[str, Any], defa
 @given(BLOCKS, NAMES)
 def test_null_takes_an_entry_away(default: dict[str, Any], name: str) -> None:
     assert complete_refs({name: None}, default) == {key: entry for key, entry in default.items() if key != name}
+
+
+@given(BLOCKS, BLOCKS, NAMES)
+def test_a_default_that_is_off_is_there_only_where_the_file_says_so(
+    default: dict[str, Any], written: dict[str, Any], name: str
+) -> None:
+    off = default | {name: default.get(name, {}) | {"enabled": False}}
+    kept = keep_enabled(complete_refs(written, off))
+    assert name not in kept
+    assert kept == {key: entry for key, entry in complete_refs(written, default).items() if key != name}
+    on = written | {name: written.get(name, {}) | {"enabled": True}}
+    assert keep_enabled(complete_refs(on, off)) == complete_refs(on, off)
 
 
 @given(TREES, TREES)

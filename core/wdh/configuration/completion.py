@@ -11,10 +11,16 @@ def complete_refs(written: Mapping[str, Any], default: Mapping[str, Any]) -> dic
 
     An entry wins over the default's key by key; its lists and its column rules replace. An entry that gives its
     ``table`` gives its ``schema`` too: absent there, it is absent. A null entry or rule is gone from the result.
-    What is not of the right kind is handed on as it is, for the contract to judge.
+    What is not of the right kind is handed on as it is, for the contract to judge, and so is an entry that is not
+    enabled: it must be right, too. :func:`keep_enabled` leaves it out.
     """
     both = {**default, **{name: _complete_ref(entry, default.get(name)) for name, entry in written.items()}}
     return {name: entry for name, entry in both.items() if entry is not None}
+
+
+def keep_enabled(refs: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a completed and checked refs block what is not enabled."""
+    return {name: entry for name, entry in refs.items() if entry.get("enabled", True)}
 
 
 def _complete_ref(written: Any, default: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wdh.configuration.checking import check_document
-from wdh.configuration.completion import complete_refs, complete_settings
+from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Fault, find_near
 from wdh.configuration.provided import Provided
@@ -37,7 +37,7 @@ def load_configuration(path: Path, *, domain: str, provided: Provided) -> Config
         domain=make_domain(
             domain,
             entry,
-            refs=complete_refs(entry.get("refs", {}), answers.refs or {}),
+            refs=keep_enabled(complete_refs(entry.get("refs", {}), answers.refs or {})),
             settings=complete_settings(entry, answers.settings or {}),
         ),
         discovery=make_discovery(document.value.get("discovery", {})),

@@ -53,7 +53,7 @@ def _make_target(entry: Mapping[str, Any]) -> Target:
 
 
 def _make_reference(name: str, entry: Mapping[str, Any]) -> Reference:
-    chosen = {key: value for key, value in entry.items() if key not in ("schema", "table", "key", "columns")}
+    chosen = {key: value for key, value in entry.items() if key not in ("enabled", "schema", "table", "key", "columns")}
     return Reference(
         name=name,
         target=_make_target(entry),
