@@ -33,8 +33,8 @@ from wdh.report.files import write_report
 from wdh.report.text import show_intake
 from wdh.settings import Limits
 from wdh.workbook import open_sheet
-from wdh.workbook.headers import name_columns
 from wdh.workbook.fitness import _any_of
+from wdh.workbook.headers import name_columns
 from wdh_schemas import read_contract
 
 QUICK = [case for case in CASES if case.is_quick and not case.driven]
