@@ -6,6 +6,7 @@ This is all that is public. A domain package imports from here and from nowhere 
 from wdh.cells import UNCACHED, Merged
 from wdh.columns import Column, Columns, amount, boolean, choice, code, date, integer, month, percent, squeeze, text
 from wdh.context import RunContext
+from wdh.described_tables import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
@@ -44,6 +45,7 @@ __all__ = [
     "choice",
     "code",
     "date",
+    "describe_tables",
     "fill_null_only",
     "hookimpl",
     "insert_missing",

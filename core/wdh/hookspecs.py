@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from wdh.columns import Columns
     from wdh.context import RunContext
     from wdh.facts import Batch, Facts
     from wdh.plan import StepRecorder
+    from wdh.settings import Reference
     from wdh.spool import FactRows
     from wdh.sql.identifiers import Target
     from wdh.sql.tables import Table
@@ -47,17 +49,23 @@ def provide_settings(domain: str) -> Mapping[str, Any] | None:
 
 
 @hookspec(firstresult=True)
-def provide_tables(domain: str) -> Mapping[str, Table] | None:
+def provide_tables(domain: str, columns: Columns | None, refs: tuple[Reference, ...]) -> Mapping[str, Table] | None:
     """Describe the tables the domain needs, for ``wdh ddl``: ``facts``, and one for each ref by its name.
 
-    Names and schemas are not part of the description: they follow the configuration.
+    ``columns`` are those that data_sources.yml declares (None: it declares none), ``refs`` the completed references;
+    :func:`wdh.describe_tables` turns both into tables. Names and schemas are not part of the description: they
+    follow the configuration. The core answers last, for domains that declare their columns.
     """
     raise NotImplementedError
 
 
 @hookspec(firstresult=True)
-def transform(domain: str, batch: Batch, context: RunContext) -> Facts | None:
+def transform(domain: str, batch: Batch, context: RunContext, columns: Columns | None) -> Facts | None:
     """Turn one batch of sheet rows into facts and rejects. Called once per batch, in sheet order.
+
+    ``columns`` are those that data_sources.yml declares for this domain; None: it declares none. A package that does
+    not take the argument reads the sheet in its own way, and declaring columns for it is a fault. Where the package
+    has no transform, the core's own answer is ``columns.clean(batch)``.
 
     The answer may not depend on where the batches were cut. Nothing may be dropped silently: each row is a fact, a
     reject, or counted in ``totals``.

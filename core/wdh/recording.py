@@ -60,8 +60,9 @@ def make_record(circumstances: Circumstances, intake: Intake, *, started: dateti
 
 
 def versions_of(hooks: Hooks) -> Mapping[str, str]:
-    """Name the distributions that a run's result depends on, with their versions."""
-    return {"wdh": version("wdh"), hooks.plugin.distribution: hooks.plugin.version}
+    """Name the distributions that a run's result depends on, with their versions; a declared domain has none."""
+    own = {hooks.plugin.distribution: hooks.plugin.version} if hooks.plugin.group else {}
+    return {"wdh": version("wdh"), **own}
 
 
 def _describe(tally: WorkbookTally) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -14,8 +14,10 @@ from typing import Literal
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
-from wdh.configuration import Provided, load_configuration
+from wdh.columns import Columns, declare_column, declare_columns
+from wdh.configuration import Fault, Provided, declared_domains, declares_columns, find_faults, load_configuration
 from wdh.context import RunContext
+from wdh.declared_domain import DeclaredDomain
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.errors import DataError
 from wdh.fact_loading import FactLoading, FactVeto
@@ -26,7 +28,7 @@ from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.recording import Circumstances, make_record, versions_of
-from wdh.registry import domain_names, load_domain
+from wdh.registry import Plugin, domain_names, load_domain
 from wdh.registry.hooks import Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
 from wdh.settings import Configuration, Domain, Limits
@@ -136,7 +138,7 @@ class _Task:
 
 
 def _prepare(request: RunRequest) -> _Task:
-    hooks = load_domain(request.domain, extra=_own_plugins(request))
+    hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request))
     configuration = _configure(request, hooks)
     domain = configuration.domain
     context = _make_context(request, domain)
@@ -186,19 +188,42 @@ def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
     )
 
 
+def declared_columns(domain: Domain) -> Columns | None:
+    """Make the columns that the configuration declares for a domain; None: it declares none."""
+    return None if domain.columns is None else declare_columns(domain.columns, totals=domain.totals)
+
+
+def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = ()) -> Hooks:
+    """Load the hooks of a domain: those of its package, or, where none is installed, of what ``path`` declares.
+
+    Raises as load_domain().
+    """
+    is_installed = any(plugin.name == domain for plugin in domain_names())
+    declared = Plugin(domain, path.name) if not is_installed and declares_columns(path, domain) else None
+    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared)
+
+
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:
     """Read a data_sources.yml and complete the entry of the domain whose ``hooks`` these are."""
-    return load_configuration(path, domain=hooks.domain, provided=_provided(hooks))
+    return load_configuration(path, domain=hooks.domain, provided=_provided(hooks), declare=declare_column)
 
 
-def provided_for(names: Iterable[str]) -> Mapping[str, Provided]:
-    """Ask the installed ones of these domains what they bring to the configuration. Raises as load_domain()."""
+def check_configuration(path: Path) -> tuple[Fault, ...]:
+    """Find all faults of a data_sources.yml, with what its domains bring where they are known. Raises as load_domain().
+
+    A domain is known that has a package installed, or declares its columns.
+    """
     installed = {plugin.name for plugin in domain_names()}
-    return {name: _provided(load_domain(name)) for name in names if name in installed}
+    known = [name for name in declared_domains(path) if name in installed or declares_columns(path, name)]
+    return find_faults(path, {name: _provided(load_hooks(name, path)) for name in known}, declare=declare_column)
 
 
 def _provided(hooks: Hooks) -> Provided:
-    return Provided(refs=hooks.provide_refs(), settings=hooks.provide_settings(), origin=hooks.plugin.entry)
+    own = hooks.own_transform
+    columns: Literal["refused", "taken", "needed"] = (
+        "needed" if own is None else "taken" if "columns" in own.arguments else "refused"
+    )
+    return Provided(hooks.provide_refs(), hooks.provide_settings(), hooks.plugin.entry, columns)
 
 
 def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
@@ -228,9 +253,12 @@ def _plan(task: _Task, *, spool: Spool, on_batch: OnBatch) -> Report:
     request, domain, hooks = task.request, task.domain, task.hooks
     context, vetoes = task.circumstances.context, task.circumstances.vetoes
     references = wanted_references(domain, request.wishes)
-    taking = Taking(domain, references, transform=partial(_transform, hooks, context, on_batch), spool=spool)
+    columns = declared_columns(domain)
+    transform = partial(_transform, hooks, context, columns, on_batch)
+    taking = Taking(domain, references, transform=transform, spool=spool)
     for workbook in task.workbooks:
-        with _open(workbook, domain, limits=task.configuration.limits, reader=request.reader) as opened:
+        known = () if columns is None else columns.headers
+        with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as opened:
             taking.take(opened)
     intake = taking.intake()
     if _has_conflict(intake) or request.reject_limit.exceeded(
@@ -252,15 +280,22 @@ def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
 
 
-def _transform(hooks: Hooks, context: RunContext, on_batch: OnBatch, batch: Batch) -> Facts:
+def _transform(hooks: Hooks, context: RunContext, columns: Columns | None, on_batch: OnBatch, batch: Batch) -> Facts:
     on_batch(batch)
-    return hooks.transform(batch, context)
+    return hooks.transform(batch, context, columns)
 
 
 @contextmanager
-def _open(workbook: FoundWorkbook, domain: Domain, *, limits: Limits, reader: ReaderName) -> Iterator[OpenWorkbook]:
+def _open(
+    workbook: FoundWorkbook, domain: Domain, *, known: Sequence[str], limits: Limits, reader: ReaderName
+) -> Iterator[OpenWorkbook]:
     with open_sheet(
-        workbook.path, sheet=domain.sheet, reader=reader, required_columns=domain.required_columns, limits=limits
+        workbook.path,
+        sheet=domain.sheet,
+        reader=reader,
+        required_columns=domain.required_columns,
+        known=known,
+        limits=limits,
     ) as sheet:
         tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
         yield OpenWorkbook(tally, sheet.batches())

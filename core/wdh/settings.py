@@ -81,6 +81,8 @@ class Domain:
 
     ``pattern`` is searched in file names and may have the groups year, month and version. ``sheet`` is a name or a
     0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the domain's own keys.
+    ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
+    ``totals`` the words that mark rows which sum up others.
     """
 
     name: str
@@ -93,6 +95,8 @@ class Domain:
     select: Selection = "latest_by_year_month"
     required_columns: tuple[str, ...] = ()
     validation: Validation = Validation()
+    columns: Mapping[str, Any] | None = None
+    totals: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

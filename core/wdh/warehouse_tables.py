@@ -6,22 +6,22 @@ from pathlib import Path
 
 from wdh.errors import SetupError
 from wdh.registry.hooks import Hooks
-from wdh.run import read_configuration
+from wdh.run import declared_columns, read_configuration
 from wdh.sql import ledger
 from wdh.sql.tables import create_tables
 
 
 def describe_tables(hooks: Hooks, path: Path) -> tuple[str, ...]:
     """Write the DDL of a domain. Raises SetupError where the domain describes no tables (hook ``provide_tables``)."""
-    tables = hooks.provide_tables()
+    configuration = read_configuration(path, hooks)
+    domain = configuration.domain
+    tables = hooks.provide_tables(declared_columns(domain), domain.refs)
     if tables is None:
         raise SetupError(
             f"domain {hooks.domain} does not describe its tables; create them by hand, or ask the authors of "
             f"{hooks.plugin} for the hook provide_tables",
             domain=hooks.domain,
         )
-    configuration = read_configuration(path, hooks)
-    domain = configuration.domain
     targets = {"facts": domain.facts} | {reference.name: reference.target for reference in domain.refs}
     own = {targets[name]: table for name, table in tables.items() if name in targets}
     return create_tables({**own, configuration.ledger: ledger.TABLE})

@@ -1,13 +1,14 @@
 """The contracts (JSON Schemas, draft 2020-12) that wdh checks data_sources.yml against.
 
-``data_sources`` is the whole file, ``refs`` a domain's references once its own defaults have completed them.
+``data_sources`` is the whole file, ``columns`` the fact columns that a domain declares, ``refs`` a domain's references
+once its own defaults have completed them.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-CONTRACTS = ("data_sources", "refs")
+CONTRACTS = ("data_sources", "columns", "refs")
 
 
 def read_contract(name: str) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def test_every_contract_in_the_folder_is_listed() -> None:
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_every_key_has_a_title_a_description_and_examples(name: str) -> None:
     found = list(keys(read_contract(name)))
-    assert len(found) > 15
+    assert len(found) >= 15
     bare = [path for path, entry in found if not {"title", "description", "examples"} <= entry.keys()]
     assert bare == []
 

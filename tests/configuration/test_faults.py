@@ -2,7 +2,7 @@
 
 Each file of the folder ``faulty`` is one test: it ends in the faults it has, after ``#! ``, as the operator reads them
 behind the file's name. A file dropped there is a test. The domain ``shops`` has its package (see
-support.configurations), any other domain has none.
+support.configurations), ``sales`` is one that has none and must declare its columns; any other is not known.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.configurations import MINIMAL, NOTHING, ORIGIN, SHOP_REFS, SHOPS, list_faults, write_configuration
+from support.configurations import MINIMAL, NOTHING, ORIGIN, SALES, SHOP_REFS, SHOPS, list_faults, write_configuration
 
+from wdh.columns import declare_column
 from wdh.configuration import Provided, find_faults
 
 FAULTY = sorted((Path(__file__).parent / "faulty").glob("*.yml"))
@@ -22,7 +23,10 @@ MARK = "#! "
 def test_all_faults_of_a_file_are_told_with_their_places(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").split("\n")
     expected = [line.removeprefix(MARK) for line in lines if line.startswith(MARK)]
-    found = [str(fault).removeprefix(f"{path.name}:") for fault in find_faults(path, {"shops": SHOPS})]
+    found = [
+        str(fault).removeprefix(f"{path.name}:")
+        for fault in find_faults(path, {"shops": SHOPS, "sales": SALES}, declare=declare_column)
+    ]
     assert found == expected
     assert expected
 
@@ -166,10 +170,24 @@ def test_a_fault_that_only_file_and_package_make_together_points_into_the_file(t
 
 
 def test_a_package_that_answers_nothing_leaves_all_to_the_file(tmp_path: Path) -> None:
-    text = MINIMAL + "    refs: {new: {table: x, key: [k]}}\n    colour: red\n"
+    text = MINIMAL + "    refs: {new: {table: x, key: [k]}}\n    tint: red\n"
     assert list_faults(tmp_path, text, provided=NOTHING) == [
         (
-            "data_sources.yml:7:5 domains.shops.colour: is not a key here; known: description, pattern, select, sheet, "
-            "schema, table, pk, refs, required_columns, validation"
+            "data_sources.yml:7:5 domains.shops.tint: is not a key here; known: description, pattern, select, sheet, "
+            "schema, table, pk, columns, totals, refs, required_columns, validation"
         )
     ]
+
+
+def test_a_package_whose_transform_takes_columns_may_get_some_or_none(tmp_path: Path) -> None:
+    taking = Provided(None, None, ORIGIN, "taken")
+    assert list_faults(tmp_path, MINIMAL, provided=taking) == []
+    assert list_faults(tmp_path, MINIMAL + "    columns: {月度: month}\n", provided=taking) == []
+
+
+def test_a_package_without_a_transform_needs_columns(tmp_path: Path) -> None:
+    (fault,) = list_faults(tmp_path, MINIMAL, provided=Provided(None, None, ORIGIN, "needed"))
+    assert fault == (
+        f"{ORIGIN}: domains.shops.columns: is missing, and the package has no transform (marked with @hookimpl) that "
+        "would read the sheet"
+    )

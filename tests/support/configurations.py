@@ -37,6 +37,8 @@ SHOP_SETTINGS: dict[str, Any] = {
 
 SHOPS = Provided(SHOP_REFS, SHOP_SETTINGS, ORIGIN)
 NOTHING = Provided(None, None, ORIGIN)
+SALES = Provided(None, None, "data_sources.yml (sales)", "needed")
+"""A domain without a package: the file says all."""
 
 MINIMAL = """\
 domains:

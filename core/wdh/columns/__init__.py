@@ -1,6 +1,7 @@
 """The column vocabulary: how a domain says what a sheet holds, and gets clean facts and rejects from it."""
 
 from wdh.columns.characters import squeeze
+from wdh.columns.declared import declare_column, declare_columns
 from wdh.columns.layout import Columns
 from wdh.columns.outcomes import Bad
 from wdh.columns.reasons import Reason
@@ -16,6 +17,8 @@ __all__ = [
     "choice",
     "code",
     "date",
+    "declare_column",
+    "declare_columns",
     "integer",
     "month",
     "percent",

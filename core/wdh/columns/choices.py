@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from wdh.columns.characters import squeeze
-from wdh.columns.outcomes import Bad, Outcome, RawValue
+from wdh.columns.outcomes import Bad, Kind, Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.texts import Text
+from wdh.facts import FactValue
 from wdh.spelling import did_you_mean
 
 _ALLOWED_SHOWN = 8
@@ -25,6 +27,11 @@ class Choice:
     def is_label(self) -> bool:
         """Choices name things."""
         return True
+
+    @property
+    def sql_type(self) -> str:
+        """Text: the values may become more."""
+        return "text"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a choice; numbers are compared as the sheet shows them."""
@@ -56,6 +63,11 @@ class Boolean:
         """A mark such as 是 is often merged over the rows it is about."""
         return True
 
+    @property
+    def sql_type(self) -> str:
+        """Yes or no."""
+        return "boolean"
+
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read TRUE and FALSE, 1 and 0, and the spellings of the column."""
         del number_format
@@ -68,12 +80,38 @@ class Boolean:
         return value
 
 
-def spellings_of(values: Mapping[str, str]) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Texts or codes of which some stand for others. ``spellings`` maps a known one, in squeezed form, to its value."""
+
+    kind: Kind
+    spellings: Mapping[str, FactValue]
+
+    @property
+    def is_label(self) -> bool:
+        """As the kind below is."""
+        return self.kind.is_label
+
+    @property
+    def sql_type(self) -> str:
+        """As the kind below has it."""
+        return self.kind.sql_type
+
+    def read(self, cell: RawValue, number_format: str | None) -> Outcome:
+        """Read as the kind below does, and look the result up; what is not there stays."""
+        value = self.kind.read(cell, number_format)
+        return self.spellings.get(squeeze(value), value) if isinstance(value, str) else value
+
+
+Meaning = TypeVar("Meaning", bound=FactValue)
+
+
+def spellings_of(values: Mapping[str, Meaning]) -> dict[str, Meaning]:
     """Key a mapping from spelling to value by the squeezed spelling.
 
     Raises ValueError where two spellings of different values become the same.
     """
-    squeezed: dict[str, str] = {}
+    squeezed: dict[str, Meaning] = {}
     for spelling, value in values.items():
         if squeezed.setdefault(squeeze(spelling), value) != value:
             raise ValueError(f"the spelling {spelling!r} stands for {squeezed[squeeze(spelling)]!r} and {value!r}")

@@ -34,6 +34,11 @@ class Code:
         """Codes name things."""
         return True
 
+    @property
+    def sql_type(self) -> str:
+        """Text of the greatest length there may be."""
+        return "text" if self.max_length is None else f"varchar({self.max_length})"
+
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a code; a whole number is the digits that its format shows."""
         if isinstance(cell, str):

@@ -39,6 +39,11 @@ class Month:
         """A month names a period, and is often merged over the rows of one."""
         return True
 
+    @property
+    def sql_type(self) -> str:
+        """The month's first day."""
+        return "date"
+
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a month from 202411, a date, or text; any day of it will do."""
         if isinstance(cell, str):
@@ -80,6 +85,11 @@ class Day:
     def is_label(self) -> bool:
         """A day names a time, and is often merged over the rows of one."""
         return True
+
+    @property
+    def sql_type(self) -> str:
+        """A day."""
+        return "date"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a day from a date, the number 20241130, or text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import Final, cast
@@ -49,6 +49,9 @@ class Columns:
         self._readers = tuple(
             make_reader(column.kind, self._totals, blank=column.blank, limit=remembered) for column in columns
         )
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self._columns)
 
     @property
     def headers(self) -> tuple[str, ...]:

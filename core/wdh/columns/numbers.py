@@ -52,6 +52,14 @@ class Number:
         """Give floats between which any float is in range, whatever rounding did to the limits."""
         return math.nextafter(float(self.low), math.inf), math.nextafter(float(self.high), -math.inf)
 
+    @property
+    def sql_type(self) -> str:
+        """As many digits as the limits need at this scale; without limits or scale, as many as there are."""
+        most = max(abs(self.low), abs(self.high))
+        if self.scale is None or most >= _LARGEST:
+            return "numeric"
+        return f"numeric({max(most.adjusted() + 1, 0) + self.scale or 1},{self.scale})"
+
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a number; the number format plays no part."""
         del number_format
@@ -121,6 +129,11 @@ class Integer:
     def is_label(self) -> bool:
         """A number names nothing: where it is merged, it is not said whose it is."""
         return False
+
+    @property
+    def sql_type(self) -> str:
+        """The smaller of the two common types that holds the limits."""
+        return "integer" if self.low >= -(2**31) and self.high < 2**31 else "bigint"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a whole number; 12.0 is 12, and decimals are refused."""

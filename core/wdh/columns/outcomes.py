@@ -48,6 +48,10 @@ class Kind(Protocol):
     def is_label(self) -> bool:
         """Whether its cells name things: then a merged cell stands for its range, and total words are looked for."""
 
+    @property
+    def sql_type(self) -> str:
+        """The PostgreSQL type that holds every value of the kind, and no more than needs be."""
+
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read one cell. The answer depends on nothing else, so it may be remembered.
 

@@ -43,12 +43,17 @@ class Reading:
 
 
 def read_column(column: Column, reader: Reader, *, batch: Batch) -> Reading:
-    """Read a column under each of its headers that the batch has; of several, the first with a value decides."""
+    """Read a column under each of its headers that the batch has; of several, the first with a value decides.
+
+    Where none has one, the column's default stands.
+    """
     headers = tuple(header for header in column.headers if header in batch.columns)
     parts = tuple(_read_header(reader, batch, header=header) for header in headers)
     outcomes: Sequence[Outcome] = parts[0] if parts else [None] * len(batch)
     for part in parts[1:]:
         outcomes = [other if first is None else first for first, other in zip(outcomes, part, strict=True)]
+    if column.default is not None and None in outcomes:
+        outcomes = [column.default if outcome is None else outcome for outcome in outcomes]
     return Reading(column, headers, parts, outcomes)
 
 

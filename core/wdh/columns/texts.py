@@ -27,6 +27,11 @@ class Text:
         """Texts name things."""
         return True
 
+    @property
+    def sql_type(self) -> str:
+        """Text of the greatest length there may be."""
+        return "text" if self.max_length is None else f"varchar({self.max_length})"
+
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a text. A number is what the sheet shows for it, a boolean TRUE or FALSE, a date is refused."""
         if isinstance(cell, str):

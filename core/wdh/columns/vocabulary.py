@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
-from wdh.columns.characters import squeeze
-from wdh.columns.choices import Boolean, Choice, spellings_of
+from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
 from wdh.columns.days import Day, Month
 from wdh.columns.numbers import Integer, Number, amount_limits
-from wdh.columns.outcomes import Bad, Kind
+from wdh.columns.outcomes import Bad, Kind, Rounded, Total
 from wdh.columns.texts import Text
+from wdh.facts import FactValue
 
-_YES: Final = ("TRUE", "是", "Y", "YES", "1")
-_NO: Final = ("FALSE", "否", "N", "NO", "0")
+_YES_AND_NO: Final = {
+    **dict.fromkeys(("TRUE", "是", "Y", "YES", "1"), True),
+    **dict.fromkeys(("FALSE", "否", "N", "NO", "0"), False),
+}
 _SMALLEST_BIGINT: Final = -(2**63)
 _LARGEST_BIGINT: Final = 2**63 - 1
 
@@ -27,7 +30,8 @@ class Column:
 
     ``name`` is the database column; ``headers`` are the normalised headers under which a sheet may have it, of
     several present the first with a value wins, row by row. ``is_required``: one of the headers must be there, and
-    no cell blank. ``blank`` are texts that count as blank, besides empty and invisible ones.
+    no cell blank. ``blank`` are texts that count as blank, besides empty and invisible ones. ``default`` stands where
+    the cell is blank, or the sheet has no such column; None: nothing does.
     """
 
     name: str
@@ -35,6 +39,12 @@ class Column:
     kind: Kind
     is_required: bool = False
     blank: frozenset[str] = frozenset()
+    default: FactValue = None
+
+    @property
+    def sql_type(self) -> str:
+        """The PostgreSQL type that holds every value of this column, without NOT NULL."""
+        return self.kind.sql_type
 
     def spell(self, text: str) -> str:
         """Spell a text that no sheet has, such as a setting, as this column's facts are spelt.
@@ -54,14 +64,18 @@ def text(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
     max_length: int | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> Column:
     """Describe a column of text: trimmed, on one line, otherwise as the sheet shows it.
 
     Numbers read as the sheet shows them, dates are refused. ``source`` is the header (None: ``name``), ``aliases``
-    are further ones. ``max_length`` is in characters, as in ``varchar(n)``.
+    are further ones. ``max_length`` is in characters, as in ``varchar(n)``. ``mapping`` turns some values into
+    others, compared without blanks and in compatibility form; any other value stays. ``default`` stands for blanks.
     """
-    return _column(name, source, aliases, kind=Text(max_length), required=required, blank=blank)
+    kind = _mapped(Text(max_length), mapping, name=name)
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def code(
@@ -71,19 +85,22 @@ def code(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
     width: int | None = None,
     upper: bool = False,
     drop: str = "",
     max_length: int | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> Column:
     """Describe a column of codes: text that keeps its leading zeros, read through NFKC.
 
     A number is the digits that its number format shows (12 as ``0012`` where the format is ``0000``); ``width``
     pads whatever is all digits and shorter. ``upper`` makes capitals, ``drop`` lists characters to remove (a blank
-    in it stands for all blanks). Fractions, dates and numbers beyond Excel's 15 digits are refused.
+    in it stands for all blanks). Fractions, dates and numbers beyond Excel's 15 digits are refused. ``mapping`` is
+    that of :func:`text`, asked with the code as it was spelt.
     """
-    kind = Code(width=width, is_upper=upper, drop=drop, max_length=max_length)
-    return _column(name, source, aliases, kind=kind, required=required, blank=blank)
+    kind = _mapped(Code(width=width, is_upper=upper, drop=drop, max_length=max_length), mapping, name=name)
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def month(
@@ -93,9 +110,10 @@ def month(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
 ) -> Column:
     """Describe a column of months: 202411, ``24年11月``, ``2024-11``, a date …, each a ``date`` on the first day."""
-    return _column(name, source, aliases, kind=Month(), required=required, blank=blank)
+    return _column(name, source, aliases, kind=Month(), required=required, blank=blank, default=default)
 
 
 def date(
@@ -105,9 +123,10 @@ def date(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
 ) -> Column:
     """Describe a column of days: Excel dates, 20241130, ``2024-11-30``, ``2024年11月30日`` …; no time of day."""
-    return _column(name, source, aliases, kind=Day(), required=required, blank=blank)
+    return _column(name, source, aliases, kind=Day(), required=required, blank=blank, default=default)
 
 
 def amount(
@@ -117,19 +136,25 @@ def amount(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
     scale: int | None = None,
     precision: int | None = None,
+    low: float | None = None,
+    high: float | None = None,
 ) -> Column:
-    """Describe a column of amounts, exactly as the sheet has them; ``-``, ``—``, ``无`` and the like are NULL.
+    """Describe a column of amounts, exactly as the sheet has them; ``-``, ``—``, ``无`` and the like are blank.
 
     ``scale`` limits the decimals: a number with more is rounded half up and counted in a note. ``precision``
-    limits all digits, as in ``numeric(precision, scale)``. Raises ValueError where the two do not fit.
+    limits all digits, as in ``numeric(precision, scale)``; what is beyond ``low`` … ``high`` is refused. Raises
+    ValueError where these do not fit together.
     """
     if precision is not None and precision <= (scale or 0):
         raise ValueError(f"{name}: precision {precision} leaves no digit before the point at scale {scale}")
-    low, high = amount_limits(scale, precision)
-    kind = Number(low, high, scale, has_percent=False)
-    return _column(name, source, aliases, kind=kind, required=required, blank=blank)
+    least, most = amount_limits(scale, precision)
+    least = least if low is None else max(least, Decimal(repr(low)))
+    most = most if high is None else min(most, Decimal(repr(high)))
+    kind = _number(name, least, most, scale=scale, has_percent=False)
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def percent(
@@ -139,13 +164,14 @@ def percent(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
     low: float = -1,
     high: float = 10,
     scale: int | None = 6,
 ) -> Column:
     """Describe a column of rates: 0.0536 or ``5.36%``. Only a % sign divides by 100; beyond low … high is refused."""
-    kind = Number(Decimal(repr(low)), Decimal(repr(high)), scale, has_percent=True)
-    return _column(name, source, aliases, kind=kind, required=required, blank=blank)
+    kind = _number(name, Decimal(repr(low)), Decimal(repr(high)), scale=scale, has_percent=True)
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def integer(
@@ -155,11 +181,14 @@ def integer(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
     low: int = _SMALLEST_BIGINT,
     high: int = _LARGEST_BIGINT,
 ) -> Column:
     """Describe a column of whole numbers between ``low`` and ``high`` (default: what a bigint holds)."""
-    return _column(name, source, aliases, kind=Integer(low, high), required=required, blank=blank)
+    if low > high:
+        raise ValueError(f"{name}: nothing is between {low} and {high}")
+    return _column(name, source, aliases, kind=Integer(low, high), required=required, blank=blank, default=default)
 
 
 def choice(
@@ -171,6 +200,7 @@ def choice(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
+    default: FactValue = None,
 ) -> Column:
     """Describe a column that holds one of ``values``, or a spelling that ``mapping`` turns into one.
 
@@ -180,7 +210,7 @@ def choice(
     spellings = spellings_of({**{value: value for value in values}, **(mapping or {})})
     if not spellings:
         raise ValueError(f"{name}: a choice needs values or a mapping")
-    return _column(name, source, aliases, kind=Choice(spellings), required=required, blank=blank)
+    return _column(name, source, aliases, kind=Choice(spellings), required=required, blank=blank, default=default)
 
 
 def boolean(
@@ -190,12 +220,21 @@ def boolean(
     aliases: Sequence[str] = (),
     required: bool = False,
     blank: Iterable[str] = (),
-    yes: Sequence[str] = _YES,
-    no: Sequence[str] = _NO,
+    default: FactValue = None,
+    mapping: Mapping[str, bool] = MappingProxyType(_YES_AND_NO),
 ) -> Column:
-    """Describe a column of yes and no: TRUE and FALSE, 是 and 否, 1 and 0 … in any case."""
-    meanings = {squeeze(word).upper(): False for word in no} | {squeeze(word).upper(): True for word in yes}
-    return _column(name, source, aliases, kind=Boolean(meanings), required=required, blank=blank)
+    """Describe a column of yes and no: TRUE and FALSE, 是 and 否, 1 and 0 …, or the words of ``mapping``, in any case.
+
+    Raises ValueError where two words that compare equal mean different things.
+    """
+    meanings = spellings_of({word.upper(): meaning for word, meaning in mapping.items()})
+    return _column(name, source, aliases, kind=Boolean(meanings), required=required, blank=blank, default=default)
+
+
+def _number(name: str, low: Decimal, high: Decimal, *, scale: int | None, has_percent: bool) -> Number:
+    if low > high:
+        raise ValueError(f"{name}: nothing is between {low:g} and {high:g}")
+    return Number(low, high, scale, has_percent=has_percent)
 
 
 def _column(
@@ -206,8 +245,28 @@ def _column(
     kind: Kind,
     required: bool,
     blank: Iterable[str],
+    default: FactValue,
 ) -> Column:
     if isinstance(aliases, str) or isinstance(blank, str):
         raise TypeError(f"{name}: aliases and blank are lists of texts, not one text")
+    if required and default is not None:
+        raise ValueError(f"{name}: a column that must not be blank has no use for a default")
     headers = tuple(dict.fromkeys((source or name, *aliases)))
-    return Column(name, headers, kind, is_required=required, blank=frozenset(blank))
+    value = None if default is None else _read_default(name, default, kind=kind)
+    return Column(name, headers, kind, is_required=required, blank=frozenset(blank), default=value)
+
+
+def _read_default(name: str, default: FactValue, *, kind: Kind) -> FactValue:
+    """Read a default as a cell of the column would be, so that it cannot be what no cell could."""
+    value = None if default is None else kind.read(default, None)
+    if value is None or isinstance(value, (Bad, Rounded, Total)):
+        reason = value.sentence if isinstance(value, Bad) else "Nothing remains of it, or less than was written."
+        raise ValueError(f"{name}: the default {default!r} cannot stand in this column. {reason}")
+    return value
+
+
+def _mapped(kind: Kind, mapping: Mapping[str, str] | None, *, name: str) -> Kind:
+    if not mapping:
+        return kind
+    values = {spelling: _read_default(name, value, kind=kind) for spelling, value in mapping.items()}
+    return Mapped(kind, spellings_of(values))

@@ -15,11 +15,10 @@ from wdh.command.job import main as run_command
 from wdh.command.job import print_lines
 from wdh.command.options import CONFIG
 from wdh.command.shell import psql
-from wdh.configuration import declared_domains, find_faults, locate_configuration
+from wdh.configuration import locate_configuration
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_lines
-from wdh.registry import load_domain
-from wdh.run import provided_for
+from wdh.run import check_configuration, load_hooks
 from wdh.warehouse_tables import describe_tables
 
 
@@ -36,7 +35,7 @@ def ddl(domain: str, config: Path | None) -> None:
     """Print the statements that create the tables of DOMAIN, named as the configuration says."""
     try:
         path = locate_configuration(config, os.environ, cwd=Path.cwd())
-        statements = describe_tables(load_domain(domain), path)
+        statements = describe_tables(load_hooks(domain, path), path)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     print_lines((";\n\n".join(statements) + ";").splitlines())
@@ -48,7 +47,7 @@ def check(config: Path | None) -> None:
     """Name every fault of the configuration by file, line and column, with the domains' own keys included."""
     try:
         path = locate_configuration(config, os.environ, cwd=Path.cwd())
-        faults = find_faults(path, provided_for(declared_domains(path)))
+        faults = check_configuration(path)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     for fault in faults:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wdh.configuration.checking import find_faults
 from wdh.configuration.faults import Fault
-from wdh.configuration.loading import declared_domains, load_configuration, read_ledger
+from wdh.configuration.loading import declared_domains, declares_columns, load_configuration, read_ledger
 from wdh.configuration.location import locate_configuration
 from wdh.configuration.provided import Provided
 
@@ -15,6 +15,7 @@ __all__ = [
     "Fault",
     "Provided",
     "declared_domains",
+    "declares_columns",
     "find_faults",
     "load_configuration",
     "locate_configuration",

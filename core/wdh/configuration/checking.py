@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +11,36 @@ from wdh.configuration.contract import UnknownReference, find_breaches
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path
 from wdh.configuration.provided import Provided, find_wrong_answers
-from wdh.configuration.rules import check_discovery, check_domain, check_overrides, check_refs
+from wdh.configuration.rules import check_discovery, check_domain, check_overrides, check_refs, check_sources
 from wdh.configuration.text import Unreadable
 
 _SURELY_MEANT = 0.8
 """How near a key must be to one of the core's before it is a fault in a domain whose own keys are not known."""
 
+Declare = Callable[[str, Any], object]
+"""Makes a column of its name and an entry that its contract has passed; raises ValueError where none can be made."""
 
-def find_faults(path: Path, provided: Mapping[str, Provided] | None = None) -> tuple[Fault, ...]:
+
+def find_faults(
+    path: Path, provided: Mapping[str, Provided] | None = None, *, declare: Declare | None = None
+) -> tuple[Fault, ...]:
     """Find all faults of a configuration file, in the order of their lines; those of plugins come last.
 
     ``provided`` holds what the packages of some domains bring, by the domain's name: these are checked with their
     own keys and completed. In a domain that is not in ``provided`` an unknown key is a fault only if it is nearly
-    one of the core's. Raises SetupError where there is no readable file.
+    one of the core's. ``declare`` judges what no contract can of the columns that are declared (None: nobody does).
+    Raises SetupError where there is no readable file.
     """
     try:
         document = read_document(path)
     except Unreadable as unreadable:
         return (unreadable.fault,)
-    return check_document(document, provided or {})
+    return check_document(document, provided or {}, declare=declare)
 
 
-def check_document(document: Document, provided: Mapping[str, Provided]) -> tuple[Fault, ...]:
+def check_document(
+    document: Document, provided: Mapping[str, Provided], *, declare: Declare | None = None
+) -> tuple[Fault, ...]:
     """Find all faults of a file that was read; see :func:`find_faults`."""
     from wdh_schemas import read_contract
 
@@ -46,7 +54,10 @@ def check_document(document: Document, provided: Mapping[str, Provided]) -> tupl
         faults += (Fault(provided[name].origin, None, None, path, message) for path, message in wrong)
         if not wrong:
             sound[name] = provided[name].copy()
-    faults += _locate(document, _check_file(document.value, contract, provided=sound))
+    breaches = tuple(_check_file(document.value, contract, provided=sound))
+    faults += _locate(document, breaches)
+    if declare is not None:
+        faults += _locate(document, _check_columns(entries, {breach.path for breach in breaches}, declare=declare))
     for name, bring in sound.items():
         faults += _check_provided(document, name, provided=bring)
     strangers = {name: _mapping(entry) for name, entry in entries.items() if name not in sound}
@@ -75,6 +86,19 @@ def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
         yield from check_domain(_mapping(entry), ("domains", name))
 
 
+def _check_columns(entries: Mapping[str, Any], broken: Collection[KeyPath], *, declare: Declare) -> Iterator[Breach]:
+    """Judge each column that is declared, but for those in which its contract found a breach."""
+    for name, entry in entries.items():
+        for column, declared in _mapping(_mapping(entry).get("columns")).items():
+            path: KeyPath = ("domains", name, "columns", column)
+            if any(breach[: len(path)] == path for breach in broken):
+                continue
+            try:
+                declare(column, declared)
+            except ValueError as error:
+                yield Breach(path, str(error).removeprefix(f"{column}: "), at="key")
+
+
 def _without_refs(value: Any, names: Iterable[str]) -> Any:
     """Leave out the refs blocks of ``names`` where they are mappings: they are checked once they are complete."""
     if not isinstance(value, dict) or not isinstance(value.get("domains"), dict):
@@ -99,7 +123,7 @@ def _check_provided(document: Document, name: str, *, provided: Provided) -> Ite
     """Check the completed refs and settings of a domain; a breach that is not in the file is the package's."""
     entry = document.value["domains"][name]
     path: KeyPath = ("domains", name)
-    breaches = [*_check_refs(entry, provided, path=(*path, "refs"))]
+    breaches = [*_check_reader(entry, provided, path=path), *_check_refs(entry, provided, path=(*path, "refs"))]
     for key, contract in (provided.settings or {}).items():
         try:
             breaches += _check_setting(entry, key, contract=contract, path=path)
@@ -108,6 +132,16 @@ def _check_provided(document: Document, name: str, *, provided: Provided) -> Ite
     for breach in breaches:
         if document.doubtful.isdisjoint((breach.place, *breach.causes)):
             yield _blame(document, breach, origin=provided.origin)
+
+
+def _check_reader(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) -> Iterator[Breach]:
+    """Check that somebody reads the sheet, and only one: the package, or the columns of the file."""
+    here = (*path, "columns")
+    if provided.columns == "needed" and "columns" not in entry:
+        message = "is missing, and the package has no transform (marked with @hookimpl) that would read the sheet"
+        yield Breach(here, message)
+    elif provided.columns == "refused" and "columns" in entry:
+        yield Breach(here, f"would change nothing: {provided.origin} reads the sheet in its own way", at="key")
 
 
 def _check_refs(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) -> Iterator[Breach]:
@@ -119,6 +153,8 @@ def _check_refs(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) 
     refs = complete_refs(written, default)
     yield from find_breaches(refs, read_contract("refs"), root=path)
     yield from check_refs(refs, path)
+    if isinstance(entry.get("columns"), dict) and provided.columns != "refused":
+        yield from check_sources(refs, entry["columns"], path=path)
     yield from check_overrides(written, default, path=path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from wdh.configuration.checking import check_document
+from wdh.configuration.checking import Declare, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Fault, find_near
@@ -20,17 +20,18 @@ from wdh.sql.identifiers import Target
 _MOST_SHOWN = 50
 
 
-def load_configuration(path: Path, *, domain: str, provided: Provided) -> Configuration:
+def load_configuration(path: Path, *, domain: str, provided: Provided, declare: Declare | None = None) -> Configuration:
     """Read, check and complete the configuration for one domain.
 
-    ``provided`` is what the domain's package brings. Raises SetupError with all faults of the file, one per line,
-    or where the domain is not in it; PluginError where the package has a part in them.
+    ``provided`` is what the domain's package brings; ``declare`` judges the columns that the file declares. Raises
+    SetupError with all faults of the file, one per line, or where the domain is not in it; PluginError where the
+    package has a part in them.
     """
     document = _read(path)
     domains = _domains(document)
     if domains and domain not in domains:
         raise _missing_domain(path, domain, domains=domains)
-    _refuse(path, check_document(document, {domain: provided}))
+    _refuse(path, check_document(document, {domain: provided}, declare=declare))
     entry, answers = domains[domain], provided.copy()
     return Configuration(
         path=path,
@@ -55,6 +56,15 @@ def declared_domains(path: Path) -> tuple[str, ...]:
     if not domains:
         raise SetupError(f"{path} has no domains; add one under domains: (wdh demo writes an example)", file=str(path))
     return tuple(domains)
+
+
+def declares_columns(path: Path, domain: str) -> bool:
+    """Say whether a configuration declares the columns of ``domain``, so that it needs no package.
+
+    Raises SetupError where the file cannot be read.
+    """
+    entry = _domains(_read(path)).get(domain)
+    return isinstance(entry, dict) and "columns" in entry
 
 
 def read_ledger(path: Path) -> Target:

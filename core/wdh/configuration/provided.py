@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from wdh.configuration.contract import find_contract_fault
 
@@ -13,16 +13,19 @@ from wdh.configuration.contract import find_contract_fault
 class Provided:
     """The answers of a domain's hooks: ``refs`` of provide_refs, ``settings`` of provide_settings; None: no answer.
 
-    ``origin`` names the plugin in messages, e.g. ``wdh 0.1.0, domain annuity_performance``.
+    ``origin`` names the plugin in messages, e.g. ``wdh 0.1.0, domain annuity_performance``. ``columns`` says whether
+    the file may declare the sheet's columns: a package that reads the sheet in its own way takes none (``refused``),
+    one whose transform has the argument ``columns`` may get some, and without a transform they are all there is.
     """
 
     refs: Mapping[str, Any] | None
     settings: Mapping[str, Any] | None
     origin: str
+    columns: Literal["refused", "taken", "needed"] = "refused"
 
     def copy(self) -> Provided:
         """Copy the answers into plain dicts and lists: a contract knows no other mappings and lists."""
-        return Provided(_copy_plain(self.refs), _copy_plain(self.settings), self.origin)
+        return replace(self, refs=_copy_plain(self.refs), settings=_copy_plain(self.settings))
 
 
 def find_wrong_answers(provided: Provided, core: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -21,6 +21,13 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     """Check one entry of domains, but for its refs."""
     yield from _check_regex(entry, "pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk"), path=path)
+    columns = entry.get("columns")
+    if not isinstance(columns, dict):
+        return
+    for column in columns:
+        yield from _check_name(column, (*path, "columns", column))
+    for place, name in _texts(entry.get("pk")):
+        yield from _check_source(name, columns, path=(*path, "pk", place))
 
 
 def check_discovery(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -42,6 +49,28 @@ def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_lists(entry, here)
         yield from _check_depends_on(name, tuple(refs), entry=entry, path=here)
     yield from _check_circles(entries, path)
+
+
+def check_sources(refs: Mapping[str, Any], columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    """Check that the rules of a completed refs block read columns that the facts have: those of ``columns``."""
+    for name, entry in refs.items():
+        rules = _mapping(_mapping(entry).get("columns"))
+        for column, rule in rules.items():
+            here = (*path, name, "columns", column)
+            if isinstance(rule, str):
+                yield from _check_source(rule, columns, path=here)
+            for key in ("from", "by", "tie_break"):
+                if isinstance(_mapping(rule).get(key), str):
+                    yield from _check_source(rule[key], columns, path=(*here, key))
+        for place, column in _texts(_mapping(entry).get("key")):
+            if column not in rules:
+                yield from _check_source(column, columns, path=(*path, name, "key", place))
+
+
+def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    if name.strip() and name not in columns:
+        causes = (path[:-1], path[:-2])
+        yield Breach(path, f"there is no fact column {name!r}; {suggest(name, columns)}", causes=causes)
 
 
 def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:

@@ -22,6 +22,8 @@ def make_domain(name: str, entry: Mapping[str, Any], *, refs: Mapping[str, Any],
         refs=tuple(_make_reference(ref, refs[ref]) for ref in refs),
         required_columns=tuple(entry.get("required_columns", ())),
         validation=_make_validation(entry.get("validation", {})),
+        columns=entry.get("columns"),
+        totals=tuple(entry.get("totals", ())),
         settings=settings,
         **chosen,
     )

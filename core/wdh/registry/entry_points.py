@@ -27,24 +27,24 @@ def domain_names() -> tuple[Plugin, ...]:
     return tuple(sorted(plugin for plugin in _find(DOMAINS) if plugin.fault is None))
 
 
-def load_domain(name: str, *, extra: Sequence[object] = ()) -> Hooks:
+def load_domain(name: str, *, extra: Sequence[object] = (), declared: Plugin | None = None) -> Hooks:
     """Import the domain ``name`` and every plugin of ``wdh.plugins``, check them, and return their hooks.
 
     ``extra`` are the core's own plugin objects of this run. The domain is asked first, then the plugins, then
-    ``extra``, the last of each before the first, unless ``tryfirst`` or ``trylast`` says otherwise.
+    ``extra``, the last of each before the first, unless ``tryfirst`` or ``trylast`` says otherwise. ``declared`` is
+    the domain where no package provides it but a configuration says all there is to say.
 
     Raises SetupError when no package, or more than one, provides the domain; PluginError when the domain or a plugin
     cannot be imported or is not what it should be. A broken plugin for every domain stops every domain: its veto
     could not be heard.
     """
-    domain = _choose(name, _find(DOMAINS))
     found = [(Plugin(type(own).__name__, "wdh"), own) for own in extra]
     found += [(plugin, _import_plugin(plugin)) for plugin in _find(PLUGINS)]
+    if declared is not None:
+        return Hooks(name, declared, collect_implementations(found))
+    domain = _choose(name, _find(DOMAINS))
     found.append((domain, _import_plugin(domain)))
-    implementations = collect_implementations(_drop_repeated(found))
-    if all(implementation.plugin != domain for implementation in implementations["transform"]):
-        raise domain.error("is missing; a domain needs a function transform marked with @hookimpl", hook="transform")
-    return Hooks(name, domain, implementations)
+    return Hooks(name, domain, collect_implementations(_drop_repeated(found)))
 
 
 def _find(group: str) -> tuple[Plugin, ...]:
@@ -102,7 +102,8 @@ def _missing(name: str, found: Sequence[Plugin]) -> SetupError:
     faults = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in found if plugin.fault is not None)
     return SetupError(
         f"The domain {name!r} is not installed ({installed}){did_you_mean(name, names) or '.'} Give one of these, or "
-        f"install the package that provides it (pip install) into the environment that wdh runs in.{faults}",
+        "install the package that provides it (pip install) into the environment that wdh runs in, or declare its "
+        f"columns in data_sources.yml: then it needs no package.{faults}",
         domain=name,
         installed=tuple(names),
     )

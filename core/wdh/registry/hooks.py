@@ -13,9 +13,11 @@ from wdh.sql.tables import Table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wdh.columns import Columns
     from wdh.context import RunContext
     from wdh.facts import Batch, Facts
     from wdh.plan import StepRecorder
+    from wdh.settings import Reference
     from wdh.spool import FactRows
     from wdh.sql.identifiers import Target
 
@@ -49,13 +51,21 @@ class Hooks:
         """Ask for the contract of the domain's own keys: JSON Schemas by key. None: it has no keys of its own."""
         return self._first_mapping("provide_settings", object)
 
-    def provide_tables(self) -> Mapping[str, Table] | None:
+    def provide_tables(
+        self, columns: Columns | None = None, refs: tuple[Reference, ...] = ()
+    ) -> Mapping[str, Table] | None:
         """Ask for the tables the domain needs, by ``facts`` and the names of its refs. None: it describes none."""
-        return self._first_mapping("provide_tables", Table)
+        return self._first_mapping("provide_tables", Table, columns=columns, refs=refs)
 
-    def transform(self, batch: Batch, context: RunContext) -> Facts:
+    @property
+    def own_transform(self) -> Implementation | None:
+        """The transform of the domain's own package; None where it has none."""
+        own = (found for found in self.implementations.get("transform", ()) if found.plugin == self.plugin)
+        return next(own, None)
+
+    def transform(self, batch: Batch, context: RunContext, columns: Columns | None = None) -> Facts:
         """Turn a batch into facts and rejects, of which the row numbers add up to those of the batch."""
-        first = self._first("transform", batch=batch, context=context)
+        first = self._first("transform", batch=batch, context=context, columns=columns)
         if first is None:
             raise self.plugin.error("returned None, and no other plugin answered; return Facts", hook="transform")
         implementation, answer = first
@@ -88,8 +98,8 @@ class Hooks:
         implementation, answer = first
         return answers.take_text(answer, refuse=implementation.refuse)
 
-    def _first_mapping(self, hook: str, kind: type[answers.T]) -> Mapping[str, answers.T] | None:
-        first = self._first(hook)
+    def _first_mapping(self, hook: str, kind: type[answers.T], **values: object) -> Mapping[str, answers.T] | None:
+        first = self._first(hook, **values)
         if first is None:
             return None
         implementation, answer = first

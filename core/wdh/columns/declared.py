@@ -1,0 +1,39 @@
+"""Columns declared as data: the column vocabulary in the form of data_sources.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from wdh.columns.layout import Columns
+from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, integer, month, percent, text
+
+KINDS: Final[Mapping[str, Callable[..., Column]]] = {
+    "text": text,
+    "code": code,
+    "month": month,
+    "date": date,
+    "amount": amount,
+    "percent": percent,
+    "integer": integer,
+    "choice": choice,
+    "boolean": boolean,
+}
+"""The words of the vocabulary by the kinds of the contract ``columns``, whose other keys are their arguments."""
+
+
+def declare_columns(entries: Mapping[str, Any], *, totals: Sequence[str] = ()) -> Columns:
+    """Make the columns of a ``columns`` block that its contract has passed. Raises ValueError as its words do."""
+    return Columns(*(declare_column(name, entry) for name, entry in entries.items()), totals=totals)
+
+
+def declare_column(name: str, entry: str | Mapping[str, Any]) -> Column:
+    """Make one column of its entry: a kind, or a mapping with one, and the arguments of its word.
+
+    ``range`` is the pair (low, high) of which either may be None. Raises ValueError where no cell could ever do, or
+    where two arguments contradict each other.
+    """
+    chosen = {"kind": entry} if isinstance(entry, str) else dict(entry)
+    make = KINDS[chosen.pop("kind")]
+    bounds = zip(("low", "high"), chosen.pop("range", ()), strict=False)
+    return make(name, **chosen, **{bound: value for bound, value in bounds if value is not None})
