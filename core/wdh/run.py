@@ -15,7 +15,7 @@ from typing import Literal
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
 from wdh.columns import Columns, declare_column, declare_columns
-from wdh.configuration import Fault, Provided, declared_domains, declares_columns, find_faults, load_configuration
+from wdh.configuration import Fault, Provided, find_faults, load_configuration, written_domains
 from wdh.context import RunContext
 from wdh.declared_domain import DeclaredDomain
 from wdh.discovery import FoundWorkbook, find_workbooks
@@ -28,7 +28,7 @@ from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.recording import Circumstances, make_record, versions_of
-from wdh.registry import Plugin, domain_names, load_domain
+from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain
 from wdh.registry.hooks import Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
 from wdh.settings import Configuration, Domain, Limits
@@ -58,7 +58,8 @@ class RejectLimit:
 class RunRequest:
     """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
 
-    ``skip_unchanged``: do nothing where the domain's latest committed run had just this input.
+    ``skip_unchanged``: do nothing where the domain's latest committed run had just this input. ``patience``: how many
+    seconds an import or a call of a plugin may take; 0: any time.
     """
 
     domain: str
@@ -76,6 +77,7 @@ class RunRequest:
     reject_limit: RejectLimit = RejectLimit()
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT
     skip_unchanged: bool = False
+    patience: float = DEFAULT_PATIENCE
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -138,7 +140,7 @@ class _Task:
 
 
 def _prepare(request: RunRequest) -> _Task:
-    hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request))
+    hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), patience=request.patience)
     configuration = _configure(request, hooks)
     domain = configuration.domain
     context = _make_context(request, domain)
@@ -193,14 +195,15 @@ def declared_columns(domain: Domain) -> Columns | None:
     return None if domain.columns is None else declare_columns(domain.columns, totals=domain.totals)
 
 
-def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = ()) -> Hooks:
+def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patience: float = DEFAULT_PATIENCE) -> Hooks:
     """Load the hooks of a domain: those of its package, or, where none is installed, of what ``path`` declares.
 
     Raises as load_domain().
     """
-    is_installed = any(plugin.name == domain for plugin in domain_names())
-    declared = Plugin(domain, path.name) if not is_installed and declares_columns(path, domain) else None
-    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared)
+    declared = None
+    if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
+        declared = Plugin(domain, path.name)
+    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared, patience=patience)
 
 
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:
@@ -214,7 +217,7 @@ def check_configuration(path: Path) -> tuple[Fault, ...]:
     A domain is known that has a package installed, or declares its columns.
     """
     installed = {plugin.name for plugin in domain_names()}
-    known = [name for name in declared_domains(path) if name in installed or declares_columns(path, name)]
+    known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
     return find_faults(path, {name: _provided(load_hooks(name, path)) for name in known}, declare=declare_column)
 
 

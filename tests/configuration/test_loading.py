@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.configurations import MINIMAL, NOTHING, ORIGIN, SHOP_SETTINGS, SHOPS, write_configuration
 
-from wdh.configuration import Provided, declared_domains, load_configuration
+from wdh.configuration import Provided, load_configuration, written_domains
 from wdh.errors import PluginError, SetupError
 from wdh.settings import ColumnRule, Configuration, Discovery, Domain, Reference, Validation
 from wdh.sql.identifiers import Target
@@ -227,15 +227,16 @@ def test_an_unknown_domain_is_told_with_those_there_are(tmp_path: Path) -> None:
         load_configuration(path, domain="xyz", provided=NOTHING)
 
 
-def test_the_declared_domains_are_named_in_order_and_not_checked(tmp_path: Path) -> None:
-    assert declared_domains(write_configuration(tmp_path, "domains: {b: 1, a: {x: y}}\n")) == ("b", "a")
+def test_the_domains_are_given_in_order_as_they_are_written_and_not_checked(tmp_path: Path) -> None:
+    written = written_domains(write_configuration(tmp_path, "domains: {b: 1, a: {x: y}}\n"))
+    assert list(written.items()) == [("b", {}), ("a", {"x": "y"})]
 
 
 @pytest.mark.parametrize("text", ["domains: {}\n", "domains: 3\n", "discovery: {}\n"])
 def test_a_file_without_domains_is_a_setup_error(tmp_path: Path, text: str) -> None:
     path = write_configuration(tmp_path, text)
     with pytest.raises(SetupError, match="has no domains; add one"):
-        declared_domains(path)
+        written_domains(path)
     with pytest.raises(SetupError, match="domains"):
         load_configuration(path, domain="shops", provided=NOTHING)
 

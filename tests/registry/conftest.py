@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from support.distributions import write_distribution
-
-PLAIN = """
-    from wdh.facts import Facts
-    from wdh.hookspecs import hookimpl
-
-    @hookimpl
-    def transform(batch):
-        return Facts.from_rows(row.fact({"a": row["a"]}) for row in batch.rows())
-"""
-"""The least a domain can be."""
-
-Installer = Callable[..., Path]
+from support.distributions import PLAIN, Installer, write_distribution
 
 
 @pytest.fixture

@@ -10,12 +10,23 @@ import subprocess
 import sys
 import sysconfig
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from textwrap import dedent
 
 GroupLines = Mapping[str, Mapping[str, str]]
+Installer = Callable[..., Path]
+
+PLAIN = """
+    from wdh.facts import Facts
+    from wdh.hookspecs import hookimpl
+
+    @hookimpl
+    def transform(batch):
+        return Facts.from_rows(row.fact({"a": row["a"]}) for row in batch.rows())
+"""
+"""The least a domain can be."""
 
 
 def write_distribution(

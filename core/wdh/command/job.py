@@ -87,6 +87,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         reject_limit=options["max_rejects"],
         lock_timeout=options["lock_timeout"],
         skip_unchanged=options["skip_unchanged"],
+        patience=options["hook_timeout"],
         environment=environment,
     )
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from wdh.registry import DEFAULT_PATIENCE
 from wdh.run import RejectLimit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -166,6 +167,13 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default="10s",
         show_default=True,
         help="How long to wait for other writers of the same tables.",
+    ),
+    _option(
+        "--hook-timeout",
+        type=click.FloatRange(min=0),
+        default=DEFAULT_PATIENCE,
+        show_default=True,
+        help="How many seconds a plugin may take for its import, or one call of a hook; 0: any time.",
     ),
     _option(
         "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from wdh.command.demonstration import demo
+from wdh.command.domains import domains
 from wdh.command.failures import exit_with
 from wdh.command.history import history
 from wdh.command.job import main as run_command
@@ -59,5 +60,6 @@ def check(config: Path | None) -> None:
 
 main.add_command(run_command)
 main.add_command(demo)
+main.add_command(domains)
 main.add_command(history)
 main.add_command(psql)

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from wdh.configuration.checking import find_faults
 from wdh.configuration.faults import Fault
-from wdh.configuration.loading import declared_domains, declares_columns, load_configuration, read_ledger
+from wdh.configuration.loading import load_configuration, read_ledger, written_domains
 from wdh.configuration.location import locate_configuration
 from wdh.configuration.provided import Provided
 
 __all__ = [
     "Fault",
     "Provided",
-    "declared_domains",
-    "declares_columns",
     "find_faults",
     "load_configuration",
     "locate_configuration",
     "read_ledger",
+    "written_domains",
 ]

@@ -47,24 +47,15 @@ def load_configuration(path: Path, *, domain: str, provided: Provided, declare: 
     )
 
 
-def declared_domains(path: Path) -> tuple[str, ...]:
-    """Name the domains of a configuration, in its order; what is in them is not checked.
+def written_domains(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Give the entries of a configuration by domain, in its order and as they are written: nothing is checked.
 
     Raises SetupError where the file cannot be read or has no domains.
     """
     domains = _domains(_read(path))
     if not domains:
         raise SetupError(f"{path} has no domains; add one under domains: (wdh demo writes an example)", file=str(path))
-    return tuple(domains)
-
-
-def declares_columns(path: Path, domain: str) -> bool:
-    """Say whether a configuration declares the columns of ``domain``, so that it needs no package.
-
-    Raises SetupError where the file cannot be read.
-    """
-    entry = _domains(_read(path)).get(domain)
-    return isinstance(entry, dict) and "columns" in entry
+    return {name: entry if isinstance(entry, dict) else {} for name, entry in domains.items()}
 
 
 def read_ledger(path: Path) -> Target:

@@ -3,5 +3,7 @@
 from wdh.registry.entry_points import domain_names, load_domain
 from wdh.registry.hooks import Hooks, Veto
 from wdh.registry.implementations import Plugin
+from wdh.registry.listing import Listed, list_installed
+from wdh.registry.patience import DEFAULT_PATIENCE
 
-__all__ = ["Hooks", "Plugin", "Veto", "domain_names", "load_domain"]
+__all__ = ["DEFAULT_PATIENCE", "Hooks", "Listed", "Plugin", "Veto", "domain_names", "list_installed", "load_domain"]

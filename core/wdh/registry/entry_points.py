@@ -16,6 +16,8 @@ from typing import Final
 from wdh.errors import PluginError, SetupError
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
+from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
+from wdh.registry.versions import check_version, made_for
 from wdh.spelling import did_you_mean
 
 DOMAINS: Final = "wdh.domains"
@@ -24,30 +26,33 @@ PLUGINS: Final = "wdh.plugins"
 
 def domain_names() -> tuple[Plugin, ...]:
     """List the installed domains by name, without importing any. A name claimed twice is there twice."""
-    return tuple(sorted(plugin for plugin in _find(DOMAINS) if plugin.fault is None))
+    return tuple(sorted(plugin for plugin in find_plugins(DOMAINS) if plugin.fault is None))
 
 
-def load_domain(name: str, *, extra: Sequence[object] = (), declared: Plugin | None = None) -> Hooks:
+def load_domain(
+    name: str, *, extra: Sequence[object] = (), declared: Plugin | None = None, patience: float = DEFAULT_PATIENCE
+) -> Hooks:
     """Import the domain ``name`` and every plugin of ``wdh.plugins``, check them, and return their hooks.
 
     ``extra`` are the core's own plugin objects of this run. The domain is asked first, then the plugins, then
     ``extra``, the last of each before the first, unless ``tryfirst`` or ``trylast`` says otherwise. ``declared`` is
-    the domain where no package provides it but a configuration says all there is to say.
+    the domain where no package provides it but a configuration says all there is to say. ``patience`` is how many
+    seconds an import or a call of a hook may take; 0: any time.
 
     Raises SetupError when no package, or more than one, provides the domain; PluginError when the domain or a plugin
     cannot be imported or is not what it should be. A broken plugin for every domain stops every domain: its veto
     could not be heard.
     """
     found = [(Plugin(type(own).__name__, "wdh"), own) for own in extra]
-    found += [(plugin, _import_plugin(plugin)) for plugin in _find(PLUGINS)]
-    if declared is not None:
-        return Hooks(name, declared, collect_implementations(found))
-    domain = _choose(name, _find(DOMAINS))
-    found.append((domain, _import_plugin(domain)))
-    return Hooks(name, domain, collect_implementations(_drop_repeated(found)))
+    found += [(plugin, import_plugin(plugin, patience=patience)) for plugin in find_plugins(PLUGINS)]
+    domain = declared or _choose(name, find_plugins(DOMAINS))
+    if declared is None:
+        found.append((domain, import_plugin(domain, patience=patience)))
+    return Hooks(name, domain, collect_implementations(_drop_repeated(found), patience=patience))
 
 
-def _find(group: str) -> tuple[Plugin, ...]:
+def find_plugins(group: str) -> tuple[Plugin, ...]:
+    """List the entry points of a group, and the distributions whose entry points cannot be read. Imports nothing."""
     found: dict[tuple[str, ...], Plugin] = {}
     for distribution in distributions():
         for plugin in _read_group(distribution, group):
@@ -66,7 +71,7 @@ def _read_group(distribution: Distribution, group: str) -> Iterable[Plugin]:
             yield Plugin("", *_identify(distribution), group, fault=fault)
         return
     for point in points:
-        yield Plugin(point.name, *_identify(distribution), group, point.value)
+        yield Plugin(point.name, *_identify(distribution), group, point.value, made_for=made_for(distribution))
 
 
 def _mentions(distribution: Distribution, group: str, *, error: Exception) -> bool:
@@ -109,14 +114,22 @@ def _missing(name: str, found: Sequence[Plugin]) -> SetupError:
     )
 
 
-def _import_plugin(plugin: Plugin) -> object:
+def import_plugin(plugin: Plugin, *, patience: float = DEFAULT_PATIENCE) -> object:
+    """Import what an entry point names, in ``patience`` seconds at most. Raises PluginError where that fails."""
     module, path = _split_value(plugin)
+    check_version(plugin)
     found: object = None
     try:
-        found = importlib.import_module(module)
-        return reduce(getattr, path, found)
+        with lose_patience(patience):
+            found = importlib.import_module(module)
+            return reduce(getattr, path, found)
     except KeyboardInterrupt:
         raise
+    except TookTooLong as error:
+        raise plugin.error(
+            f"importing {module} took longer than the {patience:g} s that it may take; correct the package, uninstall "
+            f"it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)"
+        ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):
             raise _not_there(plugin, path, module=found) from error

@@ -14,6 +14,7 @@ import pluggy
 
 from wdh import hookspecs
 from wdh.errors import PluginError, WdhError
+from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
 from wdh.spelling import did_you_mean
 
 
@@ -22,7 +23,8 @@ class Plugin:
     """Where a plugin comes from: a line ``name = value`` in a group of entry points of a distribution.
 
     ``group`` is empty for the core's own plugins, whose ``name`` is their class. ``fault`` says why the entry points
-    of the distribution could not be read (``name`` and ``value`` are empty then); None: they could.
+    of the distribution could not be read (``name`` and ``value`` are empty then); None: they could. ``made_for`` are
+    the versions of wdh that the distribution asks for, such as ``>=0.1``; empty: any.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Plugin:
     group: str = ""
     value: str = ""
     fault: str | None = None
+    made_for: str = ""
 
     def __str__(self) -> str:
         return f"{self.distribution} {self.version}".rstrip()
@@ -58,26 +61,38 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class Implementation:
-    """One function of one plugin that implements ``hook``, and the arguments of the hook that it takes."""
+    """One function of one plugin that implements ``hook``, and the arguments of the hook that it takes.
+
+    ``patience`` is how many seconds a call may take; 0: any time.
+    """
 
     plugin: Plugin
     hook: str
     function: Callable[..., object]
     arguments: tuple[str, ...]
+    patience: float = DEFAULT_PATIENCE
 
     def call(self, values: Mapping[str, object]) -> object:
         """Call the function with those of ``values`` that it takes.
 
-        Raises PluginError, from the original, for whatever it raises; a WdhError (a domain's DataError) goes through
-        as it is. What one of the core's own plugins raises goes through, too: a fault of ours is not a plugin's.
+        Raises PluginError, from the original, for whatever it raises, and where it takes too long; a WdhError (a
+        domain's DataError) goes through as it is. What one of the core's own plugins raises goes through, too: a
+        fault of ours is not a plugin's.
         """
+        arguments = {name: values[name] for name in self.arguments}
+        if not self.plugin.group:
+            return self.function(**arguments)
         try:
-            return self.function(**{name: values[name] for name in self.arguments})
+            with lose_patience(self.patience):
+                return self.function(**arguments)
         except (KeyboardInterrupt, WdhError):
             raise
+        except TookTooLong as error:
+            raise self.refuse(
+                f"took longer than the {self.patience:g} s that a call may take; correct the package or ask its "
+                "author, or allow it more time (--hook-timeout)"
+            ) from error
         except BaseException as error:  # a plugin that exits must not end the run without a word
-            if not self.plugin.group:
-                raise
             raise self.refuse(f"raised {describe_error(error)}; correct the package or ask its author") from error
 
     def refuse(self, sentence: str) -> PluginError:
@@ -85,18 +100,20 @@ class Implementation:
         return self.plugin.error(sentence, hook=self.hook)
 
 
-def collect_implementations(plugins: Sequence[tuple[Plugin, object]]) -> Mapping[str, tuple[Implementation, ...]]:
+def collect_implementations(
+    plugins: Sequence[tuple[Plugin, object]], *, patience: float = DEFAULT_PATIENCE
+) -> Mapping[str, tuple[Implementation, ...]]:
     """Check every plugin and list the implementations of each hook, in the order in which they are to be asked.
 
-    A later plugin is asked before an earlier one, within what ``tryfirst`` and ``trylast`` demand. Raises
-    PluginError for the first plugin that is wrong.
+    A later plugin is asked before an earlier one, within what ``tryfirst`` and ``trylast`` demand. ``patience`` is
+    that of every call. Raises PluginError for the first plugin that is wrong.
     """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     origins = {f"{place} {plugin.entry}": plugin for place, (plugin, _) in enumerate(plugins)}
     for name, (plugin, found) in zip(origins, plugins, strict=True):
         _register(manager, plugin, found, name=name)
-    return {hook: tuple(_in_order(manager, hook, origins)) for hook in hook_arguments()}
+    return {hook: tuple(_in_order(manager, hook, origins, patience=patience)) for hook in hook_arguments()}
 
 
 def hook_arguments() -> Mapping[str, tuple[str, ...]]:
@@ -125,12 +142,14 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, n
         raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
 
 
-def _in_order(manager: pluggy.PluginManager, hook: str, origins: Mapping[str, Plugin]) -> Iterable[Implementation]:
+def _in_order(
+    manager: pluggy.PluginManager, hook: str, origins: Mapping[str, Plugin], *, patience: float
+) -> Iterable[Implementation]:
     allowed = hook_arguments()[hook]
     for implementation in reversed(getattr(manager.hook, hook).get_hookimpls()):
         function = implementation.function
         arguments = tuple(name for name in inspect.signature(function).parameters if name in allowed)
-        yield Implementation(origins[implementation.plugin_name], hook, function, arguments)
+        yield Implementation(origins[implementation.plugin_name], hook, function, arguments, patience)
 
 
 def _check_plugin(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:

@@ -1,0 +1,156 @@
+"""``wdh domains``: every domain and plugin there is, where it comes from, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.job import print_lines, print_text
+from wdh.command.options import CONFIG
+from wdh.configuration import locate_configuration, written_domains
+from wdh.errors import SetupError, WdhError
+from wdh.printable import show_controls
+from wdh.registry import Listed, list_installed
+
+Written = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the listing. ``kind``: ``domain``, ``plugin``, or ``declared`` (a domain without a package).
+
+    ``made_for`` are the versions of wdh that its distribution requires (None: it does not say). ``refs`` says of each
+    reference where it comes from; ``configured`` whether data_sources.yml has the domain (None:
+    there is no configuration, or it is a plugin).
+    """
+
+    kind: str
+    name: str
+    distribution: str | None
+    version: str | None
+    entry_point: str | None
+    made_for: str | None
+    configured: bool | None
+    hooks: tuple[str, ...]
+    refs: Mapping[str, str]
+    fault: str | None
+
+
+@click.command()
+@CONFIG
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form.")
+def domains(config: Path | None, output: str) -> None:
+    """List every domain and plugin: its distribution, hooks and references, and what is wrong with broken ones.
+
+    Each is imported by a process of its own, so that a broken one is told and harms nothing. Domains that
+    data_sources.yml declares without a package are listed, too, where there is such a file.
+    """
+    try:
+        written = _read_written(config)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    entries = list_entries(list_installed(), written)
+    if output == "json":
+        print_lines([json.dumps([_document(entry) for entry in entries], ensure_ascii=False)])
+    else:
+        print_text(*_show(entries))
+
+
+def list_entries(installed: Sequence[Listed], written: Written | None) -> tuple[Entry, ...]:
+    """Put together what is installed and what a configuration says (None: there is none)."""
+    names = {listed.plugin.name for listed in installed if listed.is_domain}
+    known = written or {}
+    return (
+        *(_describe(listed, written) for listed in installed if listed.is_domain),
+        *(_declared(name, entry, names) for name, entry in known.items() if name not in names),
+        *(_describe(listed, None) for listed in installed if not listed.is_domain),
+    )
+
+
+def _read_written(config: Path | None) -> Written | None:
+    try:
+        path = locate_configuration(config, os.environ, cwd=Path.cwd())
+    except SetupError:
+        if config is not None:
+            raise
+        return None
+    return written_domains(path)
+
+
+def _describe(listed: Listed, written: Written | None) -> Entry:
+    plugin = listed.plugin
+    own = (written or {}).get(plugin.name, {}) if listed.is_domain else {}
+    return Entry(
+        kind="domain" if listed.is_domain else "plugin",
+        name=plugin.name,
+        distribution=plugin.distribution,
+        version=plugin.version,
+        entry_point=plugin.value or None,
+        made_for=plugin.made_for or None,
+        configured=None if written is None else plugin.name in written,
+        hooks=listed.hooks,
+        refs=_trace_refs(listed.refs, own.get("refs")),
+        fault=listed.fault,
+    )
+
+
+def _declared(name: str, entry: Mapping[str, Any], installed: set[str]) -> Entry:
+    fault = None
+    if "columns" not in entry:
+        fault = (
+            f"data_sources.yml has the domain {name!r}, which declares no columns and which no package provides "
+            f"(installed are: {', '.join(sorted(installed)) or 'none'}); install its package, or add columns"
+        )
+    refs = _trace_refs({}, entry.get("refs"))
+    return Entry("declared", name, None, None, None, None, True, (), refs, fault)
+
+
+def _trace_refs(provided: Mapping[str, bool], written: Any) -> Mapping[str, str]:
+    """Say where each reference comes from: the package, the file, or both; and whether it is switched off."""
+    said = written if isinstance(written, dict) else {}
+    traced = {}
+    for name in dict.fromkeys((*provided, *said)):
+        entry = said.get(name, {})
+        is_enabled = entry is not None and entry.get("enabled", provided.get(name, True))
+        origin = "package and file" if name in provided and name in said else "file" if name in said else "package"
+        traced[name] = origin if is_enabled else f"{origin}, switched off"
+    return traced
+
+
+def _document(entry: Entry) -> dict[str, Any]:
+    return {name: getattr(entry, name) for name in Entry.__slots__}
+
+
+def _show(entries: Sequence[Entry]) -> Iterator[Any]:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for header in ("kind", "name", "from", "made for", "hooks", "references"):
+        table.add_column(header, overflow="fold")
+    for entry in entries:
+        origin = "data_sources.yml" if entry.distribution is None else f"{entry.distribution} {entry.version}"
+        made_for = f"wdh {entry.made_for}" if entry.made_for else ""
+        hooks = "broken, see below" if entry.fault is not None else ", ".join(entry.hooks)
+        cells = (entry.kind, entry.name, origin, made_for, hooks, "\n".join(_show_refs(entry)))
+        table.add_row(*(Text("\n".join(map(show_controls, cell.split("\n")))) for cell in cells))
+    yield table
+    faults = [entry.fault for entry in entries if entry.fault is not None]
+    if faults:
+        yield Text("\nBroken", style="bold")
+        yield from (Text(f"  {show_controls(fault)}") for fault in faults)
+
+
+def _show_refs(entry: Entry) -> Iterator[str]:
+    by_origin: dict[str, list[str]] = {}
+    for name, origin in entry.refs.items():
+        by_origin.setdefault(origin, []).append(name)
+    yield from (f"{', '.join(names)} ({origin})" for origin, names in by_origin.items())

@@ -1,0 +1,87 @@
+"""Everything that is installed, looked at without letting any of it into this process.
+
+Each plugin is imported by a process of its own, as it would be for a run: one that exits, hangs or crashes spoils
+nothing but its own line.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
+from wdh.registry.implementations import Plugin
+
+LISTING_PATIENCE: Final = 20.0
+"""Seconds for all of one plugin: whoever lists what is installed does not want to wait for it."""
+
+_AT_ONCE: Final = 4
+_PROGRAM: Final = "from wdh.registry.inspection import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A domain, or a plugin for every domain (``is_domain``): which hooks it has, and which references it brings.
+
+    ``refs`` says of each whether it takes part without being switched on. ``fault`` is a sentence about what is wrong
+    with it; None: nothing, as far as can be seen without a workbook.
+    """
+
+    plugin: Plugin
+    is_domain: bool
+    hooks: tuple[str, ...] = ()
+    refs: Mapping[str, bool] = field(default_factory=dict)
+    fault: str | None = None
+
+
+def list_installed(*, patience: float = LISTING_PATIENCE) -> tuple[Listed, ...]:
+    """List the domains, then the plugins for every domain, each by name; ``patience`` is that for each of them."""
+    found = [*sorted(find_plugins(DOMAINS)), *sorted(find_plugins(PLUGINS))]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return tuple(pool.map(lambda plugin: _look(plugin, found, patience=patience), found))
+
+
+def _look(plugin: Plugin, all_found: Sequence[Plugin], *, patience: float) -> Listed:
+    is_domain = plugin.group == DOMAINS
+    if plugin.fault is not None:
+        return Listed(plugin, is_domain, fault=f"{plugin.entry}: {plugin.fault}")
+    seen = _ask(plugin, patience=patience)
+    fault = seen.get("fault") or _show_rivals(plugin, all_found)
+    return Listed(plugin, is_domain, tuple(seen.get("hooks", ())), seen.get("refs", {}), fault)
+
+
+def _show_rivals(plugin: Plugin, all_found: Sequence[Plugin]) -> str | None:
+    """Say who else claims the name of a domain: then it is nobody's. Plugins for every domain may share a name."""
+    rivals = [each for each in all_found if (each.group, each.name) == (DOMAINS, plugin.name) and each != plugin]
+    if plugin.group != DOMAINS or not rivals:
+        return None
+    others = " and ".join(rival.entry for rival in rivals)
+    return f"{plugin.entry}: the name {plugin.name!r} is claimed by {others}, too; uninstall all but one of them"
+
+
+def _ask(plugin: Plugin, *, patience: float) -> Mapping[str, Any]:
+    wanted = json.dumps([plugin.group, plugin.name, plugin.value, plugin.distribution])
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and program
+            [sys.executable, "-c", _PROGRAM, wanted, json.dumps(sys.path)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {"fault": f"{plugin.entry}: took longer than {patience:g} s to import or to give its refs"}
+    try:
+        seen: Mapping[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        ended = f"exit code {done.returncode}" if done.returncode >= 0 else f"signal {-done.returncode}"
+        return {"fault": f"{plugin.entry}: ended the process that imported it ({ended})"}
+    return seen

@@ -1,0 +1,66 @@
+"""A plugin that sleeps does not hold a run up for ever: it is named, with its hook."""
+
+from __future__ import annotations
+
+import signal
+import time
+from textwrap import dedent
+
+import pytest
+from support.distributions import PLAIN, Installer
+
+from wdh.context import RunContext
+from wdh.errors import PluginError
+from wdh.facts import Batch
+from wdh.registry import load_domain
+from wdh.registry.patience import lose_patience
+
+BATCH = Batch("a.xlsx", "s", [2], {"a": ["x"]}, {"a": "A"})
+SLEEPERS = {
+    "sleeps": "time.sleep(60)",
+    "turns in circles": "while True: pass",
+    "swallows what it can": "try:\n        time.sleep(60)\n    except Exception:\n        pass",
+}
+
+
+@pytest.mark.parametrize("case", SLEEPERS)
+def test_a_hook_that_takes_too_long_is_named_with_its_distribution(install: Installer, case: str) -> None:
+    install(
+        f"import time\nfrom wdh.hookspecs import hookimpl\n@hookimpl\ndef transform(batch):\n    {SLEEPERS[case]}\n"
+    )
+    hooks = load_domain("shops", patience=0.2)
+    with pytest.raises(PluginError) as caught:
+        hooks.transform(BATCH, RunContext("shops"))
+    assert str(caught.value).startswith(
+        "wdh-shops 1.2.0 (wdh.domains: shops = wdh_shops), hook transform: took longer than the 0.2 s that a call may "
+        "take"
+    )
+
+
+def test_an_import_that_takes_too_long_is_named_with_its_distribution(install: Installer) -> None:
+    install("import time\ntime.sleep(60)\n")
+    with pytest.raises(PluginError, match=r"importing wdh_shops took longer than the 0\.2 s that it may take"):
+        load_domain("shops", patience=0.2)
+
+
+def test_without_a_limit_nobody_watches(install: Installer) -> None:
+    install("import signal\n" + dedent(PLAIN) + "\nassert signal.getitimer(signal.ITIMER_REAL) == (0, 0)\n")
+    assert load_domain("shops", patience=0).domain == "shops"
+
+
+def test_a_plugin_that_is_quick_is_left_alone_afterwards() -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with lose_patience(0.05):
+        pass
+    time.sleep(0.1)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_a_timer_of_somebody_else_stays_as_it_is() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 50)
+    try:
+        with lose_patience(0.01):
+            time.sleep(0.05)
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 40
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
