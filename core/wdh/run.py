@@ -19,7 +19,7 @@ from wdh.configuration import Fault, Provided, find_faults, load_configuration, 
 from wdh.context import RunContext
 from wdh.declared_domain import DeclaredDomain
 from wdh.discovery import FoundWorkbook, find_workbooks
-from wdh.errors import DataError
+from wdh.errors import DataError, SetupError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts
 from wdh.history import read_runs
@@ -212,13 +212,21 @@ def read_configuration(path: Path, hooks: Hooks) -> Configuration:
 
 
 def check_configuration(path: Path) -> tuple[Fault, ...]:
-    """Find all faults of a data_sources.yml, with what its domains bring where they are known. Raises as load_domain().
+    """Find all faults of a data_sources.yml, with what its domains bring where they are known.
 
-    A domain is known that has a package installed, or declares its columns.
+    A domain is known that has a package installed, or declares its columns. A package that is broken is a fault of
+    its domain's entry, and stops no other from being checked. Raises SetupError where there is no readable file.
     """
     installed = {plugin.name for plugin in domain_names()}
     known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
-    return find_faults(path, {name: _provided(load_hooks(name, path)) for name in known}, declare=declare_column)
+    return find_faults(path, {name: _ask_for_provided(name, path) for name in known}, declare=declare_column)
+
+
+def _ask_for_provided(name: str, path: Path) -> Provided:
+    try:
+        return _provided(load_hooks(name, path))
+    except SetupError as error:
+        return Provided(None, None, name, fault=error.message)
 
 
 def _provided(hooks: Hooks) -> Provided:

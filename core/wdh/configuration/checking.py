@@ -50,10 +50,14 @@ def check_document(
     faults: list[Fault] = list(document.faults)
     sound: dict[str, Provided] = {}
     for name in (name for name in provided if isinstance(entries.get(name), dict)):
-        wrong = find_wrong_answers(provided[name], core)
-        faults += (Fault(provided[name].origin, None, None, path, message) for path, message in wrong)
-        if not wrong:
-            sound[name] = provided[name].copy()
+        bring = provided[name]
+        wrong = find_wrong_answers(bring, core)
+        faults += (Fault(bring.origin, None, None, path, message) for path, message in wrong)
+        if bring.fault is not None:
+            breach = Breach(("domains", name), f"its package cannot be used: {bring.fault}", at="key")
+            faults.append(_point(document, breach))
+        elif not wrong:
+            sound[name] = bring.copy()
     breaches = tuple(_check_file(document.value, contract, provided=sound))
     faults += _locate(document, breaches)
     if declare is not None:

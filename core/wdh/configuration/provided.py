@@ -16,12 +16,14 @@ class Provided:
     ``origin`` names the plugin in messages, e.g. ``wdh 0.1.0, domain annuity_performance``. ``columns`` says whether
     the file may declare the sheet's columns: a package that reads the sheet in its own way takes none (``refused``),
     one whose transform has the argument ``columns`` may get some, and without a transform they are all there is.
+    ``fault`` is why the package cannot be asked at all; None: it was.
     """
 
     refs: Mapping[str, Any] | None
     settings: Mapping[str, Any] | None
     origin: str
     columns: Literal["refused", "taken", "needed"] = "refused"
+    fault: str | None = None
 
     def copy(self) -> Provided:
         """Copy the answers into plain dicts and lists: a contract knows no other mappings and lists."""
