@@ -1,0 +1,128 @@
+"""Writes docs/configuration.md: every key of data_sources.yml, as its contracts describe it.
+
+Usage: ``python docs/write_configuration.py``. A test holds the page to what this would write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from wdh.registry import domain_names, load_domain
+from wdh_schemas import CONTRACTS, read_contract
+
+PAGE = Path(__file__).parent / "configuration.md"
+HEAD = """\
+# Every key of data_sources.yml
+
+Written from the contracts in `schemas/wdh_schemas` by `python docs/write_configuration.py`. `wdh check` holds a file to
+them, and says of every fault its line, its column, and what to write instead. An editor with the YAML language server
+completes and checks while you type, if the file begins with
+`# yaml-language-server: $schema=…/wdh_schemas/data_sources.schema.json`.
+
+Unless it says *required*, a key may be left out. Values stand as they would in YAML.
+"""
+TYPES = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+    "array": "list",
+    "object": "mapping",
+    "null": "null",
+}
+Contract = Mapping[str, Any]
+
+
+def write_page() -> str:
+    """Give the whole page."""
+    sources, columns, refs = (read_contract(name) for name in CONTRACTS)
+    domain = sources["$defs"]["domain"]
+    parts = [
+        HEAD,
+        _section("The file", sources),
+        *(_section(f"`{key}`", sources["properties"][key]) for key in sources["properties"] if key != "domains"),
+        _section("An entry of `domains`", domain),
+        _section("`validation` of a domain", domain["properties"]["validation"]),
+        _section("An entry of `columns`", columns["$defs"]["entry"], more=_kinds(columns)),
+        _section("An entry of `refs`", refs["$defs"]["entry"], required=("table", "key")),
+        _section("A rule in `columns` of a reference", refs["$defs"]["rule"]),
+        *_own_keys(),
+    ]
+    return "\n".join(part.rstrip() + "\n" for part in parts if part)
+
+
+def _section(title: str, contract: Contract, *, required: tuple[str, ...] = (), more: str = "") -> str:
+    properties = contract.get("properties")
+    if not properties:
+        return ""
+    needed = {*contract.get("required", ()), *required}
+    rows = [_row(key, entry, is_required=key in needed) for key, entry in properties.items()]
+    table = "\n".join(["| key | | what it says | for example |", "|---|---|---|---|", *rows])
+    return "\n\n".join(filter(None, (f"## {title}", contract.get("description"), more, table))) + "\n"
+
+
+def _row(key: str, entry: Contract, *, is_required: bool) -> str:
+    whole = _followed(entry)
+    default = f", default `{_yaml(entry['default'])}`" if "default" in entry else ""
+    kind = f"{_type(whole)}{', *required*' if is_required else default}"
+    example = ", ".join(f"`{_yaml(value)}`" for value in entry.get("examples", ())[:2])
+    return "| " + " | ".join(_cell(text) for text in (f"`{key}`", kind, entry.get("description", ""), example)) + " |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _type(entry: Contract) -> str:
+    if "enum" in entry:
+        return "one of " + ", ".join(f"`{value}`" for value in entry["enum"])
+    kinds = entry.get("type", ())
+    return " or ".join(TYPES[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
+def _followed(entry: Contract) -> Contract:
+    """Put what a $ref names under the entry; the references of the contracts name a file, a place in it, or both."""
+    if "$ref" not in entry:
+        return entry
+    file, _, place = entry["$ref"].partition("#/")
+    names = [file.removesuffix(".schema.json")] if file else list(CONTRACTS)
+    for name in names:
+        found: Any = read_contract(name)
+        for step in filter(None, place.split("/")):
+            found = found.get(step, {}) if isinstance(found, dict) else {}
+        if found:
+            return {**_followed(found), **entry}
+    raise LookupError(entry["$ref"])
+
+
+def _yaml(value: object) -> str:
+    """Write a value in YAML's one-line form."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_yaml(key)}: {_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_yaml, value)) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = str(value)
+    is_plain = (
+        text and not set(text) & set("*&!%#@`{}[],:?|<>='\"\\-~") and text == text.strip() and not text.isdecimal()
+    )
+    return text if is_plain or not isinstance(value, str) else f"'{text.replace(chr(39), chr(39) * 2)}'"
+
+
+def _kinds(columns: Contract) -> str:
+    kind = columns["$defs"]["kind"]
+    return f"{kind['description']} A column may also be written as its kind alone: `月度: month`."
+
+
+def _own_keys() -> Iterator[str]:
+    for plugin in domain_names():
+        settings = load_domain(plugin.name).provide_settings()
+        if settings and plugin.distribution == "wdh":
+            yield _section(f"Further keys of the domain `{plugin.name}`", {"properties": settings})
+
+
+if __name__ == "__main__":
+    PAGE.write_text(write_page(), encoding="utf-8")
