@@ -20,7 +20,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "VALIDATION.md")
+DOCUMENTS = {"README.md": None, "VALIDATION.md": None, "docs/tutorial.md": "examples/sales"}
+"""Each document, and the folder of the checkout in which its commands are typed; None: an empty folder."""
+
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 THIS_VERY_RUN = "tox"
@@ -88,8 +90,10 @@ def shell(tmp_path: Path, short_directory: Path) -> Shell:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_command_does_what_the_document_says(document: str, shell: Shell) -> None:
+def test_every_command_does_what_the_document_says(document: str, shell: Shell, tmp_path: Path) -> None:
     """The README's first command installs wdh; here it is installed already, so only its second half is run."""
+    if DOCUMENTS[document] is not None:
+        shutil.copytree(ROOT / DOCUMENTS[document], tmp_path, dirs_exist_ok=True)
     commands = list(quoted_commands((ROOT / document).read_text(encoding="utf-8")))
     assert len(commands) > 5
     for quoted in commands:
@@ -133,6 +137,12 @@ def test_the_domain_in_the_readme_is_the_example() -> None:
     module = (ROOT / "examples/wdh_shops/wdh_shops.py").read_text(encoding="utf-8")
     strip = re.compile(r'^\s*""".*?"""\n|\s+', re.MULTILINE | re.DOTALL)
     assert strip.sub("", block) == strip.sub("", module)
+
+
+def test_the_configuration_in_the_tutorial_is_the_example_and_short() -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert block == (ROOT / "examples/sales/data_sources.yml").read_text(encoding="utf-8")
+    assert len(block.splitlines()) <= 30
 
 
 def test_quoted_output_is_compared_line_by_line() -> None:
