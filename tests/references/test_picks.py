@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wdh.facts import Facts
@@ -142,23 +144,34 @@ all_picks = [
 ]
 
 
-@given(rows=st.lists(fact_rows, max_size=30), data=st.data())
-def test_any_split_and_order_of_the_rows_gives_the_same_reference_rows(
-    rows: list[tuple[object, ...]], data: st.DataObject
+@settings(max_examples=2000)
+@given(files=st.lists(st.lists(fact_rows, max_size=12), min_size=1, max_size=3), data=st.data())
+def test_any_split_of_the_rows_into_files_batches_and_orders_gives_the_same_reference_rows(
+    files: list[list[tuple[object, ...]]], data: st.DataObject
 ) -> None:
     """The merge law: merge(a, b) over any split of the rows equals one pass, disagreements included."""
     whole = Derivation(reference(*all_picks))
-    whole.absorb(facts(rows), workbook=0)
+    for workbook, rows in enumerate(files):
+        whole.absorb(facts(rows), workbook=workbook)
+    batches = [batch for workbook, rows in enumerate(files) for batch in cut(rows, data, workbook=workbook)]
     parts = [Derivation(reference(*all_picks)) for _ in range(3)]
-    owners = data.draw(st.lists(st.integers(0, 2), min_size=len(rows), max_size=len(rows)))
-    for place in data.draw(st.permutations(range(len(rows)))):
-        parts[owners[place]].absorb(facts([rows[place]], start=place + 2), workbook=0)
+    owners = data.draw(st.lists(st.integers(0, 2), min_size=len(batches), max_size=len(batches)))
+    for place in data.draw(st.permutations(range(len(batches)))):
+        workbook, batch = batches[place]
+        parts[owners[place]].absorb(batch, workbook=workbook)
     merged = Derivation(reference(*all_picks))
     for place in data.draw(st.permutations(range(3))):
         merged.merge(parts[place])
     left, right = whole.candidates(), merged.candidates()
     assert right.rows == left.rows
     assert sorted(map(repr, right.disagreements)) == sorted(map(repr, left.disagreements))
+
+
+def cut(rows: list[tuple[object, ...]], data: st.DataObject, *, workbook: int) -> Iterator[tuple[int, Facts]]:
+    """Cut the rows of a file into batches, each with the file's ordinal."""
+    bounds = sorted({0, len(rows), *data.draw(st.sets(st.integers(0, len(rows))))})
+    for first, last in pairwise(bounds):
+        yield workbook, facts(rows[first:last], start=first + 2)
 
 
 def test_rules_that_read_a_column_the_facts_lack_are_an_error_that_names_it() -> None:
