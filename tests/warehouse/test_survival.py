@@ -228,7 +228,8 @@ def test_ctrl_c_reaches_the_client_and_not_the_server(made_home: Home) -> None:
     started = first.answer()
     assert started == second.answer()
     first.interrupt()
-    assert first.leave() != 0
+    assert first.process.wait(60) != 0
+    first.leave()
     third = Client.start(made_home.path)
     assert third.answer() == started
     assert (third.leave(), second.leave()) == (0, 0)
