@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.clusters import temporary_directory
-from support.postgres import Database, Server, run_server
+
+from wdh.testing.database import Database, Server
+
+pytest_plugins = ["pytester"]
 
 settings.register_profile("default", max_examples=100, deadline=None)
 settings.register_profile("continuous", settings.get_profile("default"), derandomize=True, database=None)
@@ -25,17 +28,12 @@ def short_directory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
-    """One PostgreSQL for the run: that of WDH_TEST_DSN, whose role may create databases, or the embedded one."""
-    with (
-        temporary_directory("wdh-tests-") as directory,
-        run_server(os.environ.get("WDH_TEST_DSN"), directory / "postgres") as server,
-    ):
-        yield server
+def postgres_server(wdh_server: Server) -> Server:
+    """The one PostgreSQL of the run, as the pytest plugin of wdh has it."""
+    return wdh_server
 
 
 @pytest.fixture
-def database(postgres_server: Server) -> Iterator[Database]:
+def database(wdh_database: Database) -> Database:
     """A fresh and empty database on it, dropped when the test is over."""
-    with postgres_server.fresh_database() as database:
-        yield database
+    return wdh_database

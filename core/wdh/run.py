@@ -103,11 +103,19 @@ class TooManyRejects(DataError):
 
 OpenWarehouse = Callable[[], Warehouse]
 OnBatch = Callable[[Batch], None]
+OnPlan = Callable[[Plan], None]
 
 
-def run(request: RunRequest, *, open_warehouse: OpenWarehouse, on_batch: OnBatch = lambda _: None) -> Report:
+def run(
+    request: RunRequest,
+    *,
+    open_warehouse: OpenWarehouse,
+    on_batch: OnBatch = lambda _: None,
+    on_plan: OnPlan = lambda _: None,
+) -> Report:
     """Do one run. ``open_warehouse`` is called only to execute; ``on_batch`` sees each batch as it is read.
 
+    ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
     Raises what the stages raise (wdh.errors), and TooManyRejects.
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
@@ -118,6 +126,7 @@ def run(request: RunRequest, *, open_warehouse: OpenWarehouse, on_batch: OnBatch
             return replace(unchanged, seconds=time.perf_counter() - started)
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
         report = _plan(task, spool=spool, on_batch=on_batch)
+        on_plan(report.plan)
         if request.execute:
             ledger = Ledger(task.configuration.ledger, make_record(task.circumstances, report.intake, started=clock))
             report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)

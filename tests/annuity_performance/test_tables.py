@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from psycopg2 import sql
 from support.performance import read_rows
-from support.postgres import Database
 
 import wdh_annuity_performance
 from wdh import Facts, Target
 from wdh.sql.tables import create_tables
+from wdh.testing.database import Database
 
 TARGETS = {
     "facts": Target("public", "规模明细"),

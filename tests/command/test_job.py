@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from support.postgres import Database
 
+from wdh.testing.database import Database
 from wdh_annuity_performance import demo
 
 TABLES = ("规模明细", "年金计划", "组合计划")

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from support.clusters import temporary_directory
-from support.postgres import Database
 from support.secrecy import SECRET, Given
 
 from wdh.command.tool import main as tool_command
+from wdh.testing.database import Database
 from wdh.warehouse.embedded import embedded_server
 from wdh_annuity_performance import demo
 

@@ -10,9 +10,9 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 from support.clusters import copy_cluster, temporary_directory
-from support.postgres import Database
 
 from wdh.errors import SetupError
+from wdh.testing.database import Database
 from wdh.warehouse import Address, connect, find_address, open_connection
 from wdh.warehouse.embedded import embedded_server
 from wdh.warehouse.home import Home

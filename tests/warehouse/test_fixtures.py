@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.postgres import Database, Server
+from wdh.testing.database import Database, Server
 
 
 def test_each_test_has_an_empty_utf8_database_of_its_own(postgres_server: Server, database: Database) -> None:

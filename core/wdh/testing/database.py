@@ -1,4 +1,7 @@
-"""A real PostgreSQL for tests: one server for the run, a fresh and empty database for each test."""
+"""A real PostgreSQL for tests: one server for the run, a fresh and empty database for each test.
+
+Needs psycopg2 when it is imported; the plugin imports it when a test asks for a database.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ class Database:
 
     @property
     def name(self) -> str:
+        """The database's name, made up and random."""
         return str(self.parameters["dbname"])
 
     @property
@@ -38,7 +42,7 @@ class Database:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variable with which wdh finds this database."""
+        """The variable with which wdh finds this database, for a command that is started."""
         return {"WDH_DATABASE__URI": self.dsn}
 
     def connect(self, **parameters: Any) -> Connection:

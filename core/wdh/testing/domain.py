@@ -1,0 +1,130 @@
+"""The domain under test: its hooks and its configuration, and the job that runs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wdh.context import RunContext
+from wdh.errors import SetupError
+from wdh.facts import Batch, Facts, FactValue
+
+if TYPE_CHECKING:
+    from wdh.applying import Warehouse
+    from wdh.plan import Plan
+    from wdh.registry import Hooks
+    from wdh.report import Report
+    from wdh.settings import Configuration
+
+DEMO_SEED = 20241101
+DEMO_CONFIG = "data_sources.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a run that only planned came to: its report, its facts as they would be sent, and their hash."""
+
+    report: Report
+    facts: Sequence[Mapping[str, FactValue]]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainUnderTest:
+    """A domain, loaded as the job loads it, with its entry of ``config``, a data_sources.yml, completed.
+
+    ``demo`` is where its demonstration was written for want of another configuration; None: there was one.
+    """
+
+    name: str
+    config: Path
+    hooks: Hooks
+    configuration: Configuration
+    demo: Path | None = None
+
+    @property
+    def context(self) -> RunContext:
+        """What the hooks are told of the run: the settings, no environment, no period."""
+        return RunContext(self.name, self.configuration.domain.settings)
+
+    def transform(self, batch: Batch) -> Facts:
+        """Ask the hook about a batch, and check the answer as a run does. Raises PluginError, and as the hook."""
+        return self.hooks.transform(batch, self.context)
+
+    def answer(self, batch: Batch) -> object:
+        """Ask the hook about a batch, and give the answer as it came."""
+        values: dict[str, object] = {"domain": self.name, "batch": batch, "context": self.context}
+        answers = (implementation.call(values) for implementation in self.hooks.implementations["transform"])
+        return next((answer for answer in answers if answer is not None), None)
+
+    def read_sheet(self, workbook: Path) -> Batch:
+        """Read the domain's sheet of a workbook, all of it as one batch. Raises DataError where it cannot be read."""
+        from wdh.testing.batches import join_batches
+        from wdh.workbook import open_sheet
+
+        domain, limits = self.configuration.domain, self.configuration.limits
+        with open_sheet(workbook, sheet=domain.sheet, required_columns=domain.required_columns, limits=limits) as sheet:
+            return join_batches(tuple(sheet.batches()))
+
+    def plan(self, workbook: Path, *, skip_facts: bool = False) -> Planned:
+        """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises."""
+        from wdh.testing.facts import read_facts
+
+        seen: list[tuple[Sequence[Mapping[str, FactValue]], str]] = []
+
+        def keep(plan: Plan) -> None:
+            assert plan.facts is not None, "the plan of a run has the facts it was made from"  # noqa: S101
+            seen.append((read_facts(plan.facts), plan.facts.sha256))
+
+        report = self._run(workbook, on_plan=keep, skip_facts=skip_facts)
+        return Planned(report, *seen[0])
+
+    def execute(self, workbook: Path, warehouse: Warehouse) -> Report:
+        """Run ``wdh-run --file workbook --execute`` at ``warehouse``, leaving rejected rows out."""
+        return self._run(workbook, open_warehouse=lambda: warehouse, execute=True)
+
+    def _run(
+        self, workbook: Path, *, open_warehouse: Any = None, on_plan: Any = lambda _: None, **wishes: Any
+    ) -> Report:
+        from wdh.run import RejectLimit, RunRequest, run
+
+        limit = RejectLimit(share=Fraction(1))
+        request = RunRequest(self.name, self.config, workbook.parent, file=workbook, reject_limit=limit, **wishes)
+        return run(request, open_warehouse=open_warehouse, on_plan=on_plan)
+
+
+def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnderTest:
+    """Load a domain and its configuration.
+
+    ``config`` None: the configuration that its demonstration writes, together with workbooks, into ``folder``.
+    Raises SetupError where it has no demonstration either, and as load_domain() and read_configuration() do.
+    """
+    from wdh.fact_loading import FactLoading
+    from wdh.registry import load_domain
+    from wdh.run import read_configuration
+
+    hooks = load_domain(name, extra=[FactLoading()])
+    if config is not None:
+        return DomainUnderTest(name, config, hooks, read_configuration(config, hooks))
+    written = write_demo(hooks, folder)
+    if written is None:
+        raise SetupError(
+            f"there is no configuration to test the domain {name!r} with: write a data_sources.yml into pytest's "
+            "rootdir, or name one there with wdh_config = PATH",
+            domain=name,
+        )
+    return DomainUnderTest(name, written, hooks, read_configuration(written, hooks), folder)
+
+
+def write_demo(hooks: Hooks, folder: Path) -> Path | None:
+    """Have the domain's demonstration written into ``folder``; give its configuration. None: it has none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = hooks.write_demo(folder, DEMO_SEED)
+    if text is None:
+        return None
+    path = folder / DEMO_CONFIG
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,83 @@
+"""The domain at work in a fresh interpreter, where nothing is remembered and sets are in another order."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wdh.errors import PluginError
+from wdh.testing.domain import DomainUnderTest
+
+SEEDS = ("1", "2")
+_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a fresh interpreter saw. ``facts`` and ``plans`` are lines by workbook; ``fault`` is where it ended.
+
+    ``printed`` and ``called`` say who wrote to stdout or stderr, and who asked for a connection.
+    """
+
+    seed: str
+    facts: Mapping[str, Sequence[str]]
+    plans: Mapping[str, Sequence[str]]
+    fault: str | None
+    printed: Sequence[str]
+    called: Sequence[str]
+
+
+def observe_fresh(subject: DomainUnderTest, workbooks: Sequence[Path], *, folder: Path, seed: str) -> Observed:
+    """Start an interpreter whose strings hash by ``seed``, and have it read and plan the workbooks.
+
+    It finds what this one finds on sys.path. Raises PluginError where it ends without an answer.
+    """
+    answer = folder / "answer.json"
+    order = {
+        "domain": subject.name,
+        "config": str(subject.config.resolve()),
+        "workbooks": [str(workbook) for workbook in workbooks],
+        "folder": str(folder),
+        "answer": str(answer),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "from wdh.testing.witness import main; main()"],
+        input=json.dumps(order).encode("ascii"),
+        env=_environment(seed),
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if not answer.exists():
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise PluginError(
+            f"domain {subject.name!r} ended the interpreter it was loaded in (exit code {done.returncode}); a hook may "
+            f"not exit. It said:\n{said}",
+            domain=subject.name,
+        )
+    return _take(json.loads(answer.read_text("utf-8")), seed)
+
+
+def _environment(seed: str) -> dict[str, str]:
+    """The environment without what changes how Python speaks: warnings of others are not the domain's words."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    return kept | {"PYTHONPATH": path, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _take(answer: Mapping[str, Any], seed: str) -> Observed:
+    readings = answer["readings"]
+    return Observed(
+        seed,
+        {name: reading["facts"] for name, reading in readings.items()},
+        {name: reading["plan"] for name, reading in readings.items()},
+        answer["fault"],
+        answer["printed"],
+        answer["called"],
+    )

@@ -1,0 +1,115 @@
+"""What pytest finds of wdh: options, and the fixtures ``wdh_domain`` and ``wdh_database``.
+
+Every run of pytest in an environment with wdh imports this module: what takes time to import is imported later.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wdh.errors import WdhError
+from wdh.testing.workbench import CASES, CONFIG, DOMAIN, KEY, Workbench
+
+if TYPE_CHECKING:
+    from wdh.facts import Facts
+    from wdh.testing.database import Database, Server
+    from wdh.testing.domain import DomainUnderTest
+    from wdh.testing.fresh import Observed
+    from wdh.testing.samples import Sample
+
+DSN_VARIABLE = "WDH_TEST_DSN"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare what pytest's command line and configuration may say."""
+    group = parser.getgroup("wdh", "wdh: tests of domains")
+    group.addoption(
+        "--wdh-update",
+        action="store_true",
+        help="write what the cases came to into their NAME.expected.yml, instead of comparing",
+    )
+    parser.addini(DOMAIN, "the domain under test, by the name of its entry point")
+    parser.addini(CONFIG, "its data_sources.yml, from rootdir [data_sources.yml]")
+    parser.addini(CASES, "folders with cases, from rootdir [tests/cases]", type="args")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the session's workbench."""
+    config.stash[KEY] = Workbench(config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Put the workbench away."""
+    if KEY in config.stash:
+        config.stash[KEY].close()
+
+
+@pytest.fixture(scope="session")
+def wdh_server() -> Iterator[Server]:
+    """One PostgreSQL for the session: that of WDH_TEST_DSN, whose role may create databases, or the embedded one."""
+    from wdh.testing.database import run_server
+
+    with tempfile.TemporaryDirectory(prefix="wdh-test-") as name:
+        # PostgreSQL's own account enters this folder, and its socket's path is short: pytest's folders allow neither.
+        directory = Path(name).resolve()
+        directory.chmod(0o755)
+        try:
+            with run_server(os.environ.get(DSN_VARIABLE), directory / "postgres") as server:
+                yield server
+        except WdhError as error:
+            pytest.fail(f"{error} Or name a server for the tests in {DSN_VARIABLE}.", pytrace=False)
+
+
+@pytest.fixture
+def wdh_database(wdh_server: Server) -> Iterator[Database]:
+    """A fresh and empty database on a real PostgreSQL, dropped when the test is over."""
+    with wdh_server.fresh_database() as database:
+        yield database
+
+
+@pytest.fixture
+def wdh_domain(request: pytest.FixtureRequest) -> DomainUnderTest:
+    """The domain under test, loaded and configured: that of the class, else of the ini ``wdh_domain``."""
+    try:
+        return request.config.stash[KEY].subject(_of_class(request, "domain"), _of_class(request, "config"))
+    except WdhError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def wdh_samples(request: pytest.FixtureRequest, wdh_domain: DomainUnderTest) -> Sequence[Sample]:
+    """The rows that the laws are tried on."""
+    try:
+        return request.config.stash[KEY].samples(wdh_domain, _of_class(request, "workbook"))
+    except WdhError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def wdh_readings(wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample]) -> Sequence[tuple[Sample, Facts]]:
+    """The samples with what the domain makes of them. Where it fails at that, the law of rows says so, and only it."""
+    try:
+        return [(sample, wdh_domain.transform(sample.batch)) for sample in wdh_samples]
+    except WdhError as error:
+        pytest.skip(f"not tried: test_every_row_is_accounted_for comes first ({error})")
+
+
+@pytest.fixture
+def wdh_observed(
+    request: pytest.FixtureRequest, wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample]
+) -> Sequence[Observed]:
+    """What two fresh interpreters saw of the domain and its samples, which is asked once."""
+    try:
+        return request.config.stash[KEY].observe(wdh_domain, wdh_samples)
+    except WdhError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def _of_class(request: pytest.FixtureRequest, attribute: str) -> str | None:
+    return getattr(request.cls, attribute, None)

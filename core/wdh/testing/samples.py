@@ -1,0 +1,65 @@
+"""The rows that the laws are tried on: a workbook that was named, the domain's cases, or its demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wdh.errors import DataError, SetupError
+from wdh.facts import Batch
+from wdh.testing.domain import DomainUnderTest, write_demo
+from wdh.testing.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A workbook of the domain, and the rows of its sheet as one batch. ``name`` is what messages call it."""
+
+    name: str
+    workbook: Path
+    batch: Batch
+
+
+def find_samples(subject: DomainUnderTest, workbook: str | Path | None, *, bench: Workbench) -> tuple[Sample, ...]:
+    """Find sample rows: those of ``workbook`` where it is given, else of every case, else of the demonstration.
+
+    A case whose sheet the domain refuses as a whole is about that refusal, and is no sample. Raises SetupError where
+    there are none.
+    """
+    if workbook is not None:
+        path = bench.root / workbook
+        if not path.is_file():
+            raise SetupError(f"the sample workbook {path} is not there; correct workbook, which counts from rootdir")
+        return (Sample(path.name, path, subject.read_sheet(path)),)
+    samples = tuple(_from_demo(subject, bench))
+    if not samples:
+        raise SetupError(
+            f"there are no rows to try the domain {subject.name!r} on: put a case into tests/cases, or give the "
+            'domain a demonstration (hook write_demo), or write workbook = "PATH" into the conformance class'
+        )
+    return samples
+
+
+def _from_demo(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
+    from wdh.discovery import find_workbooks
+
+    folder = subject.demo or bench.folder("demo")
+    if subject.demo is None and write_demo(subject.hooks, folder) is None:
+        return
+    configuration = subject.configuration
+    found = find_workbooks(folder, domain=configuration.domain, discovery=configuration.discovery)
+    for workbook in found.taken:
+        path = workbook.path
+        yield Sample(f"{path.name} of the demonstration", path, subject.read_sheet(path))
+
+
+def is_readable(subject: DomainUnderTest, batch: Batch) -> bool:
+    """Say whether the domain takes a sheet at all: a DataError is its answer to one that lacks a column."""
+    try:
+        subject.answer(batch)
+    except DataError:
+        return False
+    except Exception:  # what is wrong with the domain itself is for the laws to tell
+        return True
+    return True

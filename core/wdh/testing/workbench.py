@@ -1,0 +1,111 @@
+"""What one pytest session keeps: which domain is asked for, the domains loaded, and a folder for their workbooks."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wdh.errors import SetupError
+from wdh.testing.domain import DomainUnderTest, load_subject
+
+if TYPE_CHECKING:
+    from wdh.testing.fresh import Observed
+    from wdh.testing.samples import Sample
+
+KEY = pytest.StashKey["Workbench"]()
+DOMAIN, CONFIG, CASES = "wdh_domain", "wdh_config", "wdh_cases"
+DEFAULT_CONFIG, DEFAULT_CASES = "data_sources.yml", "tests/cases"
+
+
+class Workbench:
+    """The session's domains, each loaded once, by name and configuration. Paths count from pytest's rootdir."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._subjects: dict[tuple[str, Path | None], DomainUnderTest] = {}
+        self._samples: dict[tuple[str, Path, str | Path | None], Sequence[Sample]] = {}
+        self._observed: dict[tuple[str, Path, tuple[Path, ...]], Sequence[Observed]] = {}
+        self._room: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def root(self) -> Path:
+        """Where paths count from."""
+        return self._config.rootpath
+
+    @property
+    def is_updating(self) -> bool:
+        """Whether expectations are to be rewritten."""
+        return bool(self._config.getoption("wdh_update"))
+
+    @property
+    def case_folders(self) -> tuple[Path, ...]:
+        """The folders whose files are cases. Raises UsageError where one was named and is not there."""
+        named = self._config.getini(CASES)
+        folders = tuple(self.root / name for name in named or [DEFAULT_CASES])
+        missing = [str(folder) for folder in folders if not folder.is_dir()]
+        if named and missing:
+            raise pytest.UsageError(
+                f"{CASES} names {', '.join(missing)}, which is no folder; make it or correct {CASES}"
+            )
+        return tuple(folder for folder in folders if folder.is_dir())
+
+    def folder(self, name: str) -> Path:
+        """Make a new folder that lives as long as the session."""
+        if self._room is None:
+            self._room = tempfile.TemporaryDirectory(prefix="wdh-testing-", ignore_cleanup_errors=True)
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._room.name))
+
+    def subject(self, name: str | None = None, config: str | Path | None = None) -> DomainUnderTest:
+        """Load a domain: ``name``, else that of the ini ``wdh_domain``; ``config`` likewise.
+
+        Raises SetupError and PluginError, addressed to the author of the domain.
+        """
+        name = name or self._config.getini(DOMAIN) or None
+        if name is None:
+            raise SetupError(
+                f"which domain is to be tested? Write {DOMAIN} = NAME into pytest's configuration, or domain = "
+                '"NAME" into the class that inherits from DomainConformance'
+            )
+        path = self._find_config(config)
+        known = self._subjects.get((name, path))
+        if known is None:
+            known = self._subjects[name, path] = load_subject(name, path, folder=self.folder("demo"))
+        return known
+
+    def samples(self, subject: DomainUnderTest, workbook: str | Path | None) -> Sequence[Sample]:
+        """Find the sample rows of a domain, once. Raises as find_samples()."""
+        from wdh.testing.samples import find_samples
+
+        key = (subject.name, subject.config, workbook)
+        if key not in self._samples:
+            self._samples[key] = find_samples(subject, workbook, bench=self)
+        return self._samples[key]
+
+    def observe(self, subject: DomainUnderTest, samples: Sequence[Sample]) -> Sequence[Observed]:
+        """Have fresh interpreters look at a domain and its samples, once. Raises as observe_fresh()."""
+        from wdh.testing.fresh import SEEDS, observe_fresh
+
+        workbooks = tuple(sample.workbook for sample in samples)
+        key = (subject.name, subject.config, workbooks)
+        if key not in self._observed:
+            folder = self.folder
+            self._observed[key] = [observe_fresh(subject, workbooks, folder=folder("fresh"), seed=s) for s in SEEDS]
+        return self._observed[key]
+
+    def close(self) -> None:
+        """Remove the folder."""
+        if self._room is not None:
+            self._room.cleanup()
+
+    def _find_config(self, config: str | Path | None) -> Path | None:
+        named = config or self._config.getini(CONFIG) or None
+        path = self.root / (named or DEFAULT_CONFIG)
+        if path.is_file():
+            return path
+        if named is None:
+            return None
+        raise SetupError(f"the configuration {path} is not there; correct {CONFIG}, which counts from pytest's rootdir")
