@@ -1,4 +1,4 @@
-"""What pytest finds of wdh: options, and the fixtures ``wdh_domain`` and ``wdh_database``.
+"""What pytest finds of wdh: options, cases, and the fixtures ``wdh_domain`` and ``wdh_database``.
 
 Every run of pytest in an environment with wdh imports this module: what takes time to import is imported later.
 """
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from wdh.errors import WdhError
+from wdh.testing.cases import collect_file, show_written
 from wdh.testing.workbench import CASES, CONFIG, DOMAIN, KEY, Workbench
 
 if TYPE_CHECKING:
@@ -48,6 +49,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Put the workbench away."""
     if KEY in config.stash:
         config.stash[KEY].close()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+    """Take the files in the folders of cases for tests."""
+    return collect_file(file_path, parent)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which expectations were written."""
+    reports = [report for each in terminalreporter.stats.values() for report in each if hasattr(report, "when")]
+    for path in show_written([report for report in reports if report.when == "call"]):
+        terminalreporter.line(f"wdh: written {path}")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch
+from wdh.testing.cases import find_cases, open_case
 from wdh.testing.domain import DomainUnderTest, write_demo
 from wdh.testing.workbench import Workbench
 
@@ -32,13 +33,24 @@ def find_samples(subject: DomainUnderTest, workbook: str | Path | None, *, bench
         if not path.is_file():
             raise SetupError(f"the sample workbook {path} is not there; correct workbook, which counts from rootdir")
         return (Sample(path.name, path, subject.read_sheet(path)),)
-    samples = tuple(_from_demo(subject, bench))
+    samples = tuple(_from_cases(subject, bench)) or tuple(_from_demo(subject, bench))
     if not samples:
         raise SetupError(
             f"there are no rows to try the domain {subject.name!r} on: put a case into tests/cases, or give the "
             'domain a demonstration (hook write_demo), or write workbook = "PATH" into the conformance class'
         )
     return samples
+
+
+def _from_cases(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
+    for path in find_cases(bench, subject.name):
+        try:
+            workbook = open_case(path, subject, bench=bench)
+            batch = subject.read_sheet(workbook)
+        except DataError:
+            continue
+        if is_readable(subject, batch):
+            yield Sample(bench.show(path), workbook, batch)
 
 
 def _from_demo(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:

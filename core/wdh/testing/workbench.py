@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,21 +61,47 @@ class Workbench:
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._room.name))
 
     def subject(self, name: str | None = None, config: str | Path | None = None) -> DomainUnderTest:
-        """Load a domain: ``name``, else that of the ini ``wdh_domain``; ``config`` likewise.
+        """Load a domain: ``name``, else default_domain(); with ``config``, else ``wdh_config``, else what there is.
 
         Raises SetupError and PluginError, addressed to the author of the domain.
         """
-        name = name or self._config.getini(DOMAIN) or None
-        if name is None:
-            raise SetupError(
-                f"which domain is to be tested? Write {DOMAIN} = NAME into pytest's configuration, or domain = "
-                '"NAME" into the class that inherits from DomainConformance'
-            )
         path = self._find_config(config)
+        name = name or self.default_domain(path)
         known = self._subjects.get((name, path))
         if known is None:
             known = self._subjects[name, path] = load_subject(name, path, folder=self.folder("demo"))
         return known
+
+    def default_domain(self, config: Path | None) -> str:
+        """Name the domain of the ini ``wdh_domain``, else the only one of the configuration.
+
+        Raises SetupError where there is none, or more than one.
+        """
+        from wdh.configuration import declared_domains
+
+        named: str = self._config.getini(DOMAIN)
+        declared = () if named or config is None else declared_domains(config)
+        if named or len(declared) == 1:
+            return named or declared[0]
+        many = f" ({config} has {', '.join(declared)})" if declared else ""
+        raise SetupError(
+            f"which domain is to be tested{many}? Write {DOMAIN} = NAME into pytest's configuration, or domain = "
+            '"NAME" into the class that inherits from DomainConformance'
+        )
+
+    def domain_of_case(self, path: Path) -> str:
+        """Name the domain of a case: the folder of cases may have a folder for each domain, by its name.
+
+        Raises as default_domain().
+        """
+        for folder in self.case_folders:
+            if folder in path.parents and (first := path.relative_to(folder).parts[0]) in self._installed:
+                return first
+        return self.default_domain(self._find_config(None))
+
+    def show(self, path: Path) -> str:
+        """Name a file as seen from rootdir."""
+        return str(path.relative_to(self.root)) if self.root in path.parents else str(path)
 
     def samples(self, subject: DomainUnderTest, workbook: str | Path | None) -> Sequence[Sample]:
         """Find the sample rows of a domain, once. Raises as find_samples()."""
@@ -95,6 +122,12 @@ class Workbench:
             folder = self.folder
             self._observed[key] = [observe_fresh(subject, workbooks, folder=folder("fresh"), seed=s) for s in SEEDS]
         return self._observed[key]
+
+    @cached_property
+    def _installed(self) -> frozenset[str]:
+        from wdh.registry import domain_names
+
+        return frozenset(plugin.name for plugin in domain_names())
 
     def close(self) -> None:
         """Remove the folder."""
