@@ -159,7 +159,7 @@ class DomainConformance:
         On a real PostgreSQL, in the tables of provide_tables."""
         from wdh.testing.twice import find_second_effects
 
-        if wdh_domain.hooks.provide_tables() is None:
+        if wdh_domain.describe_tables() is None:
             pytest.skip(f"domain {wdh_domain.name} describes no tables (hook provide_tables)")
         database: Database = request.getfixturevalue("wdh_database")
         for sample, _ in wdh_readings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,12 @@ from wdh.facts import Batch, Facts, FactValue
 
 if TYPE_CHECKING:
     from wdh.applying import Warehouse
+    from wdh.columns import Columns
     from wdh.plan import Plan
     from wdh.registry import Hooks
     from wdh.report import Report
     from wdh.settings import Configuration
+    from wdh.sql.tables import Table
 
 DEMO_SEED = 20241101
 DEMO_CONFIG = "data_sources.yml"
@@ -36,6 +38,7 @@ class Planned:
 class DomainUnderTest:
     """A domain, loaded as the job loads it, with its entry of ``config``, a data_sources.yml, completed.
 
+    ``columns`` are those that the configuration declares, as the run hands them to the hooks; None: it declares none.
     ``demo`` is where its demonstration was written for want of another configuration; None: there was one.
     """
 
@@ -43,6 +46,7 @@ class DomainUnderTest:
     config: Path
     hooks: Hooks
     configuration: Configuration
+    columns: Columns | None = None
     demo: Path | None = None
 
     @property
@@ -52,21 +56,32 @@ class DomainUnderTest:
 
     def transform(self, batch: Batch) -> Facts:
         """Ask the hook about a batch, and check the answer as a run does. Raises PluginError, and as the hook."""
-        return self.hooks.transform(batch, self.context)
+        return self.hooks.transform(batch, self.context, self.columns)
 
     def answer(self, batch: Batch) -> object:
         """Ask the hook about a batch, and give the answer as it came."""
         values: dict[str, object] = {"domain": self.name, "batch": batch, "context": self.context}
+        values["columns"] = self.columns
         answers = (implementation.call(values) for implementation in self.hooks.implementations["transform"])
         return next((answer for answer in answers if answer is not None), None)
+
+    def describe_tables(self) -> Mapping[str, Table] | None:
+        """Ask the hook for the tables of the domain; None: it describes none."""
+        return self.hooks.provide_tables(self.columns, self.configuration.domain.refs)
 
     def read_sheet(self, workbook: Path) -> Batch:
         """Read the domain's sheet of a workbook, all of it as one batch. Raises DataError where it cannot be read."""
         from wdh.testing.batches import join_batches
         from wdh.workbook import open_sheet
 
-        domain, limits = self.configuration.domain, self.configuration.limits
-        with open_sheet(workbook, sheet=domain.sheet, required_columns=domain.required_columns, limits=limits) as sheet:
+        domain = self.configuration.domain
+        with open_sheet(
+            workbook,
+            sheet=domain.sheet,
+            required_columns=domain.required_columns,
+            known=() if self.columns is None else self.columns.headers,
+            limits=self.configuration.limits,
+        ) as sheet:
             return join_batches(tuple(sheet.batches()))
 
     def plan(self, workbook: Path, *, skip_facts: bool = False) -> Planned:
@@ -102,13 +117,14 @@ def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnder
     ``config`` None: the configuration that its demonstration writes, together with workbooks, into ``folder``.
     Raises SetupError where it has no demonstration either, and as load_domain() and read_configuration() do.
     """
+    from wdh.declared_domain import DeclaredDomain
     from wdh.fact_loading import FactLoading
     from wdh.registry import load_domain
-    from wdh.run import read_configuration
+    from wdh.run import load_hooks
 
-    hooks = load_domain(name, extra=[FactLoading()])
     if config is not None:
-        return DomainUnderTest(name, config, hooks, read_configuration(config, hooks))
+        return _configure(load_hooks(name, config, extra=[FactLoading()]), config)
+    hooks = load_domain(name, extra=[DeclaredDomain(), FactLoading()])
     written = write_demo(hooks, folder)
     if written is None:
         raise SetupError(
@@ -116,7 +132,14 @@ def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnder
             "rootdir, or name one there with wdh_config = PATH",
             domain=name,
         )
-    return DomainUnderTest(name, written, hooks, read_configuration(written, hooks), folder)
+    return replace(_configure(hooks, written), demo=folder)
+
+
+def _configure(hooks: Hooks, config: Path) -> DomainUnderTest:
+    from wdh.run import declared_columns, read_configuration
+
+    configuration = read_configuration(config, hooks)
+    return DomainUnderTest(hooks.domain, config, hooks, configuration, declared_columns(configuration.domain))
 
 
 def write_demo(hooks: Hooks, folder: Path) -> Path | None:

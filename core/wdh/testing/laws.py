@@ -50,13 +50,17 @@ def show_difference(before: Sequence[str], after: Sequence[str], *, names: tuple
 
 def find_malformed(subject: DomainUnderTest) -> Findings:
     """Find what is wrong with the answers that do not hang on a workbook."""
-    for hook in ("provide_refs", "provide_settings", "provide_tables"):
-        ask: Callable[[], object] = getattr(subject.hooks, hook)
+    hooks: dict[str, Callable[[], object]] = {
+        "provide_refs": subject.hooks.provide_refs,
+        "provide_settings": subject.hooks.provide_settings,
+        "provide_tables": subject.describe_tables,
+    }
+    for hook, ask in hooks.items():
         first, second = ask(), ask()
         if first != second:
             yield f"{hook} gave two answers to one question: {first!r}, then {second!r}; give the same every time"
     known = ["facts", *(reference.name for reference in subject.configuration.domain.refs)]
-    for name in subject.hooks.provide_tables() or ():
+    for name in subject.describe_tables() or ():
         if name not in known:
             yield (
                 f"provide_tables describes {name!r}, and there is no such table: wdh ddl would leave it out. The "
@@ -81,7 +85,7 @@ def _names(subject: DomainUnderTest) -> Iterator[tuple[str, str]]:
     for reference in domain.refs:
         for name in (*reference.key, *reference.updatable, *(rule.column for rule in reference.columns)):
             yield f"a column of refs.{reference.name}", name
-    for table, described in (subject.hooks.provide_tables() or {}).items():
+    for table, described in (subject.describe_tables() or {}).items():
         yield from ((f"provide_tables, a name of {table!r}", name) for name in _described_names(described))
 
 

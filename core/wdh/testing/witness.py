@@ -138,7 +138,7 @@ def _read_all(order: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
     readings: dict[str, Any] = {}
     try:
         subject = load_subject(order["domain"], Path(order["config"]), folder=Path(order["folder"]))
-        subject.hooks.provide_tables()
+        subject.describe_tables()
         for workbook in map(Path, order["workbooks"]):
             lines = show_reading(subject.transform(subject.read_sheet(workbook)))
             readings[str(workbook)] = {"facts": lines, "plan": show_plan(subject.plan(workbook))}

@@ -77,10 +77,10 @@ class Workbench:
 
         Raises SetupError where there is none, or more than one.
         """
-        from wdh.configuration import declared_domains
+        from wdh.configuration import written_domains
 
         named: str = self._config.getini(DOMAIN)
-        declared = () if named or config is None else declared_domains(config)
+        declared = () if named or config is None else tuple(written_domains(config))
         if named or len(declared) == 1:
             return named or declared[0]
         many = f" ({config} has {', '.join(declared)})" if declared else ""
@@ -95,7 +95,7 @@ class Workbench:
         Raises as default_domain().
         """
         for folder in self.case_folders:
-            if folder in path.parents and (first := path.relative_to(folder).parts[0]) in self._installed:
+            if folder in path.parents and (first := path.relative_to(folder).parts[0]) in self._known:
                 return first
         return self.default_domain(self._find_config(None))
 
@@ -124,10 +124,13 @@ class Workbench:
         return self._observed[key]
 
     @cached_property
-    def _installed(self) -> frozenset[str]:
+    def _known(self) -> frozenset[str]:
+        """The domains there are: installed, or in the configuration."""
+        from wdh.configuration import written_domains
         from wdh.registry import domain_names
 
-        return frozenset(plugin.name for plugin in domain_names())
+        config = self._find_config(None)
+        return frozenset(plugin.name for plugin in domain_names()).union(written_domains(config) if config else ())
 
     def close(self) -> None:
         """Remove the folder."""
