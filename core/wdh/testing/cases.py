@@ -94,7 +94,7 @@ class Case(pytest.Item):
         try:
             self._run(bench)
         except WdhError as error:
-            pytest.fail(f"{self.path.name}: {error}", pytrace=False)
+            raise pytest.fail.Exception(f"{self.path.name}: {error}", pytrace=False) from None
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Name the case in reports."""

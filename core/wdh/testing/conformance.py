@@ -35,7 +35,6 @@ def law(search: Callable[..., Iterator[str]]) -> Callable[..., None]:
 
     @functools.wraps(search)
     def test(*arguments: Any, **fixtures: Any) -> None:
-        __tracebackhide__ = True
         findings: list[str] = []
         try:
             findings += search(*arguments, **fixtures)

@@ -73,6 +73,11 @@ class Server:
 
     parameters: Mapping[str, Any]
 
+    @property
+    def dsn(self) -> str:
+        """Its address, as WDH_TEST_DSN and psycopg2.connect take it."""
+        return Database(self.parameters).dsn
+
     @contextmanager
     def fresh_database(self) -> Iterator[Database]:
         """Make an empty UTF-8 database; close its connections and drop it at the end."""

@@ -75,8 +75,8 @@ def _take(answer: Mapping[str, Any], seed: str) -> Observed:
     readings = answer["readings"]
     return Observed(
         seed,
-        {name: reading["facts"] for name, reading in readings.items()},
-        {name: reading["plan"] for name, reading in readings.items()},
+        {name: reading["facts"] for name, reading in readings.items() if "facts" in reading},
+        {name: reading["plan"] for name, reading in readings.items() if "plan" in reading},
         answer["fault"],
         answer["printed"],
         answer["called"],

@@ -11,7 +11,7 @@ from itertools import chain, repeat
 from wdh.candidates import Candidates
 from wdh.cells import UNCACHED
 from wdh.copytext import copy_value
-from wdh.errors import DataError
+from wdh.errors import DataError, PluginError
 from wdh.facts import Batch, Facts, FactValue, Reject, cell_text
 from wdh.plan import Skip, Step
 from wdh.references import Derivation
@@ -180,6 +180,10 @@ def _candidate_rows(reference: Reference, facts: Facts) -> Iterator[tuple[tuple[
 
 def find_unlocated(subject: DomainUnderTest, sample: Sample) -> Findings:
     """Find rejects, also of cells damaged for the purpose, that do not say where the bad cell stands."""
+    try:
+        subject.answer(sample.batch)
+    except PluginError:
+        return  # it does not get that far: the law of rows says why
     for batch in (sample.batch, *damaged_batches(sample.batch)):
         answer = _answer(subject, batch)
         if isinstance(answer, Facts):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,11 +73,8 @@ def wdh_server() -> Iterator[Server]:
         # PostgreSQL's own account enters this folder, and its socket's path is short: pytest's folders allow neither.
         directory = Path(name).resolve()
         directory.chmod(0o755)
-        try:
-            with run_server(os.environ.get(DSN_VARIABLE), directory / "postgres") as server:
-                yield server
-        except WdhError as error:
-            pytest.fail(f"{error} Or name a server for the tests in {DSN_VARIABLE}.", pytrace=False)
+        with told(), run_server(os.environ.get(DSN_VARIABLE), directory / "postgres") as server:
+            yield server
 
 
 @pytest.fixture
@@ -89,19 +87,15 @@ def wdh_database(wdh_server: Server) -> Iterator[Database]:
 @pytest.fixture
 def wdh_domain(request: pytest.FixtureRequest) -> DomainUnderTest:
     """The domain under test, loaded and configured: that of the class, else of the ini ``wdh_domain``."""
-    try:
+    with told():
         return request.config.stash[KEY].subject(_of_class(request, "domain"), _of_class(request, "config"))
-    except WdhError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
 def wdh_samples(request: pytest.FixtureRequest, wdh_domain: DomainUnderTest) -> Sequence[Sample]:
     """The rows that the laws are tried on."""
-    try:
+    with told():
         return request.config.stash[KEY].samples(wdh_domain, _of_class(request, "workbook"))
-    except WdhError as error:
-        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
@@ -118,10 +112,17 @@ def wdh_observed(
     request: pytest.FixtureRequest, wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample]
 ) -> Sequence[Observed]:
     """What two fresh interpreters saw of the domain and its samples, which is asked once."""
-    try:
+    with told():
         return request.config.stash[KEY].observe(wdh_domain, wdh_samples)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Fail with the sentence of an error, and without our own lines of code."""
+    try:
+        yield
     except WdhError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 def _of_class(request: pytest.FixtureRequest, attribute: str) -> str | None:

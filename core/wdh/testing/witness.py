@@ -21,23 +21,29 @@ from typing import IO, Any
 _LIBRARY = os.path.dirname(os.__file__)  # noqa: PTH120 - compared as text, with what frames say
 _OURS = os.path.dirname(__file__)  # noqa: PTH120 - the same
 _PACKAGES = ("site-packages", "dist-packages")
+_MOST_SHOWN = 200
 _REFUSED = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.sendto")
 
 
 class Told:
-    """Takes the place of stdout or stderr, and notes who wrote what."""
+    """Takes the place of stdout or stderr, and keeps what was written there, by who wrote it."""
 
     encoding = "utf-8"
 
-    def __init__(self, stream: str, notes: list[str]) -> None:
+    def __init__(self, stream: str) -> None:
         self._stream = stream
-        self._notes = notes
+        self._texts: dict[str, str] = {}
 
     def write(self, text: str) -> int:
-        """Note a text."""
-        if text.strip():
-            self._notes.append(f"{find_place()} wrote to {self._stream}: {text.strip()[:200]!r}")
+        """Keep a text."""
+        place = find_place()
+        self._texts[place] = self._texts.get(place, "") + text
         return len(text)
+
+    def show(self) -> list[str]:
+        """Say who wrote what, but for blanks."""
+        texts = {place: text.strip()[:_MOST_SHOWN] for place, text in self._texts.items()}
+        return [f"{place} wrote to {self._stream}: {text!r}" for place, text in texts.items() if text]
 
     def flush(self) -> None:
         """Nothing waits to be written."""
@@ -58,7 +64,7 @@ def find_place() -> str:
 
 
 def _is_passed_over(file: str) -> bool:
-    if file.startswith((_OURS, "<frozen")):
+    if file.startswith((_OURS, "<frozen")) or f"{os.sep}psycopg2{os.sep}" in file:
         return True
     return file.startswith(_LIBRARY) and not any(package in file for package in _PACKAGES)
 
@@ -66,18 +72,21 @@ def _is_passed_over(file: str) -> bool:
 @contextmanager
 def watched(notes: list[str]) -> Iterator[None]:
     """Note what is written to stdout and stderr, also past Python (a library in C, a child process)."""
-    own = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = Told("stdout", notes), Told("stderr", notes)
+    own, told = (sys.stdout, sys.stderr), (Told("stdout"), Told("stderr"))
+    sys.stdout, sys.stderr = told
     with tempfile.TemporaryFile() as kept:
         try:
             with _diverted(kept):
                 yield
         finally:
             sys.stdout, sys.stderr = own
+            notes += [note for each in told for note in each.show()]
             kept.seek(0)
             text = kept.read().decode("utf-8", "replace").strip()
             if text:
-                notes.append(f"something (a library in C, or a process) wrote to stdout or stderr: {text[:200]!r}")
+                notes.append(
+                    f"something (a library in C, or a process) wrote to stdout or stderr: {text[:_MOST_SHOWN]!r}"
+                )
 
 
 @contextmanager
@@ -140,8 +149,9 @@ def _read_all(order: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
         subject = load_subject(order["domain"], Path(order["config"]), folder=Path(order["folder"]))
         subject.describe_tables()
         for workbook in map(Path, order["workbooks"]):
-            lines = show_reading(subject.transform(subject.read_sheet(workbook)))
-            readings[str(workbook)] = {"facts": lines, "plan": show_plan(subject.plan(workbook))}
+            reading = readings[str(workbook)] = {}
+            reading["facts"] = show_reading(subject.transform(subject.read_sheet(workbook)))
+            reading["plan"] = show_plan(subject.plan(workbook))
     except WdhError as error:
         return readings, str(error)
     return readings, None
