@@ -98,7 +98,7 @@ class FactRows:
 
     def _ends(self) -> list[int]:
         end = self._file.seek(0, 2)
-        return [*(segment.offset for segment in self.segments[1:]), end]
+        return [*(segment.offset for segment in self.segments[1:]), end][: len(self.segments)]
 
 
 class Spool:

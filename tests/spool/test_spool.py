@@ -92,6 +92,14 @@ def test_the_hash_of_facts_does_not_know_how_they_were_cut_into_batches(values: 
     assert hashes[0] == hashes[1]
 
 
+def test_no_facts_have_no_lines_and_a_hash() -> None:
+    with Spool(["a"]) as spool:
+        facts = spool.facts()
+        assert list(facts.chunks()) == []
+        assert list(facts.lines([])) == []
+        assert len(facts.sha256) == 64
+
+
 def test_a_column_that_comes_later_was_null_before() -> None:
     with Spool(()) as spool:
         spool.append(Facts([2], {"a": ["x"]}), file="f", sheet="s")

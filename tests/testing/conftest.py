@@ -89,9 +89,14 @@ Project = Callable[..., pytest.RunResult]
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, postgres_server: Server) -> Project:
-    """Write the package and run its tests with pytest; ``cases`` are files below tests/cases by name."""
+    """Write the package and run its tests with pytest; ``cases`` are files below tests/cases by name.
+
+    ``process``: in a new process, as pytest-xdist remembers the first sys.path that it saw.
+    """
     monkeypatch.setenv("WDH_TEST_DSN", postgres_server.dsn)
-    monkeypatch.syspath_prepend(str(pytester.mkdir("site")))
+    site = str(pytester.mkdir("site"))
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("PYTHONPATH", site)  # for processes that are started
 
     def run(
         *arguments: str,
@@ -99,6 +104,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, postgres
         configuration: str = CONFIGURATION,
         cases: dict[str, str] | None = None,
         tests: str = ONE_LINE,
+        process: bool = False,
     ) -> pytest.RunResult:
         if not list(Path("site").iterdir()):
             lines = {"wdh.domains": {"shops": "wdh_shops"}}
@@ -107,7 +113,8 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, postgres
             write("tests/test_conformance.py", tests)
             for name, text in ({"sales.yml": CASE} if cases is None else cases).items():
                 write(f"tests/cases/{name}", text)
-        return pytester.runpytest_inprocess("-W", "error", "-p", "no:cacheprovider", *arguments)
+        start = pytester.runpytest_subprocess if process else pytester.runpytest_inprocess
+        return start("-W", "error", "-p", "no:cacheprovider", *arguments)
 
     return run
 

@@ -99,7 +99,8 @@ BREACHES = {
     "calls are counted": Breach(
         "test_transform_is_deterministic",
         CLEAN,
-        "    CALLS.append(0)\n    return Facts.from_rows(row.fact({'n': len(CALLS)}) for row in batch.rows())\n\nCALLS = []\n",
+        "    CALLS.append(0)\n"
+        "    return Facts.from_rows(row.fact({'n': len(CALLS)}) for row in batch.rows())\n\nCALLS = []\n",
         ("transform called twice on one batch:", "--- the first call", "-row 2: n="),
     ),
     "facts are numbered within the batch": Breach(

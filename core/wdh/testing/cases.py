@@ -12,6 +12,8 @@ from wdh.errors import WdhError
 from wdh.testing.workbench import KEY, Workbench
 
 if TYPE_CHECKING:
+    from _pytest._code.code import TerminalRepr, TracebackStyle
+
     from wdh.testing.domain import DomainUnderTest
 
 WRITTEN: Final = "wdh_written"
@@ -95,6 +97,13 @@ class Case(pytest.Item):
             self._run(bench)
         except WdhError as error:
             raise pytest.fail.Exception(f"{self.path.name}: {error}", pytrace=False) from None
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: TracebackStyle | None = None
+    ) -> str | TerminalRepr:
+        """Show a failure without pytest's own lines: an exception that is no answer is a fault of wdh."""
+        excinfo.traceback = excinfo.traceback.cut(path=Path(__file__))
+        return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Name the case in reports."""

@@ -16,6 +16,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 from psycopg2.extensions import make_dsn, parse_dsn
 
+from wdh.errors import SetupError
 from wdh.warehouse.embedded import embedded_server
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off"}
@@ -95,9 +96,24 @@ class Server:
 
 @contextmanager
 def run_server(dsn: str | None, directory: Path) -> Iterator[Server]:
-    """Have the server that ``dsn`` names, or, where it is None, an embedded one in ``directory`` for the time."""
+    """Have the server that ``dsn`` names, or, where it is None, an embedded one in ``directory`` for the time.
+
+    Raises SetupError where there is none.
+    """
     if dsn:
-        yield Server(parse_dsn(dsn))
+        yield _join_server(dsn)
         return
     with embedded_server(directory, settings=UNSAFE_BUT_QUICK) as address:
         yield Server(dict(address.parameters))
+
+
+def _join_server(dsn: str) -> Server:
+    try:
+        server = Server(parse_dsn(dsn))
+        Database(server.parameters).rows("SELECT 1")
+    except psycopg2.Error as error:
+        raise SetupError(
+            f"the server for the tests, named in WDH_TEST_DSN, does not answer: {str(error).strip()} Correct the "
+            "variable, or unset it: the embedded PostgreSQL is used then."
+        ) from error
+    return server

@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the session's workbench."""
+    """Keep the session's workbench. Raises UsageError where a folder of cases was named and is not there."""
     config.stash[KEY] = Workbench(config)
 
 

@@ -22,11 +22,25 @@ DOMAIN, CONFIG, CASES = "wdh_domain", "wdh_config", "wdh_cases"
 DEFAULT_CONFIG, DEFAULT_CASES = "data_sources.yml", "tests/cases"
 
 
+def find_case_folders(config: pytest.Config) -> tuple[Path, ...]:
+    """Find the folders whose files are cases. Raises UsageError where one was named and is not there."""
+    named = config.getini(CASES)
+    folders = tuple(config.rootpath / name for name in named or [DEFAULT_CASES])
+    missing = [str(folder) for folder in folders if not folder.is_dir()]
+    if named and missing:
+        raise pytest.UsageError(f"{CASES} names {', '.join(missing)}, which is no folder; make it or correct {CASES}")
+    return tuple(folder for folder in folders if folder.is_dir())
+
+
 class Workbench:
-    """The session's domains, each loaded once, by name and configuration. Paths count from pytest's rootdir."""
+    """The session's domains, each loaded once, by name and configuration. Paths count from pytest's rootdir.
+
+    ``case_folders`` are those whose files are cases.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self.case_folders = find_case_folders(config)
         self._subjects: dict[tuple[str, Path | None], DomainUnderTest] = {}
         self._samples: dict[tuple[str, Path, str | Path | None], Sequence[Sample]] = {}
         self._observed: dict[tuple[str, Path, tuple[Path, ...]], Sequence[Observed]] = {}
@@ -41,18 +55,6 @@ class Workbench:
     def is_updating(self) -> bool:
         """Whether expectations are to be rewritten."""
         return bool(self._config.getoption("wdh_update"))
-
-    @property
-    def case_folders(self) -> tuple[Path, ...]:
-        """The folders whose files are cases. Raises UsageError where one was named and is not there."""
-        named = self._config.getini(CASES)
-        folders = tuple(self.root / name for name in named or [DEFAULT_CASES])
-        missing = [str(folder) for folder in folders if not folder.is_dir()]
-        if named and missing:
-            raise pytest.UsageError(
-                f"{CASES} names {', '.join(missing)}, which is no folder; make it or correct {CASES}"
-            )
-        return tuple(folder for folder in folders if folder.is_dir())
 
     def folder(self, name: str) -> Path:
         """Make a new folder that lives as long as the session."""
