@@ -1,4 +1,4 @@
-"""Every command block of README.md and VALIDATION.md is run as it stands, and its quoted output compared.
+"""Every command block of the documents is run as it stands, and its quoted output compared.
 
 In the quoted output a line with only ``…`` stands for any lines, ``…`` inside a line for any text, and the last lines
 may be left out only by a closing ``…``. Blanks at the end of a line do not count. A block's commands run in order, in
@@ -20,7 +20,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = {"README.md": None, "VALIDATION.md": None, "docs/tutorial.md": "examples/sales"}
+DOCUMENTS = {
+    "README.md": None,
+    "VALIDATION.md": None,
+    "docs/tutorial.md": "examples/sales",
+    "docs/testing.md": "examples/sales",
+}
 """Each document, and the folder of the checkout in which its commands are typed; None: an empty folder."""
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -145,6 +150,13 @@ def test_the_configuration_in_the_tutorial_is_the_example_and_short() -> None:
     assert len(block.splitlines()) <= 30
 
 
+def test_the_files_in_the_document_on_testing_are_those_of_the_example() -> None:
+    text = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:python|yaml)\n(.*?)^```$", text, re.M | re.S)
+    files = ("test_conformance.py", "cases/november.yml")
+    assert blocks == [(ROOT / "examples/sales/tests" / name).read_text(encoding="utf-8") for name in files]
+
+
 def test_quoted_output_is_compared_line_by_line() -> None:
     """The comparison itself can fail."""
     assert matches(("a", "…", "b … d"), ["a", "x", "y", "b c d"])
@@ -160,5 +172,5 @@ def test_documents_name_hooks_and_flags_that_exist() -> None:
     flags = {name for option in main.params for name in option.opts}
     text = "".join((ROOT / document).read_text(encoding="utf-8") for document in DOCUMENTS)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    assert set(re.findall(r"--[a-z][a-z-]+", prose)) <= flags | {"--help"}
+    assert set(re.findall(r"--[a-z][a-z-]+", prose)) <= flags | {"--help", "--wdh-update"}
     assert all(hasattr(hookspecs, name) for name in re.findall(r"def (\w+)\(", text))

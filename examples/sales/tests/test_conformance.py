@@ -1,0 +1,5 @@
+from wdh.testing import DomainConformance
+
+
+class TestConformance(DomainConformance):
+    domain = "sales"
