@@ -264,6 +264,14 @@ def test_a_good_domain_keeps_every_law(project: Project) -> None:
     result.assert_outcomes(passed=len(LAWS))
 
 
+def test_the_table_of_a_ref_that_is_switched_off_may_be_described(project: Project) -> None:
+    towns = '"towns": {"enabled": False, "table": "城市", "key": ["城市"], "columns": {"城市": "店铺名称"}}'
+    source = GOOD.replace('"shops": {', f'{towns}, "shops": {{')
+    source = source.replace('"shops": Table', '"towns": Table({"城市": "text"}), "shops": Table')
+    result = project("-k", "well_formed or twice", "tests/test_conformance.py", source=source)
+    result.assert_outcomes(passed=2, deselected=len(LAWS) - 2)
+
+
 def test_every_law_has_a_domain_that_breaks_it() -> None:
     assert {breach.law for breach in BREACHES.values()} == LAWS
 

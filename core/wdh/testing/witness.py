@@ -22,7 +22,9 @@ _LIBRARY = os.path.dirname(os.__file__)  # noqa: PTH120 - compared as text, with
 _OURS = os.path.dirname(__file__)  # noqa: PTH120 - the same
 _PACKAGES = ("site-packages", "dist-packages")
 _MOST_SHOWN = 200
-_REFUSED = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.sendto")
+_REFUSED = frozenset(
+    f"socket.{name}" for name in ("connect", "getaddrinfo", "gethostbyaddr", "gethostbyname", "sendmsg", "sendto")
+)
 
 
 class Told:
