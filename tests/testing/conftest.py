@@ -113,8 +113,10 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, postgres
             write("tests/test_conformance.py", tests)
             for name, text in ({"sales.yml": CASE} if cases is None else cases).items():
                 write(f"tests/cases/{name}", text)
+        # In this process wdh is imported already, and where it is installed to be edited nothing can rewrite it.
+        known = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
         start = pytester.runpytest_subprocess if process else pytester.runpytest_inprocess
-        return start("-W", "error", "-p", "no:cacheprovider", *arguments)
+        return start("-W", "error", "-W", known, "-p", "no:cacheprovider", *arguments)
 
     return run
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from wdh.testing.database import Database, Server
+
 from .conftest import CASE, CONFIGURATION, write
 
 Project = Callable[..., pytest.RunResult]
@@ -44,7 +46,7 @@ def test_loading_the_plugin_imports_no_driver_and_no_reader() -> None:
 def test_a_project_that_has_nothing_to_do_with_wdh_is_left_alone(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_one():\n    pass\n")
     pytester.makefile(".yml", data="a: 1")
-    pytester.runpytest_inprocess("-W", "error").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
 
 
 def test_the_fixtures_give_a_domain_and_an_empty_database_for_each_test(project: Project) -> None:
@@ -63,6 +65,22 @@ def test_a_server_that_is_not_there_is_said_with_the_variable(
     result = project("tests/test_conformance.py", "-k", "database", tests=USES_FIXTURES)
     result.assert_outcomes(errors=2, deselected=1)
     result.stdout.fnmatch_lines(["*WDH_TEST_DSN*"])
+
+
+def test_a_role_that_may_make_no_database_is_told_what_it_needs_and_no_password_is_shown(
+    project: Project, monkeypatch: pytest.MonkeyPatch, postgres_server: Server
+) -> None:
+    maintenance = Database(postgres_server.parameters)
+    maintenance.execute("CREATE ROLE wdh_test_limited LOGIN PASSWORD 'Geheim7'")
+    try:
+        parameters = {**postgres_server.parameters, "user": "wdh_test_limited", "password": "Geheim7"}
+        monkeypatch.setenv("WDH_TEST_DSN", Server(parameters).dsn)
+        result = project("tests/test_conformance.py", "-k", "database", tests=USES_FIXTURES)
+    finally:
+        maintenance.execute("DROP ROLE wdh_test_limited")
+    result.assert_outcomes(errors=2, deselected=1)
+    result.stdout.fnmatch_lines(["no database can be made for a test: *The role in WDH_TEST_DSN needs CREATEDB*"])
+    result.stdout.no_fnmatch_line("*Geheim7*")
 
 
 def test_everything_runs_in_several_processes_too(project: Project) -> None:

@@ -27,8 +27,8 @@ UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off"}
 class Database:
     """One database on the server. Every connection it gave is closed when the test is over."""
 
-    parameters: Mapping[str, Any]
-    opened: list[Connection] = field(default_factory=list)
+    parameters: Mapping[str, Any] = field(repr=False)
+    opened: list[Connection] = field(default_factory=list, repr=False)
 
     @property
     def name(self) -> str:
@@ -72,7 +72,7 @@ class Database:
 class Server:
     """A running server, by the parameters of a database that is always there."""
 
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)
 
     @property
     def dsn(self) -> str:
@@ -81,10 +81,19 @@ class Server:
 
     @contextmanager
     def fresh_database(self) -> Iterator[Database]:
-        """Make an empty UTF-8 database; close its connections and drop it at the end."""
+        """Make an empty UTF-8 database; close its connections and drop it at the end.
+
+        Raises SetupError where the server does not let us.
+        """
         name = f"wdh_test_{secrets.token_hex(6)}"
         maintenance = Database(self.parameters)
-        maintenance.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        try:
+            maintenance.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        except psycopg2.Error as error:
+            raise SetupError(
+                f"no database can be made for a test: {str(error).strip()}. The role in WDH_TEST_DSN needs CREATEDB "
+                "(ALTER ROLE … CREATEDB); unset the variable to use the embedded PostgreSQL."
+            ) from error
         database = Database({**self.parameters, "dbname": name})
         try:
             yield database

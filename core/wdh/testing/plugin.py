@@ -73,14 +73,17 @@ def wdh_server() -> Iterator[Server]:
         # PostgreSQL's own account enters this folder, and its socket's path is short: pytest's folders allow neither.
         directory = Path(name).resolve()
         directory.chmod(0o755)
-        with told(), run_server(os.environ.get(DSN_VARIABLE), directory / "postgres") as server:
+        with (
+            told(f" For tests it is named in {DSN_VARIABLE}."),
+            run_server(os.environ.get(DSN_VARIABLE), directory / "postgres") as server,
+        ):
             yield server
 
 
 @pytest.fixture
 def wdh_database(wdh_server: Server) -> Iterator[Database]:
     """A fresh and empty database on a real PostgreSQL, dropped when the test is over."""
-    with wdh_server.fresh_database() as database:
+    with told(), wdh_server.fresh_database() as database:
         yield database
 
 
@@ -117,12 +120,12 @@ def wdh_observed(
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Fail with the sentence of an error, and without our own lines of code."""
+def told(advice: str = "") -> Iterator[None]:
+    """Fail with the sentence of an error and this advice, and without our own lines of code."""
     try:
         yield
     except WdhError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
+        raise pytest.fail.Exception(f"{error}{advice}", pytrace=False) from None
 
 
 def _of_class(request: pytest.FixtureRequest, attribute: str) -> str | None:
