@@ -130,12 +130,6 @@ def any_row(target: Target) -> str:
     return f"SELECT EXISTS (SELECT 1 FROM {target.sql})"
 
 
-def rows_as_text(target: Target, columns: Sequence[str]) -> str:
-    """Read some columns of every row, each value as PostgreSQL writes it."""
-    shown = ", ".join(f"{quote_ident(column)}::text" for column in columns)
-    return f"SELECT {shown} FROM {target.sql}"
-
-
 def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
     """Insert all staged rows, in their order."""
     places = ", ".join(f's."c{place}"' for place in range(len(columns)))
@@ -147,3 +141,9 @@ def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
 def copy_rows(target: Target, columns: Sequence[str]) -> str:
     """Send rows straight into the target by COPY."""
     return f"COPY {target.sql} ({quote_list(tuple(columns))}) FROM STDIN"
+
+
+def rows_as_text(target: Target, columns: Sequence[str]) -> str:
+    """Read some columns of every row, each value as PostgreSQL writes it."""
+    shown = ", ".join(f"{quote_ident(column)}::text" for column in columns)
+    return f"SELECT {shown} FROM {target.sql}"
