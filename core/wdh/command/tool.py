@@ -12,6 +12,7 @@ from wdh.command.demonstration import demo
 from wdh.command.domains import domains
 from wdh.command.failures import exit_with
 from wdh.command.history import history
+from wdh.command.inspection import inspect
 from wdh.command.job import main as run_command
 from wdh.command.job import print_lines
 from wdh.command.options import CONFIG
@@ -62,4 +63,5 @@ main.add_command(run_command)
 main.add_command(demo)
 main.add_command(domains)
 main.add_command(history)
+main.add_command(inspect)
 main.add_command(psql)

@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from wdh.apply import StepOutcome
 from wdh.facts import Reject
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
-from wdh.printable import show_controls, show_lines
+from wdh.printable import show_lines
 from wdh.report.document import planned_rows
+from wdh.report.parts import clip as _clip
+from wdh.report.parts import plain as _text
+from wdh.report.parts import section as _section
+from wdh.report.parts import table as _table
 from wdh.report.run_report import Intake, Report, rejected_rows
 from wdh.sql.statements import lock_tables
 
@@ -68,28 +70,10 @@ def show_intake(intake: Intake) -> Iterator[RenderableType]:
         yield from _section("Notes", *notes)
 
 
-def _section(title: str, *parts: RenderableType) -> Iterator[RenderableType]:
-    yield Text()
-    yield Text(title, style="bold")
-    yield from (Padding(part, (0, 0, 0, 2), expand=False) for part in parts)
-
-
-def _text(content: str, style: str = "") -> Text:
-    """Make text of what may hold a value of a workbook, which must not move the cursor or colour the line."""
-    return Text(show_controls(content), style=style)
-
-
 def _own_skips(report: Report) -> Iterator[str]:
     """Give the reasons for which facts are left alone though nobody vetoed them."""
     if not report.skip_facts:
         yield from (s.reason for s in report.plan.steps if isinstance(s, Skip) and s.what == "facts")
-
-
-def _table(*headers: str, numbers: Sequence[str] = ()) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for header in headers:
-        table.add_column(header, justify="right" if header in numbers else "left", overflow="fold")
-    return table
 
 
 def _workbooks(intake: Intake) -> RenderableType:
@@ -192,11 +176,6 @@ def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:
     if len(rejects) > SHOWN_REJECTS:
         rest = len(rejects) - SHOWN_REJECTS
         yield _text(f"… and {rest:,} more; --report-dir DIR writes all of them to rejects.xlsx")
-
-
-def _clip(value: str | None, width: int = 40) -> str:
-    text = "" if value is None else value
-    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _notes(intake: Intake) -> Iterator[RenderableType]:

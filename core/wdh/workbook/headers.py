@@ -12,6 +12,7 @@ from wdh.cells import CellValue, Merged, Uncached, column_letter
 from wdh.facts import cell_text
 
 _IGNORED = re.compile("[\\s\u200b-\u200f\u2060\u00ad\ufeff]+")
+_UNNAMED = re.compile(r"\(column [A-Z]+\)")
 _BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
 
 
@@ -70,6 +71,11 @@ def name_columns(cells: Sequence[CellValue]) -> tuple[str | None, ...]:
 def unnamed(index: int) -> str:
     """Call a column that has no header by its letter."""
     return f"(column {column_letter(index)})"
+
+
+def is_unnamed(name: str) -> bool:
+    """Say whether a batch's name of a column is only its letter, as :func:`unnamed` writes it."""
+    return _UNNAMED.fullmatch(name) is not None
 
 
 def _name_column(text: str, taken: dict[str, int]) -> str | None:

@@ -182,6 +182,13 @@ def open_sheet(
     return result
 
 
+def list_sheets(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> tuple[str, ...]:
+    """Name the sheets of a workbook that hold cells, in order. DataError says what is wrong with the workbook."""
+    original = take_original(path, limits)
+    with original.watch(), open_package(path, limits) as package:
+        return tuple(part.name for part in read_contents(path, package, limits=limits).sheets if part.has_cells)
+
+
 def _choose_fast(reader: ReaderName) -> bool:
     from wdh.workbook import fast_rows
 

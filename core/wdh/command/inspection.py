@@ -1,0 +1,40 @@
+"""``wdh inspect``: what a workbook holds that nobody has described yet, and the domain proposed for it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.job import print_lines, print_text
+from wdh.command.options import SheetName
+from wdh.errors import WdhError
+
+_DOMAIN = "new_domain"
+
+
+@click.command("inspect")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first]")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def inspect(file: Path, sheet: str | int | None, output: str) -> None:
+    """Look at a sheet of FILE and propose a domain for it: kinds, delete scope and references, with the evidence.
+
+    Nothing is written. The last part of the text is an entry for data_sources.yml, which needs no package.
+    """
+    from wdh.inspection import inspect_sheet, inspection_document
+
+    try:
+        found = inspect_sheet(file, sheet=sheet)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    if output == "json":
+        print_lines([json.dumps(inspection_document(found), ensure_ascii=False)])
+        return
+    from wdh.report.inspection import proposed_lines, show_inspection
+
+    print_text(show_inspection(found))
+    print_lines(proposed_lines(found, domain=_DOMAIN))

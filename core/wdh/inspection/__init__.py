@@ -1,0 +1,38 @@
+"""Looking at a workbook that nobody has described yet, and proposing a domain for it, each proposal with its evidence.
+
+Nothing here is a stage of a run: ``wdh inspect`` shows what was found, ``wdh new`` writes a package from it.
+"""
+
+from wdh.inspection.declaration import Declaration
+from wdh.inspection.document import inspection_document, propose_entry, propose_refs, write_yaml
+from wdh.inspection.findings import (
+    Exceptional,
+    Expected,
+    FoundColumn,
+    FoundReference,
+    Inspection,
+    LeftOut,
+    Scope,
+)
+from wdh.inspection.inspecting import inspect_sheet
+from wdh.inspection.names import FilePattern, deduce_pattern
+from wdh.inspection.words import TOTALS
+
+__all__ = [
+    "TOTALS",
+    "Declaration",
+    "Exceptional",
+    "Expected",
+    "FilePattern",
+    "FoundColumn",
+    "FoundReference",
+    "Inspection",
+    "LeftOut",
+    "Scope",
+    "deduce_pattern",
+    "inspect_sheet",
+    "inspection_document",
+    "propose_entry",
+    "propose_refs",
+    "write_yaml",
+]

@@ -1,0 +1,109 @@
+"""An inspection as data: the entry of data_sources.yml that it proposes, and all of it for programs."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import PurePath
+from typing import Any, Final
+
+from wdh.facts import cell_text
+from wdh.inspection.findings import FoundReference, Inspection
+from wdh.inspection.names import deduce_pattern
+from wdh.inspection.words import TOTALS
+
+_WORD: Final = re.compile(r"[^\W\d_]\w*")
+_LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
+_WIDTH: Final = 96
+
+
+def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, Any]:
+    """Propose the domain's entry in data_sources.yml; ``with_columns`` False: what a package leaves to it."""
+    pattern = deduce_pattern(PurePath(found.file).stem)
+    entry: dict[str, Any] = {"pattern": pattern.pattern}
+    if not pattern.has_month:
+        entry["select"] = "latest_by_mtime"
+    entry |= {"sheet": found.sheet, "table": found.table, "pk": list(found.scope.columns)}
+    if with_columns:
+        entry["columns"] = {one.name: one.declaration.written() for one in found.columns}
+        entry["totals"] = list(TOTALS)
+        if found.references:
+            entry["refs"] = propose_refs(found.references)
+    return entry
+
+
+def propose_refs(references: Sequence[FoundReference]) -> dict[str, Any]:
+    """Propose a refs block in the YAML's own form."""
+    return {reference.name: _propose_ref(reference) for reference in references}
+
+
+def _propose_ref(reference: FoundReference) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "table": reference.table,
+        "key": [reference.key],
+        "updatable": list(reference.updatable),
+        "columns": {reference.key: reference.key, **{c: _rule(c, pick) for c, pick in reference.columns.items()}},
+    }
+    return entry | ({"depends_on": list(reference.depends_on)} if reference.depends_on else {})
+
+
+def _rule(column: str, pick: str) -> str | dict[str, str]:
+    return column if pick == "first" else {"from": column, "pick": pick}
+
+
+def write_yaml(value: Mapping[str, Any]) -> str:
+    """Write plain values as YAML that reads well: what fits into a line stands in one."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.width = _WIDTH
+    yaml.allow_unicode = True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = io.StringIO()
+    yaml.dump(_styled(value, depth=0), text)
+    return text.getvalue()
+
+
+def _styled(value: Any, *, depth: int) -> Any:
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+    if isinstance(value, str):
+        return _styled_text(value)
+    if isinstance(value, (list, tuple)):
+        items = CommentedSeq(_styled(item, depth=depth + 1) for item in value)
+        items.fa.set_flow_style()
+        return items
+    if not isinstance(value, dict):
+        return value
+    mapping = CommentedMap((_styled_text(key), _styled(item, depth=depth + 1)) for key, item in value.items())
+    if "kind" in value or "pick" in value:
+        mapping.fa.set_flow_style()
+    return mapping
+
+
+def _styled_text(text: str) -> Any:
+    """Quote whatever somebody, or another YAML, could take for anything but this text."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, SingleQuotedScalarString
+
+    if _WORD.fullmatch(text) and text.lower() not in _LIKE_OTHERS:
+        return text
+    return SingleQuotedScalarString(text) if text.isprintable() else DoubleQuotedScalarString(text)
+
+
+def inspection_document(found: Inspection) -> dict[str, Any]:
+    """Write an inspection for programs, as values that JSON has."""
+    document: dict[str, Any] = {"wdh_inspection": 1, **asdict(found)}
+    for column, one in zip(document["columns"], found.columns, strict=True):
+        column |= {"name": one.name, "kind": one.kind, "options": dict(one.declaration.options)}
+        column["samples"] = [_plain(value) for value in one.samples]
+        del column["declaration"]
+    for reference in document["references"]:
+        for exception in reference["exceptions"]:
+            exception |= {name: _plain(exception[name]) for name in ("key", "value", "usual")}
+    return {**document, "proposal": propose_entry(found)}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, int, bool, type(None))) else cell_text(value)

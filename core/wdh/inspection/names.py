@@ -1,0 +1,78 @@
+"""Names taken from a workbook: the pattern of its file name, and names that PostgreSQL takes whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from wdh.sql.identifiers import MAX_BYTES, quote_ident
+
+_MONTHS: Final = (
+    (r"(?<!\d)(?P<year>20\d\d|\d\d)年(?P<month>1[0-2]|0?[1-9])月", r"(?P<year>\d{4}|\d{2})年(?P<month>\d{1,2})月"),
+    (
+        r"(?<!\d)(?P<year>20\d\d)(?P<mark>[-_.])(?P<month>1[0-2]|0?[1-9])(?!\d)",
+        r"(?P<year>\d{4})MARK(?P<month>\d{1,2})",
+    ),
+    (r"(?<!\d)(?P<year>20\d\d)(?P<month>1[0-2]|0[1-9])(?!\d)", r"(?P<year>\d{4})(?P<month>\d{2})"),
+)
+_VERSION: Final = re.compile(r"[_ -]?[vV]\d+$")
+_ANY_VERSION: Final = r"(?:[_ -]?[vV](?P<version>\d+))?"
+
+
+@dataclass(frozen=True, slots=True)
+class FilePattern:
+    """The pattern proposed for a domain's file names, and the month that this file's name says (None: none)."""
+
+    pattern: str
+    year: int | None = None
+    month: int | None = None
+
+    @property
+    def has_month(self) -> bool:
+        """Whether the names say their month."""
+        return self.month is not None
+
+
+def deduce_pattern(stem: str) -> FilePattern:
+    """Deduce the pattern of file names from one of them, without its ending.
+
+    The month becomes the groups year and month, a version at the end the group version, other digits any digits.
+    """
+    base = _VERSION.sub("", stem)
+    tail = "" if base == stem else _ANY_VERSION
+    for expression, group in _MONTHS:
+        found = re.search(expression, base)
+        if found is not None:
+            year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+            own = group.replace("MARK", re.escape(found.groupdict().get("mark", "")))
+            pattern = _loosen(base[: found.start()]) + own + _loosen(base[found.end() :]) + tail
+            return FilePattern(pattern, year, int(found["month"]))
+    return FilePattern(_loosen(base) + tail)
+
+
+def _loosen(text: str) -> str:
+    return r"\d+".join(re.escape(part).replace(r"\ ", " ") for part in re.split(r"\d+", text))
+
+
+def database_name(name: str, taken: Collection[str]) -> str | None:
+    """Make a name that PostgreSQL takes whole and that is not yet ``taken``; None where none can be made of it."""
+    short = name.encode("utf-8", "surrogatepass")[:MAX_BYTES].decode("utf-8", "ignore")
+    number = 1
+    found = short
+    while found in taken:
+        number += 1
+        tail = f"_{number}"
+        found = short.encode()[: MAX_BYTES - len(tail)].decode("utf-8", "ignore") + tail
+    try:
+        quote_ident(found)
+    except ValueError:
+        return None
+    return found
+
+
+def plain_name(name: str, *, instead: str) -> str:
+    """Make a name without blanks and commas, as refs are called; ``instead`` where nothing is left of it."""
+    plain = re.sub(r"[\s,]+", "_", name).strip("_-")
+    return plain if plain not in ("", "all", "none") else instead

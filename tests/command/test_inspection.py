@@ -1,0 +1,78 @@
+"""`wdh inspect`: what a workbook holds, and a configuration to go on with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from support.workbooks import write_rows
+
+from wdh.command.tool import main as tool_command
+
+ROWS: list[list[Any]] = [
+    ["门店销售月报"],
+    ["月度", "店铺代码", "店铺名称", "销售额"],
+    *([202411, f"{n % 9:04}", f"店{n % 9}", n + 0.25] for n in range(90)),
+    [202411, "0001", "店1", "约三千"],
+    ["合计", None, None, 4005],
+]
+
+
+def inspect(*arguments: str) -> Any:
+    return CliRunner().invoke(tool_command, ["inspect", *arguments])
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    return write_rows(tmp_path / "2024年11月门店销售.xlsx", ROWS, sheet="销售")
+
+
+def test_inspect_shows_columns_evidence_rejects_scope_references_and_yaml(workbook: Path) -> None:
+    shown = inspect(str(workbook))
+    assert shown.exit_code == 0, shown.stderr
+    for expected in (
+        "2024年11月门店销售.xlsx, sheet 销售, header in row 2",
+        "92 rows: 90 facts, 1 totals, 1 rejected",
+        "all but 1 of 91 cells read as amount; up to 2 decimals",
+        "D93   销售额  约三千",
+        "月度, 店铺代码: 9 scopes in 90 rows",
+        "店铺: table 店铺, key 店铺代码",
+        "each of 9 店铺代码 has one 店铺名称, in 90 rows",
+    ):
+        assert expected in shown.stdout, shown.stdout
+
+
+def test_the_yaml_it_ends_with_runs_as_it_is_without_any_package(workbook: Path) -> None:
+    from wdh.command.job import main as job_command
+
+    shown = inspect(str(workbook)).stdout
+    config = workbook.parent / "data_sources.yml"
+    config.write_text(shown.partition("data_sources.yml\n")[2], encoding="utf-8")
+    places = ["--domain", "new_domain", "--config", str(config), "--data-dir", str(workbook.parent)]
+    ended = CliRunner().invoke(job_command, [*places, "--max-rejects", "1", "--output", "json"])
+    assert ended.exit_code == 0, ended.stderr
+    report = json.loads(ended.stdout)
+    assert report["workbooks"][0]["facts"] == 90
+    assert '"店铺"' in ended.stdout
+
+
+def test_inspect_writes_json_for_programs(workbook: Path) -> None:
+    document = json.loads(inspect(str(workbook), "--sheet", "0", "--output", "json").stdout)
+    assert (document["wdh_inspection"], document["sheet"], document["facts"]) == (1, "销售", 90)
+
+
+def test_inspect_says_what_is_wrong_with_a_workbook(tmp_path: Path, workbook: Path) -> None:
+    missing = inspect(str(tmp_path / "nowhere.xlsx"))
+    assert (missing.exit_code, "nowhere.xlsx" in missing.stderr) == (3, True)
+    sheet = inspect(str(workbook), "--sheet", "售")
+    assert (sheet.exit_code, "there is no sheet 售" in sheet.stderr) == (3, True)
+
+
+def test_a_value_of_the_workbook_does_not_colour_the_terminal(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "a.xlsx", [["名\u202e", "值"], ["\u202e甲", "乙"]])
+    shown = inspect(str(path))
+    assert shown.exit_code == 0
+    assert "\u202e" not in shown.stdout
