@@ -110,6 +110,6 @@ def test_the_ledger_is_where_the_configuration_says(workspace: Any) -> None:
     assert (faulty.code, "ledger.schemas: is not a key here; did you mean schema?" in faulty.err) == (2, True)
 
 
-@pytest.mark.parametrize("command", ["run", "demo", "ddl", "check", "psql", "history", "inspect"])
+@pytest.mark.parametrize("command", ["run", "demo", "ddl", "check", "psql", "history", "inspect", "new"])
 def test_every_command_explains_itself(bare_workspace: Any, command: str) -> None:
     assert "Usage:" in bare_workspace.tool(command, "--help").out

@@ -16,6 +16,7 @@ from wdh.command.inspection import inspect
 from wdh.command.job import main as run_command
 from wdh.command.job import print_lines
 from wdh.command.options import CONFIG
+from wdh.command.package import new
 from wdh.command.shell import psql
 from wdh.configuration import locate_configuration
 from wdh.errors import SetupError, WdhError
@@ -64,4 +65,5 @@ main.add_command(demo)
 main.add_command(domains)
 main.add_command(history)
 main.add_command(inspect)
+main.add_command(new)
 main.add_command(psql)

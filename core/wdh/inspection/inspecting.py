@@ -16,11 +16,12 @@ from wdh.inspection.declaration import Declaration
 from wdh.inspection.dependencies import Dependencies
 from wdh.inspection.findings import Expected, FoundColumn, Inspection, LeftOut
 from wdh.inspection.kinds import judge_kind
-from wdh.inspection.names import database_name
+from wdh.inspection.names import SYSTEM_COLUMNS, database_name
 from wdh.inspection.profile import Profile
 from wdh.inspection.references import find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
 from wdh.inspection.words import TOTALS
+from wdh.settings import DEFAULT_LEDGER
 from wdh.workbook import list_sheets, open_sheet
 from wdh.workbook.headers import is_unnamed
 
@@ -48,7 +49,7 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None) -> Inspection:
     reading = _read(path, wanted, columns=columns)
     found = tuple(_complete(one, reading) for one in columns)
     scope = reading.scopes.choose(found)
-    table = database_name(look.sheet, ()) or "facts"
+    table = database_name(look.sheet, (DEFAULT_LEDGER.table,)) or "facts"
     return Inspection(
         file=path.name,
         sheet=look.sheet,
@@ -137,7 +138,7 @@ def _declare(look: _Look) -> tuple[list[FoundColumn], list[LeftOut]]:
     columns: list[FoundColumn] = []
     left_out: list[LeftOut] = []
     for profile in look.profiles.values():
-        name = database_name(profile.header, [one.name for one in columns])
+        name = database_name(profile.header, [*SYSTEM_COLUMNS, *(one.name for one in columns)])
         reason = _leave_out(profile.header, look, name=name)
         if reason is not None or name is None:
             left_out.append(LeftOut(profile.letter, profile.header, reason or ""))
@@ -160,7 +161,7 @@ def _declare_column(profile: Profile, name: str) -> FoundColumn:
     options, evidence = judgement.options, judgement.evidence
     if name != profile.header:
         options = {"source": profile.header, **options}
-        evidence = (*evidence, "PostgreSQL keeps 63 bytes of a name")
+        evidence = (*evidence, "PostgreSQL takes its header for no column's name, or not whole: 63 bytes")
     shapes = tuple(sorted(profile.shapes, key=lambda shape: (-profile.shapes[shape], shape))[:_SHAPES])
     return FoundColumn(
         Declaration(name, judgement.kind, options),

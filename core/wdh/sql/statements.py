@@ -130,6 +130,11 @@ def any_row(target: Target) -> str:
     return f"SELECT EXISTS (SELECT 1 FROM {target.sql})"
 
 
+def count_rows(target: Target) -> str:
+    """Count the rows of a table."""
+    return f"SELECT count(*) FROM {target.sql}"
+
+
 def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
     """Insert all staged rows, in their order."""
     places = ", ".join(f's."c{place}"' for place in range(len(columns)))

@@ -1,0 +1,121 @@
+"""A domain package, decided file by file and then written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path, PurePath, PurePosixPath
+from string import Template
+from typing import Any, Final
+
+from wdh.errors import SetupError
+from wdh.inspection import TOTALS, Inspection, deduce_pattern, propose_refs
+from wdh.printable import show_controls
+from wdh.scaffold.files import write_expectation, write_sources, write_workbook
+from wdh.scaffold.invention import invent_sample
+from wdh.scaffold.names import PackageNames
+from wdh.scaffold.python import Call, show_text, show_value
+from wdh.sql.identifiers import Target
+from wdh.sql.statements import count_rows
+
+CASES: Final = PurePosixPath("tests/cases")
+_PLAIN: Final = {
+    ".gitignore": "gitignore.txt",
+    "README.md": "README.md.txt",
+    "pyproject.toml": "pyproject.toml.txt",
+    "setup.cfg": "setup.cfg.txt",
+    "tests/test_conformance.py": "test_conformance.py.txt",
+    "tox.ini": "tox.ini.txt",
+}
+
+
+def plan_package(names: PackageNames, found: Inspection, *, source: str | None) -> Mapping[PurePosixPath, bytes]:
+    """Decide all files of the package, by their path in it. ``source`` names the workbook that was inspected."""
+    workbook = f"{PurePath(found.file).stem}.xlsx"
+    sample = invent_sample(found, deduce_pattern(PurePath(found.file).stem))
+    description = (
+        f"The sheet {found.sheet}, as a domain of wdh" if source else "Monthly sales by shop, as a domain of wdh"
+    )
+    words = _words(names, found, workbook=workbook, rows=len(sample.rows))
+    texts = {path: _render(template, words) for path, template in _PLAIN.items()}
+    texts[f"tests/test_{names.module.removeprefix('wdh_')}.py"] = _render("test_domain.py.txt", words)
+    texts[f"{names.module}/__init__.py"] = _render("init.py.txt" if found.references else "init_bare.py.txt", words)
+    texts[f"{names.module}/columns.py"] = _write_columns(found)
+    if found.references:
+        texts[f"{names.module}/references.py"] = _write_references(found)
+    texts["data_sources.yml"] = write_sources(found, domain=names.domain, description=description)
+    expectation = CASES / f"{PurePath(workbook).stem}.expected.yml"
+    texts[str(expectation)] = write_expectation(found, sample, workbook=workbook)
+    return {
+        **{PurePosixPath(path): text.encode("utf-8") for path, text in texts.items()},
+        CASES / workbook: write_workbook(found, sample),
+    }
+
+
+def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None:
+    """Write the files into ``folder``, which is made. Raises SetupError where it holds something already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SetupError(f"{folder} is there already; move it away, or name another --directory", path=str(folder))
+    try:
+        for path, content in contents.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    except OSError as error:
+        raise SetupError(
+            f"{folder} cannot be written: {error.strerror}; name another --directory", path=str(folder)
+        ) from error
+
+
+def _words(names: PackageNames, found: Inspection, *, workbook: str, rows: int) -> Mapping[str, str]:
+    """Give the words of the templates. What is somebody's own text is written as Python or Markdown needs it."""
+    return {
+        "domain": names.domain,
+        "module": names.module,
+        "distribution": names.distribution,
+        "wdh": version("wdh"),
+        "rows": str(rows),
+        "count_facts": show_text(count_rows(Target(None, found.table))),
+        "workbook": _markdown(workbook),
+        "sheet": _markdown(found.sheet),
+        "table": _markdown(found.table),
+        "test": f"test_{names.module.removeprefix('wdh_')}.py",
+        "references": _list_references(names, found),
+    }
+
+
+def _list_references(names: PackageNames, found: Inspection) -> str:
+    if not found.references:
+        return ""
+    tables = ", ".join(_markdown(reference.table) for reference in found.references)
+    return f"| `{names.module}/references.py` | the reference tables that the facts feed: {tables} |\n"
+
+
+def _markdown(text: str) -> str:
+    """Write a name of the workbook into Markdown as code, so that nothing in it is markup."""
+    plain = show_controls(text).replace("|", "¦")
+    fence = "`" * (max(map(len, re.findall("`+", plain)), default=0) + 1)
+    pad = " " if fence != "`" else ""
+    return f"{fence}{pad}{plain}{pad}{fence}"
+
+
+def _render(template: str, words: Mapping[str, str]) -> str:
+    text = files("wdh.scaffold").joinpath("templates").joinpath(template).read_text(encoding="utf-8")
+    return Template(text).substitute(words)
+
+
+def _write_columns(found: Inspection) -> str:
+    """Write the module that says what the sheet holds."""
+    calls = [Call(one.kind, [one.name], one.declaration.options) for one in found.columns]
+    columns = show_value(Call("Columns", calls, {"totals": list(TOTALS)}), is_spread=True)
+    names = ", ".join(["Columns", *sorted({one.kind for one in found.columns})])
+    return f'"""What the sheet holds, and how it is read."""\n\nfrom wdh import {names}\n\nFACTS = {columns}\n'
+
+
+def _write_references(found: Inspection) -> str:
+    """Write the module with the refs block."""
+    refs: dict[str, Any] = propose_refs(found.references)
+    written = show_value(refs, is_spread=True)
+    return f'"""The reference tables, and how their columns come from the facts."""\n\nREFERENCES = {written}\n'

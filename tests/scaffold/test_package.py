@@ -1,0 +1,226 @@
+"""What a new package consists of: complete, its author's own, and without a figure of the workbook it came from."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from configparser import ConfigParser
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.cell import WriteOnlyCell
+from support.workbooks import write_rows
+
+from wdh.columns import Columns
+from wdh.configuration import find_faults
+from wdh.errors import SetupError
+from wdh.inspection import Inspection, deduce_pattern, inspect_sheet
+from wdh.scaffold import PackageNames, check_name, example_sheet, plan_package, write_package
+from wdh_annuity_performance import demo
+
+HOSTILE = [
+    "a'b",
+    'a"b',
+    "a'\"b",
+    "a\\b",
+    "{a}",
+    "%(a)s",
+    "${a}",
+    "#",
+    "yes",
+    "0012",
+    "a: b",
+    "=1+1",
+    "`a`|b",
+    "xmin",
+    "id",
+    "很" * 22,
+    "多\n行",
+]
+SECRETS = [["机密公司甲", "Q7731", 918273.45], ["机密公司乙", "Q7732", 564738.91], ["机密公司丙", "Q7733", 102938.47]]
+
+
+def plan_from(found: Inspection) -> Mapping[PurePosixPath, bytes]:
+    return plan_package(PackageNames("test_domain"), found, source=found.file)
+
+
+def load_module(path: Path) -> ModuleType:
+    """Import a module that imports from wdh only."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def check_with_ruff(folder: Path) -> None:
+    for command in (["format", "--diff"], ["check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(folder)],
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def performance(tmp_path_factory: pytest.TempPathFactory) -> Inspection:
+    folder = tmp_path_factory.mktemp("deliveries")
+    demo.write_demo("annuity_performance", folder, 20241101)
+    (path,) = folder.rglob("*24年9月*.xlsx")
+    return inspect_sheet(path)
+
+
+def test_a_package_without_a_workbook_is_a_complete_example_of_sales_by_shop(tmp_path: Path) -> None:
+    contents = plan_package(PackageNames("shop-sales"), example_sheet(), source=None)
+    assert set(map(str, contents)) == {
+        ".gitignore",
+        "README.md",
+        "data_sources.yml",
+        "pyproject.toml",
+        "setup.cfg",
+        "tests/cases/2024年11月门店销售.expected.yml",
+        "tests/cases/2024年11月门店销售.xlsx",
+        "tests/test_conformance.py",
+        "tests/test_shop_sales.py",
+        "tox.ini",
+        "wdh_shop_sales/__init__.py",
+        "wdh_shop_sales/columns.py",
+        "wdh_shop_sales/references.py",
+    }
+    write_package(tmp_path / "wdh-shop-sales", contents)
+    check_with_ruff(tmp_path)
+    setup = ConfigParser()
+    setup.read(tmp_path / "wdh-shop-sales" / "setup.cfg", encoding="utf-8")
+    assert setup["metadata"]["name"] == "wdh-shop-sales"
+    assert setup["options.entry_points"]["wdh.domains"].strip() == "shop-sales = wdh_shop_sales"
+    tox = (tmp_path / "wdh-shop-sales" / "tox.ini").read_text(encoding="utf-8")
+    assert "env_list = py310, py311, py312, py313\nskip_missing_interpreters = true\n" in tox
+
+
+def test_the_module_holds_what_was_proposed_and_looks_as_a_formatter_leaves_it(
+    tmp_path: Path, performance: Inspection
+) -> None:
+    write_package(tmp_path / "wdh-x", plan_from(performance))
+    check_with_ruff(tmp_path)
+    facts = load_module(tmp_path / "wdh-x" / "wdh_test_domain" / "columns.py").FACTS
+    assert isinstance(facts, Columns)
+    assert [repr(column) for column in facts] == [repr(one.declaration.column()) for one in performance.columns]
+    references = load_module(tmp_path / "wdh-x" / "wdh_test_domain" / "references.py").REFERENCES
+    assert [refs["key"] for refs in references.values()] == [[one.key] for one in performance.references]
+    assert [str(fault) for fault in find_faults(tmp_path / "wdh-x" / "data_sources.yml")] == []
+
+
+def test_the_sample_has_the_shape_of_the_workbook(tmp_path: Path, performance: Inspection) -> None:
+    """Inspected in its turn, it proposes the same kinds and the same references, and nothing in it is a reject."""
+    write_package(tmp_path / "wdh-x", plan_from(performance))
+    (path,) = (tmp_path / "wdh-x" / "tests" / "cases").glob("*.xlsx")
+    again = inspect_sheet(path)
+    assert [(one.header, one.kind) for one in again.columns] == [(one.header, one.kind) for one in performance.columns]
+    assert [(one.key, set(one.columns), one.depends_on) for one in again.references] == [
+        (one.key, set(one.columns), one.depends_on) for one in performance.references
+    ]
+    assert (again.expected.cells, again.totals, again.header_row) == (0, 1, 2)
+    assert path.name.startswith("【for年金分战区经营分析】24年9月")
+    assert deduce_pattern(path.stem).month == 9
+
+
+def test_the_package_is_the_same_each_time(performance: Inspection) -> None:
+    first, second = plan_from(performance), plan_from(performance)
+    texts = [path for path in first if path.suffix != ".xlsx"]
+    assert [first[path] for path in texts] == [second[path] for path in texts]
+
+
+def test_no_name_code_or_figure_of_the_workbook_gets_into_the_package(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
+        ["月度", "客户名称", "客户代码", "资产规模"],
+        *([202411, *SECRETS[n % 3]] for n in range(60)),
+    ]
+    found = inspect_sheet(write_rows(tmp_path / "2024年11月.xlsx", rows))
+    assert [one.key for one in found.references] == ["客户代码"]
+    contents = plan_from(found)
+    for path, content in contents.items():
+        whole = content
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(io.BytesIO(content)) as package:
+                whole = b"".join(map(package.read, package.namelist()))
+        text = whole.decode("utf-8")
+        assert not [str(value) for row in SECRETS for value in row if str(value) in text], path
+
+
+def write_hostile(path: Path) -> Path:
+    """Write three rows under these headers, none of which is a formula."""
+    book = openpyxl.Workbook(write_only=True)
+    page = book.create_sheet("a'b{}%$`|")
+    header = [WriteOnlyCell(page, value=name) for name in HOSTILE]
+    for cell in header:
+        cell.data_type = "s"
+    page.append(header)
+    for number in range(3):
+        page.append([f"值{number}"] * len(HOSTILE))
+    book.save(path)
+    return path
+
+
+def test_hostile_names_come_out_right(tmp_path: Path) -> None:
+    found = inspect_sheet(write_hostile(tmp_path / "a'{}%$.xlsx"))
+    write_package(tmp_path / "wdh-x", plan_from(found))
+    check_with_ruff(tmp_path / "wdh-x")
+    facts = load_module(tmp_path / "wdh-x" / "wdh_test_domain" / "columns.py").FACTS
+    assert facts.names == tuple(one.name for one in found.columns)
+    assert len(facts.names) == len(HOSTILE)
+    assert facts.headers == tuple(one.header for one in found.columns)
+    assert [str(fault) for fault in find_faults(tmp_path / "wdh-x" / "data_sources.yml")] == []
+    compile((tmp_path / "wdh-x" / "tests" / "test_test_domain.py").read_text(encoding="utf-8"), "test", "exec")
+    (sample,) = (tmp_path / "wdh-x" / "tests" / "cases").glob("*.xlsx")
+    assert [one.header for one in inspect_sheet(sample).columns] == [one.header for one in found.columns]
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("Shops", "shops"),
+        ("my shop", "my_shop"),
+        ("9lives", "lives"),
+        ("门店", "shop_sales"),
+        ("a--b", "a_b"),
+        ("../x", "x"),
+        ("", "shop_sales"),
+        ("a" * 41, "a" * 40),
+        ("a.b", "a_b"),
+    ],
+)
+def test_a_name_that_cannot_be_one_is_refused_with_one_that_can(name: str, instead: str) -> None:
+    with pytest.raises(SetupError, match=f"cannot be the name of a domain.*such as {instead}$"):
+        check_name(name)
+
+
+@pytest.mark.parametrize("name", ["annuity_performance", "annuity-performance"])
+def test_a_domain_that_an_installed_package_claims_is_refused(name: str) -> None:
+    with pytest.raises(SetupError, match="is there already, in wdh 0"):
+        check_name(name)
+
+
+def test_a_module_that_is_there_is_refused() -> None:
+    with pytest.raises(SetupError, match="there is a module wdh_schemas already"):
+        check_name("schemas")
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(SetupError, match="is there already"):
+        write_package(tmp_path, {PurePosixPath("mine.txt"): b"yours"})
+    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "mine"
+    with pytest.raises(SetupError, match="is there already"):
+        write_package(tmp_path / "mine.txt", {})
+    (tmp_path / "empty").mkdir()
+    write_package(tmp_path / "empty", {PurePosixPath("a/b.txt"): b"x"})
+    assert (tmp_path / "empty" / "a" / "b.txt").read_bytes() == b"x"
