@@ -35,7 +35,7 @@ def test_inspect_shows_columns_evidence_rejects_scope_references_and_yaml(workbo
     assert shown.exit_code == 0, shown.stderr
     for expected in (
         "2024年11月门店销售.xlsx, sheet 销售, header in row 2",
-        "92 rows: 90 facts, 1 totals, 1 rejected",
+        "92 rows: 90 facts, 1 total, 1 rejected; 0 hidden, 0 blank besides",
         "all but 1 of 91 cells read as amount; up to 2 decimals",
         "D93   销售额  约三千",
         "月度, 店铺代码: 9 scopes in 90 rows",

@@ -39,7 +39,7 @@ def test_new_says_what_it_proposed_of_a_workbook_and_what_may_be_wrong_with_it(t
         "a delivery replaces what is there of the same 月度, 店铺代码: 9 scopes in 90 rows",
         "reference 店铺: 店铺代码 has one 店铺名称",
         "left out: column E 备注: its header occurs again",
-        "1 cells of the workbook would be rejects, in 1 rows",
+        "1 cell in 1 row would be rejects",
         "the values of 业态类型 are in the package as the workbook has them",
         f"The evidence for each: wdh inspect {path}",
     ):

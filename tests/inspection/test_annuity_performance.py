@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from wdh.inspection import Inspection, inspect_sheet
@@ -54,3 +56,19 @@ def test_the_month_is_in_the_delete_scope_and_required(found: Inspection) -> Non
     assert found.scope.columns[0] == "月度"
     assert all(found.column(name).declaration.options["required"] for name in found.scope.columns)
     assert all(found.column(name).blanks == 0 for name in found.scope.columns)
+
+
+def test_the_rejects_to_expect_are_the_cells_that_nobody_can_read(tmp_path: Path) -> None:
+    faults = demo.write_faulty_workbook(tmp_path / "faulty.xlsx")
+    found = inspect_sheet(tmp_path / "faulty.xlsx")
+    assert [reject.cell for reject in found.expected.first] == [fault.cell for fault in faults]
+
+
+def test_another_sheet_of_the_workbook_gets_references_of_its_own(found: Inspection, tmp_path: Path) -> None:
+    demo.write_demo("annuity_performance", tmp_path, 20241101)
+    (path,) = tmp_path.rglob("*24年9月*.xlsx")
+    income = inspect_sheet(path, sheet=found.sheets[1])
+    fees = {one.name: one.kind for one in income.columns if one.name in ("固费", "浮费", "回补", "税")}
+    assert fees == dict.fromkeys(fees, "amount")
+    assert len(fees) == 4
+    assert {"计划代码", "组合代码"} <= {reference.key for reference in income.references}

@@ -61,14 +61,16 @@ def new(domain: str, workbook: Path | None, sheet: str | int | None, directory: 
 
 def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
     """Say what was proposed, and all that may be wrong with it."""
-    yield f"From {found.file}, sheet {found.sheet}: {len(found.columns)} columns"
+    from wdh.report.parts import counted
+
+    yield f"From {found.file}, sheet {found.sheet}: {counted(len(found.columns), 'column')}"
     yield f"  a delivery replaces what is there of the same {', '.join(found.scope.columns)}: {found.scope.evidence}"
     for reference in found.references:
         yield f"  reference {reference.table}: {reference.key} has one {', one '.join(reference.columns)}"
     for one in found.left_out:
         yield f"  left out: column {one.letter} {one.header}: {one.reason}"
     if found.expected.cells:
-        yield f"  {found.expected.cells:,} cells of the workbook would be rejects, in {found.expected.rows:,} rows"
+        yield f"  {counted(found.expected.cells, 'cell')} in {counted(found.expected.rows, 'row')} would be rejects"
     listed = [one.name for one in found.columns if one.kind == "choice"]
     if listed:
         yield f"  the values of {', '.join(listed)} are in the package as the workbook has them"

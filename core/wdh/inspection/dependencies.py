@@ -85,7 +85,9 @@ class Pair:
     def _except(self, place: int, value: FactValue, row: int) -> None:
         found = self.others.setdefault((place, value), Exceptions(0, row))
         found.rows += 1
-        self.is_given_up = len(self.others) > MOST_EXCEPTIONS
+        if len(self.others) > MOST_EXCEPTIONS:
+            self.is_given_up = True
+            self.first, self.counts, self.others = [], [], {}
 
 
 @dataclass(slots=True)

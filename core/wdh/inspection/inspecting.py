@@ -27,7 +27,7 @@ from wdh.workbook.headers import is_unnamed
 
 _SAMPLES: Final = 3
 _SHOWN_REJECTS: Final = 20
-_MOST_DISTINCT: Final = 50_000
+_MOST_DISTINCT: Final = 20_000
 _SHAPES: Final = 3
 _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,.]*%?")
 _REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)

@@ -10,10 +10,10 @@ from wdh.facts import FactValue
 from wdh.inspection.findings import FoundColumn, Scope
 from wdh.inspection.hints import hints_at
 
-MOST_SCOPES: Final = 200_000
+MOST_SCOPES: Final = 50_000
 """Scopes beyond this number are not counted any further."""
 
-_MOST_CODES: Final = 8
+_MOST_CODES: Final = 6
 _TIMELESS: Final = "; no column says the month, so each delivery replaces what any earlier one left of the same scope"
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from wdh.facts import FactValue, cell_text
 from wdh.inspection import FoundColumn, FoundReference, Inspection, propose_entry, write_yaml
 from wdh.printable import show_lines
-from wdh.report.parts import clip, plain, section, table
+from wdh.report.parts import clip, counted, plain, section, table
 
 _SAMPLES_WIDTH = 30
 
@@ -42,8 +42,10 @@ def _sheet(found: Inspection) -> Iterator[RenderableType]:
     others = [name for name in found.sheets if name != found.sheet]
     if others:
         yield plain(f"other sheets (--sheet NAME): {', '.join(others)}")
-    counts = f"{found.rows:,} rows: {found.facts:,} facts, {found.totals:,} totals, {found.expected.rows:,} rejected"
-    yield plain(f"{counts}; {found.hidden:,} of them are hidden, {found.blank:,} blank rows were passed over")
+    kinds = (counted(found.facts, "fact"), counted(found.totals, "total"), f"{found.expected.rows:,} rejected")
+    yield plain(
+        f"{counted(found.rows, 'row')}: {', '.join(kinds)}; {found.hidden:,} hidden, {found.blank:,} blank besides"
+    )
     yield from (plain(remark) for remark in found.remarks)
 
 
@@ -81,7 +83,9 @@ def _rejects(found: Inspection) -> Iterator[RenderableType]:
     if not found.expected.cells:
         yield plain("none: every cell reads as proposed")
         return
-    yield plain(f"{found.expected.cells:,} cells in {found.expected.rows:,} rows would be rejects; the first of them:")
+    yield plain(
+        f"{counted(found.expected.cells, 'cell')} in {counted(found.expected.rows, 'row')} would be rejects; the first:"
+    )
     shown = table("cell", "column", "value", "what is wrong")
     for reject in found.expected.first:
         place = reject.cell or f"row {reject.row}"
@@ -101,5 +105,5 @@ def _reference(reference: FoundReference) -> Iterator[RenderableType]:
     yield plain(f"{reference.name}: table {reference.table}, key {reference.key}{above}")
     yield from (plain(f"  {evidence}") for evidence in reference.evidence)
     for one in reference.exceptions:
-        values = f"{_shown(one.key)} has {_shown(one.value)} in {one.rows:,} row{'s' if one.rows > 1 else ''}"
+        values = f"{_shown(one.key)} has {_shown(one.value)} in {counted(one.rows, 'row')}"
         yield plain(f"    {one.cell} {one.column}: {values}, and {_shown(one.usual)} in most")

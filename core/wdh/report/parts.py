@@ -36,3 +36,8 @@ def clip(value: str | None, width: int = 40) -> str:
     """Shorten a text to ``width`` characters."""
     text = "" if value is None else value
     return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def counted(number: int, thing: str) -> str:
+    """Write a number with what it counts: ``1 row``, ``3,004 rows``."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -14,6 +14,7 @@ from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Sta
 from wdh.printable import show_lines
 from wdh.report.document import planned_rows
 from wdh.report.parts import clip as _clip
+from wdh.report.parts import counted as _counted
 from wdh.report.parts import plain as _text
 from wdh.report.parts import section as _section
 from wdh.report.parts import table as _table
@@ -208,10 +209,6 @@ def _disagreements(intake: Intake) -> Iterator[RenderableType]:
                 f"disagreement: {_counted(len(cases), 'key')} of {found.reference.name} with more than one {column} in "
                 f"the facts; the first is taken: {_listed(cases)}"
             )
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def _listed(cases: Sequence[str]) -> str:

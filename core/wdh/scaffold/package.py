@@ -75,7 +75,7 @@ def _words(names: PackageNames, found: Inspection, *, workbook: str, rows: int) 
         "domain": names.domain,
         "module": names.module,
         "distribution": names.distribution,
-        "wdh": version("wdh"),
+        "wdh": version("wdh").partition("+")[0],  # of a version that was built locally, what can be asked for
         "rows": str(rows),
         "count_facts": show_text(count_rows(Target(None, found.table))),
         "workbook": _markdown(workbook),
