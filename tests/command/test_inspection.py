@@ -59,6 +59,30 @@ def test_the_yaml_it_ends_with_runs_as_it_is_without_any_package(workbook: Path)
     assert '"店铺"' in ended.stdout
 
 
+def test_the_yaml_of_a_sample_workbook_loads_it_whole_and_a_second_time_changes_nothing(
+    tmp_path: Path, database: Any
+) -> None:
+    from wdh.command.job import main as job_command
+    from wdh_annuity_performance import demo
+
+    demo.write_demo("annuity_performance", tmp_path, 20241101)
+    (path,) = tmp_path.rglob("*24年9月*.xlsx")
+    config = tmp_path / "data_sources.yml"
+    config.write_text(inspect(str(path)).stdout.partition("data_sources.yml\n")[2], encoding="utf-8")
+    ddl = CliRunner().invoke(tool_command, ["ddl", "new_domain", "--config", str(config)])
+    assert ddl.exit_code == 0, ddl.stderr
+    database.execute(ddl.stdout)
+    job = ["--domain", "new_domain", "--config", str(config), "--file", str(path), "--dsn", database.dsn, "--execute"]
+    for inserted in (f"{4 + 12 + 60 + 222 + 125} inserted", "0 inserted"):
+        ended = CliRunner().invoke(job_command, job)
+        assert ended.exit_code == 0, ended.stderr
+        assert f"References: {inserted}, 0 filled. Facts: " in ended.stdout
+    assert database.rows('SELECT count(*) FROM "规模明细"') == [(3000,)]
+    joined = '"组合" LEFT JOIN "计划" p USING ("计划代码")'
+    orphans = f'SELECT count(*) FROM {joined} WHERE "计划代码" IS NOT NULL AND p.id IS NULL'
+    assert database.rows(orphans) == [(0,)]
+
+
 def test_inspect_writes_json_for_programs(workbook: Path) -> None:
     document = json.loads(inspect(str(workbook), "--sheet", "0", "--output", "json").stdout)
     assert (document["wdh_inspection"], document["sheet"], document["facts"]) == (1, "销售", 90)

@@ -239,3 +239,22 @@ def test_another_sheet_is_inspected_by_name_and_by_index(tmp_path: Path) -> None
     assert names(inspect_sheet(tmp_path / "a.xlsx", sheet="二")) == ["丙", "丁"]
     assert names(inspect_sheet(tmp_path / "a.xlsx", sheet=1)) == ["丙", "丁"]
     assert inspect_sheet(tmp_path / "a.xlsx").sheets == ("一", "二")
+
+
+def test_a_cover_page_is_passed_over_and_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "封面"
+    page = book.create_sheet("明细")
+    page.append(["码", "名"])
+    page.append(["1", "x"])
+    book.save(tmp_path / "a.xlsx")
+    found = inspect_sheet(tmp_path / "a.xlsx")
+    assert found.sheet == "明细"
+    assert found.remarks[0].startswith("passed over: a.xlsx, sheet 封面: is empty")
+
+
+def test_a_sheet_of_very_many_columns_is_inspected_in_good_time_and_the_bound_is_said(tmp_path: Path) -> None:
+    rows = [[f"列{n}" for n in range(300)], *([f"值{n}{row}" for n in range(300)] for row in range(30))]
+    found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
+    assert len(found.columns) == 300
+    assert "40 of 300 codes and texts were looked at as keys of references" in found.remarks

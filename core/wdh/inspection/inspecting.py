@@ -18,11 +18,11 @@ from wdh.inspection.findings import Expected, FoundColumn, Inspection, LeftOut
 from wdh.inspection.kinds import judge_kind
 from wdh.inspection.names import SYSTEM_COLUMNS, database_name
 from wdh.inspection.profile import Profile
-from wdh.inspection.references import find_references, key_columns, owned_columns
+from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
 from wdh.inspection.words import TOTALS
 from wdh.settings import DEFAULT_LEDGER
-from wdh.workbook import list_sheets, open_sheet
+from wdh.workbook import Sheet, list_sheets, open_sheet
 from wdh.workbook.headers import is_unnamed
 
 _SAMPLES: Final = 3
@@ -34,13 +34,13 @@ _REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 
 
 def inspect_sheet(path: Path, *, sheet: str | int | None = None) -> Inspection:
-    """Look at a sheet and propose a domain for it. ``sheet`` None: the first one that has cells.
+    """Look at a sheet and propose a domain for it. ``sheet`` None: the first one with a header and rows.
 
     Reads the sheet twice, in batches. Raises DataError where the workbook, or the sheet, cannot be read, has no
     header, or no rows.
     """
     sheets = list_sheets(path)
-    wanted = sheets[0] if sheet is None and sheets else sheet if sheet is not None else 0
+    wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(path, sheets)
     look = _look(path, wanted)
     columns, left_out = _declare(look)
     if not columns:
@@ -66,7 +66,7 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None) -> Inspection:
         expected=Expected(len(reading.rejected), reading.cells, tuple(reading.rejects)),
         scope=scope,
         references=find_references(found, reading.dependencies, facts_table=table),
-        remarks=tuple(_remarks(found, reading)),
+        remarks=(*passed_over, *_remarks(found, reading)),
     )
 
 
@@ -84,16 +84,35 @@ class _Look:
     disagreeing: set[str] = field(default_factory=set)
 
 
+def _choose_sheet(path: Path, sheets: Sequence[str]) -> tuple[str | int, Sequence[str]]:
+    """Take the first sheet that can be inspected, and say which were passed over. Where none can: the first."""
+    passed_over: list[str] = []
+    for name in sheets:
+        try:
+            with open_sheet(path, sheet=name) as sheet:
+                _check_header(sheet)
+        except DataError as error:
+            passed_over.append(f"passed over: {error.message}")
+        else:
+            return name, passed_over
+    return 0, ()
+
+
+def _check_header(sheet: Sheet) -> None:
+    if sum(_NUMBER.fullmatch(header) is not None for header in sheet.headers) * 2 <= len(sheet.headers):
+        return
+    raise DataError(
+        f"{sheet.file}, sheet {sheet.sheet}: has no header. Row {sheet.header_row} was taken for it, and most of its "
+        f"names are numbers: {', '.join(sheet.headers[:8])}. Put a row with the columns' names above.",
+        file=sheet.file,
+        sheet=sheet.sheet,
+        row=sheet.header_row,
+    )
+
+
 def _look(path: Path, wanted: str | int) -> _Look:
     with open_sheet(path, sheet=wanted) as sheet:
-        if sum(_NUMBER.fullmatch(header) is not None for header in sheet.headers) * 2 > len(sheet.headers):
-            raise DataError(
-                f"{sheet.file}, sheet {sheet.sheet}: has no header. Row {sheet.header_row} was taken for it, and most "
-                f"of its names are numbers: {', '.join(sheet.headers[:8])}. Put a row with the columns' names above.",
-                file=str(path),
-                sheet=sheet.sheet,
-                row=sheet.header_row,
-            )
+        _check_header(sheet)
         look = _Look(sheet.sheet, sheet.header_row, {})
         totals = TotalRows(TotalWords.of(TOTALS))
         for batch in sheet.batches():
@@ -245,6 +264,9 @@ def _remarks(found: Sequence[FoundColumn], reading: _Reading) -> Iterable[str]:
     headers: Mapping[str, str] = {one.header: one.kind for one in found}
     if "年" in headers and "月" in headers and "month" not in headers.values():
         yield "年 and 月 stand in two columns: a domain with a transform of its own can make one month of them"
+    able = sum(one.kind in ("code", "text") for one in found)
+    if able > MOST_KEY_COLUMNS:
+        yield f"{MOST_KEY_COLUMNS} of {able} codes and texts were looked at as keys of references"
     for name in reading.dependencies.given_up:
         yield f"{name} has too many values to be looked at as a key"
 

@@ -32,6 +32,9 @@ MOST_REFUSED: Final = 1_000
 REMEMBERED: Final = 20_000
 """How many distinct codes of a column are remembered."""
 
+_READINGS: Final = 2_000
+"""How many readings each kind remembers: there are eight of them for each column."""
+
 FEW_VALUES: Final = 12
 """How many values a choice has at most."""
 
@@ -171,7 +174,7 @@ class Profile:
 def _reader(kind: str) -> Reader:
     options = _OPTIONS.get(kind, {})
     kind_of_column = Declaration("column", kind, options).column().kind
-    return make_reader(kind_of_column, _NO_TOTALS, blank=frozenset(PIVOT_BLANKS))
+    return make_reader(kind_of_column, _NO_TOTALS, blank=frozenset(PIVOT_BLANKS), limit=_READINGS)
 
 
 def _typed(cell: CellValue) -> tuple[type, CellValue]:

@@ -14,6 +14,10 @@ from wdh.inspection.names import database_name, plain_name
 OWNED_KINDS: Final = frozenset(("text", "code", "choice", "date", "boolean", "integer"))
 """Kinds of columns that may belong to a key: figures and the month are about the row."""
 
+MOST_KEY_COLUMNS: Final = 40
+MOST_OWNED_COLUMNS: Final = 200
+"""A sheet may have thousands of columns, and each pair of them is looked at in each row."""
+
 _MOST_EXCEPTIONS: Final = 20
 _LINKS = Mapping[tuple[str, str], Dependency]
 
@@ -27,13 +31,16 @@ class Tree:
 
 
 def key_columns(columns: Sequence[FoundColumn]) -> tuple[str, ...]:
-    """Name the columns that are looked at as keys: codes, and texts."""
-    return tuple(found.name for found in columns if found.kind in ("code", "text"))
+    """Name the columns that are looked at as keys: codes, then texts, as many as :data:`MOST_KEY_COLUMNS`."""
+    able = sorted(
+        (found for found in columns if found.kind in ("code", "text")), key=lambda found: found.kind != "code"
+    )
+    return tuple(found.name for found in able[:MOST_KEY_COLUMNS])
 
 
 def owned_columns(columns: Sequence[FoundColumn]) -> tuple[str, ...]:
-    """Name the columns that are looked at as belonging to a key."""
-    return tuple(found.name for found in columns if found.kind in OWNED_KINDS)
+    """Name the columns that are looked at as belonging to a key, as many as :data:`MOST_OWNED_COLUMNS`."""
+    return tuple(found.name for found in columns if found.kind in OWNED_KINDS)[:MOST_OWNED_COLUMNS]
 
 
 def find_references(
@@ -98,8 +105,9 @@ def _with_columns(owners: Mapping[str, str]) -> tuple[str, ...]:
 
 def _choose_keys(columns: Sequence[FoundColumn], links: _LINKS) -> tuple[str, ...]:
     """Keep one key of those that stand for each other: codes before texts, then the fewest blanks, then the first."""
+    able = set(key_columns(columns))
     order = sorted(
-        (found for found in columns if found.kind in ("code", "text")),
+        (found for found in columns if found.name in able),
         key=lambda found: (found.kind != "code", found.blanks),
     )
     kept: list[str] = []
