@@ -23,7 +23,7 @@ def provide_refs() -> Mapping[str, Any]:
 @hookimpl
 def provide_settings() -> Mapping[str, Any]:
     """Give the contracts of company_ids, default codes, product lines and total words, with their defaults."""
-    from wdh_annuity_performance.settings import CONTRACTS
+    from wdh_annuity.settings import CONTRACTS
 
     return CONTRACTS
 
@@ -39,9 +39,10 @@ def provide_tables() -> Mapping[str, Table]:
 @hookimpl
 def transform(batch: Batch, context: RunContext) -> Facts:
     """Turn a batch of 规模明细 into facts."""
-    from wdh_annuity_performance.facts import read_facts
+    from wdh_annuity.facts import read_facts
+    from wdh_annuity_performance.facts import FORM
 
-    return read_facts(batch, context)
+    return read_facts(batch, context, FORM)
 
 
 @hookimpl

@@ -1,138 +1,22 @@
-"""From the sheet's rows to facts of the warehouse: the domain's own rules, column by column."""
+"""From the rows of 规模明细 to facts of the warehouse: what this sheet has beside the others of the business."""
 
 from __future__ import annotations
 
-import datetime
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import compress
-from typing import Any, Final
+from typing import Final
 
-from wdh import Batch, Columns, Facts, Note, Reject, RunContext
-from wdh_annuity_performance.columns import (
-    ACCOUNT,
-    COMPANY_ID,
-    GROUP_ACCOUNT,
-    MONTH,
-    MONTH_PART,
-    PLAN_CODE,
-    YEAR_PART,
-    make_columns,
-    make_split_columns,
-)
-from wdh_annuity_performance.companies import Companies
-from wdh_annuity_performance.filling import fill_companies, fill_plans, fill_portfolios, fill_product_lines
-from wdh_annuity_performance.notes import make_notes
-from wdh_annuity_performance.settings import Rules, make_rules
+from wdh_annuity.columns import ACCOUNT_CODE
+from wdh_annuity.facts import Form, Values
+from wdh_annuity_performance.columns import COLUMNS, GROUP_ACCOUNT
 
-PLAN: Final = PLAN_CODE.name
-COMPANY: Final = COMPANY_ID.name
-CUSTOMER: Final = "客户名称"
-NO_PLAN_CODE: Final = "no_plan_code"
-NO_COMPANY: Final = "no_company"
-_SENTENCES: Final = {
-    NO_PLAN_CODE: "计划代码 is blank, and there is no default code for this 计划类型: fill in the code.",
-    NO_COMPANY: "The row has no company_id, no mapping knows one, and 客户名称 is blank: fill in one of them.",
-}
-_FUND_PREFIX: Final = re.compile(r"\AF(?=[0-9A-Z]+\Z)")
-
-_OFTEN_ABSENT: Final = frozenset((GROUP_ACCOUNT, COMPANY, "产品线代码"))
-
-Values = dict[str, Sequence[Any]]
+ACCOUNT: Final = ACCOUNT_CODE.name
 
 
-@dataclass(frozen=True, slots=True)
-class Transform:
-    """How 规模明细 is read under the rules of a run. Made once for them, used for every batch."""
-
-    rules: Rules
-    companies: Companies
-    whole: Columns
-    split: Columns
-
-    def read(self, batch: Batch) -> Facts:
-        """Turn a batch into facts; see :func:`read_facts`."""
-        columns = self.split if _has_split_month(batch) else self.whole
-        columns.require(batch, [PLAN])
-        facts = columns.clean(batch)
-        values = _spell_codes(_join_months(dict(facts.columns)))
-        plans = fill_plans(values, self.rules)
-        values |= {PLAN: plans.values}
-        others = (
-            fill_portfolios(values, self.rules),
-            fill_product_lines(values, self.rules),
-            fill_companies(values, self.companies),
-        )
-        values |= {filling.column: filling.values for filling in others}
-        kept, rejects = _judge(batch, facts, values=values)
-        return replace(
-            facts,
-            row_numbers=list(compress(facts.row_numbers, kept)),
-            columns={name: list(compress(column, kept)) for name, column in values.items()},
-            rejects=tuple(sorted((*facts.rejects, *rejects), key=lambda reject: reject.row)),
-            notes=(*_told(facts.notes), *make_notes(values, (plans, *others), kept=kept)),
-        )
-
-
-def read_facts(batch: Batch, context: RunContext) -> Facts:
-    """Turn a batch of the sheet 规模明细 into facts, by the rules of the domain.
-
-    A row whose 计划代码 stays blank, or whose company nobody knows, is refused. Raises DataError where a column is
-    missing, SetupError where a setting of the domain cannot be.
-    """
-    return _prepare(make_rules(context)).read(batch)
-
-
-@lru_cache(maxsize=4)
-def _prepare(rules: Rules) -> Transform:
-    # Kept between batches for what the columns remember; equal rules give equal facts, so nobody can tell.
-    return Transform(rules, Companies.of(rules), make_columns(rules.total_words), make_split_columns(rules.total_words))
-
-
-def _told(notes: Iterable[Note]) -> Iterator[Note]:
-    """Pass the notes on, but that columns are absent which many good workbooks lack."""
-    for note in notes:
-        cases = {case: rows for case, rows in note.cases.items() if case not in _OFTEN_ABSENT}
-        if cases:
-            yield replace(note, cases=cases)
-
-
-def _has_split_month(batch: Batch) -> bool:
-    return MONTH not in batch.columns and YEAR_PART in batch.columns and MONTH_PART in batch.columns
-
-
-def _join_months(values: Values) -> Values:
-    if YEAR_PART not in values:
-        return values
-    parts = list(zip(values.pop(YEAR_PART), values.pop(MONTH_PART), strict=True))
-    months = {part: datetime.date(int(part[0]), int(part[1]), 1) for part in set(parts)}
-    return {MONTH: [months[part] for part in parts], **values}
-
-
-def _spell_codes(values: Values) -> Values:
-    """Drop the F of a 组合代码 such as F123; where 年金账户号 is blank, take 集团企业客户号 without its C."""
+def take_group_accounts(values: Values) -> Values:
+    """Where 年金账户号 is blank, take 集团企业客户号 without its C."""
     groups = values.pop(GROUP_ACCOUNT)
     bare = {group: group.removeprefix("C").strip() or None for group in set(groups) if group is not None}
-    portfolios = values["组合代码"]
-    stripped = {portfolio: _FUND_PREFIX.sub("", portfolio) for portfolio in set(portfolios) if portfolio is not None}
     accounts = zip(values[ACCOUNT], groups, strict=True)
-    return values | {
-        "组合代码": [stripped.get(portfolio) for portfolio in portfolios],
-        ACCOUNT: [bare.get(group) if account is None else account for account, group in accounts],
-    }
+    return values | {ACCOUNT: [bare.get(group) if account is None else account for account, group in accounts]}
 
 
-def _judge(batch: Batch, facts: Facts, *, values: Values) -> tuple[bytearray, list[Reject]]:
-    """Refuse the rows that still lack a plan or a company: a mask of the rows that are kept, and the rejects."""
-    kept = bytearray(b"\1") * len(facts)
-    rejects = []
-    for column, header, reason in ((PLAN, PLAN, NO_PLAN_CODE), (COMPANY, CUSTOMER, NO_COMPANY)):
-        lacking = [index for index, value in enumerate(values[column]) if value is None]
-        places = {number: place for place, number in enumerate(batch.row_numbers)} if lacking else {}
-        known = header if header in batch.columns else None
-        for index in lacking:
-            kept[index] = 0
-            rejects.append(batch.reject(places[facts.row_numbers[index]], known, reason, _SENTENCES[reason]))
-    return kept, rejects
+FORM: Final = Form(COLUMNS, adapt=take_group_accounts, often_absent=frozenset((GROUP_ACCOUNT,)))

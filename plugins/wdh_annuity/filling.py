@@ -6,8 +6,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from wdh_annuity_performance.companies import Companies
-from wdh_annuity_performance.settings import Rules
+from wdh_annuity.companies import Companies
+from wdh_annuity.settings import Rules
 
 Values = Mapping[str, Sequence[Any]]
 Key = TypeVar("Key", bound=Hashable)

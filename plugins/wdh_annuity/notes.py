@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from wdh import Note
-from wdh_annuity_performance.companies import is_temporary
-from wdh_annuity_performance.filling import Filling
+from wdh_annuity.companies import is_temporary
+from wdh_annuity.filling import Filling
 
 _DEFAULTS: Final = {
     "计划代码": ("default_plan_code", "计划代码 was blank in these rows; they got the default code of their 计划类型."),

@@ -1,4 +1,4 @@
-"""What a company may set for this domain in data_sources.yml, and what holds where it is silent."""
+"""What a company may set for an annuity domain in data_sources.yml, and what holds where it is silent."""
 
 from __future__ import annotations
 
@@ -95,6 +95,7 @@ Codes = tuple[tuple[str, str], ...]
 class Rules:
     """The settings of a run, hashable: whatever was made for them can be kept. A mapping is a tuple of its items."""
 
+    domain: str
     by_plan: Codes
     by_account: Codes
     by_name: Codes
@@ -111,6 +112,7 @@ def make_rules(context: RunContext) -> Rules:
     settings = {key: context.settings.get(key, contract["default"]) for key, contract in CONTRACTS.items()}
     companies, portfolios = settings["company_ids"], settings["default_portfolio_codes"]
     return Rules(
+        domain=context.domain,
         by_plan=_items(companies, "by_plan"),
         by_account=_items(companies, "by_account"),
         by_name=_items(companies, "by_name"),

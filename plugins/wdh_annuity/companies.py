@@ -6,11 +6,12 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from wdh import squeeze
-from wdh_annuity_performance.columns import ACCOUNT_CODE, COMPANY_ID, PLAN_CODE, spell
-from wdh_annuity_performance.settings import Rules
+from wdh_annuity.columns import ACCOUNT_CODE, COMPANY_ID, PLAN_CODE, spell
+from wdh_annuity.settings import Rules
 
 TEMPORARY: Final = "IN_"
 _HEX_DIGITS: Final = 16
@@ -31,10 +32,11 @@ class Companies:
     @classmethod
     def of(cls, rules: Rules) -> Companies:
         """Take the mappings of ``rules``, spelt as facts are. Raises SetupError for one that no fact could have."""
+        spelt = partial(spell, domain=rules.domain)
         return cls(
-            by_plan={spell(PLAN_CODE, plan): spell(COMPANY_ID, company) for plan, company in rules.by_plan},
-            by_account={spell(ACCOUNT_CODE, key): spell(COMPANY_ID, company) for key, company in rules.by_account},
-            by_name={squeeze(name): spell(COMPANY_ID, company) for name, company in rules.by_name},
+            by_plan={spelt(PLAN_CODE, plan): spelt(COMPANY_ID, company) for plan, company in rules.by_plan},
+            by_account={spelt(ACCOUNT_CODE, key): spelt(COMPANY_ID, company) for key, company in rules.by_account},
+            by_name={squeeze(name): spelt(COMPANY_ID, company) for name, company in rules.by_name},
             salt=rules.salt.encode("utf-8"),
         )
 
