@@ -42,7 +42,9 @@ def fill_product_lines(values: Values, rules: Rules) -> Filling:
 
 def fill_companies(values: Values, companies: Companies) -> Filling:
     """Fill company_id by what the settings know, else by a temporary id made of 客户名称."""
-    keys = list(zip(values["计划代码"], values["年金账户号"], values["客户名称"], strict=True))
+    plans = values["计划代码"]
+    accounts = values.get("年金账户号", [None] * len(plans))
+    keys = list(zip(plans, accounts, values["客户名称"], strict=True))
     return _fill("company_id", values, keys=keys, find=lambda key: companies.find(*key))
 
 

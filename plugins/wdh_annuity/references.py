@@ -8,6 +8,12 @@ BLANK: Final = ("(空白)",)
 """What a pivot table writes into the cells of a group without a name."""
 
 _FIRST_SEEN: Final = {"from": "月度", "pick": "first", "format": "%y%m_新建"}
+_QUALIFICATIONS: Final = {
+    "from": "业务类型",
+    "pick": "concat_distinct",
+    "order": ["企年受托", "企年投资", "职年受托", "职年投资"],
+    "separator": "+",
+}
 
 
 def make_references(size: str) -> dict[str, Any]:
@@ -26,12 +32,7 @@ def make_references(size: str) -> dict[str, Any]:
                 "客户名称": {"from": "客户名称", "pick": "most_frequent", "tie_break": size},
                 "主拓代码": {"from": "机构代码", "pick": "max_by", "by": size},
                 "主拓机构": {"from": "机构名称", "pick": "max_by", "by": size},
-                "管理资格": {
-                    "from": "业务类型",
-                    "pick": "concat_distinct",
-                    "order": ["企年受托", "企年投资", "职年受托", "职年投资"],
-                    "separator": "+",
-                },
+                "管理资格": {**_QUALIFICATIONS},
                 "备注": _FIRST_SEEN,
             },
             "blank": [*BLANK],
@@ -52,6 +53,44 @@ def make_references(size: str) -> dict[str, Any]:
             },
             "required": ["年金计划号"],
             "depends_on": ["plans"],
+            "blank": [*BLANK],
+        },
+    }
+
+
+def make_further_references(size: str) -> dict[str, Any]:
+    """Give product lines, organizations and customers; ``size`` is as for :func:`make_references`."""
+    return {
+        "product_lines": {
+            "schema": "public",
+            "table": "产品线",
+            "key": ["产品线代码"],
+            "updatable": ["产品线"],
+            "columns": {"产品线代码": "产品线代码", "产品线": "业务类型"},
+            "blank": [*BLANK],
+        },
+        "organizations": {
+            "schema": "public",
+            "table": "组织架构",
+            "key": ["机构代码"],
+            "updatable": ["机构名称"],
+            "columns": {"机构代码": "机构代码", "机构名称": "机构名称"},
+            "blank": [*BLANK],
+        },
+        "customers": {
+            "schema": "customer",
+            "table": "客户明细",
+            "key": ["company_id"],
+            "updatable": ["客户名称", "主拓机构", "管理资格", "年金计划类型", "关联计划数", "tags"],
+            "columns": {
+                "company_id": "company_id",
+                "客户名称": {"from": "客户名称", "pick": "most_frequent", "tie_break": size},
+                "主拓机构": {"from": "机构名称", "pick": "max_by", "by": size},
+                "管理资格": {**_QUALIFICATIONS},
+                "年金计划类型": {"from": "计划类型", "pick": "concat_distinct", "separator": "+"},
+                "关联计划数": {"from": "计划代码", "pick": "count_distinct"},
+                "tags": {"from": "月度", "pick": "template", "format": '["{:%y%m}新建"]'},
+            },
             "blank": [*BLANK],
         },
     }

@@ -88,6 +88,14 @@ CONTRACTS: Final[Mapping[str, Any]] = {
     },
 }
 
+_COMPANY_IDS: Final = CONTRACTS["company_ids"]
+_TABLES: Final = {name: table for name, table in _COMPANY_IDS["properties"].items() if name != "by_account"}
+CONTRACTS_WITHOUT_ACCOUNTS: Final[Mapping[str, Any]] = {
+    **CONTRACTS,
+    "company_ids": {**_COMPANY_IDS, "properties": _TABLES},
+}
+"""The same for a sheet that has no 年金账户号, so that by_account would say nothing."""
+
 Codes = tuple[tuple[str, str], ...]
 
 

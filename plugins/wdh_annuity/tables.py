@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from wdh import Table
@@ -58,3 +59,39 @@ PORTFOLIOS: Final = Table(
     unique=(("组合代码",),),
     indexes=(("年金计划号",),),
 )
+
+PRODUCT_LINES: Final = Table(
+    identity="product_lines_id",
+    columns={"产品线代码": f"{NAME} NOT NULL", "产品线": NAME, **STAMPS},
+    unique=(("产品线代码",),),
+)
+
+ORGANIZATIONS: Final = Table(
+    identity="organizations_id",
+    columns={"机构代码": f"{NAME} NOT NULL", "机构名称": NAME, **STAMPS},
+    unique=(("机构代码",),),
+)
+
+CUSTOMERS: Final = Table(
+    identity="customers_id",
+    columns={
+        "company_id": "varchar(50) NOT NULL",
+        "客户名称": NAME,
+        "主拓机构": NAME,
+        "管理资格": NAME,
+        "年金计划类型": NAME,
+        "关联计划数": "integer",
+        "tags": "jsonb",
+        **STAMPS,
+    },
+    unique=(("company_id",),),
+)
+
+REFERENCE_TABLES: Final[Mapping[str, Table]] = {
+    "plans": PLANS,
+    "portfolios": PORTFOLIOS,
+    "product_lines": PRODUCT_LINES,
+    "organizations": ORGANIZATIONS,
+    "customers": CUSTOMERS,
+}
+"""By the names that the refs have."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from wdh_annuity_performance.demo.book import Book, make_book
-from wdh_annuity_performance.demo.configuration import write_configuration
+from wdh_annuity_performance.demo.configuration import with_income, write_configuration
 from wdh_annuity_performance.demo.faults import FAULTS, Fault, plant_faults, spread_faults
 from wdh_annuity_performance.demo.layouts import COMPLETE, INCOME, PLAIN, SPLIT_MONTH, TITLED, WITHOUT_COMPANY, Layout
 from wdh_annuity_performance.demo.lines import Line, Value, income_lines, performance_lines
@@ -54,7 +54,7 @@ DELIVERIES = (
 def write_demo(domain: str, folder: Path, seed: int) -> str:
     """Write the demonstration into ``folder`` and return the text of a data_sources.yml for it."""
     write_workbooks(folder, seed=seed)
-    return write_configuration(domain)
+    return with_income(write_configuration(domain))
 
 
 def write_workbooks(
@@ -73,6 +73,13 @@ def delivery_rows(delivery: Delivery, *, seed: int = SEED, rows: int = 3000) -> 
     lines = performance_lines(_book(delivery, seed), delivery.month, rows=rows, random=random)
     # Spelled with dice of its own, so that a correction changes the corrected cells and no other.
     return delivery.layout.arrange(_correct(lines, delivery.correction), _random(seed, f"{delivery.month} cells"))
+
+
+def income_rows(delivery: Delivery, *, seed: int = SEED, rows: int = 3000) -> Iterator[SheetRow]:
+    """Give the rows of a delivery's 收入明细, each with the line it says: a quarter as many as ``rows``."""
+    random = _random(seed, f"{delivery.month} income")
+    lines = income_lines(_book(delivery, seed), delivery.month, rows=rows // 4, random=random)
+    return INCOME.arrange(lines, random)
 
 
 def write_performance_workbook(
@@ -109,11 +116,9 @@ def write_faulty_workbook(path: Path, *, seed: int = SEED) -> tuple[Fault, ...]:
 
 
 def _write_delivery(folder: Path, delivery: Delivery, *, seed: int, rows: int) -> Path:
-    random = _random(seed, f"{delivery.month} income")
-    income = income_lines(_book(delivery, seed), delivery.month, rows=rows // 4, random=random)
     sheets = {
         FACTS_SHEET: delivery_rows(delivery, seed=seed, rows=rows),
-        INCOME_SHEET: INCOME.arrange(income, random),
+        INCOME_SHEET: income_rows(delivery, seed=seed, rows=rows),
     }
     return write_workbook(folder / delivery.name, sheets)
 
