@@ -8,7 +8,7 @@ from typing import Final
 
 from wdh import amount
 from wdh_annuity.columns import ACCOUNT_NAME, BRANCH, BUSINESS, COMPANY_ID, PLAN, PLAN_TYPE
-from wdh_annuity.facts import Form, Values
+from wdh_annuity.facts import Form
 
 AMOUNTS: Final = ("固费", "浮费", "回补", "税")
 
@@ -18,17 +18,11 @@ COLUMNS: Final = (
     _required(BUSINESS),
     _required(PLAN_TYPE),
     *PLAN,
-    *(amount(name, scale=4, precision=18) for name in AMOUNTS),
+    *(amount(name, scale=4, precision=18, default=0) for name in AMOUNTS),
     *BRANCH,
     ACCOUNT_NAME,
     COMPANY_ID,
 )
 
-
-def take_blank_for_zero(values: Values) -> Values:
-    """A fee that is left blank was not charged."""
-    return values | {name: [0 if value is None else value for value in values[name]] for name in AMOUNTS}
-
-
 # A blank cell is 0; a sheet that lacks a whole column of them is another sheet.
-FORM: Final = Form(COLUMNS, needed=("计划代码", *AMOUNTS), adapt=take_blank_for_zero)
+FORM: Final = Form(COLUMNS, needed=("计划代码", *AMOUNTS))
