@@ -14,7 +14,7 @@ from wdh import Batch, Facts, RunContext, Table, hookimpl
 
 @hookimpl
 def provide_refs() -> Mapping[str, Any]:
-    """Give the default references: plans and portfolios, with the rules that derive them."""
+    """Give the default references: plans and portfolios, and three more that a configuration may enable."""
     from wdh_annuity_performance.references import REFERENCES
 
     return REFERENCES
@@ -30,7 +30,7 @@ def provide_settings() -> Mapping[str, Any]:
 
 @hookimpl
 def provide_tables() -> Mapping[str, Table]:
-    """Describe the fact table and the two reference tables."""
+    """Describe the fact table and the reference tables, those that a configuration may enable included."""
     from wdh_annuity_performance.tables import TABLES
 
     return TABLES

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from wdh import Table
-from wdh_annuity.tables import NAME, PLANS, PORTFOLIOS, STAMPS
+from wdh_annuity.tables import NAME, REFERENCE_TABLES, STAMPS
 
 _AMOUNT: Final = "numeric(20,4)"
 
@@ -42,4 +42,4 @@ FACTS: Final = Table(
     indexes=(("月度", "计划代码", "company_id"),),
 )
 
-TABLES: Final[Mapping[str, Table]] = {"facts": FACTS, "plans": PLANS, "portfolios": PORTFOLIOS}
+TABLES: Final[Mapping[str, Table]] = {"facts": FACTS, **REFERENCE_TABLES}

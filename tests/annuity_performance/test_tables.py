@@ -17,6 +17,9 @@ TARGETS = {
     "facts": Target("public", "规模明细"),
     "plans": Target("public", "年金计划"),
     "portfolios": Target("档案", "组合计划"),
+    "product_lines": Target("public", "产品线"),
+    "organizations": Target("public", "组织架构"),
+    "customers": Target("customer", "客户明细"),
 }
 _COLUMNS = """
 SELECT column_name, data_type, coalesce(character_maximum_length, numeric_precision), numeric_scale, is_nullable
