@@ -104,6 +104,20 @@ def read_copy_text(text: str) -> str | None:
     return _ESCAPED.sub(lambda found: _UNESCAPES[found[0]], text) if "\\" in text else text
 
 
+def read_value(text: str, kinds: frozenset[type]) -> FactValue:
+    """Read back what was written of a value of one of ``kinds``, without None.
+
+    Numbers come as Decimal; where kinds mix that could not be told apart, the text stays a text.
+    """
+    if kinds and kinds <= _NUMBERS:
+        return Decimal(text)
+    if kinds == {datetime.date}:
+        return datetime.date.fromisoformat(text)
+    if kinds == {datetime.datetime}:
+        return datetime.datetime.fromisoformat(text)
+    return text == "t" if kinds == {bool} else text
+
+
 def rows_text(rows: Sequence[Sequence[FactValue]]) -> str:
     """Write rows as COPY text, each with its number (from 0) as the last column."""
     writer = CopyWriter()

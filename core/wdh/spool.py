@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO
 
-from wdh.copytext import NULL, CopyWriter, copy_value, read_copy_text
+from wdh.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
 from wdh.profiles import NOTHING, Profile, profile_of
@@ -59,6 +59,22 @@ class FactRows:
             raise ValueError(f"{', '.join(unknown)} is not part of the delete scope {', '.join(self.scope_columns)}")
         places = [self.scope_columns.index(column) for column in columns]
         return tuple(dict.fromkeys(tuple(scope[place] for place in places) for scope in self.scopes))
+
+    def distinct_values(self, column: str) -> tuple[FactValue, ...]:
+        """Give the distinct values of any column, in order of appearance, None among them where one is blank.
+
+        Numbers come as Decimal, and what a column mixes (dates and texts, say) as the text that PostgreSQL would see.
+        Reads the facts once, about a second for a million; memory is that of the distinct values. Raises ValueError
+        for a column that the facts do not have.
+        """
+        if column not in self.columns:
+            raise ValueError(f"{column!r} is no column of the facts, which have {', '.join(self.columns)}")
+        place, kinds = self.columns.index(column), self.profiles[column].kinds - {type(None)}
+        seen: dict[bytes, None] = {}
+        for chunk in self.chunks():
+            seen.update(dict.fromkeys(line.split(b"\t", place + 1)[place] for line in chunk.split(b"\n")[:-1]))
+        texts = (read_copy_text(field.decode("utf-8")) for field in seen)
+        return tuple(dict.fromkeys(None if text is None else read_value(text, kinds) for text in texts))
 
     def chunks(self) -> Iterator[bytes]:
         """Read the COPY text back, a batch at a time; lines of early batches get the columns that came later."""

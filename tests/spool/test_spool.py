@@ -119,3 +119,43 @@ def test_a_scope_in_two_workbooks_is_an_error_that_names_both() -> None:
 
 def test_candidates_carry_their_number_as_the_last_column() -> None:
     assert rows_text([("A", None), ("B", "x\ty")]) == "A\t\\N\t0\nB\tx\\ty\t1\n"
+
+
+def test_the_distinct_values_of_any_column_come_back_as_they_were() -> None:
+    """Without a delete scope, too, as in append mode; in order of appearance, over all batches, blanks as None."""
+    first, second = datetime.date(2024, 11, 1), datetime.date(2024, 10, 1)
+    moment = datetime.datetime(2024, 11, 1, 12, 30, tzinfo=datetime.timezone.utc)
+    with Spool(()) as spool:
+        columns = {"月": [first, first, None], "名": ["a\tb\\N", "甲", "甲"], "数": [12, 12.0, Decimal("12.50")]}
+        spool.append(Facts([2, 3, 4], columns), file="f", sheet="s")
+        columns = {
+            "月": [second, first],
+            "名": ["", None],
+            "数": [12.5, None],
+            "是": [True, False],
+            "时": [moment, None],
+        }
+        spool.append(Facts([5, 6], columns), file="f", sheet="s")
+        facts = spool.facts()
+        found = {column: facts.distinct_values(column) for column in facts.columns}
+    assert found == {
+        "月": (first, None, second),
+        "名": ("a\tb\\N", "甲", "", None),
+        "数": (Decimal(12), Decimal("12.5"), None),
+        "是": (None, True, False),
+        "时": (None, moment),
+    }
+
+
+def test_what_a_column_mixes_comes_as_text_and_a_column_that_is_not_there_is_an_error() -> None:
+    with Spool(("a",)) as spool:
+        spool.append(Facts([2, 3], {"a": [datetime.date(2024, 11, 1), "x"]}), file="f", sheet="s")
+        facts = spool.facts()
+        assert facts.distinct_values("a") == ("2024-11-01", "x")
+        with pytest.raises(ValueError, match="'b' is no column of the facts, which have a"):
+            facts.distinct_values("b")
+
+
+def test_no_facts_have_no_column_to_ask_about() -> None:
+    with Spool(("a",)) as spool, pytest.raises(ValueError, match="is no column"):
+        spool.facts().distinct_values("a")
