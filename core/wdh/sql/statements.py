@@ -135,6 +135,25 @@ def count_rows(target: Target) -> str:
     return f"SELECT count(*) FROM {target.sql}"
 
 
+READING = """
+SELECT pg_catalog.set_config('row_security', 'off', true), pg_catalog.set_config('lock_timeout', %s, true)"""
+"""Begins a transaction that only reads: row security must not hide rows, and no lock is waited for too long."""
+
+
+def select_rows(target: Target, columns: Sequence[str], *, equal: Sequence[str] = (), null: Sequence[str] = ()) -> str:
+    """Read ``columns`` of the rows in which each of ``equal`` has the value given for it, and each of ``null`` none.
+
+    The one statement with placeholders beside names: with ``equal``, every % of a name is doubled for psycopg2.
+    """
+    text = f"SELECT {quote_list(tuple(columns), prefix='t.')}\n  FROM {target.sql} t"
+    tests = [f"t.{quote_ident(column)} IS NULL" for column in null]
+    if equal:
+        text = text.replace("%", "%%")
+        tests = [test.replace("%", "%%") for test in tests]
+        tests += [f"t.{quote_ident(column)}".replace("%", "%%") + " = %s" for column in equal]
+    return text + ("\n WHERE " + " AND ".join(tests) if tests else "")
+
+
 def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
     """Insert all staged rows, in their order."""
     places = ", ".join(f's."c{place}"' for place in range(len(columns)))

@@ -1,0 +1,91 @@
+"""Questions to the warehouse before a plan is made: what a plugin may ask, and that it can only ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from wdh.applying import Warehouse
+from wdh.errors import DatabaseError, SetupError, WdhError
+from wdh.logs import Log
+from wdh.sql import statements
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    from psycopg2 import Error
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
+
+_ACCESS_RULES = "42"
+"""The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""
+
+
+class WarehouseReader:
+    """Reads rows of the warehouse's tables, all in one READ ONLY transaction, which the first question begins.
+
+    A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
+    """
+
+    def __init__(self, open_warehouse: Callable[[], Warehouse], *, lock_timeout: str) -> None:
+        self._open_warehouse = open_warehouse
+        self._lock_timeout = lock_timeout
+        self._stack = ExitStack()
+        self._connection: Connection | None = None
+        self._is_over = False
+
+    def __enter__(self) -> WarehouseReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._is_over = True
+        self._stack.close()
+
+    def rows(
+        self, target: Target, columns: Sequence[str], *, where: Mapping[str, object] | None = None
+    ) -> tuple[tuple[Any, ...], ...]:
+        """Read ``columns`` of the rows of ``target`` that have just the values of ``where`` (None: NULL), unordered.
+
+        Raises SetupError where the table or a column is not there or may not be read, or a name cannot be one;
+        DatabaseError where the server fails in another way.
+        """
+        import psycopg2
+
+        wanted = dict(where or {})
+        equal = {column: value for column, value in wanted.items() if value is not None}
+        try:
+            null = [column for column in wanted if column not in equal]
+            text = statements.select_rows(target, columns, equal=tuple(equal), null=null)
+        except ValueError as error:
+            raise SetupError(f"the warehouse cannot be asked: {error}. Nothing was touched.") from error
+        try:
+            with self._connect().cursor() as cursor:
+                cursor.execute(text, tuple(equal.values()) or None)
+                return tuple(cursor.fetchall())
+        except psycopg2.Error as error:
+            raise _refused(error, target) from error
+
+    def _connect(self) -> Connection:
+        if self._is_over:
+            raise RuntimeError("the warehouse can be asked until the plan is made, and not later")
+        if self._connection is None:
+            warehouse = self._open_warehouse()
+            log.info("warehouse_asked", database=warehouse.described)
+            connection = self._stack.enter_context(warehouse.connect())
+            connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            with connection.cursor() as cursor:
+                cursor.execute(statements.READING, (self._lock_timeout,))
+            self._connection = connection
+        return self._connection
+
+
+def _refused(error: Error, target: Target) -> WdhError:
+    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    facts = {"table": target.sql, "sqlstate": error.pgcode}
+    if (error.pgcode or "").startswith(_ACCESS_RULES):
+        return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts)
+    return DatabaseError(f"{target.sql} could not be asked: {said}. Nothing was written; run again.", **facts)
