@@ -39,11 +39,13 @@ def provide_refs(domain: str) -> Mapping[str, Any] | None:
 
 
 @hookspec(firstresult=True)
-def provide_settings(domain: str) -> Mapping[str, Any] | None:
-    """Give the contract of the keys that the domain adds to its entry in data_sources.yml.
+def provide_settings(domain: str | None) -> Mapping[str, Any] | None:
+    """Give the contract of your own settings in data_sources.yml. None: there are none.
 
-    A mapping from key to JSON Schema (draft 2020-12); a ``default`` in it applies where the YAML is silent. Called
-    once, before the YAML is checked, so that a misspelt key of the domain's own is a fault with a line, too.
+    Of a domain they are the keys that it adds to its entry; of a plugin for every domain, the keys of its block
+    ``plugins: {NAME: …}``, where NAME is that of its entry point, and then ``domain`` is None. A mapping from key to
+    JSON Schema (draft 2020-12); a ``default`` in it applies where the YAML is silent. Each is asked for its own, once,
+    before the YAML is checked, so that a misspelt key is a fault with a line.
     """
     raise NotImplementedError
 

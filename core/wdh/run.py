@@ -28,7 +28,7 @@ from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.recording import Circumstances, make_record, versions_of
-from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain
+from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, rejected_rows
 from wdh.settings import Configuration, Domain, Limits
@@ -217,7 +217,9 @@ def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patienc
 
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:
     """Read a data_sources.yml and complete the entry of the domain whose ``hooks`` these are."""
-    return load_configuration(path, domain=hooks.domain, provided=_provided(hooks), declare=declare_column)
+    return load_configuration(
+        path, domain=hooks.domain, provided=_provided(hooks), declare=declare_column, plugins=_group(hooks)
+    )
 
 
 def check_configuration(path: Path) -> tuple[Fault, ...]:
@@ -228,7 +230,8 @@ def check_configuration(path: Path) -> tuple[Fault, ...]:
     """
     installed = {plugin.name for plugin in domain_names()}
     known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
-    return find_faults(path, {name: _ask_for_provided(name, path) for name in known}, declare=declare_column)
+    provided = {name: _ask_for_provided(name, path) for name in known}
+    return find_faults(path, provided, declare=declare_column, plugins=_ask_plugins_for_provided())
 
 
 def _ask_for_provided(name: str, path: Path) -> Provided:
@@ -236,6 +239,21 @@ def _ask_for_provided(name: str, path: Path) -> Provided:
         return _provided(load_hooks(name, path))
     except SetupError as error:
         return Provided(None, None, name, fault=error.message)
+
+
+def _ask_plugins_for_provided() -> Mapping[str, Sequence[Provided]] | None:
+    try:
+        return _group(load_plugins())
+    except SetupError:
+        return None  # a broken plugin for every domain is a fault of every domain's entry
+
+
+def _group(hooks: Hooks) -> Mapping[str, Sequence[Provided]]:
+    """Say what the plugins for every domain bring to the configuration, by name."""
+    brought: dict[str, list[Provided]] = {}
+    for plugin, settings in hooks.provide_plugin_settings():
+        brought.setdefault(plugin.name, []).append(Provided(None, settings, plugin.entry))
+    return brought
 
 
 def _provided(hooks: Hooks) -> Provided:

@@ -152,7 +152,8 @@ class Limits:
 class Configuration:
     """A data_sources.yml that passed its contract, with the one domain that this run is about.
 
-    ``ledger`` is the table where committed runs are recorded.
+    ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
+    for every domain that the file has an entry for, by the name of its entry point.
     """
 
     path: Path
@@ -160,3 +161,4 @@ class Configuration:
     discovery: Discovery = Discovery()
     limits: Limits = Limits()
     ledger: Target = DEFAULT_LEDGER
+    plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import UnknownReference, find_breaches
 from wdh.configuration.document import Document, read_document
-from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path
+from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import check_discovery, check_domain, check_overrides, check_refs, check_sources
 from wdh.configuration.text import Unreadable
@@ -20,26 +20,38 @@ _SURELY_MEANT = 0.8
 Declare = Callable[[str, Any], object]
 """Makes a column of its name and an entry that its contract has passed; raises ValueError where none can be made."""
 
+Plugins = Mapping[str, Sequence[Provided]]
+"""What the plugins for every domain bring, by the names of their entry points; two may have the same name."""
+
 
 def find_faults(
-    path: Path, provided: Mapping[str, Provided] | None = None, *, declare: Declare | None = None
+    path: Path,
+    provided: Mapping[str, Provided] | None = None,
+    *,
+    declare: Declare | None = None,
+    plugins: Plugins | None = None,
 ) -> tuple[Fault, ...]:
     """Find all faults of a configuration file, in the order of their lines; those of plugins come last.
 
     ``provided`` holds what the packages of some domains bring, by the domain's name: these are checked with their
     own keys and completed. In a domain that is not in ``provided`` an unknown key is a fault only if it is nearly
     one of the core's. ``declare`` judges what no contract can of the columns that are declared (None: nobody does).
+    ``plugins`` are those that are installed for every domain; None: that is not known, so no block of one is judged.
     Raises SetupError where there is no readable file.
     """
     try:
         document = read_document(path)
     except Unreadable as unreadable:
         return (unreadable.fault,)
-    return check_document(document, provided or {}, declare=declare)
+    return check_document(document, provided or {}, declare=declare, plugins=plugins)
 
 
 def check_document(
-    document: Document, provided: Mapping[str, Provided], *, declare: Declare | None = None
+    document: Document,
+    provided: Mapping[str, Provided],
+    *,
+    declare: Declare | None = None,
+    plugins: Plugins | None = None,
 ) -> tuple[Fault, ...]:
     """Find all faults of a file that was read; see :func:`find_faults`."""
     from wdh_schemas import read_contract
@@ -64,6 +76,8 @@ def check_document(
         faults += _locate(document, _check_columns(entries, {breach.path for breach in breaches}, declare=declare))
     for name, bring in sound.items():
         faults += _check_provided(document, name, provided=bring)
+    if plugins is not None:
+        faults += _check_plugins(document, plugins)
     strangers = {name: _mapping(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
     return tuple(sorted(dict.fromkeys(faults), key=_line_order))
@@ -128,14 +142,51 @@ def _check_provided(document: Document, name: str, *, provided: Provided) -> Ite
     entry = document.value["domains"][name]
     path: KeyPath = ("domains", name)
     breaches = [*_check_reader(entry, provided, path=path), *_check_refs(entry, provided, path=(*path, "refs"))]
+    yield from _blame_all(document, breaches, origin=provided.origin)
+    yield from _check_settings(document, entry, provided=provided, path=path)
+
+
+def _check_settings(
+    document: Document, entry: Mapping[str, Any], *, provided: Provided, path: KeyPath
+) -> Iterator[Fault]:
+    """Check the completed settings of a domain or a plugin against its own contracts."""
     for key, contract in (provided.settings or {}).items():
         try:
-            breaches += _check_setting(entry, key, contract=contract, path=path)
+            breaches = tuple(_check_setting(entry, key, contract=contract, path=path))
         except UnknownReference as error:
             yield Fault(provided.origin, None, None, f"settings.{key}", f"provide_settings: {error}")
-    for breach in breaches:
-        if document.doubtful.isdisjoint((breach.place, *breach.causes)):
-            yield _blame(document, breach, origin=provided.origin)
+        else:
+            yield from _blame_all(document, breaches, origin=provided.origin)
+
+
+def _check_plugins(document: Document, plugins: Plugins) -> Iterator[Fault]:
+    """Check the block of each plugin: it must be installed, once, and the block must pass the plugin's own contract."""
+    for name, block in _mapping(_mapping(document.value).get("plugins")).items():
+        path: KeyPath = ("plugins", name)
+        found = plugins.get(name, ())
+        if len(found) == 1:
+            yield from _check_block(document, block, provided=found[0], path=path)
+        else:
+            yield from _locate(document, [Breach(path, _refuse_name(name, found, known=plugins), at="key")])
+
+
+def _refuse_name(name: str, found: Sequence[Provided], *, known: Iterable[str]) -> str:
+    if found:
+        return (
+            f"is claimed by {len(found)} plugins: {' and '.join(each.origin for each in found)}; uninstall all but one"
+        )
+    return f"is no plugin that is installed (entry-point group wdh.plugins); {suggest(name, known)}"
+
+
+def _check_block(document: Document, block: Any, *, provided: Provided, path: KeyPath) -> Iterator[Fault]:
+    wrong = find_wrong_answers(provided, ())
+    yield from (Fault(provided.origin, None, None, place, message) for place, message in wrong)
+    if wrong or not isinstance(block, dict):
+        return  # of a block that is no mapping the file's contract has said so
+    sound = provided.copy()
+    keys = {"properties": dict.fromkeys(sound.settings or {}, True), "additionalProperties": False}
+    yield from _locate(document, find_breaches(block, keys, root=path))
+    yield from _check_settings(document, block, provided=sound, path=path)
 
 
 def _check_reader(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) -> Iterator[Breach]:
@@ -175,6 +226,12 @@ def _point(document: Document, breach: Breach) -> Fault:
     place = document.place(breach.place)
     line, column = place.value if breach.at == "value" else place.key
     return Fault(str(document.path), line, column, show_path(breach.path), breach.message)
+
+
+def _blame_all(document: Document, breaches: Iterable[Breach], *, origin: str) -> Iterator[Fault]:
+    for breach in breaches:
+        if document.doubtful.isdisjoint((breach.place, *breach.causes)):
+            yield _blame(document, breach, origin=origin)
 
 
 def _blame(document: Document, breach: Breach, *, origin: str) -> Fault:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from wdh.configuration.checking import Declare, check_document
+from wdh.configuration.checking import Declare, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Fault, find_near
@@ -20,18 +21,25 @@ from wdh.sql.identifiers import Target
 _MOST_SHOWN = 50
 
 
-def load_configuration(path: Path, *, domain: str, provided: Provided, declare: Declare | None = None) -> Configuration:
+def load_configuration(
+    path: Path,
+    *,
+    domain: str,
+    provided: Provided,
+    declare: Declare | None = None,
+    plugins: Plugins = MappingProxyType({}),
+) -> Configuration:
     """Read, check and complete the configuration for one domain.
 
-    ``provided`` is what the domain's package brings; ``declare`` judges the columns that the file declares. Raises
-    SetupError with all faults of the file, one per line, or where the domain is not in it; PluginError where the
-    package has a part in them.
+    ``provided`` is what the domain's package brings; ``declare`` judges the columns that the file declares;
+    ``plugins`` are those that serve every domain. Raises SetupError with all faults of the file, one per line, or
+    where the domain is not in it; PluginError where a package has a part in them.
     """
     document = _read(path)
     domains = _domains(document)
     if domains and domain not in domains:
         raise _missing_domain(path, domain, domains=domains)
-    _refuse(path, check_document(document, {domain: provided}, declare=declare))
+    _refuse(path, check_document(document, {domain: provided}, declare=declare, plugins=plugins))
     entry, answers = domains[domain], provided.copy()
     return Configuration(
         path=path,
@@ -44,6 +52,10 @@ def load_configuration(path: Path, *, domain: str, provided: Provided, declare: 
         discovery=make_discovery(document.value.get("discovery", {})),
         limits=make_limits(document.value.get("limits", {})),
         ledger=make_ledger(document.value.get("ledger", {})),
+        plugins={
+            name: complete_settings(block, plugins[name][0].copy().settings or {})
+            for name, block in document.value.get("plugins", {}).items()
+        },
     )
 
 

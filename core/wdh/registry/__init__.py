@@ -1,9 +1,19 @@
 """The registry: which domains and plugins are installed, and the hooks of the one that a run is about."""
 
-from wdh.registry.entry_points import domain_names, load_domain
+from wdh.registry.entry_points import domain_names, load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
 from wdh.registry.implementations import Plugin
 from wdh.registry.listing import Listed, list_installed
 from wdh.registry.patience import DEFAULT_PATIENCE
 
-__all__ = ["DEFAULT_PATIENCE", "Hooks", "Listed", "Plugin", "Veto", "domain_names", "list_installed", "load_domain"]
+__all__ = [
+    "DEFAULT_PATIENCE",
+    "Hooks",
+    "Listed",
+    "Plugin",
+    "Veto",
+    "domain_names",
+    "list_installed",
+    "load_domain",
+    "load_plugins",
+]

@@ -44,11 +44,22 @@ def load_domain(
     could not be heard.
     """
     found = [(Plugin(type(own).__name__, "wdh"), own) for own in extra]
-    found += [(plugin, import_plugin(plugin, patience=patience)) for plugin in find_plugins(PLUGINS)]
+    plugins = find_plugins(PLUGINS)
+    found += [(plugin, import_plugin(plugin, patience=patience)) for plugin in plugins]
     domain = declared or _choose(name, find_plugins(DOMAINS))
     if declared is None:
         found.append((domain, import_plugin(domain, patience=patience)))
-    return Hooks(name, domain, collect_implementations(_drop_repeated(found), patience=patience))
+    return Hooks(name, domain, collect_implementations(_drop_repeated(found), patience=patience), plugins)
+
+
+def load_plugins(*, patience: float = DEFAULT_PATIENCE) -> Hooks:
+    """Import every plugin of ``wdh.plugins`` and no domain; their hooks know what each brings to a configuration.
+
+    Raises PluginError for one that cannot be imported or is not what it should be.
+    """
+    plugins = find_plugins(PLUGINS)
+    found = [(plugin, import_plugin(plugin, patience=patience)) for plugin in plugins]
+    return Hooks("", Plugin("", "wdh"), collect_implementations(found, patience=patience), plugins)
 
 
 def find_plugins(group: str) -> tuple[Plugin, ...]:

@@ -34,7 +34,8 @@ class Veto:
 class Hooks:
     """The hooks of one domain: its own answers, and those of the plugins that serve every domain.
 
-    ``plugin`` is where the domain comes from; ``implementations`` has, per hook, who is asked, in order. Every method
+    ``plugin`` is where the domain comes from; ``implementations`` has, per hook, who is asked, in order; ``plugins``
+    are the installed ones that serve every domain, those without an answer to any hook here included. Every method
     raises PluginError, naming plugin and hook, when an implementation raises or answers what it may not; a WdhError
     that a plugin raises goes through.
     """
@@ -42,6 +43,7 @@ class Hooks:
     domain: str
     plugin: Plugin
     implementations: Mapping[str, tuple[Implementation, ...]]
+    plugins: tuple[Plugin, ...] = ()
 
     def provide_refs(self) -> Mapping[str, Any] | None:
         """Ask for the default refs block, in the YAML's form. None: the domain has no references."""
@@ -49,7 +51,18 @@ class Hooks:
 
     def provide_settings(self) -> Mapping[str, Any] | None:
         """Ask for the contract of the domain's own keys: JSON Schemas by key. None: it has no keys of its own."""
-        return self._first_mapping("provide_settings", object)
+        return self._provide_settings(self.plugin, self.domain)
+
+    def provide_plugin_settings(self) -> tuple[tuple[Plugin, Mapping[str, Any] | None], ...]:
+        """Ask each plugin for every domain for the contract of its own block, as :meth:`provide_settings` does."""
+        return tuple((plugin, self._provide_settings(plugin, None)) for plugin in self.plugins)
+
+    def _provide_settings(self, plugin: Plugin, domain: str | None) -> Mapping[str, Any] | None:
+        for implementation in self.implementations.get("provide_settings", ()):
+            if implementation.plugin == plugin:
+                answer = implementation.call({"domain": domain})
+                return None if answer is None else answers.take_mapping(answer, object, refuse=implementation.refuse)
+        return None
 
     def provide_tables(
         self, columns: Columns | None = None, refs: tuple[Reference, ...] = ()
