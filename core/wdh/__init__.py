@@ -12,6 +12,7 @@ from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, Se
 from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
+from wdh.reading import WarehouseReader
 from wdh.run_config import build_run_config
 from wdh.spool import FactRows
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
@@ -38,6 +39,7 @@ __all__ = [
     "StepRecorder",
     "Table",
     "Target",
+    "WarehouseReader",
     "WdhError",
     "amount",
     "boolean",

@@ -54,7 +54,7 @@ class Note:
     """Something the operator should know though every row is a fact: ``cases`` maps each case to its number of rows.
 
     ``code`` is stable, for programs; ``sentence`` says what was done, for people. Notes with the same code from
-    several batches are added up.
+    several batches are added up. A note that is about no rows has no cases.
     """
 
     code: str

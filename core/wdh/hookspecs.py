@@ -2,7 +2,8 @@
 
 A domain is a module (or object) found by an entry point of the group ``wdh.domains``; the entry's name is the
 domain's name. A plugin of the group ``wdh.plugins`` is asked for every domain. A hook may take fewer arguments
-than its specification has. No hook may print, exit, or open a connection.
+than its specification has, so that a specification may get more. No hook may print, exit, or open a connection to the
+warehouse.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import pluggy
 if TYPE_CHECKING:
     from wdh.columns import Columns
     from wdh.context import RunContext
-    from wdh.facts import Batch, Facts
+    from wdh.facts import Batch, Facts, Note
     from wdh.plan import StepRecorder
+    from wdh.reading import WarehouseReader
     from wdh.settings import Reference
     from wdh.spool import FactRows
     from wdh.sql.identifiers import Target
@@ -76,10 +78,22 @@ def transform(domain: str, batch: Batch, context: RunContext, columns: Columns |
 
 
 @hookspec
-def skip_facts(domain: str, context: RunContext) -> str | None:
-    """Veto the loading of facts: return the reason. None agrees. Called once, before the plan is made.
+def skip_facts(
+    domain: str,
+    context: RunContext,
+    facts: FactRows,
+    warehouse: WarehouseReader | None,
+    settings: Mapping[str, Any] | None,
+) -> str | Note | None:
+    """Veto the loading of facts: return the reason. None agrees; a Note agrees and tells the operator something.
 
-    Every plugin is asked and every reason is shown; references are backfilled all the same.
+    Called once, after the workbooks were read and before the plan is made. Every plugin is asked, every reason and
+    every note is shown, and references are backfilled all the same.
+
+    ``facts`` are all those of the run: ``facts.distinct_values(column)``. ``warehouse`` answers questions,
+    ``warehouse.rows(target, columns, where={…})``, in one READ ONLY transaction that ends before anything is written;
+    None: the run only plans, and a plan needs no database. ``settings`` are your own, completed, as you gave their
+    contract in provide_settings; None: the file has no block of this plugin.
     """
     raise NotImplementedError
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from wdh.applying import Warehouse
 from wdh.errors import DatabaseError, SetupError, WdhError
-from wdh.logs import Log
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
     from psycopg2 import Error
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-
-log = Log()
 
 _ACCESS_RULES = "42"
 """The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""
@@ -29,8 +25,8 @@ class WarehouseReader:
     A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
     """
 
-    def __init__(self, open_warehouse: Callable[[], Warehouse], *, lock_timeout: str) -> None:
-        self._open_warehouse = open_warehouse
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], *, lock_timeout: str) -> None:
+        self._open = connect
         self._lock_timeout = lock_timeout
         self._stack = ExitStack()
         self._connection: Connection | None = None
@@ -73,9 +69,7 @@ class WarehouseReader:
         if self._is_over:
             raise RuntimeError("the warehouse can be asked until the plan is made, and not later")
         if self._connection is None:
-            warehouse = self._open_warehouse()
-            log.info("warehouse_asked", database=warehouse.described)
-            connection = self._stack.enter_context(warehouse.connect())
+            connection = self._stack.enter_context(self._open())
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
                 cursor.execute(statements.READING, (self._lock_timeout,))

@@ -21,7 +21,10 @@ from wdh.settings import Domain
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """All that the plan of a run depends on beside the workbooks themselves."""
+    """All that the plan of a run depends on beside the workbooks themselves.
+
+    ``vetoes`` are those known so far: to tell whether a run is to be done, the operator's own; to record it, all.
+    """
 
     domain: Domain
     wishes: Wishes

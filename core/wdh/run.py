@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
@@ -21,21 +21,28 @@ from wdh.declared_domain import DeclaredDomain
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.errors import DataError, SetupError
 from wdh.fact_loading import FactLoading, FactVeto
-from wdh.facts import Batch, Facts
+from wdh.facts import Batch, Facts, Note
 from wdh.history import read_runs
 from wdh.intake import KEY_CONFLICT, OpenWorkbook, Taking
 from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
+from wdh.reading import WarehouseReader
 from wdh.recording import Circumstances, make_record, versions_of
 from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
-from wdh.report import Intake, Report, WorkbookTally, rejected_rows
+from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
 from wdh.settings import Configuration, Domain, Limits
-from wdh.spool import Spool
+from wdh.spool import FactRows, Spool
 from wdh.workbook import hash_workbook, open_sheet
 
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
 log = Log()
+
+SKIP_FACTS = "--skip-facts"
+"""The one veto that is known before the workbooks are read."""
 
 ReaderName = Literal["auto", "openpyxl", "fast"]
 
@@ -125,10 +132,15 @@ def run(
         if unchanged is not None:
             return replace(unchanged, seconds=time.perf_counter() - started)
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
-        report = _plan(task, spool=spool, on_batch=on_batch)
+        intake = _take(task, spool=spool, on_batch=on_batch)
+        with _reading(open_warehouse, lock_timeout=request.lock_timeout) as warehouse:
+            verdicts = _ask_plugins(task, spool.facts(), warehouse if request.execute else None)
+        report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
         if request.execute:
-            ledger = Ledger(task.configuration.ledger, make_record(task.circumstances, report.intake, started=clock))
+            # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+            circumstances = replace(task.circumstances, vetoes=report.vetoes)
+            ledger = Ledger(task.configuration.ledger, make_record(circumstances, report.intake, started=clock))
             report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)
     return replace(report, seconds=time.perf_counter() - started)
 
@@ -153,7 +165,7 @@ def _prepare(request: RunRequest) -> _Task:
     configuration = _configure(request, hooks)
     domain = configuration.domain
     context = _make_context(request, domain)
-    vetoes = tuple(_show_veto(veto) for veto in hooks.skip_facts(context))
+    vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
     circumstances = Circumstances(
         domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit)
@@ -274,7 +286,7 @@ def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
 def _own_plugins(request: RunRequest) -> Sequence[object]:
     own: list[object] = [FactLoading()]
     if request.skip_facts:
-        own.append(FactVeto("--skip-facts"))
+        own.append(FactVeto(SKIP_FACTS))
     return own
 
 
@@ -287,13 +299,11 @@ def _make_context(request: RunRequest, domain: Domain) -> RunContext:
     return RunContext(domain.name, domain.settings, visible, request.period)
 
 
-def _plan(task: _Task, *, spool: Spool, on_batch: OnBatch) -> Report:
-    request, domain, hooks = task.request, task.domain, task.hooks
-    context, vetoes = task.circumstances.context, task.circumstances.vetoes
-    references = wanted_references(domain, request.wishes)
+def _take(task: _Task, *, spool: Spool, on_batch: OnBatch) -> Intake:
+    request, domain = task.request, task.domain
     columns = declared_columns(domain)
-    transform = partial(_transform, hooks, context, columns, on_batch)
-    taking = Taking(domain, references, transform=transform, spool=spool)
+    transform = partial(_transform, task.hooks, task.circumstances.context, columns, on_batch)
+    taking = Taking(domain, wanted_references(domain, request.wishes), transform=transform, spool=spool)
     for workbook in task.workbooks:
         known = () if columns is None else columns.headers
         with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as opened:
@@ -303,15 +313,35 @@ def _plan(task: _Task, *, spool: Spool, on_batch: OnBatch) -> Report:
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         raise TooManyRejects(intake)
+    return intake
+
+
+def _reading(open_warehouse: OpenWarehouse, *, lock_timeout: str) -> WarehouseReader:
+    def connect() -> AbstractContextManager[Connection]:
+        warehouse = open_warehouse()
+        log.info("warehouse_asked", database=warehouse.described)
+        return warehouse.connect()
+
+    return WarehouseReader(connect, lock_timeout=lock_timeout)
+
+
+def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None) -> tuple[Veto | Note, ...]:
+    return task.hooks.skip_facts(task.circumstances.context, facts, warehouse, blocks=task.configuration.plugins)
+
+
+def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+    vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
+    notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
     plan = make_plan(
-        domain,
+        task.domain,
         intake.candidates,
-        facts=spool.facts(),
-        wishes=request.wishes,
+        facts=facts,
+        wishes=task.request.wishes,
         vetoes=vetoes,
-        load_facts=hooks.load_facts,
+        load_facts=task.hooks.load_facts,
     )
-    return Report(request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)
+    intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
+    return Report(task.request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)
 
 
 def _show_veto(veto: Veto) -> str:

@@ -12,19 +12,15 @@ from support.postgres import Database
 
 from wdh.errors import DatabaseError, SetupError
 from wdh.reading import WarehouseReader
-from wdh.run import Warehouse
 from wdh.sql.identifiers import Target
 
 HOSTILE = 'a%s"b%%'
 """A name that placeholders, quotes and PostgreSQL itself could misread."""
 
 
-def warehouse_of(database: Database, opened: list[Any]) -> Warehouse:
-    def connect() -> Any:
-        opened.append(database.connect())
-        return closing(opened[-1])
-
-    return Warehouse("the test database", connect)
+def connect(database: Database, opened: list[Any]) -> closing[Any]:
+    opened.append(database.connect())
+    return closing(opened[-1])
 
 
 @pytest.fixture
@@ -35,7 +31,7 @@ def opened() -> list[Any]:
 
 @pytest.fixture
 def reader(database: Database, opened: list[Any]) -> Iterator[WarehouseReader]:
-    with WarehouseReader(lambda: warehouse_of(database, opened), lock_timeout="200ms") as reader:
+    with WarehouseReader(lambda: connect(database, opened), lock_timeout="200ms") as reader:
         yield reader
 
 
@@ -103,7 +99,7 @@ def test_a_locked_table_is_not_waited_for_for_ever(database: Database, reader: W
 def test_nothing_is_left_open_and_nobody_asks_later(database: Database, opened: list[Any]) -> None:
     """A plugin that kept the reader would read outside of the run, on a connection that nobody closes."""
     database.execute("CREATE TABLE t (a int)")
-    with WarehouseReader(lambda: warehouse_of(database, opened), lock_timeout="200ms") as reader:
+    with WarehouseReader(lambda: connect(database, opened), lock_timeout="200ms") as reader:
         reader.rows(Target(None, "t"), ["a"])
     with pytest.raises(RuntimeError, match="until the plan is made"):
         reader.rows(Target(None, "t"), ["a"])

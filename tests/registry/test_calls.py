@@ -12,15 +12,16 @@ from support.distributions import write_distribution
 
 from wdh.context import RunContext
 from wdh.errors import DataError, PluginError
-from wdh.facts import Batch, Facts
+from wdh.facts import Batch, Facts, Note
 from wdh.hookspecs import hookimpl
-from wdh.registry import load_domain
+from wdh.registry import load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
+from wdh.spool import Spool
 from wdh.sql.identifiers import Target
 from wdh.sql.tables import Table
 
 Installer = Callable[..., Path]
-HEAD = "from wdh.hookspecs import hookimpl\nfrom wdh.facts import Facts\nfrom wdh.sql.tables import Table\n"
+HEAD = "from wdh.hookspecs import hookimpl\nfrom wdh.facts import Facts, Note\nfrom wdh.sql.tables import Table\n"
 GOOD = "@hookimpl\ndef transform(batch): return Facts.from_rows(())\n"
 BATCH = Batch("a.xlsx", "规模明细", [2, 3], {"a": ["x", None]}, {"a": "A"})
 CONTEXT = RunContext("shops")
@@ -32,7 +33,7 @@ CALLS: dict[str, Callable[[Hooks], object]] = {
     "provide_settings": lambda hooks: hooks.provide_settings(),
     "provide_tables": lambda hooks: hooks.provide_tables(),
     "transform": lambda hooks: hooks.transform(BATCH, CONTEXT),
-    "skip_facts": lambda hooks: hooks.skip_facts(CONTEXT),
+    "skip_facts": lambda hooks: ask(hooks),
     "load_facts": lambda hooks: hooks.load_facts(*_loading()),
     "write_demo": lambda hooks: hooks.write_demo(Path("demo"), 7),
 }
@@ -44,13 +45,23 @@ WRONG = [
     ("provide_tables", "{'facts': {}}", "type dict ({}) for 'facts'; a Table is wanted"),
     ("transform", "{'a': []}", "type dict ({'a': []}); return Facts"),
     ("transform", "None", "returned None, and no other plugin answered; return Facts"),
-    ("skip_facts", "True", "type bool (True); return a str, or None"),
+    ("skip_facts", "True", "type bool (True); return a str, a Note, or None"),
+    ("skip_facts", "Note('', 'Look.', {})", "a Note with a value of type str ('') as code; it is a text"),
+    ("skip_facts", "Note('look', None, {})", "a Note with None as sentence; it is a text"),
+    ("skip_facts", "Note('look', 'Look.', None)", "a Note with None as cases; it maps each case"),
+    ("skip_facts", "Note('look', 'Look.', {'a': '1'})", "as cases; it maps each case (a str) to a number of rows"),
     ("skip_facts", "' '", "returned a blank text"),
     ("load_facts", "False", "returned False; return True when the steps are complete, or None"),
     ("load_facts", "None", "returned None, and no other plugin recorded the steps"),
     ("write_demo", "b'domains:'", "type bytes (b'domains:'); return a str, or None"),
     ("write_demo", "''", "returned a blank text"),
 ]
+
+
+def ask(hooks: Hooks, **blocks: dict[str, Any]) -> tuple[Veto | Note, ...]:
+    """Ask for vetoes of a run that only plans, and that has no facts."""
+    with Spool(()) as spool:
+        return hooks.skip_facts(CONTEXT, spool.facts(), None, blocks=blocks)
 
 
 def _loading() -> Any:
@@ -61,7 +72,7 @@ def answering(hook: str, expression: str) -> str:
     """Source of a domain whose ``hook`` evaluates ``expression``, which may use the hook's arguments."""
     names = {
         "transform": "domain, batch, context",
-        "skip_facts": "domain, context",
+        "skip_facts": "domain, context, facts, warehouse, settings",
         "load_facts": "domain, facts, target, steps",
         "write_demo": "domain, folder, seed",
     }.get(hook, "domain")
@@ -135,7 +146,7 @@ def test_a_domain_may_leave_every_hook_but_transform_to_others(install: Installe
     install(HEAD + GOOD)
     hooks = load_domain("shops")
     assert (hooks.provide_refs(), hooks.provide_settings(), hooks.provide_tables()) == (None, None, None)
-    assert hooks.skip_facts(CONTEXT) == ()
+    assert ask(hooks) == ()
     assert hooks.write_demo(Path("demo"), 7) is None
 
 
@@ -176,12 +187,46 @@ def test_every_veto_is_heard_with_the_name_of_who_gave_it(install: Installer) ->
     install(HEAD + veto, name="wdh-gate", version="2.0", module="wdh_gate", group="wdh.plugins")
     install(HEAD + agree, name="wdh-calm", module="wdh_calm", group="wdh.plugins")
     install(HEAD + GOOD + veto)
-    vetoes = load_domain("shops", extra=[SkipFacts()]).skip_facts(CONTEXT)
+    vetoes = ask(load_domain("shops", extra=[SkipFacts()]))
     assert vetoes == (
         Veto("shops is closed", "wdh-shops 1.2.0"),
         Veto("shops is closed", "wdh-gate 2.0"),
         Veto("asked for by --skip-facts", "wdh"),
     )
+
+
+def test_a_note_agrees_and_is_told(install: Installer) -> None:
+    note = "@hookimpl\ndef skip_facts(): return Note('look', 'Look.', {'a': 2})\n"
+    install(HEAD + note, name="wdh-gate", module="wdh_gate", group="wdh.plugins")
+    install(HEAD + GOOD)
+    assert ask(load_domain("shops")) == (Note("look", "Look.", {"a": 2}),)
+
+
+def test_each_plugin_sees_its_own_settings_and_a_domain_its_own_keys(install: Installer) -> None:
+    """A plugin without a block in the file gets None: it is not asked for anything."""
+    tell = "@hookimpl\ndef skip_facts(settings): return repr(settings)\n"
+    for name in ("gate", "bell"):
+        module = f"wdh_{name}"
+        install(HEAD + tell, name=f"wdh-{name}", module=module, group="wdh.plugins", points={name: module})
+    install(HEAD + GOOD + tell)
+    verdicts = ask(load_domain("shops"), gate={"closed": []}, shops={"other": 1})
+    assert {verdict.plugin: verdict.reason for verdict in verdicts if isinstance(verdict, Veto)} == {
+        "wdh-shops 1.2.0": "{}",
+        "wdh-gate 1.2.0": "{'closed': []}",
+        "wdh-bell 1.2.0": "None",
+    }
+
+
+def test_settings_are_asked_of_each_for_its_own(install: Installer) -> None:
+    """A plugin for every domain never answers for a domain that has no settings, nor the other way round."""
+    source = "@hookimpl\ndef provide_settings(domain): return {f'of {domain}': {'type': 'string'}}\n"
+    install(HEAD + source, name="wdh-gate", module="wdh_gate", group="wdh.plugins", points={"gate": "wdh_gate"})
+    install(HEAD + GOOD)
+    hooks = load_domain("shops")
+    assert hooks.provide_settings() is None
+    brought = {plugin.name: settings for plugin, settings in hooks.provide_plugin_settings()}
+    assert brought["gate"] == {"of None": {"type": "string"}}
+    assert {plugin.name: settings for plugin, settings in load_plugins().provide_plugin_settings()} == brought
 
 
 def test_the_core_loads_the_facts_only_where_the_domain_does_not(install: Installer) -> None:
@@ -231,7 +276,7 @@ def test_a_fault_of_the_cores_own_plugin_is_not_blamed_on_a_package(install: Ins
     install()
     hooks = load_domain("shops", extra=[Broken()])
     with pytest.raises(LookupError, match="ours"):
-        hooks.skip_facts(CONTEXT)
+        ask(hooks)
 
 
 def test_a_domain_of_plain_rows_works_from_batch_to_facts(install: Installer) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from support.distributions import write_distribution
 
+from wdh.context import RunContext
 from wdh.errors import PluginError, SetupError
-from wdh.registry import domain_names, load_domain
+from wdh.registry import Veto, domain_names, load_domain
 
 Installer = Callable[..., Path]
 BROKEN = "raise RuntimeError('never import me')"
@@ -159,7 +160,8 @@ def test_a_package_may_announce_its_module_as_a_domain_and_for_every_domain(site
     lines = {"wdh.domains": {"shops": "wdh_shops"}, "wdh.plugins": {"shops": "wdh_shops", "again": "wdh_shops"}}
     write_distribution(site, "wdh-shops", entry_points=lines, modules={"wdh_shops": source})
     hooks = load_domain("shops")
-    assert [veto.reason for veto in hooks.skip_facts(None)] == ["closed: shops"]  # type: ignore[arg-type]
+    verdicts = hooks.skip_facts(RunContext("shops"), None, None, blocks={})  # type: ignore[arg-type]
+    assert verdicts == (Veto("closed: shops", "wdh-shops 1.2.0"),)
 
 
 def test_entry_points_nobody_can_read_stop_only_what_they_are_about(install: Installer, site: Path) -> None:

@@ -35,12 +35,26 @@ def take_mapping(answer: object, kind: type[T], *, refuse: Refusal) -> Mapping[s
     return answer
 
 
-def take_text(answer: object, *, refuse: Refusal) -> str:
-    """Take a text that is not blank."""
+def take_text(answer: object, *, refuse: Refusal, wanted: str = "a str, or None") -> str:
+    """Take a text that is not blank; ``wanted`` is what the hook may return."""
     if not isinstance(answer, str):
-        raise refuse(f"returned {_show_type(answer)}; return a str, or None")
+        raise refuse(f"returned {_show_type(answer)}; return {wanted}")
     if not answer.strip():
         raise refuse("returned a blank text; return one that says something, or None")
+    return answer
+
+
+def take_note(answer: Note, *, refuse: Refusal) -> Note:
+    """Take a note: a code, a sentence, and the number of rows of each case, which may be none."""
+    for name in ("code", "sentence"):
+        value = getattr(answer, name)
+        if not isinstance(value, str) or not value.strip():
+            raise refuse(f"returned a Note with {_show_type(value)} as {name}; it is a text that says something")
+    cases = answer.cases
+    if not isinstance(cases, Mapping) or not all(type(k) is str and type(n) is int for k, n in cases.items()):
+        raise refuse(
+            f"returned a Note with {_show_type(cases)} as cases; it maps each case (a str) to a number of rows"
+        )
     return answer
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wdh.facts import Note
 from wdh.registry import answers
 from wdh.registry.implementations import Implementation, Plugin
 from wdh.sql.tables import Table
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from wdh.context import RunContext
     from wdh.facts import Batch, Facts
     from wdh.plan import StepRecorder
+    from wdh.reading import WarehouseReader
     from wdh.settings import Reference
     from wdh.spool import FactRows
     from wdh.sql.identifiers import Target
+
+Blocks = Mapping[str, Mapping[str, Any]]
+"""The settings of plugins for every domain, by the names of their entry points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +89,24 @@ class Hooks:
         implementation, answer = first
         return answers.take_facts(answer, batch, refuse=implementation.refuse)
 
-    def skip_facts(self, context: RunContext) -> tuple[Veto, ...]:
-        """Ask every plugin whether facts may be loaded; an empty tuple is yes."""
-        vetoes = []
+    def skip_facts(
+        self, context: RunContext, facts: FactRows, warehouse: WarehouseReader | None, *, blocks: Blocks
+    ) -> tuple[Veto | Note, ...]:
+        """Ask every plugin whether facts may be loaded; without a Veto in the answers the facts may be.
+
+        ``blocks`` are the completed settings of the plugins that the file has a block of.
+        """
+        values = {"domain": self.domain, "context": context, "facts": facts, "warehouse": warehouse}
+        verdicts: list[Veto | Note] = []
         for implementation in self.implementations.get("skip_facts", ()):
-            answer = implementation.call({"domain": self.domain, "context": context})
-            if answer is not None:
-                reason = answers.take_text(answer, refuse=implementation.refuse)
-                vetoes.append(Veto(reason, str(implementation.plugin)))
-        return tuple(vetoes)
+            own = blocks.get(implementation.plugin.name) if implementation.plugin in self.plugins else context.settings
+            answer = implementation.call({**values, "settings": own})
+            if isinstance(answer, Note):
+                verdicts.append(answers.take_note(answer, refuse=implementation.refuse))
+            elif answer is not None:
+                reason = answers.take_text(answer, refuse=implementation.refuse, wanted="a str, a Note, or None")
+                verdicts.append(Veto(reason, str(implementation.plugin)))
+        return tuple(verdicts)
 
     def load_facts(self, facts: FactRows, target: Target, steps: StepRecorder) -> None:
         """Have the steps recorded that load the facts, by the domain or else by the core's own answer."""

@@ -182,7 +182,8 @@ def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:
 def _notes(intake: Intake) -> Iterator[RenderableType]:
     for note in intake.notes:
         cases = [f"{case} ({rows:,})" for case, rows in note.cases.items()]
-        yield _text(f"{note.code}: {note.sentence} {_counted(sum(note.cases.values()), 'row')}: {_listed(cases)}")
+        counted = f" {_counted(sum(note.cases.values()), 'row')}: {_listed(cases)}" if cases else ""
+        yield _text(f"{note.code}: {note.sentence}{counted}")
 
 
 def _incomplete(intake: Intake) -> Iterator[RenderableType]:
