@@ -19,7 +19,7 @@ from wdh.configuration import Fault, Provided, find_faults, load_configuration, 
 from wdh.context import RunContext
 from wdh.declared_domain import DeclaredDomain
 from wdh.discovery import FoundWorkbook, find_workbooks
-from wdh.errors import DataError, SetupError
+from wdh.errors import DataError, PluginError, SetupError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts, Note
 from wdh.history import read_runs
@@ -30,8 +30,9 @@ from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.reading import WarehouseReader
 from wdh.recording import Circumstances, make_record, versions_of
 from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain, load_plugins
-from wdh.registry.hooks import Hooks, Veto
+from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
+from wdh.report.document import report_document
 from wdh.settings import Configuration, Domain, Limits
 from wdh.spool import FactRows, Spool
 from wdh.workbook import hash_workbook, open_sheet
@@ -113,6 +114,24 @@ OnBatch = Callable[[Batch], None]
 OnPlan = Callable[[Plan], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that is over: its report, and the plugins that are to hear of it."""
+
+    report: Report
+    hooks: Hooks
+    context: RunContext
+    blocks: Blocks
+
+    def tell_plugins(self) -> tuple[PluginError, ...]:
+        """Call the hook ``run_finished``; log and return what went wrong with it. Raises nothing."""
+        document = partial(report_document, self.report)
+        faults = self.hooks.run_finished(self.context, document, blocks=self.blocks)
+        for fault in faults:
+            log.warning("plugin_failed", hook="run_finished", error=fault.message)
+        return faults
+
+
 def run(
     request: RunRequest,
     *,
@@ -120,6 +139,17 @@ def run(
     on_batch: OnBatch = lambda _: None,
     on_plan: OnPlan = lambda _: None,
 ) -> Report:
+    """Do one run, of which no plugin is told. Otherwise as :func:`carry_out`."""
+    return carry_out(request, open_warehouse=open_warehouse, on_batch=on_batch, on_plan=on_plan).report
+
+
+def carry_out(
+    request: RunRequest,
+    *,
+    open_warehouse: OpenWarehouse,
+    on_batch: OnBatch = lambda _: None,
+    on_plan: OnPlan = lambda _: None,
+) -> Finished:
     """Do one run. ``open_warehouse`` is called only to execute; ``on_batch`` sees each batch as it is read.
 
     ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
@@ -127,10 +157,19 @@ def run(
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
     task = _prepare(request)
+    report = _run(task, open_warehouse=open_warehouse, on_batch=on_batch, on_plan=on_plan, clock=clock)
+    report = replace(report, seconds=time.perf_counter() - started)
+    return Finished(report, task.hooks, task.circumstances.context, task.configuration.plugins)
+
+
+def _run(
+    task: _Task, *, open_warehouse: OpenWarehouse, on_batch: OnBatch, on_plan: OnPlan, clock: datetime.datetime
+) -> Report:
+    request = task.request
     if request.execute and request.skip_unchanged:
         unchanged = _find_unchanged(task, open_warehouse())
         if unchanged is not None:
-            return replace(unchanged, seconds=time.perf_counter() - started)
+            return unchanged
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
         intake = _take(task, spool=spool, on_batch=on_batch)
         with _reading(open_warehouse, lock_timeout=request.lock_timeout) as warehouse:
@@ -142,7 +181,7 @@ def run(
             circumstances = replace(task.circumstances, vetoes=report.vetoes)
             ledger = Ledger(task.configuration.ledger, make_record(circumstances, report.intake, started=clock))
             report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)
-    return replace(report, seconds=time.perf_counter() - started)
+    return report
 
 
 @dataclass(frozen=True, slots=True)

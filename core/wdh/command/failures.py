@@ -22,11 +22,16 @@ _TITLES: dict[type[WdhError], str] = {
 
 def exit_with(error: WdhError, *, debug: bool) -> int:
     """Say what happened and what to do; return the exit code of the error's kind."""
+    say(error, debug=debug)
+    return error.exit_code
+
+
+def say(error: WdhError, *, debug: bool) -> None:
+    """Say what happened and what to do."""
     if debug:
         _show_traceback(error)
     title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), "Error")
     click.echo(f"{click.style(title, fg='red', bold=True)}: {show_lines(error.message)}", err=True)
-    return error.exit_code
 
 
 def _show_traceback(error: BaseException) -> None:

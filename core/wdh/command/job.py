@@ -15,12 +15,12 @@ import click
 
 from wdh.apply import DoesNotFit
 from wdh.applying import Warehouse
-from wdh.command.failures import exit_with, interrupted, unexpected
+from wdh.command.failures import exit_with, interrupted, say, unexpected
 from wdh.command.options import Discreet, run_options
 from wdh.errors import WdhError
 from wdh.logs import configure_logs
 from wdh.planning import Wishes
-from wdh.run import OnBatch, RunRequest, TooManyRejects, run
+from wdh.run import Finished, OnBatch, RunRequest, TooManyRejects, carry_out
 
 if TYPE_CHECKING:
     from wdh.facts import Reject
@@ -43,16 +43,19 @@ def main(**options: Any) -> None:
     level = "DEBUG" if options["debug"] else options["log_level"].upper()
     configure_logs(level=level, form=options["log_format"])
     try:
-        report = run_job(options, environment=os.environ)
+        finished = run_job(options, environment=os.environ)
     except (Exception, KeyboardInterrupt) as error:
         if options["raise_on_error"]:
             raise
         sys.exit(_fail(error, options))
-    _show(report, options)
+    _show(finished.report, options)
+    for fault in finished.tell_plugins():
+        say(fault, debug=options["debug"])
+        click.echo("The run is over all the same, as it was reported.", err=True)
 
 
-def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Report:
-    """Run the job that the options of :func:`run_options` describe; how it went is the report. Raises as run()."""
+def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Finished:
+    """Run the job that the options of :func:`run_options` describe. Raises as carry_out()."""
     from wdh.report.files import prepare_directory
     from wdh.warehouse import find_address
 
@@ -60,7 +63,7 @@ def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Re
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
     with _progress(options) as on_batch:
-        return run(
+        return carry_out(
             request,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
             on_batch=on_batch,

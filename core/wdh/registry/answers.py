@@ -44,6 +44,12 @@ def take_text(answer: object, *, refuse: Refusal, wanted: str = "a str, or None"
     return answer
 
 
+def take_nothing(answer: object, *, refuse: Refusal) -> None:
+    """Take None, where nobody would look at an answer."""
+    if answer is not None:
+        raise refuse(f"returned {_show_type(answer)}; return nothing, as nobody looks at it")
+
+
 def take_note(answer: Note, *, refuse: Refusal) -> Note:
     """Take a note: a code, a sentence, and the number of rows of each case, which may be none."""
     for name in ("code", "sentence"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wdh.errors import PluginError, WdhError
 from wdh.facts import Note
 from wdh.registry import answers
-from wdh.registry.implementations import Implementation, Plugin
+from wdh.registry.implementations import Implementation, Plugin, describe_error
 from wdh.sql.tables import Table
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Hooks:
         values = {"domain": self.domain, "context": context, "facts": facts, "warehouse": warehouse}
         verdicts: list[Veto | Note] = []
         for implementation in self.implementations.get("skip_facts", ()):
-            own = blocks.get(implementation.plugin.name) if implementation.plugin in self.plugins else context.settings
+            own = self._settings_of(implementation.plugin, context, blocks)
             answer = implementation.call({**values, "settings": own})
             if isinstance(answer, Note):
                 verdicts.append(answers.take_note(answer, refuse=implementation.refuse))
@@ -117,6 +118,27 @@ class Hooks:
         if answer is not True:
             raise implementation.refuse(f"returned {answer!r}; return True when the steps are complete, or None")
 
+    def run_finished(
+        self, context: RunContext, make_document: Callable[[], Mapping[str, Any]], *, blocks: Blocks
+    ) -> tuple[PluginError, ...]:
+        """Tell every plugin that the run is over, each with a document of its own; return what went wrong with it.
+
+        Raises nothing: the run is over. Who is interrupted is the last one told.
+        """
+        faults: list[PluginError] = []
+        for implementation in self.implementations.get("run_finished", ()):
+            own = self._settings_of(implementation.plugin, context, blocks)
+            try:
+                answer = implementation.call({"domain": self.domain, "report": make_document(), "settings": own})
+                answers.take_nothing(answer, refuse=implementation.refuse)
+            except PluginError as error:
+                faults.append(error)
+            except WdhError as error:
+                faults.append(implementation.refuse(f"raised {describe_error(error)}"))
+            except KeyboardInterrupt:
+                return (*faults, implementation.refuse("was interrupted"))
+        return tuple(faults)
+
     def write_demo(self, folder: Path, seed: int) -> str | None:
         """Have sample workbooks written and return the text of their data_sources.yml. None: no demonstration."""
         first = self._first("write_demo", folder=folder, seed=seed)
@@ -124,6 +146,9 @@ class Hooks:
             return None
         implementation, answer = first
         return answers.take_text(answer, refuse=implementation.refuse)
+
+    def _settings_of(self, plugin: Plugin, context: RunContext, blocks: Blocks) -> Mapping[str, Any] | None:
+        return blocks.get(plugin.name) if plugin in self.plugins else context.settings
 
     def _first_mapping(self, hook: str, kind: type[answers.T], **values: object) -> Mapping[str, answers.T] | None:
         first = self._first(hook, **values)
