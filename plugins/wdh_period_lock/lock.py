@@ -1,0 +1,92 @@
+"""Which months of the facts are closed, and what is said of them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from wdh import Batch, Columns, FactRows, Note, SetupError, Target, WarehouseReader, month
+
+NOT_ASKED: Final = "period_lock_not_asked"
+"""The code of the note that a plan makes where a table says which months are closed."""
+
+_BLOCK: Final = "plugins.period_lock"
+_MONTH: Final = "month"
+_READING: Final = Columns(month(_MONTH, required=True))
+
+Closed = Mapping[datetime.date, str]
+"""Where it is said that a month is closed, by its first day."""
+
+
+def judge_facts(
+    domain: str, facts: FactRows, *, warehouse: WarehouseReader | None, settings: Mapping[str, Any]
+) -> str | Note | None:
+    """Veto facts with a closed month. Without ``warehouse`` a note says which table will be asked at --execute.
+
+    Raises SetupError for a setting, a table or a column that does not say which month is meant.
+    """
+    months = find_months(domain, facts, settings)
+    if not months:
+        return None
+    table = settings.get("table")
+    closed = dict.fromkeys(_read(settings["closed"], place=f"{_BLOCK}.closed"), f"{_BLOCK}.closed")
+    if table is not None and warehouse is not None:
+        closed = {**ask_table(domain, table, warehouse), **closed}
+    if not months.isdisjoint(closed):
+        return _show_veto(months, closed)
+    if table is None or warehouse is not None:
+        return None
+    return Note(NOT_ASKED, f"Which months are closed will be asked of {_target(table).sql} at --execute.", {})
+
+
+def find_months(domain: str, facts: FactRows, settings: Mapping[str, Any]) -> frozenset[datetime.date]:
+    """Find the months that the facts have; none where they lack the column, or have no month in it.
+
+    Raises SetupError where the settings name the column for this very domain and the facts lack it, or where what
+    they have there is no month: a lock that cannot look must not let through.
+    """
+    named = settings["columns"].get(domain)
+    column = named or settings["column"]
+    if column in facts.columns:
+        values = [value for value in facts.distinct_values(column) if value is not None]
+        return frozenset(_read(values, place=f"the facts of {domain}, column {column}"))
+    if named is not None and facts.count:
+        raise SetupError(
+            f"{_BLOCK}.columns says that the month of {domain} is in {column!r}, which is no column of its facts; they "
+            f"have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
+            domain=domain,
+            column=column,
+        )
+    return frozenset()
+
+
+def ask_table(domain: str, table: Mapping[str, str], warehouse: WarehouseReader) -> Closed:
+    """Ask the table for the months that are closed for a domain: its own, and those of every domain."""
+    target, names = _target(table), table.get("domain")
+    filters: Sequence[dict[str, str | None] | None] = [None] if names is None else [{names: domain}, {names: None}]
+    rows = [row for where in filters for row in warehouse.rows(target, [table["month"]], where=where)]
+    found = [value for (value,) in rows if value is not None]
+    return dict.fromkeys(_read(found, place=f"{target.sql}, column {table['month']}"), target.sql)
+
+
+def _target(table: Mapping[str, str]) -> Target:
+    return Target(table.get("schema"), table["table"])
+
+
+def _read(values: Sequence[Any], *, place: str) -> Sequence[datetime.date]:
+    """Read months as a sheet's would be read. Raises SetupError, with the ``place``, for what is none."""
+    read = _READING.clean(Batch(place, "", range(1, len(values) + 1), {_MONTH: values}, {_MONTH: "A"}))
+    for reject in read.rejects:
+        raise SetupError(f"{place}: {reject.sentence}", value=reject.value)
+    return read.columns[_MONTH]  # type: ignore[return-value]  # dates, as none was refused
+
+
+def _show_veto(months: frozenset[datetime.date], closed: Closed) -> str:
+    shown = ", ".join(f"{_show(month)} ({closed[month]})" for month in sorted(months & closed.keys()))
+    rest = ", ".join(map(_show, sorted(months - closed.keys())))
+    return f"closed months: {shown}" + (f"; the open ones must be run alone (--period): {rest}" if rest else "")
+
+
+def _show(month: datetime.date) -> str:
+    return f"{month:%Y-%m}"
