@@ -178,8 +178,12 @@ def test_an_attribute_that_fails_while_it_is_made_is_a_failed_import(install: In
 
 
 def test_whatever_pluggy_refuses_is_translated(install: Installer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_self: object, plugin: object, name: str) -> None:  # noqa: ARG001 - pluggy's own signature
-        raise pluggy.PluginValidationError(plugin, "pluggy's\nreason")
+    register = pluggy.PluginManager.register
+
+    def refuse(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
+        if "wdh-shops" in name:
+            raise pluggy.PluginValidationError(plugin, "pluggy's\nreason")
+        register(manager, plugin, name)
 
     monkeypatch.setattr(pluggy.PluginManager, "register", refuse)
     install()
