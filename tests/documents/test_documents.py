@@ -25,6 +25,7 @@ DOCUMENTS = {
     "VALIDATION.md": None,
     "docs/tutorial.md": "examples/sales",
     "docs/testing.md": "examples/sales",
+    "docs/plugins.md": None,
 }
 """Each document, and the folder of the checkout in which its commands are typed; None: an empty folder."""
 
