@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from support.postgres import Database
 from support.workspaces import Workspace
 
@@ -16,6 +19,7 @@ from wdh.context import RunContext
 from wdh.registry import load_domain
 from wdh.workbook import open_sheet
 from wdh_annuity_performance import demo
+from wdh_annuity_performance.demo.layouts import INCOME
 
 ROWS = 700
 DOMAINS = ("annuity_performance", "annuity_income")
@@ -102,6 +106,49 @@ def test_the_warehouse_has_the_very_sums_of_the_sheet(workspace: Workspace) -> N
     wanted = tuple(sum(line[name] for line in lines) for name in ("固费", "浮费", "回补", "税"))  # type: ignore[misc]
     (found,) = workspace.database.rows('SELECT sum("固费"), sum("浮费"), sum("回补"), sum("税") FROM "收入明细"')
     assert found == wanted
+
+
+@pytest.fixture
+def changed(workspace: Workspace, tmp_path: Path) -> Callable[[Mapping[str, Any]], Workspace]:
+    """Change cells of 收入明细 in the workbook of November, which then stands alone."""
+
+    def change(cells: Mapping[str, Any]) -> Workspace:
+        book = load_workbook(workspace.folder / "数据采集" / demo.DELIVERIES[-1].name)
+        for name, value in cells.items():
+            book[demo.INCOME_SHEET][name] = value
+        book.save(tmp_path / "2024年11月年金终稿数据.xlsx")
+        (tmp_path / "data_sources.yml").write_bytes(workspace.config.read_bytes())
+        return Workspace(tmp_path, workspace.database)
+
+    return change
+
+
+def test_blank_fees_are_0_in_the_warehouse(changed: Callable[[Mapping[str, Any]], Workspace]) -> None:
+    """An empty cell, a dash and 无 in the first three rows; what is beside them is as before."""
+    header = [field.header for field in INCOME.fields]
+    letter = get_column_letter(header.index("浮费") + 1)
+    workspace = changed({f"{letter}2": None, f"{letter}3": "—", f"{letter}4": "无"})
+    assert workspace.report("annuity_income", "--execute")["rejects"] == []
+    lines = [row.line for row in demo.income_rows(demo.DELIVERIES[-1], rows=ROWS) if row.line is not None]
+    wanted = [Decimal(0)] * 3 + [line["浮费"] for line in lines[3:]]
+    found = workspace.database.rows('SELECT "浮费" FROM "收入明细" ORDER BY annuity_income_id')
+    assert [fee for (fee,) in found] == wanted
+
+
+def test_a_bad_cell_stops_the_run_and_is_named(changed: Callable[[Mapping[str, Any]], Workspace]) -> None:
+    """Exit code 3, nothing written, and the cell in the report; the other domain's sheet is not touched by it."""
+    header = [field.header for field in INCOME.fields]
+    fee, kind = (get_column_letter(header.index(name) + 1) for name in ("固费", "计划类型"))
+    workspace = changed({f"{fee}7": "#REF!", f"{kind}9": None})
+    ended = workspace.job("annuity_income", "--execute", "--output", "json")
+    assert ended.code == 3
+    rejects = json.loads(ended.out)["rejects"]
+    assert [(reject["cell"], reject["reason"]) for reject in rejects] == [
+        (f"{fee}7", "error_value"),
+        (f"{kind}9", "missing_value"),
+    ]
+    assert workspace.database.rows('SELECT count(*) FROM "年金计划"') == [(0,)]
+    assert workspace.report("annuity_performance", "--execute")["rejects"] == []
 
 
 def test_a_customers_tags_are_a_json_array(workspace: Workspace) -> None:
