@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wdh.registry import domain_names, load_domain
+from wdh.registry import domain_names, load_domain, load_plugins
 from wdh_schemas import CONTRACTS, read_contract
 
 PAGE = Path(__file__).parent / "configuration.md"
@@ -122,6 +122,9 @@ def _own_keys() -> Iterator[str]:
         settings = load_domain(plugin.name).provide_settings()
         if settings and plugin.distribution == "wdh":
             yield _section(f"Further keys of the domain `{plugin.name}`", {"properties": settings})
+    for plugin, settings in load_plugins().provide_plugin_settings():
+        if settings and plugin.distribution == "wdh":
+            yield _section(f"Keys of `plugins.{plugin.name}`", {"properties": settings})
 
 
 if __name__ == "__main__":
