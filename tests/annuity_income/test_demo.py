@@ -157,6 +157,18 @@ def test_a_customers_tags_are_a_json_array(workspace: Workspace) -> None:
     assert rows == [("array", "2411新建")]
 
 
+def test_what_is_null_in_a_reference_is_filled_and_nothing_else_is_changed(workspace: Workspace) -> None:
+    """Also a jsonb and an integer."""
+    workspace.report("annuity_income", "--execute", "--period", "2024-11", "--skip-facts")
+    rows = "SELECT to_jsonb(t) - 'updated_at' FROM customer.客户明细 t ORDER BY company_id"
+    before = workspace.database.rows(rows)
+    workspace.database.execute('UPDATE customer.客户明细 SET tags = NULL, "关联计划数" = NULL, "主拓机构" = NULL')
+    fill = ("--execute", "--period", "2024-11", "--skip-facts", "--backfill-mode", "fill_null_only")
+    filled = workspace.report("annuity_income", *fill, "--backfill-refs", "customers")
+    assert [step["rows"] for step in filled["steps"] if step["operation"] == "UPDATE_NULL_ONLY"] == [len(before)]
+    assert workspace.database.rows(rows) == before
+
+
 def test_a_scope_is_replaced_and_no_other(workspace: Workspace) -> None:
     """月度, 业务类型 and 计划类型 name what a new delivery replaces."""
     workspace.report("annuity_income", "--execute", "--period", "2024-10")

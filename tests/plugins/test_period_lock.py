@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from support.postgres import Database
+from support.workbooks import write_rows
 from support.workspaces import Workspace
 
 from wdh import Facts
@@ -76,6 +79,20 @@ def test_open_months_of_the_same_run_are_named_as_they_are_not_loaded_either(loc
 def test_every_domain_is_locked(locked: Workspace) -> None:
     assert locked.report(INCOME, "--execute", "--period", "2024-10")["vetoes"]
     assert months(locked, "收入明细") == []
+
+
+def test_a_domain_without_a_package_is_locked_too(tmp_path: Path, database: Database) -> None:
+    """Its facts have a month, and that is all the lock looks at."""
+    write_rows(tmp_path / "2024年10月销售.xlsx", [["月度", "店号"], ["2024年10月", "0012"]], sheet="销售")
+    workspace = Workspace(tmp_path, database)
+    workspace.config.write_text(
+        "domains:\n  sales:\n    pattern: 销售\n    table: 门店销售\n    pk: [月度]\n"
+        "    columns: {月度: month, 店号: code}\nplugins: {period_lock: {closed: [2024-10]}}\n",
+        encoding="utf-8",
+    )
+    workspace.create_tables("sales")
+    assert workspace.report("sales", "--execute")["vetoes"][0].startswith("closed months: 2024-10 ")
+    assert workspace.database.rows('SELECT count(*) FROM "门店销售"') == [(0,)]
 
 
 def test_a_lock_that_was_lifted_lets_the_same_workbook_in_whatever_was_recorded(locked: Workspace) -> None:
