@@ -29,9 +29,9 @@ from wdh import (
     percent,
     text,
 )
+from wdh.domains import read_configuration
 from wdh.references import Derivation
 from wdh.registry import load_domain
-from wdh.run import read_configuration
 from wdh.settings import Domain
 from wdh.spool import Spool
 from wdh.workbook import open_sheet

@@ -16,10 +16,11 @@ _STARTED = time.perf_counter()
 
 from wdh.applying import Warehouse  # noqa: E402 - the imports are part of what is measured
 from wdh.context import RunContext  # noqa: E402
+from wdh.domains import read_configuration  # noqa: E402
 from wdh.plan import Append, DeleteScope  # noqa: E402
 from wdh.references import Derivation  # noqa: E402
 from wdh.registry import load_domain  # noqa: E402
-from wdh.run import RunRequest, read_configuration, run  # noqa: E402
+from wdh.run import RunRequest, run  # noqa: E402
 from wdh.spool import Spool  # noqa: E402
 from wdh.workbook import open_sheet  # noqa: E402
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Literal
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
-from wdh.columns import Columns, declare_column, declare_columns
-from wdh.configuration import Fault, Provided, find_faults, load_configuration, written_domains
+from wdh.columns import Columns
 from wdh.context import RunContext
-from wdh.declared_domain import DeclaredDomain
 from wdh.discovery import FoundWorkbook, find_workbooks
-from wdh.errors import DataError, PluginError, SetupError
+from wdh.domains import declared_columns, load_hooks, read_configuration
+from wdh.errors import DataError, PluginError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Batch, Facts, Note
 from wdh.history import read_runs
@@ -29,7 +28,7 @@ from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.reading import WarehouseReader
 from wdh.recording import Circumstances, make_record, versions_of
-from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain, load_plugins
+from wdh.registry import DEFAULT_PATIENCE
 from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
 from wdh.report.document import report_document
@@ -248,71 +247,6 @@ def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
         database=warehouse.described,
         unchanged_since=runs[0],
     )
-
-
-def declared_columns(domain: Domain) -> Columns | None:
-    """Make the columns that the configuration declares for a domain; None: it declares none."""
-    return None if domain.columns is None else declare_columns(domain.columns, totals=domain.totals)
-
-
-def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patience: float = DEFAULT_PATIENCE) -> Hooks:
-    """Load the hooks of a domain: those of its package, or, where none is installed, of what ``path`` declares.
-
-    Raises as load_domain().
-    """
-    declared = None
-    if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
-        declared = Plugin(domain, path.name)
-    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared, patience=patience)
-
-
-def read_configuration(path: Path, hooks: Hooks) -> Configuration:
-    """Read a data_sources.yml and complete the entry of the domain whose ``hooks`` these are."""
-    return load_configuration(
-        path, domain=hooks.domain, provided=_provided(hooks), declare=declare_column, plugins=_group(hooks)
-    )
-
-
-def check_configuration(path: Path) -> tuple[Fault, ...]:
-    """Find all faults of a data_sources.yml, with what its domains bring where they are known.
-
-    A domain is known that has a package installed, or declares its columns. A package that is broken is a fault of
-    its domain's entry, and stops no other from being checked. Raises SetupError where there is no readable file.
-    """
-    installed = {plugin.name for plugin in domain_names()}
-    known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
-    provided = {name: _ask_for_provided(name, path) for name in known}
-    return find_faults(path, provided, declare=declare_column, plugins=_ask_plugins_for_provided())
-
-
-def _ask_for_provided(name: str, path: Path) -> Provided:
-    try:
-        return _provided(load_hooks(name, path))
-    except SetupError as error:
-        return Provided(None, None, name, fault=error.message)
-
-
-def _ask_plugins_for_provided() -> Mapping[str, Sequence[Provided]] | None:
-    try:
-        return _group(load_plugins())
-    except SetupError:
-        return None  # a broken plugin for every domain is a fault of every domain's entry
-
-
-def _group(hooks: Hooks) -> Mapping[str, Sequence[Provided]]:
-    """Say what the plugins for every domain bring to the configuration, by name."""
-    brought: dict[str, list[Provided]] = {}
-    for plugin, settings in hooks.provide_plugin_settings():
-        brought.setdefault(plugin.name, []).append(Provided(None, settings, plugin.entry))
-    return brought
-
-
-def _provided(hooks: Hooks) -> Provided:
-    own = hooks.own_transform
-    columns: Literal["refused", "taken", "needed"] = (
-        "needed" if own is None else "taken" if "columns" in own.arguments else "refused"
-    )
-    return Provided(hooks.provide_refs(), hooks.provide_settings(), hooks.plugin.entry, columns)
 
 
 def _configure(request: RunRequest, hooks: Hooks) -> Configuration:

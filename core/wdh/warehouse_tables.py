@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wdh.domains import declared_columns, read_configuration
 from wdh.errors import SetupError
 from wdh.registry.hooks import Hooks
-from wdh.run import declared_columns, read_configuration
 from wdh.sql import ledger
 from wdh.sql.tables import create_tables
 

@@ -15,11 +15,12 @@ from wdh.apply import refusal
 from wdh.command.failures import exit_with, interrupted
 from wdh.command.job import print_text, warehouse_at
 from wdh.command.options import Discreet
+from wdh.domains import read_configuration
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan import Plan
 from wdh.registry import domain_names, load_domain
-from wdh.run import RunRequest, read_configuration, run
+from wdh.run import RunRequest, run
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import any_row
 from wdh.warehouse_tables import describe_tables

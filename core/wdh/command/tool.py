@@ -19,9 +19,9 @@ from wdh.command.options import CONFIG
 from wdh.command.package import new
 from wdh.command.shell import psql
 from wdh.configuration import locate_configuration
+from wdh.domains import check_configuration, load_hooks
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_lines
-from wdh.run import check_configuration, load_hooks
 from wdh.warehouse_tables import describe_tables
 
 

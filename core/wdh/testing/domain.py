@@ -118,9 +118,9 @@ def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnder
     Raises SetupError where it has no demonstration either, and as load_domain() and read_configuration() do.
     """
     from wdh.declared_domain import DeclaredDomain
+    from wdh.domains import load_hooks
     from wdh.fact_loading import FactLoading
     from wdh.registry import load_domain
-    from wdh.run import load_hooks
 
     if config is not None:
         return _configure(load_hooks(name, config, extra=[FactLoading()]), config)
@@ -136,7 +136,7 @@ def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnder
 
 
 def _configure(hooks: Hooks, config: Path) -> DomainUnderTest:
-    from wdh.run import declared_columns, read_configuration
+    from wdh.domains import declared_columns, read_configuration
 
     configuration = read_configuration(config, hooks)
     return DomainUnderTest(hooks.domain, config, hooks, configuration, declared_columns(configuration.domain))
