@@ -166,11 +166,19 @@ def test_quoted_output_is_compared_line_by_line() -> None:
     assert not matches((), ["a"])
 
 
+def test_the_readme_has_every_hook_with_its_arguments() -> None:
+    from wdh.registry.implementations import hook_arguments
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+\(.*\))` \|", text, re.MULTILINE)
+    assert listed == [f"{hook}({', '.join(arguments)})" for hook, arguments in hook_arguments().items()]
+
+
 def test_documents_name_hooks_and_flags_that_exist() -> None:
     from wdh import hookspecs
-    from wdh.command.job import main
+    from wdh.command.tool import main
 
-    flags = {name for option in main.params for name in option.opts}
+    flags = {name for command in main.commands.values() for option in command.params for name in option.opts}
     text = "".join((ROOT / document).read_text(encoding="utf-8") for document in DOCUMENTS)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     assert set(re.findall(r"--[a-z][a-z-]+", prose)) <= flags | {"--help", "--wdh-update"}
