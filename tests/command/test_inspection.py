@@ -68,7 +68,10 @@ def test_the_yaml_of_a_sample_workbook_loads_it_whole_and_a_second_time_changes_
     demo.write_demo("annuity_performance", tmp_path, 20241101)
     (path,) = tmp_path.rglob("*24年9月*.xlsx")
     config = tmp_path / "data_sources.yml"
-    config.write_text(inspect(str(path)).stdout.partition("data_sources.yml\n")[2], encoding="utf-8")
+    shown = inspect(str(path)).stdout
+    assert "R154 机构代码: Z0042 has G12 in 1 row, and G07 in most" in shown
+    assert shown.count(" in most") == 5
+    config.write_text(shown.partition("data_sources.yml\n")[2], encoding="utf-8")
     ddl = CliRunner().invoke(tool_command, ["ddl", "new_domain", "--config", str(config)])
     assert ddl.exit_code == 0, ddl.stderr
     database.execute(ddl.stdout)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ _LONGEST_CHOICE: Final = 20
 _MOST_SCALE: Final = 6
 _DROPPED: Final = "-_ "
 _ALLOWED_PART: Final = 50
+_YES_AND_NO: Final[Sequence[Set[str]]] = ({"是", "否"}, {"Y", "N"}, {"YES", "NO"}, {"TRUE", "FALSE"})
+"""Pairs of words that say yes and no; of the first, one alone will do."""
 _FROM: Final = 20
 
 
@@ -74,7 +76,8 @@ def _is_boolean(profile: Profile) -> tuple[str, ...] | None:
     if hints_at(profile.header, "boolean"):
         return (_hint(profile, "boolean"),)
     words = set() if profile.values is None else {word.upper() for word in profile.values}
-    return (f"only {' and '.join(sorted(words))}",) if words and words <= {"是", "否"} else None
+    is_pair = words in _YES_AND_NO or (bool(words) and words <= _YES_AND_NO[0])
+    return (f"only {' and '.join(sorted(words))}",) if is_pair else None
 
 
 def _is_hinted_code(profile: Profile) -> tuple[str, ...] | None:
@@ -139,9 +142,10 @@ def _is_amount(profile: Profile) -> tuple[str, ...] | None:
     looks = profile.looks
     if not looks.most_decimals:
         return (_hint(profile, "amount"),) if hints_at(profile.header, "amount") else ("a format with decimals",)
+    decimals = "1 decimal" if looks.most_decimals == 1 else f"{looks.most_decimals} decimals"
     if looks.most_decimals > _MOST_SCALE:
-        return (f"up to {looks.most_decimals} decimals: no scale is proposed, so none is cut",)
-    return (f"up to {looks.most_decimals} decimals",)
+        return (f"up to {decimals}: no scale is proposed, so none is cut",)
+    return (f"up to {decimals}",)
 
 
 _QUESTIONS: Final[tuple[tuple[str, Callable[[Profile], tuple[str, ...] | None]], ...]] = (
@@ -159,7 +163,7 @@ _QUESTIONS: Final[tuple[tuple[str, Callable[[Profile], tuple[str, ...] | None]],
 def _judge_text(profile: Profile) -> Judgement:
     read = profile.trials["text"].read
     values = profile.values
-    longest = f"the longest has {profile.longest} characters"
+    longest = f"at most {profile.longest} characters long"
     is_hinted = hints_at(profile.header, "choice") and not hints_at(profile.header, "name")
     if is_hinted and values is not None and _are_few(values, read):
         why = (f"{len(values)} values in {read:,} cells", _hint(profile, "choice"))

@@ -14,6 +14,7 @@ from wdh.printable import show_lines
 from wdh.report.parts import clip, counted, plain, section, table
 
 _SAMPLES_WIDTH = 30
+_EXCEPTIONS = 5
 
 
 def show_inspection(found: Inspection) -> RenderableType:
@@ -104,6 +105,8 @@ def _reference(reference: FoundReference) -> Iterator[RenderableType]:
     above = f", after {', '.join(reference.depends_on)}" if reference.depends_on else ""
     yield plain(f"{reference.name}: table {reference.table}, key {reference.key}{above}")
     yield from (plain(f"  {evidence}") for evidence in reference.evidence)
-    for one in reference.exceptions:
+    for one in reference.exceptions[:_EXCEPTIONS]:
         values = f"{_shown(one.key)} has {_shown(one.value)} in {counted(one.rows, 'row')}"
         yield plain(f"    {one.cell} {one.column}: {values}, and {_shown(one.usual)} in most")
+    if len(reference.exceptions) > _EXCEPTIONS:
+        yield plain("    … (more of them: --output json)")
