@@ -51,6 +51,7 @@ def write_formatted(path: Path, header: str, cells: Sequence[tuple[Any, str]]) -
         ("什么", ["24年11月", "2024-12", "2024/1/1", "２０２４年２月"] * 2, "month", {}, "all 8 cells read as month"),
         ("什么", [DAY, DAY], "month", {}, "each date is the first of a month"),
         ("什么", [DAY, DAY.replace(day=9)], "date", {}, "days other than the first of a month"),
+        ("什么", [DAY.replace(day=9), 202411, 202412], "month", {}, "1 cells say a day, which a month does not keep"),
         ("成立日期", [DAY, DAY], "date", {}, "the header says 日期"),
         ("什么", [20241101, 20241130, "2024-11-30"], "date", {}, "days other than"),
         ("什么", ["5.36%", "1%", "-0.5%"], "percent", {}, "a % sign in 3"),
@@ -129,6 +130,16 @@ def test_an_error_value_says_nothing_of_the_kind_and_is_named_as_a_reject(tmp_pa
     found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
     assert found.columns[0].kind == "amount"
     assert [one.cell for one in found.expected.first] == ["A3", "A4"]
+
+
+def test_a_time_of_day_is_not_dropped_by_a_kind_that_would_read_it_as_a_month(tmp_path: Path) -> None:
+    moments = [datetime.datetime(2024, 11, day, 9, 30) for day in range(1, 5)]  # noqa: DTZ001 - as sheets have them
+    rows = [["下单时间", "单号"], *([moment, f"A{moment.day}"] for moment in moments)]
+    found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
+    assert found.columns[0].kind == "date"
+    assert "4 cells have a time of day, which no kind keeps: each is a reject" in found.columns[0].evidence
+    assert (found.facts, found.expected.cells) == (0, 4)
+    assert found.scope.evidence.startswith("no row would become a fact")
 
 
 def test_total_rows_and_titles_are_no_part_of_the_evidence(tmp_path: Path) -> None:

@@ -34,6 +34,9 @@ def judge_kind(profile: Profile) -> Judgement:
     """Propose the kind of a column. A kind comes into question if it reads all cells but a few (one in fifty)."""
     if not profile.filled:
         return Judgement("text", {}, ("every cell is blank: nothing tells its kind",))
+    if profile.looks.times:
+        times = f"{profile.looks.times:,} cells have a time of day, which no kind keeps: each is a reject"
+        return Judgement("date", {}, (times,))
     for kind, reason in _QUESTIONS:
         why = reason(profile) if _fits(profile, kind) else None
         if why is not None:
@@ -105,6 +108,8 @@ def _is_date(profile: Profile) -> tuple[str, ...] | None:
 def _is_month(profile: Profile) -> tuple[str, ...] | None:
     if hints_at(profile.header, "month"):
         return (_hint(profile, "month"),)
+    if profile.looks.later_days:
+        return (f"{profile.looks.later_days:,} cells say a day, which a month does not keep",)
     if profile.looks.dates:
         return ("each date is the first of a month",)
     return ("no other kind says a year and a month",) if profile.filled >= _FEWEST_FOR_A_MONTH else None

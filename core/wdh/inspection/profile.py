@@ -90,6 +90,8 @@ class Looks:
     texts: int = 0
     numbers: int = 0
     dates: int = 0
+    later_days: int = 0
+    times: int = 0
     booleans: int = 0
     unknown: int = 0
     pivot_blanks: set[str] = field(default_factory=set)
@@ -190,6 +192,8 @@ def _look_at(looks: Looks, cell: CellValue, number_format: str | None, *, count:
         _look_at_number(looks, cell, number_format, count=count)
     elif isinstance(cell, (datetime.date, datetime.time, datetime.timedelta)):
         looks.dates += count
+        looks.later_days += count if isinstance(cell, datetime.date) and cell.day != 1 else 0
+        looks.times += count if isinstance(cell, datetime.datetime) and cell.time() != datetime.time() else 0
     elif cell is UNCACHED:
         looks.unknown += count
 

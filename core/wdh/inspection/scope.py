@@ -51,6 +51,8 @@ class Scopes:
 
     def _evidence(self, wanted: tuple[str, ...]) -> str:
         scopes = len(self._seen[wanted])
+        if not self._rows:
+            return "no row would become a fact, so nothing tells"
         if scopes > MOST_SCOPES:
             return f"over {MOST_SCOPES:,} scopes in {self._rows:,} rows"
         if scopes == self._rows:
