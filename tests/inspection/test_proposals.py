@@ -227,6 +227,7 @@ def test_a_scope_without_a_month_says_what_that_means(tmp_path: Path) -> None:
         ("sales-2024-03_v2", r"sales\-(?P<year>\d{4})\-(?P<month>\d{1,2})(?:[_ -]?[vV](?P<version>\d+))?", (2024, 3)),
         ("sales 202403", r"sales (?P<year>\d{4})(?P<month>\d{2})", (2024, 3)),
         ("sales", "sales", (None, None)),
+        ("202411", r"^(?P<year>\d{4})(?P<month>\d{2})\.", (2024, 11)),
         ("a(b)[c]+", r"a\(b\)\[c\]\+", (None, None)),
     ],
 )
@@ -271,3 +272,33 @@ def test_a_sheet_of_very_many_columns_is_inspected_in_good_time_and_the_bound_is
     found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
     assert len(found.columns) == 300
     assert "40 of 300 codes and texts were looked at as keys of references" in found.remarks
+
+
+@pytest.mark.parametrize(
+    ("sheet", "file", "table"),
+    [
+        ("销售", "2024年11月门店.xlsx", "销售"),
+        ("Sheet1", "2024年11月门店_V2.xlsx", "门店"),
+        ("工作表1", "sales-2024-11.xlsx", "sales"),
+        ("Sheet1", "202411.xlsx", "Sheet1"),
+        ("wdh_runs", "a.xlsx", "wdh_runs_2"),
+    ],
+)
+def test_the_fact_table_is_called_after_the_sheet_or_the_file(
+    tmp_path: Path, sheet: str, file: str, table: str
+) -> None:
+    assert inspect_sheet(write_rows(tmp_path / file, [["码", "名"], ["1", "x"]], sheet=sheet)).table == table
+
+
+def test_a_row_number_is_no_part_of_the_delete_scope(tmp_path: Path) -> None:
+    """A corrected delivery with fewer rows would leave the last ones of the earlier delivery."""
+    rows = [["序号", "月度", "店铺代码"], *([n, 202411, f"000{n % 6}"] for n in range(60))]
+    assert inspect_sheet(write_rows(tmp_path / "a.xlsx", rows)).scope.columns == ("月度", "店铺代码")
+
+
+def test_a_second_code_is_in_the_delete_scope_only_where_it_tells_many_more_rows_apart(tmp_path: Path) -> None:
+    header = ["月度", "订单号", "产品代码"]
+    few = [header, *([202411, f"A{n // 2:03}", f"P{n % 10 // 9}"] for n in range(60))]
+    many = [header, *([202411, f"A{n // 4:03}", f"P{n % 4}"] for n in range(60))]
+    assert inspect_sheet(write_rows(tmp_path / "a.xlsx", few)).scope.columns == ("月度", "订单号")
+    assert inspect_sheet(write_rows(tmp_path / "b.xlsx", many)).scope.columns == ("月度", "订单号", "产品代码")

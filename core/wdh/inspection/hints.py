@@ -14,6 +14,7 @@ _HINTS: Final = {
     "boolean": r"^是否|^有无|^(?:is|has)[_ ]|flag$",
     "choice": r"类型|状态|类别|性质|种类|方式|等级|级别|(?:^|[^a-z])(?:type|status|category|kind|class)$",
     "name": r"名称|姓名|名$|name",
+    "row number": r"^(?:序号|行号|编号|no|nr|#)\.?$",
     "part of a month": r"^(?:年|年度|月|year|month)$",
 }
 _PATTERNS: Final = {hint: re.compile(pattern, re.IGNORECASE) for hint, pattern in _HINTS.items()}

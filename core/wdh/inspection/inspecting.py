@@ -16,7 +16,7 @@ from wdh.inspection.declaration import Declaration
 from wdh.inspection.dependencies import Dependencies
 from wdh.inspection.findings import Expected, FoundColumn, Inspection, LeftOut
 from wdh.inspection.kinds import judge_kind
-from wdh.inspection.names import SYSTEM_COLUMNS, database_name
+from wdh.inspection.names import SYSTEM_COLUMNS, database_name, name_table
 from wdh.inspection.profile import Profile
 from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
@@ -49,7 +49,7 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None) -> Inspection:
     reading = _read(path, wanted, columns=columns)
     found = tuple(_complete(one, reading) for one in columns)
     scope = reading.scopes.choose(found)
-    table = database_name(look.sheet, (DEFAULT_LEDGER.table,)) or "facts"
+    table = name_table(look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
     return Inspection(
         file=path.name,
         sheet=look.sheet,

@@ -20,6 +20,7 @@ _MONTHS: Final = (
     ),
     (r"(?<!\d)(?P<year>20\d\d)(?P<month>1[0-2]|0[1-9])(?!\d)", r"(?P<year>\d{4})(?P<month>\d{2})"),
 )
+_NAMELESS: Final = re.compile(r"(?:sheet|tabelle|feuil|工作表|表)[ _]?\d*", re.IGNORECASE)
 _VERSION: Final = re.compile(r"[_ -]?[vV]\d+$")
 _ANY_VERSION: Final = r"(?:[_ -]?[vV](?P<version>\d+))?"
 
@@ -45,14 +46,35 @@ def deduce_pattern(stem: str) -> FilePattern:
     """
     base = _VERSION.sub("", stem)
     tail = "" if base == stem else _ANY_VERSION
-    for expression, group in _MONTHS:
-        found = re.search(expression, base)
-        if found is not None:
-            year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
-            own = group.replace("MARK", re.escape(found.groupdict().get("mark", "")))
-            pattern = _loosen(base[: found.start()]) + own + _loosen(base[found.end() :]) + tail
-            return FilePattern(pattern, year, int(found["month"]))
-    return FilePattern(_loosen(base) + tail)
+    month = _find_month(base)
+    if month is None:
+        return FilePattern(_loosen(base) + tail)
+    found, group = month
+    year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+    own = group.replace("MARK", re.escape(found.groupdict().get("mark", "")))
+    before, after = base[: found.start()], base[found.end() :]
+    pattern = _loosen(before) + own + _loosen(after) + tail
+    if not _has_letter(before + after):
+        pattern = f"^{pattern}\\."  # nothing but a month: any name with digits in it would match
+    return FilePattern(pattern, year, int(found["month"]))
+
+
+def name_table(sheet: str, stem: str, *, taken: Collection[str]) -> str:
+    """Name the fact table after its sheet; where that has no name of its own, after the file without its month."""
+    base = _VERSION.sub("", stem)
+    month = _find_month(base)
+    rest = base if month is None else base[: month[0].start()] + base[month[0].end() :]
+    name = rest.strip("-_. ") if _NAMELESS.fullmatch(sheet) else sheet
+    return (database_name(name, taken) if _has_letter(name) else None) or database_name(sheet, taken) or "facts"
+
+
+def _find_month(base: str) -> tuple[re.Match[str], str] | None:
+    searches = ((re.search(expression, base), group) for expression, group in _MONTHS)
+    return next(((found, group) for found, group in searches if found is not None), None)
+
+
+def _has_letter(text: str) -> bool:
+    return any(char.isalpha() for char in text)
 
 
 def _loosen(text: str) -> str:

@@ -14,6 +14,7 @@ MOST_SCOPES: Final = 50_000
 """Scopes beyond this number are not counted any further."""
 
 _MOST_CODES: Final = 6
+_NEARLY: Final = 0.75
 _TIMELESS: Final = "; no column says the month, so each delivery replaces what any earlier one left of the same scope"
 
 
@@ -22,7 +23,8 @@ class Scopes:
 
     def __init__(self, columns: Sequence[FoundColumn]) -> None:
         self._times = _name_times(columns)
-        codes = [found.name for found in columns if found.kind == "code"][:_MOST_CODES]
+        codes = [found.name for found in columns if found.kind == "code" and not hints_at(found.header, "row number")]
+        codes = codes[:_MOST_CODES]
         self._first = columns[0].name if columns else ""
         self._seen: dict[tuple[str, ...], set[int]] = {wanted: set() for wanted in self._candidates(codes)}
         self._rows = 0
@@ -40,13 +42,15 @@ class Scopes:
                 seen.update(map(hash, zip(*(columns[name] for name in wanted), strict=True)))
 
     def choose(self, columns: Sequence[FoundColumn]) -> Scope:
-        """Choose the smallest set of columns without blanks that tells the most rows apart."""
+        """Choose the fewest columns without blanks that tell rows apart nearly as well as any do."""
         full = {found.name for found in columns if not found.blanks}
         allowed = [wanted for wanted in self._seen if full.issuperset(wanted)]
         if not allowed:
             only = next(iter(self._seen))
             return Scope(only, "no month and no code is without blanks, as a scope must be: name another one")
-        best = max(allowed, key=lambda wanted: (len(self._seen[wanted]), -len(wanted)))
+        most = max(len(self._seen[wanted]) for wanted in allowed)
+        good = [wanted for wanted in allowed if len(self._seen[wanted]) >= most * _NEARLY]
+        best = min(good, key=lambda wanted: (len(wanted), -len(self._seen[wanted])))
         return Scope(best, self._evidence(best) + ("" if self._times else _TIMELESS))
 
     def _evidence(self, wanted: tuple[str, ...]) -> str:
