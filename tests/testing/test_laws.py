@@ -197,7 +197,7 @@ BREACHES = {
         "test_skipped_facts_are_not_written",
         CLEAN,
         CLEAN + "\n\n@hookimpl\ndef skip_facts():\n    return True\n",
-        ("hook skip_facts: returned a value of type bool (True); return a str, or None",),
+        ("hook skip_facts: returned a value of type bool (True); return a str, a Note, or None",),
     ),
     "facts are only added": Breach(
         "test_applying_twice_is_applying_once",
@@ -270,6 +270,16 @@ def test_the_table_of_a_ref_that_is_switched_off_may_be_described(project: Proje
     source = source.replace('"shops": Table', '"towns": Table({"城市": "text"}), "shops": Table')
     result = project("-k", "well_formed or twice", "tests/test_conformance.py", source=source)
     result.assert_outcomes(passed=2, deselected=len(LAWS) - 2)
+
+
+def test_a_domain_that_ends_the_interpreter_is_told_so(project: Project) -> None:
+    """Here it does so only in a fresh one, or these tests would end with it."""
+    ends = "    import os, sys\n    if 'wdh.testing.witness' in sys.modules:\n        os._exit(7)\n" + CLEAN
+    result = project("-k", "print", "tests/test_conformance.py", source=GOOD.replace(CLEAN, ends))
+    result.assert_outcomes(errors=1, deselected=len(LAWS) - 1)
+    result.stdout.fnmatch_lines(
+        ["domain 'shops' ended the interpreter it was loaded in (exit code 7); a hook may not*"]
+    )
 
 
 def test_every_law_has_a_domain_that_breaks_it() -> None:
