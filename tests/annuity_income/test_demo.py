@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
-from support.postgres import Database
 from support.workspaces import Workspace
 
 from wdh.context import RunContext
 from wdh.registry import load_domain
+from wdh.testing.database import Database
 from wdh.workbook import open_sheet
 from wdh_annuity_performance import demo
 from wdh_annuity_performance.demo.layouts import INCOME

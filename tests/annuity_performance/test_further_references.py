@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.postgres import Database
 from support.workspaces import Workspace
 
+from wdh.testing.database import Database
 from wdh_annuity_performance import demo
 
 DOMAIN = "annuity_performance"

@@ -365,7 +365,10 @@ def test_interrupting_a_run_rolls_back_and_exits_130(workspace: Any) -> None:
 
     with workspace.database.connect() as other, other.cursor() as cursor:
         cursor.execute('LOCK TABLE "规模明细"')
-        command = [sys.executable, "-c", "from wdh.command.job import main; main()", "--domain", "annuity_performance"]
+        # What a shell starts in the background ignores the signal, and so would its children.
+        program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        program += "from wdh.command.job import main; main()"
+        command = [sys.executable, "-c", program, "--domain", "annuity_performance"]
         command += ["--config", str(workspace.config), "--data-dir", str(workspace.folder), "--execute"]
         process = subprocess.Popen(
             [*command, "--lock-timeout", "60s"],

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from support.distributions import write_distribution
-from support.postgres import Database
 from support.workspaces import Workspace
 
+from wdh.testing.database import Database
 from wdh_annuity_performance import demo
 
 ROWS = 160

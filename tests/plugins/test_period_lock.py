@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.postgres import Database
 from support.workbooks import write_rows
 from support.workspaces import Workspace
 
 from wdh import Facts
 from wdh.spool import Spool
+from wdh.testing.database import Database
 from wdh_period_lock.lock import judge_facts
 
 DOMAIN = "annuity_performance"

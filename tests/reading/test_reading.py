@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg2
 import pytest
-from support.postgres import Database
 
 from wdh.errors import DatabaseError, SetupError
 from wdh.reading import WarehouseReader
 from wdh.sql.identifiers import Target
+from wdh.testing.database import Database
 
 HOSTILE = 'a%s"b%%'
 """A name that placeholders, quotes and PostgreSQL itself could misread."""

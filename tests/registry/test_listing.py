@@ -43,14 +43,15 @@ def find(name: str) -> list[Listed]:
 def test_a_broken_domain_is_told_in_one_sentence_that_names_its_distribution(install: Installer, case: str) -> None:
     source, fragment = BROKEN[case]
     install(source)
-    listed = {each.plugin.name: each for each in list_installed(patience=3)}
+    listed = {each.plugin.name: each for each in list_installed(patience=3 if "sleeps" in case else 60)}
     shops, annuity = listed["shops"], listed["annuity_performance"]
     assert shops.fault is not None
     assert shops.fault.startswith("wdh-shops 1.2.0 (wdh.domains: shops = wdh_shops)")
     assert fragment in shops.fault
     assert "\n" not in shops.fault
-    assert annuity.fault is None
-    assert set(annuity.refs) >= {"plans", "portfolios"}
+    if "sleeps" not in case:  # in these three seconds another may not be ready, either
+        assert annuity.fault is None
+        assert set(annuity.refs) >= {"plans", "portfolios"}
 
 
 def test_a_sound_domain_is_listed_with_its_hooks_and_refs_whatever_it_prints(install: Installer) -> None:

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import IO
 
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from wdh.errors import WdhError
 from wdh.warehouse import connect, embedded_address
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
 try:
     with connect(embedded_address({}, home=Path(sys.argv[1]))) as connection:
         with connection.cursor() as cursor:

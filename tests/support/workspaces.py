@@ -10,9 +10,9 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from support.postgres import Database
 from wdh.command.job import main as job_command
 from wdh.command.tool import main as tool_command
+from wdh.testing.database import Database
 
 
 @dataclass(frozen=True, slots=True)
