@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from wdh.cells import column_index
 from wdh.settings import Limits
+from wdh.workbook.outlines import Parted
 from wdh.workbook.style_runs import MOST_RUNS, StyleRuns
 from wdh.workbook.styles import Styles
 
@@ -46,46 +47,53 @@ class Fitness:
         self._telling_cells = _cell_search(styles.telling)
         self._edge_dates = _style_search(styles.dates, rest=rb'"[^<>]{0,300}><v>(?:-|0?\.99999|\d{7}|[^<]*[eE])')
 
-    def judge(self, piece: bytes) -> None:
+    def judge(self, piece: bytes, parted: Parted) -> None:
         """Look whether the fast reader would read a piece exactly, and for the styles that it does not tell."""
-        is_usual = len(_USUAL_CELL.findall(piece)) == piece.count(b"<c")
+        odd = parted.odd
+        is_usual = len(_USUAL_CELL.findall(odd)) == odd.count(b"<c")
         if not self.is_styled:
-            self._take_styles(piece, is_usual=is_usual)
+            self._take_styles(piece, odd=odd, is_usual=is_usual)
         if self.unfit is None:
-            self.unfit = self._find_unfit(piece, is_usual=is_usual)
+            self.unfit = self._find_unfit(piece, parted, is_usual=is_usual)
 
-    def _take_styles(self, piece: bytes, *, is_usual: bool) -> None:
+    def _take_styles(self, piece: bytes, *, odd: bytes, is_usual: bool) -> None:
         """Keep the styles that tell something. Of a cell that is written in an unusual way runs would miss it."""
         if self._eastern and self._eastern.search(piece):
             self.is_styled = True
         if self._telling and self._telling_cells:
-            cells = self._telling_cells.findall(piece)
-            self.runs.add(cells)
-            missed = not is_usual and len(cells) != len(self._telling.findall(piece))
+            self.runs.add(self._telling_cells.findall(piece))
+            missed = not is_usual and len(self._telling_cells.findall(odd)) != len(self._telling.findall(odd))
             self.is_styled |= missed or self.runs.size > MOST_RUNS
 
-    def _find_unfit(self, piece: bytes, *, is_usual: bool) -> str | None:
+    def _find_unfit(self, piece: bytes, parted: Parted, *, is_usual: bool) -> str | None:
         if self._in_head:
             self._in_head = False
-            if (odd := _find_odd_head(piece, self._limits)) is not None:
-                return odd
-        if _is_odd(piece) or (not is_usual and _has_odd_tags(piece)):
-            return "its XML is written in an unusual way"
-        if self._is_crowded(piece):
+            if (fault := _find_odd_head(piece, self._limits)) is not None:
+                return fault
+        if self._is_crowded(piece, parted.cells):
             return "it has a row of very many cells"
-        if not is_usual and self._is_far(piece):
-            return "it has cells far to the right"
-        if b"f" in piece and b"<f" in piece and any(search.search(piece) for search in _UNCACHED):
-            return "a formula may lack its stored result"
-        if _ODD_NUMBER.search(piece):
-            return "a value is written in an unusual way"
-        return self._find_kind(piece, is_usual=is_usual)
+        if self._edge_dates and self._edge_dates.search(piece):
+            return "it has dates at the edge of the calendar"
+        return self._find_unfit_cells(parted.odd, is_usual=is_usual)
 
-    def _is_crowded(self, piece: bytes) -> bool:
-        """Say whether a row has more cells than a sheet has columns, which the fast reader would take in."""
-        roughly = piece.count(b"<c")
-        if self._cells + roughly <= self._limits.row_cells:  # so few in the whole piece
-            self._cells = 0 if piece.endswith(b"</row>") else self._cells + roughly
+    def _find_unfit_cells(self, odd: bytes, *, is_usual: bool) -> str | None:
+        if _is_odd(odd) or (not is_usual and _has_odd_tags(odd)):
+            return "its XML is written in an unusual way"
+        if not is_usual and self._is_far(odd):
+            return "it has cells far to the right"
+        if b"<f" in odd and any(search.search(odd) for search in _UNCACHED):
+            return "a formula may lack its stored result"
+        if _ODD_NUMBER.search(odd):
+            return "a value is written in an unusual way"
+        return _find_kind(odd, is_usual=is_usual)
+
+    def _is_crowded(self, piece: bytes, cells: int) -> bool:
+        """Say whether a row has more cells than a sheet has columns, which the fast reader would take in.
+
+        ``cells`` are at least as many as there are in the piece.
+        """
+        if self._cells + cells <= self._limits.row_cells:  # so few in the whole piece
+            self._cells = 0 if piece.endswith(b"</row>") else self._cells + cells
             return False
         first, *others = piece.split(b"</row>")
         seen = self._cells + _count_cells(first)
@@ -100,23 +108,22 @@ class Fitness:
             bool(self._styled) or any(column_index(name.decode()) >= self._limits.columns for name in {*far})
         )
 
-    def _find_kind(self, piece: bytes, *, is_usual: bool) -> str | None:
-        if not is_usual and b't="e"' in piece and not _ERRORS.issuperset(_ERROR.findall(piece)):
-            return "it has error values of newer kinds"
-        if not is_usual and b't="d"' in piece:
-            return "it has dates written as text (ISO 8601)"
-        if b"_" in piece and b"_x" in piece and ESCAPE.search(piece):
-            return "it has escaped characters in cells"
-        if b"inlineStr" in piece and _LOOSE_BLANK.search(piece):
-            return "it has outer blanks in cells that are not marked as kept"
-        if self._edge_dates and self._edge_dates.search(piece):
-            return "it has dates at the edge of the calendar"
-        return None
-
     def judge_strings(self, text: bytes, codes: set[bytes]) -> None:
         """Look whether the fast reader would read some shared strings exactly; ``codes`` are their escapes so far."""
         if self.unfit is None:
             self.unfit = _find_unfit_strings(text, codes)
+
+
+def _find_kind(odd: bytes, *, is_usual: bool) -> str | None:
+    if not is_usual and b't="e"' in odd and not _ERRORS.issuperset(_ERROR.findall(odd)):
+        return "it has error values of newer kinds"
+    if not is_usual and b't="d"' in odd:
+        return "it has dates written as text (ISO 8601)"
+    if b"_x" in odd and ESCAPE.search(odd):
+        return "it has escaped characters in cells"
+    if b"inlineStr" in odd and _LOOSE_BLANK.search(odd):
+        return "it has outer blanks in cells that are not marked as kept"
+    return None
 
 
 def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
@@ -141,18 +148,12 @@ def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
     return None
 
 
-def _is_odd(piece: bytes) -> bool:
-    # One byte that is rare is looked for at some ten times the speed of two that are not.
-    return (
-        (b"!" in piece and b"<!" in piece)
-        or (b"'" in piece and b"='" in piece)
-        or (b":" in piece and b":row" in piece)
-        or (b"<row/" in piece)
-    )
+def _is_odd(odd: bytes) -> bool:
+    return any(mark in odd for mark in (b"<!", b"='", b":row", b"<row/"))
 
 
-def _has_odd_tags(piece: bytes) -> bool:
-    return b'= "' in piece or b' ="' in piece or _LONG_TAG.search(piece) is not None
+def _has_odd_tags(odd: bytes) -> bool:
+    return b'= "' in odd or b' ="' in odd or _LONG_TAG.search(odd) is not None
 
 
 def _count_cells(text: bytes) -> int:

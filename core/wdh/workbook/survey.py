@@ -20,6 +20,7 @@ from wdh.settings import Limits
 from wdh.workbook.fitness import ESCAPE, Fitness
 from wdh.workbook.guard import check_marked, read_chunks
 from wdh.workbook.merges import Area
+from wdh.workbook.outlines import Outlines
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.style_runs import StyleRuns
 
@@ -61,12 +62,15 @@ def survey_sheet(
 
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more.
     """
-    look, fitness = _Look(path, sheet, limits), Fitness(contents.styles, limits)
+    look, fitness, outlines = _Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
     with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
         for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
-            look.take(piece)
             if is_fast:
-                fitness.judge(piece)
+                parted = outlines.part(piece)
+                look.take(piece, odd=parted.odd)
+                fitness.judge(piece, parted)
+            else:
+                look.take(piece, odd=piece)
     escaped = _look_at_strings(path, package, contents, limits=limits, fitness=fitness)
     return Survey(
         look.hidden,
@@ -106,17 +110,18 @@ class _Look:
         self.hidden = array("L")
         self.areas: list[Area] = []
 
-    def take(self, piece: bytes) -> None:
-        """Look over a piece of the sheet that ends where a row or an element ends."""
-        self._take_rows(piece)
-        if b"mergeCell" in piece:
-            self._take_areas(piece)
+    def take(self, piece: bytes, *, odd: bytes) -> None:
+        """Look over a piece of the sheet that ends where a row or an element ends; ``odd`` are its odd parts."""
+        self._take_rows(piece, odd=odd)
+        if b"mergeCell" in odd:
+            self._take_areas(odd)
 
-    def _take_rows(self, piece: bytes) -> None:
+    def _take_rows(self, piece: bytes, *, odd: bytes) -> None:
         rows = _USUAL_ROW.findall(piece)
         numbers = [int(number) for number, _ in rows]
+        is_usual = odd.count(b"<row") == len(_USUAL_ROW.findall(odd))
         # One row after the other, all written in the usual way: as it nearly always is.
-        if rows and piece.count(b"<row") == len(rows) and numbers == [*range(self._row + 1, numbers[-1] + 1)]:
+        if rows and is_usual and numbers == [*range(self._row + 1, numbers[-1] + 1)]:
             self._row = self._within(numbers[-1])
             self._take_hidden(rows)
             return
