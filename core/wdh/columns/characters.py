@@ -24,7 +24,14 @@ INVISIBLE: Final = (
 _UNSEEN = BLANKS + INVISIBLE
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_CLEAR = re.compile("[ -~\uff01-\uff5e]*")
+"""ASCII and its full-width forms, which say what they are."""
 _UNCLEAR = ("<super>", "<sub>", "<circle>", "<fraction>")
+
+
+def is_bare(text: str) -> bool:
+    """Say whether a text is nothing but ASCII letters and digits, at least one: no form of it can be another."""
+    return text.isascii() and text.isalnum()
 
 
 def trim(text: str) -> str:
@@ -51,7 +58,7 @@ def squeeze(text: str) -> str:
 
 def unclear_character(text: str) -> str | None:
     """Find the first character whose compatibility form would forge a digit or letter: ``²``, ``①``, ``½``."""
-    if unicodedata.is_normalized("NFKC", text):
+    if unicodedata.is_normalized("NFKC", text) or _CLEAR.fullmatch(text) is not None:
         return None
     return next((char for char in text if unicodedata.decomposition(char).startswith(_UNCLEAR)), None)
 

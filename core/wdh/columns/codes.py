@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from wdh.columns.characters import narrow, unclear_character
+from wdh.columns.characters import is_bare, narrow, unclear_character
 from wdh.columns.outcomes import Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_code
@@ -50,6 +50,8 @@ class Code:
         return bad(Reason.DATE_INSTEAD, value=cell, expected="a code")
 
     def _read_text(self, cell: str) -> Outcome:
+        if is_bare(cell):
+            return self._settle(cell)
         unclear = unclear_character(cell)
         if unclear is not None:
             return bad(Reason.UNCLEAR_CHARACTER, value=quoted(cell), character=unclear)

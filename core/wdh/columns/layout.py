@@ -94,7 +94,7 @@ class Columns:
             reading = read_column(column, reader, batch=batch)
             again = read_repeats(reading, reader, batch=batch, repeats=repeats)
             if column.kind.is_label:
-                totals.update(find_totals((*reading.parts, *again.values())))
+                totals.update(find_totals(reading, again))
             faults += find_bad(reading, place)
             faults += find_repeats(reading, again, batch=batch, place=place)
             readings.append(reading)
@@ -120,7 +120,8 @@ def _sort_out(batch: Batch, readings: Sequence[Reading], *, faults: Iterable[Fau
     for index in refused:
         kept[index] = 0
     columns = {r.column.name: list(compress(r.outcomes, kept)) if refused else r.outcomes for r in readings}
-    rounded = {name: sum(map(_is_rounded, part)) for name, part in columns.items() if Rounded in set(map(type, part))}
+    may_be = [reading.column.name for reading in readings if Rounded in reading.kinds]
+    rounded = {name: count for name in may_be if (count := sum(map(_is_rounded, columns[name])))}
     columns |= {name: list(map(_unwrap, columns[name])) for name in rounded}
     return Facts(
         row_numbers=list(compress(batch.row_numbers, kept)),

@@ -25,6 +25,8 @@ _NUMBER: Final = re.compile(
     \ *(?P<percent>%)?\ *(?P<close>\))?""",
     re.VERBOSE,
 )
+_USUAL: Final = re.compile(r"¥?((?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?)")
+"""Part of what _NUMBER takes, told in a third of the time."""
 _DIGITS_AND_MARKS: Final = re.compile(r"[-+(¥ ]*[0-9][0-9.,' ]*%?[ )]*")
 _TIMES = (datetime.date, datetime.time, datetime.timedelta)
 
@@ -81,6 +83,9 @@ class Number:
 
     def _parse(self, cell: str) -> Decimal | Bad | None:
         text = narrow(cell)
+        usual = _USUAL.fullmatch(text)
+        if usual is not None and (text == cell or unclear_character(cell) is None):
+            return Decimal(usual[1].replace(",", ""))
         if text.upper() in NO_NUMBER:
             return None
         unclear = unclear_character(cell)

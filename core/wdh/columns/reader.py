@@ -8,7 +8,7 @@ from itertools import repeat
 from typing import Final
 
 from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
-from wdh.columns.characters import narrow, squeeze
+from wdh.columns.characters import is_bare, narrow, squeeze
 from wdh.columns.memo import REMEMBERED, Memo
 from wdh.columns.numbers import Number
 from wdh.columns.outcomes import TOTAL, Kind, Outcome
@@ -37,17 +37,17 @@ class Reader:
         self, kind: Kind, totals: TotalWords, *, blank: frozenset[str] = frozenset(), limit: int = REMEMBERED
     ) -> None:
         self._kind = kind
-        self._totals = totals
+        self._is_label, self._totals = kind.is_label, totals
         self._blank = frozenset(map(squeeze, blank))
         self._limit = limit
         self._formats: Memo[str | None, Memo[type, Memo[CellValue, Outcome] | _Direct]] = Memo(self._remember)
 
     def read(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None = None) -> list[Outcome]:
         """Read a run of cells. ``formats`` are their number formats; None: all are General."""
+        if _TEXTS.issuperset(map(type, cells)):  # texts have no formats
+            return list(map(self._formats[None][str].__getitem__, cells))
         if formats is None:
             memos = self._formats[None]
-            if _TEXTS.issuperset(map(type, cells)):
-                return list(map(memos[str].__getitem__, cells))
             return [memos[type(cell)][cell] for cell in cells]
         by_format = self._formats
         return [by_format[shape][type(cell)][cell] for cell, shape in zip(cells, formats, strict=True)]
@@ -58,23 +58,25 @@ class Reader:
             return None
         if cell is UNCACHED:
             return bad(Reason.FORMULA_WITHOUT_VALUE)
+        if isinstance(cell, str):
+            return self._read_text(cell)
         if isinstance(cell, Merged):
             return self._read_merged(cell, number_format)
-        return self._read_text(cell) if isinstance(cell, str) else self._kind.read(cell, number_format)
+        return self._kind.read(cell, number_format)
 
     def _read_merged(self, cell: Merged, number_format: str | None) -> Outcome:
-        if self._kind.is_label:
+        if self._is_label:
             return self.read_cell(cell.value, number_format)
         return bad(Reason.MERGED_NUMBER, value=cell.value, area=cell.area)
 
     def _read_text(self, cell: str) -> Outcome:
-        bare = squeeze(cell)
+        bare = cell if is_bare(cell) else squeeze(cell)
+        if self._is_label and self._totals.end(bare):
+            return TOTAL
         if not bare or bare in self._blank:
             return None
         if bare in ERROR_TEXTS:
             return bad(Reason.ERROR_VALUE, value=narrow(cell))
-        if self._kind.is_label and self._totals.equal(bare):
-            return TOTAL
         return self._kind.read(cell, None)
 
     def _remember(self, number_format: str | None) -> Memo[type, Memo[CellValue, Outcome] | _Direct]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Final
 
 from wdh.columns.outcomes import TOTAL, Bad, Outcome, Rounded, Total
@@ -29,12 +30,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One column of a batch as it was read. ``parts`` has the outcomes under each of ``headers``."""
+    """One column of a batch as it was read.
+
+    ``parts`` has the outcomes under each of ``headers``; ``kinds`` are the types of all of them.
+    """
 
     column: Column
     headers: tuple[str, ...]
     parts: tuple[Sequence[Outcome], ...]
     outcomes: Sequence[Outcome]
+    kinds: frozenset[type]
 
     def header_at(self, index: int) -> str:
         """Name the header whose cell decided row ``index``; where all are blank, the first."""
@@ -54,7 +59,7 @@ def read_column(column: Column, reader: Reader, *, batch: Batch) -> Reading:
         outcomes = [other if first is None else first for first, other in zip(outcomes, part, strict=True)]
     if column.default is not None and None in outcomes:
         outcomes = [column.default if outcome is None else outcome for outcome in outcomes]
-    return Reading(column, headers, parts, outcomes)
+    return Reading(column, headers, parts, outcomes, frozenset(map(type, chain.from_iterable(parts))))
 
 
 def repeated_headers(batch: Batch, *, known: frozenset[str]) -> dict[str, list[str]]:
@@ -75,19 +80,17 @@ def read_repeats(
     return {name: _read_header(reader, batch, header=name) for name in names}
 
 
-def find_totals(parts: Iterable[Sequence[Outcome]]) -> Iterator[int]:
-    """Find the rows (by index) in which a cell is a total word."""
-    for part in parts:
-        if Total in set(map(type, part)):
-            yield from (index for index, outcome in enumerate(part) if outcome is TOTAL)
+def find_totals(reading: Reading, again: Mapping[str, Sequence[Outcome]]) -> Iterator[int]:
+    """Find the rows (by index) in which a cell of a column, or of its further ones, is a total word."""
+    for part in (*(reading.parts if Total in reading.kinds else ()), *again.values()):
+        yield from (index for index, outcome in enumerate(part) if outcome is TOTAL)
 
 
 def find_bad(reading: Reading, place: int) -> Iterator[Fault]:
     """Find the bad cells of a column, under every one of its headers, and the blank ones where it is required."""
-    for header, part in zip(reading.headers, reading.parts, strict=True):
-        if Bad in set(map(type, part)):
-            bad_cells = ((index, outcome) for index, outcome in enumerate(part) if isinstance(outcome, Bad))
-            yield from (Fault(index, place, header, outcome) for index, outcome in bad_cells)
+    for header, part in zip(reading.headers, reading.parts, strict=True) if Bad in reading.kinds else ():
+        bad_cells = ((index, outcome) for index, outcome in enumerate(part) if isinstance(outcome, Bad))
+        yield from (Fault(index, place, header, outcome) for index, outcome in bad_cells)
     if reading.column.is_required and None in reading.outcomes:
         missing = bad(Reason.MISSING_VALUE)
         blanks = (index for index, outcome in enumerate(reading.outcomes) if outcome is None)

@@ -26,10 +26,6 @@ class TotalWords:
             raise ValueError("a total word must not be blank: every row would be a total")
         return cls(spelt)
 
-    def equal(self, squeezed: str) -> bool:
-        """Say whether a squeezed text is one of the words."""
-        return squeezed in self.words or squeezed.rstrip(":") in self.words
-
     def end(self, squeezed: str) -> bool:
         """Say whether a squeezed text ends with one of the words."""
         return squeezed.rstrip(":").endswith(self.words)
@@ -45,24 +41,22 @@ class TotalRows:
         self._may_be_blank: Memo[str, bool] = Memo(lambda first: not squeeze(first))
 
     def find(self, batch: Batch, *, labels: frozenset[str]) -> set[int]:
-        """Find the rows (by index) with a label that ends with a total word.
+        """Find the rows (by index) without any label whose first cell that is not blank ends with a total word.
 
-        ``labels`` are the headers of the columns that name things. In another column a row's first cell that is not
-        blank counts, where the row has no label at all: a remark about a total is no total.
+        ``labels`` are the headers of the columns that name things: whose cells end with such a word, their readers
+        tell. Where a row has a label, a remark about a total is no total.
         """
-        if not self._words.words:
-            return set()
         found: set[int] = set()
-        pending: Sequence[int] = range(len(batch))
+        pending: Sequence[int] = range(len(batch)) if self._words.words else ()
         for header in sorted(batch.columns, key=lambda header: _place(batch.letters.get(header, ""))):
+            if not pending:
+                break
             cells = batch.columns[header]
             ending, blank = self.judge(cells)
-            if ending and header in labels:
-                found.update(index for index, cell in enumerate(cells) if cell in ending)
-            elif ending:
+            if header not in labels:
                 begun = [index for index in pending if cells[index] in ending]
                 found.update(index for index in begun if not _has_label(batch, index, labels))
-            pending = [index for index in pending if cells[index] in blank] if blank else ()
+            pending = [index for index in pending if cells[index] in blank]
         return found
 
     def judge(self, cells: Sequence[CellValue]) -> tuple[Set[CellValue], Set[CellValue]]:
