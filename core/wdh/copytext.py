@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from decimal import Decimal
+from typing import Any
 
 from wdh.facts import FactValue
 
@@ -23,6 +24,8 @@ _ESCAPED = re.compile(r"\\[\\nrt]")
 _MEMO_SIZE = 20_000
 _NUMBERS = frozenset((int, float, Decimal))
 _NUMERIC = frozenset((*_NUMBERS, type(None)))
+_TEXTUAL = frozenset((str, type(None)))
+_ODD = ("\0", *_SPELLINGS)
 
 
 def copy_value(value: FactValue) -> str:
@@ -57,9 +60,48 @@ def _copy_str(text: str) -> str:
 def _copy_number(value: float | Decimal) -> str:
     if isinstance(value, int):
         return str(value)
-    if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
+    if isinstance(value, Decimal):
+        return _copy_decimal(value)
+    if not math.isfinite(value):
         raise ValueError(f"{value} is not a finite number")
-    return (format(value, "f") if isinstance(value, Decimal) else repr(value)).removesuffix(".0")
+    return repr(value).removesuffix(".0")
+
+
+def _copy_decimal(value: Decimal) -> str:
+    if not value.is_finite():
+        raise ValueError(f"{value} is not a finite number")
+    text = str(value)
+    return (format(value, "f") if "E" in text else text).removesuffix(".0")
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    float: repr,
+    int: str,
+    Decimal: _copy_decimal,
+    type(None): lambda _: NULL,
+}
+"""How each kind of a number is written; of a float it is known to be finite, and the ``.0`` is still to be cut off."""
+
+
+def _copy_floats(values: Sequence[Any], kinds: Set[type]) -> list[str]:
+    """Write numbers among which are floats, all finite. A whole column is searched for ``.0`` at once."""
+    writers = _WRITERS
+    texts = list(map(repr, values)) if len(kinds) == 1 else [writers[type(value)](value) for value in values]
+    column = "\n".join(texts) + "\n"
+    return column.replace(".0\n", "\n").split("\n")[:-1] if ".0\n" in column else texts
+
+
+def _copy_texts(values: Sequence[Any]) -> list[str] | None:
+    """Write texts and None at once. None: one of them must be escaped, as is rare, or cannot be written."""
+    present = [value for value in values if value is not None]
+    column = "".join(present)
+    try:
+        column.encode("utf-8")
+    except UnicodeEncodeError:
+        return None
+    if any(character in column for character in _ODD):
+        return None
+    return present if len(present) == len(values) else [NULL if value is None else value for value in values]
 
 
 def _all_finite(values: Sequence[FactValue]) -> bool:
@@ -82,16 +124,13 @@ class CopyWriter:
     def __init__(self) -> None:
         self._memo = _Memo()
 
-    def texts(self, values: Sequence[FactValue]) -> list[str]:
-        """Write the values of one column. Raises ValueError as :func:`copy_value`."""
-        kinds = set(map(type, values))
+    def texts(self, values: Sequence[FactValue], kinds: Set[type] | None = None) -> list[str]:
+        """Write the values of one column; ``kinds`` are their types, where they are known. Raises as copy_value()."""
+        kinds = set(map(type, values)) if kinds is None else kinds
         if float in kinds and kinds <= _NUMERIC and _all_finite(values):
-            return [
-                (text[:-2] if (text := repr(value))[-2:] == ".0" else text)
-                if type(value) is float
-                else copy_value(value)
-                for value in values
-            ]
+            return _copy_floats(values, kinds)
+        if kinds <= _TEXTUAL and (texts := _copy_texts(values)) is not None:
+            return texts
         if _NUMBERS.isdisjoint(kinds) and bool not in kinds:
             return list(map(self._memo.__getitem__, values))
         return list(map(copy_value, values))

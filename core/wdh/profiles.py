@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import repeat
-from operator import itemgetter
 
 from wdh.facts import FactValue
 
 _NUMBERS = frozenset((int, float, Decimal))
 _UNTOLD = 1_000
+_ONE_DIGIT = bytes.maketrans(b"0123456789", b"0000000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,17 @@ NOTHING = Profile(frozenset((type(None),)), 0, 0, 0)
 """What a column without any value is like."""
 
 
-def profile_of(values: Sequence[FactValue], texts: Sequence[str]) -> Profile:
-    """Look at some values; ``texts`` are the same as COPY text."""
-    kinds = frozenset(map(type, values))
+def profile_of(values: Sequence[FactValue], texts: Sequence[str], kinds: Set[type] | None = None) -> Profile:
+    """Look at some values; ``texts`` are the same as COPY text, ``kinds`` their types, where they are known."""
+    kinds = frozenset(map(type, values) if kinds is None else kinds)
     whole, decimals = (0, 0) if _NUMBERS.isdisjoint(kinds) else _measure(texts)
     return Profile(kinds, max(map(len, texts), default=0), whole, decimals)
 
 
 def _measure(texts: Sequence[str]) -> tuple[int, int]:
-    if "e" in "".join(texts):
+    # With all digits one, a column of numbers has a few dozen texts.
+    shapes = {*"\n".join(texts).encode().translate(_ONE_DIGIT).split(b"\n")}
+    if any(b"e" in shape for shape in shapes):
         return _UNTOLD, _UNTOLD
-    parts = list(map(str.partition, texts, repeat(".")))
-    return max(map(len, map(itemgetter(0), parts))), max(map(len, map(itemgetter(2), parts)))
+    parts = [shape.partition(b".") for shape in shapes]
+    return max(len(whole) for whole, _, _ in parts), max(len(decimals) for _, _, decimals in parts)

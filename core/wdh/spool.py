@@ -8,6 +8,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from operator import add
 from types import TracebackType
 from typing import IO
 
@@ -151,7 +153,7 @@ class Spool:
         segment = Segment(self._lines + 1, self._file.tell(), len(self._columns), file, sheet, rows, letters or {})
         columns = {name: facts.columns.get(name, nothing) for name in self._columns}
         texts = [self._write_column(name, values, segment=segment) for name, values in columns.items()]
-        text = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+        text = _join_rows(texts) if texts else "\n" * len(facts)
         self._segments.append(segment)
         try:
             self._file.write(text.encode("utf-8"))
@@ -180,16 +182,26 @@ class Spool:
         )
 
     def _write_column(self, name: str, values: Sequence[FactValue], *, segment: Segment) -> list[str]:
+        kinds = frozenset(map(type, values))
         try:
-            texts = self._writer.texts(values)
+            texts = self._writer.texts(values, kinds)
         except ValueError as error:
             raise _unstorable(name, values, segment=segment) from error
-        profile = profile_of(values, texts)
+        profile = profile_of(values, texts, kinds)
         known = self._profiles.get(name)
         # A column that comes later was NULL in all batches before.
         earlier = known or (NOTHING if self._lines else profile)
         self._profiles[name] = earlier.joined(profile)
         return texts
+
+
+def _join_rows(columns: Sequence[Sequence[str]]) -> str:
+    """Join the texts of columns to lines: all cells in one go, as there are many and each is short."""
+    *firsts, last = columns
+    cells = [""] * (len(last) * len(columns))
+    for place, texts in enumerate((*firsts, map(add, last, repeat("\n")))):
+        cells[place :: len(columns)] = texts
+    return "\t".join(cells).replace("\n\t", "\n")  # no value has a line break of its own
 
 
 def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> DataError:

@@ -10,10 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wdh.copytext import NULL, copy_value, rows_text
+from wdh.copytext import NULL, CopyWriter, copy_value, rows_text
 from wdh.errors import DataError
 from wdh.facts import Facts, Place
+from wdh.profiles import profile_of
 from wdh.spool import Spool
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6) | st.sampled_from(
+    ["", "\\N", "\t", "a\\", "\n", "\r\n", "1.0", "部"]
+)
+NUMBERS = (
+    st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-999, 999).map(float)
+    | st.decimals(allow_nan=False, allow_infinity=False, places=3)
+    | st.sampled_from([-0.0, 1e-10, 1e22, Decimal("1.0"), Decimal("0E-9"), Decimal("1E+3"), Decimal("-0.0")])
+)
+COLUMNS = st.sampled_from([TEXTS, NUMBERS, TEXTS | st.none(), NUMBERS | st.none(), TEXTS | NUMBERS | st.booleans()])
 
 
 @pytest.mark.parametrize(
@@ -159,3 +172,35 @@ def test_what_a_column_mixes_comes_as_text_and_a_column_that_is_not_there_is_an_
 def test_no_facts_have_no_column_to_ask_about() -> None:
     with Spool(("a",)) as spool, pytest.raises(ValueError, match="is no column"):
         spool.facts().distinct_values("a")
+
+
+
+
+@given(values=COLUMNS.flatmap(lambda kind: st.lists(kind, min_size=1, max_size=8)))
+def test_a_column_is_written_as_its_values_are_each_by_itself(values: list[Any]) -> None:
+    assert CopyWriter().texts(values) == list(map(copy_value, values))
+
+
+@given(values=st.lists(NUMBERS | st.none(), min_size=1, max_size=8))
+def test_a_profile_never_tells_less_than_there_is(values: list[Any]) -> None:
+    values = [1, *values]
+    texts = list(map(copy_value, values))
+    profile = profile_of(values, texts)
+    assert profile.kinds == {*map(type, values)}
+    assert profile.longest == max(map(len, texts))
+    parts = [text.partition(".") for text in texts]
+    if any("e" in text for text in texts):
+        assert min(profile.whole, profile.decimals) > 20
+    else:
+        assert (profile.whole, profile.decimals) == (max(len(p[0]) for p in parts), max(len(p[2]) for p in parts))
+
+
+@given(
+    rows=st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(TEXTS, min_size=width, max_size=width), min_size=1))
+)
+def test_lines_come_back_as_they_went_in(rows: list[list[str]]) -> None:
+    columns = {f"c{place}": list(column) for place, column in enumerate(zip(*rows, strict=True))}
+    with Spool(()) as spool:
+        spool.append(Facts(range(2, len(rows) + 2), columns), file="f", sheet="s")
+        facts = spool.facts()
+        assert [list(values) for _, values in facts.lines(facts.columns)] == rows
