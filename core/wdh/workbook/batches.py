@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress, zip_longest
 from typing import Any
 
 from wdh.cells import CellValue, Merged, column_letter
 from wdh.facts import Batch
-from wdh.workbook.blocks import Block, settle
+from wdh.workbook.blocks import Block
 from wdh.workbook.headers import Header, unnamed
 from wdh.workbook.merges import Merges
 from wdh.workbook.style_runs import StyleRuns
@@ -35,8 +34,8 @@ class Layout:
 
     def make_batch(self, rows: Block) -> Batch:
         """Turn the next filled rows below the header into a batch. Its blank rows are those that the numbers skip."""
-        columns: list[Column] = [settle(column) for column in zip_longest(*rows.rows)]
-        columns += [[None] * len(rows.rows)] * (len(self._header.names) - len(columns))
+        columns: list[Column] = [*rows.columns]
+        columns += [[None] * len(rows)] * (len(self._header.names) - len(columns))
         columns = [self._clear(*entry) for entry in enumerate(columns)]
         named = list(self._name(columns))
         blank = rows.numbers[-1] - self._last - len(rows.numbers)
@@ -70,7 +69,7 @@ class Layout:
     def _formats(
         self, named: Sequence[tuple[int, str]], columns: Sequence[Column], rows: Block
     ) -> Iterator[tuple[str, Sequence[str | None]]]:
-        styles = self._styles_by_run(columns, rows.numbers) if rows.styles is None else _transpose(rows.styles)
+        styles = self._styles_by_run(columns, rows.numbers) if rows.styles is None else dict(enumerate(rows.styles))
         for index, name in named:
             own = styles.get(index)
             if own is not None and not self._styles.telling.isdisjoint(own):
@@ -97,19 +96,19 @@ class Layout:
         return [texts.get(style) if type(cell) in _NUMBERS else None for cell, style in zip(plain, styles, strict=True)]
 
 
-def _transpose(styles: Sequence[Sequence[int]]) -> Mapping[int, Sequence[int]]:
-    return dict(enumerate(zip_longest(*styles, fillvalue=0)))
-
-
 def select_rows(block: Block, merges: Merges) -> Block:
     """Leave out the blank rows of a block, and fill the merged ranges in.
 
     A row is blank by its own cells alone: the lower rows of ranges that are merged all across are no rows.
     """
-    filled = [not is_blank(row) for row in block.rows]
-    if not all(filled):
-        styles = None if block.styles is None else list(compress(block.styles, filled))
-        block = Block(list(compress(block.numbers, filled)), list(compress(block.rows, filled)), styles)
+    blank: Sequence[int] = range(len(block))
+    for column in block.columns:
+        if not blank:
+            break
+        blank = [place for place in blank if is_blank((column[place],))]
+    if blank:
+        passed_over = frozenset(blank)
+        block = block.select([place not in passed_over for place in range(len(block))])
     return merges.fill(block) if merges else block
 
 

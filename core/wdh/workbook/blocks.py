@@ -1,11 +1,12 @@
-"""Rows on their way from a reader: the same shape whichever library read them."""
+"""Rows on their way from a reader, by column: the same shape whichever library read them."""
 
 from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress, zip_longest
 from typing import Any, Final, Protocol
 
 from wdh.cells import PlainValue
@@ -19,20 +20,41 @@ NO_DATE: Final = "#VALUE!"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of sheet rows, by row.
+    """A run of sheet rows, by column, as wide as the widest of them; each column is settled.
 
-    ``numbers`` are the sheet's own row numbers, rising, blank rows included or not; a row may be shorter than the
-    sheet is wide. An empty text stands for an empty cell. ``styles`` has the cell styles, aligned with ``rows``,
-    where they were asked for; the style of an empty cell is 0.
+    ``numbers`` are the sheet's own row numbers, rising, blank rows included or not. ``styles`` has the cell styles,
+    aligned with ``columns``, where they were asked for; the style of an empty cell is 0.
     """
 
     numbers: Sequence[int]
-    rows: Sequence[Sequence[Any]]
+    columns: Sequence[Sequence[Any]]
     styles: Sequence[Sequence[int]] | None = None
+
+    @classmethod
+    def of_rows(
+        cls, numbers: Sequence[int], rows: Iterable[Sequence[Any]], styles: Iterable[Sequence[int]] | None = None
+    ) -> Block:
+        """Turn rows, each as wide as it is, to columns. An empty text stands for an empty cell."""
+        columns = [settle(column) for column in zip_longest(*rows)]
+        return cls(numbers, columns, None if styles is None else list(zip_longest(*styles, fillvalue=0)))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def rows(self) -> Sequence[Sequence[Any]]:
+        """The block by row."""
+        return list(zip(*self.columns, strict=True)) if self.columns else [()] * len(self)
+
+    def select(self, kept: Sequence[bool]) -> Block:
+        """Leave out the rows that are not ``kept``."""
+        styles = None if self.styles is None else [list(compress(style, kept)) for style in self.styles]
+        columns = [list(compress(column, kept)) for column in self.columns]
+        return Block(list(compress(self.numbers, kept)), columns, styles)
 
 
 class Reader(Protocol):
-    """A way to read one sheet, row by row."""
+    """A way to read one sheet, from its first row to its last."""
 
     @property
     def name(self) -> str:

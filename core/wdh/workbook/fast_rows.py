@@ -55,7 +55,7 @@ class FastRows:
             while rows := list(islice(stream, size)):
                 numbers = range(first, first + len(rows))
                 first += len(rows)
-                yield self._with_styles(numbers, rows) if self._styled else Block(numbers, rows)
+                yield self._with_styles(numbers, rows) if self._styled else Block.of_rows(numbers, rows)
         finally:
             book.close()
             if not isinstance(source, str):
@@ -68,7 +68,7 @@ class FastRows:
             for row, kinds in zip(values, styles, strict=True):
                 if not eastern.isdisjoint(kinds):
                     row[:] = [self._read_eastern(*cell) for cell in zip(row, kinds, strict=True)]
-        return Block(numbers, values, styles)
+        return Block.of_rows(numbers, values, styles)
 
     def _read_eastern(self, value: Any, style: int) -> Any:
         if style not in self._contents.styles.eastern or type(value) not in (int, float):

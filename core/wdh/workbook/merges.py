@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from wdh.cells import Merged, column_letter
 from wdh.errors import DataError
-from wdh.workbook.blocks import Block, settle
+from wdh.workbook.blocks import Block
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,7 +57,7 @@ class Merges:
 
         A range whose first row is blank shows nothing.
         """
-        styles = block.styles or [()] * len(block.rows)
+        styles = zip(*block.styles, strict=True) if block.styles else repeat((), len(block))
         filled = [
             (row, style)
             if len(row) <= self._width and not self._open and not self._begins_by(number)
@@ -64,7 +65,7 @@ class Merges:
             for number, row, style in zip(block.numbers, block.rows, styles, strict=True)
         ]
         kinds = None if block.styles is None else [kind for _, kind in filled]
-        return Block(block.numbers, [row for row, _ in filled], kinds)
+        return Block.of_rows(block.numbers, [row for row, _ in filled], kinds)
 
     def _begins_by(self, number: int) -> bool:
         return bool(self._waiting) and self._waiting[-1].top <= number
@@ -88,7 +89,7 @@ class Merges:
         while self._waiting and self._waiting[-1].top <= number:
             area = self._waiting.pop()
             present = area.top == number and area.left < len(row)
-            value = settle([row[area.left]])[0] if present else None
+            value = row[area.left] if present else None
             yield _Crossing(area, Merged(value, area.name), style[area.left] if present and style else 0)
 
 

@@ -60,7 +60,7 @@ class OpenpyxlRows:
             rows = _Parser(source, strings, self._contents, self._limits).rows()
             while taken := list(islice(rows, size)):
                 numbers, values, styles = zip(*taken, strict=True)
-                yield Block(numbers, values, styles if needed else None)
+                yield Block.of_rows(numbers, values, styles if needed else None)
 
     def _part(self, member: str | None) -> _Part:
         return _Part(self._path, self._package, member, most=self._limits.row_bytes)

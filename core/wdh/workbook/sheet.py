@@ -85,14 +85,14 @@ class Sheet:
             while self._ahead:
                 yield layout.make_batch(self._ahead.pop(0))
             for block in self._blocks:
-                if block.rows:
+                if len(block):
                     yield layout.make_batch(block)
             self._opened.original.check()
 
     def seek_header(self, required: Sequence[str], known: Collection[str]) -> None:
         """Read down to the first row below the header. DataError without a header, a required column, or a row."""
         most = self._opened.limits.header_rows
-        while sum(len(block.rows) for block in self._ahead) < most and (block := next(self._blocks, None)):
+        while sum(map(len, self._ahead)) < most and (block := next(self._blocks, None)) is not None:
             self._ahead.append(block)
         first = [line for block in self._ahead for line in zip(block.numbers, block.rows, strict=True)][:most]
         header = find_header(first, required, known=known)
@@ -108,9 +108,9 @@ class Sheet:
             self.file, self.sheet, header=header, styles=styles, runs=self._opened.survey.runs, hidden=hidden
         )
         below = (_below(block, header.row) for block in self._ahead)
-        self._ahead = [block for block in below if block.rows]
-        while not self._ahead and (block := next(self._blocks, None)):
-            self._ahead = [block] if block.rows else []
+        self._ahead = [block for block in below if len(block)]
+        while not self._ahead and (block := next(self._blocks, None)) is not None:
+            self._ahead = [block] if len(block) else []
         if not self._ahead:
             raise self._fault(f"has no rows below its header (row {header.row}). Was it saved with its data?")
 
@@ -221,8 +221,7 @@ def _make_reader(opened: _Opened, *, is_fast: bool) -> Reader:
 
 
 def _below(block: Block, row: int) -> Block:
-    first = sum(number <= row for number in block.numbers)
-    return Block(block.numbers[first:], block.rows[first:], block.styles and block.styles[first:])
+    return block.select([number > row for number in block.numbers])
 
 
 def _shorten(names: Sequence[str], *, most: int = 30) -> str:
