@@ -68,8 +68,13 @@ def test_a_cell_left_out_is_one_of_which_no_search_finds_anything(cell: bytes) -
     start = b'<row r="1">'
     known = Outlines()
     known.part(start + b"".join(USUAL))
-    whole = Parted(start + cell, cell.count(b"<c"))
-    assert judge(start + cell, known.part(start + cell)) == judge(start + cell, whole)
+    unfit, *styles = judge(start + cell, known.part(start + cell))
+    whole, *all_styles = judge(start + cell, Parted(start + cell, cell.count(b"<c")))
+    assert styles == all_styles
+    # Where harm made it two cells, and one is odd, the text of the other may look like a tag that is odd, too.
+    assert unfit == whole or (
+        cell.count(b"<c") > 1 and unfit is None and whole == "its XML is written in an unusual way"
+    )
 
 
 @given(cells=st.lists(harmed_cells(), max_size=6))

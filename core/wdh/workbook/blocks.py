@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress, zip_longest
 from typing import Any, Final, Protocol
 
@@ -23,12 +23,14 @@ class Block:
     """A run of sheet rows, by column, as wide as the widest of them; each column is settled.
 
     ``numbers`` are the sheet's own row numbers, rising, blank rows included or not. ``styles`` has the cell styles,
-    aligned with ``columns``, where they were asked for; the style of an empty cell is 0.
+    aligned with ``columns``, where they were asked for; the style of an empty cell is 0. ``merged`` are the columns
+    (from 0) that hold cells of merged ranges.
     """
 
     numbers: Sequence[int]
     columns: Sequence[Sequence[Any]]
     styles: Sequence[Sequence[int]] | None = None
+    merged: frozenset[int] = frozenset()
 
     @classmethod
     def of_rows(
@@ -50,7 +52,7 @@ class Block:
         """Leave out the rows that are not ``kept``."""
         styles = None if self.styles is None else [list(compress(style, kept)) for style in self.styles]
         columns = [list(compress(column, kept)) for column in self.columns]
-        return Block(list(compress(self.numbers, kept)), columns, styles)
+        return replace(self, numbers=list(compress(self.numbers, kept)), columns=columns, styles=styles)
 
 
 class Reader(Protocol):

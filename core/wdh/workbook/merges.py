@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import repeat
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wdh.cells import Merged, column_letter
@@ -57,18 +57,23 @@ class Merges:
 
         A range whose first row is blank shows nothing.
         """
-        styles = zip(*block.styles, strict=True) if block.styles else repeat((), len(block))
-        filled = [
-            (row, style)
-            if len(row) <= self._width and not self._open and not self._begins_by(number)
-            else self._fill_row(number, row, style)
-            for number, row, style in zip(block.numbers, block.rows, styles, strict=True)
-        ]
-        kinds = None if block.styles is None else [kind for _, kind in filled]
-        return Block.of_rows(block.numbers, [row for row, _ in filled], kinds)
+        table = _Table(block)
+        place = 0
+        while (place := self._skip(block, place)) < len(block):
+            row, style = table.row(place)
+            filled, styles = self._fill_row(block.numbers[place], row, style)
+            if filled is not row:
+                table.replace(place, filled, styles)
+            place += 1
+        return table.block()
 
-    def _begins_by(self, number: int) -> bool:
-        return bool(self._waiting) and self._waiting[-1].top <= number
+    def _skip(self, block: Block, start: int) -> int:
+        """Give the place of the next row that a range crosses or begins in, from ``start`` on."""
+        if self._open or start == len(block):
+            return start
+        end = bisect_left(block.numbers, self._waiting[-1].top, lo=start) if self._waiting else len(block)
+        self._width = max(self._width, _last_column(block, start, end))
+        return end
 
     def _fill_row(self, number: int, row: Sequence[Any], style: Sequence[int]) -> tuple[Sequence[Any], Sequence[int]]:
         self._width = max(self._width, _width(row))
@@ -95,6 +100,53 @@ class Merges:
 
 def _width(row: Sequence[Any]) -> int:
     return next((index for index in range(len(row), 0, -1) if row[index - 1] not in (None, "")), 0)
+
+
+def _last_column(block: Block, start: int, end: int) -> int:
+    if start == end:
+        return 0
+    columns = range(len(block.columns), 0, -1)
+    return next((index for index in columns if set(block.columns[index - 1][start:end]) - {None}), 0)
+
+
+class _Table:
+    """The cells and styles of a block, some rows of which are replaced."""
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+        self._rows: dict[int, tuple[Sequence[Any], Sequence[int]]] = {}
+
+    def row(self, place: int) -> tuple[Sequence[Any], Sequence[int]]:
+        """Give the cells and the styles of a row."""
+        styles = self._block.styles or ()
+        return [column[place] for column in self._block.columns], [style[place] for style in styles]
+
+    def replace(self, place: int, cells: Sequence[Any], styles: Sequence[int]) -> None:
+        """Put other cells and styles into a row; there may be more of them."""
+        self._rows[place] = cells, styles
+
+    def block(self) -> Block:
+        """Give the block as it is now."""
+        if not self._rows:
+            return self._block
+        cells = {place: cells for place, (cells, _) in self._rows.items()}
+        styles = {place: styles for place, (_, styles) in self._rows.items()}
+        old = self._block.styles
+        columns = _put(self._block.columns, cells, size=len(self._block), filler=None)
+        kinds = None if old is None else _put(old, styles, size=len(self._block), filler=0)
+        merged = frozenset(index for row in cells.values() for index, cell in enumerate(row) if type(cell) is Merged)
+        return replace(self._block, columns=columns, styles=kinds, merged=merged)
+
+
+def _put(
+    columns: Sequence[Sequence[Any]], rows: Mapping[int, Sequence[Any]], *, size: int, filler: Any
+) -> Sequence[Sequence[Any]]:
+    width = max(len(columns), *map(len, rows.values()))
+    changed = [[*column] for column in columns] + [[filler] * size for _ in range(width - len(columns))]
+    for place, row in rows.items():
+        for column, cell in zip(changed, row, strict=False):  # a row may end before the others
+            column[place] = cell
+    return changed
 
 
 def _overwrite(cells: list[Any], left: int, right: int, *, value: Any, filler: Any) -> None:

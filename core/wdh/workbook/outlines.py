@@ -35,7 +35,7 @@ _PLAIN = re.compile(
       |<is><t>(?!\s){_TEXT}(?<!\s)</t></is>
       |<is><t\ xml:space="preserve">{_TEXT}</t></is>
     )?</c>)
-    (?:</row>(?:<row\ r="0{{1,7}}"(?:(?:[^<>=:_]|:(?!row))*="(?:[^"<>:_']|:(?!row))*")*[^<>=:_]*>)?)?""".encode(),
+    (?:</row>(?:<row\ r="0{{1,7}}"(?:\ (?:[A-Za-z0.-]|:(?!row))+="(?:[^"<>=:_']|:(?!row))*")*\ ?/?>)?)?""".encode(),
     re.VERBOSE,
 )
 """The outline of a cell, from behind its ``<c`` on to the next one, of which no search of a survey finds anything.

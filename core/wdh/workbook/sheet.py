@@ -8,7 +8,7 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch
@@ -22,6 +22,9 @@ from wdh.workbook.merges import Merges
 from wdh.workbook.original import Original, take_original
 from wdh.workbook.package import Contents, SheetPart, choose_sheet, read_contents
 from wdh.workbook.survey import Survey, survey_sheet
+
+if TYPE_CHECKING:
+    from wdh.workbook.ahead import ReaderProcess
 
 ReaderName = Literal["auto", "openpyxl", "fast"]
 
@@ -50,7 +53,7 @@ class Sheet:
     """
 
     def __init__(self, opened: _Opened, reader: Reader, *, batch_rows: int, fallback: str | None) -> None:
-        self._opened, self._reader = opened, reader
+        self._opened, self._reader, self._held = opened, reader, contextlib.ExitStack()
         self.file = show_name(opened.original.path)
         self.sheet = opened.part.name
         self.sha256 = opened.original.sha256
@@ -73,7 +76,11 @@ class Sheet:
     def close(self) -> None:
         """Release the file. Closing twice is fine."""
         self._blocks.close()
-        self._opened.package.close()
+        self._held.close()
+
+    def hold(self, resources: contextlib.ExitStack) -> None:
+        """Take over what reading needs, to be released with the sheet."""
+        self._held = resources
 
     def batches(self) -> Iterator[Batch]:
         """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile."""
@@ -173,12 +180,12 @@ def open_sheet(
     is_fast = _choose_fast(reader)
     original = take_original(path, limits)
     with original.watch(), contextlib.ExitStack() as stack:
-        opened = _open(original, sheet, limits, is_fast=is_fast, stack=stack)
+        opened, process = _open(original, sheet, limits, is_fast=is_fast, stack=stack)
         unfit = opened.survey.unfit if is_fast else None
-        rows = _make_reader(opened, is_fast=is_fast and unfit is None)
+        rows = _make_reader(opened, process, is_fast=is_fast and unfit is None)
         result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
         result.seek_header(required_columns, known)
-        stack.pop_all()
+        result.hold(stack.pop_all())
     return result
 
 
@@ -201,20 +208,34 @@ def _choose_fast(reader: ReaderName) -> bool:
 
 def _open(
     original: Original, sheet: str | int, limits: Limits, *, is_fast: bool, stack: contextlib.ExitStack
-) -> _Opened:
+) -> tuple[_Opened, ReaderProcess | None]:
     path = original.path
     package = stack.enter_context(open_package(path, limits))
     contents = read_contents(path, package, limits=limits)
     part = choose_sheet(path, contents, sheet)
+    process = _start_process(package, part, stack) if is_fast else None
     survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fast)
-    return _Opened(original, package, contents, part, survey, limits)
+    return _Opened(original, package, contents, part, survey, limits), process
 
 
-def _make_reader(opened: _Opened, *, is_fast: bool) -> Reader:
+def _start_process(package: zipfile.ZipFile, part: SheetPart, stack: contextlib.ExitStack) -> ReaderProcess | None:
+    from wdh.workbook.ahead import WORTH_IT_FROM, ReaderProcess
+
+    sizes = {info.filename: info.file_size for info in package.infolist()}
+    if sizes.get(part.member, 0) < WORTH_IT_FROM or not ReaderProcess.is_possible():
+        return None
+    process = ReaderProcess()
+    stack.callback(process.close)
+    return process
+
+
+def _make_reader(opened: _Opened, process: ReaderProcess | None, *, is_fast: bool) -> Reader:
     if is_fast:
+        from wdh.workbook.ahead import RowsAhead
         from wdh.workbook.fast_rows import FastRows
 
-        return FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
+        rows = FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
+        return rows if process is None else RowsAhead(process, rows)
     from wdh.workbook.openpyxl_rows import OpenpyxlRows
 
     return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)

@@ -1,0 +1,155 @@
+"""The fast reader in a process of its own, which reads the next rows while those before them are cleaned.
+
+The library holds the interpreter while it reads, so that a thread would gain nothing. The process is started before
+the sheet is looked over and told what to read after that: it never reads what was not judged.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+from array import array
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wdh.workbook.blocks import Block
+from wdh.workbook.fast_rows import FastRows
+
+WORTH_IT_FROM: Final = 32 << 20
+"""Bytes of a sheet from which on reading ahead gains more than it takes to start a process (0.15 s)."""
+
+_CODABLE: Final = frozenset((str, int, type(None), datetime.datetime, datetime.time, datetime.timedelta))
+"""Of these no two are equal and not the same: neither 1 and True, nor 0.0 and -0.0."""
+_START: Final = "import sys; sys.path[:] = {path!r}; from wdh.workbook.ahead import serve; serve()"
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A column of few values: the values, and the place of each cell's among them."""
+
+    values: Sequence[Any]
+    places: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """Why there are no more blocks: of a kind that the reader knows, for lack of memory, or unexpected."""
+
+    kind: type[Exception]
+    said: str
+
+
+class ReaderProcess:
+    """A process that waits to be told what to read. Close it, whatever it came to."""
+
+    def __init__(self) -> None:
+        # The modules must be those of this process: the working directory is no place to import from.
+        command = [sys.executable, "-c", _START.format(path=sys.path)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - no word of it is foreign
+
+    @staticmethod
+    def is_possible() -> bool:
+        """Say whether there is a second processor, and an interpreter that can be started."""
+        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return processors > 1 and bool(sys.executable) and not getattr(sys, "frozen", False)
+
+    def ask(self, rows: FastRows, size: int) -> None:
+        """Tell it what to read."""
+        assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
+        with self._process.stdin as stream:
+            pickle.dump((rows, size), stream)
+
+    def receive(self) -> Any:
+        """Wait for its next answer. Raises MemoryError or ChildProcessError where it ended without one."""
+        assert self._process.stdout is not None  # noqa: S101 - it was opened as a pipe
+        try:
+            return pickle.load(self._process.stdout)  # noqa: S301 - written by our own process
+        except (EOFError, pickle.UnpicklingError) as error:
+            code = self._process.wait()
+            if code == -signal.SIGKILL:  # as the system does where memory runs out
+                raise MemoryError from error
+            raise ChildProcessError(f"the process that reads it ended with {code}") from error
+
+    def close(self) -> None:
+        """End it. Closing twice is fine."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        self._process.wait()
+
+
+class RowsAhead:
+    """Reads one sheet by a fast reader in another process."""
+
+    name = "fast"
+
+    def __init__(self, process: ReaderProcess, rows: FastRows) -> None:
+        self._process, self._rows = process, rows
+        self.faults: tuple[type[Exception], ...] = rows.faults
+
+    def blocks(self, size: int) -> Generator[Block, None, None]:
+        """Give all rows from the first, in blocks of at most ``size``."""
+        self._process.ask(self._rows, size)
+        while (answer := self._process.receive()) is not None:
+            if isinstance(answer, _Fault):
+                raise answer.kind(answer.said)
+            yield _unpack(answer)
+
+
+def serve() -> None:
+    """Read what standard input tells, and write its blocks to standard output. Run in a process of its own."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for the rows decides what an interruption means
+    answers = sys.stdout.buffer
+    try:
+        for answer in _read():
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+    except BrokenPipeError:  # nobody waits any more
+        os._exit(0)
+
+
+def _read() -> Generator[Block | _Fault | None, None, None]:
+    job = sys.stdin.buffer.read()
+    if not job:
+        return
+    rows, size = pickle.loads(job)  # noqa: S301 - written by the process that started this one
+    try:
+        for block in rows.blocks(size):
+            yield _pack(block)
+        yield None
+    except rows.faults as error:
+        yield _Fault(ValueError, str(error))
+    except MemoryError:
+        yield _Fault(MemoryError, "")
+    except Exception:  # the other process raises it as its own
+        yield _Fault(RuntimeError, traceback.format_exc())
+
+
+def _pack(block: Block) -> Block:
+    return Block(block.numbers, [_code(column) for column in block.columns], block.styles)
+
+
+def _unpack(block: Block) -> Block:
+    columns = [_decode(column) if isinstance(column, _Coded) else column for column in block.columns]
+    return Block(block.numbers, columns, block.styles)
+
+
+def _code(column: Sequence[Any]) -> Any:
+    """Send each value of a column once where it has few: three cells of four are such, and reading them back costs."""
+    if not _CODABLE.issuperset(map(type, column)):
+        return column
+    places = {value: place for place, value in enumerate(dict.fromkeys(column))}
+    if len(places) > len(column) // 2:
+        return column
+    return _Coded(list(places), array("I", map(places.__getitem__, column)))
+
+
+def _decode(column: _Coded) -> Sequence[Any]:
+    return list(map(column.values.__getitem__, column.places))

@@ -1,0 +1,166 @@
+"""Reading ahead in a process of its own gives the same rows, and leaves nothing behind whatever comes."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.readings import read_whole
+from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
+
+from wdh.errors import DataError
+from wdh.workbook import ahead, open_sheet
+
+DAY = datetime.datetime(2024, 11, 1)  # noqa: DTZ001 - sheets know no zones
+VALUES = ("甲", None, 1, True, 1.0, 0.0, -0.0, 1.5, "1", DAY, datetime.time(7, 30), False)
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ahead.ReaderProcess]]:
+    """Read ahead however small a sheet is; all processes that were started must have ended."""
+    started: list[ahead.ReaderProcess] = []
+    start = ahead.ReaderProcess.__init__
+
+    def record(process: ahead.ReaderProcess) -> None:
+        start(process)
+        started.append(process)
+
+    monkeypatch.setattr(ahead, "WORTH_IT_FROM", 0)
+    monkeypatch.setattr(ahead.ReaderProcess, "is_possible", staticmethod(lambda: True))
+    monkeypatch.setattr(ahead.ReaderProcess, "__init__", record)
+    yield started
+    assert started
+    assert all(process._process.returncode is not None for process in started)
+
+
+def write_mixture(path: Path, *, rows: int = 300) -> Path:
+    """Write a sheet whose columns have few values or many, of one kind or of all."""
+    lines = (
+        [number, VALUES[number % len(VALUES)], VALUES[number // 50 % len(VALUES)], number / 7] for number in range(rows)
+    )
+    return write_rows(path, [["数", "杂", "少", "分"], *lines])
+
+
+@pytest.mark.parametrize("batch_rows", [1, 64, 2048])
+def test_the_rows_are_those_of_this_process(
+    tmp_path: Path, processes: list[ahead.ReaderProcess], monkeypatch: pytest.MonkeyPatch, batch_rows: int
+) -> None:
+    """Type by type: 1, 1.0 and True are equal, and so are 0.0 and -0.0."""
+    path = write_mixture(tmp_path / "一.xlsx")
+    there = read_whole(path, reader="fast", batch_rows=batch_rows)
+    monkeypatch.setattr(ahead, "WORTH_IT_FROM", 1 << 40)
+    here = read_whole(path, reader="fast", batch_rows=batch_rows)
+    assert len(processes) == 1
+    assert (there.reader, there.rows) == (here.reader, here.rows) == ("fast", here.rows)
+    for name in ("数", "杂", "少", "分"):
+        assert list(map(repr, there.column(name))) == list(map(repr, here.column(name)))
+
+
+def test_the_library_may_not_be_looked_for_in_the_working_directory(
+    tmp_path: Path, processes: list[ahead.ReaderProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_mixture(tmp_path / "一.xlsx", rows=3)
+    for module in ("python_calamine_plus", "pickle", "wdh"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    assert read_whole(path, reader="fast").rows == (2, 3, 4)
+    assert len(processes) == 1
+
+
+def test_closing_early_ends_the_process(tmp_path: Path, processes: list[ahead.ReaderProcess]) -> None:
+    with open_sheet(write_mixture(tmp_path / "一.xlsx"), sheet=0, reader="fast", batch_rows=8) as sheet:
+        next(sheet.batches())
+    assert len(processes) == 1
+
+
+@pytest.mark.parametrize(
+    ("killed_by", "told"),
+    [(signal.SIGKILL, "needs more memory than there is"), (signal.SIGTERM, "is damaged after row")],
+)
+def test_a_process_that_was_ended_is_no_end_of_the_sheet(
+    tmp_path: Path, processes: list[ahead.ReaderProcess], killed_by: signal.Signals, told: str
+) -> None:
+    path = write_mixture(tmp_path / "一.xlsx", rows=6_000)
+    with open_sheet(path, sheet=0, reader="fast", batch_rows=8) as sheet:
+        assert sheet.reader == "fast"
+        batches = sheet.batches()
+        next(batches)
+        os.kill(processes[0]._process.pid, killed_by)
+        with pytest.raises(DataError, match=told):
+            list(batches)
+
+
+def test_a_sheet_that_is_not_fit_is_never_read_by_it(
+    tmp_path: Path, processes: list[ahead.ReaderProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it is asked to read has been judged."""
+    asked: list[Any] = []
+    monkeypatch.setattr(ahead.ReaderProcess, "ask", lambda *words: asked.append(words))
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2" t="e"><v>#SPILL!</v></c></row>'
+    with open_sheet(write_package(tmp_path / "一.xlsx", sheet_xml(rows)), sheet=0, reader="fast") as sheet:
+        assert sheet.reader == "openpyxl"
+        assert [list(batch.columns["1"]) for batch in sheet.batches()] == [["#SPILL!"]]
+    assert not asked
+    assert len(processes) == 1
+
+
+def test_a_sheet_that_is_refused_ends_it(tmp_path: Path, processes: list[ahead.ReaderProcess]) -> None:
+    rows = '<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>'
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(rows))
+    with pytest.raises(DataError, match="row 1 follows row 2"):
+        open_sheet(path, sheet=0, reader="fast")
+    assert len(processes) == 1
+
+
+def test_merged_ranges_and_formats_are_found_in_what_comes_from_it(
+    tmp_path: Path, processes: list[ahead.ReaderProcess]
+) -> None:
+    cells = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>{n}.5</v></c></row>' for n in range(2, 9))
+    head = (
+        '<row r="1"><c r="A1" t="inlineStr"><is><t>甲</t></is></c><c r="B1" t="inlineStr"><is><t>乙</t></is></c></row>'
+    )
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(head + cells, tail=merge_xml("A3:A5")))
+    result = read_whole(path, reader="fast", batch_rows=2)
+    assert [getattr(cell, "value", cell) for cell in result.column("甲")] == [2, 3, 3, 3, 6, 7, 8]
+    assert len(processes) == 1
+
+
+class Failing:
+    """A reader that fails as it is told."""
+
+    faults = (KeyError,)
+
+    def __init__(self, error: type[Exception]) -> None:
+        self._error = error
+
+    def blocks(self, size: int) -> Iterator[Any]:
+        raise self._error(f"after {size}")
+        yield
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "said"),
+    [(KeyError, ValueError, "after 8"), (MemoryError, MemoryError, None), (ZeroDivisionError, RuntimeError, "after 8")],
+)
+def test_what_fails_there_is_raised_here(
+    processes: list[ahead.ReaderProcess], error: type[Exception], told: type[Exception], said: str | None
+) -> None:
+    """A fault of the file is one of those the reader names; another keeps its traceback."""
+    process = ahead.ReaderProcess()
+    answers = ahead.RowsAhead(process, Failing(error)).blocks(8)  # type: ignore[arg-type]
+    try:
+        with pytest.raises(told, match=said):
+            next(answers)
+    finally:
+        process.close()
+    assert processes == [process]
+
+
+def test_one_processor_reads_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert not ahead.ReaderProcess.is_possible()
