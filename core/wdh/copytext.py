@@ -80,14 +80,17 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     Decimal: _copy_decimal,
     type(None): lambda _: NULL,
 }
-"""How each kind of a number is written; of a float it is known to be finite, and the ``.0`` is still to be cut off."""
+"""How each kind of a number is written, but that of a float the ``.0`` is still to be cut off."""
 
 
-def _copy_floats(values: Sequence[Any], kinds: Set[type]) -> list[str]:
-    """Write numbers among which are floats, all finite. A whole column is searched for ``.0`` at once."""
+def _copy_floats(values: Sequence[Any], kinds: Set[type]) -> list[str] | None:
+    """Write numbers among which are floats. None: one of them cannot be written."""
     writers = _WRITERS
     texts = list(map(repr, values)) if len(kinds) == 1 else [writers[type(value)](value) for value in values]
     column = "\n".join(texts) + "\n"
+    if "n" in column:  # nan, inf
+        return None
+    # Few end with .0, so it is searched for in all of them at once.
     return column.replace(".0\n", "\n").split("\n")[:-1] if ".0\n" in column else texts
 
 
@@ -102,10 +105,6 @@ def _copy_texts(values: Sequence[Any]) -> list[str] | None:
     if any(character in column for character in _ODD):
         return None
     return present if len(present) == len(values) else [NULL if value is None else value for value in values]
-
-
-def _all_finite(values: Sequence[FactValue]) -> bool:
-    return math.isfinite(sum(value for value in values if type(value) is float))
 
 
 class _Memo(dict[FactValue, str]):
@@ -127,8 +126,8 @@ class CopyWriter:
     def texts(self, values: Sequence[FactValue], kinds: Set[type] | None = None) -> list[str]:
         """Write the values of one column; ``kinds`` are their types, where they are known. Raises as copy_value()."""
         kinds = set(map(type, values)) if kinds is None else kinds
-        if float in kinds and kinds <= _NUMERIC and _all_finite(values):
-            return _copy_floats(values, kinds)
+        if float in kinds and kinds <= _NUMERIC and (texts := _copy_floats(values, kinds)) is not None:
+            return texts
         if kinds <= _TEXTUAL and (texts := _copy_texts(values)) is not None:
             return texts
         if _NUMBERS.isdisjoint(kinds) and bool not in kinds:

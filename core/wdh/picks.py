@@ -7,6 +7,7 @@ that "first" means the same however the rows were dealt out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,13 +85,13 @@ class First:
     def absorb(
         self, states: dict[Key, Outermost], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]
     ) -> None:
-        for key, value, place in zip(keys, columns[_source(self.rule)], places, strict=True):
-            if key is None or value is None:
-                continue
-            state = states.get(key)
+        # The states are looked up as the rows come, so that each row sees what those before it left.
+        known = map(states.get, keys)
+        for key, value, place, state in zip(keys, columns[_source(self.rule)], places, known, strict=True):
             if state is None:
-                states[key] = ((place, value),)
-            elif value != state[0][1] or place < state[0][0]:
+                if key is not None and value is not None:
+                    states[key] = ((place, value),)
+            elif value is not None and ((value != state[0][1] and place < _latest(state)) or place < state[0][0]):
                 states[key] = self.merge(state, ((place, value),))
 
     def merge(self, left: Outermost, right: Outermost) -> Outermost:
@@ -118,6 +119,11 @@ class Last:
 
     def result(self, state: Seen) -> FactValue:
         return _format(self.rule, state[1])
+
+
+def _latest(state: Outermost) -> float:
+    """Give the place from which on another value changes nothing: there are two before it."""
+    return state[1][0] if len(state) > 1 else math.inf
 
 
 def _outermost(seen: Outermost) -> Outermost:
@@ -151,7 +157,9 @@ class MostFrequent:
         amounts = [None] * len(values) if self.rule.tie_break is None else columns.amounts(self.rule.tie_break)
         for key, value, amount, place in zip(keys, values, amounts, places, strict=True):
             if key is not None and value is not None:
-                state = states.setdefault(key, {})
+                state = states.get(key)
+                if state is None:
+                    state = states[key] = {}
                 known = state.get(value)
                 state[value] = (1, amount, place) if known is None else _stand(known, (1, amount, place))
 
