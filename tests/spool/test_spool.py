@@ -174,8 +174,6 @@ def test_no_facts_have_no_column_to_ask_about() -> None:
         spool.facts().distinct_values("a")
 
 
-
-
 @given(values=COLUMNS.flatmap(lambda kind: st.lists(kind, min_size=1, max_size=8)))
 def test_a_column_is_written_as_its_values_are_each_by_itself(values: list[Any]) -> None:
     assert CopyWriter().texts(values) == list(map(copy_value, values))
