@@ -100,7 +100,7 @@ def test_a_sheet_that_is_not_fit_is_never_read_by_it(
 ) -> None:
     """What it is asked to read has been judged."""
     asked: list[Any] = []
-    monkeypatch.setattr(ahead.ReaderProcess, "ask", lambda *words: asked.append(words))
+    monkeypatch.setattr(ahead.RowsAhead, "__init__", lambda *words: asked.append(words))
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2" t="e"><v>#SPILL!</v></c></row>'
     with open_sheet(write_package(tmp_path / "一.xlsx", sheet_xml(rows)), sheet=0, reader="fast") as sheet:
         assert sheet.reader == "openpyxl"

@@ -1,11 +1,13 @@
 """The fast reader in a process of its own, which reads the next rows while those before them are cleaned.
 
-The library holds the interpreter while it reads, so that a thread would gain nothing. The process is started before
-the sheet is looked over and told what to read after that: it never reads what was not judged.
+The library holds the interpreter while it reads, so that a thread would gain nothing. The process first looks over the
+lower part of the sheet, while the upper part is looked over here. It is told what to read after that, and so never
+reads what was not judged.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import pickle
@@ -14,12 +16,16 @@ import subprocess
 import sys
 import traceback
 from array import array
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
+from wdh.settings import Limits
 from wdh.workbook.blocks import Block
 from wdh.workbook.fast_rows import FastRows
+from wdh.workbook.package import Contents, SheetPart
+from wdh.workbook.survey import LowerPart, survey_lower_part
 
 WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a sheet from which on reading ahead gains more than it takes to start a process (0.15 s)."""
@@ -59,11 +65,29 @@ class ReaderProcess:
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         return processors > 1 and bool(sys.executable) and not getattr(sys, "frozen", False)
 
-    def ask(self, rows: FastRows, size: int) -> None:
-        """Tell it what to read."""
+    def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
+        """Tell it what to do next; ``work`` gives its answers. One that has ended is found out by :meth:`receive`."""
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
-        with self._process.stdin as stream:
-            pickle.dump((rows, size), stream)
+        with contextlib.suppress(BrokenPipeError):
+            pickle.dump((work, words), self._process.stdin)
+            self._process.stdin.flush()
+
+    def survey(
+        self, path: Path, contents: Contents, sheet: SheetPart, limits: Limits
+    ) -> Callable[[], LowerPart | None]:
+        """Have it look over the lower part of a sheet; call what is returned once, to wait for what it saw.
+
+        None: it could not do it, and whoever looks over the upper part must.
+        """
+        self.ask(_survey, path, contents, sheet, limits)
+        return self._receive_lower_part
+
+    def _receive_lower_part(self) -> LowerPart | None:
+        try:
+            answer = self.receive()
+        except (ChildProcessError, MemoryError):
+            return None
+        return answer if isinstance(answer, LowerPart) else None
 
     def receive(self) -> Any:
         """Wait for its next answer. Raises MemoryError or ChildProcessError where it ended without one."""
@@ -81,7 +105,8 @@ class ReaderProcess:
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
         self._process.wait()
 
 
@@ -96,7 +121,7 @@ class RowsAhead:
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give all rows from the first, in blocks of at most ``size``."""
-        self._process.ask(self._rows, size)
+        self._process.ask(_read, self._rows, size)
         while (answer := self._process.receive()) is not None:
             if isinstance(answer, _Fault):
                 raise answer.kind(answer.said)
@@ -104,22 +129,28 @@ class RowsAhead:
 
 
 def serve() -> None:
-    """Read what standard input tells, and write its blocks to standard output. Run in a process of its own."""
+    """Do what comes by standard input, and write the answers to standard output. Run in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for the rows decides what an interruption means
     answers = sys.stdout.buffer
     try:
-        for answer in _read():
-            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-            answers.flush()
-    except BrokenPipeError:  # nobody waits any more
+        while True:
+            work, words = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the process that started this one
+            for answer in work(*words):
+                pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+                answers.flush()
+    except (EOFError, BrokenPipeError):  # nobody waits any more
         os._exit(0)
 
 
-def _read() -> Generator[Block | _Fault | None, None, None]:
-    job = sys.stdin.buffer.read()
-    if not job:
-        return
-    rows, size = pickle.loads(job)  # noqa: S301 - written by the process that started this one
+def _survey(path: Path, contents: Contents, sheet: SheetPart, limits: Limits) -> Iterator[LowerPart | None]:
+    try:
+        found = survey_lower_part(path, contents, sheet, limits)
+    except Exception:  # the other process looks it over itself then, and tells what it finds
+        found = None
+    yield found
+
+
+def _read(rows: FastRows, size: int) -> Iterator[Block | _Fault | None]:
     try:
         for block in rows.blocks(size):
             yield _pack(block)

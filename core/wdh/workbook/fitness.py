@@ -34,9 +34,9 @@ class Fitness:
     format can change what they show; ``is_styled``: runs do not tell all of them.
     """
 
-    def __init__(self, styles: Styles, limits: Limits) -> None:
+    def __init__(self, styles: Styles, limits: Limits, *, is_below_head: bool = False) -> None:
         self._limits = limits
-        self._in_head = True
+        self._in_head = not is_below_head
         self._cells = 0
         self.is_styled = False
         self.runs = StyleRuns()
@@ -55,6 +55,12 @@ class Fitness:
             self._take_styles(piece, odd=odd, is_usual=is_usual)
         if self.unfit is None:
             self.unfit = self._find_unfit(piece, parted, is_usual=is_usual)
+
+    def join(self, runs: StyleRuns, *, is_styled: bool, unfit: str | None) -> None:
+        """Add what was found in the rows below, apart from those above."""
+        self.runs.join(runs)
+        self.is_styled |= is_styled or self.runs.size > MOST_RUNS
+        self.unfit = self.unfit or unfit
 
     def _take_styles(self, piece: bytes, *, odd: bytes, is_usual: bool) -> None:
         """Keep the styles that tell something. Of a cell that is written in an unusual way runs would miss it."""

@@ -214,7 +214,8 @@ def _open(
     contents = read_contents(path, package, limits=limits)
     part = choose_sheet(path, contents, sheet)
     process = _start_process(package, part, stack) if is_fast else None
-    survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fast)
+    lower = None if process is None else process.survey(path, contents, part, limits)
+    survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fast, lower=lower)
     return _Opened(original, package, contents, part, survey, limits), process
 
 

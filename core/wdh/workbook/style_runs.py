@@ -39,6 +39,13 @@ class _Column:
         self.add(first, style)
         self.lasts[-1] = last
 
+    def join(self, lower: _Column) -> None:
+        """Add the runs of the rows below."""
+        self.extend(lower.firsts[0], lower.lasts[0], style=lower.styles[0])
+        self.firsts.extend(lower.firsts[1:])
+        self.lasts.extend(lower.lasts[1:])
+        self.styles.extend(lower.styles[1:])
+
 
 class StyleRuns:
     """The styles of those cells that were added, by column (0 is A) and row; of any other cell the style is 0."""
@@ -66,6 +73,11 @@ class StyleRuns:
             columns[letters].append((row, style))
         for letters, found in columns.items():
             self._extend(self._columns[column_index(letters.decode("ascii"))], found)
+
+    def join(self, lower: StyleRuns) -> None:
+        """Add the cells of the rows below."""
+        for index, column in lower._columns.items():
+            self._columns[index].join(column)
 
     def _extend(self, column: _Column, found: Sequence[tuple[bytes, bytes]]) -> None:
         rows = [int(row) for row, _ in found]

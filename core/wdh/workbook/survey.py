@@ -10,7 +10,7 @@ import contextlib
 import re
 import zipfile
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,7 @@ _MERGE = re.compile(
 )
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
 _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
+_UPPER_PART = 0.6  # of a sheet: who looks over the lower part must unpack the upper one, too
 _DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
 
@@ -55,22 +56,48 @@ class Survey:
     unfit: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LowerPart:
+    """What was seen of the lower rows of a sheet, from row ``first`` to ``last``, apart from those above them."""
+
+    first: int
+    last: int
+    hidden: array[int]
+    areas: list[Area]
+    runs: StyleRuns
+    styled: bool
+    unfit: str | None
+
+
 def survey_sheet(
-    path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart, *, limits: Limits, is_fast: bool
+    path: Path,
+    package: zipfile.ZipFile,
+    contents: Contents,
+    sheet: SheetPart,
+    *,
+    limits: Limits,
+    is_fast: bool,
+    lower: Callable[[], LowerPart | None] | None = None,
 ) -> Survey:
     """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
-    Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more.
+    Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
+    someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
     look, fitness, outlines = _Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
-    with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
-        for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
+    with contextlib.closing(_cut_pieces(path, package, sheet, limits)) as pieces:
+        for piece, is_cut in pieces:
             if is_fast:
-                parted = outlines.part(piece)
-                look.take(piece, odd=parted.odd)
-                fitness.judge(piece, parted)
+                _take(piece, look, fitness, outlines=outlines)
             else:
                 look.take(piece, odd=piece)
+            if is_cut and lower is not None:
+                found, lower = lower(), None
+                if found is not None and look.join(found):
+                    fitness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
+                    break
+    if lower is not None:
+        lower()
     escaped = _look_at_strings(path, package, contents, limits=limits, fitness=fitness)
     return Survey(
         look.hidden,
@@ -80,6 +107,52 @@ def survey_sheet(
         escaped_strings=escaped,
         unfit=fitness.unfit,
     )
+
+
+def survey_lower_part(path: Path, contents: Contents, sheet: SheetPart, limits: Limits) -> LowerPart | None:
+    """Look over the rows below the cut. None where they do not begin in the usual way.
+
+    Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
+    """
+    look, first = _Look(path, sheet, limits), 0
+    fitness, outlines = Fitness(contents.styles, limits, is_below_head=True), Outlines()
+    with zipfile.ZipFile(path) as package, contextlib.closing(_cut_pieces(path, package, sheet, limits)) as pieces:
+        begins = False
+        for piece, is_cut in pieces:
+            if begins:
+                row = _USUAL_ROW.match(piece)
+                if row is None:
+                    return None
+                first = int(row[1])
+                look.start(first)
+            if first:
+                _take(piece, look, fitness, outlines=outlines)
+            begins = is_cut
+    if not first:
+        return None
+    return LowerPart(
+        first, look.row, look.hidden, look.areas, fitness.runs, styled=fitness.is_styled, unfit=fitness.unfit
+    )
+
+
+def _take(piece: bytes, look: _Look, fitness: Fitness, *, outlines: Outlines) -> None:
+    parted = outlines.part(piece)
+    look.take(piece, odd=parted.odd)
+    fitness.judge(piece, parted)
+
+
+def _cut_pieces(
+    path: Path, package: zipfile.ZipFile, sheet: SheetPart, limits: Limits
+) -> Generator[tuple[bytes, bool], None, None]:
+    """Give the pieces of a sheet, and of each whether the lower part begins behind it: always behind the same."""
+    seen, is_below = 0, False
+    size = package.getinfo(sheet.member).file_size if sheet.member in package.namelist() else 0
+    with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
+        for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
+            seen += len(piece)
+            is_cut = not is_below and seen > _UPPER_PART * size and piece.endswith(b"</row>")
+            is_below |= is_cut
+            yield piece, is_cut
 
 
 def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
@@ -106,9 +179,23 @@ class _Look:
 
     def __init__(self, path: Path, sheet: SheetPart, limits: Limits) -> None:
         self._path, self._sheet, self._limits = path, sheet, limits
-        self._row = 0
+        self.row = 0
         self.hidden = array("L")
         self.areas: list[Area] = []
+
+    def start(self, row: int) -> None:
+        """Expect this row next."""
+        self.row = row - 1
+
+    def join(self, lower: LowerPart) -> bool:
+        """Add what was seen of the rows below, and say whether that could be: it must follow."""
+        if lower.first <= self.row:
+            return False
+        self.row = lower.last
+        self.hidden.extend(lower.hidden)
+        self.areas.extend(lower.areas)
+        self._check_areas()
+        return True
 
     def take(self, piece: bytes, *, odd: bytes) -> None:
         """Look over a piece of the sheet that ends where a row or an element ends; ``odd`` are its odd parts."""
@@ -121,15 +208,15 @@ class _Look:
         numbers = [int(number) for number, _ in rows]
         is_usual = odd.count(b"<row") == len(_USUAL_ROW.findall(odd))
         # One row after the other, all written in the usual way: as it nearly always is.
-        if rows and is_usual and numbers == [*range(self._row + 1, numbers[-1] + 1)]:
-            self._row = self._within(numbers[-1])
+        if rows and is_usual and numbers == [*range(self.row + 1, numbers[-1] + 1)]:
+            self.row = self._within(numbers[-1])
             self._take_hidden(rows)
             return
         search = _PREFIXED_ROW if b":row" in piece else _ROW
         for attributes in search.findall(piece):
             number = _NUMBER.search(attributes)
-            row = int(number[1][:_DIGITS]) if number else self._row + 1
-            self._row = self._within(row)
+            row = int(number[1][:_DIGITS]) if number else self.row + 1
+            self.row = self._within(row)
             self._take_hidden([(row, attributes)])
 
     def _take_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
@@ -139,15 +226,15 @@ class _Look:
 
     def _within(self, row: int) -> int:
         """Give the number of the next row. Raises DataError where it is not past the last one, or past the end."""
-        if row <= self._row or row > self._limits.rows:
+        if row <= self.row or row > self._limits.rows:
             raise self._disorder(row)
         return row
 
     def _disorder(self, row: int) -> DataError:
         place = f"{self._path.name}, sheet {self._sheet.name}: row {row}"
         facts = {"file": str(self._path), "sheet": self._sheet.name, "row": row}
-        if row <= self._row:
-            return DataError(f"{place} follows row {self._row}. Open it in Excel and save it again.", **facts)
+        if row <= self.row:
+            return DataError(f"{place} follows row {self.row}. Open it in Excel and save it again.", **facts)
         return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
 
     def _take_areas(self, piece: bytes) -> None:
@@ -157,6 +244,9 @@ class _Look:
             # No row reaches past the last column, so nor does what a range there shows.
             if columns[0] < self._limits.columns:
                 self.areas.append(Area(top=rows[0], bottom=rows[1], left=columns[0], right=columns[1]))
+        self._check_areas()
+
+    def _check_areas(self) -> None:
         if len(self.areas) > self._limits.merged_areas:
             most = self._limits.merged_areas
             message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."

@@ -1,0 +1,92 @@
+"""A sheet looked over in two parts needs the same of its reader as one looked over from top to bottom."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.workbooks import merge_xml, sheet_xml, write_package
+
+from wdh.errors import DataError
+from wdh.settings import Limits
+from wdh.workbook import survey as looks
+from wdh.workbook.package import choose_sheet, read_contents
+from wdh.workbook.survey import LowerPart, survey_lower_part, survey_sheet
+
+LIMITS = Limits()
+CELLS = ('<c r="{}{}"/>', '<c r="{}{}" s="1"><v>7</v></c>', '<c r="{}{}" t="inlineStr"><is><t>甲</t></is></c>')
+ODD = (
+    ' hidden="1">', ">", ">", ">", '><c r="B{0}" t="e"><v>#SPILL!</v></c>', '><c s="1" r="C{0}"><v>1</v></c>',
+    '><c r="AAAA{0}" s="1"><v>1</v></c>', '><c r="C{0}"><f>A1</f></c>', '><c r="C{0}" s="2"><v>-1</v></c>',
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "_PIECE", 256)
+
+
+@st.composite
+def row_lists(draw: st.DrawFn) -> str:
+    """Rows, most of them usual, some hidden or not to be read fast; now and then out of order, or without a number."""
+    rows, number = [], 0
+    for _ in range(draw(st.integers(1, 40))):
+        number += draw(st.sampled_from((1, 1, 1, 1, 1, 2, 5)))
+        if draw(st.integers(0, 60)) == 0:
+            number = max(number - 3, 1)
+        cells = "".join(draw(st.sampled_from(CELLS)).format(letter, number) for letter in "AB")
+        odd = draw(st.sampled_from(ODD)).format(number) if draw(st.integers(0, 9)) == 0 else ">"
+        named = f' r="{number}"' if draw(st.integers(0, 60)) else ""
+        rows.append(f"<row{named}{odd}{cells}</row>")
+    return "".join(rows)
+
+
+def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> object:
+    """Survey a sheet; what it comes to, be it an error."""
+    with zipfile.ZipFile(path) as package:
+        contents = read_contents(path, package, limits=LIMITS)
+        sheet = choose_sheet(path, contents, 0)
+        try:
+            found = survey_sheet(path, package, contents, sheet, limits=LIMITS, is_fast=True, lower=lower)
+        except DataError as error:
+            return str(error)
+    if found.unfit or found.styled:
+        return found.unfit, found.styled, found.hidden, found.areas
+    return found.hidden, found.areas, [found.runs.of(column, range(1, 200)) for column in range(4)], found.runs.size
+
+
+def look_below(path: Path) -> LowerPart | None:
+    with zipfile.ZipFile(path) as package:
+        contents = read_contents(path, package, limits=LIMITS)
+        sheet = choose_sheet(path, contents, 0)
+    try:
+        return survey_lower_part(path, contents, sheet, LIMITS)
+    except DataError:
+        return None
+
+
+@given(rows=row_lists(), areas=st.lists(st.sampled_from(("A1:B2", "A30:A40", "B9")), max_size=2, unique=True))
+def test_two_parts_come_to_the_same_as_one(
+    tmp_path_factory: pytest.TempPathFactory, rows: str, areas: list[str]
+) -> None:
+    """Hidden rows, merged ranges, styles, what is unfit, and rows out of order, wherever they stand."""
+    path = tmp_path_factory.mktemp("sheet") / "一.xlsx"
+    xml = sheet_xml(rows, tail=merge_xml(*areas) if areas else "")
+    write_package(path, xml, formats=["General", "0000", "yyyy-mm-dd"])
+    assert look(path, lambda: look_below(path)) == look(path, None)
+
+
+def test_the_lower_part_is_looked_over_once_by_someone_else(tmp_path: Path) -> None:
+    """The upper part ends before it, and what another saw is believed."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 100))
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(rows, tail=merge_xml("A90:A95")))
+    found = look_below(path)
+    assert found is not None
+    assert (50 < found.first < 70, found.last, [area.name for area in found.areas]) == (True, 99, ["A90:A95"])
+    asked = []
+    assert look(path, lambda: asked.append(1)) == look(path, None)
+    assert asked == [1]
