@@ -120,11 +120,20 @@ def _look(path: Path, wanted: str | int) -> _Look:
     return look
 
 
+def _find_totals(batch: Batch, totals: TotalRows) -> set[int]:
+    """Find the rows with any cell that ends with a total word: which columns name things is not known yet."""
+    found: set[int] = set()
+    for cells in batch.columns.values():
+        ending, _ = totals.judge(cells)
+        found.update(index for index, cell in enumerate(cells) if ending and cell in ending)
+    return found
+
+
 def _look_at(batch: Batch, look: _Look, totals: TotalRows) -> None:
     look.rows += len(batch)
     look.blank += batch.blank
     look.hidden += batch.hidden
-    left_out = totals.find(batch, labels=frozenset(batch.columns))
+    left_out = _find_totals(batch, totals)
     kept = [index for index in range(len(batch)) if index not in left_out]
     for header, cells in batch.columns.items():
         letter = batch.letters[header]
