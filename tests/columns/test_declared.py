@@ -102,7 +102,53 @@ def test_a_mapping_turns_some_texts_into_others_and_leaves_the_rest() -> None:
     )
     facts = columns.clean(make_batch({"机构": ["北京分", "北 京分 ", "上海分", None], "号": [9, "１", 7, "12"]}))
     assert facts.columns["机构"] == ["北京分公司", "北京分公司", "上海分", None]
-    assert facts.columns["号"] == ["009", "001", "007", "012"]
+    assert facts.columns["号"] == ["1000", "001", "007", "012"]
+
+
+def test_a_mapping_of_codes_may_be_written_as_the_sheet_shows_them() -> None:
+    """The spellings are read as cells are: padded, in capitals, without what is dropped."""
+    code_of = {"kind": "code", "width": 4, "upper": True, "drop": "-", "mapping": {"12": "9999", "a-1": "zz"}}
+    facts = declare_columns({"号": code_of}).clean(make_batch({"号": [12, "0012", "A1", "a-1", "13"]}))
+    assert facts.columns["号"] == ["9999", "9999", "ZZ", "ZZ", "0013"]
+    with pytest.raises(ValueError, match=r"^号: the spelling '²' cannot stand in this column\. "):
+        declare_column("号", {"kind": "code", "mapping": {"²": "2"}})
+    with pytest.raises(ValueError, match="'12' stands for|'0012' stands for"):
+        declare_column("号", {"kind": "code", "width": 4, "mapping": {"12": "a", "0012": "b"}})
+
+
+def test_words_of_a_boolean_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(ValueError, match="'A' stands for True and False"):
+        declare_column("是", {"kind": "boolean", "mapping": {"a": True, "A": False}})
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"额（元）": "amount"},
+        {"x": {"kind": "amount", "source": "额（ 元 ）"}},
+        {"x": {"kind": "amount", "aliases": ["额\n(元)"]}},
+    ],
+)
+def test_headers_are_declared_as_a_sheet_may_show_them(declared: Any) -> None:
+    """Brackets of either width, blanks and line breaks: the batch has them in one form, and so must the column."""
+    facts = declare_columns(declared).clean(make_batch({"额(元)": [3]}))
+    assert list(facts.columns.values()) == [[3]]
+    assert facts.notes == ()
+
+
+def test_limits_are_exact_at_any_precision() -> None:
+    column = amount("额", scale=10, precision=38)
+    assert column.sql_type == "numeric(38,10)"
+    facts = Columns(amount("额", scale=4, precision=30)).clean(make_batch({"额": ["1" + "0" * 26, "9" * 26]}))
+    assert facts.columns["额"] == [Decimal("9" * 26)]
+    assert [reject.reason for reject in facts.rejects] == ["out_of_range"]
+
+
+def test_a_whole_number_is_never_more_than_a_bigint_holds() -> None:
+    column = integer("个", low=0, high=10**20)
+    facts = Columns(column).clean(make_batch({"个": ["10000000000000000000", str(2**63 - 1)]}))
+    assert facts.columns["个"] == [2**63 - 1]
+    assert column.sql_type == "bigint"
 
 
 def test_an_amount_beyond_its_range_is_refused_with_its_cell() -> None:

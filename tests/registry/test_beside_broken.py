@@ -61,7 +61,9 @@ def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     script = Path(sysconfig.get_path("scripts")) / arguments[0]
     environment = os.environ | {"PYTHONPATH": str(place / "site"), "COLUMNS": "300", "PYTHONWARNINGS": "default"}
     return subprocess.run(
-        [sys.executable, str(script), *arguments[1:], "--config", str(place / "data_sources.yml")],
+        [sys.executable, str(script), "--config", str(place / "data_sources.yml"), *arguments[1:]]
+        if arguments[0] == "wdh-run"
+        else [sys.executable, str(script), arguments[1], "--config", str(place / "data_sources.yml"), *arguments[2:]],
         capture_output=True,
         text=True,
         env=environment,
@@ -120,3 +122,11 @@ def test_a_check_of_the_configuration_names_the_broken_ones_by_line_and_goes_on(
         "data_sources.yml:8:3 domains.misspelt: its package cannot be used: wdh-misspelt 1.2.0 ("
     )
     assert [line.split(": ")[0] for line in others] == ["data_sources.yml:23:3 domains.taken"]
+
+
+def test_the_listing_goes_on_whatever_a_refs_block_holds(place: Path) -> None:
+    text = (place / "data_sources.yml").read_text(encoding="utf-8")
+    odd = place / "odd.yml"
+    odd.write_text(text.replace("    pk: [a]\n", "    pk: [a]\n    refs: {plans: 5}\n", 1), encoding="utf-8")
+    done = run(place, "wdh", "domains", "--config", str(odd))
+    assert done.returncode == 0, done.stderr

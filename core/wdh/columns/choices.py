@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -106,13 +106,13 @@ class Mapped:
 Meaning = TypeVar("Meaning", bound=FactValue)
 
 
-def spellings_of(values: Mapping[str, Meaning]) -> dict[str, Meaning]:
-    """Key a mapping from spelling to value by the squeezed spelling.
+def spellings_of(values: Iterable[tuple[str, Meaning]]) -> dict[str, Meaning]:
+    """Key pairs of a spelling and its value by the squeezed spelling.
 
     Raises ValueError where two spellings of different values become the same.
     """
     squeezed: dict[str, Meaning] = {}
-    for spelling, value in values.items():
+    for spelling, value in values:
         if squeezed.setdefault(squeeze(spelling), value) != value:
             raise ValueError(f"the spelling {spelling!r} stands for {squeezed[squeeze(spelling)]!r} and {value!r}")
     return squeezed

@@ -57,7 +57,7 @@ class Number:
     @property
     def sql_type(self) -> str:
         """As many digits as the limits need at this scale; without limits or scale, as many as there are."""
-        most = max(abs(self.low), abs(self.high))
+        most = max(self.low.copy_abs(), self.high.copy_abs())  # abs() would round
         if self.scale is None or most >= _LARGEST:
             return "numeric"
         return f"numeric({max(most.adjusted() + 1, 0) + self.scale or 1},{self.scale})"
@@ -165,5 +165,5 @@ def amount_limits(scale: int | None, precision: int | None) -> tuple[Decimal, De
     if precision is None:
         return -_LARGEST, _LARGEST
     step = Decimal(1).scaleb(-(scale or 0))
-    high = Decimal(1).scaleb(precision - (scale or 0)) - step
-    return -high, high
+    high = _EXACT.subtract(Decimal(1).scaleb(precision - (scale or 0)), step)
+    return high.copy_negate(), high

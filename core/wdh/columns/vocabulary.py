@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
+from wdh.cells import normalise_header
 from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
 from wdh.columns.days import Day, Month
@@ -185,7 +186,8 @@ def integer(
     low: int = _SMALLEST_BIGINT,
     high: int = _LARGEST_BIGINT,
 ) -> Column:
-    """Describe a column of whole numbers between ``low`` and ``high`` (default: what a bigint holds)."""
+    """Describe a column of whole numbers between ``low`` and ``high``, and what a bigint holds."""
+    low, high = max(low, _SMALLEST_BIGINT), min(high, _LARGEST_BIGINT)
     if low > high:
         raise ValueError(f"{name}: nothing is between {low} and {high}")
     return _column(name, source, aliases, kind=Integer(low, high), required=required, blank=blank, default=default)
@@ -207,7 +209,7 @@ def choice(
     Compared without blanks and in compatibility form. Raises ValueError where nothing is allowed, or where two
     spellings that compare equal stand for different values.
     """
-    spellings = spellings_of({**{value: value for value in values}, **(mapping or {})})
+    spellings = spellings_of([*((value, value) for value in values), *(mapping or {}).items()])
     if not spellings:
         raise ValueError(f"{name}: a choice needs values or a mapping")
     return _column(name, source, aliases, kind=Choice(spellings), required=required, blank=blank, default=default)
@@ -227,7 +229,7 @@ def boolean(
 
     Raises ValueError where two words that compare equal mean different things.
     """
-    meanings = spellings_of({word.upper(): meaning for word, meaning in mapping.items()})
+    meanings = spellings_of((word.upper(), meaning) for word, meaning in mapping.items())
     return _column(name, source, aliases, kind=Boolean(meanings), required=required, blank=blank, default=default)
 
 
@@ -251,22 +253,24 @@ def _column(
         raise TypeError(f"{name}: aliases and blank are lists of texts, not one text")
     if required and default is not None:
         raise ValueError(f"{name}: a column that must not be blank has no use for a default")
-    headers = tuple(dict.fromkeys((source or name, *aliases)))
+    headers = tuple(dict.fromkeys(map(normalise_header, (source or name, *aliases))))
     value = None if default is None else _read_default(name, default, kind=kind)
     return Column(name, headers, kind, is_required=required, blank=frozenset(blank), default=value)
 
 
-def _read_default(name: str, default: FactValue, *, kind: Kind) -> FactValue:
+def _read_default(name: str, default: FactValue, *, kind: Kind, what: str = "default") -> FactValue:
     """Read a default as a cell of the column would be, so that it cannot be what no cell could."""
     value = None if default is None else kind.read(default, None)
     if value is None or isinstance(value, (Bad, Rounded, Total)):
         reason = value.sentence if isinstance(value, Bad) else "Nothing remains of it, or less than was written."
-        raise ValueError(f"{name}: the default {default!r} cannot stand in this column. {reason}")
+        raise ValueError(f"{name}: the {what} {default!r} cannot stand in this column. {reason}")
     return value
 
 
 def _mapped(kind: Kind, mapping: Mapping[str, str] | None, *, name: str) -> Kind:
+    """Put a mapping over a kind; its spellings are read as cells are, which may be padded, or lose characters."""
     if not mapping:
         return kind
-    values = {spelling: _read_default(name, value, kind=kind) for spelling, value in mapping.items()}
+    read = [(_read_default(name, spelling, kind=kind, what="spelling"), value) for spelling, value in mapping.items()]
+    values = ((str(key), _read_default(name, value, kind=kind, what="value")) for key, value in read)
     return Mapped(kind, spellings_of(values))

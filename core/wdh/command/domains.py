@@ -119,7 +119,8 @@ def _trace_refs(provided: Mapping[str, bool], written: Any) -> Mapping[str, str]
     traced = {}
     for name in dict.fromkeys((*provided, *said)):
         entry = said.get(name, {})
-        is_enabled = entry is not None and entry.get("enabled", provided.get(name, True))
+        own = entry if isinstance(entry, dict) else {}  # what else it is, wdh check tells
+        is_enabled = entry is not None and own.get("enabled", provided.get(name, True))
         origin = "package and file" if name in provided and name in said else "file" if name in said else "package"
         traced[name] = origin if is_enabled else f"{origin}, switched off"
     return traced

@@ -11,7 +11,14 @@ from wdh.configuration.contract import UnknownReference, find_breaches
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
-from wdh.configuration.rules import check_discovery, check_domain, check_overrides, check_refs, check_sources
+from wdh.configuration.rules import (
+    check_discovery,
+    check_domain,
+    check_overrides,
+    check_refs,
+    check_sources,
+    check_targets,
+)
 from wdh.configuration.text import Unreadable
 
 _SURELY_MEANT = 0.8
@@ -208,6 +215,7 @@ def _check_refs(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) 
     refs = complete_refs(written, default)
     yield from find_breaches(refs, read_contract("refs"), root=path)
     yield from check_refs(refs, path)
+    yield from check_targets(refs, entry, path=path)
     if isinstance(entry.get("columns"), dict) and provided.columns != "refused":
         yield from check_sources(refs, entry["columns"], path=path)
     yield from check_overrides(written, default, path=path)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
-from wdh.sql.identifiers import quote_ident
+from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident
 
 _REGEX_FLAGS = {"pattern": re.RegexFlag(0), "version_folders": re.IGNORECASE}
 
@@ -25,7 +25,10 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     if not isinstance(columns, dict):
         return
     for column in columns:
-        yield from _check_name(column, (*path, "columns", column))
+        here = (*path, "columns", column)
+        yield from _check_name(column, here)
+        if column in SYSTEM_COLUMNS:
+            yield Breach(here, "is a column that every table of PostgreSQL has already; choose another name", at="key")
     for place, name in _texts(entry.get("pk")):
         yield from _check_source(name, columns, path=(*path, "pk", place))
 
@@ -65,6 +68,14 @@ def check_sources(refs: Mapping[str, Any], columns: Mapping[str, Any], *, path: 
         for place, column in _texts(_mapping(entry).get("key")):
             if column not in rules:
                 yield from _check_source(column, columns, path=(*path, name, "key", place))
+
+
+def check_targets(refs: Mapping[str, Any], entry: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    """Check that no reference is kept in the table of the domain's facts."""
+    facts = (entry.get("schema") or None, entry.get("table"))
+    for name, ref in refs.items():
+        if isinstance(ref, dict) and (ref.get("schema") or None, ref.get("table")) == facts:
+            yield Breach((*path, name, "table"), "is the table of the facts; a reference has a table of its own")
 
 
 def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:

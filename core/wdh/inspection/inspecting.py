@@ -16,12 +16,13 @@ from wdh.inspection.declaration import Declaration
 from wdh.inspection.dependencies import Dependencies
 from wdh.inspection.findings import Expected, FoundColumn, Inspection, LeftOut
 from wdh.inspection.kinds import judge_kind
-from wdh.inspection.names import SYSTEM_COLUMNS, database_name, name_table
+from wdh.inspection.names import database_name, name_table
 from wdh.inspection.profile import Profile
 from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
 from wdh.inspection.words import TOTALS
 from wdh.settings import DEFAULT_LEDGER
+from wdh.sql.identifiers import SYSTEM_COLUMNS
 from wdh.workbook import Sheet, list_sheets, open_sheet
 from wdh.workbook.headers import is_unnamed
 

@@ -9,9 +9,6 @@ from typing import Final
 
 from wdh.sql.identifiers import MAX_BYTES, quote_ident
 
-SYSTEM_COLUMNS: Final = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
-"""Columns that every table of PostgreSQL has; no other may be called so."""
-
 _MONTHS: Final = (
     (r"(?<!\d)(?P<year>20\d\d|\d\d)年(?P<month>1[0-2]|0?[1-9])月", r"(?P<year>\d{4}|\d{2})年(?P<month>\d{1,2})月"),
     (

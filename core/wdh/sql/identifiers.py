@@ -7,6 +7,9 @@ from dataclasses import dataclass
 MAX_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts a longer name after this many bytes, with a NOTICE only."""
 
+SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
+"""Every table has these columns of its own, and can have no other of such a name."""
+
 
 def quote_ident(name: str) -> str:
     """Quote one name: ``年金计划`` becomes ``"年金计划"``, a quote inside is doubled.

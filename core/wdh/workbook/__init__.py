@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from wdh.settings import Limits
 from wdh.workbook.guard import hash_workbook
-from wdh.workbook.headers import normalise_header
 from wdh.workbook.sheet import Sheet, list_sheets, open_sheet
 
-__all__ = ["Limits", "Sheet", "hash_workbook", "list_sheets", "normalise_header", "open_sheet"]
+__all__ = ["Limits", "Sheet", "hash_workbook", "list_sheets", "open_sheet"]

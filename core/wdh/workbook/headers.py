@@ -8,12 +8,10 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from wdh.cells import CellValue, Merged, Uncached, column_letter
+from wdh.cells import CellValue, Merged, Uncached, column_letter, normalise_header
 from wdh.facts import cell_text
 
-_IGNORED = re.compile("[\\s\u200b-\u200f\u2060\u00ad\ufeff]+")
 _UNNAMED = re.compile(r"\(column [A-Z]+\)")
-_BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +25,6 @@ class Header:
     def columns(self) -> tuple[str, ...]:
         """The names there are, in sheet order."""
         return tuple(name for name in self.names if name is not None)
-
-
-def normalise_header(text: str) -> str:
-    """Bring a header to the form it is matched by.
-
-    Full-width brackets become half-width ones; blanks, tabs, line breaks and zero-width characters are removed,
-    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``.
-    """
-    return _IGNORED.sub("", text.translate(_BRACKETS))
 
 
 def find_header(
