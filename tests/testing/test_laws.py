@@ -184,8 +184,8 @@ BREACHES = {
     "a ref names the table of the facts": Breach(
         "test_skipped_facts_are_not_written",
         '"table": "店铺"',
-        '"table": "门店销售"',
-        ('with --skip-facts the plan still has INSERT_MISSING "门店销售", the table of the facts',),
+        '"schema": "public", "table": "门店销售"',
+        ('with --skip-facts the plan still has INSERT_MISSING "public"."门店销售", the table of the facts',),
     ),
     "a veto that comes and goes": Breach(
         "test_skipped_facts_are_not_written",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wdh.testing.domain import DomainUnderTest
     from wdh.testing.fresh import Observed
     from wdh.testing.samples import Sample
+    from wdh.testing.shelf import Shelf
 
 DSN_VARIABLE = "WDH_TEST_DSN"
 
@@ -94,11 +95,19 @@ def wdh_domain(request: pytest.FixtureRequest) -> DomainUnderTest:
         return request.config.stash[KEY].subject(_of_class(request, "domain"), _of_class(request, "config"))
 
 
+@pytest.fixture(scope="session")
+def wdh_shelf(request: pytest.FixtureRequest) -> Shelf:
+    """What was found out about domains in this session."""
+    from wdh.testing.shelf import Shelf
+
+    return Shelf(request.config.stash[KEY])
+
+
 @pytest.fixture
-def wdh_samples(request: pytest.FixtureRequest, wdh_domain: DomainUnderTest) -> Sequence[Sample]:
+def wdh_samples(request: pytest.FixtureRequest, wdh_domain: DomainUnderTest, wdh_shelf: Shelf) -> Sequence[Sample]:
     """The rows that the laws are tried on."""
     with told():
-        return request.config.stash[KEY].samples(wdh_domain, _of_class(request, "workbook"))
+        return wdh_shelf.samples(wdh_domain, _of_class(request, "workbook"))
 
 
 @pytest.fixture
@@ -111,12 +120,10 @@ def wdh_readings(wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample]) -> 
 
 
 @pytest.fixture
-def wdh_observed(
-    request: pytest.FixtureRequest, wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample]
-) -> Sequence[Observed]:
+def wdh_observed(wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample], wdh_shelf: Shelf) -> Sequence[Observed]:
     """What two fresh interpreters saw of the domain and its samples, which is asked once."""
     with told():
-        return request.config.stash[KEY].observe(wdh_domain, wdh_samples)
+        return wdh_shelf.observe(wdh_domain, wdh_samples)
 
 
 @contextmanager

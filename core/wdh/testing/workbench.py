@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from wdh.errors import SetupError
 from wdh.testing.domain import DomainUnderTest, load_subject
-
-if TYPE_CHECKING:
-    from wdh.testing.fresh import Observed
-    from wdh.testing.samples import Sample
 
 KEY = pytest.StashKey["Workbench"]()
 DOMAIN, CONFIG, CASES = "wdh_domain", "wdh_config", "wdh_cases"
@@ -42,8 +36,6 @@ class Workbench:
         self._config = config
         self.case_folders = find_case_folders(config)
         self._subjects: dict[tuple[str, Path | None], DomainUnderTest] = {}
-        self._samples: dict[tuple[str, Path, str | Path | None], Sequence[Sample]] = {}
-        self._observed: dict[tuple[str, Path, tuple[Path, ...]], Sequence[Observed]] = {}
         self._room: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -104,26 +96,6 @@ class Workbench:
     def show(self, path: Path) -> str:
         """Name a file as seen from rootdir."""
         return str(path.relative_to(self.root)) if self.root in path.parents else str(path)
-
-    def samples(self, subject: DomainUnderTest, workbook: str | Path | None) -> Sequence[Sample]:
-        """Find the sample rows of a domain, once. Raises as find_samples()."""
-        from wdh.testing.samples import find_samples
-
-        key = (subject.name, subject.config, workbook)
-        if key not in self._samples:
-            self._samples[key] = find_samples(subject, workbook, bench=self)
-        return self._samples[key]
-
-    def observe(self, subject: DomainUnderTest, samples: Sequence[Sample]) -> Sequence[Observed]:
-        """Have fresh interpreters look at a domain and its samples, once. Raises as observe_fresh()."""
-        from wdh.testing.fresh import SEEDS, observe_fresh
-
-        workbooks = tuple(sample.workbook for sample in samples)
-        key = (subject.name, subject.config, workbooks)
-        if key not in self._observed:
-            folder = self.folder
-            self._observed[key] = [observe_fresh(subject, workbooks, folder=folder("fresh"), seed=s) for s in SEEDS]
-        return self._observed[key]
 
     @cached_property
     def _known(self) -> frozenset[str]:
