@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import datetime
 import os
+import pickle
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.other_process import Failing, answer_rudely
 from support.readings import read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
 from wdh.errors import DataError
 from wdh.workbook import ahead, open_sheet
+from wdh.workbook.fast_rows import FastRows
 
 DAY = datetime.datetime(2024, 11, 1)  # noqa: DTZ001 - sheets know no zones
 VALUES = ("甲", None, 1, True, 1.0, 0.0, -0.0, 1.5, "1", DAY, datetime.time(7, 30), False)
+
+
+@pytest.fixture(autouse=True)
+def hurry() -> Iterator[None]:
+    """No test may wait for ever for a process that does not answer."""
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("waits for an answer that does not come"))
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def is_gone(process: ahead.ReaderProcess) -> bool:
+    """Say whether the system knows no such process any more."""
+    try:
+        os.kill(process._process.pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 @pytest.fixture
@@ -35,7 +57,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ahead.ReaderProc
     monkeypatch.setattr(ahead.ReaderProcess, "__init__", record)
     yield started
     assert started
-    assert all(process._process.returncode is not None for process in started)
+    assert all(map(is_gone, started))
 
 
 def write_mixture(path: Path, *, rows: int = 300) -> Path:
@@ -70,6 +92,37 @@ def test_the_library_may_not_be_looked_for_in_the_working_directory(
     monkeypatch.chdir(tmp_path)
     assert read_whole(path, reader="fast").rows == (2, 3, 4)
     assert len(processes) == 1
+
+
+def test_what_an_installation_prints_at_its_start_is_no_answer(
+    tmp_path: Path, processes: list[ahead.ReaderProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a sitecustomize or a .pth file may. The rows still come from the other process."""
+    path = write_mixture(tmp_path / "一.xlsx", rows=3)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text('print("hello")')
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    monkeypatch.setattr(FastRows, "blocks", lambda *_: pytest.fail("read here"))
+    assert read_whole(path, reader="fast").rows == (2, 3, 4)
+    assert len(processes) == 1
+
+
+@pytest.mark.parametrize("error", [pickle.UnpicklingError, EOFError, ValueError, AttributeError])
+def test_a_process_whose_answer_cannot_be_read_is_ended(
+    processes: list[ahead.ReaderProcess], monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """It waits for what to do next, and would wait for ever."""
+    monkeypatch.setattr(ahead, "_GRACE", 0.1, raising=False)
+    process = ahead.ReaderProcess()
+    process.ask(answer_rudely, error)
+    with pytest.raises(ChildProcessError):
+        process.receive()
+    assert is_gone(process)
+    process.ask(answer_rudely, error)  # is found out as the answer is waited for
+    with pytest.raises((ChildProcessError, MemoryError)):
+        process.receive()
+    process.close()
+    assert processes == [process]
 
 
 def test_closing_early_ends_the_process(tmp_path: Path, processes: list[ahead.ReaderProcess]) -> None:
@@ -128,19 +181,6 @@ def test_merged_ranges_and_formats_are_found_in_what_comes_from_it(
     result = read_whole(path, reader="fast", batch_rows=2)
     assert [getattr(cell, "value", cell) for cell in result.column("甲")] == [2, 3, 3, 3, 6, 7, 8]
     assert len(processes) == 1
-
-
-class Failing:
-    """A reader that fails as it is told."""
-
-    faults = (KeyError,)
-
-    def __init__(self, error: type[Exception]) -> None:
-        self._error = error
-
-    def blocks(self, size: int) -> Iterator[Any]:
-        raise self._error(f"after {size}")
-        yield
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,9 @@ WORTH_IT_FROM: Final = 32 << 20
 
 _CODABLE: Final = frozenset((str, int, type(None), datetime.datetime, datetime.time, datetime.timedelta))
 """Of these no two are equal and not the same: neither 1 and True, nor 0.0 and -0.0."""
-_START: Final = "import sys; sys.path[:] = {path!r}; from wdh.workbook.ahead import serve; serve()"
+_START: Final = "import sys; sys.path[:] = {path!r}; from wdh.workbook.ahead import serve; serve({answers})"
+_GRACE: Final = 5.0
+"""Seconds that a process which answers no more has to end by itself, so that its own code can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,33 @@ class ReaderProcess:
     """A process that waits to be told what to read. Close it, whatever it came to."""
 
     def __init__(self) -> None:
+        # Whatever an installation prints as its interpreter starts goes to standard output: answers have their own way.
+        answers, theirs = os.pipe()
+        self._answers = os.fdopen(answers, "rb")
         # The modules must be those of this process: the working directory is no place to import from.
-        command = [sys.executable, "-c", _START.format(path=sys.path)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - no word of it is foreign
+        command = [sys.executable, "-c", _START.format(path=sys.path, answers=theirs)]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - no word of it is foreign
+                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=(theirs,)
+            )
+        except BaseException:
+            self._answers.close()
+            raise
+        finally:
+            os.close(theirs)
 
     @staticmethod
     def is_possible() -> bool:
-        """Say whether there is a second processor, and an interpreter that can be started."""
+        """Say whether there is a second processor, and an interpreter that can be started and handed a pipe."""
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return processors > 1 and bool(sys.executable) and not getattr(sys, "frozen", False)
+        is_plain = os.name == "posix" and bool(sys.executable) and not getattr(sys, "frozen", False)
+        return is_plain and processors > 1
 
     def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
         """Tell it what to do next; ``work`` gives its answers. One that has ended is found out by :meth:`receive`."""
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
+        if self._process.returncode is not None:
+            return
         with contextlib.suppress(BrokenPipeError):
             pickle.dump((work, words), self._process.stdin)
             self._process.stdin.flush()
@@ -91,19 +107,29 @@ class ReaderProcess:
 
     def receive(self) -> Any:
         """Wait for its next answer. Raises MemoryError or ChildProcessError where it ended without one."""
-        assert self._process.stdout is not None  # noqa: S101 - it was opened as a pipe
         try:
-            return pickle.load(self._process.stdout)  # noqa: S301 - written by our own process
-        except (EOFError, pickle.UnpicklingError) as error:
-            code = self._process.wait()
+            return pickle.load(self._answers)  # noqa: S301 - written by our own process
+        except MemoryError:  # of this process
+            raise
+        except Exception as error:  # an answer that is cut off or garbled can raise anything
+            code = self._end()
             if code == -signal.SIGKILL:  # as the system does where memory runs out
                 raise MemoryError from error
             raise ChildProcessError(f"the process that reads it ended with {code}") from error
 
+    def _end(self) -> int | None:
+        """Wait for its end, and bring it about where it does not come. None: it did not come by itself."""
+        try:
+            return self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            self.close()
+
     def close(self) -> None:
         """End it. Closing twice is fine."""
         self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._process.stdin, self._answers):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
@@ -128,16 +154,16 @@ class RowsAhead:
             yield _unpack(answer)
 
 
-def serve() -> None:
-    """Do what comes by standard input, and write the answers to standard output. Run in a process of its own."""
+def serve(descriptor: int) -> None:
+    """Do what comes by standard input, and write the answers to this descriptor. Run in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for the rows decides what an interruption means
-    answers = sys.stdout.buffer
     try:
-        while True:
-            work, words = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the process that started this one
-            for answer in work(*words):
-                pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-                answers.flush()
+        with os.fdopen(descriptor, "wb") as answers:
+            while True:
+                work, words = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the process that started this one
+                for answer in work(*words):
+                    pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+                    answers.flush()
     except (EOFError, BrokenPipeError):  # nobody waits any more
         os._exit(0)
 
