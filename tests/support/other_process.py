@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
+
+from wdh.workbook.blocks import Block
 
 
 class Failing:
@@ -18,6 +21,17 @@ class Failing:
         """Fail before the first block."""
         raise self._error(f"after {size}")
         yield
+
+
+class Leaving:
+    """A reader whose process ends after the first block."""
+
+    faults = (KeyError,)
+
+    def blocks(self, _size: int) -> Iterator[Block]:
+        """Give one row, and end."""
+        yield Block([1], [["甲"]])
+        os._exit(3)
 
 
 class _Rude:

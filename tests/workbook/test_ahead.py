@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 import pickle
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.other_process import Failing, answer_rudely
+from support.other_process import Failing, Leaving, answer_rudely
 from support.readings import read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
-from wdh.errors import DataError
+from wdh.errors import DataError, SetupError
 from wdh.workbook import ahead, open_sheet
 from wdh.workbook.fast_rows import FastRows
 
@@ -115,11 +117,11 @@ def test_a_process_whose_answer_cannot_be_read_is_ended(
     monkeypatch.setattr(ahead, "_GRACE", 0.1, raising=False)
     process = ahead.ReaderProcess()
     process.ask(answer_rudely, error)
-    with pytest.raises(ChildProcessError):
+    with pytest.raises(ahead.ReaderEnded, match="gave an answer that cannot be read"):
         process.receive()
     assert is_gone(process)
     process.ask(answer_rudely, error)  # is found out as the answer is waited for
-    with pytest.raises((ChildProcessError, MemoryError)):
+    with pytest.raises(ahead.ReaderEnded):
         process.receive()
     process.close()
     assert processes == [process]
@@ -131,21 +133,66 @@ def test_closing_early_ends_the_process(tmp_path: Path, processes: list[ahead.Re
     assert len(processes) == 1
 
 
+@pytest.mark.parametrize("killed_by", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("before", [1, 2], ids=["the look", "the rows"])
+def test_a_process_that_ended_before_the_first_rows_is_not_needed(
+    tmp_path: Path,
+    processes: list[ahead.ReaderProcess],
+    monkeypatch: pytest.MonkeyPatch,
+    before: int,
+    killed_by: signal.Signals,
+) -> None:
+    """The sheet is read in this process then, from its first row."""
+    ask, asked = ahead.ReaderProcess.ask, itertools.count(1)
+
+    def end_and_ask(process: ahead.ReaderProcess, *words: Any) -> None:
+        if next(asked) == before:
+            os.kill(process._process.pid, killed_by)
+            os.waitid(os.P_PID, process._process.pid, os.WEXITED | os.WNOWAIT)
+        ask(process, *words)
+
+    monkeypatch.setattr(ahead.ReaderProcess, "ask", end_and_ask)
+    path = write_mixture(tmp_path / "一.xlsx")
+    result = read_whole(path, reader="fast", batch_rows=8)
+    assert (result.reader, result.rows) == ("fast", tuple(range(2, 302)))
+    assert len(processes) == 1
+    assert next(asked) == 3
+
+
 @pytest.mark.parametrize(
     ("killed_by", "told"),
-    [(signal.SIGKILL, "needs more memory than there is"), (signal.SIGTERM, "is damaged after row")],
+    [
+        (signal.SIGKILL, r"signal 9 \(SIGKILL, probably for lack of memory\)"),
+        (signal.SIGTERM, r"signal 15 \(SIGTERM\)"),
+    ],
 )
-def test_a_process_that_was_ended_is_no_end_of_the_sheet(
+def test_a_process_that_was_ended_is_no_end_of_the_sheet_and_no_fault_of_it(
     tmp_path: Path, processes: list[ahead.ReaderProcess], killed_by: signal.Signals, told: str
 ) -> None:
+    """It is said where it happened, and what to do."""
     path = write_mixture(tmp_path / "一.xlsx", rows=6_000)
     with open_sheet(path, sheet=0, reader="fast", batch_rows=8) as sheet:
         assert sheet.reader == "fast"
         batches = sheet.batches()
         next(batches)
         os.kill(processes[0]._process.pid, killed_by)
-        with pytest.raises(DataError, match=told):
+        with pytest.raises(SetupError, match=told) as caught:
             list(batches)
+    assert not isinstance(caught.value, DataError)
+    assert caught.value.exit_code == 2
+    assert caught.value.facts.items() >= {"file": str(path), "sheet": "规模明细", "code": -killed_by}.items()
+    assert re.match("一.xlsx, sheet 规模明细: after row [0-9]+, the process that reads it was", caught.value.message)
+    assert "Nothing was written. Run again; " in caught.value.message
+    assert "--reader openpyxl" in caught.value.message
+
+
+def test_a_process_that_left_between_two_blocks_is_told_by_its_code(processes: list[ahead.ReaderProcess]) -> None:
+    process = ahead.ReaderProcess()
+    answers = ahead.RowsAhead(process, Leaving()).blocks(8)  # type: ignore[arg-type]
+    assert next(answers).columns == [["甲"]]
+    with pytest.raises(ahead.ReaderEnded, match="ended with code 3"):
+        next(answers)
+    assert processes == [process]
 
 
 def test_a_sheet_that_is_not_fit_is_never_read_by_it(

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from wdh.errors import SetupError
 from wdh.settings import Limits
 from wdh.workbook.blocks import Block
 from wdh.workbook.fast_rows import FastRows
@@ -33,6 +34,7 @@ WORTH_IT_FROM: Final = 32 << 20
 _CODABLE: Final = frozenset((str, int, type(None), datetime.datetime, datetime.time, datetime.timedelta))
 """Of these no two are equal and not the same: neither 1 and True, nor 0.0 and -0.0."""
 _START: Final = "import sys; sys.path[:] = {path!r}; from wdh.workbook.ahead import serve; serve({answers})"
+_ADVICE: Final = "Run again; where it happens again, read by --reader openpyxl, which needs no second process."
 _GRACE: Final = 5.0
 """Seconds that a process which answers no more has to end by itself, so that its own code can be told."""
 
@@ -51,6 +53,10 @@ class _Fault:
 
     kind: type[Exception]
     said: str
+
+
+class ReaderEnded(SetupError):
+    """A reader process ended before its last answer, which says nothing about the sheet. Its exit code is a fact."""
 
 
 class ReaderProcess:
@@ -101,21 +107,20 @@ class ReaderProcess:
     def _receive_lower_part(self) -> LowerPart | None:
         try:
             answer = self.receive()
-        except (ChildProcessError, MemoryError):
+        except (ReaderEnded, MemoryError):
             return None
         return answer if isinstance(answer, LowerPart) else None
 
     def receive(self) -> Any:
-        """Wait for its next answer. Raises MemoryError or ChildProcessError where it ended without one."""
+        """Wait for its next answer. Raises ReaderEnded where there is none: it ended, or is ended for that."""
         try:
             return pickle.load(self._answers)  # noqa: S301 - written by our own process
         except MemoryError:  # of this process
             raise
         except Exception as error:  # an answer that is cut off or garbled can raise anything
             code = self._end()
-            if code == -signal.SIGKILL:  # as the system does where memory runs out
-                raise MemoryError from error
-            raise ChildProcessError(f"the process that reads it ended with {code}") from error
+            message = f"the process that reads it {_show_end(code)}. Nothing was written. {_ADVICE}"
+            raise ReaderEnded(message, code=code) from error
 
     def _end(self) -> int | None:
         """Wait for its end, and bring it about where it does not come. None: it did not come by itself."""
@@ -137,7 +142,7 @@ class ReaderProcess:
 
 
 class RowsAhead:
-    """Reads one sheet by a fast reader in another process."""
+    """Reads one sheet by a fast reader in another process; in this one where that ended before its first answer."""
 
     name = "fast"
 
@@ -146,12 +151,18 @@ class RowsAhead:
         self.faults: tuple[type[Exception], ...] = rows.faults
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
-        """Give all rows from the first, in blocks of at most ``size``."""
+        """Give all rows from the first, in blocks of at most ``size``. Raises ReaderEnded between two of them."""
         self._process.ask(_read, self._rows, size)
-        while (answer := self._process.receive()) is not None:
+        try:
+            answer = self._process.receive()
+        except ReaderEnded:
+            yield from self._rows.blocks(size)
+            return
+        while answer is not None:
             if isinstance(answer, _Fault):
                 raise answer.kind(answer.said)
             yield _unpack(answer)
+            answer = self._process.receive()
 
 
 def serve(descriptor: int) -> None:
@@ -187,6 +198,15 @@ def _read(rows: FastRows, size: int) -> Iterator[Block | _Fault | None]:
         yield _Fault(MemoryError, "")
     except Exception:  # the other process raises it as its own
         yield _Fault(RuntimeError, traceback.format_exc())
+
+
+def _show_end(code: int | None) -> str:
+    if code is None:
+        return "gave an answer that cannot be read"
+    if code >= 0:
+        return f"ended with code {code}"
+    name = next((known.name for known in signal.Signals if known == -code), "unknown")
+    return f"was ended by signal {-code} ({name}{', probably for lack of memory' if name == 'SIGKILL' else ''})"
 
 
 def _pack(block: Block) -> Block:

@@ -151,6 +151,10 @@ class Sheet:
             facts = {"row": reached + 1, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
             what = "asks for too much" if "limit" in error.facts else "is damaged"
             raise self._fault(f"{what}: {error}", **facts) from error
+        except SetupError as error:  # it is no fault of the sheet that it cannot be read on
+            message = f"{self.file}, sheet {self.sheet}: after row {reached}, {error}"
+            place = {"file": str(self._opened.original.path), "sheet": self.sheet, "row": reached + 1}
+            raise SetupError(message, **place, **error.facts) from error
         except self._reader.faults as error:
             message = f"is damaged after row {reached} ({error}). Get a fresh copy, or save it again in Excel."
             raise self._fault(message, row=reached + 1) from error
