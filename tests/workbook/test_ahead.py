@@ -198,12 +198,13 @@ def test_a_process_that_left_between_two_blocks_is_told_by_its_code(processes: l
 def test_a_sheet_that_is_not_fit_is_never_read_by_it(
     tmp_path: Path, processes: list[ahead.ReaderProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it is asked to read has been judged."""
+    """What it is asked to read has been judged; it does not wait for the sheet to be closed."""
     asked: list[Any] = []
     monkeypatch.setattr(ahead.RowsAhead, "__init__", lambda *words: asked.append(words))
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2" t="e"><v>#SPILL!</v></c></row>'
     with open_sheet(write_package(tmp_path / "一.xlsx", sheet_xml(rows)), sheet=0, reader="fast") as sheet:
         assert sheet.reader == "openpyxl"
+        assert is_gone(processes[0])
         assert [list(batch.columns["1"]) for batch in sheet.batches()] == [["#SPILL!"]]
     assert not asked
     assert len(processes) == 1

@@ -243,6 +243,8 @@ def _make_reader(opened: _Opened, process: ReaderProcess | None, *, is_fast: boo
         return rows if process is None else RowsAhead(process, rows)
     from wdh.workbook.openpyxl_rows import OpenpyxlRows
 
+    if process is not None:  # there is nothing for it to read
+        process.close()
     return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
 
 
