@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 import os
 import pickle
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from support.readings import read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
 from wdh.errors import DataError, SetupError
-from wdh.workbook import ahead, open_sheet
+from wdh.workbook import ahead, open_sheet, survey
 from wdh.workbook.fast_rows import FastRows
 
 DAY = datetime.datetime(2024, 11, 1)  # noqa: DTZ001 - sheets know no zones
@@ -131,6 +134,110 @@ def test_closing_early_ends_the_process(tmp_path: Path, processes: list[ahead.Re
     with open_sheet(write_mixture(tmp_path / "一.xlsx"), sheet=0, reader="fast", batch_rows=8) as sheet:
         next(sheet.batches())
     assert len(processes) == 1
+
+
+def test_the_last_row_ends_the_process(tmp_path: Path, processes: list[ahead.ReaderProcess]) -> None:
+    with open_sheet(write_mixture(tmp_path / "一.xlsx"), sheet=0, reader="fast", batch_rows=8) as sheet:
+        for _ in sheet.batches():
+            assert not is_gone(processes[0])
+        assert is_gone(processes[0])
+
+
+def test_rows_that_are_closed_end_the_process(tmp_path: Path, processes: list[ahead.ReaderProcess]) -> None:
+    with open_sheet(write_mixture(tmp_path / "一.xlsx"), sheet=0, reader="fast", batch_rows=8) as sheet:
+        with contextlib.closing(sheet.batches()) as batches:  # type: ignore[type-var]
+            next(batches)
+            assert not is_gone(processes[0])
+        assert is_gone(processes[0])
+
+
+def read_until(path: Path, error: type[BaseException]) -> None:
+    """Take rows of a sheet until this comes."""
+    with open_sheet(path, sheet=0, reader="fast", batch_rows=8) as sheet:
+        for _ in sheet.batches():
+            raise error
+
+
+class Unclosable:
+    """Rows whose closing is interrupted."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        self._error = error
+
+    def close(self) -> None:
+        """Fail."""
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ZeroDivisionError])
+def test_whatever_ends_the_reading_ends_the_process(
+    tmp_path: Path,
+    processes: list[ahead.ReaderProcess],
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+) -> None:
+    """Whether it comes from whoever takes the rows, or as the sheet is being closed."""
+    path = write_mixture(tmp_path / "一.xlsx")
+    with pytest.raises(error):
+        read_until(path, error)
+    assert is_gone(processes[0])
+    sheet = open_sheet(path, sheet=0, reader="fast", batch_rows=8)
+    monkeypatch.setattr(sheet, "_blocks", Unclosable(error))
+    with pytest.raises(error):
+        sheet.close()
+    assert is_gone(processes[1])
+
+
+@pytest.mark.parametrize("asked", [1, 2], ids=["the look", "the rows"])
+def test_an_interruption_of_the_opening_ends_the_process(
+    tmp_path: Path, processes: list[ahead.ReaderProcess], monkeypatch: pytest.MonkeyPatch, asked: int
+) -> None:
+    receive, answers = ahead.ReaderProcess.receive, itertools.count(1)
+
+    def interrupt(process: ahead.ReaderProcess) -> Any:
+        if next(answers) == asked:
+            raise KeyboardInterrupt
+        return receive(process)
+
+    path = write_mixture(tmp_path / "一.xlsx")
+    monkeypatch.setattr(survey, "_PIECE", 4096)  # so that there is a lower part
+    monkeypatch.setattr(ahead.ReaderProcess, "receive", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        open_sheet(path, sheet=0, reader="fast")
+    assert is_gone(processes[0])
+
+
+READING = """
+import sys, time
+from wdh.workbook import ahead, open_sheet
+ahead.WORTH_IT_FROM = 0
+ahead.ReaderProcess.is_possible = staticmethod(lambda: True)
+start = ahead.ReaderProcess.__init__
+def tell(process):
+    start(process)
+    print(process._process.pid, flush=True)
+ahead.ReaderProcess.__init__ = tell
+from pathlib import Path
+with open_sheet(Path(sys.argv[1]), sheet=0, reader="fast", batch_rows=8) as sheet:
+    for batch in sheet.batches():
+        print("read", flush=True)
+        time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_run_that_is_ended(tmp_path: Path, ended_by: signal.Signals) -> None:
+    """Not even where it could not clean up: the process ends by itself, as nobody waits for its answers."""
+    path = write_mixture(tmp_path / "一.xlsx", rows=6_000)
+    command = [sys.executable, "-c", READING, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        pid = int(run.stdout.readline())
+        assert run.stdout.readline() == "read\n"
+        os.kill(pid, 0)
+        run.send_signal(ended_by)
+        run.communicate()  # which waits for all that hold its standard error, the reader process too
+    assert run.returncode == -ended_by
 
 
 @pytest.mark.parametrize("killed_by", [signal.SIGKILL, signal.SIGTERM])

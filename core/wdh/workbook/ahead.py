@@ -152,6 +152,12 @@ class RowsAhead:
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give all rows from the first, in blocks of at most ``size``. Raises ReaderEnded between two of them."""
+        try:
+            yield from self._receive(size)
+        finally:
+            self._process.close()
+
+    def _receive(self, size: int) -> Generator[Block, None, None]:
         self._process.ask(_read, self._rows, size)
         try:
             answer = self._process.receive()

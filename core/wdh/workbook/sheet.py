@@ -75,8 +75,8 @@ class Sheet:
 
     def close(self) -> None:
         """Release the file. Closing twice is fine."""
-        self._blocks.close()
-        self._held.close()
+        with self._held:
+            self._blocks.close()
 
     def hold(self, resources: contextlib.ExitStack) -> None:
         """Take over what reading needs, to be released with the sheet."""
@@ -88,7 +88,7 @@ class Sheet:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
         self._is_taken = True
         layout = self._layout
-        with self._opened.original.watch():
+        with self._opened.original.watch(), contextlib.closing(self._blocks):
             while self._ahead:
                 yield layout.make_batch(self._ahead.pop(0))
             for block in self._blocks:
