@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.readings import READERS, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.errors import DataError
@@ -90,3 +91,47 @@ def test_the_lower_part_is_looked_over_once_by_someone_else(tmp_path: Path) -> N
     asked = []
     assert look(path, lambda: asked.append(1)) == look(path, None)
     assert asked == [1]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<r><rPr><b/></rPr><t> 甲 </t></r>",
+        "<r><t>甲</t></r><r><rPr><b/></rPr><t> </t></r>",
+        "<t>甲 /> </t>",
+        "<t>row> </t>",
+    ],
+    ids=["rich", "blank run", "a tag's end as text", "a row's end as text"],
+)
+def test_outer_blanks_are_found_wherever_a_text_is_cut(tmp_path: Path, inner: str) -> None:
+    """A piece may end within a cell, behind what looks like the end of an element: both readers give the text."""
+    for length in range(1, 257, 8):
+        rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 9))
+        text = f'<row r="9" spans="{"1" * length}"><c r="A9" t="inlineStr"><is>{inner}</is></c></row>'
+        path = write_package(tmp_path / "一.xlsx", sheet_xml(rows + text + '<row r="10"><c r="A10"><v>1</v></c></row>'))
+        exact, other = (read_whole(path, reader=reader) for reader in READERS)
+        assert exact.same() == other.same(), length
+
+
+@pytest.mark.parametrize(
+    "mark", ["", " ", "\n", ' xml:space="default"', ' xml:space="preserve" xml:lang="zh"', ' xml:lang="zh"']
+)
+@pytest.mark.parametrize("is_shared", [True, False])
+@pytest.mark.parametrize("blank", [" ", "&#32;", "&#x0020;"])
+def test_a_text_with_an_unusual_mark_is_read_alike(tmp_path: Path, mark: str, is_shared: bool, blank: str) -> None:
+    text = f"<t{mark}>{blank}甲{blank}</t>"
+    cell = '<c r="A2" t="s"><v>0</v></c>' if is_shared else f'<c r="A2" t="inlineStr"><is>{text}</is></c>'
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{cell}</row>'
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(rows), shared=[text])
+    exact, other = (read_whole(path, reader=reader) for reader in READERS)
+    assert exact.column("1") == [" 甲 "]
+    assert exact.same() == other.same()
+
+
+def test_indented_rows_are_no_texts_with_outer_blanks(tmp_path: Path) -> None:
+    """Where a piece starts with the blanks between two elements."""
+    rows = "".join(
+        f'\n  <row r="{n}">\n    <c r="A{n}" t="inlineStr"><is><t>甲</t></is></c>\n    <c r="B{n}"/>\n  </row>'
+        for n in range(1, 90)
+    )
+    assert read_whole(write_package(tmp_path / "一.xlsx", sheet_xml(rows)), reader="fast").reader == "fast"

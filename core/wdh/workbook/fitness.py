@@ -18,7 +18,10 @@ _USUAL_CELL = re.compile(rb'<c r="[A-Z]{1,2}\d{1,7}"(?: s="\d{1,5}")?(?: t="(?:s
 _DIMENSION = re.compile(
     rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']([A-Z]{1,9})\d+(?::([A-Z]{1,9})\d+)?["']"""
 )
-_LOOSE_BLANK = re.compile(rb"<t>(?:\s|[^<]*\s</)")
+_LOOSE_BLANK = re.compile(rb'<t(?:\s(?!xml:space="preserve">)|>(?:\s|[^<]*(?:\s</|&#)))')
+"""Also a text with a character by its number, which may be a blank, or with any mark but that its blanks are kept."""
+_CUT_TEXT = re.compile(rb"[^<]+</t>")
+"""The rest of a text that was cut behind a /> or a row> in it, at the start of a piece: no writer leaves those bare."""
 _UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^<>]*/>(?!<v>[^<])"))
 _ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
 _LONG_TAG = re.compile(rb"<c\s[^<>]{300}")
@@ -127,7 +130,7 @@ def _find_kind(odd: bytes, *, is_usual: bool) -> str | None:
         return "it has dates written as text (ISO 8601)"
     if b"_x" in odd and ESCAPE.search(odd):
         return "it has escaped characters in cells"
-    if b"inlineStr" in odd and _LOOSE_BLANK.search(odd):
+    if _CUT_TEXT.match(odd) or _LOOSE_BLANK.search(odd):  # though the cell may have begun before the cut
         return "it has outer blanks in cells that are not marked as kept"
     return None
 
