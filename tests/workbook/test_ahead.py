@@ -359,3 +359,22 @@ def test_what_fails_there_is_raised_here(
 def test_one_processor_reads_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
     assert not ahead.ReaderProcess.is_possible()
+
+
+def test_where_no_process_can_be_started_this_one_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no pipe is left open."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError
+
+    monkeypatch.setattr(ahead, "WORTH_IT_FROM", 0)
+    monkeypatch.setattr(ahead.ReaderProcess, "is_possible", staticmethod(lambda: True))
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    path = write_mixture(tmp_path / "一.xlsx")
+    pipe = os.pipe()
+    list(map(os.close, pipe))
+    result = read_whole(path, reader="fast")
+    assert (result.reader, len(result.rows)) == ("fast", 300)
+    again = os.pipe()
+    list(map(os.close, again))
+    assert again == pipe

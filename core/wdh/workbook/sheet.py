@@ -229,7 +229,10 @@ def _start_process(package: zipfile.ZipFile, part: SheetPart, stack: contextlib.
     sizes = {info.filename: info.file_size for info in package.infolist()}
     if sizes.get(part.member, 0) < WORTH_IT_FROM or not ReaderProcess.is_possible():
         return None
-    process = ReaderProcess()
+    try:
+        process = ReaderProcess()
+    except OSError:  # there is no room for another process
+        return None
     stack.callback(process.close)
     return process
 
