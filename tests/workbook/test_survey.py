@@ -135,3 +135,17 @@ def test_indented_rows_are_no_texts_with_outer_blanks(tmp_path: Path) -> None:
         for n in range(1, 90)
     )
     assert read_whole(write_package(tmp_path / "一.xlsx", sheet_xml(rows)), reader="fast").reader == "fast"
+
+
+@pytest.mark.parametrize(
+    "formula", ["", "<f>B2-C2</f>", '<f t="shared" si="0"/>', '<f t="shared" ref="A2" si="0">B2</f>']
+)
+@pytest.mark.parametrize("value", ["-1", "-0.5", " -1", "2958466", "0.999999", "1E+7"])
+@pytest.mark.parametrize("blank", ["", "\n  "])
+def test_dates_at_the_edge_of_the_calendar_are_read_alike(tmp_path: Path, formula: str, value: str, blank: str) -> None:
+    """Also where a formula gives them, as a difference of two days may."""
+    cell = f'<c r="A2" s="1">{blank}{formula}{blank}<v>{value}</v>{blank}</c>'
+    xml = sheet_xml(f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{cell}</row>')
+    path = write_package(tmp_path / "一.xlsx", xml, formats=["yyyy-mm-dd"])
+    exact, other = (read_whole(path, reader=reader) for reader in READERS)
+    assert exact.same() == other.same()

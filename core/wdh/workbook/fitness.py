@@ -27,6 +27,8 @@ _ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
 _LONG_TAG = re.compile(rb"<c\s[^<>]{300}")
 _FAR = re.compile(rb' r="([A-Za-z]{3,})[0-9]')
 _ERROR = re.compile(rb't="e"[^<>]{0,300}>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>([^<]*)</v>')
+_FORMULA = rb"\s*(?:<f[^<>]*(?:/>|>[^<]*</f>)\s*)?"
+_EDGE = rb"<v>(?:[-\s]|0?\.99999|\d{7}|[^<]*[eE])"
 _ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
 
 
@@ -48,7 +50,7 @@ class Fitness:
         self._eastern = _style_search(styles.eastern, rest=rb'"')
         self._telling = _style_search(styles.telling, rest=rb'"')
         self._telling_cells = _cell_search(styles.telling)
-        self._edge_dates = _style_search(styles.dates, rest=rb'"[^<>]{0,300}><v>(?:-|0?\.99999|\d{7}|[^<]*[eE])')
+        self._edge_dates = _style_search(styles.dates, rest=rb'"[^<>]{0,300}>' + _FORMULA + _EDGE)
 
     def judge(self, piece: bytes, parted: Parted) -> None:
         """Look whether the fast reader would read a piece exactly, and for the styles that it does not tell."""
