@@ -22,17 +22,24 @@ Closed = Mapping[datetime.date, str]
 def judge_facts(
     domain: str, facts: FactRows, *, warehouse: WarehouseReader | None, settings: Mapping[str, Any]
 ) -> str | Note | None:
-    """Veto facts with a closed month. Without ``warehouse`` a note says which table will be asked at --execute.
+    """Veto facts with a closed month, and those that would replace facts of one.
 
-    Raises SetupError for a setting, a table or a column that does not say which month is meant.
+    Without ``warehouse`` a note says which table will be asked at --execute. Raises SetupError for a setting, a table
+    or a column that does not say which month is meant.
     """
-    months = find_months(domain, facts, settings)
-    if not months:
+    column = find_column(domain, facts, settings)
+    if column is None:
+        return None
+    months = read_months(domain, facts, column=column)
+    replaces_any = bool(facts.scope_columns) and column not in facts.scope_columns
+    if not months and not replaces_any:
         return None
     table = settings.get("table")
-    closed = dict.fromkeys(_read(settings["closed"], place=f"{_BLOCK}.closed"), f"{_BLOCK}.closed")
+    closed: Closed = dict.fromkeys(_read(settings["closed"], place=f"{_BLOCK}.closed"), f"{_BLOCK}.closed")
     if table is not None and warehouse is not None:
         closed = {**ask_table(domain, table, warehouse), **closed}
+    if closed and replaces_any:
+        return _show_scope(facts, closed, column=column)
     if not months.isdisjoint(closed):
         return _show_veto(months, closed)
     if table is None or warehouse is not None:
@@ -40,17 +47,16 @@ def judge_facts(
     return Note(NOT_ASKED, f"Which months are closed will be asked of {_target(table).sql} at --execute.", {})
 
 
-def find_months(domain: str, facts: FactRows, settings: Mapping[str, Any]) -> frozenset[datetime.date]:
-    """Find the months that the facts have; none where they lack the column, or have no month in it.
+def find_column(domain: str, facts: FactRows, settings: Mapping[str, Any]) -> str | None:
+    """Find the column with the month of the facts; None where they lack it, or there are none.
 
-    Raises SetupError where the settings name the column for this very domain and the facts lack it, or where what
-    they have there is no month: a lock that cannot look must not let through.
+    Raises SetupError where the settings name the column for this very domain and the facts lack it: a lock that
+    cannot look must not let through.
     """
     named = settings["columns"].get(domain)
-    column = named or settings["column"]
+    column: str = named or settings["column"]
     if column in facts.columns:
-        values = [value for value in facts.distinct_values(column) if value is not None]
-        return frozenset(_read(values, place=f"the facts of {domain}, column {column}"))
+        return column
     if named is not None and facts.count:
         raise SetupError(
             f"{_BLOCK}.columns says that the month of {domain} is in {column!r}, which is no column of its facts; they "
@@ -58,7 +64,13 @@ def find_months(domain: str, facts: FactRows, settings: Mapping[str, Any]) -> fr
             domain=domain,
             column=column,
         )
-    return frozenset()
+    return None
+
+
+def read_months(domain: str, facts: FactRows, *, column: str) -> frozenset[datetime.date]:
+    """Read the months that the facts have in ``column``. Raises SetupError for a value there that is none."""
+    values = [value for value in facts.distinct_values(column) if value is not None]
+    return frozenset(_read(values, place=f"the facts of {domain}, column {column}"))
 
 
 def ask_table(domain: str, table: Mapping[str, str], warehouse: WarehouseReader) -> Closed:
@@ -83,9 +95,22 @@ def _read(values: Sequence[Any], *, place: str) -> Sequence[datetime.date]:
 
 
 def _show_veto(months: frozenset[datetime.date], closed: Closed) -> str:
-    shown = ", ".join(f"{_show(month)} ({closed[month]})" for month in sorted(months & closed.keys()))
+    shown = ", ".join(_show_closed(month, closed) for month in sorted(months & closed.keys()))
     rest = ", ".join(map(_show, sorted(months - closed.keys())))
     return f"closed months: {shown}" + (f"; the open ones must be run alone (--period): {rest}" if rest else "")
+
+
+def _show_scope(facts: FactRows, closed: Closed, *, column: str) -> str:
+    latest = _show_closed(max(closed), closed)
+    return (
+        f"closed months could lose facts, the latest of them {latest}: the delete scope (pk: "
+        f"{', '.join(facts.scope_columns)}) lacks the column of the month, {column}, so facts of any month may be "
+        f"replaced; add {column} to pk in data_sources.yml or to --pk, or only add facts (--mode append)"
+    )
+
+
+def _show_closed(month: datetime.date, closed: Closed) -> str:
+    return f"{_show(month)} ({closed[month]})"
 
 
 def _show(month: datetime.date) -> str:

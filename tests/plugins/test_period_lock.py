@@ -95,6 +95,66 @@ def test_a_domain_without_a_package_is_locked_too(tmp_path: Path, database: Data
     assert workspace.database.rows('SELECT count(*) FROM "门店销售"') == [(0,)]
 
 
+@pytest.fixture
+def replacing(tmp_path: Path, database: Database) -> Workspace:
+    """A workspace whose pk is the shop alone; October is loaded."""
+    workspace = Workspace(tmp_path, database)
+    workspace.config.write_text(
+        "domains:\n  sales:\n    pattern: 销售\n    table: 门店销售\n    pk: [店号]\n"
+        "    columns: {月度: month, 店号: code}\n",
+        encoding="utf-8",
+    )
+    workspace.create_tables("sales")
+    load_sales(workspace, "2024年10月")
+    return workspace
+
+
+def load_sales(workspace: Workspace, month: str, *arguments: str) -> Any:
+    """Load a workbook with one row of a month, and give the vetoes."""
+    path = workspace.folder / f"{month}销售.xlsx"
+    write_rows(path, [["月度", "店号"], [month, "0012"]], sheet="销售")
+    return workspace.report("sales", "--execute", "--file", str(path), *arguments)["vetoes"]
+
+
+def test_facts_of_a_closed_month_are_not_deleted_where_the_delete_scope_lacks_the_month(replacing: Workspace) -> None:
+    """A delete by shop would reach October through a workbook of November."""
+    replacing.add("plugins: {period_lock: {closed: [2024-09, 2024-10]}}\n")
+    (veto,) = load_sales(replacing, "2024年11月")
+    assert veto.startswith(
+        f"closed months could lose facts, the latest of them 2024-10 ({BLOCK}.closed): the delete scope (pk: 店号) "
+        "lacks the column of the month, 月度, so facts of any month may be replaced; add 月度 to pk in "
+        "data_sources.yml or to --pk, or only add facts (--mode append) (wdh "
+    )
+    assert months(replacing, "门店销售") == ["2024-10"]
+
+
+@pytest.mark.parametrize("way", [("--pk", "店号,月度"), ("--mode", "append")])
+def test_what_the_veto_of_a_scope_without_the_month_says_to_do_loads(
+    replacing: Workspace, way: tuple[str, ...]
+) -> None:
+    replacing.add("plugins: {period_lock: {closed: [2024-10]}}\n")
+    assert load_sales(replacing, "2024年11月", *way) == []
+    assert months(replacing, "门店销售") == ["2024-10", "2024-11"]
+
+
+def test_a_scope_without_the_month_is_no_matter_while_no_month_is_closed(replacing: Workspace) -> None:
+    """Nor where the table closes months of other domains only."""
+    replacing.add("plugins: {period_lock: {table: {table: 关账月份, month: 月度, domain: 业务域}}}\n")
+    replacing.database.execute('CREATE TABLE "关账月份" ("月度" date, "业务域" text)')
+    close(replacing, "2024-10-01", "shops")
+    assert load_sales(replacing, "2024年11月") == []
+    close(replacing, "2024-10-01", "sales")
+    assert load_sales(replacing, "2024年11月")
+
+
+def test_rows_without_a_month_replace_nothing_of_a_closed_one_either() -> None:
+    settings = {"closed": ["2024-10"], "column": "月度", "columns": {}}
+    with Spool(("店号",)) as spool:
+        spool.append(Facts([2], {"月度": [None], "店号": ["0012"]}), file="f", sheet="s")
+        verdict = judge_facts("shops", spool.facts(), warehouse=None, settings=settings)
+    assert isinstance(verdict, str)
+
+
 def test_a_lock_that_was_lifted_lets_the_same_workbook_in_whatever_was_recorded(locked: Workspace) -> None:
     """--skip-unchanged takes no run that was vetoed for one that loaded."""
     assert locked.report(DOMAIN, *AGAIN, "--period", "2024-10")["vetoes"]
