@@ -11,6 +11,9 @@ from wdh import Batch, Columns, FactRows, Note, SetupError, Target, WarehouseRea
 NOT_ASKED: Final = "period_lock_not_asked"
 """The code of the note that a plan makes where a table says which months are closed."""
 
+NOT_LOCKED: Final = "period_lock_not_locked"
+"""The code of the note about facts whose month the lock cannot see."""
+
 _BLOCK: Final = "plugins.period_lock"
 _MONTH: Final = "month"
 _READING: Final = Columns(month(_MONTH, required=True))
@@ -24,27 +27,25 @@ def judge_facts(
 ) -> str | Note | None:
     """Veto facts with a closed month, and those that would replace facts of one.
 
-    Without ``warehouse`` a note says which table will be asked at --execute. Raises SetupError for a setting, a table
-    or a column that does not say which month is meant.
+    A note says where the lock could not look: which table will be asked at --execute where there is no ``warehouse``,
+    and facts that are not locked as they have no month. Raises SetupError for a setting, a table or a column that does
+    not say which month is meant.
     """
-    column = find_column(domain, facts, settings)
-    if column is None:
+    table, column = settings.get("table"), find_column(domain, facts, settings)
+    closed: Closed = dict.fromkeys(_read(settings["closed"], place=f"{_BLOCK}.closed"), f"{_BLOCK}.closed")
+    if not facts.count or (table is None and not closed):
         return None
+    if column is None:
+        return Note(NOT_LOCKED, _show_missing(domain, settings["column"]), {})
     months = read_months(domain, facts, column=column)
     replaces_any = bool(facts.scope_columns) and column not in facts.scope_columns
-    if not months and not replaces_any:
-        return None
-    table = settings.get("table")
-    closed: Closed = dict.fromkeys(_read(settings["closed"], place=f"{_BLOCK}.closed"), f"{_BLOCK}.closed")
-    if table is not None and warehouse is not None:
+    if table is not None and warehouse is not None and (months or replaces_any):
         closed = {**ask_table(domain, table, warehouse), **closed}
     if closed and replaces_any:
         return _show_scope(facts, closed, column=column)
     if not months.isdisjoint(closed):
         return _show_veto(months, closed)
-    if table is None or warehouse is not None:
-        return None
-    return Note(NOT_ASKED, f"Which months are closed will be asked of {_target(table).sql} at --execute.", {})
+    return _note_unseen(domain, facts, column=column, asked=table if warehouse is None else None)
 
 
 def find_column(domain: str, facts: FactRows, settings: Mapping[str, Any]) -> str | None:
@@ -80,6 +81,24 @@ def ask_table(domain: str, table: Mapping[str, str], warehouse: WarehouseReader)
     rows = [row for where in filters for row in warehouse.rows(target, [table["month"]], where=where)]
     found = [value for (value,) in rows if value is not None]
     return dict.fromkeys(_read(found, place=f"{target.sql}, column {table['month']}"), target.sql)
+
+
+def _note_unseen(domain: str, facts: FactRows, *, column: str, asked: Mapping[str, str] | None) -> Note | None:
+    """Note the table that is still to be ``asked`` (None: none is), and the facts without a month; None: neither."""
+    sentences = []
+    if asked is not None:
+        sentences.append(f"Which months are closed will be asked of {_target(asked).sql} at --execute.")
+    if facts.profiles[column].has_null:
+        blank = sum(value is None for _, (value,) in facts.lines([column]))
+        sentences.append(f"Facts of {domain} that have no month in {column}, and so are not locked: {blank}.")
+    return Note(NOT_LOCKED if asked is None else NOT_ASKED, " ".join(sentences), {}) if sentences else None
+
+
+def _show_missing(domain: str, column: str) -> str:
+    return (
+        f"The facts of {domain} are not locked, as they have no column {column}; where their month is in another, name "
+        f"it in {_BLOCK}.columns."
+    )
 
 
 def _target(table: Mapping[str, str]) -> Target:

@@ -6,13 +6,52 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _NAME: Final = {"type": "string", "pattern": "\\S"}
+
+# In the characters that a sheet may have, full-width ones included.
+_DIGIT: Final = "[0-9０-９]"
+_YEAR: Final = f"[2２][0０]{_DIGIT}{{2}}"
+_BLANKS: Final = "[ \u00a0\u3000]*"
+_MIDNIGHT: Final = "(?:[ T]00:00(?::00)?)?"
+_MONTHS: Final = "(?:[0０]?[1-9１-９]|[1１][0-2０-２])"
+_LENGTHS: Final = (
+    ("(?:[0０]?[13578１３５７８]|[1１][02０２])", "[3３][01０１]"),
+    ("(?:[0０]?[469４６９]|[1１][1１])", "[3３][0０]"),
+    ("[0０]?[2２]", None),
+)
+"""Months, and those of their days that are after the 29th; which Februaries have 29, the lock itself knows."""
+
+
+def _write_days(between: str) -> str:
+    """Write the pattern of a month and a day of it, with ``between`` between them."""
+    common = f"[0０]?[1-9１-９]|[12１２]{_DIGIT}"
+    days = ((month, common if late is None else f"{common}|{late}") for month, late in _LENGTHS)
+    return "|".join(f"{month}{between}(?:{day})" for month, day in days)
+
+
+def _write_text() -> str:
+    """Write the pattern of a month as text: the spellings of ``wdh.month``."""
+    words = f"(?:[2２][0０])?{_DIGIT}{{2}}{_BLANKS}年{_BLANKS}"
+    month, day = f"{_BLANKS}月", f"{_BLANKS}日"
+    marks = ("[-－]", "[/／]", "[.．]")
+    spellings = (
+        f"{_YEAR}(?:[0０][1-9１-９]|[1１][0-2０-２])",
+        f"{words}(?:{_MONTHS}{month}|(?:{_write_days(month + _BLANKS)}){day})",
+        *(f"{_YEAR}{mark}(?:{_MONTHS}|(?:{_write_days(mark)}){_MIDNIGHT})" for mark in marks),
+    )
+    return rf"^\s*(?:{'|'.join(spellings)})\s*$"
+
+
 _MONTH: Final = {
     "$comment": "it is no month such as 2024-09 or 2024年9月",
     "type": ["string", "integer"],
     "minimum": 200001,
     "maximum": 209912,
-    # wide enough for what month() reads, full-width digits included; the lock reads it with month() itself
-    "pattern": r"^\s*([2２][0０]\d\d|\d\d(?=\s*年))\s*[-/.年－／．]?\s*([0０]?[1-9１-９]|[1１][0-2０-２])(?!\d)",
+    "pattern": _write_text(),
+    # after the December of each year, up to the January of the next
+    "not": {
+        "type": "integer",
+        "anyOf": [{"minimum": year * 100 + 13, "maximum": year * 100 + 100} for year in range(2000, 2099)],
+    },
 }
 
 CONTRACTS: Final[Mapping[str, Any]] = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +12,11 @@ import pytest
 from support.workbooks import write_rows
 from support.workspaces import Workspace
 
-from wdh import Facts
+from wdh import Batch, Columns, Facts, Note, month
 from wdh.spool import Spool
 from wdh.testing.database import Database
 from wdh_period_lock.lock import judge_facts
+from wdh_period_lock.settings import CONTRACTS
 
 DOMAIN = "annuity_performance"
 INCOME = "annuity_income"
@@ -40,6 +44,11 @@ def months(workspace: Workspace, table: str = "规模明细") -> list[str]:
     """The months of which the warehouse has facts."""
     rows = workspace.database.rows(f'SELECT DISTINCT to_char("月度", \'YYYY-MM\') FROM "{table}" ORDER BY 1')
     return [month for (month,) in rows]
+
+
+def notes(report: dict[str, Any]) -> list[str]:
+    """What the lock says about facts that it does not lock."""
+    return [note["sentence"] for note in report["notes"] if note["code"] == "period_lock_not_locked"]
 
 
 def close(workspace: Workspace, month: str, domain: str | None) -> None:
@@ -255,6 +264,14 @@ def test_a_month_may_be_closed_in_any_spelling_of_a_sheet(workspace: Workspace, 
         ("closed: [2024]", "closed[0]: must be at least 200001, not 2024"),
         ("closed: [2024.10]", "closed[0]: must be text or a whole number, not the number 2024.1: put it in quotes"),
         ("closed: [1999-12]", "closed[0]: the text '1999-12' cannot stand here"),
+        ("closed: [2024-09x]", "closed[0]: the text '2024-09x' cannot stand here: it is no month such as 2024-09"),
+        ("closed: [2024-9-31]", "closed[0]: the text '2024-9-31' cannot stand here"),
+        ("closed: [2024-02-30]", "closed[0]: the text '2024-02-30' cannot stand here"),
+        ("closed: [2024年11月31日]", "closed[0]: the text '2024年11月31日' cannot stand here"),
+        ("closed: [2024-11/01]", "closed[0]: the text '2024-11/01' cannot stand here"),
+        ("closed: ['202413']", "closed[0]: the text '202413' cannot stand here"),
+        ("closed: [202413]", "closed[0]: it is no month such as 2024-09 or 2024年9月"),
+        ("closed: [202400]", "closed[0]: it is no month such as 2024-09 or 2024年9月"),
         ("closed: 2024-09", "closed: must be a list, not the text '2024-09'"),
         ("table: {table: 关账月份}", "table.month: is missing"),
         ("table: {table: 关账月份, mnth: 月度, month: x}", "table.mnth: is not a key here"),
@@ -272,20 +289,63 @@ def test_a_fault_in_the_block_has_a_line_whatever_command_meets_it(
         assert f"{BLOCK}.{fault}" in ended.err + ended.out
 
 
-def test_a_number_that_is_no_month_is_a_setup_error(workspace: Workspace) -> None:
-    """A contract cannot tell 202413 from 202412; the lock can."""
-    workspace.add("plugins: {period_lock: {closed: [202413]}}\n")
+def test_a_february_of_29_days_that_has_28_is_a_setup_error(workspace: Workspace) -> None:
+    """A contract cannot tell leap years; the lock can."""
+    workspace.add("plugins: {period_lock: {closed: [2024-02-29, 2023-02-29]}}\n")
     ended = workspace.job(DOMAIN)
-    assert (ended.code, f"{BLOCK}.closed: 202413 " in ended.err) == (2, True), ended.err
+    assert (ended.code, f"{BLOCK}.closed: '2023-02-29' is not a month" in ended.err) == (2, True), ended.err
+
+
+YEARS = ["2000", "2024", "2099", "1999", "24", "２０２４", "2100", "024"]
+PARTS = ["0", "00", "1", "2", "02", "9", "12", "13", "１１", "28", "29", "30", "31", "32"]
+SPELLINGS = [
+    "{0}{1}",
+    "{0}年{1}月",
+    "{0} 年 {1}　月 ",
+    "{0}年{1}",
+    "{0}-{1}",
+    "{0}．{1}",
+    "{0}年{1}月{2}日",
+    "{0}年{1} 月 {2} 日",
+    "{0}-{1}-{2}",
+    "{0}-{1}－{2}",
+    "{0}-{1}/{2}",
+    "{0}/{1}/{2} 00:00",
+    "{0}.{1}.{2}T00:00:00",
+    "{0}-{1}-{2} 00:01",
+    "{0}-{1}-{2}x",
+    "x{0}-{1}",
+    "{0}{1}{2}",
+]
+
+
+def test_the_contract_and_a_sheet_agree_on_what_is_a_month() -> None:
+    """But for the 29th of February, which the contract lets through in every year."""
+    pattern = re.compile(str(CONTRACTS["closed"]["items"]["pattern"]))
+    texts = {spelling.format(*parts) for spelling in SPELLINGS for parts in product(YEARS, PARTS, PARTS)}
+    sheet = Columns(month("m", required=True))
+    values = sorted(texts)
+    facts = sheet.clean(Batch("f", "s", range(len(values)), {"m": values}, {"m": "A"}))
+    read = {values[row] for row in facts.row_numbers}
+    told = {text for text in values if pattern.search(text)}
+    assert len(read) > 1_000
+    assert not read - told
+    assert all("29" in text for text in told - read), sorted(told - read)
 
 
 def test_facts_without_the_column_are_not_locked_unless_the_block_says_where_their_month_is(
     workspace: Workspace,
 ) -> None:
-    """By default the lock serves the domains that have the column; what is named for a domain must be there."""
+    """By default the lock serves the domains that have the column, and a note names the others.
+
+    What is named for a domain must be there.
+    """
     before = workspace.config.read_text(encoding="utf-8")
     workspace.add("plugins: {period_lock: {closed: [2024-11], column: 结算月}}\n")
-    assert workspace.report(DOMAIN)["vetoes"] == []
+    report = workspace.report(DOMAIN)
+    assert report["vetoes"] == []
+    (note,) = notes(report)
+    assert note.startswith(f"The facts of {DOMAIN} are not locked, as they have no column 结算月; ")
     workspace.config.write_text(before, encoding="utf-8")
     workspace.add(f"plugins: {{period_lock: {{closed: [2024-11], columns: {{{DOMAIN}: 结算月}}}}}}\n")
     ended = workspace.job(DOMAIN)
@@ -301,10 +361,17 @@ def test_a_column_that_holds_no_months_stops_the_run(workspace: Workspace) -> No
     assert f"the facts of {DOMAIN}, column 计划类型: '集合计划' is not a month" in ended.err
 
 
-def test_a_run_without_facts_has_no_month_that_could_be_closed() -> None:
-    """Nor one whose months are all blank; both load as they did."""
+def test_facts_that_have_no_month_are_counted_in_a_note() -> None:
+    """They load as they did, and a lock that cannot look is not silent; where nothing is closed, nothing is said."""
     settings = {"closed": ["2024-11"], "column": "月度", "columns": {"shops": "月度"}}
+    asking = {**settings, "table": {"table": "关账月份", "month": "月度"}}
     with Spool(()) as spool:
         assert judge_facts("shops", spool.facts(), warehouse=None, settings=settings) is None
-        spool.append(Facts([2, 3], {"月度": [None, None]}), file="f", sheet="s")
-        assert judge_facts("shops", spool.facts(), warehouse=None, settings=settings) is None
+        spool.append(Facts([2, 3, 4], {"月度": [None, datetime.date(2024, 10, 1), None]}), file="f", sheet="s")
+        note = judge_facts("shops", spool.facts(), warehouse=None, settings=settings)
+        both = judge_facts("shops", spool.facts(), warehouse=None, settings=asking)
+        assert judge_facts("shops", spool.facts(), warehouse=None, settings={**settings, "closed": []}) is None
+    sentence = "Facts of shops that have no month in 月度, and so are not locked: 2."
+    assert note == Note("period_lock_not_locked", sentence, {})
+    asked = 'Which months are closed will be asked of "关账月份" at --execute.'
+    assert both == Note("period_lock_not_asked", f"{asked} {sentence}", {})
