@@ -10,8 +10,9 @@ import zipfile
 from collections.abc import Mapping
 from configparser import ConfigParser
 from pathlib import Path, PurePosixPath
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
+from unittest.mock import ANY
 
 import openpyxl
 import pytest
@@ -104,6 +105,32 @@ def test_a_package_without_a_workbook_is_a_complete_example_of_sales_by_shop(tmp
     assert setup["options.entry_points"]["wdh.domains"].strip() == "shop-sales = wdh_shop_sales"
     tox = (tmp_path / "wdh-shop-sales" / "tox.ini").read_text(encoding="utf-8")
     assert "env_list = py310, py311, py312, py313\nskip_missing_interpreters = true\n" in tox
+
+
+def test_the_jobs_test_gives_the_warehouse_by_a_variable_and_not_on_a_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every list of processes, and every traceback, shows the arguments of a command."""
+    write_package(tmp_path / "wdh-x", plan_package(PackageNames("shops"), example_sheet(), source=None))
+    (path,) = (path for path in (tmp_path / "wdh-x" / "tests").glob("test_*.py") if "conformance" not in path.stem)
+    module = load_module(path)
+    seen: list[tuple[list[str], Mapping[str, str]]] = []
+
+    def run(command: list[Any], **options: Any) -> subprocess.CompletedProcess[str]:
+        seen.append(([str(word) for word in command], options.get("env") or {}))
+        return subprocess.CompletedProcess(command, 0, "References: 0 inserted, 0 filled.", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setenv("SOME_OTHER", "x")
+    dsn = "postgresql://u:geheim@127.0.0.1/x"
+    environment = {"WDH_DATABASE__URI": dsn}
+    module.test_the_sample_arrives_and_a_second_run_changes_nothing(
+        SimpleNamespace(dsn=dsn, environment=environment, execute=lambda _: None, rows=lambda _: ANY)
+    )
+    jobs = [(words, env) for words, env in seen if words[0].endswith("wdh-run")]
+    assert len(jobs) == 2
+    assert not [words for words, _ in seen if "geheim" in " ".join(words)]
+    assert all(env["WDH_DATABASE__URI"] == dsn and env["SOME_OTHER"] == "x" for _, env in jobs)
 
 
 def test_the_module_holds_what_was_proposed_and_looks_as_a_formatter_leaves_it(

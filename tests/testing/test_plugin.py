@@ -67,6 +67,29 @@ def test_a_server_that_is_not_there_is_said_with_the_variable(
     result.stdout.fnmatch_lines(["*WDH_TEST_DSN*"])
 
 
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "postgresql://u:hunter2%zz@127.0.0.1/x",
+        "postgresql://u:hunter2/x@127.0.0.1",
+        "postgresql://u:hunter2@secret@127.0.0.1:1/x",
+        "host=127.0.0.1 port=1 password=hunter2 dbname=x user",
+        "host=/nowhere/hunter2 dbname=hunter2 password=hunter2",
+    ],
+)
+def test_a_password_in_the_variable_is_shown_by_no_error(
+    project: Project, monkeypatch: pytest.MonkeyPatch, dsn: str
+) -> None:
+    """A badly written one is not repeated by the driver's words, a traceback, or the context of an error."""
+    monkeypatch.setenv("WDH_TEST_DSN", dsn)
+    for style in ("long", "native"):
+        result = project("tests/test_conformance.py", "-k", "database", f"--tb={style}", tests=USES_FIXTURES)
+        result.assert_outcomes(errors=2, deselected=1)
+        result.stdout.fnmatch_lines(["*WDH_TEST_DSN*"])
+        result.stdout.no_fnmatch_line("*hunter2*")
+        result.stdout.no_fnmatch_line("*secret@*")
+
+
 def test_a_role_that_may_make_no_database_is_told_what_it_needs_and_no_password_is_shown(
     project: Project, monkeypatch: pytest.MonkeyPatch, postgres_server: Server
 ) -> None:

@@ -14,10 +14,14 @@ from typing import Any
 
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-from psycopg2.extensions import make_dsn, parse_dsn
+from psycopg2.extensions import make_dsn
 
 from wdh.errors import SetupError
+from wdh.warehouse import redact
+from wdh.warehouse.dsn import SECRETS, parse_dsn
 from wdh.warehouse.embedded import embedded_server
+
+_VARIABLE = "WDH_TEST_DSN"
 
 UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off"}
 """Nothing here outlives the machine; a killed server loses nothing by them, as the system keeps what was written."""
@@ -89,11 +93,14 @@ class Server:
         maintenance = Database(self.parameters)
         try:
             maintenance.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+            said = None
         except psycopg2.Error as error:
+            said = _say(error, self.parameters)
+        if said is not None:  # raised out here: the driver's error must not stay as the context of ours
             raise SetupError(
-                f"no database can be made for a test: {str(error).strip()}. The role in WDH_TEST_DSN needs CREATEDB "
+                f"no database can be made for a test: {said}. The role in {_VARIABLE} needs CREATEDB "
                 "(ALTER ROLE … CREATEDB); unset the variable to use the embedded PostgreSQL."
-            ) from error
+            ) from psycopg2.OperationalError(said)
         database = Database({**self.parameters, "dbname": name})
         try:
             yield database
@@ -117,12 +124,19 @@ def run_server(dsn: str | None, directory: Path) -> Iterator[Server]:
 
 
 def _join_server(dsn: str) -> Server:
+    server = Server(parse_dsn(dsn, source=_VARIABLE))
     try:
-        server = Server(parse_dsn(dsn))
         Database(server.parameters).rows("SELECT 1")
+        return server
     except psycopg2.Error as error:
-        raise SetupError(
-            f"the server for the tests, named in WDH_TEST_DSN, does not answer: {str(error).strip()} Correct the "
-            "variable, or unset it: the embedded PostgreSQL is used then."
-        ) from error
-    return server
+        said = _say(error, server.parameters)
+    # raised out here: the driver's error, which may quote a password, must not stay as the context of ours
+    raise SetupError(
+        f"the server for the tests, named in {_VARIABLE}, does not answer: {said} Correct the variable, or unset it: "
+        "the embedded PostgreSQL is used then."
+    ) from psycopg2.OperationalError(said)
+
+
+def _say(error: psycopg2.Error, parameters: Mapping[str, Any]) -> str:
+    """Repeat what the driver says, without what is secret of the ``parameters``."""
+    return redact(str(error).strip(), [str(parameters[name]) for name in SECRETS if parameters.get(name)])
