@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from wdh.redaction import redact
+
+_SECRET: Final = re.compile("WDH_DATABASE__|DSN|(?<![A-Z])URI(?![A-Z])|PASSWORD|PASSWD")
+"""What the name of a variable has that may hold a password: ``WDH_TEST_DSN``, ``WDH_ARCHIVE_URI``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +18,25 @@ class RunContext:
     """Handed to the hooks of a run; the same object for every call of one run.
 
     ``settings`` are the domain's own keys of data_sources.yml (see the hook ``provide_settings``), completed with
-    their defaults. ``environment`` holds the variables whose name starts with ``WDH_``, but for those of the
-    database: a domain never sees a password. ``period`` is (year, month) where the run was asked for one month.
+    their defaults. ``environment`` holds the variables whose name starts with ``WDH_``, but for those of a database
+    (see :func:`choose_visible`): a domain never sees a password. ``period`` is (year, month) where the run was asked
+    for one month.
     """
 
     domain: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     period: tuple[int, int] | None = None
+
+
+def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:
+    """Choose the variables that a domain may see: wdh's own, but for those with the name or the marks of a password.
+
+    A salt is secret too, but whoever makes ids with it has to know it: its name has SALT in it.
+    """
+    own = {name: value for name, value in environment.items() if name.startswith("WDH_")}
+    return {
+        name: value
+        for name, value in own.items()
+        if "SALT" in name or not (_SECRET.search(name) or redact(value) != value)
+    }

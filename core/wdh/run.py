@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
 from wdh.columns import Columns
-from wdh.context import RunContext
+from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domains import declared_columns, load_hooks, read_configuration
 from wdh.errors import DataError, PluginError
@@ -264,11 +264,7 @@ def _own_plugins(request: RunRequest) -> Sequence[object]:
 
 
 def _make_context(request: RunRequest, domain: Domain) -> RunContext:
-    visible = {
-        name: value
-        for name, value in request.environment.items()
-        if name.startswith("WDH_") and not name.startswith("WDH_DATABASE__")
-    }
+    visible = choose_visible(request.environment)
     return RunContext(domain.name, domain.settings, visible, request.period)
 
 

@@ -138,3 +138,34 @@ def test_a_block_without_its_plugin_is_a_fault_even_of_a_plan(workspace: Workspa
     assert ended.code == 2
     assert "plugins.period_lok: is no plugin that is installed" in json.loads(ended.out)["error"]["message"]
     assert "did you mean period_lock?" in ended.err
+
+
+def test_a_plugin_sees_wdhs_variables_but_none_that_may_hold_a_password(workspace: Workspace, install: Any) -> None:
+    """By its name, or by a value that is a connection string; a salt is for whoever makes ids."""
+    install("gate", HEAD + "@hookimpl\ndef skip_facts(context): return ' '.join(sorted(context.environment))\n")
+    hidden = {
+        "WDH_TEST_DSN": "host=h dbname=x",
+        "WDH_DSN_OF_ARCHIVE": "x",
+        "WDH_ARCHIVE_URI": "x",
+        "WDH_MAIL_PASSWORD": "x",
+        "WDH_DATABASE__USER": "x",
+        "WDH_ARCHIVE": "postgresql://u:geheim@h/x",
+        "WDH_MORE": "host=h password=geheim",
+    }
+    seen = {"WDH_ALIAS_SALT": "password=7", "WDH_SECURITY": "high", "WDH_WEBHOOK": "https://example.org/x"}
+    report = workspace.job(DOMAIN, "--output", "json", environment={**hidden, **seen}).report
+    (veto,) = report["vetoes"]
+    assert {*veto.split()} >= {*seen}
+    assert {*veto.split()}.isdisjoint(hidden)
+
+
+def test_a_password_in_the_text_of_a_plugins_error_is_not_shown_even_with_its_traceback(
+    workspace: Workspace, install: Any
+) -> None:
+    failing = "@hookimpl\ndef skip_facts(): raise RuntimeError('postgresql://u:geh' + 'eim@h/db')\n"
+    install("gate", HEAD + failing)
+    for more in ((), ("--debug",), ("--output", "json")):
+        ended = workspace.job(DOMAIN, *more)
+        assert ended.code == 2
+        assert "raised RuntimeError: postgresql://***@h/db" in ended.err
+        assert "geheim" not in ended.out + ended.err

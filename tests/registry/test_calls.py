@@ -110,6 +110,22 @@ def test_a_hook_that_raises_names_the_plugin_and_keeps_the_original(
 
 
 @pytest.mark.parametrize("hook", CALLS)
+def test_a_password_in_the_text_of_a_strangers_error_is_not_repeated(install: Installer, hook: str) -> None:
+    source = answering(hook, "fail()") + "def fail(): raise RuntimeError('no answer of postgresql://u:gehe@im@h/db')\n"
+    install(source)
+    hooks = load_domain("shops")
+    with pytest.raises(PluginError) as caught:
+        CALLS[hook](hooks)
+    assert "raised RuntimeError: no answer of postgresql://***@h/db; " in str(caught.value)
+
+
+def test_a_password_in_the_text_of_a_failed_import_is_not_repeated(install: Installer) -> None:
+    install("raise RuntimeError('host=h password=geheim')\n")
+    with pytest.raises(PluginError, match=r"failed with RuntimeError: host=h password=\*\*\*;"):
+        load_domain("shops")
+
+
+@pytest.mark.parametrize("hook", CALLS)
 def test_an_error_that_a_domain_raises_in_wdhs_own_words_goes_through(install: Installer, hook: str) -> None:
     source = "from wdh.errors import DataError\n" + answering(hook, "fail()")
     install(source + "def fail(): raise DataError('店铺代码 is missing', file='a.xlsx')\n")

@@ -8,7 +8,7 @@ import json
 import pytest
 from support.secrecy import SECRET, traces
 
-from wdh.warehouse import redact
+from wdh.redaction import redact
 
 FORMS = {
     "Python": repr(SECRET),

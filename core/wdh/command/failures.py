@@ -8,6 +8,7 @@ import click
 
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.printable import show_lines
+from wdh.redaction import redact
 
 INTERRUPTED = 130
 
@@ -35,7 +36,7 @@ def say(error: WdhError, *, debug: bool) -> None:
 
 
 def _show_traceback(error: BaseException) -> None:
-    click.echo(show_lines("".join(traceback.format_exception(error))), err=True, nl=False)
+    click.echo(show_lines(redact("".join(traceback.format_exception(error)))), err=True, nl=False)
 
 
 def interrupted() -> int:
@@ -48,9 +49,10 @@ def unexpected(error: BaseException, *, debug: bool) -> int:
     """End a run on a fault of wdh's own."""
     if debug:
         _show_traceback(error)
+    said = show_lines(redact(str(error)))
     hint = "" if debug else " Run again with --debug and report what it prints."
     click.echo(
-        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {show_lines(str(error))}. "
+        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {said}. "
         f"Whatever was begun in the database was rolled back.{hint}",
         err=True,
     )

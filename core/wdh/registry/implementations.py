@@ -14,6 +14,7 @@ import pluggy
 
 from wdh import hookspecs
 from wdh.errors import PluginError, WdhError
+from wdh.redaction import redact
 from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
 from wdh.spelling import did_you_mean
 
@@ -127,8 +128,8 @@ def hook_arguments() -> Mapping[str, tuple[str, ...]]:
 
 
 def describe_error(error: BaseException) -> str:
-    """Show an error of a stranger's code in one line: its class and its text."""
-    text = " ".join(str(error).split())
+    """Show an error of a stranger's code in one line: its class and its text, without a password that is in it."""
+    text = redact(" ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

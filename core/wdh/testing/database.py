@@ -17,7 +17,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from psycopg2.extensions import make_dsn
 
 from wdh.errors import SetupError
-from wdh.warehouse import redact
+from wdh.redaction import redact
 from wdh.warehouse.dsn import SECRETS, parse_dsn
 from wdh.warehouse.embedded import embedded_server
 

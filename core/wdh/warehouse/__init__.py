@@ -2,7 +2,6 @@
 
 from wdh.warehouse.address import Address, embedded_address, find_address
 from wdh.warehouse.connection import CONNECT_SECONDS, connect, open_connection
-from wdh.warehouse.redaction import redact
 
 __all__ = [
     "CONNECT_SECONDS",
@@ -11,5 +10,4 @@ __all__ = [
     "embedded_address",
     "find_address",
     "open_connection",
-    "redact",
 ]

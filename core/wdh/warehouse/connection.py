@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wdh.errors import SetupError
+from wdh.redaction import redact
 from wdh.warehouse.address import Address
-from wdh.warehouse.redaction import redact
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
