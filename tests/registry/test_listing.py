@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from textwrap import dedent
 
@@ -59,6 +60,23 @@ def test_a_sound_domain_is_listed_with_its_hooks_and_refs_whatever_it_prints(ins
     install(f"print('hello')\n{dedent(PLAIN)}\n@hookimpl\ndef provide_refs():\n    print('hello')\n    return {refs}\n")
     (shops,) = find("shops")
     assert (shops.fault, shops.hooks, shops.refs) == (None, ("provide_refs", "transform"), {"a": True, "b": False})
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', SLEEP])",
+        "import os\nif not os.fork():\n    exec(SLEEP)\n    os._exit(0)",
+    ],
+    ids=["a program", "a fork"],
+)
+def test_a_process_that_a_plugin_starts_at_import_keeps_nobody_waiting(install: Installer, start: str) -> None:
+    """It has the files of the process that started it, and outlives it."""
+    install(f"SLEEP = 'import time; time.sleep(30)'\n{start}\n{dedent(PLAIN)}")
+    started = time.monotonic()
+    (shops,) = find("shops")
+    assert (shops.fault, shops.hooks) == (None, ("transform",))
+    assert time.monotonic() - started < 25
 
 
 def test_both_claims_of_one_name_are_told(install: Installer) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -66,21 +67,23 @@ def _show_rivals(plugin: Plugin, all_found: Sequence[Plugin]) -> str | None:
 
 def _ask(plugin: Plugin, *, patience: float) -> Mapping[str, Any]:
     wanted = json.dumps([plugin.group, plugin.name, plugin.value, plugin.distribution])
+    # Into a file: a process that the plugin starts holds a pipe open, and nobody would hear of its end.
+    with tempfile.TemporaryFile(prefix="wdh-listing-") as answer:
+        try:
+            done = subprocess.run(  # noqa: S603 - our own interpreter and program
+                [sys.executable, "-c", _PROGRAM, wanted, json.dumps(sys.path)],
+                stdin=subprocess.DEVNULL,
+                stdout=answer,
+                stderr=subprocess.DEVNULL,
+                timeout=patience,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return {"fault": f"{plugin.entry}: took longer than {patience:g} s to import or to give its refs"}
+        answer.seek(0)
+        text = answer.read().decode("utf-8", "replace")
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-c", _PROGRAM, wanted, json.dumps(sys.path)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=patience,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return {"fault": f"{plugin.entry}: took longer than {patience:g} s to import or to give its refs"}
-    try:
-        seen: Mapping[str, Any] = json.loads(done.stdout)
+        seen: Mapping[str, Any] = json.loads(text)
     except ValueError:
         ended = f"exit code {done.returncode}" if done.returncode >= 0 else f"signal {-done.returncode}"
         return {"fault": f"{plugin.entry}: ended the process that imported it ({ended})"}
