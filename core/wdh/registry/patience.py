@@ -3,43 +3,64 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from contextlib import AbstractContextManager, nullcontext
+from types import FrameType
+from typing import Any, Final
 
 DEFAULT_PATIENCE: Final = 60.0
 """Seconds for one import or one call of a hook. A batch has some 2,000 rows, which take well below a second."""
+
+_AGAIN: Final = 1.0
+"""Seconds until whoever goes on all the same is stopped again: Python drops what is raised in a ``__del__``."""
 
 
 class TookTooLong(BaseException):
     """Raised inside a plugin that has used its time up; no ``except Exception`` of the plugin's can swallow it."""
 
 
-@contextmanager
-def lose_patience(seconds: float) -> Iterator[None]:
-    """Raise TookTooLong in the code inside after ``seconds``; 0: never.
+def lose_patience(seconds: float) -> AbstractContextManager[None]:
+    """Raise TookTooLong in the code inside after ``seconds``, and each second from then on; 0: never.
 
     Whoever holds the interpreter's lock in a library of C for longer cannot be stopped so. Outside the main thread,
     where the system has no interval timer, or where somebody else uses it already, nobody watches.
     """
-    if not seconds or not _can_watch():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, _stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
+    return _Watch(seconds) if seconds and _can_watch() else nullcontext()
+
+
+class _Watch(AbstractContextManager[None]):
+    """Watches over the code inside. ``seconds`` are those until it is stopped for the first time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._watched: FrameType | None = None
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        self._watched = sys._getframe(1)  # of the with statement, which every frame inside has behind it
+        self._before = signal.signal(signal.SIGALRM, self._stop)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, _AGAIN)
+
+    def __exit__(self, *raised: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, self._before)
+        self._watched = None
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        del number
+        # An alarm just when the code inside is over keeps __exit__ from its work: the next one makes up for that.
+        while frame is not None and frame is not self._watched:
+            frame = frame.f_back
+        if frame is None:
+            self._end()
+        else:
+            raise TookTooLong
 
 
 def _can_watch() -> bool:
     has_timer = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
     return has_timer and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
-
-
-def _stop(number: int, frame: object) -> None:
-    del number, frame
-    raise TookTooLong
