@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,6 +15,8 @@ from wdh.registry import DEFAULT_PATIENCE
 from wdh.run import RejectLimit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_YEAR = 365 * 24 * 60 * 60
 
 
 class Month(click.ParamType):
@@ -76,6 +79,19 @@ class Duration(click.ParamType):
         if re.fullmatch(r"0|\d+\s?(ms|s|min|h)", value.strip()) is None:
             self.fail(f"{value!r} is not a time like 10s, 2min or 0", param, ctx)
         return str(value).strip()
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds that a timer can count: neither ``nan`` nor for ever, for which there is 0."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, max=_YEAR)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return seconds
 
 
 class Discreet(click.Command):
@@ -170,7 +186,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option(
         "--hook-timeout",
-        type=click.FloatRange(min=0),
+        type=Seconds(),
         default=DEFAULT_PATIENCE,
         show_default=True,
         help="How many seconds a plugin may take for its import, or one call of a hook; 0: any time.",
