@@ -91,7 +91,7 @@ def test_a_package_without_a_workbook_is_a_complete_example_of_sales_by_shop(tmp
         "tests/cases/2024年11月门店销售.expected.yml",
         "tests/cases/2024年11月门店销售.xlsx",
         "tests/test_conformance.py",
-        "tests/test_shop_sales.py",
+        "tests/test_job.py",
         "tox.ini",
         "wdh_shop_sales/__init__.py",
         "wdh_shop_sales/columns.py",
@@ -112,8 +112,7 @@ def test_the_jobs_test_gives_the_warehouse_by_a_variable_and_not_on_a_command_li
 ) -> None:
     """Every list of processes, and every traceback, shows the arguments of a command."""
     write_package(tmp_path / "wdh-x", plan_package(PackageNames("shops"), example_sheet(), source=None))
-    (path,) = (path for path in (tmp_path / "wdh-x" / "tests").glob("test_*.py") if "conformance" not in path.stem)
-    module = load_module(path)
+    module = load_module(tmp_path / "wdh-x" / "tests" / "test_job.py")
     seen: list[tuple[list[str], Mapping[str, str]]] = []
 
     def run(command: list[Any], **options: Any) -> subprocess.CompletedProcess[str]:
@@ -206,7 +205,7 @@ def test_hostile_names_come_out_right(tmp_path: Path) -> None:
     assert len(facts.names) == len(HOSTILE)
     assert facts.headers == tuple(one.header for one in found.columns)
     assert [str(fault) for fault in find_faults(tmp_path / "wdh-x" / "data_sources.yml")] == []
-    compile((tmp_path / "wdh-x" / "tests" / "test_test_domain.py").read_text(encoding="utf-8"), "test", "exec")
+    compile((tmp_path / "wdh-x" / "tests" / "test_job.py").read_text(encoding="utf-8"), "test", "exec")
     (sample,) = (tmp_path / "wdh-x" / "tests" / "cases").glob("*.xlsx")
     assert [one.header for one in inspect_sheet(sample).columns] == [one.header for one in found.columns]
 
@@ -228,6 +227,22 @@ def test_hostile_names_come_out_right(tmp_path: Path) -> None:
 def test_a_name_that_cannot_be_one_is_refused_with_one_that_can(name: str, instead: str) -> None:
     with pytest.raises(SetupError, match=f"cannot be the name of a domain.*such as {instead}$"):
         check_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["conformance", "job", "columns", "references", "wdh", "test", "tests", "cases", "domains", "null", "yes"]
+)
+def test_no_file_of_a_package_takes_the_place_of_another_whatever_the_domain_is_called(
+    tmp_path: Path, name: str
+) -> None:
+    """A name that is a file's, a module's or YAML's own as well makes the same files, without a fault."""
+    contents = plan_package(check_name(name), example_sheet(), source=None)
+    usual = plan_package(PackageNames("shops"), example_sheet(), source=None)
+    assert {str(path).replace(f"wdh_{name}", "wdh_shops") for path in contents} == set(map(str, usual))
+    assert b"DomainConformance" in contents[PurePosixPath("tests/test_conformance.py")]
+    assert b"wdh-run" in contents[PurePosixPath("tests/test_job.py")]
+    write_package(tmp_path / "package", contents)
+    assert [str(fault) for fault in find_faults(tmp_path / "package" / "data_sources.yml")] == []
 
 
 @pytest.mark.parametrize("name", ["annuity_performance", "annuity-performance"])

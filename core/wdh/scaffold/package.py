@@ -27,6 +27,7 @@ _PLAIN: Final = {
     "pyproject.toml": "pyproject.toml.txt",
     "setup.cfg": "setup.cfg.txt",
     "tests/test_conformance.py": "test_conformance.py.txt",
+    "tests/test_job.py": "test_job.py.txt",
     "tox.ini": "tox.ini.txt",
 }
 
@@ -40,7 +41,6 @@ def plan_package(names: PackageNames, found: Inspection, *, source: str | None) 
     )
     words = _words(names, found, workbook=workbook, rows=len(sample.rows))
     texts = {path: _render(template, words) for path, template in _PLAIN.items()}
-    texts[f"tests/test_{names.module.removeprefix('wdh_')}.py"] = _render("test_domain.py.txt", words)
     texts[f"{names.module}/__init__.py"] = _render("init.py.txt" if found.references else "init_bare.py.txt", words)
     texts[f"{names.module}/columns.py"] = _write_columns(found)
     if found.references:
@@ -81,7 +81,6 @@ def _words(names: PackageNames, found: Inspection, *, workbook: str, rows: int) 
         "workbook": _markdown(workbook),
         "sheet": _markdown(found.sheet),
         "table": _markdown(found.table),
-        "test": f"test_{names.module.removeprefix('wdh_')}.py",
         "references": _list_references(names, found),
     }
 
