@@ -24,7 +24,9 @@ def test_the_plugin_of_the_page_vetoes_notes_and_writes_down(
     workspace.add(f"plugins:\n  gate:\n    log: {log}\n    least: 161\n")
     (veto,) = workspace.report(DOMAIN, "--execute")["vetoes"]
     assert veto == "160 facts of annuity_performance (2024-11-01) are fewer than 161 (wdh-gate 1.2.0)"
-    workspace.config.write_text(workspace.config.read_text(encoding="utf-8").replace("161", "160"), encoding="utf-8")
+    workspace.config.write_text(
+        workspace.config.read_text(encoding="utf-8").replace("least: 161", "least: 160"), encoding="utf-8"
+    )
     report = workspace.report(DOMAIN)
     assert {"code": "gate", "sentence": "160 facts passed the gate.", "cases": {}} in report["notes"]
     assert log.read_text(encoding="utf-8").splitlines() == [
