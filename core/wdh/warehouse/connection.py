@@ -84,7 +84,7 @@ def open_connection(
         opened.set_session(isolation_level="READ COMMITTED")
         return opened
     except psycopg2.Error as error:
-        said = redact(str(error).strip(), address.secrets)
+        said = " ".join(redact(str(error), address.secrets).split())  # libpq breaks its lines, and indents them
     # raised out here: the driver's error, which may quote a password, must not stay as the context of ours
     raise _refused(address, said) from psycopg2.OperationalError(said)
 
