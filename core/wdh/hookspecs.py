@@ -65,14 +65,15 @@ def provide_tables(domain: str, columns: Columns | None, refs: tuple[Reference, 
 
 @hookspec(firstresult=True)
 def transform(domain: str, batch: Batch, context: RunContext, columns: Columns | None) -> Facts | None:
-    """Turn one batch of sheet rows into facts and rejects. Called once per batch, in sheet order.
+    """Turn one batch of sheet rows into facts and rejects. Called once per batch.
 
     ``columns`` are those that data_sources.yml declares for this domain; None: it declares none. A package that does
     not take the argument reads the sheet in its own way, and declaring columns for it is a fault. Where the package
     has no transform, the core's own answer is ``columns.clean(batch)``.
 
-    The answer may not depend on where the batches were cut. Nothing may be dropped silently: each row is a fact, a
-    reject, or counted in ``totals``.
+    The answer may depend on nothing but the arguments, nor on where the batches were cut: the lower rows of a large
+    sheet are taken in by another process at the same time, which imports the package for itself. Nothing may be
+    dropped silently: each row is a fact, a reject, or counted in ``totals``.
     """
     raise NotImplementedError
 

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import IO
 
 from wdh.candidates import Candidates
 from wdh.errors import DataError, SetupError
@@ -15,7 +16,7 @@ from wdh.references import Derivation
 from wdh.report import Intake, WorkbookTally, merge_notes
 from wdh.settings import Domain, Reference
 from wdh.spelling import did_you_mean
-from wdh.spool import Spool
+from wdh.spool import Spool, Written
 
 log = Log()
 
@@ -34,26 +35,54 @@ class OpenWorkbook:
     batches: Iterator[Batch]
 
 
-class Taking:
-    """Takes the workbooks of a run in, one after the other; memory grows with keys and rejects, not with rows."""
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the rows of a workbook from row ``first`` on came to, taken in apart: all but the text of their facts.
 
-    def __init__(self, domain: Domain, references: Sequence[Reference], *, transform: Transform, spool: Spool) -> None:
+    ``tally`` counts these rows only.
+    """
+
+    first: int
+    tally: WorkbookTally
+    derivations: tuple[Derivation, ...]
+    rejects: tuple[Reject, ...]
+    notes: tuple[Note, ...]
+    written: Written
+
+
+class Taking:
+    """Takes the workbooks of a run in, one after the other; memory grows with keys and rejects, not with rows.
+
+    ``ordinal`` is the place of the first of them in the run.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        references: Sequence[Reference],
+        *,
+        transform: Transform,
+        spool: Spool,
+        ordinal: int = 0,
+    ) -> None:
         self._domain = domain
         self._transform = transform
         self._spool = spool
         self._derivations = tuple(Derivation(reference) for reference in references)
+        self._ordinal = ordinal
         self._tallies: list[WorkbookTally] = []
         self._rejects: list[Reject] = []
         self._notes: tuple[Note, ...] = ()
+        self._last_row = 0
 
     def take(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
-        tally = workbook.tally
+        self.begin(workbook.tally)
         with _uncollected():
             for batch in workbook.batches:
-                tally = self._take_batch(batch, tally)
+                self.add(batch)
+        tally, least = self._tallies[-1], self._domain.validation.min_rows
         log.info("workbook_read", file=tally.file, sheet=tally.sheet, facts=tally.facts, rejected=tally.rejected)
-        least = self._domain.validation.min_rows
         if tally.data_rows < least:
             raise DataError(
                 f"{tally.file}, sheet {tally.sheet}: {tally.data_rows} data rows, and validation.min_rows asks for "
@@ -62,29 +91,58 @@ class Taking:
                 sheet=tally.sheet,
                 rows=tally.data_rows,
             )
+
+    def begin(self, tally: WorkbookTally) -> None:
+        """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
         self._tallies.append(tally)
+
+    def add(self, batch: Batch) -> None:
+        """Take the next rows in."""
+        facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
+        for derivation in self._derivations:
+            derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
+        self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=facts.letters or batch.letters)
+        self._rejects.extend(facts.rejects)
+        self._notes = merge_notes((*self._notes, *facts.notes))
+        self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
+        self._tallies[-1] = self._tallies[-1].plus(
+            facts=len(facts),
+            totals=facts.totals,
+            rejected=len({reject.row for reject in facts.rejects}),
+            blank=batch.blank,
+            hidden=batch.hidden,
+        )
+
+    def taken(self, first: int) -> Taken:
+        """Hand over what was taken in so far, the rows of one workbook from row ``first`` on."""
+        (tally,) = self._tallies
+        written = self._spool.written()
+        return Taken(first, tally, self._derivations, tuple(self._rejects), self._notes, written)
+
+    def join(self, lower: Taken, text: IO[bytes]) -> bool:
+        """Add the rest of the workbook that is being taken, which was taken elsewhere; ``text`` is that of its facts.
+
+        False: it cannot be added, and is to be read here. Raises as the spool does.
+        """
+        if not self._spool.take_over(lower.written, text):
+            return False
+        more, blank = lower.tally, lower.tally.blank
+        if more.data_rows:  # and so a row behind the blank ones at the cut
+            blank += lower.first - 1 - self._last_row
+        for own, other in zip(self._derivations, lower.derivations, strict=True):
+            own.merge(other)
+        self._rejects.extend(lower.rejects)
+        self._notes = merge_notes((*self._notes, *lower.notes))
+        self._tallies[-1] = self._tallies[-1].plus(
+            facts=more.facts, totals=more.totals, rejected=more.rejected, blank=blank, hidden=more.hidden
+        )
+        return True
 
     def intake(self) -> Intake:
         """Say what was taken in so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
         rejects = tuple(reject for found in candidates for reject in self._conflicts(found))
         return Intake(tuple(self._tallies), (*self._rejects, *rejects), self._notes, candidates)
-
-    def _take_batch(self, batch: Batch, tally: WorkbookTally) -> WorkbookTally:
-        facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
-        for derivation in self._derivations:
-            derivation.absorb(facts, workbook=len(self._tallies))
-        self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=facts.letters or batch.letters)
-        self._rejects.extend(facts.rejects)
-        self._notes = merge_notes((*self._notes, *facts.notes))
-        return replace(
-            tally,
-            facts=tally.facts + len(facts),
-            totals=tally.totals + facts.totals,
-            rejected=tally.rejected + len({reject.row for reject in facts.rejects}),
-            blank=tally.blank + batch.blank,
-            hidden=tally.hidden + batch.hidden,
-        )
 
     def _conflicts(self, found: Candidates) -> Iterator[Reject]:
         if found.reference.on_key_conflict != "reject":

@@ -2,7 +2,7 @@
 
 Each pick is a mergeable aggregate: it keeps one small state per key, and merging the states of any split of the rows,
 in any order, gives the state of one pass over them. Positions (see :func:`position`) stand for the sheet order, so
-that "first" means the same however the rows were dealt out.
+that "first" means the same however the rows were dealt out. Picks and states can be pickled, for other processes.
 """
 
 from __future__ import annotations
@@ -268,6 +268,11 @@ def _joined(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
     return rule.separator.join(str(_format(rule, value)) for value in values)
 
 
+def _counted(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
+    del rule
+    return len(places)
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """The same value for every key that has a row."""
@@ -304,7 +309,7 @@ _PICKS: dict[str, Callable[[ColumnRule], Pick[Any]]] = {
     "max_by": lambda rule: ByAmount(rule, _larger),
     "min_by": lambda rule: ByAmount(rule, _smaller),
     "concat_distinct": lambda rule: Distinct(rule, _joined),
-    "count_distinct": lambda rule: Distinct(rule, lambda _, places: len(places)),
+    "count_distinct": lambda rule: Distinct(rule, _counted),
     "constant": Constant,
     "template": Template,
 }

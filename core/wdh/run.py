@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
-from wdh.columns import Columns
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domains import declared_columns, load_hooks, read_configuration
 from wdh.errors import DataError, PluginError
 from wdh.fact_loading import FactLoading, FactVeto
-from wdh.facts import Batch, Facts, Note
+from wdh.facts import Note
 from wdh.history import read_runs
-from wdh.intake import KEY_CONFLICT, OpenWorkbook, Taking
+from wdh.intake import KEY_CONFLICT, OpenWorkbook
 from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
@@ -33,8 +32,9 @@ from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
 from wdh.report.document import report_document
 from wdh.settings import Configuration, Domain, Limits
+from wdh.sharing import Errand, SharedSheet
 from wdh.spool import FactRows, Spool
-from wdh.workbook import hash_workbook, open_sheet
+from wdh.workbook import Sheet, hash_workbook, open_sheet
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
@@ -109,7 +109,8 @@ class TooManyRejects(DataError):
 
 
 OpenWarehouse = Callable[[], Warehouse]
-OnBatch = Callable[[Batch], None]
+OnRows = Callable[[str, int], None]
+"""Hears of a file how many more of its rows were read."""
 OnPlan = Callable[[Plan], None]
 
 
@@ -135,34 +136,34 @@ def run(
     request: RunRequest,
     *,
     open_warehouse: OpenWarehouse,
-    on_batch: OnBatch = lambda _: None,
+    on_rows: OnRows = lambda *_: None,
     on_plan: OnPlan = lambda _: None,
 ) -> Report:
     """Do one run, of which no plugin is told. Otherwise as :func:`carry_out`."""
-    return carry_out(request, open_warehouse=open_warehouse, on_batch=on_batch, on_plan=on_plan).report
+    return carry_out(request, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan).report
 
 
 def carry_out(
     request: RunRequest,
     *,
     open_warehouse: OpenWarehouse,
-    on_batch: OnBatch = lambda _: None,
+    on_rows: OnRows = lambda *_: None,
     on_plan: OnPlan = lambda _: None,
 ) -> Finished:
-    """Do one run. ``open_warehouse`` is called only to execute; ``on_batch`` sees each batch as it is read.
+    """Do one run. ``open_warehouse`` is called only to execute; ``on_rows`` hears of rows as they are read.
 
     ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
     Raises what the stages raise (wdh.errors), and TooManyRejects.
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
     task = _prepare(request)
-    report = _run(task, open_warehouse=open_warehouse, on_batch=on_batch, on_plan=on_plan, clock=clock)
+    report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
     report = replace(report, seconds=time.perf_counter() - started)
     return Finished(report, task.hooks, task.circumstances.context, task.configuration.plugins)
 
 
 def _run(
-    task: _Task, *, open_warehouse: OpenWarehouse, on_batch: OnBatch, on_plan: OnPlan, clock: datetime.datetime
+    task: _Task, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan, clock: datetime.datetime
 ) -> Report:
     request = task.request
     if request.execute and request.skip_unchanged:
@@ -170,7 +171,7 @@ def _run(
         if unchanged is not None:
             return unchanged
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
-        intake = _take(task, spool=spool, on_batch=on_batch)
+        intake = _take(task, spool=spool, on_rows=on_rows)
         with _reading(open_warehouse, lock_timeout=request.lock_timeout) as warehouse:
             verdicts = _ask_plugins(task, spool.facts(), warehouse if request.execute else None)
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
@@ -268,15 +269,19 @@ def _make_context(request: RunRequest, domain: Domain) -> RunContext:
     return RunContext(domain.name, domain.settings, visible, request.period)
 
 
-def _take(task: _Task, *, spool: Spool, on_batch: OnBatch) -> Intake:
+def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
+    references = tuple(wanted_references(domain, request.wishes))
+    context = task.circumstances.context
+    errand = Errand(request.config, request.patience, domain, references, context, spool.scope_columns)
+    taking = errand.taking(task.hooks, spool)
     columns = declared_columns(domain)
-    transform = partial(_transform, task.hooks, task.circumstances.context, columns, on_batch)
-    taking = Taking(domain, wanted_references(domain, request.wishes), transform=transform, spool=spool)
-    for workbook in task.workbooks:
-        known = () if columns is None else columns.headers
-        with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as opened:
-            taking.take(opened)
+    known = () if columns is None else columns.headers
+    for ordinal, workbook in enumerate(task.workbooks):
+        with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as sheet:
+            tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
+            shared = SharedSheet(sheet, errand, tally=tally, ordinal=ordinal)
+            taking.take(OpenWorkbook(tally, shared.batches(taking, partial(on_rows, sheet.file))))
     intake = taking.intake()
     if _has_conflict(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
@@ -317,25 +322,17 @@ def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
 
 
-def _transform(hooks: Hooks, context: RunContext, columns: Columns | None, on_batch: OnBatch, batch: Batch) -> Facts:
-    on_batch(batch)
-    return hooks.transform(batch, context, columns)
-
-
-@contextmanager
 def _open(
     workbook: FoundWorkbook, domain: Domain, *, known: Sequence[str], limits: Limits, reader: ReaderName
-) -> Iterator[OpenWorkbook]:
-    with open_sheet(
+) -> Sheet:
+    return open_sheet(
         workbook.path,
         sheet=domain.sheet,
         reader=reader,
         required_columns=domain.required_columns,
         known=known,
         limits=limits,
-    ) as sheet:
-        tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
-        yield OpenWorkbook(tally, sheet.batches())
+    )
 
 
 def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str, ledger: Ledger) -> Report:

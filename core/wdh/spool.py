@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from operator import add
 from types import TracebackType
-from typing import IO
+from typing import IO, Final
 
 from wdh.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
 from wdh.profiles import NOTHING, Profile, profile_of
+
+_COPIED: Final = 1 << 20
+"""Bytes that are copied at once from one spool's file to another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,24 @@ class FactRows:
         return [*(segment.offset for segment in self.segments[1:]), end][: len(self.segments)]
 
 
-class Spool:
-    """Where facts go as they are cleaned. A context manager; the file vanishes with it, whatever happens."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a spool knows of the text in its file: enough for another spool to take it over."""
 
-    def __init__(self, scope_columns: Sequence[str]) -> None:
+    columns: tuple[str, ...]
+    count: int
+    scopes: Mapping[tuple[FactValue, ...], str]
+    profiles: Mapping[str, Profile]
+    segments: tuple[Segment, ...]
+
+
+class Spool:
+    """Where facts go as they are cleaned. A context manager; the file vanishes with it, whatever happens.
+
+    ``file`` is where their text is written, and empty. None: a temporary one.
+    """
+
+    def __init__(self, scope_columns: Sequence[str], file: IO[bytes] | None = None) -> None:
         self.scope_columns = tuple(scope_columns)
         self._columns: dict[str, None] = {}
         self._profiles: dict[str, Profile] = {}
@@ -130,7 +149,7 @@ class Spool:
         self._segments: list[Segment] = []
         self._lines = 0
         self._writer = CopyWriter()
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="wdh-facts-")  # noqa: SIM115 - closed by __exit__
+        self._file = tempfile.TemporaryFile(prefix="wdh-facts-") if file is None else file  # noqa: SIM115 - see __exit__
 
     def __enter__(self) -> Spool:
         return self
@@ -155,17 +174,44 @@ class Spool:
         texts = [self._write_column(name, values, segment=segment) for name, values in columns.items()]
         text = _join_rows(texts) if texts else "\n" * len(facts)
         self._segments.append(segment)
-        try:
+        with _room_for_facts():
             self._file.write(text.encode("utf-8"))
-        except OSError as error:
-            raise SetupError(
-                f"the facts cannot be kept in {tempfile.gettempdir()} while they are read: {error.strerror}. Make room "
-                "there, or name another folder in TMPDIR. Nothing was touched.",
-                directory=tempfile.gettempdir(),
-            ) from error
         self._lines += len(facts)
         scope = [facts.columns.get(name, nothing) for name in self.scope_columns]
-        for key in dict.fromkeys(zip(*scope, strict=True)):
+        self._add_scopes(dict.fromkeys(zip(*scope, strict=True), file))
+
+    def written(self) -> Written:
+        """Say what was appended so far; all of its text is in the file then."""
+        with _room_for_facts():
+            self._file.flush()
+        return Written(tuple(self._columns), self._lines, self._scopes, self._profiles, tuple(self._segments))
+
+    def take_over(self, written: Written, file: IO[bytes]) -> bool:
+        """Append what another spool has written to ``file``. False: its columns come in another order than these.
+
+        Raises DataError as :meth:`append` where a scope is another workbook's.
+        """
+        if not written.count:
+            return True
+        if self._lines and tuple(self._columns) != written.columns:
+            return False
+        self._add_scopes(written.scopes)
+        offset = self._file.tell()
+        self._segments += [
+            replace(segment, first_line=segment.first_line + self._lines, offset=segment.offset + offset)
+            for segment in written.segments
+        ]
+        file.seek(0)
+        with _room_for_facts():
+            shutil.copyfileobj(file, self._file, _COPIED)
+        for name, profile in written.profiles.items():
+            self._profiles[name] = self._profiles.get(name, profile).joined(profile)
+        self._columns.update(dict.fromkeys(written.columns))
+        self._lines += written.count
+        return True
+
+    def _add_scopes(self, files: Mapping[tuple[FactValue, ...], str]) -> None:
+        for key, file in files.items():
             if self._scopes.setdefault(key, file) != file:
                 raise _shared_scope(self._scopes[key], file, scope=dict(zip(self.scope_columns, key, strict=True)))
 
@@ -193,6 +239,18 @@ class Spool:
         earlier = known or (NOTHING if self._lines else profile)
         self._profiles[name] = earlier.joined(profile)
         return texts
+
+
+@contextmanager
+def _room_for_facts() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(
+            f"the facts cannot be kept in {tempfile.gettempdir()} while they are read: {error.strerror}. Make room "
+            "there, or name another folder in TMPDIR. Nothing was touched.",
+            directory=tempfile.gettempdir(),
+        ) from error
 
 
 def _join_rows(columns: Sequence[Sequence[str]]) -> str:

@@ -202,3 +202,52 @@ def test_lines_come_back_as_they_went_in(rows: list[list[str]]) -> None:
         spool.append(Facts(range(2, len(rows) + 2), columns), file="f", sheet="s")
         facts = spool.facts()
         assert [list(values) for _, values in facts.lines(facts.columns)] == rows
+
+
+def _facts(rows: range, **columns: Any) -> Facts:
+    return Facts(list(rows), {name: [value] * len(rows) for name, value in columns.items()})
+
+
+def test_what_another_spool_has_written_follows_with_its_lines_profiles_and_scopes() -> None:
+    parts = [
+        _facts(range(2, 5), 月="11", 额=1.5),
+        _facts(range(9, 11), 月="12", 额=None),
+        _facts(range(20, 21), 月="11", 额=22),
+    ]
+    with Spool(("月",)) as upper, Spool(("月",)) as lower, Spool(("月",)) as whole:
+        for part in parts:
+            whole.append(part, file="f.xlsx", sheet="明细", letters={"额": "C"})
+            (upper if part is parts[0] else lower).append(part, file="f.xlsx", sheet="明细", letters={"额": "C"})
+        assert upper.take_over(lower.written(), lower._file)
+        upper.append(_facts(range(30, 31), 月="13", 额=0), file="g.xlsx", sheet="明细")
+        whole.append(_facts(range(30, 31), 月="13", 额=0), file="g.xlsx", sheet="明细")
+        joined, one = upper.facts(), whole.facts()
+        assert (joined.count, joined.scopes, joined.profiles, joined.sha256) == (
+            one.count,
+            one.scopes,
+            one.profiles,
+            one.sha256,
+        )
+        assert list(joined.lines(["额"])) == list(one.lines(["额"]))
+        assert [joined.place(line, "额") for line in range(1, 8)] == [one.place(line, "额") for line in range(1, 8)]
+
+
+def test_what_has_other_columns_or_another_order_is_not_taken_over() -> None:
+    with Spool(()) as upper, Spool(()) as lower:
+        upper.append(_facts(range(2, 3), 甲="a", 乙="b"), file="f.xlsx", sheet="明细")
+        before = upper.facts()
+        lower.append(_facts(range(3, 4), 乙="b", 甲="a"), file="f.xlsx", sheet="明细")
+        assert not upper.take_over(lower.written(), lower._file)
+        assert upper.facts() == before
+    with Spool(()) as upper, Spool(()) as lower:
+        lower.append(_facts(range(3, 4), 乙="b", 甲="a"), file="f.xlsx", sheet="明细")
+        assert upper.take_over(lower.written(), lower._file)
+        assert upper.facts().columns == ("乙", "甲")
+
+
+def test_a_scope_of_another_workbook_is_found_out_as_it_is_taken_over() -> None:
+    with Spool(("月",)) as upper, Spool(("月",)) as lower:
+        upper.append(_facts(range(2, 3), 月="11"), file="f.xlsx", sheet="明细")
+        lower.append(_facts(range(2, 3), 月="11"), file="g.xlsx", sheet="明细")
+        with pytest.raises(DataError, match="both have facts of 月 11"):
+            upper.take_over(lower.written(), lower._file)

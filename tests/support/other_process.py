@@ -3,35 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from typing import Any
-
-from wdh.workbook.blocks import Block
-
-
-class Failing:
-    """A reader that fails as it is told."""
-
-    faults = (KeyError,)
-
-    def __init__(self, error: type[Exception]) -> None:
-        self._error = error
-
-    def blocks(self, size: int) -> Iterator[Any]:
-        """Fail before the first block."""
-        raise self._error(f"after {size}")
-        yield
-
-
-class Leaving:
-    """A reader whose process ends after the first block."""
-
-    faults = (KeyError,)
-
-    def blocks(self, _size: int) -> Iterator[Block]:
-        """Give one row, and end."""
-        yield Block([1], [["甲"]])
-        os._exit(3)
 
 
 class _Rude:
@@ -49,3 +23,28 @@ def _fail(error: type[Exception]) -> None:
 def answer_rudely(error: type[Exception]) -> Iterator[object]:
     """Give an answer that fails so as it is put together again."""
     yield _Rude(error)
+
+
+def count(most: int, seconds: float = 0.0) -> Iterator[int]:
+    """Count up to ``most``, with so much time before each number."""
+    for number in range(most):
+        time.sleep(seconds)
+        yield number
+
+
+def leave(code: int) -> Iterator[str]:
+    """Give one answer, and end."""
+    yield "first"
+    os._exit(code)
+
+
+def write(descriptor: int, text: bytes) -> Iterator[int]:
+    """Write to a file that both have open."""
+    yield os.write(descriptor, text)
+
+
+def name_modules(*names: str) -> Iterator[list[str | None]]:
+    """Say where these modules come from."""
+    import importlib
+
+    yield [importlib.import_module(name).__file__ for name in names]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import pickle
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from wdh.cells import CellValue
-from wdh.workbook import open_sheet
+from wdh.facts import Batch
+from wdh.workbook import Limits, Sheet, open_sheet
 
 READERS = ("openpyxl", "fast")
+ONE_ROW = Limits(header_rows=1)
+"""The header is looked for in the first row alone, so that a small sheet has lower rows."""
 
 
 @dataclass(frozen=True)
@@ -36,24 +40,65 @@ class Reading:
         return self.headers, self.letters, self.rows, cells, self.formats, self.blank, self.hidden
 
 
+class _Reading:
+    """A reading that grows by batches."""
+
+    def __init__(self) -> None:
+        self.letters: dict[str, str] = {}
+        self.rows: list[int] = []
+        self.cells: dict[tuple[int, str], CellValue] = {}
+        self.formats: dict[tuple[int, str], str] = {}
+        self.blank = self.hidden = 0
+
+    def add(self, batch: Batch) -> None:
+        numbers = batch.row_numbers
+        assert len(batch) > 0
+        assert all(len(column) == len(batch) for column in (*batch.columns.values(), *batch.formats.values()))
+        self.rows += numbers
+        self.letters.update(batch.letters)
+        for name, column in batch.columns.items():
+            self.cells.update({(n, name): v for n, v in zip(numbers, column, strict=True) if v is not None})
+        for name, shapes in batch.formats.items():
+            self.formats.update({(n, name): v for n, v in zip(numbers, shapes, strict=True) if v is not None})
+        self.blank, self.hidden = self.blank + batch.blank, self.hidden + batch.hidden
+
+    def whole(self, sheet: Sheet) -> Reading:
+        return Reading(
+            sheet.headers,
+            self.letters,
+            tuple(self.rows),
+            self.cells,
+            self.formats,
+            self.blank,
+            self.hidden,
+            sheet.reader,
+            sheet.fallback,
+        )
+
+
 def read_whole(path: Path, *, reader: str = "auto", sheet: str | int = 0, **options: Any) -> Reading:
     """Read a sheet to its end."""
-    letters: dict[str, str] = {}
-    rows: list[int] = []
-    cells: dict[tuple[int, str], CellValue] = {}
-    formats: dict[tuple[int, str], str] = {}
-    blank = hidden = 0
+    reading = _Reading()
     with open_sheet(path, sheet=sheet, reader=reader, **options) as opened:  # type: ignore[arg-type]
         for batch in opened.batches():
-            assert len(batch) > 0
-            assert all(len(column) == len(batch) for column in (*batch.columns.values(), *batch.formats.values()))
-            rows += batch.row_numbers
-            letters.update(batch.letters)
-            for name, column in batch.columns.items():
-                cells.update({(n, name): v for n, v in zip(batch.row_numbers, column, strict=True) if v is not None})
-            for name, column in batch.formats.items():
-                formats.update({(n, name): v for n, v in zip(batch.row_numbers, column, strict=True) if v is not None})
-            blank, hidden = blank + batch.blank, hidden + batch.hidden
-        return Reading(
-            opened.headers, letters, tuple(rows), cells, formats, blank, hidden, opened.reader, opened.fallback
-        )
+            reading.add(batch)
+        return reading.whole(opened)
+
+
+def read_in_parts(path: Path, *, batch_rows: int) -> Reading | None:
+    """Read a sheet's lower rows apart, as another process would, and first. None: that cannot be done."""
+    reading = _Reading()
+    with open_sheet(path, sheet=0, reader="fast", batch_rows=batch_rows, limits=ONE_ROW) as opened:
+        lower = opened.lower_rows()
+        if lower is None:
+            return None
+        below = list(pickle.loads(pickle.dumps(lower)).batches())  # noqa: S301 - our own, as it is sent
+        for batch in opened.batches(until=lower.first, is_done=lambda: True):
+            assert batch.row_numbers[-1] < lower.first
+            reading.add(batch)
+        for batch in below:
+            assert batch.row_numbers[0] >= lower.first
+            reading.add(
+                replace(batch, blank=batch.blank + (lower.first - 1 - reading.rows[-1])) if batch is below[0] else batch
+            )
+        return reading.whole(opened)

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 from support.cells import FORMATS, STRINGS, ordinary, sheets, unusual
-from support.readings import read_whole
+from support.readings import read_in_parts, read_whole
 from support.workbooks import sheet_xml, write_package
 
 ONE_FOLDER = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
@@ -52,3 +52,13 @@ def test_a_sheet_the_fast_reader_would_get_wrong_falls_back_and_says_why(tmp_pat
     rows = '<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2"><f>1+1</f></c></row>'
     read = read_whole(write(tmp_path, sheet_xml(rows), epoch_1904=False), reader="fast")
     assert (read.reader, read.fallback) == ("openpyxl", "a formula may lack its stored result")
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=ONE_FOLDER)
+@given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 2, 3)))
+def test_a_sheet_read_in_two_parts_is_the_same(tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int) -> None:
+    path = write(tmp_path, xml, epoch_1904=epoch_1904)
+    parts = read_in_parts(path, batch_rows=batch_rows)
+    event(f"in parts: {parts is not None}")
+    whole = read_whole(path, reader="fast", batch_rows=batch_rows)
+    assert parts is None or parts.same() == whole.same()

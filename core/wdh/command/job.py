@@ -20,7 +20,7 @@ from wdh.command.options import Discreet, run_options
 from wdh.errors import WdhError
 from wdh.logs import configure_logs
 from wdh.planning import Wishes
-from wdh.run import Finished, OnBatch, RunRequest, TooManyRejects, carry_out
+from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out
 
 if TYPE_CHECKING:
     from wdh.facts import Reject
@@ -62,11 +62,11 @@ def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Fi
     request = make_request(options, environment)
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
-    with _progress(options) as on_batch:
+    with _progress(options) as on_rows:
         return carry_out(
             request,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
-            on_batch=on_batch,
+            on_rows=on_rows,
         )
 
 
@@ -103,10 +103,10 @@ def warehouse_at(address: Address) -> Warehouse:
 
 
 @contextmanager
-def _progress(options: Mapping[str, Any]) -> Iterator[OnBatch]:
+def _progress(options: Mapping[str, Any]) -> Iterator[OnRows]:
     """Draw progress on a terminal; elsewhere the log has the events."""
     if not sys.stderr.isatty() or options["log_format"] == "json":
-        yield lambda _: None
+        yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -115,12 +115,12 @@ def _progress(options: Mapping[str, Any]) -> Iterator[OnBatch]:
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
         tasks: dict[str, Any] = {}
 
-        def on_batch(batch: Any) -> None:
-            if batch.file not in tasks:
-                tasks[batch.file] = progress.add_task(batch.file, total=None)
-            progress.advance(tasks[batch.file], len(batch))
+        def on_rows(file: str, rows: int) -> None:
+            if file not in tasks:
+                tasks[file] = progress.add_task(file, total=None)
+            progress.advance(tasks[file], rows)
 
-        yield on_batch
+        yield on_rows
 
 
 def _show(report: Report, options: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wdh.apply import StepOutcome
@@ -38,6 +38,17 @@ class WorkbookTally:
     def data_rows(self) -> int:
         """All rows below the header that are not blank."""
         return self.facts + self.totals + self.rejected
+
+    def plus(self, *, facts: int, totals: int, rejected: int, blank: int, hidden: int) -> WorkbookTally:
+        """Count further rows of the same sheet."""
+        return replace(
+            self,
+            facts=self.facts + facts,
+            totals=self.totals + totals,
+            rejected=self.rejected + rejected,
+            blank=self.blank + blank,
+            hidden=self.hidden + hidden,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from wdh.cells import CellValue, Merged, column_letter
@@ -32,6 +33,17 @@ class Layout:
         self._texts = {style: styles.formats[style] for style in styles.telling}
         self._hidden = frozenset(hidden)
         self._last = header.row
+
+    @property
+    def width(self) -> int:
+        """How many columns there are up to the last one that has a header."""
+        return max((place for place, name in enumerate(self._header.names, start=1) if name is not None), default=0)
+
+    def from_row(self, first: int) -> Layout:
+        """Give the same for the rows from ``first`` on, whatever became of those above."""
+        lower = copy(self)
+        lower._last = first - 1
+        return lower
 
     def make_batch(self, rows: Block) -> Batch:
         """Turn the next filled rows below the header into a batch. Its blank rows are those that the numbers skip."""

@@ -42,16 +42,15 @@ class FastRows:
         self._path, self._contents, self._sheet, self._styled = path, contents, sheet, styled
         self.faults: tuple[type[Exception], ...] = (CalamineError, OSError, ValueError)
 
-    def blocks(self, size: int) -> Generator[Block, None, None]:
-        """Give all rows from the first, in blocks of at most ``size``."""
+    def blocks(self, size: int, first: int = 1) -> Generator[Block, None, None]:
+        """Give all rows from ``first`` on, those without cells too, in blocks of ``size``; the last may have less."""
         from python_calamine_plus import load_workbook
 
         # The library cannot name a file whose name is not UTF-8; from an open one it takes all bytes into memory.
         source = str(self._path) if _is_utf_8(self._path) else self._path.open("rb")
         book = load_workbook(source)
         try:
-            stream = iter(book.stream_sheet_by_name(self._sheet.name, rich=self._styled))
-            first = 1
+            stream = iter(book.stream_sheet_by_name(self._sheet.name, rich=self._styled, min_row=first - 1))
             while rows := list(islice(stream, size)):
                 numbers = range(first, first + len(rows))
                 first += len(rows)

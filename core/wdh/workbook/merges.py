@@ -39,15 +39,15 @@ class _Crossing:
 class Merges:
     """Walks down the merged ranges of a sheet together with its filled rows, which must come in rising order.
 
-    A range is followed to the right as far as any row so far had something to show. ``columns`` is how many a sheet
-    may have: more ranges beside each other overlap, and are a DataError.
+    A range is followed to the right as far as any row so far had something to show; ``width`` columns are known to
+    have. ``columns`` is how many a sheet may have: more ranges beside each other overlap, and are a DataError.
     """
 
-    def __init__(self, areas: Iterable[Area], *, columns: int) -> None:
+    def __init__(self, areas: Iterable[Area], *, columns: int, width: int = 0) -> None:
         self._waiting = sorted(areas, reverse=True)
         self._columns = columns
         self._open: list[_Crossing] = []
-        self._width = 0
+        self._width = width
 
     def __bool__(self) -> bool:
         return bool(self._waiting or self._open)

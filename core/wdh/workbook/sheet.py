@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch
@@ -21,12 +21,18 @@ from wdh.workbook.headers import Header, find_header, find_missing
 from wdh.workbook.merges import Merges
 from wdh.workbook.original import Original, take_original
 from wdh.workbook.package import Contents, SheetPart, choose_sheet, read_contents
-from wdh.workbook.survey import Survey, survey_sheet
+from wdh.workbook.survey import Survey, ask_for_lower_part, survey_sheet
 
 if TYPE_CHECKING:
-    from wdh.workbook.ahead import ReaderProcess
+    from wdh.helper import Helper
+    from wdh.workbook.fast_rows import FastRows
 
 ReaderName = Literal["auto", "openpyxl", "fast"]
+
+WORTH_IT_FROM: Final = 32 << 20
+"""Bytes of a sheet from which on a helper gains more than it takes to start one (0.15 s)."""
+_UPPER_ROWS: Final = 0.55
+"""Of a sheet: whoever reads the lower rows must pass over the upper ones, and starts a little later."""
 
 _DEFAULT_LIMITS = Limits()
 _LONGEST = 60
@@ -42,6 +48,25 @@ class _Opened:
     part: SheetPart
     survey: Survey
     limits: Limits
+    helper: Helper | None
+
+
+@dataclass(frozen=True, slots=True)
+class LowerRows:
+    """The rows of a sheet from row ``first`` on, which can be read apart from those above, and somewhere else."""
+
+    first: int
+    rows: FastRows
+    layout: Layout
+    merges: Merges
+    batch_rows: int
+
+    def batches(self) -> Iterator[Batch]:
+        """Give the rows as the sheet itself would. Whatever is raised, the sheet tells better: read on there."""
+        for block in self.rows.blocks(self.batch_rows, self.first):
+            filled = select_rows(block, self.merges)
+            if len(filled):
+                yield self.layout.make_batch(filled)
 
 
 class Sheet:
@@ -49,11 +74,14 @@ class Sheet:
 
     ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row;
     ``sha256`` that of the file's bytes; ``reader`` the reader in use (``openpyxl`` or ``fast``); ``fallback`` says
-    why the fast reader was not used though it was wanted and there (None: it was, or was not wanted).
+    why the fast reader was not used though it was wanted and there (None: it was, or was not wanted). ``helper`` is
+    a process that has nothing to do any more, and is closed with the sheet; None: the sheet is not worth one.
     """
 
     def __init__(self, opened: _Opened, reader: Reader, *, batch_rows: int, fallback: str | None) -> None:
         self._opened, self._reader, self._held = opened, reader, contextlib.ExitStack()
+        self._batch_rows = batch_rows
+        self.helper = opened.helper
         self.file = show_name(opened.original.path)
         self.sheet = opened.part.name
         self.sha256 = opened.original.sha256
@@ -82,19 +110,51 @@ class Sheet:
         """Take over what reading needs, to be released with the sheet."""
         self._held = resources
 
-    def batches(self) -> Iterator[Batch]:
-        """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile."""
+    def lower_rows(self) -> LowerRows | None:
+        """Give the lower rows, to be read apart before any of them is read here. None: they cannot be.
+
+        They begin with a block of the reader's, so that none has rows of both parts.
+        """
+        from wdh.workbook.fast_rows import FastRows
+
+        survey, size, width = self._opened.survey, self._batch_rows, self._layout.width
+        first = 1 + int(survey.last_row * _UPPER_ROWS) // size * size
+        areas = [area for area in survey.areas if area.bottom >= first]
+        begun = max((block.numbers[-1] for block in self._ahead), default=first)
+        # What a range shows is known from its own rows, and how far to the right from those above it.
+        if begun >= first or any(area.top < first or area.right >= width for area in areas):
+            return None
+        if not isinstance(self._reader, FastRows):
+            return None
+        merges = Merges(areas, columns=self._opened.limits.columns, width=width)
+        return LowerRows(first, self._reader, self._layout.from_row(first), merges, size)
+
+    def batches(self, *, until: int | None = None, is_done: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
+        """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile.
+
+        Before row ``until``, the first of the lower rows, ``is_done`` says whether somebody else has read those.
+        """
         if self._is_taken:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
         self._is_taken = True
-        layout = self._layout
         with self._opened.original.watch(), contextlib.closing(self._blocks):
-            while self._ahead:
-                yield layout.make_batch(self._ahead.pop(0))
-            for block in self._blocks:
-                if len(block):
-                    yield layout.make_batch(block)
+            for block in self._filled_blocks(until, is_done):
+                yield self._layout.make_batch(block)
             self._opened.original.check()
+
+    def _filled_blocks(self, until: int | None, is_done: Callable[[], bool]) -> Iterator[Block]:
+        while self._ahead:
+            yield self._ahead.pop(0)
+        while True:
+            if until is not None and self._reached + 1 >= until:
+                if is_done():
+                    return
+                until = None
+            block = next(self._blocks, None)
+            if block is None:
+                return
+            if len(block):
+                yield block
 
     def seek_header(self, required: Sequence[str], known: Collection[str]) -> None:
         """Read down to the first row below the header. DataError without a header, a required column, or a row."""
@@ -142,22 +202,18 @@ class Sheet:
 
     def _read(self, batch_rows: int) -> Generator[Block, None, None]:
         merges = Merges(self._opened.survey.areas, columns=self._opened.limits.columns)
-        reached = 0
+        self._reached = 0
         try:
             for block in self._reader.blocks(batch_rows):
-                reached = block.numbers[-1]
+                self._reached = block.numbers[-1]
                 yield select_rows(block, merges)
         except DataError as error:
-            facts = {"row": reached + 1, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
+            facts = {"row": self._reached + 1, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
             what = "asks for too much" if "limit" in error.facts else "is damaged"
             raise self._fault(f"{what}: {error}", **facts) from error
-        except SetupError as error:  # it is no fault of the sheet that it cannot be read on
-            message = f"{self.file}, sheet {self.sheet}: after row {reached}, {error}"
-            place = {"file": str(self._opened.original.path), "sheet": self.sheet, "row": reached + 1}
-            raise SetupError(message, **place, **error.facts) from error
         except self._reader.faults as error:
-            message = f"is damaged after row {reached} ({error}). Get a fresh copy, or save it again in Excel."
-            raise self._fault(message, row=reached + 1) from error
+            message = f"is damaged after row {self._reached} ({error}). Get a fresh copy, or save it again in Excel."
+            raise self._fault(message, row=self._reached + 1) from error
 
     def _fault(self, sentence: str, **facts: object) -> DataError:
         message = f"{self.file}, sheet {self.sheet}: {sentence}"
@@ -184,9 +240,9 @@ def open_sheet(
     is_fast = _choose_fast(reader)
     original = take_original(path, limits)
     with original.watch(), contextlib.ExitStack() as stack:
-        opened, process = _open(original, sheet, limits, is_fast=is_fast, stack=stack)
+        opened = _open(original, sheet, limits, is_fast=is_fast, stack=stack)
         unfit = opened.survey.unfit if is_fast else None
-        rows = _make_reader(opened, process, is_fast=is_fast and unfit is None)
+        rows = _make_reader(opened, is_fast=is_fast and unfit is None)
         result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
         result.seek_header(required_columns, known)
         result.hold(stack.pop_all())
@@ -212,42 +268,42 @@ def _choose_fast(reader: ReaderName) -> bool:
 
 def _open(
     original: Original, sheet: str | int, limits: Limits, *, is_fast: bool, stack: contextlib.ExitStack
-) -> tuple[_Opened, ReaderProcess | None]:
+) -> _Opened:
     path = original.path
     package = stack.enter_context(open_package(path, limits))
     contents = read_contents(path, package, limits=limits)
     part = choose_sheet(path, contents, sheet)
-    process = _start_process(package, part, stack) if is_fast else None
-    lower = None if process is None else process.survey(path, contents, part, limits)
+    helper = _start_helper(package, part, stack) if is_fast else None
+    lower = None if helper is None else ask_for_lower_part(helper, path, contents, part, limits)
     survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fast, lower=lower)
-    return _Opened(original, package, contents, part, survey, limits), process
+    return _Opened(original, package, contents, part, survey, limits, helper)
 
 
-def _start_process(package: zipfile.ZipFile, part: SheetPart, stack: contextlib.ExitStack) -> ReaderProcess | None:
-    from wdh.workbook.ahead import WORTH_IT_FROM, ReaderProcess
-
+def _start_helper(package: zipfile.ZipFile, part: SheetPart, stack: contextlib.ExitStack) -> Helper | None:
     sizes = {info.filename: info.file_size for info in package.infolist()}
-    if sizes.get(part.member, 0) < WORTH_IT_FROM or not ReaderProcess.is_possible():
+    if sizes.get(part.member, 0) < WORTH_IT_FROM:
+        return None
+    from wdh.helper import Helper
+
+    if not Helper.is_possible():
         return None
     try:
-        process = ReaderProcess()
+        helper = Helper()
     except OSError:  # there is no room for another process
         return None
-    stack.callback(process.close)
-    return process
+    stack.callback(helper.close)
+    return helper
 
 
-def _make_reader(opened: _Opened, process: ReaderProcess | None, *, is_fast: bool) -> Reader:
+def _make_reader(opened: _Opened, *, is_fast: bool) -> Reader:
     if is_fast:
-        from wdh.workbook.ahead import RowsAhead
         from wdh.workbook.fast_rows import FastRows
 
-        rows = FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
-        return rows if process is None else RowsAhead(process, rows)
+        return FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
     from wdh.workbook.openpyxl_rows import OpenpyxlRows
 
-    if process is not None:  # there is nothing for it to read
-        process.close()
+    if opened.helper is not None:  # there is nothing for it to read
+        opened.helper.close()
     return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
 
 

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wdh.cells import column_index
 from wdh.errors import DataError
@@ -23,6 +24,9 @@ from wdh.workbook.merges import Area
 from wdh.workbook.outlines import Outlines
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.style_runs import StyleRuns
+
+if TYPE_CHECKING:
+    from wdh.helper import Helper
 
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
 _ROW = re.compile(rb"<row((?:[\s/][^<>]*)?)>")
@@ -45,7 +49,8 @@ class Survey:
 
     ``hidden`` are the row numbers of hidden or filtered rows, rising. ``runs`` are the cells whose format can change
     what they show. ``styled``: cells must be read with their styles, as runs do not tell all. ``unfit`` says why the
-    fast reader would not read the sheet exactly; None when it would.
+    fast reader would not read the sheet exactly; None when it would. ``last_row`` is the number of its last row, 0
+    where there is none.
     """
 
     hidden: array[int]
@@ -54,6 +59,7 @@ class Survey:
     styled: bool
     escaped_strings: bool
     unfit: str | None
+    last_row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,37 @@ def survey_sheet(
         styled=fitness.is_styled,
         escaped_strings=escaped,
         unfit=fitness.unfit,
+        last_row=look.row,
     )
+
+
+def ask_for_lower_part(
+    helper: Helper, path: Path, contents: Contents, sheet: SheetPart, limits: Limits
+) -> Callable[[], LowerPart | None]:
+    """Have a helper look over the lower part of a sheet; call what is returned once, to wait for what it saw.
+
+    None: it could not do it, and whoever looks over the upper part must.
+    """
+    from wdh.helper import HelperEnded
+
+    helper.ask(_survey_apart, path, contents, sheet, limits)
+
+    def wait() -> LowerPart | None:
+        try:
+            answer = helper.receive()
+        except (HelperEnded, MemoryError):
+            return None
+        return answer if isinstance(answer, LowerPart) else None
+
+    return wait
+
+
+def _survey_apart(path: Path, contents: Contents, sheet: SheetPart, limits: Limits) -> Iterator[LowerPart | None]:
+    try:
+        found = survey_lower_part(path, contents, sheet, limits)
+    except Exception:  # the other process looks it over itself then, and tells what it finds
+        found = None
+    yield found
 
 
 def survey_lower_part(path: Path, contents: Contents, sheet: SheetPart, limits: Limits) -> LowerPart | None:
