@@ -22,12 +22,11 @@ _HERE = Path(__file__).parent
 _LATE = ("psycopg2", "openpyxl")
 _USUAL = 100_000
 SKIP = "--skip-unchanged"
-DEPTHS = ("read", "clean", "derive", "spool")
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What was found. ``stages`` are the median seconds of each depth of stages.py, None where it was not asked.
+    """What was found. ``stages`` are the median seconds of both ways of stages.py, by stage.
 
     ``imported`` are the libraries that ``wdh-run --help`` imports though it must not. ``profiled`` and ``skipped``
     are the rows of the workbooks that the stages and the re-runs were measured on.
@@ -126,18 +125,17 @@ def _skips(course: Course, workbook: Workbook, repeats: int) -> tuple[Run, ...]:
 
 
 def _stages(course: Course, workbook: Workbook, repeats: int) -> dict[str, dict[str, float]]:
-    found: dict[str, list[dict[str, float]]] = {}
+    found: dict[str, list[dict[str, float]]] = {"alone": [], "run": []}
     for _ in range(repeats):
-        for depth in DEPTHS:
-            found.setdefault(depth, []).append(_stage(depth, workbook))
+        found["alone"].append(_stage("alone", workbook))
         with course.server.database() as dsn:
-            found.setdefault("apply", []).append(_stage("apply", workbook, dsn))
-    return {depth: {name: median(run[name] for run in runs) for name in runs[0]} for depth, runs in found.items()}
+            found["run"].append(_stage("run", workbook, dsn))
+    return {way: {name: median(run[name] for run in runs) for name in runs[0]} for way, runs in found.items()}
 
 
-def _stage(depth: str, workbook: Workbook, *dsn: str) -> dict[str, float]:
+def _stage(way: str, workbook: Workbook, *dsn: str) -> dict[str, float]:
     found: dict[str, float] = json.loads(
-        _run("stages.py", depth, str(workbook.path), str(workbook.configuration), *dsn).splitlines()[-1]
+        _run("stages.py", way, str(workbook.path), str(workbook.configuration), *dsn).splitlines()[-1]
     )
-    print(f"stage {depth}, {workbook.rows:,}: {found}", file=sys.stderr)
+    print(f"stages, {way}, {workbook.rows:,}: {found}", file=sys.stderr)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from statistics import median
 
@@ -83,34 +83,19 @@ def _arrived(result: Result, race: Race) -> str:
 
 
 def show_stages(parts: Parts, races: Sequence[Race]) -> str:
-    """Draw the profile: the stages before the database by difference, the others by their own clocks."""
-    found = list(_stage_seconds(parts.stages))
-    whole = next((race.wall("wdh") for race in races if race.rows == parts.profiled), None)
-    if whole is not None:
-        found.append(("report, end of the process", whole - sum(seconds for _, seconds in found)))
-    total = sum(seconds for _, seconds in found)
-    lines = ["| stage | s | share |", "|---|---|---|"]
-    lines += [f"| {name} | {seconds:.2f} | {seconds / total:.0%} |" for name, seconds in found]
-    lines += [f"| all | {total:.2f} | |", ""]
-    note = (
-        "Stages before the database are differences of processes that end one stage later each; those on the server\n"
-        "are what the steps of the whole run say. The rest of it is the connection, the plan, the checks before the\n"
-        "first write, locks, ledger and commit, and what the differences leave over. The last line is what the whole\n"
-        "process of the race took longer than all that."
-    )
-    return "\n".join(lines) + "\n" + note + "\n"
+    """Draw the profile: every stage alone in one process, and the run itself by the clock."""
+    alone, whole = parts.stages["alone"], dict(parts.stages["run"])
+    raced = next((race.wall("wdh") for race in races if race.rows == parts.profiled), None)
+    if raced is not None:
+        whole["report, start and end of the process"] = raced - sum(whole.values())
+    return "\n".join((_profile("alone in one process", alone), _profile("the run by the clock", whole)))
 
 
-def _stage_seconds(stages: dict[str, dict[str, float]]) -> Iterator[tuple[str, float]]:
-    read, whole = stages["read"], stages["apply"]
-    yield "start: imports, configuration", whole["start"]
-    yield "open: guard, hash, survey, header", read["open"]
-    yield "read", read["read"] - read["open"]
-    for before, depth in (("read", "clean"), ("clean", "derive"), ("derive", "spool")):
-        yield depth, stages[depth][depth] - stages[before][before]
-    for name in ("backfill", "delete", "COPY"):
-        yield name, whole[name]
-    yield "rest", whole["all"] - stages["spool"]["spool"] - sum(whole[name] for name in ("backfill", "delete", "COPY"))
+def _profile(title: str, seconds: Mapping[str, float]) -> str:
+    total = sum(seconds.values())
+    lines = [f"| {title} | s | share |", "|---|---|---|"]
+    lines += [f"| {name} | {found:.2f} | {found / total:.0%} |" for name, found in seconds.items()]
+    return "\n".join([*lines, f"| all | {total:.2f} | |", ""])
 
 
 def show_parts(parts: Parts) -> Iterator[str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from wdh.workbook.blocks import Block
 from wdh.workbook.package import Contents, SheetPart
-from wdh.workbook.serials import read_serial
 
 _LIBRARY = "python_calamine_plus"
 
@@ -72,4 +71,6 @@ class FastRows:
     def _read_eastern(self, value: Any, style: int) -> Any:
         if style not in self._contents.styles.eastern or type(value) not in (int, float):
             return value
+        from wdh.workbook.serials import read_serial  # here, as few sheets need it, and it needs openpyxl
+
         return read_serial(value, epoch_1904=self._contents.epoch_1904, duration=False)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ReaderName = Literal["auto", "openpyxl", "fast"]
 
 WORTH_IT_FROM: Final = 32 << 20
-"""Bytes of a sheet from which on a helper gains more than it takes to start one (0.15 s)."""
+"""Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
 _UPPER_ROWS: Final = 0.55
 """Of a sheet: whoever reads the lower rows must pass over the upper ones, and starts a little later."""
 
@@ -271,17 +271,16 @@ def _open(
 ) -> _Opened:
     path = original.path
     package = stack.enter_context(open_package(path, limits))
+    helper = _start_helper(package, stack) if is_fast else None  # first, as it takes a moment to start
     contents = read_contents(path, package, limits=limits)
     part = choose_sheet(path, contents, sheet)
-    helper = _start_helper(package, part, stack) if is_fast else None
     lower = None if helper is None else ask_for_lower_part(helper, path, contents, part, limits)
     survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fast, lower=lower)
     return _Opened(original, package, contents, part, survey, limits, helper)
 
 
-def _start_helper(package: zipfile.ZipFile, part: SheetPart, stack: contextlib.ExitStack) -> Helper | None:
-    sizes = {info.filename: info.file_size for info in package.infolist()}
-    if sizes.get(part.member, 0) < WORTH_IT_FROM:
+def _start_helper(package: zipfile.ZipFile, stack: contextlib.ExitStack) -> Helper | None:
+    if max((info.file_size for info in package.infolist()), default=0) < WORTH_IT_FROM:
         return None
     from wdh.helper import Helper
 
