@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.clusters import temporary_directory
+from support.thoroughness import examples
 
 from wdh.testing.database import Database, Server
 
 pytest_plugins = ["pytester"]
 
-settings.register_profile("default", max_examples=100, deadline=None)
+settings.register_profile("default", max_examples=examples(100), deadline=None)
 settings.register_profile("continuous", settings.get_profile("default"), derandomize=True, database=None)
 settings.register_profile("proof", max_examples=10_000, deadline=None)
 settings.load_profile("continuous" if os.environ.get("CI") else "default")

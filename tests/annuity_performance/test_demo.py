@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from support.deliveries import domain, find, names
+from support.thoroughness import examples
 
 from wdh_annuity_performance import demo
 from wdh_annuity_performance.demo.book import make_book
@@ -312,7 +313,7 @@ def show(cell: Any) -> str | None:
     return unicodedata.normalize("NFKC", text.replace("\u200b", "")).strip() or None
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(amount=AMOUNT, random=DICE)
 def test_every_spelling_of_an_amount_says_the_amount(amount: Decimal, random: Random) -> None:
     """Exactly: no cent is lost in any of them."""
@@ -321,7 +322,7 @@ def test_every_spelling_of_an_amount_says_the_amount(amount: Decimal, random: Ra
     assert Decimal(f"-{bare[1:-1]}" if bare.startswith("(") else bare) == amount
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(rate=st.integers(-9999, 99999).map(lambda number: Decimal(number).scaleb(-4)), random=DICE)
 def test_every_spelling_of_a_rate_says_the_rate(rate: Decimal, random: Random) -> None:
     """A percent sign divides by 100, and nothing else does."""
@@ -330,7 +331,7 @@ def test_every_spelling_of_a_rate_says_the_rate(rate: Decimal, random: Random) -
     assert (Decimal(shown[:-1]) / 100 if shown.endswith("%") else Decimal(shown)) == rate
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(code=st.from_regex(r"[A-E0-9][0-9]{3,8}", fullmatch=True), random=DICE)
 def test_every_spelling_of_a_code_says_the_code(code: str, random: Random) -> None:
     """With its leading zeros, whatever stands around it."""
@@ -341,7 +342,7 @@ def test_every_spelling_of_a_code_says_the_code(code: str, random: Random) -> No
     assert show(spell_account(code, random)) == f"C{code}"
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(month=st.dates(datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)), random=DICE)
 def test_every_spelling_of_a_month_says_the_month(month: datetime.date, random: Random) -> None:
     """Nine ways of writing one month."""
@@ -354,7 +355,7 @@ def test_every_spelling_of_a_month_says_the_month(month: datetime.date, random: 
     assert (int(year) % 100, int(number)) == (month.year % 100, month.month)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(text=st.sampled_from(["青禾示例 企业年金计划", "（控股）示例"]), random=DICE)
 def test_every_spelling_of_a_name_says_the_name(text: str, random: Random) -> None:
     """Only what cannot be seen, and line breaks for blanks, are added."""

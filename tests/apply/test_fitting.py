@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+from support.thoroughness import examples
 
 from wdh.apply.catalogue import read_tables
 from wdh.apply.fitting import ColumnType, make_check, surely_fits
@@ -129,7 +130,7 @@ def column_type(cursor: Cursor, table: str) -> ColumnType:
     return read_tables(cursor, [target])[target].columns["v"]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(kind=st.sampled_from(TYPES), value=texts)
 @example(kind="numeric(6,2)", value="1.005")
 @example(kind="numeric(6,2)", value="1E1000000")
@@ -155,7 +156,7 @@ def test_what_is_said_to_fit_is_stored_exactly_and_what_is_not_is_refused_or_cha
         assert stored != value, f"{value!r} fits {kind}, and was said not to"
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(kind=st.sampled_from(TYPES), column=st.lists(values, max_size=5))
 @example(kind="numeric(20,4)", column=[1e-05])
 @example(kind="numeric(20,4)", column=[1.00005])

@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.thoroughness import examples
 
 from wdh.cells import Merged
 from wdh.columns.characters import squeeze
@@ -32,7 +33,7 @@ cells = st.one_of(st.none(), texts, st.floats(allow_nan=False), st.builds(Merged
 words = st.lists(st.sampled_from(["合计", "total", "が", "한", "é"]), min_size=1, max_size=3, unique=True)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(words, st.lists(cells, max_size=8))
 @example(["が"], ["小か\u3099"])
 @example(["한"], ["\u1112\u1161\u11ab"])

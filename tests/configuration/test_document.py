@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.configurations import MINIMAL, list_faults
+from support.thoroughness import examples
 
 from wdh.configuration import find_faults
 from wdh.configuration.document import read_document
@@ -89,7 +90,7 @@ def test_a_file_that_cannot_be_opened_is_a_setup_error(tmp_path: Path) -> None:
         find_faults(tmp_path)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.text(alphabet="abN01:-[]{},&*!|>'\"%#@? \n\t：年．\\Uux~<.\ufeff\u3000\x85\u2028", max_size=60))
 @example('a: "\\U00110000"')
 @example("%TAG ! tag:x,2000:\n---\na: !b c")

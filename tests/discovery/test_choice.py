@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.deliveries import PATTERN, domain, find, names, plant, reasons
+from support.thoroughness import examples
 
 from wdh.discovery.choice import Candidate, Chooser
 from wdh.errors import DataError, SetupError
@@ -174,7 +175,7 @@ FILES = st.builds(
 SELECTIONS = st.sampled_from(["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(data=st.data(), files=st.lists(FILES, max_size=7, unique_by=lambda file: file.path), select=SELECTIONS)
 def test_the_choice_does_not_depend_on_the_order_of_listing(
     data: st.DataObject, files: list[Candidate], select
@@ -194,7 +195,7 @@ def test_the_choice_does_not_depend_on_the_order_of_listing(
         assert [file.key for file, _ in answers[0].taken] == sorted(file.key for file, _ in answers[0].taken)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(versions=st.lists(st.integers(0, 200), min_size=1, unique=True))
 def test_versions_are_ordered_as_numbers(versions: list[int]) -> None:
     """Whatever versions there are, the highest number is taken."""

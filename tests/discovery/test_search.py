@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.deliveries import domain, find, names, plant, reasons
+from support.thoroughness import examples
 
 from wdh.errors import DataError, SetupError
 
@@ -141,7 +142,7 @@ IGNORED = st.sampled_from(
 )
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(extra=st.lists(IGNORED, unique=True))
 def test_files_that_are_ignored_change_nothing(tmp_path_factory: pytest.TempPathFactory, extra: list[str]) -> None:
     """Whatever lies about, the same workbooks are taken for the same reasons."""

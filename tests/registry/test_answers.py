@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.thoroughness import examples
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Reject
@@ -73,14 +74,14 @@ def with_numbers(facts: Facts, numbers: list[int]) -> Facts:
 
 
 @given(shared_batches())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_any_share_of_rows_between_facts_rejects_and_totals_is_taken(case: tuple[Batch, Facts]) -> None:
     batch, facts = case
     assert take(facts, batch) is facts
 
 
 @given(shared_batches(), st.data())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_a_single_row_lost_invented_doubled_or_moved_is_refused(case: tuple[Batch, Facts], data: st.DataObject) -> None:
     batch, facts = case
     numbers = list(facts.row_numbers)

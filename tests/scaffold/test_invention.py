@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from support.thoroughness import examples
 
 from wdh.columns import Columns
 from wdh.inspection import (
@@ -78,7 +79,7 @@ def sheets(draw: st.DrawFn) -> Inspection:
 
 
 @given(sheets())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_the_sample_reads_as_it_was_made_up(found: Inspection) -> None:
     sample = invent_sample(found, FilePattern("", 2023, 4))
     columns = Columns(*(one.declaration.column() for one in found.columns), totals=TOTALS)

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.thoroughness import examples
 
 from wdh.facts import Facts, FactValue
 from wdh.references import Derivation
@@ -53,7 +54,7 @@ def pick(rule: ColumnRule, rows: Sequence[Mapping[str, FactValue]]) -> FactValue
 
 @pytest.mark.parametrize("name", RULES)
 @given(rows=ROWS)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_what_is_settled_is_the_same_in_every_order_and_what_is_not_is_not(
     name: str, rows: list[dict[str, FactValue]]
 ) -> None:

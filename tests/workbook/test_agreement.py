@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 from support.cells import FORMATS, STRINGS, ordinary, sheets, unusual
 from support.readings import read_in_parts, read_whole
+from support.thoroughness import examples
 from support.workbooks import sheet_xml, write_package
 
 ONE_FOLDER = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
@@ -17,7 +18,7 @@ def write(folder: Path, xml: str, *, epoch_1904: bool) -> Path:
     return write_package(folder / "一.xlsx", xml, shared=STRINGS, formats=FORMATS, epoch_1904=epoch_1904)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=ONE_FOLDER)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=ONE_FOLDER)
 @given(xml=sheets(unusual), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 3, 4096)))
 @example(sheet_xml('<row><c t="str"><v>甲</v></c></row><row/><row><c><v>1</v></c><c><v>2</v></c></row>'), False, 4096)
 def test_readers_agree_on_unusual_sheets(tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int) -> None:
@@ -27,7 +28,7 @@ def test_readers_agree_on_unusual_sheets(tmp_path: Path, xml: str, epoch_1904: b
     assert fast.same() == read_whole(path, reader="openpyxl").same()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=ONE_FOLDER)
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=ONE_FOLDER)
 @given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((2, 4096)))
 def test_readers_agree_on_ordinary_sheets(tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int) -> None:
     path = write(tmp_path, xml, epoch_1904=epoch_1904)
@@ -54,7 +55,7 @@ def test_a_sheet_the_fast_reader_would_get_wrong_falls_back_and_says_why(tmp_pat
     assert (read.reader, read.fallback) == ("openpyxl", "a formula may lack its stored result")
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=ONE_FOLDER)
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=ONE_FOLDER)
 @given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 2, 3)))
 def test_a_sheet_read_in_two_parts_is_the_same(tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int) -> None:
     path = write(tmp_path, xml, epoch_1904=epoch_1904)
