@@ -9,11 +9,14 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from decimal import Decimal
+from itertools import chain, count, islice
 from typing import Any
 
 from wdh.facts import FactValue
+
+_Row = Sequence[FactValue]
 
 NULL = "\\N"
 _SPELLINGS = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -22,6 +25,7 @@ _UNESCAPES = {spelling: character for character, spelling in _SPELLINGS.items()}
 _ESCAPABLE = re.compile(r"[\\\n\r\t]")
 _ESCAPED = re.compile(r"\\[\\nrt]")
 _MEMO_SIZE = 20_000
+_BATCH_ROWS = 2_000
 _NUMBERS = frozenset((int, float, Decimal))
 _NUMERIC = frozenset((*_NUMBERS, type(None)))
 _TEXTUAL = frozenset((str, type(None)))
@@ -156,11 +160,31 @@ def read_value(text: str, kinds: frozenset[type]) -> FactValue:
     return text == "t" if kinds == {bool} else text
 
 
-def rows_text(rows: Sequence[Sequence[FactValue]]) -> str:
-    """Write rows as COPY text, each with its number (from 0) as the last column."""
+def batches(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    """Cut rows into batches of a few thousand: their columns are short-lived, and fit the processor's cache."""
+    return (rows[start : start + _BATCH_ROWS] for start in range(0, len(rows), _BATCH_ROWS))
+
+
+def columns_of(rows: Sequence[_Row]) -> list[list[FactValue]]:
+    """Give the columns of one or more rows. Raises ValueError where one row is longer than another."""
+    (width,) = {*map(len, rows)}
+    cells = list(chain.from_iterable(rows))
+    return [cells[place::width] for place in range(width)]
+
+
+def write_rows(rows: Sequence[_Row]) -> Iterator[bytes]:
+    """Write rows as COPY text, a batch at a time, each row with its number (from 0) as the last column."""
     writer = CopyWriter()
-    texts = [writer.texts(column) for column in zip(*rows, strict=True)]
-    return "".join("\t".join(line) + "\n" for line in zip(*texts, map(str, range(len(rows))), strict=True))
+    numbers = map(str, count())
+    for batch in batches(rows):
+        texts = [writer.texts(column) for column in columns_of(batch)]
+        lines = map("\t".join, zip(*texts, islice(numbers, len(batch)), strict=True))
+        yield ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def rows_text(rows: Sequence[_Row]) -> str:
+    """Write rows as :func:`write_rows` does, all at once."""
+    return b"".join(write_rows(rows)).decode("utf-8")
 
 
 def check_storable(columns: Mapping[str, Sequence[FactValue]]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 
+from wdh.copytext import CopyWriter, batches, columns_of
 from wdh.facts import FactValue
 
 _NUMBERS = frozenset((int, float, Decimal))
@@ -52,6 +54,18 @@ def profile_of(values: Sequence[FactValue], texts: Sequence[str], kinds: Set[typ
     kinds = frozenset(map(type, values) if kinds is None else kinds)
     whole, decimals = (0, 0) if _NUMBERS.isdisjoint(kinds) else _measure(texts)
     return Profile(kinds, max(map(len, texts), default=0), whole, decimals)
+
+
+def profiles_of(rows: Sequence[Sequence[FactValue]]) -> tuple[Profile, ...]:
+    """Look at the columns of one or more rows. Raises ValueError as :meth:`CopyWriter.texts` does."""
+    writer = CopyWriter()
+    found = (_profiles_of_batch(batch, writer) for batch in batches(rows))
+    return reduce(lambda one, other: tuple(map(Profile.joined, one, other)), found)
+
+
+def _profiles_of_batch(rows: Sequence[Sequence[FactValue]], writer: CopyWriter) -> tuple[Profile, ...]:
+    columns = ((values, frozenset(map(type, values))) for values in columns_of(rows))
+    return tuple(profile_of(values, writer.texts(values, kinds), kinds) for values, kinds in columns)
 
 
 def _measure(texts: Sequence[str]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.settling import Settled, queue
-from wdh.copytext import copy_value, rows_text
+from wdh.copytext import copy_value, write_rows
 from wdh.errors import SetupError
 from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, step_sql
 from wdh.settings import LoadMode
@@ -103,7 +103,8 @@ def hash_plan(plan: Plan) -> str:
         elif isinstance(step, Statement):
             digest.update(repr(step.parameters).encode("utf-8"))
         elif not isinstance(step, Skip):
-            digest.update(rows_text(step.rows).encode("utf-8"))
+            for text in write_rows(step.rows):
+                digest.update(text)
     return digest.hexdigest()
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fitting import ColumnType, make_check, surely_fits
 from wdh.apply.misfits import DoesNotFit, Misfit, RowStep
 from wdh.apply.staging import fill_stage
-from wdh.copytext import CopyWriter
 from wdh.facts import Place
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan
-from wdh.profiles import Profile, profile_of
+from wdh.profiles import NOTHING, Profile, profiles_of
 from wdh.provenance import Seen, as_seen, find_places
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
@@ -79,12 +79,14 @@ def _places(plan: Plan, misfits: Sequence[Misfit]) -> Sequence[Sequence[Place]]:
 def _find_misfits(step: RowStep, table: WarehouseTable, *, scope: Sequence[str]) -> Iterator[Misfit]:
     # A trigger may still give a value where there is none, and a fill writes none.
     needs_values = not isinstance(step, FillNullOnly) and not table.rewrites_rows
+    profiles = _profiles(step)
     for column in step.columns:
         kind = table.columns[column]
         blank = _BLANK if kind.is_required and needs_values else None
         if column in scope and isinstance(step, (Append, InsertRows)):
             blank = _BLANK_SCOPE
-        yield from _check_column(step, column, kind=kind, blank=blank)
+        if not surely_fits(kind, profiles[column]) or (blank is not None and profiles[column].has_null):
+            yield from _check_column(step, column, kind=kind, blank=blank)
     if isinstance(step, InsertMissing) and needs_values:
         for column, kind in table.columns.items():
             if kind.needs_value and column not in step.columns:
@@ -92,10 +94,7 @@ def _find_misfits(step: RowStep, table: WarehouseTable, *, scope: Sequence[str])
 
 
 def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | None) -> Iterator[Misfit]:
-    """Look at a column's values; ``blank`` says why none may be NULL, None that any may."""
-    profile = _profile(step, column)
-    if surely_fits(kind, profile) and (blank is None or not profile.has_null):
-        return
+    """Look at each of a column's values; ``blank`` says why none may be NULL, None that any may."""
     check = make_check(kind)
     reasons: dict[Seen, str | None] = {None: blank}
     rows: defaultdict[str | None, list[int]] = defaultdict(list)
@@ -108,12 +107,11 @@ def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | 
         yield Misfit(step, column, column, value, reasons[value] or "", tuple(found))
 
 
-def _profile(step: RowStep, column: str) -> Profile:
+def _profiles(step: RowStep) -> Mapping[str, Profile]:
     if isinstance(step, Append):
-        return step.facts.profiles[column]
-    place = step.columns.index(column)
-    values = [row[place] for row in step.rows]
-    return profile_of(values, CopyWriter().texts(values))
+        return step.facts.profiles
+    profiles = profiles_of(step.rows) if step.rows else repeat(NOTHING)
+    return dict(zip(step.columns, profiles, strict=False))
 
 
 def _values(step: RowStep, column: str) -> Iterable[tuple[int, Seen]]:

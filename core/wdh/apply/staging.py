@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from wdh.copytext import rows_text
+from wdh.copytext import write_rows
 from wdh.facts import FactValue
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
@@ -18,4 +17,20 @@ if TYPE_CHECKING:
 def fill_stage(cursor: Cursor, target: Target, *, columns: Sequence[str], rows: Sequence[Sequence[FactValue]]) -> None:
     """Make the stage for some columns of ``target`` and send the rows there, numbered from 0."""
     cursor.execute(statements.create_stage(target, columns))
-    cursor.copy_expert(statements.copy_stage(columns), io.BytesIO(rows_text(rows).encode("utf-8")))
+    send_copy(cursor, statements.copy_stage(columns), write_rows(rows))
+
+
+def send_copy(cursor: Cursor, statement: str, chunks: Iterator[bytes]) -> None:
+    """Run a COPY … FROM STDIN. A chunk is made while the server reads the one before."""
+    reader: Any = _Reader(chunks)  # psycopg2 needs read() only; its types ask for readline(), too
+    cursor.copy_expert(statement, reader)
+
+
+class _Reader:
+    """COPY text as psycopg2 wants it: a file whose read() gives the next chunk, of any size."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+
+    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - a chunk may be longer than psycopg2 asks for
+        return next(self._chunks, b"")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wdh.apply.culprits import find_culprits
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.refusals import RepeatedKey, is_about_rows, refusal
-from wdh.apply.staging import fill_stage
+from wdh.apply.staging import fill_stage, send_copy
 from wdh.errors import DatabaseError
 from wdh.logs import Log
 from wdh.plan import (
@@ -24,7 +23,6 @@ from wdh.plan import (
     Statement,
     Step,
 )
-from wdh.spool import FactRows
 from wdh.sql import statements
 
 if TYPE_CHECKING:
@@ -111,8 +109,7 @@ def _check_gone(step: DeleteScope, cursor: Cursor) -> None:
 
 
 def _copy_facts(step: Append, cursor: Cursor) -> int:
-    reader: Any = _Reader(step.facts)  # psycopg2 needs read() only; its types ask for readline(), too
-    cursor.copy_expert(statements.copy_rows(step.target, step.columns), reader)
+    send_copy(cursor, statements.copy_rows(step.target, step.columns), step.facts.chunks())
     if cursor.rowcount != step.facts.count:
         raise DatabaseError(
             f"{step.facts.count} facts were sent and {cursor.rowcount} stored in {step.target.sql}: a trigger drops "
@@ -120,13 +117,3 @@ def _copy_facts(step: Append, cursor: Cursor) -> int:
             table=step.target.sql,
         )
     return cursor.rowcount
-
-
-class _Reader:
-    """Facts as psycopg2's COPY wants them: a file whose read() gives the next chunk, of any size."""
-
-    def __init__(self, facts: FactRows) -> None:
-        self._chunks: Iterator[bytes] = facts.chunks()
-
-    def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - a chunk may be longer than psycopg2 asks for
-        return next(self._chunks, b"")
