@@ -38,7 +38,8 @@ class InsertMissing:
 
     ``columns`` has the key first; ``rows`` are aligned with it, one per key. ``sources`` are the fact columns that
     they were derived from (None: from none). ``path`` is None until the catalogue was asked; the statement then shown
-    is the one for a table with a unique index on the key.
+    is the one for a table with a unique index on the key. ``keys_differ``: no two keys are the same to PostgreSQL, and
+    it need not be asked.
     """
 
     operation: ClassVar[str] = "INSERT_MISSING"
@@ -49,6 +50,7 @@ class InsertMissing:
     rows: Rows
     sources: Sources = ()
     path: InsertPath | None = None
+    keys_differ: bool = False
 
     @property
     def sql(self) -> str:
@@ -66,7 +68,8 @@ class FillNullOnly:
     """Fill what is NULL in rows that are there; change no value that is not NULL, insert nothing.
 
     ``columns`` has the key first, then what may be filled; ``rows`` are aligned with it, one per key. ``sources`` are
-    the fact columns that they were derived from.
+    the fact columns that they were derived from. ``keys_differ``: no two keys are the same to PostgreSQL, and it need
+    not be asked.
     """
 
     operation: ClassVar[str] = "UPDATE_NULL_ONLY"
@@ -76,6 +79,7 @@ class FillNullOnly:
     columns: tuple[str, ...]
     rows: Rows
     sources: Sources = ()
+    keys_differ: bool = False
 
     @property
     def sql(self) -> str:
@@ -198,7 +202,9 @@ def step_sql(step: Step) -> tuple[str, ...]:
     if isinstance(step, (Append, Statement)):
         return (step.sql,)
     check = (
-        (statements.repeated_keys(step.key, step.columns),) if isinstance(step, (InsertMissing, FillNullOnly)) else ()
+        (statements.repeated_keys(step.key, step.columns),)
+        if isinstance(step, (InsertMissing, FillNullOnly)) and not step.keys_differ
+        else ()
     )
     return (
         statements.create_stage(step.target, step.columns),

@@ -6,6 +6,7 @@ import unicodedata
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,9 @@ from support.runs import cell, planned
 from wdh.apply import apply_plan
 from wdh.errors import DataError
 from wdh.lookalikes import fold
-from wdh.plan import InsertMissing
+from wdh.plan import FillNullOnly, InsertMissing, Plan, StagedStep, step_sql
+from wdh.sql import statements
+from wdh.sql.identifiers import Target
 
 TABLES = """
 CREATE TABLE "计划" ("号" {kind} {unique}, "名" text, "机构" text);
@@ -66,6 +69,84 @@ def test_citext_keys_are_compared_as_citext(database: Any, unique: str) -> None:
     assert apply(database, "A", "B").outcomes[0].rows == 1
     with pytest.raises(DataError, match="are the same to PostgreSQL: 'C' .* and 'c' "):
         apply(database, "c", "C")
+
+
+def is_asked(database: Any, key: tuple[str, ...], rows: Any, *, encoding: str = "UTF8") -> list[bool]:
+    """Apply both kinds of steps; say of each whether its plan asks the server about repeated keys, as is done then."""
+    sent: list[str] = []
+
+    class Cursor(psycopg2.extensions.cursor):
+        def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's name
+            sent.append(query)
+            super().execute(query, vars)
+
+    target, columns = Target("public", "t"), (*key, "v")
+    steps: list[StagedStep] = [kind("t", target, key, columns, rows) for kind in (InsertMissing, FillNullOnly)]
+    with database.connect() as connection:
+        connection.set_client_encoding(encoding)
+        connection.cursor_factory = Cursor
+        applied = apply_plan(Plan("d", tuple(steps)), connection)
+    question = statements.repeated_keys(key, columns)
+    asked = [question in step_sql(step) for step in applied.plan.steps]
+    assert sent.count(question) == sum(asked)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rows", "asked"),
+    [
+        pytest.param(("text",), (("A", "x"), ("a", "x"), ("A ", "x")), False, id="text"),
+        pytest.param(("varchar(5)",), (("A", "x"), ("a", "x"), ("A ", "x")), False, id="varchar"),
+        pytest.param(("code",), (("A", "x"), ("B", "x")), False, id="a domain over text"),
+        pytest.param(("text", "varchar"), (("A", "B", "x"), ("A", "C", "x"), ("B", "C", "x")), False, id="two texts"),
+        pytest.param(("text", "int"), (("A", 1, "x"), ("A", 2, "x")), True, id="a text and a number"),
+        pytest.param(("text", "char(4)"), (("A", "1", "x"), ("A", "2", "x")), True, id="a text and a char"),
+        pytest.param(("text",), (("A", "x"), (12, "x")), True, id="numbers among texts"),
+        pytest.param(("char(4)",), (("A", "x"), ("B", "x")), True, id="char"),
+        pytest.param(("name",), (("A", "x"), ("B", "x")), True, id="name"),
+        pytest.param(("numeric",), (("1", "x"), ("2", "x")), True, id="numeric"),
+    ],
+)
+def test_the_server_is_asked_about_repeated_keys_wherever_texts_do_not_settle_it(
+    database: Any, kinds: tuple[str, ...], rows: Any, asked: bool
+) -> None:
+    key = tuple(f"k{place}" for place in range(len(kinds)))
+    columns = ", ".join(f"{name} {kind}" for name, kind in zip(key, kinds, strict=True))
+    database.execute(f"CREATE DOMAIN code AS text; CREATE TABLE t ({columns}, v text)")
+    assert is_asked(database, key, rows) == [asked, asked]
+
+
+def test_the_server_is_asked_where_the_client_does_not_speak_its_characters(database: Any) -> None:
+    database.execute("CREATE TABLE t (k text, v text)")
+    assert is_asked(database, ("k",), (("A", "x"),)) == [False, False]
+    assert is_asked(database, ("k",), (("A", "x"),), encoding="LATIN1") == [True, True]
+
+
+def test_keys_of_a_collation_with_another_equality_are_compared_by_it(database: Any) -> None:
+    try:
+        database.execute("CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+    except psycopg2.Error:
+        pytest.skip("this PostgreSQL is built without ICU, so it has no collation with another equality")
+    database.execute(TABLES.format(kind='text COLLATE "ci"', unique="UNIQUE"))
+    with pytest.raises(DataError, match="are the same to PostgreSQL: 'C' .* and 'c' "):
+        apply(database, "c", "C")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rows"),
+    [
+        (("text",), (("A", "x"), ("B", "x"), ("A", "y"))),
+        (("text",), ((1, "x"), ("1", "x"))),
+        (("text", "text"), (("A", "B", "x"), ("A", "C", "x"), ("A", "B", "y"))),
+    ],
+)
+def test_keys_that_are_repeated_all_the_same_are_refused(database: Any, kinds: tuple[str, ...], rows: Any) -> None:
+    key = tuple(f"k{place}" for place in range(len(kinds)))
+    columns = ", ".join(f"{name} {kind}" for name, kind in zip(key, kinds, strict=True))
+    database.execute(f"CREATE TABLE t ({columns}, v text)")
+    with pytest.raises(DataError, match="are the same to PostgreSQL"):
+        is_asked(database, key, rows)
+    assert database.rows("SELECT * FROM t") == []
 
 
 @UNIQUE

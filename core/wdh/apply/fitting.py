@@ -40,7 +40,7 @@ class ColumnType:
     """A column of a table as the catalogue has it.
 
     ``shown`` is its type in PostgreSQL's words, ``stored`` the same with a domain taken off. ``needs_value``: NOT
-    NULL, and nothing but the writer gives it a value.
+    NULL, and nothing but the writer gives it a value. ``tells_texts_apart``: texts that differ are different values.
     """
 
     shown: str
@@ -48,6 +48,7 @@ class ColumnType:
     is_required: bool = False
     needs_value: bool = False
     is_unwritable: bool = False
+    tells_texts_apart: bool = False
 
 
 def surely_fits(kind: ColumnType, profile: Profile) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable, check_plan, choose_paths, read_tables
+from wdh.apply.keys import tell_keys_apart
 from wdh.apply.preflight import check_values
 from wdh.errors import SetupError
 from wdh.plan import FillNullOnly, Plan, Skip, Step
@@ -48,7 +49,7 @@ def settle(plan: Plan, cursor: Cursor, *, lock_timeout: str = DEFAULT_LOCK_TIMEO
         tables = _fitting_tables(plan, cursor)
     plan = _without_unwritable(plan, tables)
     plan = plan.with_paths(choose_paths(cursor, plan, tables=tables))
-    return Settled(check_values(plan, cursor, tables=tables), tables)
+    return Settled(tell_keys_apart(check_values(plan, cursor, tables=tables), tables), tables)
 
 
 def _check_session(isolation: str, *, may_stage: bool) -> None:

@@ -81,7 +81,7 @@ def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
 
 def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:
     fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
-    if isinstance(step, (InsertMissing, FillNullOnly)):
+    if isinstance(step, (InsertMissing, FillNullOnly)) and not step.keys_differ:
         _check_keys(step, cursor, plan=plan)
     cursor.execute(step.sql)
     rows = cursor.rowcount

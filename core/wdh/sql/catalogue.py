@@ -27,13 +27,17 @@ WITH RECURSIVE stored AS (
 SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.format_type(s.type, s.modifier),
        a.attnotnull OR s.is_required,
        (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity = '' AND NOT s.has_default,
-       a.attgenerated <> '' OR a.attidentity = 'a'
+       a.attgenerated <> '' OR a.attidentity = 'a',
+       s.type IN ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype)
+       AND pg_catalog.getdatabaseencoding() = 'UTF8' AND pg_catalog.current_setting('client_encoding') = 'UTF8'
+       AND EXISTS (SELECT 1 FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND o.collisdeterministic)
   FROM stored s
   JOIN pg_catalog.pg_type t ON t.oid = s.type AND t.typtype <> 'd'
   JOIN pg_catalog.pg_attribute a ON a.attrelid = %(oid)s AND a.attnum = s.attnum
  ORDER BY a.attnum"""
 """The columns of a table by its oid: name, type, type with all domains taken off, NOT NULL, needs a value from the
-writer, and whether the writer may not give one (GENERATED, or IDENTITY ALWAYS)."""
+writer, whether the writer may not give one (GENERATED, or IDENTITY ALWAYS), and whether two texts are one value only if
+they are the same characters: https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC."""
 
 PRIVILEGES = """
 SELECT pg_catalog.has_table_privilege(%(oid)s, 'SELECT') OR pg_catalog.has_any_column_privilege(%(oid)s, 'SELECT'),

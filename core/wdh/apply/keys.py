@@ -1,0 +1,39 @@
+"""Whether two candidates are one and the same key to PostgreSQL: seen here where that is certain, else asked there.
+
+To the server it is a query over the whole stage, and most keys are texts of which it only compares the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
+
+from wdh.apply.catalogue import WarehouseTable
+from wdh.plan import FillNullOnly, InsertMissing, Plan, Rows
+from wdh.sql.identifiers import Target
+
+
+def tell_keys_apart(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Plan:
+    """Mark the steps whose keys certainly differ to PostgreSQL, too. Every value must have been found to fit."""
+    steps = tuple(
+        replace(step, keys_differ=_differ(step, tables[step.target]))
+        if isinstance(step, (InsertMissing, FillNullOnly))
+        else step
+        for step in plan.steps
+    )
+    return replace(plan, steps=steps)
+
+
+def _differ(step: InsertMissing | FillNullOnly, table: WarehouseTable) -> bool:
+    if not all(table.columns[name].tells_texts_apart for name in step.key):
+        return False
+    return _are_distinct_texts(step.rows, [step.columns.index(name) for name in step.key])
+
+
+def _are_distinct_texts(rows: Rows, places: Sequence[int]) -> bool:
+    columns = [list(map(itemgetter(place), rows)) for place in places]
+    if any({*map(type, column)} - {str} for column in columns):
+        return False
+    keys = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+    return len({*keys}) == len(rows)
