@@ -213,3 +213,18 @@ def test_a_value_the_column_cannot_take_is_named_with_its_key_and_column(databas
         with pytest.raises(DataError, match=r""""组合数": 'abc' is not a whole number \(年金计划号 Z\)"""):
             wdh.insert_missing("年金计划", ["年金计划号"], [{"年金计划号": "Z", "组合数": "abc"}], connection)
         connection.rollback()
+
+
+def test_a_call_has_memory_to_join_and_sort_in_and_leaves_the_session_as_it_was(database: Any) -> None:
+    """Where the server allows more than wdh asks for, more it is."""
+    database.execute("CREATE TABLE t (k text)")
+    with database.connect() as connection, connection.cursor() as cursor:
+        for setting, during in (("4MB", "32MB"), ("100kB", "32MB"), ("1GB", "1GB")):
+            cursor.execute("SET work_mem = %s", (setting,))
+            connection.commit()
+            wdh.insert_missing("t", ["k"], [{"k": setting}], connection)
+            cursor.execute("SHOW work_mem")
+            assert cursor.fetchone() == (during,)
+            connection.commit()
+            cursor.execute("SHOW work_mem")
+            assert cursor.fetchone() == (setting,)

@@ -16,9 +16,14 @@ SELECT pg_catalog.set_config('search_path',
        pg_catalog.set_config('lock_timeout', %s, true),
        pg_catalog.set_config('row_security', 'off', true),
        pg_catalog.set_config('datestyle', 'ISO, YMD', true),
+       CASE WHEN pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) < pg_catalog.pg_size_bytes('32MB')
+            THEN pg_catalog.set_config('work_mem', '32MB', true) END,
        pg_catalog.current_setting('transaction_isolation'),
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"""
-"""pg_temp is searched last, so that no temporary table stands in for a target; row security must not hide rows."""
+"""pg_temp is searched last, so that no temporary table stands in for a target; row security must not hide rows.
+
+With less memory than this, PostgreSQL looks half a million keys up one by one, and sorts through files.
+"""
 
 NOTICE_LOST_CLIENTS = """
 SELECT pg_catalog.set_config(name, '500ms', true) FROM pg_catalog.pg_settings
