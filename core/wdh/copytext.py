@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from decimal import Decimal
 from itertools import chain, count, islice
 from typing import Any
@@ -185,13 +185,3 @@ def write_rows(rows: Sequence[_Row]) -> Iterator[bytes]:
 def rows_text(rows: Sequence[_Row]) -> str:
     """Write rows as :func:`write_rows` does, all at once."""
     return b"".join(write_rows(rows)).decode("utf-8")
-
-
-def check_storable(columns: Mapping[str, Sequence[FactValue]]) -> None:
-    """Raise ValueError, with the column's name, for a value that PostgreSQL cannot hold; see :func:`copy_value`."""
-    writer = CopyWriter()
-    for name, values in columns.items():
-        try:
-            writer.texts(values)
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from wdh.apply import refusal, run_step, settle
-from wdh.copytext import check_storable
 from wdh.errors import WdhError
 from wdh.facts import FactValue
 from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
+from wdh.profiles import Profile, profiles_of
 from wdh.settings import LoadMode
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
@@ -73,12 +76,12 @@ def insert_missing(
     the plans of the batches. Rows that repeat a key must agree, and count once. Raises ValueError for a blank key, a
     contradiction, or a name PostgreSQL would not take; with a connection also SetupError, DataError, DatabaseError.
     """
-    _check_values(rows)
     target = Target(schema, table)
-    columns = _columns(rows, key_cols)
-    candidates = _one_per_key(rows, key_cols, columns=columns)
+    values = _read(rows, key_cols)
+    columns = values.columns
+    candidates = _one_per_key(values.rows, key_cols, columns=columns)
     steps = [InsertMissing(table, target, tuple(key_cols), columns, chunk) for chunk in _chunks(candidates, chunk_size)]
-    inserted = len(candidates) if conn is None else sum(_run(steps, conn))
+    inserted = len(candidates) if conn is None else sum(_run(steps, conn, profiles=values.profiles))
     return {"inserted": inserted, "batches": len(steps), "sql_plans": _sql_plans(steps)}
 
 
@@ -96,15 +99,16 @@ def fill_null_only(
     :func:`insert_missing`. Key columns, and columns that the database generates, are not filled even if they are
     named; a warning is logged for them.
     """
-    _check_values(rows)
     fillable = [column for column in updatable_cols if column not in key_cols]
     if len(fillable) < len(updatable_cols):
         log.warning("key_columns_not_filled", table=table, key=list(key_cols))
     columns = (*key_cols, *fillable)
-    candidates = _one_per_key(rows, key_cols, columns=columns)
+    values = _read(rows, columns)
+    picked = _pick(values.rows, [values.columns.index(column) for column in columns]) if columns else ()
+    candidates = _one_per_key(picked, key_cols, columns=columns)
     step = FillNullOnly(table, Target(schema, table), tuple(key_cols), columns, candidates)
     steps = [step] if candidates and fillable else []
-    updated = len(candidates) if conn is None else sum(_run(steps, conn))
+    updated = len(candidates) if conn is None else sum(_run(steps, conn, profiles=values.profiles))
     return {"updated": updated, "batches": len(steps), "sql_plans": _sql_plans(steps)}
 
 
@@ -126,59 +130,96 @@ def load(
         raise ValueError(f"mode must be 'delete_insert' or 'append', not {mode!r}")
     if mode == "delete_insert" and not pk:
         raise ValueError("delete_insert needs pk, the columns whose values say which rows to delete")
-    _check_values(rows)
     target = Target(schema, table)
-    columns = _columns(rows, pk)
-    scopes = tuple(dict.fromkeys(_key(row, pk) for row in rows)) if mode == "delete_insert" else ()
+    values = _read(rows, pk)
+    found = _key_columns(values.rows, pk, columns=values.columns) if mode == "delete_insert" else []
+    scopes = tuple(dict.fromkeys(zip(*found, strict=True)))
     deletes: list[StagedStep] = [DeleteScope(target, tuple(pk), chunk) for chunk in _chunks(scopes, chunk_size)]
-    values = tuple(tuple(row.get(column) for column in columns) for row in rows)
-    inserts: list[StagedStep] = [InsertRows(target, columns, chunk) for chunk in _chunks(values, chunk_size)]
-    counts = [len(step.rows) for step in deletes + inserts] if conn is None else _run(deletes + inserts, conn)
+    inserts: list[StagedStep] = [
+        InsertRows(target, values.columns, chunk) for chunk in _chunks(values.rows, chunk_size)
+    ]
+    steps = deletes + inserts
+    counts = [len(step.rows) for step in steps] if conn is None else _run(steps, conn, profiles=values.profiles)
     return {
         "mode": mode,
         "table": target.sql,
         "deleted": sum(counts[: len(deletes)]),
         "inserted": sum(counts[len(deletes) :]),
         "batches": len(inserts),
-        "sql_plans": _sql_plans(deletes + inserts),
+        "sql_plans": _sql_plans(steps),
     }
 
 
-def _check_values(rows: Sequence[Mapping[str, FactValue]]) -> None:
-    """Refuse what PostgreSQL cannot hold before it is asked anything. Raises ValueError."""
-    names = _columns(rows, ())
-    check_storable({name: [row.get(name) for row in rows] for name in names})
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Rows as tuples in the order of ``columns``, and what each column is like."""
+
+    columns: tuple[str, ...]
+    rows: Rows
+    profiles: Mapping[str, Profile]
 
 
-def _columns(rows: Sequence[Mapping[str, FactValue]], key: Sequence[str]) -> tuple[str, ...]:
-    names = dict.fromkeys(key) | dict.fromkeys(name for row in rows for name in row)
-    return tuple(names)
+def _read(rows: Sequence[Mapping[str, FactValue]], first: Sequence[str]) -> _Values:
+    """Read all columns: ``first``, then the others in order of appearance.
+
+    Raises ValueError for a value that PostgreSQL cannot hold.
+    """
+    columns, values = _read_alike(rows, first) or _read_each(rows, first)
+    return _Values(columns, values, profiles_of(columns, values))
 
 
-def _key(row: Mapping[str, FactValue], key: Sequence[str]) -> tuple[FactValue, ...]:
-    values = tuple(row.get(column) for column in key)
-    if any(value is None or value == "" for value in values):
-        raise ValueError(f"a row has a blank key: {dict(zip(key, values, strict=True))}")
-    return values
+def _read_alike(rows: Sequence[Mapping[str, FactValue]], first: Sequence[str]) -> tuple[tuple[str, ...], Rows] | None:
+    """Read rows that all have the same columns, as is usual. None: they do not."""
+    if {*map(type, rows)} != {dict}:
+        return None
+    columns = tuple(dict.fromkeys((*first, *rows[0])))
+    if not columns or {*map(len, rows)} != {len(columns)}:
+        return None
+    try:
+        return columns, _pick(rows, columns)
+    except KeyError:
+        return None
 
 
-def _one_per_key(rows: Sequence[Mapping[str, FactValue]], key: Sequence[str], *, columns: tuple[str, ...]) -> Rows:
+def _read_each(rows: Sequence[Mapping[str, FactValue]], first: Sequence[str]) -> tuple[tuple[str, ...], Rows]:
+    columns = tuple(dict.fromkeys(chain(first, chain.from_iterable(rows))))
+    return columns, tuple(tuple(row.get(column) for column in columns) for row in rows)
+
+
+def _pick(rows: Sequence[Any], items: Sequence[Any]) -> Rows:
+    """Give some items of each row, at least one."""
+    found = map(itemgetter(*items), rows)
+    return (*(zip(found, strict=True) if len(items) == 1 else found),)
+
+
+def _key_columns(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) -> list[list[FactValue]]:
+    """Give the values of each key column. Raises ValueError for a blank one."""
+    found = [[*map(itemgetter(columns.index(name)), rows)] for name in key]
+    if any(None in values or "" in values for values in found):
+        blank = next(values for values in zip(*found, strict=True) if None in values or "" in values)
+        raise ValueError(f"a row has a blank key: {dict(zip(key, blank, strict=True))}")
+    return found
+
+
+def _one_per_key(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) -> Rows:
     """Join the rows of each key: a value beats None, two different values are a contradiction."""
     if not key:
         raise ValueError("at least one key column is needed")
-    keys = [_key(row, key) for row in rows]
-    if len(set(keys)) == len(keys):
-        return tuple(zip(*([row.get(column) for row in rows] for column in columns), strict=True))
+    found = _key_columns(rows, key, columns=columns)
+    keys = found[0] if len(found) == 1 else [*zip(*found, strict=True)]
+    if len({*keys}) == len(rows):
+        return rows
     joined: dict[tuple[FactValue, ...], list[FactValue]] = {}
-    for found, row in zip(keys, rows, strict=True):
-        values = joined.setdefault(found, [None] * len(columns))
-        for place, column in enumerate(columns):
-            value = row.get(column)
-            if values[place] is None:
-                values[place] = value
-            elif value is not None and value != values[place]:
-                raise ValueError(f"rows with the key {found} disagree about {column}: {values[place]!r}, {value!r}")
-    return tuple(tuple(values) for values in joined.values())
+    for values, row in zip(zip(*found, strict=True), rows, strict=True):
+        known = joined.setdefault(values, [None] * len(columns))
+        for place, value in enumerate(row):
+            if known[place] is None:
+                known[place] = value
+            elif value is not None and value != known[place]:
+                raise ValueError(
+                    f"rows with the key {values} disagree about {columns[place]}: {known[place]!r}, {value!r}"
+                )
+    return tuple(map(tuple, joined.values()))
 
 
 def _chunks(rows: Rows, size: int) -> Iterator[Rows]:
@@ -191,7 +232,7 @@ def _sql_plans(steps: Sequence[StagedStep]) -> list[SqlPlan]:
     return [(step.operation, step.sql, step.rows) for step in steps]
 
 
-def _run(steps: Sequence[StagedStep], conn: Connection) -> list[int]:
+def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str, Profile]) -> list[int]:
     if not steps:
         return []
     import psycopg2
@@ -202,7 +243,7 @@ def _run(steps: Sequence[StagedStep], conn: Connection) -> list[int]:
     with conn.cursor() as cursor:
         plan = Plan(steps[0].target.table, tuple(steps))
         try:
-            settled = settle(plan, cursor).plan
+            settled = settle(plan, cursor, profiles=profiles).plan
         except psycopg2.Error as error:
             raise refusal(error, step=None, plan=plan) from error
         for remark in settled.remarks:

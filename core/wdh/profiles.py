@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
 
 from wdh.copytext import CopyWriter, batches, columns_of
 from wdh.facts import FactValue
@@ -56,16 +55,23 @@ def profile_of(values: Sequence[FactValue], texts: Sequence[str], kinds: Set[typ
     return Profile(kinds, max(map(len, texts), default=0), whole, decimals)
 
 
-def profiles_of(rows: Sequence[Sequence[FactValue]]) -> tuple[Profile, ...]:
-    """Look at the columns of one or more rows. Raises ValueError as :meth:`CopyWriter.texts` does."""
+def profiles_of(columns: Sequence[str], rows: Sequence[Sequence[FactValue]]) -> dict[str, Profile]:
+    """Look at all columns of some rows. Raises ValueError, with the column's name, for what PostgreSQL cannot hold."""
     writer = CopyWriter()
-    found = (_profiles_of_batch(batch, writer) for batch in batches(rows))
-    return reduce(lambda one, other: tuple(map(Profile.joined, one, other)), found)
+    found: dict[str, Profile] = {}
+    for batch in batches(rows):
+        for name, values in zip(columns, columns_of(batch), strict=True):
+            profile = _profile_column(name, values, writer=writer)
+            found[name] = found.get(name, profile).joined(profile)
+    return found or dict.fromkeys(columns, NOTHING)
 
 
-def _profiles_of_batch(rows: Sequence[Sequence[FactValue]], writer: CopyWriter) -> tuple[Profile, ...]:
-    columns = ((values, frozenset(map(type, values))) for values in columns_of(rows))
-    return tuple(profile_of(values, writer.texts(values, kinds), kinds) for values, kinds in columns)
+def _profile_column(name: str, values: Sequence[FactValue], *, writer: CopyWriter) -> Profile:
+    kinds = frozenset(map(type, values))
+    try:
+        return profile_of(values, writer.texts(values, kinds), kinds)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _measure(texts: Sequence[str]) -> tuple[int, int]:

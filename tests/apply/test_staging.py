@@ -66,6 +66,7 @@ def test_a_value_that_only_the_server_refuses_is_named_in_any_batch(database: An
 def test_a_profile_of_many_batches_joins_what_each_is_like() -> None:
     rows = [(number, "a") for number in range(MANY)]
     rows[1], rows[2_500], rows[-1] = (-12345, "abc"), (0, None), (Decimal("1.25"), "ab")  # type: ignore[assignment]
-    numbers, texts = profiles_of(rows)
+    profiles = profiles_of(("n", "t"), rows)
+    numbers, texts = profiles["n"], profiles["t"]
     assert (numbers.kinds, numbers.whole, numbers.decimals) == ({int, Decimal}, 6, 2)
     assert (texts.kinds, texts.longest) == ({str, type(None)}, 3)

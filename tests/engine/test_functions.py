@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -170,6 +173,60 @@ def test_what_cannot_be_done_is_a_value_error_that_says_why(call: Any, message: 
 def test_rows_that_repeat_a_key_and_agree_are_one_candidate() -> None:
     rows = [{"k": 1, "v": None, "w": "x"}, {"k": 1, "v": "a"}]
     assert wdh.insert_missing("t", ["k"], rows)["sql_plans"][0][2] == ((1, "a", "x"),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "values"),
+    [
+        pytest.param([{"k": 1}, {"k": 2}], ["k"], ((1,), (2,)), id="the key alone"),
+        pytest.param([{"v": "a", "k": 1}, {"k": 2, "v": "b"}], ["k", "v"], ((1, "a"), (2, "b")), id="another order"),
+        pytest.param(
+            [{"k": 1, "v": "a"}, {"k": 2, "w": "b"}], ["k", "v", "w"], ((1, "a", None), (2, None, "b")), id="1+1"
+        ),
+        pytest.param([{"k": 1}, {"k": 2, "v": "b"}], ["k", "v"], ((1, None), (2, "b")), id="more in the second"),
+        pytest.param([{"k": 1, "v": "a"}, {"k": 2}], ["k", "v"], ((1, "a"), (2, None)), id="fewer in the second"),
+        pytest.param(
+            [MappingProxyType({"k": 1, "v": "a"}), {"k": 2, "v": "b"}], ["k", "v"], ((1, "a"), (2, "b")), id="no dict"
+        ),
+    ],
+)
+def test_the_key_comes_first_and_a_column_that_a_row_lacks_is_null(rows: Any, columns: Any, values: Any) -> None:
+    names = ", ".join(f'"{column}"' for column in columns)
+    ((_, sql, found),) = wdh.insert_missing("t", ["k"], rows)["sql_plans"]
+    assert (sql.splitlines()[0], found) == (f'INSERT INTO "t" ({names})', values)
+    ((_, sql, found),) = wdh.load("t", rows, "append")["sql_plans"]
+    assert {*found} == {tuple(row.get(name) for name in dict.fromkeys([*rows[0], *rows[1]])) for row in rows}
+    ((_, _, found),) = wdh.fill_null_only("t", ["k"], rows, ["x", "v"])["sql_plans"]
+    assert found == tuple((row["k"], None, row.get("v")) for row in rows)
+
+
+def test_the_callers_rows_stay_as_they_are() -> None:
+    """A mapping that makes what it lacks when it is asked is not asked."""
+    rows = [defaultdict(str, k=1, v="a"), defaultdict(str, k=2, w="b")]
+    assert wdh.insert_missing("t", ["k"], rows)["sql_plans"][0][2] == ((1, "a", None), (2, None, "b"))
+    assert [{**row} for row in rows] == [{"k": 1, "v": "a"}, {"k": 2, "w": "b"}]
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", float("nan"), Decimal("Infinity")])
+def test_a_value_that_postgresql_cannot_hold_is_a_value_error_that_names_its_column(value: Any) -> None:
+    rows = [{"k": 1, "v": None}, {"k": 2, "v": value}]
+    for call in (
+        lambda: wdh.insert_missing("t", ["k"], rows),
+        lambda: wdh.fill_null_only("t", ["k"], rows, ["v"]),
+        lambda: wdh.fill_null_only("t", ["k"], rows, []),
+        lambda: wdh.load("t", rows, "append"),
+    ):
+        with pytest.raises(ValueError, match=r"^v: .*(NUL|surrogate|finite)"):
+            call()
+
+
+def test_a_value_that_does_not_fit_is_found_in_any_chunk(database: Any) -> None:
+    database.execute("CREATE TABLE t (k text, v int)")
+    for culprit in range(3):
+        rows = [{"k": f"K{number}", "v": "x" if number == culprit else number} for number in range(3)]
+        with database.connect() as connection, pytest.raises(DataError, match=rf"'x' is not a .* \(k K{culprit}\)"):
+            wdh.insert_missing("t", ["k"], rows, connection, chunk_size=1)
+    assert database.rows("SELECT * FROM t") == []
 
 
 def test_no_rows_are_no_batches(database: Any) -> None:

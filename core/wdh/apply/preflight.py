@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable
@@ -18,7 +17,7 @@ from wdh.apply.misfits import DoesNotFit, Misfit, RowStep
 from wdh.apply.staging import fill_stage
 from wdh.facts import Place
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan
-from wdh.profiles import NOTHING, Profile, profiles_of
+from wdh.profiles import Profile, profiles_of
 from wdh.provenance import Seen, as_seen, find_places
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
@@ -31,9 +30,16 @@ _BLANK_SCOPE = "is blank, and no later run could find the fact again to replace 
 _UNRULED = "needs a value, and the ref has no rule for it"
 
 
-def check_values(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> Plan:
+def check_values(
+    plan: Plan,
+    cursor: Cursor,
+    *,
+    tables: Mapping[Target, WarehouseTable],
+    profiles: Mapping[str, Profile] | None = None,
+) -> Plan:
     """Hold every value against its column; give the plan without values that do not fit and are not needed.
 
+    ``profiles`` say for each column of the rows what it is like in all steps together; None: that is still to be seen.
     Raises DoesNotFit for all the others together. Reads the tables; the stage is all it writes.
     """
     scopes = {step.target: step.columns for step in plan.steps if isinstance(step, DeleteScope)}
@@ -41,7 +47,7 @@ def check_values(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, Warehous
         place: misfits
         for place, step in enumerate(plan.steps)
         if isinstance(step, (InsertMissing, FillNullOnly, InsertRows, Append))
-        and (misfits := tuple(_find_misfits(step, tables[step.target], scope=scopes.get(step.target, ()))))
+        and (misfits := _find_misfits(step, tables[step.target], scope=scopes.get(step.target, ()), profiles=profiles))
     }
     if not found:
         return plan
@@ -76,10 +82,18 @@ def _places(plan: Plan, misfits: Sequence[Misfit]) -> Sequence[Sequence[Place]]:
     ]
 
 
-def _find_misfits(step: RowStep, table: WarehouseTable, *, scope: Sequence[str]) -> Iterator[Misfit]:
+def _find_misfits(
+    step: RowStep, table: WarehouseTable, *, scope: Sequence[str], profiles: Mapping[str, Profile] | None
+) -> tuple[Misfit, ...]:
+    known = step.facts.profiles if isinstance(step, Append) else profiles or profiles_of(step.columns, step.rows)
+    return tuple(_check_columns(step, table, scope=scope, profiles=known))
+
+
+def _check_columns(
+    step: RowStep, table: WarehouseTable, *, scope: Sequence[str], profiles: Mapping[str, Profile]
+) -> Iterator[Misfit]:
     # A trigger may still give a value where there is none, and a fill writes none.
     needs_values = not isinstance(step, FillNullOnly) and not table.rewrites_rows
-    profiles = _profiles(step)
     for column in step.columns:
         kind = table.columns[column]
         blank = _BLANK if kind.is_required and needs_values else None
@@ -105,13 +119,6 @@ def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | 
             rows[value].append(row)
     for value, found in rows.items():
         yield Misfit(step, column, column, value, reasons[value] or "", tuple(found))
-
-
-def _profiles(step: RowStep) -> Mapping[str, Profile]:
-    if isinstance(step, Append):
-        return step.facts.profiles
-    profiles = profiles_of(step.rows) if step.rows else repeat(NOTHING)
-    return dict(zip(step.columns, profiles, strict=False))
 
 
 def _values(step: RowStep, column: str) -> Iterable[tuple[int, Seen]]:

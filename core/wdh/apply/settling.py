@@ -11,6 +11,7 @@ from wdh.apply.keys import tell_keys_apart
 from wdh.apply.preflight import check_values
 from wdh.errors import SetupError
 from wdh.plan import FillNullOnly, Plan, Skip, Step
+from wdh.profiles import Profile
 from wdh.sql import locks, statements
 from wdh.sql.identifiers import Target
 
@@ -29,12 +30,18 @@ class Settled:
     records: bool = True
 
 
-def settle(plan: Plan, cursor: Cursor, *, lock_timeout: str = DEFAULT_LOCK_TIMEOUT) -> Settled:
+def settle(
+    plan: Plan,
+    cursor: Cursor,
+    *,
+    lock_timeout: str = DEFAULT_LOCK_TIMEOUT,
+    profiles: Mapping[str, Profile] | None = None,
+) -> Settled:
     """Lock the targets in the order all runs share, hold the plan against the catalogue, and choose the paths.
 
     Other runs are waited for first, by advisory locks that stop nobody else. The catalogue is read again under the
-    lock: from then on nobody can change the tables. Raises SetupError where the tables do not fit, DoesNotFit where
-    values do not, psycopg2.Error.
+    lock: from then on nobody can change the tables. ``profiles`` are those of check_values(). Raises SetupError where
+    the tables do not fit, DoesNotFit where values do not, psycopg2.Error.
     """
     cursor.execute(statements.SETTINGS, (lock_timeout,))
     *_, isolation, may_stage = cursor.fetchone() or ("", True)
@@ -49,7 +56,8 @@ def settle(plan: Plan, cursor: Cursor, *, lock_timeout: str = DEFAULT_LOCK_TIMEO
         tables = _fitting_tables(plan, cursor)
     plan = _without_unwritable(plan, tables)
     plan = plan.with_paths(choose_paths(cursor, plan, tables=tables))
-    return Settled(tell_keys_apart(check_values(plan, cursor, tables=tables), tables), tables)
+    plan = check_values(plan, cursor, tables=tables, profiles=profiles)
+    return Settled(tell_keys_apart(plan, tables), tables)
 
 
 def _check_session(isolation: str, *, may_stage: bool) -> None:
