@@ -31,7 +31,7 @@ ReaderName = Literal["auto", "openpyxl", "fast"]
 
 WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
-_UPPER_ROWS: Final = 0.55
+_UPPER_ROWS: Final = 0.58
 """Of a sheet: whoever reads the lower rows must pass over the upper ones, and starts a little later."""
 
 _DEFAULT_LIMITS = Limits()
