@@ -285,3 +285,17 @@ def test_a_call_has_memory_to_join_and_sort_in_and_leaves_the_session_as_it_was(
             connection.commit()
             cursor.execute("SHOW work_mem")
             assert cursor.fetchone() == (setting,)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "UTF8", "WIN1252"])
+def test_a_text_arrives_whatever_the_encoding_of_the_callers_connection(database: Any, encoding: str) -> None:
+    database.execute("CREATE TABLE plans (code text UNIQUE, name text); INSERT INTO plans VALUES ('B', NULL)")
+    with database.connect() as connection:
+        connection.set_client_encoding(encoding)
+        rows = [{"code": "É", "name": "é"}]
+        wdh.insert_missing("plans", ["code"], rows, connection, schema="public")
+        wdh.insert_missing("plans", ["code"], rows, connection, schema="public")
+        wdh.fill_null_only("plans", ["code"], [{"code": "B", "name": "ü"}], ["name"], connection, schema="public")
+        wdh.load("plans", [{"code": "ß", "name": "甲"}], "append", [], conn=connection, schema="public")
+        connection.commit()
+    assert sorted(database.rows("SELECT code, name FROM plans")) == [("B", "ü"), ("É", "é"), ("ß", "甲")]

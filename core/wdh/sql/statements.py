@@ -33,6 +33,8 @@ SELECT pg_catalog.set_config(name, '500ms', true) FROM pg_catalog.pg_settings
 STAGE = 'pg_temp."wdh_stage"'
 """The one stage; named with its schema, so that no table of the warehouse can stand in for it."""
 
+_FROM_STDIN = "FROM STDIN (ENCODING 'UTF8')"  # as the text is, whatever the encoding of a caller's connection
+
 DROP_STAGE = f"DROP TABLE {STAGE}"
 
 SAVEPOINT = 'SAVEPOINT "wdh_step"'
@@ -66,7 +68,7 @@ def create_stage(target: Target, columns: Sequence[str]) -> str:
 def copy_stage(columns: Sequence[str]) -> str:
     """Fill a stage by COPY: the values, then the row's number."""
     names = ", ".join(f'"c{place}"' for place in range(len(columns)))
-    return f'COPY {STAGE} ({names}, "rn") FROM STDIN'
+    return f'COPY {STAGE} ({names}, "rn") {_FROM_STDIN}'
 
 
 def repeated_keys(key: Sequence[str], columns: Sequence[str]) -> str:
@@ -169,7 +171,7 @@ def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
 
 def copy_rows(target: Target, columns: Sequence[str]) -> str:
     """Send rows straight into the target by COPY."""
-    return f"COPY {target.sql} ({quote_list(tuple(columns))}) FROM STDIN"
+    return f"COPY {target.sql} ({quote_list(tuple(columns))}) {_FROM_STDIN}"
 
 
 def rows_as_text(target: Target, columns: Sequence[str]) -> str:
