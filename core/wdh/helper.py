@@ -61,12 +61,16 @@ class Helper:
         return is_plain and processors > 1
 
     def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
-        """Tell it what to do next; ``work`` gives its answers. One that has ended is found out by :meth:`receive`."""
+        """Tell it what to do next; ``work`` gives its answers. One that has ended is found out by :meth:`receive`.
+
+        Raises what pickle raises for words that cannot be sent; then nothing was.
+        """
+        message = pickle.dumps((work, words), pickle.HIGHEST_PROTOCOL)
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
         if self._process.returncode is not None:
             return
         with contextlib.suppress(BrokenPipeError):
-            pickle.dump((work, words), self._process.stdin, pickle.HIGHEST_PROTOCOL)
+            self._process.stdin.write(message)
             self._process.stdin.flush()
 
     def receive(self) -> Any:

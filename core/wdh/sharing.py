@@ -20,6 +20,7 @@ from wdh.helper import Helper, HelperEnded
 from wdh.intake import Taken, Taking
 from wdh.logs import Log
 from wdh.registry.hooks import Hooks
+from wdh.registry.implementations import describe_error
 from wdh.report import WorkbookTally
 from wdh.settings import Domain, Reference
 from wdh.spool import Spool
@@ -69,7 +70,11 @@ class SharedSheet:
         self._lower = None if self._helper is None else sheet.lower_rows()
         if self._helper is not None and self._lower is not None:
             part = _LowerPart(self._lower, tally, ordinal)
-            self._helper.ask(_take_apart, errand, part, self._helper.scratch.fileno())
+            try:
+                self._helper.ask(_take_apart, errand, part, self._helper.scratch.fileno())
+            except Exception as error:  # a setting of a plugin's can be of any type
+                log.info("rows_not_shared", why=describe_error(error))
+                self._lower = None
 
     def batches(self, taking: Taking, on_rows: OnRows) -> Iterator[Batch]:
         """Give the rows that ``taking`` is to take itself: all, or all but those that it is joined with."""
@@ -90,11 +95,17 @@ def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
     except HelperEnded as error:
         log.warning("helper_ended", why=str(error))
         return False
-    return isinstance(answer, Taken) and taking.join(answer, helper.scratch)
+    if isinstance(answer, Taken):
+        return taking.join(answer, helper.scratch)
+    log.info("helper_gave_up", why=answer)
+    return False
 
 
-def _take_apart(errand: Errand, part: _LowerPart, scratch: int) -> Iterator[int | Taken | None]:
-    """Take rows in, and tell how many after each batch, so that it is found out when nobody waits any more."""
+def _take_apart(errand: Errand, part: _LowerPart, scratch: int) -> Iterator[int | Taken | str]:
+    """Take rows in, and tell how many after each batch, so that it is found out when nobody waits any more.
+
+    A text says why they could not be taken.
+    """
     gc.disable()  # batches have no cycles, and it would look through every cell of each
     try:
         hooks = load_hooks(errand.domain.name, errand.config, patience=errand.patience)
@@ -105,5 +116,5 @@ def _take_apart(errand: Errand, part: _LowerPart, scratch: int) -> Iterator[int 
                 taking.add(batch)
                 yield len(batch)
             yield taking.taken(part.rows.first)
-    except Exception:  # the other process takes the rows itself then, and tells what it finds
-        yield None
+    except Exception as error:  # the other process takes the rows itself then, and tells what it finds
+        yield describe_error(error)

@@ -10,8 +10,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import repeat
-from operator import add
 from types import TracebackType
 from typing import IO, Final
 
@@ -172,10 +170,10 @@ class Spool:
         segment = Segment(self._lines + 1, self._file.tell(), len(self._columns), file, sheet, rows, letters or {})
         columns = {name: facts.columns.get(name, nothing) for name in self._columns}
         texts = [self._write_column(name, values, segment=segment) for name, values in columns.items()]
-        text = _join_rows(texts) if texts else "\n" * len(facts)
+        lines = map("\t".join, zip(*texts, strict=True)) if texts else [""] * len(facts)
         self._segments.append(segment)
         with _room_for_facts():
-            self._file.write(text.encode("utf-8"))
+            self._file.write(("\n".join(lines) + "\n").encode("utf-8"))
         self._lines += len(facts)
         scope = [facts.columns.get(name, nothing) for name in self.scope_columns]
         self._add_scopes(dict.fromkeys(zip(*scope, strict=True), file))
@@ -251,15 +249,6 @@ def _room_for_facts() -> Iterator[None]:
             "there, or name another folder in TMPDIR. Nothing was touched.",
             directory=tempfile.gettempdir(),
         ) from error
-
-
-def _join_rows(columns: Sequence[Sequence[str]]) -> str:
-    """Join the texts of columns to lines: all cells in one go, as there are many and each is short."""
-    *firsts, last = columns
-    cells = [""] * (len(last) * len(columns))
-    for place, texts in enumerate((*firsts, map(add, last, repeat("\n")))):
-        cells[place :: len(columns)] = texts
-    return "\t".join(cells).replace("\n\t", "\n")  # no value has a line break of its own
 
 
 def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> DataError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -272,3 +273,19 @@ def test_a_fault_below_the_cut_is_told_as_by_one_alone(sales: Sales, monkeypatch
         told.append(caught.value.message)
         alone(monkeypatch)
     assert told[0] == told[1]
+
+
+def test_what_cannot_be_sent_is_taken_here(
+    sales: Sales, helpers: list[Helper], joined: list[Taken], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a setting for which a package gave a default of its own making."""
+    request = sales.request()
+    make = running._make_context
+
+    def make_unsendable(*words: Any) -> Any:
+        return replace(make(*words), settings={"find": lambda: None})
+
+    monkeypatch.setattr(running, "_make_context", make_unsendable)
+    intake, *_ = run(request)
+    assert intake.workbooks[0].facts == ROWS
+    assert (len(helpers), joined) == (1, [])
