@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import cached_property
 from typing import Any, Literal
 
 from wdh.printable import show_controls
@@ -51,19 +52,29 @@ def _escape(logger: Any, method: str, fields: MutableMapping[str, Any]) -> Mutab
     return {name: show_controls(value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
-def configure_logs(*, level: str, form: LogFormat) -> None:
-    """Send events of ``level`` and above to stderr. Called once, by the command line."""
-    import structlog
+class _Formatter(logging.Formatter):
+    """Writes events as structlog does, which is imported for the first of them: most runs have none of their level."""
 
-    renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=22)
-    )
-    escaping: list[Any] = [] if form == "json" else [_escape]  # JSON has escapes of its own
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+    def __init__(self, form: LogFormat) -> None:
+        super().__init__()
+        self._form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one event."""
+        return self._structured.format(record)
+
+    @cached_property
+    def _structured(self) -> logging.Formatter:
+        import structlog
+
+        is_json = self._form == "json"
+        renderer: Any = (
+            structlog.processors.JSONRenderer(ensure_ascii=False)
+            if is_json
+            else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=22)
+        )
+        escaping: list[Any] = [] if is_json else [_escape]  # JSON has escapes of its own
+        return structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.ExtraAdder(),
@@ -71,7 +82,12 @@ def configure_logs(*, level: str, form: LogFormat) -> None:
             ],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *escaping, renderer],
         )
-    )
+
+
+def configure_logs(*, level: str, form: LogFormat) -> None:
+    """Send events of ``level`` and above to stderr. Called once, by the command line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Formatter(form))
     logger = logging.getLogger("wdh")
     logger.handlers[:] = [handler]
     logger.setLevel(level)
