@@ -41,7 +41,7 @@ def show_results(races: Sequence[Race], parts: Parts, *, machine: str, peers: Se
     if any(result.contestant.is_peer for race in races for result in race.results.values()):
         sections.append(_PEERS.lstrip())
     if parts.stages:
-        sections += [f"## Where the time of {parts.profiled:,} rows goes\n", show_stages(parts, races)]
+        sections += [f"## Where the time of {parts.profiled:,} rows goes\n", show_stages(parts)]
     if parts.timings:
         sections += ["## The parts\n", *show_parts(parts)]
     return "\n".join(sections)
@@ -86,12 +86,9 @@ def _arrived(result: Result, race: Race) -> str:
     return "; ".join(wrong) or "all"
 
 
-def show_stages(parts: Parts, races: Sequence[Race]) -> str:
+def show_stages(parts: Parts) -> str:
     """Draw the profile: every stage alone in one process, and the run itself by the clock."""
-    alone, whole = parts.stages["alone"], dict(parts.stages["run"])
-    raced = next((race.wall("wdh") for race in races if race.rows == parts.profiled), None)
-    if raced is not None:
-        whole["report, start and end of the process"] = raced - sum(whole.values())
+    alone, whole = parts.stages["alone"], parts.stages["run"]
     return "\n".join((_profile("alone in one process", alone), _profile("the run by the clock", whole), _FLOOR))
 
 
