@@ -93,7 +93,7 @@ def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
         while isinstance(answer := helper.receive(), int):
             on_rows(answer)
     except HelperEnded as error:
-        log.warning("helper_ended", why=str(error))
+        log.warning("helper_ended", why=str(error), instead="its rows are taken in here; nothing is lost")
         return False
     if isinstance(answer, Taken):
         return taking.join(answer, helper.scratch)
