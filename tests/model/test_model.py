@@ -11,9 +11,8 @@ from support.model import derivation, expectation
 from support.model.machine import Tally
 from support.model.play import play
 from support.model.rows import Row
-from support.thoroughness import examples
 
-SEQUENCES = examples(25)
+SEQUENCES = 25
 
 
 def test_after_every_step_of_a_random_sequence_the_tables_equal_the_model(database: Any, tmp_path: Path) -> None:

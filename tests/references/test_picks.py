@@ -10,7 +10,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.thoroughness import examples
 
 from wdh.facts import Facts
 from wdh.references import Derivation
@@ -145,7 +144,7 @@ all_picks = [
 ]
 
 
-@settings(max_examples=examples(2000))
+@settings(max_examples=2000)
 @given(files=st.lists(st.lists(fact_rows, max_size=12), min_size=1, max_size=3), data=st.data())
 def test_any_split_of_the_rows_into_files_batches_and_orders_gives_the_same_reference_rows(
     files: list[list[tuple[object, ...]]], data: st.DataObject

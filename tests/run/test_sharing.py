@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.helpers import record_helpers
 from support.workbooks import sheet_xml, write_package, write_rows
 
 from wdh import run as running
@@ -28,18 +29,8 @@ ROWS = 400
 @pytest.fixture(autouse=True)
 def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
     """Let a helper take the lower rows of any sheet, in small batches."""
-    started: list[Helper] = []
-    start = Helper.__init__
-
-    def record(helper: Helper) -> None:
-        start(helper)
-        started.append(helper)
-
-    monkeypatch.setattr(sheet, "WORTH_IT_FROM", 0)
-    monkeypatch.setattr(Helper, "is_possible", staticmethod(lambda: True))
-    monkeypatch.setattr(Helper, "__init__", record)
     monkeypatch.setattr(running, "open_sheet", partial(open_sheet, batch_rows=16))
-    return started
+    return record_helpers(monkeypatch)
 
 
 @pytest.fixture

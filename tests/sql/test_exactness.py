@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from support.exactness import PROPERTIES, Property, hold
-from support.thoroughness import examples
 
-EXAMPLES = examples(200)
+EXAMPLES = 200
 
 
 @pytest.mark.parametrize("promised", PROPERTIES, ids=lambda promised: promised.name)

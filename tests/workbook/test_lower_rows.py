@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.helpers import record_helpers
 from support.readings import ONE_ROW, read_in_parts, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package
 
@@ -30,17 +31,7 @@ def write(folder: Path, *areas: str, rows: int = ROWS) -> Path:
 @pytest.fixture
 def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
     """Start a helper however small a sheet is."""
-    started: list[Helper] = []
-    start = Helper.__init__
-
-    def record(helper: Helper) -> None:
-        start(helper)
-        started.append(helper)
-
-    monkeypatch.setattr(sheet, "WORTH_IT_FROM", 0)
-    monkeypatch.setattr(Helper, "is_possible", staticmethod(lambda: True))
-    monkeypatch.setattr(Helper, "__init__", record)
-    return started
+    return record_helpers(monkeypatch)
 
 
 @pytest.mark.parametrize("area", ["A2:A4", "A13:A15", "A13:B20"])
