@@ -15,6 +15,7 @@ from itertools import chain, count, islice
 from typing import Any
 
 from wdh.facts import FactValue
+from wdh.floats import write_floats
 
 _Row = Sequence[FactValue]
 
@@ -89,13 +90,19 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 
 def _copy_floats(values: Sequence[Any], kinds: Set[type]) -> list[str] | None:
     """Write numbers among which are floats. None: one of them cannot be written."""
-    writers = _WRITERS
-    texts = list(map(repr, values)) if len(kinds) == 1 else [writers[type(value)](value) for value in values]
-    column = "\n".join(texts) + "\n"
-    if "n" in column:  # nan, inf
-        return None
+    written = write_floats(values, _copy_decimal)
+    if written is None:
+        return _copy_odd_floats(values)
+    column = written.decode("ascii") + ","
+    column = column.replace('"', "") if Decimal in kinds else column
+    column = column.replace("null", NULL) if type(None) in kinds else column
     # Few end with .0, so it is searched for in all of them at once.
-    return column.replace(".0\n", "\n").split("\n")[:-1] if ".0\n" in column else texts
+    return column.replace(".0,", ",").split(",")[:-1]
+
+
+def _copy_odd_floats(values: Sequence[Any]) -> list[str] | None:
+    texts = [_WRITERS[type(value)](value).removesuffix(".0") for value in values]
+    return None if any("n" in text for text in texts) else texts  # nan, inf
 
 
 def _copy_texts(values: Sequence[Any]) -> list[str] | None:

@@ -79,7 +79,7 @@ class Number:
             return bad(Reason.NOT_FINITE)
         if isinstance(cell, Decimal):
             return self._settle(cell, cell, shown=cell)
-        return self._settle(Decimal(repr(cell)), cell, shown=Decimal(f"{cell:.15g}"))
+        return self._settle(Decimal(repr(cell).removesuffix(".0")), cell, shown=Decimal(f"{cell:.15g}"))
 
     def _parse(self, cell: str) -> Decimal | Bad | None:
         text = narrow(cell)
@@ -111,7 +111,7 @@ class Number:
         if not self.low <= value <= self.high:
             return self._refuse_range(cell)
         if value.is_zero():
-            value = value.copy_abs()
+            value, shown = value.copy_abs(), shown.copy_abs()
         if self.scale is None or _decimals(value) <= self.scale:
             return cell if type(cell) is int else cell + 0.0 if isinstance(cell, float) else value
         rounded = shown.quantize(Decimal(1).scaleb(-self.scale), context=_EXACT)

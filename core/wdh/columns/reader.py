@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import repeat
 from typing import Final
 
 from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
@@ -14,6 +14,7 @@ from wdh.columns.numbers import Number
 from wdh.columns.outcomes import TOTAL, Kind, Outcome
 from wdh.columns.reasons import Reason, bad
 from wdh.columns.totals import TotalWords
+from wdh.floats import write_floats
 
 _TEXTS: Final = frozenset((str, type(None)))
 _EQUAL_ACROSS_KINDS: Final = frozenset((Merged,))
@@ -99,17 +100,20 @@ class NumberReader(Reader):
         super().__init__(kind, totals, blank=blank, limit=limit)
         self._low, self._high = kind.surely_within
         self._scale = _NO_ROUNDING if kind.scale is None else kind.scale
+        self._finer = _decimals_past(kind.scale)
 
     def read(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None = None) -> list[Outcome]:
         """Read a run of cells; what they look like plays no part in what a number is."""
         del formats
         memos = self._formats[None]
-        if self._all_pass(floats := [cell for cell in cells if type(cell) is float]):
-            if len(floats) == len(cells):
-                return list(floats)
-            return [cell if type(cell) is float else memos[type(cell)][cell] for cell in cells]
-        low, high, scale = self._low, self._high, self._scale
+        floats = [cell for cell in cells if type(cell) is float]
         # Adding 0.0 makes -0.0, which is equal to 0.0, the same.
+        if self._all_pass(floats):
+            if len(floats) == len(cells):
+                return [cell + 0.0 for cell in floats]
+            return [cell + 0.0 if type(cell) is float else memos[type(cell)][cell] for cell in cells]
+        low, high, scale = self._low, self._high, self._scale
+        # round() is exact: it gives the same float back only where the shortest form has no more decimals.
         return [
             cell + 0.0
             if type(cell) is float and low <= cell <= high and round(cell, scale) == cell
@@ -118,17 +122,23 @@ class NumberReader(Reader):
         ]
 
     def _all_pass(self, floats: list[float]) -> bool:
-        """Say whether all these floats pass as they are, at the speed of a whole column.
-
-        round() is exact: it gives the same float back only where the shortest form has no more decimals than asked
-        for. A zero may be -0.0, which must become 0.0.
-        """
-        return not floats or (
-            0.0 not in floats
+        """Say whether all these floats surely pass as they are, at the speed of a whole column."""
+        if not floats:
+            return True
+        text = write_floats(floats)
+        return (
+            text is not None
             and self._low <= min(floats)
             and max(floats) <= self._high
-            and list(map(round, floats, repeat(self._scale))) == floats
+            and (self._finer is None or self._finer.search(text) is None)
         )
+
+
+def _decimals_past(scale: int | None) -> re.Pattern[bytes] | None:
+    """Find what has more than ``scale`` decimals in what write_floats() gives; a whole number ends with .0 there."""
+    if scale is None:
+        return None
+    return re.compile(rb"\.[0-9]{%d}" % (scale + 1) if scale else rb"\.(?!0(?:,|\Z))")
 
 
 def make_reader(
