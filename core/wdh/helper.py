@@ -29,11 +29,11 @@ class HelperEnded(Exception):
 class Helper:
     """A process that waits to be told what to do. Close it, whatever it came to.
 
-    ``scratch`` is a file that both have open, for what is too large for an answer; it vanishes with them.
+    ``rows`` and ``facts`` are files that both have open, for what is too large for an answer; they vanish with them.
     """
 
     def __init__(self) -> None:
-        self.scratch: IO[bytes] = tempfile.TemporaryFile(prefix="wdh-helper-")  # noqa: SIM115 - closed by close()
+        self.rows, self.facts = _open_scratch(), _open_scratch()
         # Whatever an installation prints as its interpreter starts goes to standard output: answers have their own way.
         answers, theirs = os.pipe()
         self._answers = os.fdopen(answers, "rb")
@@ -44,11 +44,11 @@ class Helper:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                pass_fds=(theirs, self.scratch.fileno()),
+                pass_fds=(theirs, self.rows.fileno(), self.facts.fileno()),
             )
         except BaseException:
-            self._answers.close()
-            self.scratch.close()
+            for stream in (self._answers, self.rows, self.facts):
+                stream.close()
             raise
         finally:
             os.close(theirs)
@@ -94,7 +94,7 @@ class Helper:
     def close(self) -> None:
         """End it. Closing twice is fine."""
         self._process.kill()
-        for stream in (self._process.stdin, self._answers, self.scratch):
+        for stream in (self._process.stdin, self._answers, self.rows, self.facts):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
@@ -113,6 +113,10 @@ def serve(descriptor: int) -> None:
                     answers.flush()
     except (EOFError, BrokenPipeError):  # nobody waits any more
         os._exit(0)
+
+
+def _open_scratch() -> IO[bytes]:
+    return tempfile.TemporaryFile(prefix="wdh-helper-")
 
 
 def _show_end(code: int | None) -> str:

@@ -71,7 +71,7 @@ class SharedSheet:
         if self._helper is not None and self._lower is not None:
             part = _LowerPart(self._lower, tally, ordinal)
             try:
-                self._helper.ask(_take_apart, errand, part, self._helper.scratch.fileno())
+                self._helper.ask(_take_apart, errand, part, self._helper.facts.fileno())
             except Exception as error:  # a setting of a plugin's can be of any type
                 log.info("rows_not_shared", why=describe_error(error))
                 self._lower = None
@@ -96,12 +96,12 @@ def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
         log.warning("helper_ended", why=str(error), instead="its rows are taken in here; nothing is lost")
         return False
     if isinstance(answer, Taken):
-        return taking.join(answer, helper.scratch)
+        return taking.join(answer, helper.facts)
     log.info("helper_gave_up", why=answer)
     return False
 
 
-def _take_apart(errand: Errand, part: _LowerPart, scratch: int) -> Iterator[int | Taken | str]:
+def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | Taken | str]:
     """Take rows in, and tell how many after each batch, so that it is found out when nobody waits any more.
 
     A text says why they could not be taken.
@@ -109,7 +109,7 @@ def _take_apart(errand: Errand, part: _LowerPart, scratch: int) -> Iterator[int 
     gc.disable()  # batches have no cycles, and it would look through every cell of each
     try:
         hooks = load_hooks(errand.domain.name, errand.config, patience=errand.patience)
-        with Spool(errand.scope, os.fdopen(scratch, "r+b")) as spool:
+        with Spool(errand.scope, os.fdopen(facts, "r+b")) as spool:
             taking = errand.taking(hooks, spool, ordinal=part.ordinal)
             taking.begin(part.tally)
             for batch in part.rows.batches():

@@ -45,10 +45,10 @@ def test_it_does_one_work_after_the_other(own: Helper) -> None:
 
 
 def test_what_it_writes_to_the_scratch_file_is_read_here(own: Helper) -> None:
-    own.ask(write, own.scratch.fileno(), b"facts")
+    own.ask(write, own.facts.fileno(), b"facts")
     assert own.receive() == 5
-    own.scratch.seek(0)
-    assert own.scratch.read() == b"facts"
+    own.facts.seek(0)
+    assert own.facts.read() == b"facts"
 
 
 def test_its_modules_are_those_of_this_process_and_not_of_the_working_directory(

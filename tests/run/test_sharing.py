@@ -22,8 +22,8 @@ from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
 from wdh.workbook import open_sheet, sheet
 from wdh_annuity_performance import demo
 
-ROWS = 400
-"""Of a workbook: enough for lower rows in batches of 16."""
+ROWS = 1_000
+"""Of a workbook: enough for lower rows in batches of 16, and for an excerpt of them."""
 
 
 @pytest.fixture(autouse=True)

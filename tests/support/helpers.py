@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 
+from wdh import helper as helping
 from wdh.helper import Helper
-from wdh.workbook import sheet
+from wdh.workbook import sheet, survey
 
 
 def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
@@ -21,3 +29,35 @@ def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
     monkeypatch.setattr(Helper, "is_possible", staticmethod(lambda: True))
     monkeypatch.setattr(Helper, "__init__", record)
     return started
+
+
+class NearHelper:
+    """Does what it is told at once, and in this process, with what would reach another."""
+
+    def __init__(self) -> None:
+        self.rows, self.facts = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - see close()
+        self._answers: deque[Any] = deque()
+
+    @staticmethod
+    def is_possible() -> bool:
+        return True
+
+    def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
+        self._answers += work(*pickle.loads(pickle.dumps(words)))  # noqa: S301 - our own, as it is sent
+
+    def receive(self) -> Any:
+        return self._answers.popleft()
+
+    def close(self) -> None:
+        self.rows.close()
+        self.facts.close()
+
+
+@contextmanager
+def near_helper(piece: int) -> Iterator[None]:
+    """Let a near helper look over the lower part of any sheet, in pieces of so many bytes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheet, "WORTH_IT_FROM", 0)
+        patch.setattr(survey, "_PIECE", piece)
+        patch.setattr(helping, "Helper", NearHelper)
+        yield

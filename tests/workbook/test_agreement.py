@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, event, example, given, settings
 from hypothesis import strategies as st
 from support.cells import FORMATS, STRINGS, ordinary, sheets, unusual
+from support.helpers import near_helper
 from support.readings import read_in_parts, read_whole
 from support.thoroughness import examples
 from support.workbooks import sheet_xml, write_package
@@ -60,6 +61,19 @@ def test_a_sheet_the_fast_reader_would_get_wrong_falls_back_and_says_why(tmp_pat
 def test_a_sheet_read_in_two_parts_is_the_same(tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int) -> None:
     path = write(tmp_path, xml, epoch_1904=epoch_1904)
     parts = read_in_parts(path, batch_rows=batch_rows)
+    event(f"in parts: {parts is not None}")
+    whole = read_whole(path, reader="fast", batch_rows=batch_rows)
+    assert parts is None or parts.same() == whole.same()
+
+
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=ONE_FOLDER)
+@given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 2, 3)))
+def test_lower_rows_read_from_an_excerpt_are_the_same(
+    tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int
+) -> None:
+    path = write(tmp_path, xml, epoch_1904=epoch_1904)
+    with near_helper(piece=100):
+        parts = read_in_parts(path, batch_rows=batch_rows)
     event(f"in parts: {parts is not None}")
     whole = read_whole(path, reader="fast", batch_rows=batch_rows)
     assert parts is None or parts.same() == whole.same()

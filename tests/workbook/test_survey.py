@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,8 @@ def look_below(path: Path) -> LowerPart | None:
         contents = read_contents(path, package, limits=LIMITS)
         sheet = choose_sheet(path, contents, 0)
     try:
-        return survey_lower_part(path, contents, sheet, LIMITS)
+        with tempfile.TemporaryFile() as excerpt:
+            return survey_lower_part(path, contents, sheet, LIMITS, excerpt=excerpt)
     except DataError:
         return None
 

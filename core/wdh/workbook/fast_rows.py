@@ -41,6 +41,10 @@ class FastRows:
         self._path, self._contents, self._sheet, self._styled = path, contents, sheet, styled
         self.faults: tuple[type[Exception], ...] = (CalamineError, OSError, ValueError)
 
+    def of(self, path: Path) -> FastRows:
+        """Give a reader of the same sheet in another file."""
+        return FastRows(path, self._contents, self._sheet, styled=self._styled)
+
     def blocks(self, size: int, first: int = 1) -> Generator[Block, None, None]:
         """Give all rows from ``first`` on, those without cells too, in blocks of ``size``; the last may have less."""
         from python_calamine_plus import load_workbook

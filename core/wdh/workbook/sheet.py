@@ -16,6 +16,7 @@ from wdh.printable import show_name
 from wdh.settings import Limits
 from wdh.workbook.batches import Layout, select_rows
 from wdh.workbook.blocks import Block, Reader
+from wdh.workbook.excerpt import path_of
 from wdh.workbook.guard import open_package
 from wdh.workbook.headers import Header, find_header, find_missing
 from wdh.workbook.merges import Merges
@@ -118,7 +119,7 @@ class Sheet:
         from wdh.workbook.fast_rows import FastRows
 
         survey, size, width = self._opened.survey, self._batch_rows, self._layout.width
-        first = 1 + int(survey.last_row * _UPPER_ROWS) // size * size
+        first = 1 + max(int(survey.last_row * _UPPER_ROWS) // size, -((1 - survey.kept_from) // size)) * size
         areas = [area for area in survey.areas if area.bottom >= first]
         begun = max((block.numbers[-1] for block in self._ahead), default=first)
         # What a range shows is known from its own rows, and how far to the right from those above it.
@@ -127,7 +128,10 @@ class Sheet:
         if not isinstance(self._reader, FastRows):
             return None
         merges = Merges(areas, columns=self._opened.limits.columns, width=width)
-        return LowerRows(first, self._reader, self._layout.from_row(first), merges, size)
+        rows = self._reader
+        if survey.kept_from and self.helper is not None:
+            rows = rows.of(path_of(self.helper.rows))
+        return LowerRows(first, rows, self._layout.from_row(first), merges, size)
 
     def batches(self, *, until: int | None = None, is_done: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
         """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile.

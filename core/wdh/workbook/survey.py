@@ -7,17 +7,19 @@ an odd file costs time (it goes to the slower, exact reader) and never a value.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import zipfile
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from wdh.cells import column_index
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.workbook.excerpt import Excerpt
 from wdh.workbook.fitness import ESCAPE, Fitness
 from wdh.workbook.guard import check_marked, read_chunks
 from wdh.workbook.merges import Area
@@ -40,6 +42,7 @@ _MERGE = re.compile(
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
 _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
 _UPPER_PART = 0.6  # of a sheet: who looks over the lower part must unpack the upper one, too
+_KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
 _DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
 
@@ -50,7 +53,7 @@ class Survey:
     ``hidden`` are the row numbers of hidden or filtered rows, rising. ``runs`` are the cells whose format can change
     what they show. ``styled``: cells must be read with their styles, as runs do not tell all. ``unfit`` says why the
     fast reader would not read the sheet exactly; None when it would. ``last_row`` is the number of its last row, 0
-    where there is none.
+    where there is none. ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.
     """
 
     hidden: array[int]
@@ -60,11 +63,15 @@ class Survey:
     escaped_strings: bool
     unfit: str | None
     last_row: int
+    kept_from: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LowerPart:
-    """What was seen of the lower rows of a sheet, from row ``first`` to ``last``, apart from those above them."""
+    """What was seen of the lower rows of a sheet, from row ``first`` to ``last``, apart from those above them.
+
+    ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.
+    """
 
     first: int
     last: int
@@ -73,6 +80,7 @@ class LowerPart:
     runs: StyleRuns
     styled: bool
     unfit: str | None
+    kept_from: int = 0
 
 
 def survey_sheet(
@@ -91,16 +99,18 @@ def survey_sheet(
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
     look, fitness, outlines = _Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
-    with contextlib.closing(_cut_pieces(path, package, sheet, limits)) as pieces:
-        for piece, is_cut in pieces:
+    kept_from = 0
+    with contextlib.closing(_shared_pieces(path, package, sheet, limits)) as pieces:
+        for piece, share in pieces:
             if is_fast:
                 _take(piece, look, fitness, outlines=outlines)
             else:
                 look.take(piece, odd=piece)
-            if is_cut and lower is not None:
+            if share > _UPPER_PART and lower is not None:
                 found, lower = lower(), None
                 if found is not None and look.join(found):
                     fitness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
+                    kept_from = found.kept_from
                     break
     if lower is not None:
         lower()
@@ -113,6 +123,7 @@ def survey_sheet(
         escaped_strings=escaped,
         unfit=fitness.unfit,
         last_row=look.row,
+        kept_from=kept_from,
     )
 
 
@@ -125,7 +136,7 @@ def ask_for_lower_part(
     """
     from wdh.helper import HelperEnded
 
-    helper.ask(_survey_apart, path, contents, sheet, limits)
+    helper.ask(_survey_apart, path, contents, sheet, limits, helper.rows.fileno())
 
     def wait() -> LowerPart | None:
         try:
@@ -137,25 +148,33 @@ def ask_for_lower_part(
     return wait
 
 
-def _survey_apart(path: Path, contents: Contents, sheet: SheetPart, limits: Limits) -> Iterator[LowerPart | None]:
+def _survey_apart(
+    path: Path, contents: Contents, sheet: SheetPart, limits: Limits, rows: int
+) -> Iterator[LowerPart | None]:
     try:
-        found = survey_lower_part(path, contents, sheet, limits)
+        with os.fdopen(os.dup(rows), "r+b") as file:
+            found = survey_lower_part(path, contents, sheet, limits, excerpt=file)
     except Exception:  # the other process looks it over itself then, and tells what it finds
         found = None
     yield found
 
 
-def survey_lower_part(path: Path, contents: Contents, sheet: SheetPart, limits: Limits) -> LowerPart | None:
-    """Look over the rows below the cut. None where they do not begin in the usual way.
+def survey_lower_part(
+    path: Path, contents: Contents, sheet: SheetPart, limits: Limits, *, excerpt: IO[bytes]
+) -> LowerPart | None:
+    """Look over the rows below the cut, and write an excerpt of them. None where they do not begin in the usual way.
 
     Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
     """
-    look, first = _Look(path, sheet, limits), 0
+    look, first, above = _Look(path, sheet, limits), 0, 0.0
     fitness, outlines = Fitness(contents.styles, limits, is_below_head=True), Outlines()
-    with zipfile.ZipFile(path) as package, contextlib.closing(_cut_pieces(path, package, sheet, limits)) as pieces:
-        begins = False
-        for piece, is_cut in pieces:
-            if begins:
+    with (
+        zipfile.ZipFile(path) as package,
+        Excerpt(excerpt, package, sheet.member) as kept,
+        contextlib.closing(_shared_pieces(path, package, sheet, limits)) as pieces,
+    ):
+        for piece, share in pieces:
+            if not first and above > _UPPER_PART:
                 row = _USUAL_ROW.match(piece)
                 if row is None:
                     return None
@@ -163,11 +182,19 @@ def survey_lower_part(path: Path, contents: Contents, sheet: SheetPart, limits: 
                 look.start(first)
             if first:
                 _take(piece, look, fitness, outlines=outlines)
-            begins = is_cut
+            kept.take(piece, may_begin=above > _KEPT_FROM)
+            above = share
     if not first:
         return None
     return LowerPart(
-        first, look.row, look.hidden, look.areas, fitness.runs, styled=fitness.is_styled, unfit=fitness.unfit
+        first,
+        look.row,
+        look.hidden,
+        look.areas,
+        fitness.runs,
+        styled=fitness.is_styled,
+        unfit=fitness.unfit,
+        kept_from=kept.first,
     )
 
 
@@ -177,18 +204,16 @@ def _take(piece: bytes, look: _Look, fitness: Fitness, *, outlines: Outlines) ->
     fitness.judge(piece, parted)
 
 
-def _cut_pieces(
+def _shared_pieces(
     path: Path, package: zipfile.ZipFile, sheet: SheetPart, limits: Limits
-) -> Generator[tuple[bytes, bool], None, None]:
-    """Give the pieces of a sheet, and of each whether the lower part begins behind it: always behind the same."""
-    seen, is_below = 0, False
+) -> Generator[tuple[bytes, float], None, None]:
+    """Give the pieces of a sheet, and the share of it that ends with each: 0 where what ends there is no row."""
+    seen = 0
     size = package.getinfo(sheet.member).file_size if sheet.member in package.namelist() else 0
     with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
         for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
             seen += len(piece)
-            is_cut = not is_below and seen > _UPPER_PART * size and piece.endswith(b"</row>")
-            is_below |= is_cut
-            yield piece, is_cut
+            yield piece, seen / size if size and piece.endswith(b"</row>") else 0.0
 
 
 def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
