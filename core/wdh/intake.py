@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -78,9 +76,8 @@ class Taking:
     def take(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
         self.begin(workbook.tally)
-        with _uncollected():
-            for batch in workbook.batches:
-                self.add(batch)
+        for batch in workbook.batches:
+            self.add(batch)
         tally, least = self._tallies[-1], self._domain.validation.min_rows
         log.info("workbook_read", file=tally.file, sheet=tally.sheet, facts=tally.facts, rejected=tally.rejected)
         if tally.data_rows < least:
@@ -160,18 +157,6 @@ class Taking:
                 reason=KEY_CONFLICT,
                 sentence=f"{found.reference.name}: another fact of the same key has {conflict.values[0]!r}",
             )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put the collector of reference cycles off: batches have none, and it would look through every cell of each."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:

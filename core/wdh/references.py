@@ -37,7 +37,7 @@ class Derivation:
         keys = self._key_values(columns)
         places = [position(workbook, row) for row in facts.row_numbers]
         self._seen.update(dict.fromkeys(key for key in keys if key is not None))
-        for pick, states in zip(self._picks, self._states, strict=True):
+        for pick, states in self._picked():
             pick.absorb(states, keys, columns=columns, places=places)
 
     def merge(self, other: Derivation) -> None:
@@ -49,18 +49,19 @@ class Derivation:
 
     def candidates(self) -> Candidates:
         """Say what was found so far."""
-        complete: list[tuple[FactValue, ...]] = []
-        incomplete: list[tuple[tuple[FactValue, ...], tuple[str, ...]]] = []
-        for key in sorted(self._seen, key=_sortable):
-            row = self._row(key)
-            named = dict(zip(self._columns, row, strict=True))
-            missing = tuple(column for column in self._reference.required if named.get(column) is None)
-            if missing:
-                incomplete.append((_as_tuple(key), missing))
-            else:
-                complete.append(row)
+        keys = sorted(self._seen, key=_sortable)
+        picked = (
+            [pick.result(states[key]) if key in states else None for key in keys] for pick, states in self._picked()
+        )
+        rows = [(*_as_tuple(key), *values) for key, *values in zip(keys, *picked, strict=True)]
+        required = [(column, self._columns.index(column)) for column in self._reference.required]
+        missing = [tuple(column for column, place in required if row[place] is None) for row in rows]
         return Candidates(
-            self._reference, self._columns, tuple(complete), tuple(incomplete), tuple(self._disagreements())
+            self._reference,
+            self._columns,
+            tuple(row for row, blank in zip(rows, missing, strict=True) if not blank),
+            tuple((_as_tuple(key), blank) for key, blank in zip(keys, missing, strict=True) if blank),
+            tuple(self._disagreements()),
         )
 
     def _key_values(self, columns: _Unblanked) -> Sequence[Key]:
@@ -69,15 +70,11 @@ class Derivation:
             return parts[0]
         return [None if None in key else key for key in zip(*parts, strict=True)]
 
-    def _row(self, key: Key) -> tuple[FactValue, ...]:
-        values = (
-            pick.result(states[key]) if key in states else None
-            for pick, states in zip(self._picks, self._states, strict=True)
-        )
-        return (*_as_tuple(key), *values)
+    def _picked(self) -> Iterable[tuple[Pick[Any], dict[Key, Any]]]:
+        return zip(self._picks, self._states, strict=True)
 
     def _disagreements(self) -> Iterable[Disagreement]:
-        for pick, states in zip(self._picks, self._states, strict=True):
+        for pick, states in self._picked():
             # With a format the first of several is meant to be taken: the month of a remark, not a contradiction.
             if type(pick) is not First or pick.rule.format is not None:
                 continue
