@@ -66,6 +66,8 @@ class Helper:
         Raises what pickle raises for words that cannot be sent; then nothing was.
         """
         message = pickle.dumps((work, words), pickle.HIGHEST_PROTOCOL)
+        # Read whole before anything it names is imported there, so that nobody waits here for the imports.
+        message = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
         if self._process.returncode is not None:
             return
@@ -107,7 +109,8 @@ def serve(descriptor: int) -> None:
     try:
         with os.fdopen(descriptor, "wb") as answers:
             while True:
-                work, words = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the process that started this one
+                # Written by the process that started this one.
+                work, words = pickle.loads(pickle.load(sys.stdin.buffer))  # noqa: S301
                 for answer in work(*words):
                     pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
                     answers.flush()

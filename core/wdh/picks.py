@@ -95,6 +95,8 @@ class First:
                 states[key] = self.merge(state, ((place, value),))
 
     def merge(self, left: Outermost, right: Outermost) -> Outermost:
+        if len(left) == len(right) == 1 and left[0][1] == right[0][1]:  # as nearly always
+            return left if left[0][0] <= right[0][0] else right
         return _outermost(left + right)
 
     def result(self, state: Outermost) -> FactValue:

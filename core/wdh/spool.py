@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from array import array
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -56,6 +57,7 @@ class FactRows:
     profiles: Mapping[str, Profile]
     segments: tuple[Segment, ...] = field(repr=False)
     _file: IO[bytes] = field(repr=False, compare=False)
+    _hashes: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def distinct(self, columns: Sequence[str]) -> tuple[tuple[FactValue, ...], ...]:
         """Give the distinct values of some of the scope columns. Raises ValueError for a column that is not one."""
@@ -82,12 +84,20 @@ class FactRows:
         return tuple(dict.fromkeys(None if text is None else read_value(text, kinds) for text in texts))
 
     def chunks(self) -> Iterator[bytes]:
-        """Read the COPY text back, a batch at a time; lines of early batches get the columns that came later."""
+        """Read the COPY text back, a batch at a time; lines of early batches get the columns that came later.
+
+        Who reads it to its end, as COPY does, has hashed it meanwhile, while PostgreSQL was busy with it.
+        """
+        digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
+        digest.update(b"\n")
         for segment, end in zip(self.segments, self._ends(), strict=True):
             self._file.seek(segment.offset)
             text = self._file.read(end - segment.offset)
             missing = len(self.columns) - segment.width
-            yield text.replace(b"\n", f"\t{NULL}".encode() * missing + b"\n") if missing else text
+            text = text.replace(b"\n", f"\t{NULL}".encode() * missing + b"\n") if missing else text
+            digest.update(text)  # nothing between them: how the rows were cut into batches is no part of them
+            yield text
+        self._hashes[:] = [digest.hexdigest()]
 
     def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str | None, ...]]]:
         """Read the values of some columns back, as PostgreSQL will see them: (line, values), a line at a time.
@@ -111,11 +121,9 @@ class FactRows:
     @property
     def sha256(self) -> str:
         """A hash of the facts: their columns, and their text in order."""
-        digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
-        digest.update(b"\n")
-        for chunk in self.chunks():  # nothing between them: how the rows were cut into batches is no part of them
-            digest.update(chunk)
-        return digest.hexdigest()
+        if not self._hashes:
+            deque(self.chunks(), maxlen=0)
+        return self._hashes[0]
 
     def _ends(self) -> list[int]:
         end = self._file.seek(0, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -230,6 +231,19 @@ def test_what_another_spool_has_written_follows_with_its_lines_profiles_and_scop
         )
         assert list(joined.lines(["额"])) == list(one.lines(["额"]))
         assert [joined.place(line, "额") for line in range(1, 8)] == [one.place(line, "额") for line in range(1, 8)]
+
+
+def test_facts_that_were_read_through_are_not_read_again_for_their_hash() -> None:
+    """COPY reads them; a loader of a domain's own may make others of them, or stop before the end."""
+    with Spool(()) as spool:
+        spool.append(_facts(range(2, 5), 甲="a", 乙="b"), file="f.xlsx", sheet="明细")
+        spool.append(_facts(range(5, 9), 甲="c", 乙="d"), file="f.xlsx", sheet="明细")
+        plain, read, begun = spool.facts(), spool.facts(), spool.facts()
+        expected = plain.sha256
+        next(begun.chunks())
+        assert b"".join(read.chunks())
+        assert (begun.sha256, replace(read, columns=("甲", "丙")).sha256 == expected) == (expected, False)
+    assert read.sha256 == expected
 
 
 def test_what_has_other_columns_or_another_order_is_not_taken_over() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import io
 import json
 import os
@@ -40,6 +42,7 @@ def main(**options: Any) -> None:
     The report goes to stdout, logs to stderr. Exit codes: 0 done; 1 a fault of wdh; 2 setup, nothing touched; 3 data,
     nothing written; 4 database, rolled back; 5 outcome unknown, run again; 130 interrupted, rolled back.
     """
+    atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     level = "DEBUG" if options["debug"] else options["log_level"].upper()
     configure_logs(level=level, form=options["log_format"])
     try:

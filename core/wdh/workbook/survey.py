@@ -41,7 +41,7 @@ _MERGE = re.compile(
 )
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
 _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
-_UPPER_PART = 0.6  # of a sheet: who looks over the lower part must unpack the upper one, too
+_UPPER_PART = 0.63  # of a sheet: who looks over the lower part must unpack the upper one, too
 _KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
 _DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
