@@ -211,6 +211,12 @@ def test_what_is_no_whole_number_is_refused(cell: CellValue, reason: str) -> Non
     assert reject.reason == reason
 
 
+def test_a_whole_number_keeps_all_its_digits_at_the_limit_of_a_column_without_decimals() -> None:
+    """There it is read apart from the others; Excel shows fifteen digits, and files hold up to seventeen."""
+    column = amount("金额", scale=0, high=1000000000000001)
+    assert read_cell(column, 1000000000000001.0) == 1000000000000001
+
+
 @pytest.mark.parametrize("column", [AMOUNT, SCALED, RATE], ids=["amount", "scaled", "rate"])
 @pytest.mark.parametrize("cell", [-0.0, "-0", "(0)", "-0%"])
 def test_minus_zero_loses_its_sign(cell: CellValue, column: Column) -> None:

@@ -59,6 +59,7 @@ def test_the_yaml_it_ends_with_runs_as_it_is_without_any_package(workbook: Path)
     assert '"店铺"' in ended.stdout
 
 
+@pytest.mark.whole
 def test_the_yaml_of_a_sample_workbook_loads_it_whole_and_a_second_time_changes_nothing(
     tmp_path: Path, database: Any
 ) -> None:

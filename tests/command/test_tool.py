@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.whole
 def test_demo_loads_sample_workbooks_and_a_second_one_changes_nothing(bare_workspace: Any, tmp_path: Path) -> None:
     folder = tmp_path / "演示"
     arguments = ("demo", "--directory", str(folder), "--dsn", bare_workspace.database.dsn)
@@ -29,6 +30,7 @@ def test_demo_does_not_write_into_a_folder_with_other_files(bare_workspace: Any,
     assert (ended.code, "is a file" in ended.err) == (2, True)
 
 
+@pytest.mark.whole
 def test_demo_keeps_what_was_changed_and_does_not_mix_with_a_warehouse_in_use(
     bare_workspace: Any, tmp_path: Path
 ) -> None:

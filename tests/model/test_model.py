@@ -45,6 +45,7 @@ BELIEFS: dict[str, tuple[Any, str, Any]] = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("belief", BELIEFS)
 def test_the_machine_sees_where_warehouse_and_model_differ(
     belief: str, database: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -106,6 +106,7 @@ def test_a_role_that_may_make_no_database_is_told_what_it_needs_and_no_password_
     result.stdout.no_fnmatch_line("*Geheim7*")
 
 
+@pytest.mark.whole
 def test_everything_runs_in_several_processes_too(project: Project) -> None:
     """Laws and cases with pytest-xdist, and the expectations that other processes wrote are named."""
     result = project("-n", "2", "--wdh-update", process=True)
