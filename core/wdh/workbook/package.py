@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import posixpath
+import re
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -19,6 +21,9 @@ from wdh.workbook.styles import Styles, parse_styles
 _WORKSHEET = "/worksheet"
 _MOST_NAMED = 100
 _STRICT = "http://purl.oclc.org/ooxml/"
+_WORKBOOK = "xl/workbook.xml"
+_USUAL_NAMES = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedstrings.xml"}
+_USUAL_SHEET = re.compile(r"(?i)xl/worksheets/[^/]+\.xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,18 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the workbook part says. ``strings`` is None where the workbook has no table of shared strings."""
+    """What the workbook part says. ``strings`` is None where the workbook has no table of shared strings.
+
+    ``has_usual_names``: its parts are called as by Excel. Whoever looks for these names, and does not follow what the
+    parts say of each other, finds the right ones then.
+    """
 
     sheets: tuple[SheetPart, ...]
     strings: str | None
     styles: Styles
     epoch_1904: bool
     strict: bool
+    has_usual_names: bool = True
 
 
 def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Contents:
@@ -59,6 +69,21 @@ def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Co
         styles=styles,
         epoch_1904=epoch in ("1", "true", "on"),
         strict=root.tag.startswith("{" + _STRICT),
+        has_usual_names=_has_usual_names(member, kinds, package.namelist()),
+    )
+
+
+def has_usual_name(sheet: SheetPart) -> bool:
+    """Say whether a sheet's part is called as by Excel."""
+    return _USUAL_SHEET.fullmatch(sheet.member) is not None
+
+
+def _has_usual_names(workbook: str, parts: Mapping[str, str], names: Iterable[str]) -> bool:
+    there = Counter(map(str.lower, names))
+    return workbook.lower() == _WORKBOOK and all(
+        # One that is there and that no other part refers to would be found as well.
+        there[usual] == (kind in parts) and parts.get(kind, usual).lower() == usual
+        for kind, usual in _USUAL_NAMES.items()
     )
 
 

@@ -24,7 +24,7 @@ from wdh.workbook.fitness import ESCAPE, Fitness
 from wdh.workbook.guard import check_marked, read_chunks
 from wdh.workbook.merges import Area
 from wdh.workbook.outlines import Outlines
-from wdh.workbook.package import Contents, SheetPart
+from wdh.workbook.package import Contents, SheetPart, has_usual_name
 from wdh.workbook.style_runs import StyleRuns
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
 _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
 _UPPER_PART = 0.63  # of a sheet: who looks over the lower part must unpack the upper one, too
 _KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
+_ODD_NAMES = "its parts have unusual names"
 _DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
 
@@ -121,7 +122,7 @@ def survey_sheet(
         fitness.runs,
         styled=fitness.is_styled,
         escaped_strings=escaped,
-        unfit=fitness.unfit,
+        unfit=fitness.unfit if contents.has_usual_names and has_usual_name(sheet) else _ODD_NAMES,
         last_row=look.row,
         kept_from=kept_from,
     )
