@@ -13,7 +13,7 @@ import pytest
 
 from wdh import helper as helping
 from wdh.helper import Helper
-from wdh.workbook import sheet, survey
+from wdh.workbook import pieces, sheet
 
 
 def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
@@ -58,6 +58,6 @@ def near_helper(piece: int) -> Iterator[None]:
     """Let a near helper look over the lower part of any sheet, in pieces of so many bytes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheet, "WORTH_IT_FROM", 0)
-        patch.setattr(survey, "_PIECE", piece)
+        patch.setattr(pieces, "_PIECE", piece)
         patch.setattr(helping, "Helper", NearHelper)
         yield

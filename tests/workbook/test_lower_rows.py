@@ -13,7 +13,8 @@ from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.errors import DataError
 from wdh.helper import Helper
-from wdh.workbook import open_sheet, sheet, survey
+from wdh.workbook import open_sheet, pieces, sheet
+from wdh.workbook.look import Look
 
 ROWS = 20
 
@@ -92,13 +93,13 @@ def test_a_helper_looks_over_the_lower_part_and_ends_with_the_sheet(
 ) -> None:
     rows = 40_000  # some pieces, as the helper cuts them
     looked: list[int] = []
-    take = survey._Look.take
+    take = Look.take
 
     def take_and_tell(look: Any, *words: Any, **more: Any) -> None:
         take(look, *words, **more)
         looked.append(look.row)
 
-    monkeypatch.setattr(survey._Look, "take", take_and_tell)
+    monkeypatch.setattr(Look, "take", take_and_tell)
     with open_sheet(write(tmp_path, rows=rows), sheet=0, reader="fast") as opened:
         assert opened.helper is helpers[0]
         assert not is_gone(helpers[0])
@@ -110,7 +111,7 @@ def test_a_helper_looks_over_the_lower_part_and_ends_with_the_sheet(
 def test_one_that_ends_during_the_look_is_not_needed(
     tmp_path: Path, helpers: list[Helper], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(survey, "_PIECE", 256)
+    monkeypatch.setattr(pieces, "_PIECE", 256)
     ask = Helper.ask
 
     def end_and_ask(helper: Helper, *words: Any) -> None:

@@ -15,7 +15,7 @@ from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook import survey as looks
+from wdh.workbook import pieces
 from wdh.workbook.package import choose_sheet, read_contents
 from wdh.workbook.survey import LowerPart, survey_lower_part, survey_sheet
 
@@ -29,7 +29,7 @@ ODD = (
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looks, "_PIECE", 256)
+    monkeypatch.setattr(pieces, "_PIECE", 256)
 
 
 @st.composite

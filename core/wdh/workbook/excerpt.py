@@ -16,11 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
+from wdh.workbook.look import USUAL_ROW
+
 _PARTS: Final = re.compile(
     r"(?i)\[Content_Types\]\.xml|_rels/\.rels|xl/(?:_rels/workbook\.xml\.rels|(?:workbook|styles|sharedStrings)\.xml)"
 )
 """What a reader of one sheet looks at besides the sheet."""
-_ROW: Final = re.compile(rb'<row r="(\d{1,7})"')
 
 
 def path_of(file: IO[bytes]) -> Path:
@@ -58,7 +59,7 @@ class Excerpt:
                 self._rows.write(piece)
         elif self._head is None:
             self._head = piece[: max(piece.find(b"<row"), 0)]
-        elif may_begin and self._head and (row := _ROW.match(piece)) is not None:
+        elif may_begin and self._head and (row := USUAL_ROW.match(piece)) is not None:
             self.first = int(row[1])
             with self._doing_without():
                 self._rows = self._begin()

@@ -27,9 +27,9 @@ from wdh.errors import DataError
 from wdh.settings import Limits
 from wdh.workbook.blocks import OVERFLOW, Block
 from wdh.workbook.guard import read_chunks
+from wdh.workbook.look import past_last_row
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.serials import read_serial
-from wdh.workbook.survey import past_last_row
 
 _CHUNK = 1 << 13  # small: the elements of one chunk are all alive at once, and the garbage collector walks them
 _WIDEST_INT = 1 << 63

@@ -8,43 +8,32 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import zipfile
 from array import array
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from wdh.cells import column_index
 from wdh.errors import DataError
 from wdh.settings import Limits
 from wdh.workbook.excerpt import Excerpt
 from wdh.workbook.fitness import ESCAPE, Fitness
 from wdh.workbook.guard import check_marked, read_chunks
+from wdh.workbook.look import USUAL_ROW, Look
 from wdh.workbook.merges import Area
 from wdh.workbook.outlines import Outlines
 from wdh.workbook.package import Contents, SheetPart, has_usual_name
+from wdh.workbook.pieces import shared_pieces
 from wdh.workbook.style_runs import StyleRuns
 
 if TYPE_CHECKING:
     from wdh.helper import Helper
 
-# No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
-_ROW = re.compile(rb"<row((?:[\s/][^<>]*)?)>")
-_PREFIXED_ROW = re.compile(rb"<[\w.-]{1,100}:row((?:[\s/][^<>]*)?)>")
-_USUAL_ROW = re.compile(rb'<row r="(\d{1,7})"([^<>=]*(?:="[^"<>]*"[^<>=]*)*)>')
-_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
-_HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true|on)["']""")
-_MERGE = re.compile(
-    rb"""<(?:[\w.-]{1,100}:)?mergeCell\s[^<>]*?ref\s*=\s*["']([A-Za-z]+)(\d+)(?::([A-Za-z]+)(\d+))?["']"""
-)
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
-_PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
 _UPPER_PART = 0.63  # of a sheet: who looks over the lower part must unpack the upper one, too
 _KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
 _ODD_NAMES = "its parts have unusual names"
-_DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +88,9 @@ def survey_sheet(
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
-    look, fitness, outlines = _Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
+    look, fitness, outlines = Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
     kept_from = 0
-    with contextlib.closing(_shared_pieces(path, package, sheet, limits)) as pieces:
+    with contextlib.closing(shared_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
             if is_fast:
                 _take(piece, look, fitness, outlines=outlines)
@@ -109,7 +98,7 @@ def survey_sheet(
                 look.take(piece, odd=piece)
             if share > _UPPER_PART and lower is not None:
                 found, lower = lower(), None
-                if found is not None and look.join(found):
+                if found is not None and look.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
                     fitness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
                     kept_from = found.kept_from
                     break
@@ -167,16 +156,16 @@ def survey_lower_part(
 
     Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
     """
-    look, first, above = _Look(path, sheet, limits), 0, 0.0
+    look, first, above = Look(path, sheet, limits), 0, 0.0
     fitness, outlines = Fitness(contents.styles, limits, is_below_head=True), Outlines()
     with (
         zipfile.ZipFile(path) as package,
         Excerpt(excerpt, package, sheet.member) as kept,
-        contextlib.closing(_shared_pieces(path, package, sheet, limits)) as pieces,
+        contextlib.closing(shared_pieces(path, package, sheet, limits)) as pieces,
     ):
         for piece, share in pieces:
             if not first and above > _UPPER_PART:
-                row = _USUAL_ROW.match(piece)
+                row = USUAL_ROW.match(piece)
                 if row is None:
                     return None
                 first = int(row[1])
@@ -199,120 +188,10 @@ def survey_lower_part(
     )
 
 
-def _take(piece: bytes, look: _Look, fitness: Fitness, *, outlines: Outlines) -> None:
+def _take(piece: bytes, look: Look, fitness: Fitness, *, outlines: Outlines) -> None:
     parted = outlines.part(piece)
     look.take(piece, odd=parted.odd)
     fitness.judge(piece, parted)
-
-
-def _shared_pieces(
-    path: Path, package: zipfile.ZipFile, sheet: SheetPart, limits: Limits
-) -> Generator[tuple[bytes, float], None, None]:
-    """Give the pieces of a sheet, and the share of it that ends with each: 0 where what ends there is no row."""
-    seen = 0
-    size = package.getinfo(sheet.member).file_size if sheet.member in package.namelist() else 0
-    with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
-        for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
-            seen += len(piece)
-            yield piece, seen / size if size and piece.endswith(b"</row>") else 0.0
-
-
-def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
-    """Cut the stream where a row or a merged range ends, so that nothing looked for lies across a cut."""
-    rest = b""
-    for chunk in chunks:
-        rest += chunk
-        end = max(rest.rfind(b"row>"), rest.rfind(b"/>"))
-        if end >= 0 or len(rest) > limits.row_bytes:
-            cut = (end + 4 if rest[end : end + 1] == b"r" else end + 2) if end >= 0 else len(rest)
-            yield rest[:cut]
-            rest = rest[cut:]
-    yield rest
-
-
-def _marked(path: Path, member: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        check_marked(path, member, chunk)
-        yield chunk
-
-
-class _Look:
-    """The rows and merged ranges seen so far."""
-
-    def __init__(self, path: Path, sheet: SheetPart, limits: Limits) -> None:
-        self._path, self._sheet, self._limits = path, sheet, limits
-        self.row = 0
-        self.hidden = array("L")
-        self.areas: list[Area] = []
-
-    def start(self, row: int) -> None:
-        """Expect this row next."""
-        self.row = row - 1
-
-    def join(self, lower: LowerPart) -> bool:
-        """Add what was seen of the rows below, and say whether that could be: it must follow."""
-        if lower.first <= self.row:
-            return False
-        self.row = lower.last
-        self.hidden.extend(lower.hidden)
-        self.areas.extend(lower.areas)
-        self._check_areas()
-        return True
-
-    def take(self, piece: bytes, *, odd: bytes) -> None:
-        """Look over a piece of the sheet that ends where a row or an element ends; ``odd`` are its odd parts."""
-        self._take_rows(piece, odd=odd)
-        if b"mergeCell" in odd:
-            self._take_areas(odd)
-
-    def _take_rows(self, piece: bytes, *, odd: bytes) -> None:
-        rows = _USUAL_ROW.findall(piece)
-        numbers = [int(number) for number, _ in rows]
-        is_usual = odd.count(b"<row") == len(_USUAL_ROW.findall(odd))
-        # One row after the other, all written in the usual way: as it nearly always is.
-        if rows and is_usual and numbers == [*range(self.row + 1, numbers[-1] + 1)]:
-            self.row = self._within(numbers[-1])
-            self._take_hidden(rows)
-            return
-        search = _PREFIXED_ROW if b":row" in piece else _ROW
-        for attributes in search.findall(piece):
-            number = _NUMBER.search(attributes)
-            row = int(number[1][:_DIGITS]) if number else self.row + 1
-            self.row = self._within(row)
-            self._take_hidden([(row, attributes)])
-
-    def _take_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
-        self.hidden.extend(
-            int(row) for row, attributes in rows if b"hidden" in attributes and _HIDDEN.search(attributes)
-        )
-
-    def _within(self, row: int) -> int:
-        """Give the number of the next row. Raises DataError where it is not past the last one, or past the end."""
-        if row <= self.row or row > self._limits.rows:
-            raise self._disorder(row)
-        return row
-
-    def _disorder(self, row: int) -> DataError:
-        place = f"{self._path.name}, sheet {self._sheet.name}: row {row}"
-        facts = {"file": str(self._path), "sheet": self._sheet.name, "row": row}
-        if row <= self.row:
-            return DataError(f"{place} follows row {self.row}. Open it in Excel and save it again.", **facts)
-        return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
-
-    def _take_areas(self, piece: bytes) -> None:
-        for left, top, right, bottom in _MERGE.findall(piece):
-            columns = sorted((column_index(left.decode()), column_index((right or left).decode())))
-            rows = sorted((int(top[:_DIGITS]), int((bottom or top)[:_DIGITS])))
-            # No row reaches past the last column, so nor does what a range there shows.
-            if columns[0] < self._limits.columns:
-                self.areas.append(Area(top=rows[0], bottom=rows[1], left=columns[0], right=columns[1]))
-        self._check_areas()
-
-    def _check_areas(self) -> None:
-        if len(self.areas) > self._limits.merged_areas:
-            most = self._limits.merged_areas
-            message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."
-            raise DataError(message, file=str(self._path), sheet=self._sheet.name)
 
 
 def _look_at_strings(
@@ -337,10 +216,3 @@ def _look_at_strings(
         ends = ((rest.rfind(end), len(end)) for end in _STRING_ENDS)
         rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
     return bool(codes)
-
-
-def past_last_row(limits: Limits) -> str:
-    """Say what is wrong with a row past the last one."""
-    if limits.rows == Limits().rows:
-        return f"is past the last row there can be ({limits.rows}). Open it in Excel and save it again."
-    return f"is past the last row allowed ({limits.rows}). Shorten the sheet, or raise limits.rows in data_sources.yml."

@@ -1,0 +1,111 @@
+"""The rows and merged ranges of a sheet, as a look over its raw XML sees them: their numbers, and which are hidden."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable
+from pathlib import Path
+
+from wdh.cells import column_index
+from wdh.errors import DataError
+from wdh.settings import Limits
+from wdh.workbook.merges import Area
+from wdh.workbook.package import SheetPart
+
+# No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
+_ROW = re.compile(rb"<row((?:[\s/][^<>]*)?)>")
+_PREFIXED_ROW = re.compile(rb"<[\w.-]{1,100}:row((?:[\s/][^<>]*)?)>")
+USUAL_ROW = re.compile(rb'<row r="(\d{1,7})"([^<>=]*(?:="[^"<>]*"[^<>=]*)*)>')
+_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
+_HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true|on)["']""")
+_MERGE = re.compile(
+    rb"""<(?:[\w.-]{1,100}:)?mergeCell\s[^<>]*?ref\s*=\s*["']([A-Za-z]+)(\d+)(?::([A-Za-z]+)(\d+))?["']"""
+)
+_DIGITS = 9  # of a row: past the end of any sheet, and no long sum
+
+
+class Look:
+    """The rows and merged ranges seen so far."""
+
+    def __init__(self, path: Path, sheet: SheetPart, limits: Limits) -> None:
+        self._path, self._sheet, self._limits = path, sheet, limits
+        self.row = 0
+        self.hidden = array("L")
+        self.areas: list[Area] = []
+
+    def start(self, row: int) -> None:
+        """Expect this row next."""
+        self.row = row - 1
+
+    def join(self, first: int, last: int, *, hidden: array[int], areas: Iterable[Area]) -> bool:
+        """Add what was seen of the rows from ``first`` to ``last``, and say whether that could be: they must follow."""
+        if first <= self.row:
+            return False
+        self.row = last
+        self.hidden.extend(hidden)
+        self.areas.extend(areas)
+        self._check_areas()
+        return True
+
+    def take(self, piece: bytes, *, odd: bytes) -> None:
+        """Look over a piece of the sheet that ends where a row or an element ends; ``odd`` are its odd parts."""
+        self._take_rows(piece, odd=odd)
+        if b"mergeCell" in odd:
+            self._take_areas(odd)
+
+    def _take_rows(self, piece: bytes, *, odd: bytes) -> None:
+        rows = USUAL_ROW.findall(piece)
+        numbers = [int(number) for number, _ in rows]
+        is_usual = odd.count(b"<row") == len(USUAL_ROW.findall(odd))
+        # One row after the other, all written in the usual way: as it nearly always is.
+        if rows and is_usual and numbers == [*range(self.row + 1, numbers[-1] + 1)]:
+            self.row = self._within(numbers[-1])
+            self._take_hidden(rows)
+            return
+        search = _PREFIXED_ROW if b":row" in piece else _ROW
+        for attributes in search.findall(piece):
+            number = _NUMBER.search(attributes)
+            row = int(number[1][:_DIGITS]) if number else self.row + 1
+            self.row = self._within(row)
+            self._take_hidden([(row, attributes)])
+
+    def _take_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
+        self.hidden.extend(
+            int(row) for row, attributes in rows if b"hidden" in attributes and _HIDDEN.search(attributes)
+        )
+
+    def _within(self, row: int) -> int:
+        """Give the number of the next row. Raises DataError where it is not past the last one, or past the end."""
+        if row <= self.row or row > self._limits.rows:
+            raise self._disorder(row)
+        return row
+
+    def _disorder(self, row: int) -> DataError:
+        place = f"{self._path.name}, sheet {self._sheet.name}: row {row}"
+        facts = {"file": str(self._path), "sheet": self._sheet.name, "row": row}
+        if row <= self.row:
+            return DataError(f"{place} follows row {self.row}. Open it in Excel and save it again.", **facts)
+        return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
+
+    def _take_areas(self, piece: bytes) -> None:
+        for left, top, right, bottom in _MERGE.findall(piece):
+            columns = sorted((column_index(left.decode()), column_index((right or left).decode())))
+            rows = sorted((int(top[:_DIGITS]), int((bottom or top)[:_DIGITS])))
+            # No row reaches past the last column, so nor does what a range there shows.
+            if columns[0] < self._limits.columns:
+                self.areas.append(Area(top=rows[0], bottom=rows[1], left=columns[0], right=columns[1]))
+        self._check_areas()
+
+    def _check_areas(self) -> None:
+        if len(self.areas) > self._limits.merged_areas:
+            most = self._limits.merged_areas
+            message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."
+            raise DataError(message, file=str(self._path), sheet=self._sheet.name)
+
+
+def past_last_row(limits: Limits) -> str:
+    """Say what is wrong with a row past the last one."""
+    if limits.rows == Limits().rows:
+        return f"is past the last row there can be ({limits.rows}). Open it in Excel and save it again."
+    return f"is past the last row allowed ({limits.rows}). Shorten the sheet, or raise limits.rows in data_sources.yml."
