@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import zipfile
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -119,7 +120,8 @@ class Sheet:
         from wdh.workbook.fast_rows import FastRows
 
         survey, size, width = self._opened.survey, self._batch_rows, self._layout.width
-        first = 1 + max(int(survey.last_row * _UPPER_ROWS) // size, -((1 - survey.kept_from) // size)) * size
+        blocks = max(int(survey.last_row * _UPPER_ROWS) // size, math.ceil((survey.kept_from - 1) / size))
+        first = 1 + blocks * size
         areas = [area for area in survey.areas if area.bottom >= first]
         begun = max((block.numbers[-1] for block in self._ahead), default=first)
         # What a range shows is known from its own rows, and how far to the right from those above it.
