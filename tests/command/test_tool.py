@@ -44,6 +44,9 @@ def test_demo_keeps_what_was_changed_and_does_not_mix_with_a_warehouse_in_use(
     assert config.read_text(encoding="utf-8") == changed
     other = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
     assert (other.code, "holds rows already" in other.err) == (2, True)
+    bare_workspace.database.execute('TRUNCATE "规模明细", "年金计划", "组合计划"')  # as another server is
+    again = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
+    assert (again.code, "9,000 inserted" in again.out) == (0, True), again.err
 
 
 def test_ddl_follows_the_names_of_the_configuration_and_may_be_run_twice(bare_workspace: Any) -> None:

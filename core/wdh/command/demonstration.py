@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 DEFAULT_DIRECTORY = "wdh-demo"
 MONTHS = 3
 MARK = ".wdh-demo"
-"""An empty file by which a workspace is known: nothing is written into any other folder that holds files."""
+"""A file by which a workspace is known: nothing is written into any other folder that holds files."""
+LOADED = "loaded"
+"""What stands in it from then on when the demonstration was loaded: the warehouse's rows may be its own."""
 
 
 @click.command(cls=Discreet)
@@ -81,16 +83,16 @@ def find_demonstration(domain: str | None) -> Hooks:
 
 
 def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
-    """Write the workspace; say whether it is a new one."""
+    """Write the workspace; say whether it was never loaded."""
     config, mark = directory / "data_sources.yml", directory / MARK
     if directory.exists() and not directory.is_dir():
         raise SetupError(f"{directory} is a file; name a folder with --directory", path=str(directory))
     if directory.exists() and any(directory.iterdir()) and not mark.exists():
         raise SetupError(f"{directory} holds other files; name a new folder with --directory", path=str(directory))
-    is_new = not mark.exists()
     try:
         directory.mkdir(parents=True, exist_ok=True)
         mark.touch()
+        is_new = mark.read_text(encoding="utf-8") != LOADED
     except OSError as error:
         raise SetupError(f"{directory} cannot be made: {error.strerror}; name another with --directory") from error
     text = hooks.write_demo(directory, seed)
@@ -110,17 +112,18 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Re
     with warehouse.connect() as connection:
         _create_tables(connection, describe_tables(hooks, request.config))
         if is_new:
-            _refuse_used_table(connection, read_configuration(request.config, hooks).domain.facts, directory=directory)
-        return run(request, open_warehouse=lambda: warehouse)
+            _refuse_used_table(connection, read_configuration(request.config, hooks).domain.facts)
+        report = run(request, open_warehouse=lambda: warehouse)
+    (directory / MARK).write_text(LOADED, encoding="utf-8")
+    return report
 
 
-def _refuse_used_table(connection: Connection, facts: Target, *, directory: Path) -> None:
+def _refuse_used_table(connection: Connection, facts: Target) -> None:
     with connection.cursor() as cursor:
         cursor.execute(any_row(facts))
         found = cursor.fetchone()
     connection.rollback()
     if found == (True,):
-        (directory / MARK).unlink()
         raise SetupError(
             f"{facts.sql} there holds rows already, and a demonstration must not mix with them. Run it on another "
             "server (--dsn), or on an embedded one elsewhere (WDH_EMBEDDED_DIR).",
