@@ -52,7 +52,7 @@ def test_a_type_that_is_unknown_is_left_or_written_by_the_caller() -> None:
 
 
 def test_bits_drawn_at_random_between_the_exponents() -> None:
-    """Every number of digits there is: powers of two between 0.0001 and 10**16, with any mantissa."""
+    """Every number of digits there is: from 1 to 10**16, with any mantissa."""
     draw = random.Random(20241101)  # noqa: S311 - no secret
     values = [draw.getrandbits(52) * 2.0**power for power in range(-64, 2) for _ in range(300)]
     values = [value for value in values if 1 <= value < 1e16]

@@ -48,7 +48,7 @@ class Contents:
     styles: Styles
     epoch_1904: bool
     strict: bool
-    has_usual_names: bool = True
+    has_usual_names: bool
 
 
 def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Contents:

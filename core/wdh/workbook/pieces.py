@@ -14,7 +14,7 @@ from wdh.workbook.package import SheetPart
 _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
 
 
-def shared_pieces(
+def sheet_pieces(
     path: Path, package: zipfile.ZipFile, sheet: SheetPart, limits: Limits
 ) -> Generator[tuple[bytes, float], None, None]:
     """Give the pieces of a sheet, and the share of it that ends with each: 0 where what ends there is no row."""

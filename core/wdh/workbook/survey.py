@@ -24,7 +24,7 @@ from wdh.workbook.look import USUAL_ROW, Look
 from wdh.workbook.merges import Area
 from wdh.workbook.outlines import Outlines
 from wdh.workbook.package import Contents, SheetPart, has_usual_name
-from wdh.workbook.pieces import shared_pieces
+from wdh.workbook.pieces import sheet_pieces
 from wdh.workbook.style_runs import StyleRuns
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Survey:
     escaped_strings: bool
     unfit: str | None
     last_row: int
-    kept_from: int = 0
+    kept_from: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class LowerPart:
     runs: StyleRuns
     styled: bool
     unfit: str | None
-    kept_from: int = 0
+    kept_from: int
 
 
 def survey_sheet(
@@ -90,7 +90,7 @@ def survey_sheet(
     """
     look, fitness, outlines = Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
     kept_from = 0
-    with contextlib.closing(shared_pieces(path, package, sheet, limits)) as pieces:
+    with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
             if is_fast:
                 _take(piece, look, fitness, outlines=outlines)
@@ -161,7 +161,7 @@ def survey_lower_part(
     with (
         zipfile.ZipFile(path) as package,
         Excerpt(excerpt, package, sheet.member) as kept,
-        contextlib.closing(shared_pieces(path, package, sheet, limits)) as pieces,
+        contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces,
     ):
         for piece, share in pieces:
             if not first and above > _UPPER_PART:
