@@ -15,13 +15,11 @@ def quote_ident(name: str) -> str:
     """Quote one name: ``年金计划`` becomes ``"年金计划"``, a quote inside is doubled.
 
     Raises ValueError for a name that PostgreSQL would refuse or, worse, cut silently and so take for another:
-    empty, with a NUL, not encodable as UTF-8, or longer than 63 bytes (a Chinese character is three).
-    Raises TypeError for anything but a str.
+    empty, with a NUL, not encodable as UTF-8, or longer than 63 bytes (a Chinese character is three); and for what is
+    no str at all.
     """
-    if not isinstance(name, str):
-        raise TypeError(f"an identifier must be a str, not {type(name).__name__}")
-    if not name:
-        raise ValueError("an identifier must not be empty")
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"an identifier must be a non-empty string, not {name!r}")
     if "\0" in name:
         raise ValueError(f"identifier {name!r} contains a NUL character")
     try:
@@ -39,9 +37,9 @@ def quote_qualified(schema: str | None, table: str) -> str:
     """Quote a table's name with its schema: ``"public"."年金计划"``.
 
     A schema that is None, empty or only blanks gives the bare table, which PostgreSQL then finds by its
-    search_path. Raises ValueError as :func:`quote_ident` does.
+    search_path. Raises ValueError as :func:`quote_ident` does, for either of the two.
     """
-    if schema is None or not schema.strip():
+    if schema is None or (isinstance(schema, str) and not schema.strip()):
         return quote_ident(table)
     return f"{quote_ident(schema)}.{quote_ident(table)}"
 
