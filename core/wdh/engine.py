@@ -2,27 +2,30 @@
 
 They build the same steps as a plan and run them with the same code. With ``conn=None`` nothing is run: the answer
 says what would be. With a connection they work inside the caller's transaction: the caller commits or rolls back.
-Rows are mappings from column to value; a column that a row lacks is NULL there.
+A call that raises has written nothing, and either way the session's settings are afterwards what they were.
+
+Rows are a list of mappings from column to value; a column that a row lacks is NULL there. :mod:`wdh.values` says what
+a value may be. A moment without a time zone means what the session's TimeZone makes of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, TypedDict, cast
 
-from wdh.apply import refusal, run_step, settle
-from wdh.errors import WdhError
+from wdh.apply import read_tables, refusal, run_step, settle
 from wdh.facts import FactValue
+from wdh.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
 from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
 from wdh.profiles import Profile, profiles_of
+from wdh.session import borrow_session, check_connection
 from wdh.settings import LoadMode
-from wdh.sql import statements
 from wdh.sql.identifiers import Target
+from wdh.values import adapt_rows, depend_on_columns, find_strange_types
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
@@ -65,7 +68,7 @@ class LoadResult(TypedDict):
 def insert_missing(
     table: str,
     key_cols: Sequence[str],
-    rows: Sequence[Mapping[str, FactValue]],
+    rows: Sequence[GivenRow],
     conn: Connection | None = None,
     chunk_size: int = CHUNK_SIZE,
     schema: str | None = None,
@@ -73,14 +76,15 @@ def insert_missing(
     """Insert the rows whose key the table does not have; change no row that is there.
 
     Returns how many rows were inserted (with ``conn=None``: how many candidates there are), in how many batches, and
-    the plans of the batches. Rows that repeat a key must agree, and count once. Raises ValueError for a blank key, a
-    contradiction, or a name PostgreSQL would not take; with a connection also SetupError, DataError, DatabaseError.
+    the plans of the batches. Rows that repeat a key must agree, and count once. Without rows nothing is done, and the
+    connection is not used. Raises ValueError for a blank key, a contradiction, a value or an argument of the wrong
+    kind, a name PostgreSQL would not take, or a connection that wdh cannot work on; with a connection also SetupError,
+    DataError, DatabaseError.
     """
-    target = Target(schema, table)
-    values = _read(rows, key_cols)
-    columns = values.columns
-    candidates = _one_per_key(values.rows, key_cols, columns=columns)
-    steps = [InsertMissing(table, target, tuple(key_cols), columns, chunk) for chunk in _chunks(candidates, chunk_size)]
+    target, key, size = take_target(schema, table), _take_key(key_cols), take_chunk_size(chunk_size)
+    values = _read(take_rows(rows, first=key), target, conn)
+    candidates = _one_per_key(values.rows, key, columns=values.columns)
+    steps = [InsertMissing(table, target, key, values.columns, chunk) for chunk in _chunks(candidates, size)]
     inserted = len(candidates) if conn is None else sum(_run(steps, conn, profiles=values.profiles))
     return {"inserted": inserted, "batches": len(steps), "sql_plans": _sql_plans(steps)}
 
@@ -88,61 +92,68 @@ def insert_missing(
 def fill_null_only(
     table: str,
     key_cols: Sequence[str],
-    rows: Sequence[Mapping[str, FactValue]],
+    rows: Sequence[GivenRow],
     updatable_cols: Sequence[str],
     conn: Connection | None = None,
     schema: str | None = None,
 ) -> UpdateResult:
     """Fill columns that are NULL in the table from the row with the same key; change no value that is there.
 
-    Returns how many rows were changed (with ``conn=None``: how many candidates there are). Raises as
-    :func:`insert_missing`. Key columns, and columns that the database generates, are not filled even if they are
-    named; a warning is logged for them.
+    Returns how many rows were changed (with ``conn=None``: how many candidates there are). Where no row has a value
+    for any of the columns nothing is done, and the connection is not used. Raises as :func:`insert_missing`. Key
+    columns, and columns that the database generates, are not filled even if they are named; a warning is logged for
+    them.
     """
-    fillable = [column for column in updatable_cols if column not in key_cols]
-    if len(fillable) < len(updatable_cols):
-        log.warning("key_columns_not_filled", table=table, key=list(key_cols))
-    columns = (*key_cols, *fillable)
-    values = _read(rows, columns)
-    picked = _pick(values.rows, [values.columns.index(column) for column in columns]) if columns else ()
-    candidates = _one_per_key(picked, key_cols, columns=columns)
-    step = FillNullOnly(table, Target(schema, table), tuple(key_cols), columns, candidates)
-    steps = [step] if candidates and fillable else []
-    updated = len(candidates) if conn is None else sum(_run(steps, conn, profiles=values.profiles))
-    return {"updated": updated, "batches": len(steps), "sql_plans": _sql_plans(steps)}
+    target, key, updatable = (
+        take_target(schema, table),
+        _take_key(key_cols),
+        take_names(updatable_cols, "updatable_cols"),
+    )
+    fillable = tuple(column for column in updatable if column not in key)
+    if len(fillable) < len(updatable):
+        log.warning("key_columns_not_filled", table=table, key=list(key))
+    columns = (*key, *fillable)
+    values = _read(take_rows(rows, first=columns), target, conn)
+    picked = pick(values.rows, [values.columns.index(column) for column in columns])
+    candidates = _one_per_key(picked, key, columns=columns)
+    has_value = any(value is not None for row in candidates for value in row[len(key) :])
+    steps = [FillNullOnly(table, target, key, columns, candidates)] if has_value else []
+    counts = [len(step.rows) for step in steps] if conn is None else _run(steps, conn, profiles=values.profiles)
+    return {"updated": sum(counts), "batches": len(steps), "sql_plans": _sql_plans(steps)}
 
 
 def load(
     table: str,
-    rows: Sequence[Mapping[str, FactValue]],
+    rows: Sequence[GivenRow],
     mode: LoadMode = "delete_insert",
-    pk: Sequence[str] = (),
+    pk: Sequence[str] | None = None,
     chunk_size: int = CHUNK_SIZE,
     conn: Connection | None = None,
     schema: str | None = None,
 ) -> LoadResult:
     """Load facts: ``delete_insert`` first deletes all rows whose ``pk`` occurs in ``rows``; ``append`` only adds.
 
-    Returns the rows deleted (with ``conn=None``: the distinct scopes) and inserted. Raises as
+    Returns the rows deleted (with ``conn=None``: the distinct scopes) and inserted, and the table's name as it was
+    given. ``append`` does not look at ``pk``. Without rows nothing is done, and the connection is not used. Raises as
     :func:`insert_missing`, and ValueError for an unknown mode or delete_insert without pk.
     """
     if mode not in ("delete_insert", "append"):
         raise ValueError(f"mode must be 'delete_insert' or 'append', not {mode!r}")
-    if mode == "delete_insert" and not pk:
+    target, size = take_target(schema, table), take_chunk_size(chunk_size)
+    scope = () if pk is None else take_names(pk, "pk")
+    if mode == "append":
+        scope = ()
+    elif not scope:
         raise ValueError("delete_insert needs pk, the columns whose values say which rows to delete")
-    target = Target(schema, table)
-    values = _read(rows, pk)
-    found = _key_columns(values.rows, pk, columns=values.columns) if mode == "delete_insert" else []
-    scopes = tuple(dict.fromkeys(zip(*found, strict=True)))
-    deletes: list[StagedStep] = [DeleteScope(target, tuple(pk), chunk) for chunk in _chunks(scopes, chunk_size)]
-    inserts: list[StagedStep] = [
-        InsertRows(target, values.columns, chunk) for chunk in _chunks(values.rows, chunk_size)
-    ]
+    values = _read(take_rows(rows, first=scope), target, conn)
+    scopes = tuple(dict.fromkeys(zip(*_key_columns(values.rows, scope, columns=values.columns), strict=True)))
+    deletes: list[StagedStep] = [DeleteScope(target, scope, chunk) for chunk in _chunks(scopes, size)]
+    inserts: list[StagedStep] = [InsertRows(target, values.columns, chunk) for chunk in _chunks(values.rows, size)]
     steps = deletes + inserts
     counts = [len(step.rows) for step in steps] if conn is None else _run(steps, conn, profiles=values.profiles)
     return {
         "mode": mode,
-        "table": target.sql,
+        "table": table,
         "deleted": sum(counts[: len(deletes)]),
         "inserted": sum(counts[len(deletes) :]),
         "batches": len(inserts),
@@ -159,37 +170,31 @@ class _Values:
     profiles: Mapping[str, Profile]
 
 
-def _read(rows: Sequence[Mapping[str, FactValue]], first: Sequence[str]) -> _Values:
-    """Read all columns: ``first``, then the others in order of appearance.
+def _read(given: GivenRows, target: Target, conn: Connection | None) -> _Values:
+    """Turn the values into what their columns are sent; where that depends on the columns, ask for their types.
 
     Raises ValueError for a value that PostgreSQL cannot hold.
     """
-    columns, values = _read_alike(rows, first) or _read_each(rows, first)
-    return _Values(columns, values, profiles_of(columns, values))
+    strange = find_strange_types(given.rows)
+    rows = cast(Rows, given.rows)
+    if strange:
+        kinds = _read_kinds(target, conn) if conn is not None and depend_on_columns(strange) else {}
+        rows = adapt_rows(given.columns, given.rows, kinds)
+    return _Values(given.columns, rows, profiles_of(given.columns, rows))
 
 
-def _read_alike(rows: Sequence[Mapping[str, FactValue]], first: Sequence[str]) -> tuple[tuple[str, ...], Rows] | None:
-    """Read rows that all have the same columns, as is usual. None: they do not."""
-    if {*map(type, rows)} != {dict}:
-        return None
-    columns = tuple(dict.fromkeys((*first, *rows[0])))
-    if not columns or {*map(len, rows)} != {len(columns)}:
-        return None
-    try:
-        return columns, _pick(rows, columns)
-    except KeyError:
-        return None
+def _read_kinds(target: Target, conn: Connection) -> Mapping[str, str]:
+    """Ask for the types of a table's columns; none where there is no table, which is told later."""
+    with _refusing(Plan(target.table, ())), borrow_session(conn) as cursor:
+        table = read_tables(cursor, [target]).get(target)
+        return {} if table is None else {name: column.stored for name, column in table.columns.items()}
 
 
-def _read_each(rows: Sequence[Mapping[str, FactValue]], first: Sequence[str]) -> tuple[tuple[str, ...], Rows]:
-    columns = tuple(dict.fromkeys(chain(first, chain.from_iterable(rows))))
-    return columns, tuple(tuple(row.get(column) for column in columns) for row in rows)
-
-
-def _pick(rows: Sequence[Any], items: Sequence[Any]) -> Rows:
-    """Give some items of each row, at least one."""
-    found = map(itemgetter(*items), rows)
-    return (*(zip(found, strict=True) if len(items) == 1 else found),)
+def _take_key(key_cols: Sequence[str]) -> tuple[str, ...]:
+    key = take_names(key_cols, "key_cols")
+    if not key:
+        raise ValueError("at least one key column is needed")
+    return key
 
 
 def _key_columns(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) -> list[list[FactValue]]:
@@ -203,8 +208,6 @@ def _key_columns(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) ->
 
 def _one_per_key(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) -> Rows:
     """Join the rows of each key: a value beats None, two different values are a contradiction."""
-    if not key:
-        raise ValueError("at least one key column is needed")
     found = _key_columns(rows, key, columns=columns)
     keys = found[0] if len(found) == 1 else [*zip(*found, strict=True)]
     if len({*keys}) == len(rows):
@@ -223,8 +226,6 @@ def _one_per_key(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) ->
 
 
 def _chunks(rows: Rows, size: int) -> Iterator[Rows]:
-    if size < 1:
-        raise ValueError("chunk_size must be at least 1")
     return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
@@ -235,24 +236,36 @@ def _sql_plans(steps: Sequence[StagedStep]) -> list[SqlPlan]:
 def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str, Profile]) -> list[int]:
     if not steps:
         return []
-    import psycopg2
-
-    _sql_plans(steps)  # a name that PostgreSQL would not take is refused here, before it is asked anything
-    if conn.autocommit:
-        raise ValueError("the connection is in autocommit mode; wdh needs a transaction to work in")
-    with conn.cursor() as cursor:
-        plan = Plan(steps[0].target.table, tuple(steps))
-        try:
-            settled = settle(plan, cursor, profiles=profiles).plan
-        except psycopg2.Error as error:
-            raise refusal(error, step=None, plan=plan) from error
+    check_connection(conn)
+    _check_encoding(steps, conn)
+    plan = Plan(steps[0].target.table, tuple(steps))
+    with _refusing(plan), borrow_session(conn) as cursor:
+        settled = settle(plan, cursor, profiles=profiles).plan
         for remark in settled.remarks:
             log.warning("plan_changed", remark=remark)
-        cursor.execute(statements.SAVEPOINT_CALL)
-        try:
-            return [run_step(step, cursor, plan=settled).rows for step in settled.steps]
-        except WdhError:
-            # The caller may catch this and commit: then nothing of the call may be there, as the message says.
-            with suppress(psycopg2.Error):
-                cursor.execute(statements.BACK_TO_CALL)
-            raise
+        return [run_step(step, cursor, plan=settled).rows for step in settled.steps]
+
+
+@contextmanager
+def _refusing(plan: Plan) -> Iterator[None]:
+    """Say in wdh's words what the server refuses outside of a step."""
+    import psycopg2
+
+    try:
+        yield
+    except psycopg2.Error as error:
+        raise refusal(error, step=None, plan=plan) from error
+
+
+def _check_encoding(steps: Sequence[StagedStep], conn: Connection) -> None:
+    """Refuse names that the connection cannot send; values travel as UTF-8 whatever its encoding."""
+    from psycopg2.extensions import encodings
+
+    try:
+        for text in dict.fromkeys(step.sql for step in steps):
+            text.encode(encodings.get(conn.encoding, "utf-8"))
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the connection's encoding {conn.encoding} has no {error.object[error.start : error.end]!r}, which is in "
+            "the name of the table or of a column; call conn.set_client_encoding('UTF8') first"
+        ) from error

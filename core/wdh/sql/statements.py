@@ -42,10 +42,6 @@ RELEASE = 'RELEASE SAVEPOINT "wdh_step"'
 BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "wdh_step"'
 """Around each staged step, so that the server can be asked which of its rows it refuses."""
 
-SAVEPOINT_CALL = 'SAVEPOINT "wdh_call"'
-BACK_TO_CALL = 'ROLLBACK TO SAVEPOINT "wdh_call"'
-"""Around the steps of a function that works in somebody else's transaction."""
-
 CHECK_CONSTRAINTS = "SET CONSTRAINTS ALL IMMEDIATE"
 """Brings the errors of deferred constraints forward, to before COMMIT."""
 

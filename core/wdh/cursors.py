@@ -1,0 +1,46 @@
+"""A plain cursor on any psycopg2 connection: rows are tuples, and values are what psycopg2 itself makes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+
+def open_cursor(connection: Connection) -> Cursor:
+    """Open a cursor whose rows are tuples of str, int, bool and None, whatever was set or registered elsewhere.
+
+    A connection may have a cursor factory (RealDictCursor), be of a class with a ``cursor()`` of its own
+    (DictConnection), and typecasters may have been registered for it or for the whole program.
+    """
+    from psycopg2 import extensions
+
+    kind = extensions.connection
+    opened: Cursor = (
+        kind.cursor(connection, cursor_factory=extensions.cursor)
+        if isinstance(connection, kind)
+        else connection.cursor(cursor_factory=extensions.cursor)  # a pool's stand-in, which hands everything on
+    )
+    for caster in _own_typecasters():
+        extensions.register_type(caster, opened)
+    return opened
+
+
+def _own_typecasters() -> tuple[Any, ...]:
+    import psycopg2
+    from psycopg2 import extensions
+
+    return (
+        psycopg2.ROWID,
+        extensions.LONGINTEGER,
+        extensions.INTEGER,
+        extensions.FLOAT,
+        extensions.DECIMAL,
+        extensions.BOOLEAN,
+        extensions.UNICODE,
+        extensions.UNICODEARRAY,
+        extensions.LONGINTEGERARRAY,
+        extensions.INTEGERARRAY,
+    )
