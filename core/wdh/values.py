@@ -137,7 +137,7 @@ def _adapt_mapping(value: Mapping[object, object], kind: Kind) -> str:
 
 def _adapt_list(value: Sequence[object], kind: Kind) -> str:
     if kind is not None and kind.endswith("[]"):
-        return _write_array(value, kind.removesuffix("[]"))
+        return write_array(value, kind.removesuffix("[]"))
     return _document(_write_json(value), value, kind)
 
 
@@ -171,7 +171,7 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Kind], FactValue]]
 """How each type is sent; the first that a value is an instance of counts."""
 
 
-def _write_array(values: Sequence[object], kind: str) -> str:
+def write_array(values: Sequence[object], kind: str) -> str:
     """Write an array as PostgreSQL shows it: https://www.postgresql.org/docs/current/arrays.html, "Array Input"."""
     return "{" + ",".join(_write_element(value, kind) for value in values) + "}"
 
@@ -182,7 +182,7 @@ def _write_element(value: object, kind: str) -> str:
     if isinstance(value, (list, tuple)):
         if not value:
             raise ValueError("a list is empty inside a list, which no array can be")
-        return _write_array(value, kind)
+        return write_array(value, kind)
     text = read_copy_text(copy_value(adapt_value(value, kind))) or ""
     if _QUOTED_ELEMENT.search(text) is None:
         return text

@@ -142,6 +142,22 @@ def test_registered_typecasters_make_no_difference(database: Any, registered: Ca
     assert shown == [(code, name, str(n)) for code, name, n in EXPECTED]
 
 
+@pytest.mark.parametrize("kind", [list, dict, tuple])
+def test_registered_adapters_make_no_difference(database: Any, kind: type) -> None:
+    """A program may have told psycopg2 to send its lists or dictionaries as JSON."""
+    database.execute(PLANS)
+    adapters = psycopg2.extensions.adapters
+    known = dict(adapters)
+    psycopg2.extensions.register_adapter(kind, psycopg2.extras.Json)
+    try:
+        with database.connect() as connection:
+            use_every_function(connection)
+    finally:
+        adapters.clear()
+        adapters.update(known)
+    assert database.rows("SELECT * FROM plans ORDER BY code") == EXPECTED
+
+
 def closed(connection: Any) -> None:
     connection.close()
 

@@ -24,6 +24,7 @@ from wdh.plan import (
 from wdh.spelling import did_you_mean
 from wdh.sql import catalogue
 from wdh.sql.identifiers import Target, quote_ident
+from wdh.values import write_array
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
@@ -163,7 +164,8 @@ def choose_path(cursor: Cursor, table: WarehouseTable, *, key: Sequence[str]) ->
     """Decide for one table and key. A unique index must cover exactly the key and mean the column's own equality."""
     if table.has_rule:
         return InsertPath(None, "the table has a rule for INSERT or UPDATE")
-    cursor.execute(catalogue.ARBITER, {"oid": table.oid, "key": list(key)})
+    # As text: a program may have told psycopg2 to send its lists as something else.
+    cursor.execute(catalogue.ARBITER, {"oid": table.oid, "key": write_array(key, "text")})
     answer = cursor.fetchone()
     arbiter, unusable = answer if answer is not None else (None, False)
     if unusable:
