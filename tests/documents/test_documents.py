@@ -28,6 +28,7 @@ DOCUMENTS = {
     "docs/tutorial.md": "examples/sales",
     "docs/testing.md": "examples/sales",
     "docs/plugins.md": None,
+    "docs/migrating.md": None,
 }
 """Each document, and the folder of the checkout in which its commands are typed; None: an empty folder."""
 
