@@ -9,8 +9,8 @@ from wdh import Table
 
 NAME: Final = "varchar(255)"
 STAMPS: Final = {
-    "created_at": "timestamp with time zone DEFAULT now()",
-    "updated_at": "timestamp with time zone DEFAULT now()",
+    "created_at": "timestamp with time zone DEFAULT pg_catalog.now()",
+    "updated_at": "timestamp with time zone DEFAULT pg_catalog.now()",
 }
 
 PLANS: Final = Table(

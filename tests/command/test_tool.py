@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+PLANTED = """
+CREATE DOMAIN public.text AS pg_catalog.text CHECK (false);
+CREATE DOMAIN public.date AS pg_catalog.date CHECK (false);
+CREATE DOMAIN public."varchar" AS pg_catalog.varchar CHECK (false);
+CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN RAISE 'planted'; END $$
+"""
+TABLES_OF_THE_DEMONSTRATION = """
+SELECT count(*) FROM pg_catalog.pg_class WHERE relname IN ('规模明细', '年金计划', '组合计划') AND relkind = 'r'
+"""
+FOREIGN_COLUMNS = """
+SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text
+  FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid AND c.relname IN ('规模明细', '年金计划', '组合计划')
+  LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid AND t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+  LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+ WHERE a.attnum > 0 AND (t.oid IS NULL OR pg_catalog.pg_get_expr(d.adbin, d.adrelid) LIKE '%public%')
+"""
 
 
 @pytest.mark.whole
@@ -47,6 +66,23 @@ def test_demo_keeps_what_was_changed_and_does_not_mix_with_a_warehouse_in_use(
     bare_workspace.database.execute('TRUNCATE "规模明细", "年金计划", "组合计划"')  # as another server is
     again = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
     assert (again.code, "9,000 inserted" in again.out) == (0, True), again.err
+
+
+def test_the_tables_of_a_demonstration_are_made_of_postgresqls_own_types(bare_workspace: Any, tmp_path: Path) -> None:
+    """Also where the search_path names another schema before pg_catalog, and another role has planted some there.
+
+    A domain ``text`` with a check, or a function ``now``, would run as the role that loads.
+    """
+    database, planter = bare_workspace.database, f"wdh_test_{secrets.token_hex(4)}"
+    database.execute(f"CREATE ROLE {planter}; GRANT CREATE ON SCHEMA public TO {planter}")
+    try:
+        database.execute(f"SET ROLE {planter}; {PLANTED}")
+        database.execute(f"ALTER DATABASE {database.name} SET search_path = public, pg_catalog")
+        bare_workspace.tool("demo", "--directory", str(tmp_path / "demo"), "--dsn", database.dsn)
+        made, foreign = database.rows(TABLES_OF_THE_DEMONSTRATION), database.rows(FOREIGN_COLUMNS)
+    finally:
+        database.execute(f"DROP OWNED BY {planter} CASCADE; DROP ROLE {planter}")
+    assert (made, foreign) == ([(3,)], [])
 
 
 def test_ddl_follows_the_names_of_the_configuration_and_may_be_run_twice(bare_workspace: Any) -> None:

@@ -22,6 +22,7 @@ from wdh.plan import Plan
 from wdh.registry import domain_names, load_domain
 from wdh.run import RunRequest, run
 from wdh.sql.identifiers import Target
+from wdh.sql.session import OWN_TYPES_FIRST
 from wdh.sql.statements import any_row
 from wdh.warehouse_tables import describe_tables
 
@@ -136,6 +137,7 @@ def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
 
     try:
         with connection.cursor() as cursor:
+            cursor.execute(OWN_TYPES_FIRST)
             for statement in statements:
                 cursor.execute(statement)
         connection.commit()

@@ -1,4 +1,4 @@
-"""Statements around a call that works in somebody else's transaction. Values only, no identifiers."""
+"""Statements that prepare a session and give it back. Values only, no identifiers."""
 
 from __future__ import annotations
 
@@ -18,3 +18,15 @@ IS_READ_ONLY = "SELECT pg_catalog.current_setting('transaction_read_only') OPERA
 def put_settings(count: int) -> str:
     """Give ``count`` settings a value each, for the transaction: names and values are the parameters, by turns."""
     return "SELECT " + ", ".join(["pg_catalog.set_config(%s, %s, true)"] * count)
+
+
+OWN_TYPES_FIRST = """
+SELECT pg_catalog.set_config('search_path', COALESCE((
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(p.name::pg_catalog.text), ', ' ORDER BY p.place)
+      FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (name, place)
+     WHERE p.name OPERATOR(pg_catalog.<>) 'pg_catalog'), ''), true)"""
+"""Takes pg_catalog out of the search_path, for the transaction: PostgreSQL then looks there first.
+
+For statements that create tables, whose types and defaults are written without a schema: named behind another schema,
+pg_catalog would come second to a type ``text`` that anybody may have created there.
+"""
