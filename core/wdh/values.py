@@ -93,7 +93,14 @@ def show_type(value: object) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-def _adapt_real(value: numbers.Real, kind: Kind) -> Decimal:  # noqa: ARG001 - as all of them
+def _adapt_integer(value: numbers.Integral, kind: Kind) -> int:  # noqa: ARG001 - as all of them
+    try:
+        return int(operator.index(value))
+    except TypeError as error:  # a duration of numpy calls itself a whole number
+        raise ValueError(f"{value!r} is no whole number") from error
+
+
+def _adapt_real(value: numbers.Real, kind: Kind) -> Decimal:  # noqa: ARG001
     try:
         return Decimal(str(value))  # a float32 of numpy says 0.1, and would be 0.10000000149011612 as a float
     except InvalidOperation as error:
@@ -154,7 +161,7 @@ def _refuse_member(value: Enum, kind: Kind) -> FactValue:  # noqa: ARG001
 
 _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Kind], FactValue]], ...] = (
     (str, lambda value, _: str.__str__(value)),
-    (numbers.Integral, lambda value, _: int(operator.index(value))),
+    (numbers.Integral, _adapt_integer),
     (float, lambda value, _: float.__float__(value)),
     (numbers.Real, _adapt_real),
     (Decimal, lambda value, _: Decimal(value)),

@@ -57,6 +57,14 @@ class ForeignInteger:
         return 7
 
 
+@numbers.Integral.register
+class Duration:
+    """Calls itself a whole number and is none, as numpy's timedelta64."""
+
+    def __repr__(self) -> str:
+        return "1 day"
+
+
 @numbers.Real.register
 class ForeignFloat:
     """A number that is no float, as numpy's float32: what it shows is what is meant."""
@@ -207,6 +215,7 @@ REFUSED = [
     pytest.param(object(), "an object is nothing that wdh sends", id="an object"),
     pytest.param(1j, "a complex is nothing", id="a complex number"),
     pytest.param(range(3), "a range is nothing", id="a range"),
+    pytest.param(Duration(), "1 day is no whole number", id="a whole number that is none"),
     pytest.param(fractions.Fraction(1, 3), r"Fraction\(1, 3\) is no decimal number", id="a fraction"),
     pytest.param(Colour.RED, "is a member of an Enum; give its value or its name", id="a member of a plain Enum"),
     pytest.param(Decimal("NaN"), "NaN is not a finite number", id="a Decimal that is none"),
