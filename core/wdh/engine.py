@@ -14,7 +14,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from wdh.apply import refusal, run_step, settle
+from wdh.apply import refusal, run_step, settle, verify
 from wdh.errors import WdhError
 from wdh.facts import FactValue
 from wdh.logs import Log
@@ -243,14 +243,16 @@ def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str
     with conn.cursor() as cursor:
         plan = Plan(steps[0].target.table, tuple(steps))
         try:
-            settled = settle(plan, cursor, profiles=profiles).plan
+            settled = settle(plan, cursor, profiles=profiles)
         except psycopg2.Error as error:
             raise refusal(error, step=None, plan=plan) from error
-        for remark in settled.remarks:
+        for remark in settled.plan.remarks:
             log.warning("plan_changed", remark=remark)
         cursor.execute(statements.SAVEPOINT_CALL)
         try:
-            return [run_step(step, cursor, plan=settled).rows for step in settled.steps]
+            rows = [run_step(step, cursor, plan=settled.plan).rows for step in settled.plan.steps]
+            verify(settled.plan, cursor, tables=settled.tables)
+            return rows
         except WdhError:
             # The caller may catch this and commit: then nothing of the call may be there, as the message says.
             with suppress(psycopg2.Error):
