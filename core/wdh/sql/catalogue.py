@@ -56,24 +56,25 @@ SELECT r.rulename::pg_catalog.text, r.ev_type::pg_catalog.text
  ORDER BY 1"""
 """The rules for UPDATE (2), INSERT (3) and DELETE (4) of a table; those of its partitions never apply here."""
 
-COLUMNS = """
+COLUMNS = f"""
 WITH RECURSIVE stored AS (
   SELECT a.attnum, a.atttypid AS type, a.atttypmod AS modifier, false AS is_required, false AS has_default
-    FROM pg_catalog.pg_attribute a WHERE a.attrelid = %(oid)s AND a.attnum > 0 AND NOT a.attisdropped
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid {EQ} %(oid)s AND a.attnum {GT} 0 AND NOT a.attisdropped
   UNION ALL
   SELECT s.attnum, t.typbasetype, t.typtypmod, s.is_required OR t.typnotnull, s.has_default OR t.typdefault IS NOT NULL
-    FROM stored s JOIN pg_catalog.pg_type t ON t.oid = s.type WHERE t.typtype = 'd'
+    FROM stored s JOIN pg_catalog.pg_type t ON t.oid {EQ} s.type WHERE t.typtype {EQ} 'd'
 )
-SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.format_type(s.type, s.modifier),
+SELECT a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+       pg_catalog.format_type(s.type, s.modifier),
        a.attnotnull OR s.is_required,
-       (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity = '' AND NOT s.has_default,
-       a.attgenerated <> '' OR a.attidentity = 'a',
-       s.type IN ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype)
-       AND pg_catalog.getdatabaseencoding() = 'UTF8' AND pg_catalog.current_setting('client_encoding') = 'UTF8'
-       AND EXISTS (SELECT 1 FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND o.collisdeterministic)
+       (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity {EQ} '' AND NOT s.has_default,
+       a.attgenerated {NE} '' OR a.attidentity {EQ} 'a',
+       (s.type {EQ} 'pg_catalog.text'::pg_catalog.regtype OR s.type {EQ} 'pg_catalog.varchar'::pg_catalog.regtype)
+       AND pg_catalog.getdatabaseencoding() {EQ} 'UTF8' AND pg_catalog.current_setting('client_encoding') {EQ} 'UTF8'
+       AND EXISTS (SELECT 1 FROM pg_catalog.pg_collation o WHERE o.oid {EQ} a.attcollation AND o.collisdeterministic)
   FROM stored s
-  JOIN pg_catalog.pg_type t ON t.oid = s.type AND t.typtype <> 'd'
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = %(oid)s AND a.attnum = s.attnum
+  JOIN pg_catalog.pg_type t ON t.oid {EQ} s.type AND t.typtype {NE} 'd'
+  JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} %(oid)s AND a.attnum {EQ} s.attnum
  ORDER BY a.attnum"""
 """The columns of a table by its oid: name, type, type with all domains taken off, NOT NULL, needs a value from the
 writer, whether the writer may not give one (GENERATED, or IDENTITY ALWAYS), and whether two texts are one value only if
