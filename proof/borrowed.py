@@ -1,4 +1,4 @@
-"""What the experiments share with the tests: the machine of the model test, and the faults it strikes with."""
+"""What the experiments share with the tests: the machine of the model test, the faults, the situations."""
 
 from __future__ import annotations
 
@@ -10,5 +10,16 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from support.model.machine import Tally
 from support.model.play import play
 from support.model.strikes import FAULTS, Fault, Strike, Striking
+from support.situations import Situation, all_situations, try_situation
 
-__all__ = ("FAULTS", "Fault", "Strike", "Striking", "Tally", "play")
+__all__ = (
+    "FAULTS",
+    "Fault",
+    "Situation",
+    "Strike",
+    "Striking",
+    "Tally",
+    "all_situations",
+    "play",
+    "try_situation",
+)

@@ -7,7 +7,8 @@ from random import Random
 import psycopg2
 from experiment import Finding, Place
 
-from wdh.apply.catalogue import choose_path, read_tables
+from wdh.apply.catalogue import read_tables
+from wdh.apply.paths import choose_path
 from wdh.sql.identifiers import Target
 
 COLUMNS = ("a", "b", "c")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from wdh.apply import read_tables, refusal, run_step, settle
+from wdh.apply import read_tables, refusal, run_step, settle, verify
 from wdh.facts import FactValue
 from wdh.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
 from wdh.logs import Log
@@ -240,10 +240,12 @@ def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str
     _check_encoding(steps, conn)
     plan = Plan(steps[0].target.table, tuple(steps))
     with _refusing(plan), borrow_session(conn) as cursor:
-        settled = settle(plan, cursor, profiles=profiles).plan
-        for remark in settled.remarks:
+        settled = settle(plan, cursor, profiles=profiles)
+        for remark in settled.plan.remarks:
             log.warning("plan_changed", remark=remark)
-        return [run_step(step, cursor, plan=settled).rows for step in settled.steps]
+        rows = [run_step(step, cursor, plan=settled.plan).rows for step in settled.plan.steps]
+        verify(settled.plan, cursor, tables=settled.tables)
+        return rows
 
 
 @contextmanager

@@ -44,11 +44,12 @@ def read_runs(
 
     try:
         with warehouse.connect() as connection, connection.cursor() as cursor:
-            if target not in read_tables(cursor, [target]):
+            found = read_tables(cursor, [target]).get(target)
+            if found is None:
                 return None
             told = {"domain": domain or "", "limit": str(limit)}
             cursor.execute(ledger.TELL, (list(told), list(told.values())))
-            cursor.execute(ledger.list_runs(target))
+            cursor.execute(ledger.list_runs(found.place))
             return tuple(RecordedRun(*found) for found in cursor.fetchall())
     except psycopg2.Error as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]

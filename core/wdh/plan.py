@@ -12,9 +12,12 @@ from wdh.settings import LoadMode
 from wdh.spool import FactRows
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
+from wdh.sql.operators import Equality
 
 Rows = tuple[tuple[FactValue, ...], ...]
 Sources = tuple[str | None, ...]
+Equalities = tuple[Equality, ...]
+"""How each column of a key is compared, by the operator class of its type; empty until the catalogue was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class InsertMissing:
     sources: Sources = ()
     path: InsertPath | None = None
     keys_differ: bool = False
+    equal: Equalities = ()
 
     @property
     def sql(self) -> str:
@@ -60,7 +64,13 @@ class InsertMissing:
             key=self.key,
             columns=self.columns,
             on_conflict=self.path is None or self.path.arbiter is not None,
+            equal=self.equal,
         )
+
+    @property
+    def unsettled_sql(self) -> str:
+        """The question afterwards: which candidates the target still lacks."""
+        return statements.missing_keys(self.target, self.key, equal=self.equal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +90,17 @@ class FillNullOnly:
     rows: Rows
     sources: Sources = ()
     keys_differ: bool = False
+    equal: Equalities = ()
 
     @property
     def sql(self) -> str:
         """The statement that does the work; its values come from the stage."""
-        return statements.fill_null_only(self.target, key=self.key, columns=self.columns)
+        return statements.fill_null_only(self.target, key=self.key, columns=self.columns, equal=self.equal)
+
+    @property
+    def unsettled_sql(self) -> str:
+        """The question afterwards: for which candidates there is still something to fill."""
+        return statements.unfilled(self.target, key=self.key, columns=self.columns, equal=self.equal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +111,17 @@ class DeleteScope:
     target: Target
     columns: tuple[str, ...]
     rows: Rows
+    equal: Equalities = ()
 
     @property
     def sql(self) -> str:
         """The statement that does the work; its values come from the stage."""
-        return statements.delete_scope(self.target, columns=self.columns)
+        return statements.delete_scope(self.target, columns=self.columns, equal=self.equal)
+
+    @property
+    def unsettled_sql(self) -> str:
+        """The question afterwards: which scopes still have rows."""
+        return statements.known_keys(self.target, self.columns, equal=self.equal) + " LIMIT 5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +160,17 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of the domain's own. ``parameters`` are psycopg2's; None: the text has no placeholders."""
+    """A statement of the domain's own. ``parameters`` are psycopg2's; None: the text has no placeholders.
+
+    ``package`` is the distribution whose hook recorded it.
+    """
 
     operation: ClassVar[str] = "STATEMENT"
     target: Target
     purpose: str
     sql: str
     parameters: tuple[object, ...] | None = None
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +192,15 @@ class Plan:
     """The ordered steps of one transaction: references first (topologically), then facts.
 
     ``facts`` are what everything was derived from, be they loaded or not; None where there is no workbook behind it.
-    ``remarks`` are sentences that whoever reads the plan should know.
+    ``remarks`` are sentences that whoever reads the plan should know. ``time_zone`` is that of dates and times without
+    one, as PostgreSQL names it; None: the configuration names none, and no column with a time zone can be written.
     """
 
     domain: str
     steps: tuple[Step, ...]
     facts: FactRows | None = None
     remarks: tuple[str, ...] = ()
+    time_zone: str | None = None
 
     def remarking(self, *remarks: str) -> Plan:
         """Add sentences that whoever reads the plan should know."""
@@ -211,6 +239,7 @@ def step_sql(step: Step) -> tuple[str, ...]:
         statements.copy_stage(step.columns),
         *check,
         step.sql,
+        *(() if isinstance(step, InsertRows) else (step.unsettled_sql,)),
         statements.DROP_STAGE,
     )
 

@@ -64,7 +64,7 @@ def make_plan(
         if reference.name not in planned
     ]
     steps += _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
-    plan = Plan(domain.name, tuple(steps), facts)
+    plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
     return plan.remarking(*_not_filled(steps, domain), *find_lookalikes(plan))
 
 

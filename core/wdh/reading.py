@@ -7,13 +7,16 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from wdh.apply import read_tables
 from wdh.errors import DatabaseError, SetupError, WdhError
-from wdh.sql import statements
+from wdh.sql import settings, statements
 from wdh.sql.identifiers import Target
+from wdh.sql.operators import SYSTEM_EQUALITY, Equality
 
 if TYPE_CHECKING:
     from psycopg2 import Error
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
 
 _ACCESS_RULES = "42"
 """The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""
@@ -53,15 +56,17 @@ class WarehouseReader:
 
         wanted = dict(where or {})
         equal = {column: value for column, value in wanted.items() if value is not None}
+        null = [column for column in wanted if column not in equal]
         try:
-            null = [column for column in wanted if column not in equal]
-            text = statements.select_rows(target, columns, equal=tuple(equal), null=null)
-        except ValueError as error:
-            raise SetupError(f"the warehouse cannot be asked: {error}. Nothing was touched.") from error
-        try:
+            statements.select_rows(target, columns, equal=dict.fromkeys(equal, SYSTEM_EQUALITY), null=null)
             with self._connect().cursor() as cursor:
+                place, equalities = _look_up(cursor, target)
+                compared = {column: equalities.get(column, SYSTEM_EQUALITY) for column in equal}
+                text = statements.select_rows(place, columns, equal=compared, null=null)
                 cursor.execute(text, tuple(equal.values()) or None)
                 return tuple(cursor.fetchall())
+        except ValueError as error:
+            raise SetupError(f"the warehouse cannot be asked: {error}. Nothing was touched.") from error
         except psycopg2.Error as error:
             raise _refused(error, target) from error
 
@@ -72,9 +77,17 @@ class WarehouseReader:
             connection = self._stack.enter_context(self._open())
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
-                cursor.execute(statements.READING, (self._lock_timeout,))
+                cursor.execute(settings.READING, (self._lock_timeout,))
             self._connection = connection
         return self._connection
+
+
+def _look_up(cursor: Cursor, target: Target) -> tuple[Target, Mapping[str, Equality]]:
+    """Resolve the name of a table, and say how its columns are compared. Raises SetupError where it is not there."""
+    table = read_tables(cursor, [target]).get(target)
+    if table is None:
+        raise SetupError(f"{target.sql} cannot be asked: it does not exist. Nothing was touched.", table=target.sql)
+    return table.place, table.equalities
 
 
 def _refused(error: Error, target: Target) -> WdhError:

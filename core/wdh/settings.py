@@ -82,7 +82,8 @@ class Domain:
     ``pattern`` is searched in file names and may have the groups year, month and version. ``sheet`` is a name or a
     0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the domain's own keys.
     ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
-    ``totals`` the words that mark rows which sum up others.
+    ``totals`` the words that mark rows which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
+    None: the file names none, and no column with a time zone can be written.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Domain:
     columns: Mapping[str, Any] | None = None
     totals: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,10 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Kind], FactValue]]
 
 
 def write_array(values: Sequence[object], kind: str) -> str:
-    """Write an array as PostgreSQL shows it: https://www.postgresql.org/docs/current/arrays.html, "Array Input"."""
+    """Write an array as PostgreSQL shows it: https://www.postgresql.org/docs/current/arrays.html, "Array Input".
+
+    As a parameter of a statement, too: a program may have told psycopg2 to send its lists as something else.
+    """
     return "{" + ",".join(_write_element(value, kind) for value in values) + "}"
 
 

@@ -186,7 +186,7 @@ def test_a_ledger_is_never_a_temporary_table(warehouse: Any) -> None:
     """With an empty search_path a bare name would be made in pg_temp, and be forgotten with the session."""
     with planned([row("A")], wishes=APPEND) as plan:
         connection = warehouse.connect(options="-csearch_path=")
-        with pytest.raises(SetupError, match="may not create a table in no schema of its search_path"):
+        with pytest.raises(SetupError, match="may not create a table in any schema of its search_path"):
             apply_plan(plan, connection, ledger=ledger(mode="append", target=Target(None, "wdh_runs")))
     assert warehouse.rows('SELECT count(*) FROM "明细"') == [(0,)]
 
@@ -247,3 +247,17 @@ def test_what_a_run_says_of_itself_is_stored_exactly(warehouse: Any) -> None:
     apply(warehouse, [row("A")], replace(book, record=replace(book.record, files=odd)))
     ((files,),) = warehouse.rows('SELECT files::text FROM "账"."运行"')
     assert json.loads(files) == odd
+
+
+def test_facts_that_were_emptied_since_they_were_appended_are_told_and_not_called_done(warehouse: Any) -> None:
+    """The ledger says that they are there, and they are not: only the operator knows what became of them."""
+    apply(warehouse, [row("A")], ledger(1, mode="append"), wishes=APPEND)
+    warehouse.execute('TRUNCATE "明细"')
+    with pytest.raises(
+        SetupError, match=r'says "账"\."运行", but "public"\."明细" is empty now.*delete the row'
+    ) as caught:
+        apply(warehouse, [row("A")], ledger(2, mode="append"), wishes=APPEND)
+    assert caught.value.facts["run_id"] == "00000000-0000-4000-8000-000000000001"
+    warehouse.execute('DELETE FROM "账"."运行"')
+    apply(warehouse, [row("A")], ledger(3, mode="append"), wishes=APPEND)
+    assert warehouse.rows('SELECT count(*) FROM "明细"') == [(1,)]

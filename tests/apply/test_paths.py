@@ -7,7 +7,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from wdh.apply.catalogue import choose_path, read_tables
+from wdh.apply.catalogue import read_tables
+from wdh.apply.paths import choose_path
 from wdh.sql.identifiers import Target
 
 USABLE = {

@@ -73,7 +73,7 @@ def test_who_asks_nothing_opens_nothing(reader: WarehouseReader, opened: list[An
 @pytest.mark.parametrize(
     ("target", "column", "said"),
     [
-        (Target("public", "nowhere"), "a", '"public"."nowhere" cannot be asked: relation "public.nowhere" does not'),
+        (Target("public", "nowhere"), "a", '"public"."nowhere" cannot be asked: it does not exist'),
         (Target(None, "t"), "b", '"t" cannot be asked: column t.b does not exist'),
         (Target(None, "t" * 64), "a", "PostgreSQL keeps 63"),
     ],

@@ -8,6 +8,7 @@ from wdh.apply.refusals import refusal
 from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, settle
 from wdh.apply.steps import run_step
 from wdh.apply.transaction import apply_plan
+from wdh.apply.verification import verify
 
 __all__ = [
     "DEFAULT_LOCK_TIMEOUT",
@@ -21,4 +22,5 @@ __all__ = [
     "refusal",
     "run_step",
     "settle",
+    "verify",
 ]

@@ -1,175 +1,166 @@
-"""What the catalogue says about the tables a plan writes to, and whether the plan fits them."""
+"""What the catalogue says about the tables a plan writes to, their partitions and children included."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wdh.apply.fitting import ColumnType
-from wdh.errors import SetupError
-from wdh.plan import (
-    Append,
-    DeleteScope,
-    FillNullOnly,
-    InsertMissing,
-    InsertPath,
-    InsertRows,
-    Plan,
-    Skip,
-    StagedStep,
-    Statement,
-    Step,
-)
-from wdh.spelling import did_you_mean
 from wdh.sql import catalogue
-from wdh.sql.identifiers import Target, quote_ident
+from wdh.sql.identifiers import Target
+from wdh.sql.operators import Equality
 from wdh.values import write_array
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
-_PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE", "LOCK")
-_NEEDED: Mapping[type, frozenset[str]] = {
-    InsertMissing: frozenset(("SELECT", "INSERT", "LOCK")),
-    FillNullOnly: frozenset(("SELECT", "UPDATE")),
-    DeleteScope: frozenset(("SELECT", "DELETE")),
-    InsertRows: frozenset(("INSERT", "LOCK")),
-    Append: frozenset(("INSERT", "LOCK")),
-}
+_COLUMN_RIGHTS = ("SELECT", "INSERT", "UPDATE")
 _ON_DELETE = {"c": "delete rows of", "n": "set NULL in", "d": "set defaults in"}
-_KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table", "i": "an index", "S": "a sequence"}
+_EVENTS = {"2": "UPDATE", "3": "INSERT", "4": "DELETE"}
+_UNLOGGED = "u"
+_MAINTAIN_SINCE = 170_000
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The table itself, or a partition or inheritance child of it. ``kind`` is the catalogue's relkind."""
+
+    target: Target
+    kind: str
+    is_unlogged: bool
+    is_partition: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger that fires when the table or a part of it is written; ``rewrites``: it may change a row before."""
+
+    name: str
+    table: str
+    rewrites: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the role may do with a table. ``denied`` has, per column, the ones of SELECT, INSERT, UPDATE it lacks.
+
+    ``role`` is its name as SQL has it; ``sequences`` are those it may not use, by the column that takes its default
+    from there. ``hides_rows``: row security applies to the role.
+    """
+
+    role: str
+    uses_schema: bool
+    deletes: bool
+    locks: bool
+    hides_rows: bool
+    denied: Mapping[str, frozenset[str]]
+    sequences: Mapping[str, Target]
 
 
 @dataclass(frozen=True, slots=True)
 class WarehouseTable:
-    """A table as the catalogue has it.
+    """A table as the catalogue has it. ``target`` is how the plan names it, ``place`` its schema and name.
 
-    ``rewrites_rows``: a trigger may change a row before it is stored. ``denied`` are the privileges that the role
-    lacks, LOCK among them. ``cascades`` say which other tables a DELETE would change.
+    ``members`` has the table itself first; ``rules`` are events by the rule's name; ``equalities`` how two values of
+    a column are compared, of the columns that can be; ``zoned`` are the columns of a type with a time zone;
+    ``cascades`` say which other tables a DELETE would change.
     """
 
     target: Target
+    place: Target
     oid: int
-    schema: str
-    name: str
     kind: str
-    has_rule: bool
-    rewrites_rows: bool
+    members: tuple[Member, ...]
+    triggers: tuple[Trigger, ...]
+    rules: Mapping[str, str]
     columns: Mapping[str, ColumnType]
-    denied: frozenset[str]
+    equalities: Mapping[str, Equality]
+    zoned: frozenset[str]
+    rights: Rights
     cascades: tuple[str, ...]
+
+    @property
+    def rewrites_rows(self) -> bool:
+        """Whether a trigger may change a row before it is stored."""
+        return any(trigger.rewrites for trigger in self.triggers)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a trigger or a rule may make something else of what is written."""
+        return bool(self.triggers or self.rules)
+
+    @property
+    def watchers(self) -> str:
+        """Name the triggers and rules for a sentence."""
+        names = [f"trigger {trigger.name} on {trigger.table}" for trigger in self.triggers]
+        return ", ".join(names + [f"rule {name}" for name in self.rules])
+
+    @property
+    def unlogged(self) -> Member | None:
+        """The first part of the table that a crash of the server empties."""
+        return next((member for member in self.members if member.is_unlogged), None)
 
 
 def read_tables(cursor: Cursor, targets: Iterable[Target]) -> dict[Target, WarehouseTable]:
     """Look up each target; one that does not exist is not in the answer."""
-    tables = {}
-    for target in targets:
-        cursor.execute(catalogue.RELATION, (target.sql,))
-        found = cursor.fetchone()
-        if found is not None:
-            tables[target] = _read_table(cursor, target, found=found)
-    return tables
+    found = {target: find_relation(cursor, target) for target in targets}
+    return {target: _read_table(cursor, target, *place) for target, place in found.items() if place is not None}
 
 
-def _read_table(cursor: Cursor, target: Target, *, found: tuple[int, str, str, str, bool, bool]) -> WarehouseTable:
-    oid, schema, name, kind, has_rule, rewrites_rows = found
-    cursor.execute(catalogue.COLUMNS, {"oid": oid})
-    columns = {column: ColumnType(*described) for column, *described in cursor.fetchall()}
-    cursor.execute(catalogue.PRIVILEGES, {"oid": oid})
-    granted = cursor.fetchone() or ()
-    cursor.execute(catalogue.CASCADES, (oid,))
-    cascades = tuple(f"{_ON_DELETE[action]} {table} ({name})" for name, table, action in cursor.fetchall())
+def find_relation(cursor: Cursor, target: Target) -> tuple[int, str, str, str] | None:
+    """Find the relation that a target names on this connection: oid, schema, name, relkind; None: there is none.
+
+    Raises ValueError for a name that PostgreSQL would cut and so take for another.
+    """
+    assert target.sql  # noqa: S101 - by the way of a name into SQL text, so that its length is judged
+    schema = target.schema if target.schema and target.schema.strip() else None
+    cursor.execute(catalogue.RELATION, {"schema": schema, "table": target.table})
+    found: tuple[int, str, str, str] | None = cursor.fetchone()
+    return found
+
+
+def _read_table(cursor: Cursor, target: Target, oid: int, schema: str, name: str, kind: str) -> WarehouseTable:
+    def ask(question: str, **values: object) -> list[tuple[Any, ...]]:
+        cursor.execute(question, {"oid": oid, **values})
+        return cursor.fetchall()
+
+    columns = {column: ColumnType(*described) for column, *described in ask(catalogue.COLUMNS)}
     return WarehouseTable(
         target=target,
+        place=Target(schema, name),
         oid=oid,
-        schema=schema,
-        name=name,
         kind=kind,
-        has_rule=has_rule,
-        rewrites_rows=rewrites_rows,
+        members=tuple(_member(*row) for row in ask(catalogue.MEMBERS)),
+        triggers=tuple(Trigger(*row) for row in ask(catalogue.TRIGGERS)),
+        rules={rule: _EVENTS[event] for rule, event in ask(catalogue.RULES)},
         columns=columns,
-        denied=frozenset(privilege for privilege, has in zip(_PRIVILEGES, granted, strict=True) if not has),
-        cascades=cascades,
+        equalities={
+            column: Equality(*found)
+            for column, *found in ask(catalogue.EQUALITIES, columns=write_array(tuple(columns), "text"))
+        },
+        zoned=frozenset(column for (column,) in ask(catalogue.ZONED)),
+        rights=_read_rights(cursor, oid),
+        cascades=tuple(
+            f"{_ON_DELETE[action]} {Target(owner, table).sql} ({constraint})"
+            for constraint, owner, table, action in ask(catalogue.CASCADES)
+        ),
     )
 
 
-def check_plan(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> None:
-    """Raise one SetupError that names every table or column of the plan that the warehouse cannot take."""
-    faults = list(dict.fromkeys(fault for step in plan.steps for fault in _step_faults(step, tables)))
-    if faults:
-        raise SetupError(
-            "the warehouse does not fit the plan:\n"
-            + "".join(f"  {fault}\n" for fault in faults)
-            + "Correct schema, table and columns in data_sources.yml, or create what is missing "
-            "(`wdh ddl DOMAIN` prints the statements of a domain). Nothing was written.",
-            faults=faults,
-        )
+def _member(schema: str, name: str, kind: str, persistence: str, is_partition: bool) -> Member:
+    return Member(Target(schema, name), kind, persistence == _UNLOGGED, is_partition)
 
 
-def _step_faults(step: Step, tables: Mapping[Target, WarehouseTable]) -> Iterable[str]:
-    if isinstance(step, Skip):
-        return
-    table = tables.get(step.target)
-    if table is None:
-        yield f"{step.target.sql} does not exist" + ("" if step.target.schema else " on the search_path")
-    elif table.kind not in "rp":
-        yield f"{step.target.sql} is {_KINDS.get(table.kind, 'no table')}, and wdh writes to tables only"
-    elif not isinstance(step, Statement):
-        yield from _column_faults(step, table)
-        yield from _privilege_faults(step, table)
-        if isinstance(step, DeleteScope):
-            yield from (
-                f"{step.target.sql}: deleting its rows would also {effect}; load with --mode append, or have the "
-                "foreign key changed to NO ACTION"
-                for effect in table.cascades
-            )
-
-
-def _column_faults(step: StagedStep | Append, table: WarehouseTable) -> Iterable[str]:
-    for column in step.columns:
-        kind = table.columns.get(column)
-        if kind is None:
-            near = did_you_mean(column, table.columns)
-            yield f"{step.target.sql} has no column {quote_ident(column)}{near}"
-        elif kind.is_unwritable and not isinstance(step, (DeleteScope, FillNullOnly)):
-            yield f"{step.target.sql}: column {quote_ident(column)} is generated by the database"
-    if isinstance(step, (Append, InsertRows)) and not table.rewrites_rows:
-        for column, described in table.columns.items():
-            if described.needs_value and column not in step.columns:
-                yield f"{step.target.sql}: column {quote_ident(column)} needs a value, and the facts have none"
-
-
-def _privilege_faults(step: StagedStep | Append, table: WarehouseTable) -> Iterable[str]:
-    missing = _NEEDED[type(step)] & table.denied
-    if "LOCK" in missing:
-        yield f"{step.target.sql}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table"
-    named = sorted(missing - {"LOCK"})
-    if named:
-        yield f"{step.target.sql}: the role lacks {', '.join(named)} (GRANT {', '.join(named)} ON {step.target.sql} …)"
-
-
-def choose_paths(
-    cursor: Cursor, plan: Plan, *, tables: Mapping[Target, WarehouseTable]
-) -> dict[tuple[Target, tuple[str, ...]], InsertPath]:
-    """Decide for each InsertMissing whether ON CONFLICT can be relied on, by the catalogue alone."""
-    return {
-        (step.target, step.key): choose_path(cursor, tables[step.target], key=step.key)
-        for step in plan.steps
-        if isinstance(step, InsertMissing)
+def _read_rights(cursor: Cursor, oid: int) -> Rights:
+    locking = "UPDATE, DELETE, TRUNCATE" + (", MAINTAIN" if cursor.connection.server_version >= _MAINTAIN_SINCE else "")
+    cursor.execute(catalogue.RIGHTS, {"oid": oid, "lock": locking})
+    uses_schema, deletes, locks, hides_rows, role = cursor.fetchone() or (False, False, False, False, "…")
+    cursor.execute(catalogue.COLUMN_RIGHTS, {"oid": oid})
+    denied = {
+        column: frozenset(right for right, has in zip(_COLUMN_RIGHTS, granted, strict=True) if not has)
+        for column, *granted in cursor.fetchall()
     }
-
-
-def choose_path(cursor: Cursor, table: WarehouseTable, *, key: Sequence[str]) -> InsertPath:
-    """Decide for one table and key. A unique index must cover exactly the key and mean the column's own equality."""
-    if table.has_rule:
-        return InsertPath(None, "the table has a rule for INSERT or UPDATE")
-    # As text: a program may have told psycopg2 to send its lists as something else.
-    cursor.execute(catalogue.ARBITER, {"oid": table.oid, "key": write_array(key, "text")})
-    answer = cursor.fetchone()
-    arbiter, unusable = answer if answer is not None else (None, False)
-    if unusable:
-        return InsertPath(None, "a unique index on the key is deferrable or compares differently")
-    if arbiter is None:
-        return InsertPath(None, "no unique index on exactly the key")
-    return InsertPath(quote_ident(arbiter), "unique index on the key")
+    cursor.execute(catalogue.SEQUENCES, {"oid": oid})
+    sequences = {column: Target(schema, name) for column, schema, name in cursor.fetchall()}
+    return Rights(role, uses_schema, deletes, locks, hides_rows, denied, sequences)

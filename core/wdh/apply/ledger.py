@@ -13,15 +13,17 @@ from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.settling import Settled, queue
 from wdh.copytext import copy_value, write_rows
-from wdh.errors import SetupError
+from wdh.errors import DatabaseError, SetupError
 from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, step_sql
 from wdh.settings import LoadMode
 from wdh.sql import ledger
 from wdh.sql.identifiers import Target
+from wdh.sql.statements import any_row
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
+_WRITTEN = frozenset(("SELECT", "INSERT"))
 _EVERY_LEDGER = 0  # no table has this oid: it stands for the ledger that is about to be created
 
 
@@ -49,25 +51,53 @@ class Ledger:
     record: RunRecord
 
 
-def open_ledger(book: Ledger, settled: Settled, cursor: Cursor) -> Settled:
+def open_ledger(book: Ledger, settled: Settled, cursor: Cursor) -> tuple[Settled, Ledger | None]:
     """Make sure of the ledger's table, and take back an append of facts that it knows already.
 
-    Where the role may not create it, the plan goes on without, and says so; an append does not: without the ledger
-    a second one after a lost connection would double the facts. Raises SetupError for that, and for another's table.
+    Gives the ledger by its schema and name. Where the role may not create it, the plan goes on without (None), and
+    says so; an append does not: without the ledger a second one after a lost connection would double the facts.
+    Raises SetupError for that, for another's table, and for an append to what a crash of the server empties.
     """
-    missing = _ensure(book.target, cursor)
-    if missing is not None:
-        if book.record.mode == "append" and _appended(settled.plan) is not None:
-            raise SetupError(f"{missing}. Without it, facts appended twice cannot be recognised. Nothing was written.")
-        return replace(settled, plan=settled.plan.remarking(f"this run is not recorded: {missing}"), records=False)
-    appended = _appended(settled.plan)
-    if book.record.mode != "append" or appended is None:
-        return settled
-    told = {"domain": book.record.domain, "facts_table": _name(settled, appended), "facts_hash": appended.facts.sha256}
+    appended = _appended(settled.plan) if book.record.mode == "append" else None
+    table = _ensure(book.target, cursor)
+    if isinstance(table, str):
+        if appended is not None:
+            raise SetupError(f"{table}. Without it, facts appended twice cannot be recognised. Nothing was written.")
+        return replace(settled, plan=settled.plan.remarking(f"this run is not recorded: {table}")), None
+    book = replace(book, target=table.place)
+    if appended is None:
+        return settled, book
+    for kept in (table, settled.tables[appended.target]):
+        _refuse_unlogged(kept)
+    told = {"domain": book.record.domain, "facts_table": appended.target.sql, "facts_hash": appended.facts.sha256}
     cursor.execute(ledger.TELL, (list(told), list(told.values())))
     cursor.execute(ledger.find_append(book.target))
     known = cursor.fetchone()
-    return settled if known is None else replace(settled, plan=_without_facts(settled.plan, book.target, known))
+    if known is None:
+        return settled, book
+    _refuse_emptied(appended, book.target, known=known, cursor=cursor)
+    return replace(settled, plan=_without_facts(settled.plan, book.target, known)), book
+
+
+def _refuse_unlogged(table: WarehouseTable) -> None:
+    if (member := table.unlogged) is not None:
+        raise SetupError(
+            f"{member.target.sql} is UNLOGGED: a crash of the server empties it, and then the ledger would not tell "
+            "what was appended. Make it permanent (ALTER TABLE … SET LOGGED), or load with --mode delete_insert. "
+            "Nothing was written.",
+            table=member.target.sql,
+        )
+
+
+def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], cursor: Cursor) -> None:
+    cursor.execute(any_row(step.target))
+    if cursor.fetchone() == (False,):
+        raise SetupError(
+            f"run {known[0]} appended these very facts at {known[1]}, says {target.sql}, but {step.target.sql} is "
+            f"empty now. To append them once more, delete the row of that run from {target.sql}. Nothing was written.",
+            table=step.target.sql,
+            run_id=known[0],
+        )
 
 
 def record_run(book: Ledger, settled: Settled, cursor: Cursor, *, outcomes: Sequence[StepOutcome]) -> None:
@@ -82,7 +112,7 @@ def record_run(book: Ledger, settled: Settled, cursor: Cursor, *, outcomes: Sequ
         record.run_id,
         record.domain,
         record.mode,
-        None if appended is None else _name(settled, appended),
+        None if appended is None else appended.target.sql,
         None if appended is None else appended.facts.sha256,
         hash_plan(settled.plan),
         record.input_hash,
@@ -91,6 +121,17 @@ def record_run(book: Ledger, settled: Settled, cursor: Cursor, *, outcomes: Sequ
     )
     text = "\t".join(map(copy_value, row)) + "\n"
     cursor.copy_expert(ledger.record_run(book.target), io.BytesIO(text.encode("utf-8")))
+    cursor.execute(ledger.TELL, (["run_id"], [record.run_id]))
+    cursor.execute(ledger.count_run(book.target))
+    if cursor.fetchone() != (1,):
+        table = read_tables(cursor, [book.target]).get(book.target)
+        watchers = "a trigger or a rule" if table is None or not table.is_watched else table.watchers
+        raise DatabaseError(
+            f"the ledger {book.target.sql} does not keep the row of this run: {watchers} makes something else of it. "
+            "Everything was rolled back. Let the trigger or rule pass the rows of the ledger, or name another table "
+            "under ledger: in data_sources.yml.",
+            table=book.target.sql,
+        )
 
 
 def hash_plan(plan: Plan) -> str:
@@ -108,28 +149,29 @@ def hash_plan(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-def _ensure(target: Target, cursor: Cursor) -> str | None:
-    """Create the ledger if it is not there; say why not where the role may not, or may not write to it."""
+def _ensure(target: Target, cursor: Cursor) -> WarehouseTable | str:
+    """Find the ledger, creating it if it is not there; say why not where the role may not, or may not write to it."""
     cursor.execute(ledger.PLACE, (target.schema,))
     schema, has_schema, may_use, may_create = cursor.fetchone() or (None, False, True, False)
     if not may_use:
-        return f"the role may not use the schema {schema} of the ledger"
+        return f"the role may not use the schema {schema} of the ledger (GRANT USAGE ON SCHEMA {schema} TO …)"
     found = _find(target, cursor)
     if found is None:
         if not may_create:
-            place = "no schema of its search_path" if schema is None else f"the schema {schema}"
+            where = "any schema of its search_path" if schema is None else f"the schema {schema}"
             return (
-                f"the ledger {target.sql} does not exist, and the role may not create a table in {place} "
+                f"the ledger {target.sql} does not exist, and the role may not create a table in {where} "
                 "(`wdh ddl DOMAIN` prints the statement; or name another schema under ledger: in data_sources.yml)"
             )
+        place = Target(schema, target.table)
         queue(cursor, _EVERY_LEDGER)
         if _find(target, cursor) is None:
-            for statement in ledger.create_ledger(target, has_schema=has_schema):
+            for statement in ledger.create_ledger(place, has_schema=has_schema):
                 cursor.execute(statement)
-        found = _find(target, cursor)
-    if found is None or found.denied & {"SELECT", "INSERT"}:
-        return f"the role may not read and write the ledger {target.sql} (GRANT SELECT, INSERT ON {target.sql} …)"
-    return None
+        found = _find(place, cursor)
+    if found is None or any(not _WRITTEN.isdisjoint(denied) for denied in found.rights.denied.values()):
+        return f"the role may not read and write the ledger {target.sql} (GRANT SELECT, INSERT ON {target.sql} TO …)"
+    return found
 
 
 def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
@@ -147,11 +189,6 @@ def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
 
 def _appended(plan: Plan) -> Append | None:
     return next((step for step in plan.steps if isinstance(step, Append)), None)
-
-
-def _name(settled: Settled, step: Append) -> str:
-    table = settled.tables[step.target]
-    return Target(table.schema, table.name).sql
 
 
 def _without_facts(plan: Plan, target: Target, known: Sequence[str]) -> Plan:

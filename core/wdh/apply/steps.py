@@ -6,14 +6,14 @@ import time
 from typing import TYPE_CHECKING
 
 from wdh.apply.culprits import find_culprits
+from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.refusals import RepeatedKey, is_about_rows, refusal
 from wdh.apply.staging import fill_stage, send_copy
-from wdh.errors import DatabaseError
+from wdh.apply.verification import check_stored, verify_staged
 from wdh.logs import Log
 from wdh.plan import (
     Append,
-    DeleteScope,
     FillNullOnly,
     InsertMissing,
     InsertRows,
@@ -71,8 +71,7 @@ def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
     if isinstance(step, Append):
         return _copy_facts(step, cursor)
     if isinstance(step, Statement):
-        cursor.execute(step.sql, step.parameters)
-        return max(cursor.rowcount, 0)
+        return run_statement(step, cursor)
     cursor.execute(statements.SAVEPOINT)
     rows = _run_staged(step, cursor, plan=plan)
     cursor.execute(statements.RELEASE)
@@ -85,8 +84,10 @@ def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -
         _check_keys(step, cursor, plan=plan)
     cursor.execute(step.sql)
     rows = cursor.rowcount
-    if isinstance(step, DeleteScope):
-        _check_gone(step, cursor)
+    if isinstance(step, InsertRows):
+        check_stored(step.target, cursor, sent=len(step.rows), stored=rows)
+    else:
+        verify_staged(step, cursor)
     cursor.execute(statements.DROP_STAGE)
     return rows
 
@@ -98,22 +99,7 @@ def _check_keys(step: InsertMissing | FillNullOnly, cursor: Cursor, *, plan: Pla
         raise RepeatedKey(step, pairs=repeated, plan=plan)
 
 
-def _check_gone(step: DeleteScope, cursor: Cursor) -> None:
-    cursor.execute(statements.known_keys(step.target, step.columns) + " LIMIT 1")
-    if cursor.fetchone() is not None:
-        raise DatabaseError(
-            f"{step.target.sql}: a trigger or a rule keeps old facts from being deleted, and the new ones would stand "
-            "beside them. Everything was rolled back. Let it pass them, or load with --mode append.",
-            table=step.target.sql,
-        )
-
-
 def _copy_facts(step: Append, cursor: Cursor) -> int:
     send_copy(cursor, statements.copy_rows(step.target, step.columns), step.facts.chunks())
-    if cursor.rowcount != step.facts.count:
-        raise DatabaseError(
-            f"{step.facts.count} facts were sent and {cursor.rowcount} stored in {step.target.sql}: a trigger drops "
-            "rows. Everything was rolled back. Let the trigger pass them, or run with --skip-facts.",
-            table=step.target.sql,
-        )
+    check_stored(step.target, cursor, sent=step.facts.count, stored=cursor.rowcount)
     return cursor.rowcount

@@ -9,8 +9,9 @@ from wdh.apply.holders import name_holders
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.outcomes import Applied
 from wdh.apply.refusals import commit_error, refusal
-from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, settle
+from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, check_names, settle
 from wdh.apply.steps import run_step
+from wdh.apply.verification import verify
 from wdh.errors import DatabaseError
 from wdh.logs import Log
 from wdh.plan import Plan
@@ -69,13 +70,14 @@ def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger:
     with connection.cursor() as cursor:
         settled = settle(plan, cursor, lock_timeout=lock_timeout)
         if ledger is not None:
-            settled = open_ledger(ledger, settled, cursor)
+            settled, ledger = open_ledger(ledger, settled, cursor)
         outcomes = tuple(run_step(step, cursor, plan=settled.plan) for step in settled.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
-        is_recorded = ledger is not None and settled.records
-        if ledger is not None and is_recorded:
+        verify(settled.plan, cursor, tables=settled.tables)
+        check_names(cursor, settled.tables)
+        if ledger is not None:
             record_run(ledger, settled, cursor, outcomes=outcomes)
-    return Applied(settled.plan, outcomes, is_recorded)
+    return Applied(settled.plan, outcomes, ledger is not None)
 
 
 def _explain(error: BaseException, plan: Plan, *, connection: Connection) -> BaseException:

@@ -48,6 +48,7 @@ def load_configuration(
             entry,
             refs=keep_enabled(complete_refs(entry.get("refs", {}), answers.refs or {})),
             settings=complete_settings(entry, answers.settings or {}),
+            time_zone=document.value.get("time_zone"),
         ),
         discovery=make_discovery(document.value.get("discovery", {})),
         limits=make_limits(document.value.get("limits", {})),

@@ -9,8 +9,18 @@ from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, 
 from wdh.sql.identifiers import Target
 
 
-def make_domain(name: str, entry: Mapping[str, Any], *, refs: Mapping[str, Any], settings: Mapping[str, Any]) -> Domain:
-    """Make a Domain of an entry that its contract has passed, with its completed refs and own keys."""
+def make_domain(
+    name: str,
+    entry: Mapping[str, Any],
+    *,
+    refs: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    time_zone: str | None = None,
+) -> Domain:
+    """Make a Domain of an entry that its contract has passed, with its completed refs and own keys.
+
+    ``time_zone`` is the file's; None: it names none.
+    """
     chosen = {key: entry[key] for key in ("description", "select") if key in entry}
     sheet = entry.get("sheet", 0)
     return Domain(
@@ -25,6 +35,7 @@ def make_domain(name: str, entry: Mapping[str, Any], *, refs: Mapping[str, Any],
         columns=entry.get("columns"),
         totals=tuple(entry.get("totals", ())),
         settings=settings,
+        time_zone=time_zone,
         **chosen,
     )
 

@@ -6,29 +6,13 @@ step's columns and ``rn``, the row's number. It lives as long as its step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wdh.sql.identifiers import Target, quote_ident, quote_list
+from wdh.sql.operators import GT, SYSTEM_EQUALITY, Equality
 
-SETTINGS = """
-SELECT pg_catalog.set_config('search_path',
-           concat_ws(',', nullif(nullif(current_setting('search_path'), ''), '""'), 'pg_temp'), true),
-       pg_catalog.set_config('lock_timeout', %s, true),
-       pg_catalog.set_config('row_security', 'off', true),
-       pg_catalog.set_config('datestyle', 'ISO, YMD', true),
-       CASE WHEN pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) < pg_catalog.pg_size_bytes('32MB')
-            THEN pg_catalog.set_config('work_mem', '32MB', true) END,
-       pg_catalog.current_setting('transaction_isolation'),
-       pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"""
-"""pg_temp is searched last, so that no temporary table stands in for a target; row security must not hide rows.
-
-With less memory than this, PostgreSQL looks half a million keys up one by one, and sorts through files.
-"""
-
-NOTICE_LOST_CLIENTS = """
-SELECT pg_catalog.set_config(name, '500ms', true) FROM pg_catalog.pg_settings
- WHERE name = 'client_connection_check_interval' AND pg_catalog.version() LIKE '%linux%'"""
-"""Let the server notice within a statement that its client has gone, so that locks do not outlive it."""
+Equalities = Sequence[Equality]
+"""How each column of a key is compared; empty: all by the system's own equality."""
 
 STAGE = 'pg_temp."wdh_stage"'
 """The one stage; named with its schema, so that no table of the warehouse can stand in for it."""
@@ -41,6 +25,17 @@ SAVEPOINT = 'SAVEPOINT "wdh_step"'
 RELEASE = 'RELEASE SAVEPOINT "wdh_step"'
 BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "wdh_step"'
 """Around each staged step, so that the server can be asked which of its rows it refuses."""
+
+RUN_STATEMENT = """
+DO $wdh$
+DECLARE rows pg_catalog.int8;
+BEGIN
+  EXECUTE pg_catalog.current_setting('wdh.statement');
+  GET DIAGNOSTICS rows = ROW_COUNT;
+  PERFORM pg_catalog.set_config('wdh.rows', rows::pg_catalog.text, true);
+END $wdh$;
+SELECT pg_catalog.current_setting('wdh.rows')::bigint"""
+"""Run the text that was told as ``wdh.statement``, and give the rows it touched."""
 
 CHECK_CONSTRAINTS = "SET CONSTRAINTS ALL IMMEDIATE"
 """Brings the errors of deferred constraints forward, to before COMMIT."""
@@ -55,7 +50,7 @@ def create_stage(target: Target, columns: Sequence[str]) -> str:
     """Make a stage with the target's types, no rows, no constraints."""
     columns_sql = ", ".join(f't.{quote_ident(column)} AS "c{place}"' for place, column in enumerate(columns))
     return (
-        'CREATE TEMP TABLE "wdh_stage" ON COMMIT DROP AS\n'
+        f"CREATE TEMP TABLE {STAGE} ON COMMIT DROP AS\n"
         f'SELECT {columns_sql}, 0::bigint AS "rn"\n'
         f"  FROM {target.sql} t WITH NO DATA"
     )
@@ -69,63 +64,101 @@ def copy_stage(columns: Sequence[str]) -> str:
 
 def repeated_keys(key: Sequence[str], columns: Sequence[str]) -> str:
     """Find candidates that PostgreSQL takes for the same key though their text differs: numbers of two of them."""
-    key_sql = ", ".join(f'"c{columns.index(column)}"' for column in key)
-    return f'SELECT min("rn"), max("rn") FROM {STAGE} GROUP BY {key_sql} HAVING count(*) > 1 LIMIT 20'
+    key_sql = ", ".join(f's."c{columns.index(column)}"' for column in key)
+    return (
+        f'SELECT pg_catalog.min(s."rn"), pg_catalog.max(s."rn") FROM {STAGE} s\n'
+        f" GROUP BY {key_sql} HAVING pg_catalog.count(*) {GT} 1 LIMIT 20"
+    )
 
 
-def known_keys(target: Target, key: Sequence[str]) -> str:
-    """Ask which staged keys the target has: their numbers. The stage holds the key alone."""
-    return f'SELECT s."rn" FROM {STAGE} s WHERE EXISTS (SELECT 1 FROM {target.sql} d WHERE {_same_key(key)})'
+def known_keys(target: Target, key: Sequence[str], *, equal: Equalities = ()) -> str:
+    """Ask which staged keys the target has: their numbers. The stage has the key first."""
+    return f'SELECT s."rn" FROM {STAGE} s\n WHERE EXISTS ({_row_of(target, key, equal)})'
 
 
-def empty_cells(target: Target, key: Sequence[str], column: str) -> str:
+def missing_keys(target: Target, key: Sequence[str], *, equal: Equalities = ()) -> str:
+    """Ask which staged keys the target does not have: the numbers of some. The stage has the key first."""
+    return f'SELECT s."rn" FROM {STAGE} s\n WHERE NOT EXISTS ({_row_of(target, key, equal)})\n ORDER BY 1 LIMIT 5'
+
+
+def count_in_scope(target: Target, columns: Sequence[str], *, equal: Equalities = (), only: bool = False) -> str:
+    """Count the target's rows of the staged scopes; with ``only`` those that are in no child of it."""
+    same, table = _same_key(columns, equal), f"ONLY {target.sql}" if only else target.sql
+    return f"SELECT pg_catalog.count(*) FROM {table} d WHERE EXISTS (SELECT 1 FROM {STAGE} s WHERE {same})"
+
+
+def empty_cells(target: Target, key: Sequence[str], column: str, *, equal: Equalities = ()) -> str:
     """Ask for which staged keys a column of the target is NULL: their numbers. The stage holds the key alone."""
     return (
-        f'SELECT DISTINCT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key)} '
+        f'SELECT DISTINCT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key, equal)} '
         f"WHERE d.{quote_ident(column)} IS NULL"
     )
 
 
-def _same_key(key: Sequence[str]) -> str:
-    return " AND ".join(f'd.{quote_ident(column)} = s."c{place}"' for place, column in enumerate(key))
+def _row_of(target: Target, key: Sequence[str], equal: Equalities) -> str:
+    return f"SELECT 1 FROM {target.sql} d WHERE {_same_key(key, equal)}"
 
 
-def insert_missing(target: Target, *, key: Sequence[str], columns: Sequence[str], on_conflict: bool) -> str:
-    """Insert the candidates whose key the target does not have.
+def _same_key(key: Sequence[str], equal: Equalities) -> str:
+    return " AND ".join(
+        how.compare(f"d.{quote_ident(column)}", f's."c{place}"')
+        for place, (column, how) in enumerate(zip(key, equal or (SYSTEM_EQUALITY,) * len(key), strict=True))
+    )
+
+
+def insert_missing(
+    target: Target, *, key: Sequence[str], columns: Sequence[str], on_conflict: bool, equal: Equalities = ()
+) -> str:
+    """Insert the candidates whose key the target does not have; ``columns`` are the stage's, the key first.
 
     The anti-join keeps identity values from being used up; the order keeps two runs from deadlocking. With
     ``on_conflict`` a key that appears in between is left alone by name of its columns, which needs a unique index on
     exactly these; without, the table lock alone keeps others away.
     """
-    places = {column: f's."c{place}"' for place, column in enumerate(columns)}
-    key_sql = " AND ".join(f"d.{quote_ident(column)} = {places[column]}" for column in key)
+    places = [f's."c{place}"' for place in range(len(columns))]
     conflict = f"\nON CONFLICT ({quote_list(tuple(key))}) DO NOTHING" if on_conflict else ""
     return (
         f"INSERT INTO {target.sql} ({quote_list(tuple(columns))})\n"
-        f"SELECT {', '.join(places.values())}\n"
+        f"SELECT {', '.join(places)}\n"
         f"  FROM {STAGE} s\n"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {target.sql} d WHERE {key_sql})\n"
-        f" ORDER BY {', '.join(places[column] for column in key)}{conflict}"
+        f" WHERE NOT EXISTS ({_row_of(target, key, equal)})\n"
+        f" ORDER BY {', '.join(places[: len(key)])}{conflict}"
     )
 
 
-def fill_null_only(target: Target, *, key: Sequence[str], columns: Sequence[str]) -> str:
+def fill_null_only(target: Target, *, key: Sequence[str], columns: Sequence[str], equal: Equalities = ()) -> str:
     """Fill the columns that are NULL in the target and not NULL in the candidate; whatever is there stays.
 
     ``columns`` are the stage's: the key first, then what may be filled. The NULL test is in the WHERE of the UPDATE
     itself, where PostgreSQL looks again after waiting for another writer.
     """
-    places = {column: f's."c{place}"' for place, column in enumerate(columns)}
-    filled = [column for column in columns if column not in key]
-    sets = ",\n       ".join(f"{quote_ident(c)} = coalesce(d.{quote_ident(c)}, {places[c]})" for c in filled)
-    keys = " AND ".join(f"d.{quote_ident(column)} = {places[column]}" for column in key)
-    gaps = "\n        OR ".join(f"(d.{quote_ident(c)} IS NULL AND {places[c]} IS NOT NULL)" for c in filled)
-    return f"UPDATE {target.sql} d\n   SET {sets}\n  FROM {STAGE} s\n WHERE {keys}\n   AND ({gaps})"
+    filled = [(quote_ident(column), f's."c{place}"') for place, column in enumerate(columns) if column not in key]
+    sets = ",\n       ".join(f"{column} = coalesce(d.{column}, {value})" for column, value in filled)
+    return (
+        f"UPDATE {target.sql} d\n   SET {sets}\n  FROM {STAGE} s\n"
+        f" WHERE {_same_key(key, equal)}\n   AND ({_gaps(key, columns)})"
+    )
 
 
-def delete_scope(target: Target, *, columns: Sequence[str]) -> str:
+def unfilled(target: Target, *, key: Sequence[str], columns: Sequence[str], equal: Equalities = ()) -> str:
+    """Ask for which staged rows a fill would still find something to do: the numbers of some."""
+    return (
+        f'SELECT DISTINCT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key, equal)}\n'
+        f" WHERE {_gaps(key, columns)} ORDER BY 1 LIMIT 5"
+    )
+
+
+def _gaps(key: Sequence[str], columns: Sequence[str]) -> str:
+    return "\n        OR ".join(
+        f'(d.{quote_ident(column)} IS NULL AND s."c{place}" IS NOT NULL)'
+        for place, column in enumerate(columns)
+        if column not in key
+    )
+
+
+def delete_scope(target: Target, *, columns: Sequence[str], equal: Equalities = ()) -> str:
     """Delete all rows of the staged scopes."""
-    return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {_same_key(columns)}"
+    return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {_same_key(columns, equal)}"
 
 
 def any_row(target: Target) -> str:
@@ -134,16 +167,13 @@ def any_row(target: Target) -> str:
 
 
 def count_rows(target: Target) -> str:
-    """Count the rows of a table."""
+    """Count the rows of a table, in a test that a new package is given: a database of its own, and to be read."""
     return f"SELECT count(*) FROM {target.sql}"
 
 
-READING = """
-SELECT pg_catalog.set_config('row_security', 'off', true), pg_catalog.set_config('lock_timeout', %s, true)"""
-"""Begins a transaction that only reads: row security must not hide rows, and no lock is waited for too long."""
-
-
-def select_rows(target: Target, columns: Sequence[str], *, equal: Sequence[str] = (), null: Sequence[str] = ()) -> str:
+def select_rows(
+    target: Target, columns: Sequence[str], *, equal: Mapping[str, Equality] | None = None, null: Sequence[str] = ()
+) -> str:
     """Read ``columns`` of the rows in which each of ``equal`` has the value given for it, and each of ``null`` none.
 
     The one statement with placeholders beside names: with ``equal``, every % of a name is doubled for psycopg2.
@@ -153,7 +183,8 @@ def select_rows(target: Target, columns: Sequence[str], *, equal: Sequence[str] 
     if equal:
         text = text.replace("%", "%%")
         tests = [test.replace("%", "%%") for test in tests]
-        tests += [f"t.{quote_ident(column)}".replace("%", "%%") + " = %s" for column in equal]
+        compared = (how.compare(f"t.{quote_ident(name)}", "\0") for name, how in equal.items())  # no name has a NUL
+        tests += [test.replace("%", "%%").replace("\0", "%s") for test in compared]
     return text + ("\n WHERE " + " AND ".join(tests) if tests else "")
 
 
@@ -172,5 +203,5 @@ def copy_rows(target: Target, columns: Sequence[str]) -> str:
 
 def rows_as_text(target: Target, columns: Sequence[str]) -> str:
     """Read some columns of every row, each value as PostgreSQL writes it."""
-    shown = ", ".join(f"{quote_ident(column)}::text" for column in columns)
+    shown = ", ".join(f"{quote_ident(column)}::pg_catalog.text" for column in columns)
     return f"SELECT {shown} FROM {target.sql}"

@@ -1,0 +1,66 @@
+"""A statement of a domain's own, kept inside the run's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from wdh.errors import PluginError
+from wdh.plan import Statement
+from wdh.sql import ledger, settings, statements
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+_NOT_INSIDE = ("0A000", "2D000")
+"""What PostgreSQL answers to COMMIT, ROLLBACK or SAVEPOINT inside a block: not supported, invalid termination."""
+
+
+def run_statement(step: Statement, cursor: Cursor) -> int:
+    """Run the statement and return its row count. It can neither end the transaction nor change its settings.
+
+    It is executed from inside a block of PL/pgSQL, where the server itself refuses COMMIT, ROLLBACK and savepoints.
+    Raises PluginError, which names the package, where it tries to or its text does not fit its parameters;
+    psycopg2.Error.
+    """
+    import psycopg2
+
+    before = _state(cursor)
+    cursor.execute(ledger.TELL, (["statement"], [_compose(step, cursor)]))
+    try:
+        cursor.execute(statements.RUN_STATEMENT)
+    except psycopg2.Error as error:
+        if error.pgcode in _NOT_INSIDE:
+            raise _fault(step, f"cannot be run inside the transaction: {error.diag.message_primary}") from error
+        raise
+    (rows,) = cursor.fetchone() or (0,)
+    changed = [name for name, value in _state(cursor).items() if before[name] != value]
+    if changed:
+        raise _fault(step, f"changed {', '.join(changed)}, on which all later statements depend")
+    return int(rows)
+
+
+def _compose(step: Statement, cursor: Cursor) -> str:
+    import psycopg2
+    from psycopg2.extensions import encodings
+
+    try:
+        text: bytes = cursor.mogrify(step.sql, step.parameters)
+    except (psycopg2.Error, TypeError, ValueError, IndexError, KeyError) as error:
+        raise _fault(step, f"does not fit its parameters (a % beside parameters is written %%): {error}") from error
+    return text.decode(encodings[cursor.connection.encoding])
+
+
+def _state(cursor: Cursor) -> Mapping[str, str]:
+    cursor.execute(settings.STATE, {"names": list(settings.KEPT)})
+    return dict(cursor.fetchall())
+
+
+def _fault(step: Statement, what: str) -> PluginError:
+    return PluginError(
+        f"{step.package}: the statement of load_facts on {step.target.sql} ({step.purpose}) {what}. "
+        "Everything was rolled back. Ask the authors of the package to correct it, or run with --skip-facts.",
+        plugin=step.package,
+        hook="load_facts",
+        table=step.target.sql,
+    )

@@ -1,0 +1,105 @@
+"""Whether what was written is there, and is found again by its own key or scope: asked in the run's own transaction.
+
+A row count says what was tried: BEFORE triggers and rules can drop a row, keep the old one, or store another key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from wdh.apply.catalogue import WarehouseTable, read_tables
+from wdh.apply.staging import fill_stage
+from wdh.errors import DatabaseError
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Statement
+from wdh.sql import statements
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+VerifiedStep = InsertMissing | FillNullOnly | DeleteScope
+"""A step of which the server can be asked what it left undone."""
+
+
+def verify_staged(step: VerifiedStep, cursor: Cursor) -> None:
+    """Ask what a step that just ran left undone; its stage is still there. Raises DatabaseError."""
+    cursor.execute(step.unsettled_sql)
+    left = [number for (number,) in cursor.fetchall()]
+    if left:
+        raise _interfered(step.target, cursor, what=_undone(step, left))
+
+
+def check_stored(target: Target, cursor: Cursor, *, sent: int, stored: int) -> None:
+    """Make sure that as many rows were stored as were sent. Raises DatabaseError."""
+    if sent != stored:
+        raise _interfered(target, cursor, what=f"{sent:,} facts were sent and {stored:,} stored")
+
+
+def verify(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> None:
+    """Ask once more when everything is written, deferred triggers included. Raises DatabaseError.
+
+    Where no table has a trigger or a rule, what was sent is what stands, and nothing need be asked.
+    """
+    if not any(table.is_watched for table in tables.values()):
+        return
+    for step in plan.steps:
+        if isinstance(step, (InsertMissing, FillNullOnly)) and step.rows:
+            fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
+            verify_staged(step, cursor)
+            cursor.execute(statements.DROP_STAGE)
+    for target, scopes in _replaced(plan).items():
+        _verify_facts(target, scopes, plan=plan, cursor=cursor)
+
+
+def _replaced(plan: Plan) -> Mapping[Target, Sequence[DeleteScope]]:
+    """Give the scopes of each table that nothing but facts of the plan was written to."""
+    scopes: dict[Target, list[DeleteScope]] = {}
+    for step in plan.steps:
+        if isinstance(step, DeleteScope):
+            scopes.setdefault(step.target, []).append(step)
+    others = {step.target for step in plan.steps if isinstance(step, Statement)}
+    return {
+        target: own
+        for target, own in scopes.items()
+        if target not in others and len({scope.columns for scope in own}) == 1
+    }
+
+
+def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, cursor: Cursor) -> None:
+    columns, equal = scopes[0].columns, scopes[0].equal
+    written = [step for step in plan.steps if isinstance(step, (Append, InsertRows)) and step.target == target]
+    sent = sum(map(_count, written))
+    fill_stage(cursor, target, columns=columns, rows=[row for scope in scopes for row in scope.rows])
+    cursor.execute(statements.count_in_scope(target, columns, equal=equal))
+    (found,) = cursor.fetchone() or (0,)
+    cursor.execute(statements.DROP_STAGE)
+    if found != sent:
+        what = f"{sent:,} facts were written, and {found:,} are there in their scopes ({', '.join(columns)})"
+        raise _interfered(target, cursor, what=what)
+
+
+def _count(step: Append | InsertRows) -> int:
+    return step.facts.count if isinstance(step, Append) else len(step.rows)
+
+
+def _undone(step: VerifiedStep, left: list[int]) -> str:
+    names = step.columns if isinstance(step, DeleteScope) else step.key
+    places = [step.columns.index(name) for name in names]
+    shown = "; ".join(", ".join(str(step.rows[number][place]) for place in places) for number in left)
+    if isinstance(step, DeleteScope):
+        return f"old facts are still there after they were deleted ({', '.join(names)}: {shown}, and perhaps others)"
+    done = "inserted" if isinstance(step, InsertMissing) else "filled"
+    return f"rows that were {done} are not so ({', '.join(names)}: {shown}, and perhaps others)"
+
+
+def _interfered(target: Target, cursor: Cursor, *, what: str) -> DatabaseError:
+    table = read_tables(cursor, [target]).get(target)
+    watchers = table.watchers if table is not None and table.is_watched else "a trigger or a rule"
+    return DatabaseError(
+        f"{target.sql}: {what}: {watchers} makes something else of them, and a later run would not find them again. "
+        "Everything was rolled back. Let the trigger or rule pass these rows as they are, or leave this table out of "
+        "the run (--backfill-refs, --skip-facts).",
+        table=target.sql,
+        watchers=watchers,
+    )

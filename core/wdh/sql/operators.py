@@ -1,0 +1,48 @@
+"""Operators named with their schema, so that none of another role's can stand in for them.
+
+PostgreSQL looks an unqualified operator up in every schema of the search_path and takes the best match by argument
+types, so ``public.=(varchar, varchar)`` would win over the system's ``text = text`` (the class of CVE-2018-1058).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from wdh.sql.identifiers import quote_qualified
+
+EQ, NE = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
+LT, LE = "OPERATOR(pg_catalog.<)", "OPERATOR(pg_catalog.<=)"
+GT, GE = "OPERATOR(pg_catalog.>)", "OPERATOR(pg_catalog.>=)"
+AND_BITS = "OPERATOR(pg_catalog.&)"
+MINUS = "OPERATOR(pg_catalog.-)"
+
+_SYSTEM = "pg_catalog"
+_OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
+"""The characters of an operator: https://www.postgresql.org/docs/current/sql-createoperator.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """The operator by which two values of a column are one, of the default operator class of the column's type.
+
+    ``schema`` and ``operator`` name it. ``type_schema`` and ``type_name`` are the type that both sides are cast to, so
+    that no operator of another signature fits better; None where no other one can be there.
+    """
+
+    schema: str = _SYSTEM
+    operator: str = "="
+    type_schema: str | None = None
+    type_name: str | None = None
+
+    def compare(self, left: str, right: str) -> str:
+        """Write the comparison of two SQL expressions. Raises ValueError for what is no operator."""
+        if _OPERATOR.fullmatch(self.operator) is None:
+            raise ValueError(f"{self.operator!r} is no operator")
+        cast = "" if self.type_name is None else f"::{quote_qualified(self.type_schema, self.type_name)}"
+        schema = self.schema if self.schema == _SYSTEM else quote_qualified(None, self.schema)
+        return f"{left}{cast} OPERATOR({schema}.{self.operator}) {right}{cast}"
+
+
+SYSTEM_EQUALITY = Equality()
+"""The equality of the types that come with PostgreSQL; what a plan shows before the catalogue was asked."""
