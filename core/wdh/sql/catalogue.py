@@ -19,25 +19,38 @@ SELECT c.oid, n.nspname::text, c.relname::text, c.relkind::text,
 COLUMNS = """
 WITH RECURSIVE stored AS (
   SELECT a.attnum, a.atttypid AS type, a.atttypmod AS modifier, false AS is_required, false AS has_default
-    FROM pg_catalog.pg_attribute a WHERE a.attrelid = %(oid)s AND a.attnum > 0 AND NOT a.attisdropped
+    FROM pg_catalog.pg_attribute a
+   WHERE a.attrelid OPERATOR(pg_catalog.=) %(oid)s AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
   UNION ALL
   SELECT s.attnum, t.typbasetype, t.typtypmod, s.is_required OR t.typnotnull, s.has_default OR t.typdefault IS NOT NULL
-    FROM stored s JOIN pg_catalog.pg_type t ON t.oid = s.type WHERE t.typtype = 'd'
+    FROM stored s
+    JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) s.type
+   WHERE t.typtype OPERATOR(pg_catalog.=) 'd'
 )
-SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.format_type(s.type, s.modifier),
+SELECT a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+       t.oid, n.nspname::pg_catalog.text, t.typname::pg_catalog.text, s.modifier, t.typtype::pg_catalog.text,
+       pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.=) 'UTF8',
        a.attnotnull OR s.is_required,
-       (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity = '' AND NOT s.has_default,
-       a.attgenerated <> '' OR a.attidentity = 'a',
-       s.type IN ('pg_catalog.text'::pg_catalog.regtype, 'pg_catalog.varchar'::pg_catalog.regtype)
-       AND pg_catalog.getdatabaseencoding() = 'UTF8' AND pg_catalog.current_setting('client_encoding') = 'UTF8'
-       AND EXISTS (SELECT 1 FROM pg_catalog.pg_collation o WHERE o.oid = a.attcollation AND o.collisdeterministic)
+       (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity OPERATOR(pg_catalog.=) ''
+       AND NOT s.has_default,
+       a.attgenerated OPERATOR(pg_catalog.<>) '' OR a.attidentity OPERATOR(pg_catalog.=) 'a',
+       (t.oid OPERATOR(pg_catalog.=) 'pg_catalog.text'::pg_catalog.regtype
+        OR t.oid OPERATOR(pg_catalog.=) 'pg_catalog.varchar'::pg_catalog.regtype)
+       AND pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.=) 'UTF8'
+       AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8'
+       AND EXISTS (SELECT 1 FROM pg_catalog.pg_collation o
+                    WHERE o.oid OPERATOR(pg_catalog.=) a.attcollation AND o.collisdeterministic)
   FROM stored s
-  JOIN pg_catalog.pg_type t ON t.oid = s.type AND t.typtype <> 'd'
-  JOIN pg_catalog.pg_attribute a ON a.attrelid = %(oid)s AND a.attnum = s.attnum
+  JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) s.type AND t.typtype OPERATOR(pg_catalog.<>) 'd'
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
+  JOIN pg_catalog.pg_attribute a
+    ON a.attrelid OPERATOR(pg_catalog.=) %(oid)s AND a.attnum OPERATOR(pg_catalog.=) s.attnum
  ORDER BY a.attnum"""
-"""The columns of a table by its oid: name, type, type with all domains taken off, NOT NULL, needs a value from the
-writer, whether the writer may not give one (GENERATED, or IDENTITY ALWAYS), and whether two texts are one value only if
-they are the same characters: https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC."""
+"""The columns of a table by its oid: name; type in words; of the type with all domains taken off oid, schema, name,
+modifier and kind; whether the encoding has every character (EUC_JP takes a broken bar for another one); NOT NULL; needs
+a value from the writer; whether the writer may not give one (GENERATED, or IDENTITY ALWAYS); and whether two texts are
+one value only if they are the same characters:
+https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC."""
 
 PRIVILEGES = """
 SELECT pg_catalog.has_table_privilege(%(oid)s, 'SELECT') OR pg_catalog.has_any_column_privilege(%(oid)s, 'SELECT'),
