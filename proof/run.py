@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from every_type import prove_types
 from exactness import prove_exactness
 from experiment import Finding, Place, fresh_place
 from faults import prove_faults
@@ -38,6 +39,7 @@ def main() -> None:
         partial(prove_paths, tables=2000 // share, seed=SEED),
         partial(prove_races, rounds=200 // share, seed=SEED),
         prove_faults,
+        prove_types,
         partial(prove_exactness, examples=10_000 // share),
         partial(prove_model, sequences=1000 // share),
         partial(prove_hostile, every=share),
