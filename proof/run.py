@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from every_type import prove_types
 from exactness import prove_exactness
 from experiment import Finding, Place, fresh_place
 from faults import prove_faults
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="also write the table there")
     options = parser.parse_args()
     share = 10 if options.quick else 1
-    of_the_server: list[Experiment] = [partial(prove_situations, every=share)]
+    of_the_server: list[Experiment] = [partial(prove_situations, every=share), prove_types]
     experiments: list[Experiment] = [
         *of_the_server,
         partial(prove_paths, tables=2000 // share, seed=SEED),

@@ -187,7 +187,12 @@ def _read_kinds(target: Target, conn: Connection) -> Mapping[str, str]:
     """Ask for the types of a table's columns; none where there is no table, which is told later."""
     with _refusing(Plan(target.table, ())), borrow_session(conn) as cursor:
         table = read_tables(cursor, [target]).get(target)
-        return {} if table is None else {name: column.stored for name, column in table.columns.items()}
+        return {} if table is None else {name: _name_type(column.name) for name, column in table.columns.items()}
+
+
+def _name_type(name: str) -> str:
+    """Name a type as :mod:`wdh.values` knows it: PostgreSQL calls the array of ``int4`` ``_int4``."""
+    return f"{name[1:]}[]" if name.startswith("_") else name
 
 
 def _take_key(key_cols: Sequence[str]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ Kind = str | None
 """A column's type in PostgreSQL's words, a domain taken off; None: nobody has asked."""
 
 _DEPENDENT = (Mapping, list, tuple, bytes, bytearray, memoryview)
-_DOCUMENTS = re.compile(r"jsonb?|text|(?:.+\.)?citext|character(?: varying)?(?:\(\d+\))?")
+_DOCUMENTS = frozenset(("json", "jsonb", "text", "citext", "varchar", "bpchar"))
 _QUOTED_ELEMENT = re.compile(r'[{},"\\\s]|\A(?:null)?\Z', re.IGNORECASE | re.ASCII)
 
 
@@ -149,7 +149,7 @@ def _adapt_list(value: Sequence[object], kind: Kind) -> str:
 
 
 def _document(text: str, value: object, kind: Kind) -> str:
-    if kind is not None and _DOCUMENTS.fullmatch(kind) is None:
+    if kind is not None and kind not in _DOCUMENTS:
         wanted = "json, jsonb, text or array" if isinstance(value, (list, tuple)) else "json, jsonb or text"
         raise ValueError(f"{show_type(value)} goes into a {wanted} column, and this one is {kind}")
     return text

@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names 
 from support.thoroughness import examples
 
 from wdh.apply.catalogue import read_tables
-from wdh.apply.fitting import ColumnType, make_check, surely_fits
+from wdh.apply.fitting import ColumnType, is_certain, make_check, surely_fits
 from wdh.copytext import copy_value, read_copy_text
 from wdh.facts import FactValue
 from wdh.profiles import profile_of
@@ -45,11 +45,25 @@ TYPES = (
     "shorter",
     "timestamp(0)",
     '"char"',
+    "time",
+    "time(0)",
+    "timetz(0)",
 )
 NO_NUMBER = ("nan", "inf", "infinity")
 FAITHFUL = frozenset(
-    ("real", "double precision", "timestamp", "timestamptz", "boolean", "date", "numeric", "name", "timestamp(0)")
-)
+    (
+        "real",
+        "double precision",
+        "timestamp",
+        "timestamptz",
+        "boolean",
+        "date",
+        "numeric",
+        "name",
+        "timestamp(0)",
+        "time",
+    )
+) | {"time(0)", "timetz(0)"}
 """Types for which a value may be refused by caution, though PostgreSQL would have kept it."""
 
 storable = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
@@ -59,7 +73,9 @@ texts = st.one_of(
     st.sampled_from(
         ["0012", "12", "1.005", "１２", "2024-11-01", "20241101", "2024-02-30", "01/02/2024", "now", "today"]
     ),
-    st.sampled_from(["infinity", "NaN", "t", "true", "maybe", "2024-11-01 10:00:00", "2024-11-01T10:00:00+08:00"]),
+    st.sampled_from(
+        ["infinity", "NaN", "t", "true", "maybe", "2024-11-01 10:00:00", "2024-11-01T10:00:00+08:00", "23:59:60"]
+    ),
 )
 values: st.SearchStrategy[FactValue] = st.one_of(
     st.none(),
@@ -110,6 +126,8 @@ def means_the_same(sent: str, stored: str, *, kind: str) -> bool:
         return {"true": True, "false": False}[stored] == (sent.lower()[0] in "ty1" or sent.lower() == "on")
     if kind in ("date", "timestamp", "timestamp(0)"):
         return as_moment(stored) == as_moment(sent)
+    if kind in ("time", "time(0)", "timetz(0)"):
+        return as_moment(f"2024-11-01 {stored[:8]}") == as_moment(f"2024-11-01 {sent[:8]}") or sent[:5] == "24:00"
     if kind == "timestamptz":
         return True  # an instant, shown in the session's own zone
     return stored.rstrip(" ") == sent.rstrip(" ") if kind.startswith("char(") else stored == sent
@@ -130,6 +148,15 @@ def column_type(cursor: Cursor, table: str) -> ColumnType:
     return read_tables(cursor, [target])[target].columns["v"]
 
 
+def describe(cursor: Cursor, kind: str) -> ColumnType:
+    """Say what a column of any type is."""
+    cursor.execute(f"SAVEPOINT described; CREATE TABLE described (v {kind})")
+    try:
+        return column_type(cursor, "described")
+    finally:
+        cursor.execute("ROLLBACK TO described")
+
+
 @settings(max_examples=examples(400))
 @given(kind=st.sampled_from(TYPES), value=texts)
 @example(kind="numeric(6,2)", value="1.005")
@@ -141,6 +168,9 @@ def column_type(cursor: Cursor, table: str) -> ColumnType:
 @example(kind="integer", value="0012")
 @example(kind="date", value="now")
 @example(kind="varchar(3)", value="abc ")
+@example(kind="timestamp", value="2024-11-01 23:59:60")
+@example(kind="time", value="23:59:60")
+@example(kind="timetz(0)", value="12:00:00.6+08")
 def test_what_is_said_to_fit_is_stored_exactly_and_what_is_not_is_refused_or_changed(
     server: Cursor, kind: str, value: str
 ) -> None:
@@ -184,9 +214,10 @@ def test_a_column_that_surely_fits_has_no_value_that_does_not(
         ("text", ["anything", 1, None]),
     ],
 )
-def test_usual_columns_need_no_second_look(kind: str, column: list[FactValue]) -> None:
-    shown = {"varchar(3)": "character varying(3)"}.get(kind, kind)
-    assert surely_fits(ColumnType(shown, shown), profile_of(column, list(map(copy_value, column))))
+def test_usual_columns_need_no_second_look(server: Cursor, kind: str, column: list[FactValue]) -> None:
+    described = describe(server, kind)
+    assert surely_fits(described, profile_of(column, list(map(copy_value, column))))
+    assert is_certain(described), "and the server is not asked what it makes of them"
 
 
 @pytest.mark.parametrize(
@@ -221,9 +252,16 @@ def test_usual_columns_need_no_second_look(kind: str, column: list[FactValue]) -
         ("time(0) without time zone", "12:00:00.6", "has fractions of a second, and the column keeps 0"),
         ('"char"', "xyz", 'is more than one byte, and "char" keeps one'),
         ("name", "年" * 22, "is 66 bytes long, and name keeps 63"),
+        ("time", "23:59:60", "is not a time of day like 12:00:00"),
+        ("time", "12:00:00+08", "has a time zone, and time without time zone keeps none"),
+        ("timetz(0)", "12:00:00.6+08", "has fractions of a second, and the column keeps 0"),
+        ("timestamp", "2024-11-30 23:59:60", "is not a moment like 2024-11-30 12:00:00"),
+        ("timestamp", "2024-11-30 24:00", "is not a moment like 2024-11-30 12:00:00"),
+        ("date", "2024-11-30 00:00:00+08", "has a time zone, and date keeps none"),
+        ("numeric(5,-3)", "12345", "has more than -3 decimals, and numeric(5,-3) would round it"),
     ],
 )
-def test_a_misfit_is_told_in_a_sentence(kind: str, value: str, why: str) -> None:
-    check = make_check(ColumnType(kind, kind))
+def test_a_misfit_is_told_in_a_sentence(server: Cursor, kind: str, value: str, why: str) -> None:
+    check = make_check(describe(server, kind))
     assert check is not None
     assert (check(value) or "").startswith(why)

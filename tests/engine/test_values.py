@@ -253,8 +253,8 @@ def test_what_cannot_arrive_is_refused_with_its_column(value: Any, message: str)
 @pytest.mark.parametrize(
     ("kind", "value", "message"),
     [
-        ("int", {"a": 1}, "a dict goes into a json, jsonb or text column, and this one is integer"),
-        ("int[]", {}, r"a dict goes into a json, jsonb or text column, and this one is integer\[\]"),
+        ("int", {"a": 1}, "a dict goes into a json, jsonb or text column, and this one is int4"),
+        ("int[]", {}, r"a dict goes into a json, jsonb or text column, and this one is int4\[\]"),
         ("xml", {"a": 1}, "a dict goes into a json, jsonb or text column, and this one is xml"),
         ("tsvector", ["a"], "a list goes into a json, jsonb, text or array column, and this one is tsvector"),
         ("date", (2024, 1, 1), "a tuple goes into"),
@@ -262,7 +262,7 @@ def test_what_cannot_arrive_is_refused_with_its_column(value: Any, message: str)
         ("jsonb", b"{}", "a bytes goes into a bytea column, and this one is jsonb"),
         ("text[]", [b"a"], "a bytes goes into a bytea column, and this one is text"),
         ("int[]", [[]], "a list is empty inside a list"),
-        ("int[]", [{"a": 1}], "a dict goes into a json, jsonb or text column, and this one is integer"),
+        ("int[]", [{"a": 1}], "a dict goes into a json, jsonb or text column, and this one is int4"),
     ],
 )
 def test_a_value_that_its_column_would_take_for_something_else_is_refused(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wdh.errors import DataError
 from wdh.facts import Place, Reject
-from wdh.plan import Append, FillNullOnly, InsertMissing, InsertRows
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows
 from wdh.provenance import Seen, as_seen
 from wdh.sql.identifiers import quote_ident
 
@@ -17,8 +17,8 @@ _SHOWN = 5
 _SHOWN_PLACES = 3
 _CLIP = 60
 
-RowStep = InsertMissing | FillNullOnly | InsertRows | Append
-"""A step that writes values of rows."""
+RowStep = InsertMissing | FillNullOnly | DeleteScope | InsertRows | Append
+"""A step that has values of rows: to write them, or to delete by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Misfit:
     @property
     def sentence(self) -> str:
         """Say what does not fit where, and why."""
-        shown = "" if self.value is None else f"{_clip(self.value)!r} "
+        shown = "" if self.value is None else f"{clip(self.value)!r} "
         return f"{self.place}: {shown}{self.why}"
 
 
@@ -84,7 +84,7 @@ def _keys(misfit: Misfit) -> Iterator[str]:
     step = misfit.step
     if isinstance(step, Append):
         return
-    names = step.columns if isinstance(step, InsertRows) else step.key
+    names = step.columns if isinstance(step, (DeleteScope, InsertRows)) else step.key
     for row in misfit.rows[:_SHOWN_PLACES]:
         values = (as_seen(step.rows[row][step.columns.index(name)]) for name in names)
         yield ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
@@ -103,5 +103,6 @@ def _reject(misfit: Misfit, place: Place) -> Reject:
     )
 
 
-def _clip(text: str) -> str:
+def clip(text: str) -> str:
+    """Cut a long text, as a message shows it."""
     return text if len(text) <= _CLIP else text[: _CLIP - 1] + "…"

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from wdh.apply.arrivals import find_changed, refused_text
 from wdh.apply.catalogue import WarehouseTable
-from wdh.apply.fitting import ColumnType, make_check, surely_fits
-from wdh.apply.misfits import DoesNotFit, Misfit, RowStep
+from wdh.apply.fitting import ColumnType, is_certain, is_certain_value, make_check, surely_fits
+from wdh.apply.misfits import DoesNotFit, Misfit, RowStep, clip
+from wdh.apply.refusals import is_about_rows, refusal
 from wdh.apply.staging import fill_stage
+from wdh.errors import DatabaseError
 from wdh.facts import Place
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Step
 from wdh.profiles import Profile, profiles_of
 from wdh.provenance import Seen, as_seen, find_places
 from wdh.sql import statements
@@ -42,27 +45,60 @@ def check_values(
     ``profiles`` say for each column of the rows what it is like in all steps together; None: that is still to be seen.
     Raises DoesNotFit for all the others together. Reads the tables; the stage is all it writes.
     """
+    judged = [(place, step) for place, step in enumerate(plan.steps) if _is_judged(step, plan)]
     scopes = {step.target: step.columns for step in plan.steps if isinstance(step, DeleteScope)}
-    found = {
-        place: misfits
-        for place, step in enumerate(plan.steps)
-        if isinstance(step, (InsertMissing, FillNullOnly, InsertRows, Append))
-        and (misfits := _find_misfits(step, tables[step.target], scope=scopes.get(step.target, ()), profiles=profiles))
+    known = {
+        place: step.facts.profiles if isinstance(step, Append) else profiles or profiles_of(step.columns, step.rows)
+        for place, step in judged
     }
-    if not found:
-        return plan
+    found = {
+        place: tuple(
+            _check_columns(step, tables[step.target], scope=scopes.get(step.target, ()), profiles=known[place])
+        )
+        for place, step in judged
+    }
+    plan, needed = _leave_out(plan, found, cursor)
+    try:
+        told = {
+            place: tuple(_ask_columns(step, cursor, table=tables[step.target], profiles=known[place], plan=plan))
+            for place, _ in judged
+            if isinstance(step := plan.steps[place], RowStep)
+        }
+    except DatabaseError as error:
+        if needed:  # found before the transaction failed
+            raise DoesNotFit(needed, _places(plan, needed)) from error
+        raise
+    plan, more = _leave_out(plan, told, cursor)
+    needed = [*needed, *more]
+    if needed:
+        raise DoesNotFit(needed, _places(plan, needed))
+    return plan
+
+
+def _is_judged(step: Step, plan: Plan) -> TypeGuard[RowStep]:
+    """Say whether a step's values are to be looked at; those of a delete mostly are the very ones inserted after."""
+    if not isinstance(step, DeleteScope):
+        return isinstance(step, RowStep)
+    return not any(
+        isinstance(other, (Append, InsertRows))
+        and other.target == step.target
+        and set(step.columns) <= set(other.columns)
+        for other in plan.steps
+    )
+
+
+def _leave_out(plan: Plan, found: Mapping[int, tuple[Misfit, ...]], cursor: Cursor) -> tuple[Plan, list[Misfit]]:
+    """Part what does not fit: the plan without what would not be written, and what would be."""
     steps = list(plan.steps)
     needed: list[Misfit] = []
     for place, misfits in found.items():
         step = steps[place]
-        if isinstance(step, InsertMissing):
+        if misfits and isinstance(step, InsertMissing):
             misfits, steps[place] = _leave_out_known(step, misfits, cursor)
-        elif isinstance(step, FillNullOnly):
+        elif misfits and isinstance(step, FillNullOnly):
             misfits, steps[place] = _leave_out_filled(step, misfits, cursor)
         needed += misfits
-    if needed:
-        raise DoesNotFit(needed, _places(plan, needed))
-    return replace(plan, steps=tuple(steps))
+    return replace(plan, steps=tuple(steps)), needed
 
 
 def _places(plan: Plan, misfits: Sequence[Misfit]) -> Sequence[Sequence[Place]]:
@@ -82,18 +118,11 @@ def _places(plan: Plan, misfits: Sequence[Misfit]) -> Sequence[Sequence[Place]]:
     ]
 
 
-def _find_misfits(
-    step: RowStep, table: WarehouseTable, *, scope: Sequence[str], profiles: Mapping[str, Profile] | None
-) -> tuple[Misfit, ...]:
-    known = step.facts.profiles if isinstance(step, Append) else profiles or profiles_of(step.columns, step.rows)
-    return tuple(_check_columns(step, table, scope=scope, profiles=known))
-
-
 def _check_columns(
     step: RowStep, table: WarehouseTable, *, scope: Sequence[str], profiles: Mapping[str, Profile]
 ) -> Iterator[Misfit]:
     # A trigger may still give a value where there is none, and a fill writes none.
-    needs_values = not isinstance(step, FillNullOnly) and not table.rewrites_rows
+    needs_values = not isinstance(step, (FillNullOnly, DeleteScope)) and not table.rewrites_rows
     for column in step.columns:
         kind = table.columns[column]
         blank = _BLANK if kind.is_required and needs_values else None
@@ -110,15 +139,55 @@ def _check_columns(
 def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | None) -> Iterator[Misfit]:
     """Look at each of a column's values; ``blank`` says why none may be NULL, None that any may."""
     check = make_check(kind)
-    reasons: dict[Seen, str | None] = {None: blank}
-    rows: defaultdict[str | None, list[int]] = defaultdict(list)
-    for row, value in _values(step, column):
-        if value not in reasons:
-            reasons[value] = None if check is None else check(value or "")
-        if reasons[value] is not None:
+    reasons = {}
+    for value in _distinct(step, column):
+        reason = blank if value is None else None if check is None else check(value)
+        if reason is not None:
+            reasons[value] = reason
+    return _misfits(step, column, reasons=reasons)
+
+
+def _ask_columns(
+    step: RowStep, cursor: Cursor, *, table: WarehouseTable, profiles: Mapping[str, Profile], plan: Plan
+) -> Iterator[Misfit]:
+    """Ask the server about the columns of which only it can tell what they make of a value."""
+    for column in step.columns:
+        kind = table.columns[column]
+        if not is_certain(kind) and not surely_fits(kind, profiles[column]):
+            yield from _ask_column(step, cursor, column=column, kind=kind, plan=plan)
+
+
+def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType, plan: Plan) -> Iterator[Misfit]:
+    import psycopg2
+
+    check = make_check(kind)
+    texts = [
+        text
+        for text in _distinct(step, column)
+        if text is not None and (check is None or check(text) is None) and not is_certain_value(kind, text)
+    ]
+    try:
+        changed = find_changed(cursor, step.target, column=column, kind=kind, texts=texts) if texts else {}
+    except psycopg2.Error as error:
+        text = refused_text(error, texts) if is_about_rows(error) else None
+        rows = [row for row, value in _values(step, column) if text is not None and value == text]
+        raise refusal(error, step=step, plan=plan, rows=rows, column=column) from error
+    reasons: dict[Seen, str] = {text: f"would arrive as {clip(arrived)!r}" for text, arrived in changed.items()}
+    return _misfits(step, column, reasons=reasons)
+
+
+def _misfits(step: RowStep, column: str, *, reasons: Mapping[Seen, str]) -> Iterator[Misfit]:
+    rows: defaultdict[Seen, list[int]] = defaultdict(list)
+    for row, value in _values(step, column) if reasons else ():
+        if value in reasons:
             rows[value].append(row)
     for value, found in rows.items():
-        yield Misfit(step, column, column, value, reasons[value] or "", tuple(found))
+        yield Misfit(step, column, column, value, reasons[value], tuple(found))
+
+
+def _distinct(step: RowStep, column: str) -> Iterable[Seen]:
+    """Give the values of a column, each once, in order of appearance."""
+    return dict.fromkeys(value for _, value in _values(step, column))
 
 
 def _values(step: RowStep, column: str) -> Iterable[tuple[int, Seen]]:
@@ -132,7 +201,7 @@ def _leave_out_known(
     step: InsertMissing, misfits: Sequence[Misfit], cursor: Cursor
 ) -> tuple[tuple[Misfit, ...], InsertMissing]:
     """Part what does not fit: what would be inserted, and the step without the candidates that are there already."""
-    known = _ask(step, misfits, cursor, question=statements.known_keys(step.target, step.key))
+    known = _ask(step, misfits, cursor, question=statements.known_keys(step.target, step.key, equal=step.equal))
     rows = tuple(row for number, row in enumerate(step.rows) if number not in known)
     useless = frozenset((misfit.column, row) for misfit in misfits for row in misfit.rows if row in known)
     return _without(misfits, useless), replace(step, rows=rows)
@@ -147,7 +216,9 @@ def _leave_out_filled(
     useless: set[tuple[str, int]] = set()
     for column in columns:
         own = [misfit for misfit in misfits if misfit.column == column]
-        empty = _ask(step, own, cursor, question=statements.empty_cells(step.target, step.key, column))
+        empty = _ask(
+            step, own, cursor, question=statements.empty_cells(step.target, step.key, column, equal=step.equal)
+        )
         useless.update((column, row) for misfit in own for row in misfit.rows if row not in empty)
     for column, row in useless:
         rows[row][step.columns.index(column)] = None

@@ -53,11 +53,13 @@ def is_about_rows(error: psycopg2.Error) -> bool:
     return error.pgcode is not None and error.pgcode.startswith(_ABOUT_ROWS)
 
 
-def refusal(error: psycopg2.Error, *, step: Step | None, plan: Plan, rows: Sequence[int] = ()) -> WdhError:
+def refusal(
+    error: psycopg2.Error, *, step: Step | None, plan: Plan, rows: Sequence[int] = (), column: str | None = None
+) -> WdhError:
     """Translate an error of a statement, raised before COMMIT: everything is rolled back.
 
     ``step`` is what was being done, None when the transaction was only being prepared or brought to its end;
-    ``rows`` are those of the step that are known to be refused.
+    ``rows`` are those of the step that are known to be refused, ``column`` the one whose values were being tried.
     """
     diagnosis = error.diag
     step = step or _step_of(plan, diagnosis)
@@ -65,7 +67,7 @@ def refusal(error: psycopg2.Error, *, step: Step | None, plan: Plan, rows: Seque
     what = said[0] if said else type(error).__name__
     where = "" if step is None else f" while writing {step.target.sql}"
     named = diagnosis.constraint_name or diagnosis.column_name
-    places = [] if step is None else list(dict.fromkeys(_places(error, step, plan=plan, rows=rows)))
+    places = [] if step is None else list(dict.fromkeys(_places(error, step, plan=plan, rows=rows, tried=column)))
     # Without a SQLSTATE it was the client's library that found the connection gone.
     return DatabaseError(
         f"the database refused{where}: {what}"
@@ -107,10 +109,10 @@ def _step_of(plan: Plan, diagnosis: psycopg2.extensions.Diagnostics) -> Step | N
     return next((step for step in fitting if not isinstance(step, DeleteScope)), None)
 
 
-def _places(error: psycopg2.Error, step: Step, *, plan: Plan, rows: Sequence[int]) -> Iterator[str]:
+def _places(error: psycopg2.Error, step: Step, *, plan: Plan, rows: Sequence[int], tried: str | None) -> Iterator[str]:
     """Name what the server refused: by the rows found, by the line of the COPY, or by the key in the detail."""
-    copied = _COPY_PLACE.search(error.diag.context or "")
-    column = error.diag.column_name
+    copied = None if tried else _COPY_PLACE.search(error.diag.context or "")  # a line of the texts that were tried
+    column = error.diag.column_name or tried
     if rows:
         yield from _name_rows(step, rows, plan=plan, column=column)
     elif copied is not None and isinstance(step, Append):

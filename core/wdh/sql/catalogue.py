@@ -59,26 +59,38 @@ SELECT r.rulename::pg_catalog.text, r.ev_type::pg_catalog.text
 COLUMNS = f"""
 WITH RECURSIVE stored AS (
   SELECT a.attnum, a.atttypid AS type, a.atttypmod AS modifier, false AS is_required, false AS has_default
-    FROM pg_catalog.pg_attribute a WHERE a.attrelid {EQ} %(oid)s AND a.attnum {GT} 0 AND NOT a.attisdropped
+    FROM pg_catalog.pg_attribute a
+   WHERE a.attrelid {EQ} %(oid)s AND a.attnum {GT} 0 AND NOT a.attisdropped
   UNION ALL
   SELECT s.attnum, t.typbasetype, t.typtypmod, s.is_required OR t.typnotnull, s.has_default OR t.typdefault IS NOT NULL
-    FROM stored s JOIN pg_catalog.pg_type t ON t.oid {EQ} s.type WHERE t.typtype {EQ} 'd'
+    FROM stored s
+    JOIN pg_catalog.pg_type t ON t.oid {EQ} s.type
+   WHERE t.typtype {EQ} 'd'
 )
 SELECT a.attname::pg_catalog.text, pg_catalog.format_type(a.atttypid, a.atttypmod),
-       pg_catalog.format_type(s.type, s.modifier),
+       t.oid, n.nspname::pg_catalog.text, t.typname::pg_catalog.text, s.modifier, t.typtype::pg_catalog.text,
+       pg_catalog.getdatabaseencoding() {EQ} 'UTF8',
        a.attnotnull OR s.is_required,
-       (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity {EQ} '' AND NOT s.has_default,
+       (a.attnotnull OR s.is_required) AND NOT a.atthasdef AND a.attidentity {EQ} ''
+       AND NOT s.has_default,
        a.attgenerated {NE} '' OR a.attidentity {EQ} 'a',
-       (s.type {EQ} 'pg_catalog.text'::pg_catalog.regtype OR s.type {EQ} 'pg_catalog.varchar'::pg_catalog.regtype)
-       AND pg_catalog.getdatabaseencoding() {EQ} 'UTF8' AND pg_catalog.current_setting('client_encoding') {EQ} 'UTF8'
-       AND EXISTS (SELECT 1 FROM pg_catalog.pg_collation o WHERE o.oid {EQ} a.attcollation AND o.collisdeterministic)
+       (t.oid {EQ} 'pg_catalog.text'::pg_catalog.regtype
+        OR t.oid {EQ} 'pg_catalog.varchar'::pg_catalog.regtype)
+       AND pg_catalog.getdatabaseencoding() {EQ} 'UTF8'
+       AND pg_catalog.current_setting('client_encoding') {EQ} 'UTF8'
+       AND EXISTS (SELECT 1 FROM pg_catalog.pg_collation o
+                    WHERE o.oid {EQ} a.attcollation AND o.collisdeterministic)
   FROM stored s
   JOIN pg_catalog.pg_type t ON t.oid {EQ} s.type AND t.typtype {NE} 'd'
-  JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} %(oid)s AND a.attnum {EQ} s.attnum
+  JOIN pg_catalog.pg_namespace n ON n.oid {EQ} t.typnamespace
+  JOIN pg_catalog.pg_attribute a
+    ON a.attrelid {EQ} %(oid)s AND a.attnum {EQ} s.attnum
  ORDER BY a.attnum"""
-"""The columns of a table by its oid: name, type, type with all domains taken off, NOT NULL, needs a value from the
-writer, whether the writer may not give one (GENERATED, or IDENTITY ALWAYS), and whether two texts are one value only if
-they are the same characters: https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC."""
+"""The columns of a table by its oid: name; type in words; of the type with all domains taken off oid, schema, name,
+modifier and kind; whether the encoding has every character (EUC_JP takes a broken bar for another one); NOT NULL; needs
+a value from the writer; whether the writer may not give one (GENERATED, or IDENTITY ALWAYS); and whether two texts are
+one value only if they are the same characters:
+https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC."""
 
 RIGHTS = f"""
 SELECT pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'), pg_catalog.has_table_privilege(c.oid, 'DELETE'),

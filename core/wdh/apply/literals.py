@@ -1,0 +1,117 @@
+"""Values made of values, as PostgreSQL writes them: arrays, rows, ranges and multiranges, taken apart.
+
+https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO, …/rowtypes.html#ROWTYPES-IO-SYNTAX, …/rangetypes.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_BLANKS = " \t\n\v\f\r"
+_VALUE = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """What stands around the values, with ``_`` for each of them, and the values (None: NULL, or no bound)."""
+
+    shape: str
+    values: tuple[str | None, ...]
+
+
+def split_array(text: str, *, delimiter: str = ",") -> Literal:
+    """Take an array apart, its inner arrays included. Raises ValueError where it is none."""
+    bounds, brace, _ = text.partition("{")
+    shape, values = ["".join(bounds.split())], []
+    place = len(bounds)
+    marks = "{}" + delimiter
+    while place < len(text):
+        if text[place] in marks:
+            shape.append(text[place])
+            place += 1
+        elif text[place] in _BLANKS:
+            place += 1
+        else:
+            end = _find_end(text, place, ends=marks)
+            values.append(_read_element(text[place:end].rstrip(_BLANKS)))
+            shape.append(_VALUE)
+            place = end
+    if not brace:
+        raise ValueError(f"{text!r} is no array")
+    return Literal("".join(shape), tuple(values))
+
+
+def split_row(text: str) -> Literal:
+    """Take a row apart. Raises ValueError where it is none."""
+    text = text.strip(_BLANKS)
+    return _split_fields(text, opening="(", closing=")")
+
+
+def split_range(text: str) -> Literal:
+    """Take a range apart; an empty one has no values. Raises ValueError where it is none."""
+    text = text.strip(_BLANKS)
+    return Literal("empty", ()) if text.lower() == "empty" else _split_fields(text, opening="([", closing=")]")
+
+
+def split_multirange(text: str) -> Literal:
+    """Take a multirange apart into its ranges. Raises ValueError where it is none."""
+    shape, values = [], []
+    place = 0
+    while place < len(text):
+        if text[place] in "([":
+            end = _find_end(text, place, ends=")]") + 1
+            values.append(text[place:end])
+            shape.append(_VALUE)
+            place = end
+        else:
+            shape.append(text[place].strip(_BLANKS))
+            place += 1
+    if shape[:1] != ["{"]:
+        raise ValueError(f"{text!r} is no multirange")
+    return Literal("".join(shape), tuple(values))
+
+
+def _split_fields(text: str, *, opening: str, closing: str) -> Literal:
+    if len(text) < 2 or text[0] not in opening or text[-1] not in closing:
+        raise ValueError(f"{text!r} does not stand between {opening} and {closing}")
+    values = []
+    place = 0
+    while place < len(text) - 1:
+        end = _find_end(text, place + 1, ends="," + closing)
+        values.append(_unquote(text[place + 1 : end]) if end > place + 1 else None)
+        place = end
+    return Literal(text[0] + ",".join(_VALUE * len(values)) + text[-1], tuple(values))
+
+
+def _find_end(text: str, place: int, *, ends: str) -> int:
+    """Find the next of ``ends`` that is neither quoted nor escaped."""
+    quoted = False
+    while place < len(text) and (quoted or text[place] not in ends):
+        quoted ^= text[place] == '"'
+        place += 2 if text[place] == "\\" else 1
+    if place >= len(text):
+        raise ValueError(f"{text!r} has no end")
+    return place
+
+
+def _read_element(text: str) -> str | None:
+    return None if text.upper() == "NULL" else _unquote(text)
+
+
+def _unquote(text: str) -> str:
+    """Take quotes and backslashes off; inside of quotes two quotes are one."""
+    value = []
+    quoted = False
+    place = 0
+    while place < len(text):
+        two = text[place : place + 2]
+        if two[0] == "\\" or (quoted and two == '""'):
+            value.append(two[1:])
+            place += 2
+            continue
+        if two[0] == '"':
+            quoted = not quoted
+        else:
+            value.append(two[0])
+        place += 1
+    return "".join(value)
