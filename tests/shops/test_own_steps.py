@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -100,3 +101,23 @@ def test_an_append_by_statements_alone_says_that_nobody_recognises_it(shop: Shop
     )
     assert shop.run("--execute", "--mode", "append").report["remarks"] == [remark]
     assert shop.run("--execute").report["remarks"] == []
+
+
+def test_the_report_shows_a_statements_rows_as_the_ledger_does(shop: Shop) -> None:
+    update = statement("UPDATE 销售 SET 额 = 额 + %s", ", parameters=(1,)")
+    shop.install(loading(DELETE, APPEND, update, "return True"))
+    shop.database.execute("INSERT INTO 销售 VALUES ('A', 100), ('C', 300)")
+    report = shop.run("--execute").report
+    shown: list[dict[str, Any]] = [
+        {"operation": step["operation"], "table": step["target"], "rows": step["rows"]} for step in report["steps"]
+    ]
+    assert shop.database.rows("SELECT counts FROM wdh_runs") == [(shown,)]
+    assert [step["rows"] for step in shown] == [1, 2, 3]
+    assert report["steps"][-1]["package"] == "wdh-shops 1.2.0"
+    text = shop.workspace.job("shops", "--execute").out
+    (line,) = [line for line in text.splitlines() if " statement " in line]
+    assert line.split() == ['"public"."销售"', "statement", "3", "own", "way", "(wdh-shops", "1.2.0)"]
+    assert "Facts: 2 deleted, 2 inserted. Statements of the domain: 3 changed." in text
+    planned = shop.workspace.job("shops").out
+    (line,) = [line for line in planned.splitlines() if " statement " in line and "--" not in line]
+    assert line.split() == ['"public"."销售"', "statement", "own", "way", "(wdh-shops", "1.2.0)"]
