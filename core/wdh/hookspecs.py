@@ -3,7 +3,7 @@
 A domain is a module (or object) found by an entry point of the group ``wdh.domains``; the entry's name is the
 domain's name. A plugin of the group ``wdh.plugins`` is asked for every domain. A hook may take fewer arguments
 than its specification has, so that a specification may get more. No hook may print, exit, or open a connection to the
-warehouse.
+warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs again where one of them has changed.
 """
 
 from __future__ import annotations

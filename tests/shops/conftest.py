@@ -91,9 +91,9 @@ class Shop:
 def forget(site: Path) -> None:
     """Forget what was imported from a folder, and what Python compiled of it."""
     for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None) or "").startswith(str(site)):
+        if str(getattr(module, "__file__", None) or "").startswith(str(site.parent)):
             del sys.modules[name]
-    for compiled in site.rglob("*.pyc"):
+    for compiled in site.parent.rglob("*.pyc"):
         compiled.unlink()  # a source that changes within a second and keeps its size would be taken for the same
 
 

@@ -63,8 +63,10 @@ def _unchanged(report: Report) -> Iterator[RenderableType]:
     run = report.unchanged_since
     if run is not None:
         when = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        yield _text("Nothing was read or written: workbooks, configuration and versions are those of the latest run,")
-        yield _text(f"{run.run_id} of {when}, in {report.database}.")
+        yield _text(
+            "Nothing was read or written: workbooks, configuration, code, and what else the packages read are as"
+        )
+        yield _text(f"in the latest run, {run.run_id} of {when}, in {report.database}.")
         yield _text(f"{report.seconds:.1f} s")
 
 
