@@ -3,7 +3,7 @@
 A domain is a module (or object) found by an entry point of the group ``wdh.domains``; the entry's name is the
 domain's name. A plugin of the group ``wdh.plugins`` is asked for every domain. A hook may take fewer arguments
 than its specification has, so that a specification may get more. No hook may print, exit, or open a connection to the
-warehouse.
+warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs again where one of them has changed.
 """
 
 from __future__ import annotations
@@ -104,7 +104,14 @@ def load_facts(domain: str, facts: FactRows, target: Target, steps: StepRecorder
     """Record the steps that load the facts, with ``steps.delete_scope``, ``steps.append``, ``steps.statement``.
 
     Called while the plan is made, unless loading is vetoed; nothing is executed here. Return True when the steps
-    are complete; None leaves it to the core, which answers last with delete_insert or append.
+    are complete; None leaves it to the core, which answers last with delete_insert or append, and what was recorded
+    before is dropped. True needs a step, or ``steps.skip(reason)``: then the facts are left alone, and the report
+    says why.
+
+    ``steps.mode`` is the operator's ``--mode``, which the steps must keep: ``append`` only adds facts,
+    ``delete_insert`` replaces every scope they contain. In the mode append a delete scope is refused, and so is a
+    statement of your own where ``steps.mode`` was not asked for. A statement runs inside the transaction of the whole
+    run: it may neither end it nor change its settings.
     """
     raise NotImplementedError
 

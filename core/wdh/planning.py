@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 from wdh.candidates import Candidates
 from wdh.errors import SetupError
 from wdh.lookalikes import find_lookalikes
-from wdh.plan import FillNullOnly, InsertMissing, Plan, Skip, Step, StepRecorder
+from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.spelling import did_you_mean
 from wdh.spool import FactRows
@@ -65,7 +65,8 @@ def make_plan(
     ]
     steps += _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
     plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
-    return plan.remarking(*_not_filled(steps, domain), *find_lookalikes(plan))
+    remarks = (*_not_filled(steps, domain), *_not_recognised(steps, wishes), *find_lookalikes(plan))
+    return plan.remarking(*remarks)
 
 
 def _backfill(found: Candidates, wishes: Wishes) -> Iterator[Step]:
@@ -123,4 +124,14 @@ def _fact_steps(
         return [Skip("facts", domain.facts, "the workbooks have no facts")]
     recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
     load_facts(facts, domain.facts, recorder)
-    return recorder.steps
+    return recorder.steps if recorder.skipped is None else [Skip("facts", domain.facts, recorder.skipped)]
+
+
+def _not_recognised(steps: Sequence[Step], wishes: Wishes) -> Iterator[str]:
+    """Say so where an append would not be recognised by the ledger if it came a second time."""
+    packages = dict.fromkeys(step.package for step in steps if isinstance(step, Statement))
+    if wishes.load_mode == "append" and packages and not any(isinstance(step, Append) for step in steps):
+        yield (
+            f"{', '.join(packages)} adds the facts by a statement of its own, which the ledger does not recognise: a "
+            "second run would add them once more"
+        )

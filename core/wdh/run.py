@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from wdh import observation
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
 from wdh.context import RunContext, choose_visible
@@ -21,13 +22,15 @@ from wdh.domains import declared_columns, load_hooks, read_configuration
 from wdh.errors import DataError, PluginError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Note
-from wdh.history import read_runs
+from wdh.installation import Installation, read_installation
 from wdh.intake import KEY_CONFLICT, OpenWorkbook
 from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
+from wdh.questions import NotingReader
 from wdh.reading import WarehouseReader
-from wdh.recording import Circumstances, make_record, versions_of
+from wdh.readings import Reading
+from wdh.recording import Circumstances, collect_readings, hash_named, make_record, versions_of
 from wdh.registry import DEFAULT_PATIENCE
 from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
@@ -35,6 +38,7 @@ from wdh.report.document import report_document
 from wdh.settings import Configuration, Domain, Limits
 from wdh.sharing import Errand, SharedSheet
 from wdh.spool import FactRows, Spool
+from wdh.unchanged import find_same_run
 from wdh.workbook import Sheet, hash_workbook, open_sheet
 
 if TYPE_CHECKING:
@@ -66,7 +70,7 @@ class RejectLimit:
 class RunRequest:
     """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
 
-    ``skip_unchanged``: do nothing where the domain's latest committed run had just this input. ``patience``: how many
+    ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``patience``: how many
     seconds an import or a call of a plugin may take; 0: any time.
     """
 
@@ -186,16 +190,22 @@ def _run(
             return unchanged
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
         intake = _take(task, spool=spool, on_rows=on_rows)
-        with _reading(open_warehouse, lock_timeout=request.lock_timeout) as warehouse:
-            verdicts = _ask_plugins(task, spool.facts(), warehouse if request.execute else None)
+        reader = _reading(open_warehouse, lock_timeout=request.lock_timeout)
+        with reader:
+            verdicts = _ask_plugins(task, spool.facts(), reader if request.execute else None)
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
         if request.execute:
-            # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
-            circumstances = replace(task.circumstances, vetoes=report.vetoes)
-            ledger = Ledger(task.configuration.ledger, make_record(circumstances, report.intake, started=clock))
+            ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
             report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)
     return report
+
+
+def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
+    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+    circumstances = replace(task.circumstances, vetoes=report.vetoes)
+    readings = [*collect_readings(task.hooks, task.installation), *asked]
+    return Ledger(task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,7 @@ class _Task:
     request: RunRequest
     configuration: Configuration
     hooks: Hooks
+    installation: Installation
     circumstances: Circumstances
     workbooks: tuple[FoundWorkbook, ...]
 
@@ -214,6 +225,7 @@ class _Task:
 
 
 def _prepare(request: RunRequest) -> _Task:
+    observation.begin()
     hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), patience=request.patience)
     configuration = _configure(request, hooks)
     domain = configuration.domain
@@ -221,9 +233,14 @@ def _prepare(request: RunRequest) -> _Task:
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
     circumstances = Circumstances(
-        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit)
+        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit), configuration.plugins
     )
-    return _Task(request, configuration, hooks, circumstances, _find(request, configuration))
+    installation = Installation()
+    if request.execute:
+        installation = read_installation(hooks)
+        told = (domain.settings, configuration.plugins, context.environment)
+        circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
+    return _Task(request, configuration, hooks, installation, circumstances, _find(request, configuration))
 
 
 def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkbook, ...]:
@@ -245,12 +262,15 @@ def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkb
 
 
 def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
-    """Report that nothing is to be done, if the domain's latest committed run had just this input."""
-    input_hash = task.circumstances.hash_with(
-        (workbook.path.name, hash_workbook(workbook.path)) for workbook in task.workbooks
+    """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
+    same = find_same_run(
+        task.circumstances,
+        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.workbooks),
+        warehouse=warehouse,
+        ledger=task.configuration.ledger,
+        lock_timeout=task.request.lock_timeout,
     )
-    runs = read_runs(warehouse, task.configuration.ledger, domain=task.domain.name, limit=1)
-    if not runs or runs[0].input_hash != input_hash:
+    if same is None:
         return None
     vetoes = task.circumstances.vetoes
     return Report(
@@ -260,7 +280,7 @@ def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
         skip_facts=bool(vetoes),
         vetoes=vetoes,
         database=warehouse.described,
-        unchanged_since=runs[0],
+        unchanged_since=same,
     )
 
 
@@ -304,13 +324,13 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     return intake
 
 
-def _reading(open_warehouse: OpenWarehouse, *, lock_timeout: str) -> WarehouseReader:
+def _reading(open_warehouse: OpenWarehouse, *, lock_timeout: str) -> NotingReader:
     def connect() -> AbstractContextManager[Connection]:
         warehouse = open_warehouse()
         log.info("warehouse_asked", database=warehouse.described)
         return warehouse.connect()
 
-    return WarehouseReader(connect, lock_timeout=lock_timeout)
+    return NotingReader(connect, lock_timeout=lock_timeout)
 
 
 def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None) -> tuple[Veto | Note, ...]:

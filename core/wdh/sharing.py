@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from wdh import observation
 from wdh.context import RunContext
 from wdh.domains import declared_columns, load_hooks
 from wdh.facts import Batch
@@ -62,6 +63,14 @@ class _LowerPart:
     ordinal: int
 
 
+@dataclass(frozen=True, slots=True)
+class _LowerTaken:
+    """What the lower rows came to, and what the domain's package was ``seen`` to read for them."""
+
+    taken: Taken
+    seen: observation.Sights
+
+
 class SharedSheet:
     """A sheet whose lower rows a helper takes, where there is one."""
 
@@ -95,13 +104,14 @@ def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
     except HelperEnded as error:
         log.warning("helper_ended", why=str(error), instead="its rows are taken in here; nothing is lost")
         return False
-    if isinstance(answer, Taken):
-        return taking.join(answer, helper.facts)
+    if isinstance(answer, _LowerTaken):
+        observation.add_calls(answer.seen)
+        return taking.join(answer.taken, helper.facts)
     log.info("helper_gave_up", why=answer)
     return False
 
 
-def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | Taken | str]:
+def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | _LowerTaken | str]:
     """Take rows in, and tell how many after each batch, so that it is found out when nobody waits any more.
 
     A text says why they could not be taken.
@@ -115,6 +125,6 @@ def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | 
             for batch in part.rows.batches():
                 taking.add(batch)
                 yield len(batch)
-            yield taking.taken(part.rows.first)
+            yield _LowerTaken(taking.taken(part.rows.first), observation.seen_in_calls())
     except Exception as error:  # the other process takes the rows itself then, and tells what it finds
         yield describe_error(error)

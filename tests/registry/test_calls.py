@@ -14,6 +14,7 @@ from wdh.context import RunContext
 from wdh.errors import DataError, PluginError
 from wdh.facts import Batch, Facts, Note
 from wdh.hookspecs import hookimpl
+from wdh.plan import StepRecorder
 from wdh.registry import load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
 from wdh.spool import Spool
@@ -65,7 +66,7 @@ def ask(hooks: Hooks, **blocks: dict[str, Any]) -> tuple[Veto | Note, ...]:
 
 
 def _loading() -> Any:
-    return "facts", Target(None, "店铺"), "steps"
+    return "facts", Target(None, "店铺"), StepRecorder("delete_insert", ())
 
 
 def answering(hook: str, expression: str) -> str:
@@ -192,8 +193,9 @@ class LoadFacts:
         self.asked: list[str] = []
 
     @hookimpl(trylast=True)
-    def load_facts(self, domain: str, facts: str) -> bool:
+    def load_facts(self, domain: str, facts: str, steps: StepRecorder) -> bool:
         self.asked.append(f"{domain} {facts}")
+        steps.skip("asked")
         return True
 
 
@@ -247,12 +249,13 @@ def test_settings_are_asked_of_each_for_its_own(install: Installer) -> None:
 
 def test_the_core_loads_the_facts_only_where_the_domain_does_not(install: Installer) -> None:
     own = LoadFacts()
-    install(answering("load_facts", "True if target.table == '店铺' else None"))
+    install(answering("load_facts", "steps.skip('own') or True if target.table == '店铺' else None"))
     hooks = load_domain("shops", extra=[own])
-    hooks.load_facts(*_loading())
-    assert own.asked == []
-    hooks.load_facts("facts", Target(None, "仓库"), "steps")  # type: ignore[arg-type]
-    assert own.asked == ["shops facts"]
+    facts, target, steps = _loading()
+    hooks.load_facts(facts, target, steps)
+    assert (own.asked, steps.skipped) == ([], "own")
+    hooks.load_facts(facts, Target(None, "仓库"), steps)
+    assert (own.asked, steps.skipped) == (["shops facts"], "asked")
 
 
 def test_a_plugin_for_every_domain_comes_before_the_core_and_after_the_domain(install: Installer) -> None:

@@ -181,6 +181,15 @@ BREACHES = {
         "    return True\n",
         ("planned twice:", "--- the first plan", "mark, with (", "in a fresh interpreter:"),
     ),
+    "a delete in the mode append": Breach(
+        "test_the_plan_is_stable",
+        CLEAN,
+        CLEAN + "\n\n@hookimpl\ndef load_facts(facts, target, steps):\n"
+        "    steps.delete_scope(target, facts)\n"
+        "    steps.append(target, facts)\n"
+        "    return True\n",
+        ("with --mode append: wdh-shops 1.2.0 ", "hook load_facts: recorded a delete scope in the mode append"),
+    ),
     "a ref names the table of the facts": Breach(
         "test_skipped_facts_are_not_written",
         '"table": "店铺"',

@@ -17,6 +17,7 @@ from wdh.command.options import CONFIG, Discreet
 from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_controls
+from wdh.readings import is_reading
 from wdh.settings import DEFAULT_LEDGER
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _table(runs: Sequence[RecordedRun]) -> Any:
         table.add_column(header, overflow="fold")
     for run in runs:
         committed = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        files = "\n".join(show_controls(str(file["file"])) for file in run.files)
+        files = "\n".join(show_controls(str(file["file"])) for file in run.files if not is_reading(file))
         counts = "\n".join(f"{count['operation'].lower()} {count['table']} {count['rows']:,}" for count in run.counts)
         table.add_row(committed, run.run_id, run.domain, run.mode, Text(files), Text(counts))
     return table

@@ -13,6 +13,7 @@ from functools import reduce
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
+from wdh import observation
 from wdh.errors import PluginError, SetupError
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
@@ -131,7 +132,7 @@ def import_plugin(plugin: Plugin, *, patience: float = DEFAULT_PATIENCE) -> obje
     check_version(plugin)
     found: object = None
     try:
-        with lose_patience(patience):
+        with lose_patience(patience), observation.watch_import(plugin.entry, str(plugin)):
             found = importlib.import_module(module)
             return reduce(getattr, path, found)
     except KeyboardInterrupt:

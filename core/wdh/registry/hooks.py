@@ -110,13 +110,21 @@ class Hooks:
         return tuple(verdicts)
 
     def load_facts(self, facts: FactRows, target: Target, steps: StepRecorder) -> None:
-        """Have the steps recorded that load the facts, by the domain or else by the core's own answer."""
-        first = self._first("load_facts", facts=facts, target=target, steps=steps)
-        if first is None:
-            raise self.plugin.error("returned None, and no other plugin recorded the steps", hook="load_facts")
-        implementation, answer = first
-        if answer is not True:
-            raise implementation.refuse(f"returned {answer!r}; return True when the steps are complete, or None")
+        """Have the steps recorded that load the facts, by the domain or else by the core's own answer.
+
+        Each is asked with a recorder of its own: what it recorded counts only where it answers True.
+        """
+        for implementation in self.implementations.get("load_facts", ()):
+            own = steps.for_package(str(implementation.plugin), refuse=implementation.refuse)
+            answer = implementation.call({"domain": self.domain, "facts": facts, "target": target, "steps": own})
+            if answer is None:
+                continue
+            if answer is not True:
+                raise implementation.refuse(f"returned {answer!r}; return True when the steps are complete, or None")
+            own.complete()
+            steps.take(own)
+            return
+        raise self.plugin.error("returned None, and no other plugin recorded the steps", hook="load_facts")
 
     def run_finished(
         self, context: RunContext, make_document: Callable[[], Mapping[str, Any]], *, blocks: Blocks

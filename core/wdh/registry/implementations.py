@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pluggy
 
-from wdh import hookspecs
+from wdh import hookspecs, observation
 from wdh.errors import PluginError, WdhError
 from wdh.redaction import redact
 from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
@@ -84,7 +84,7 @@ class Implementation:
         if not self.plugin.group:
             return self.function(**arguments)
         try:
-            with lose_patience(self.patience):
+            with lose_patience(self.patience), observation.watch_call(str(self.plugin)):
                 return self.function(**arguments)
         except (KeyboardInterrupt, WdhError):
             raise

@@ -96,7 +96,7 @@ def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
     if isinstance(step, Skip):
         return document | {"what": step.what, "reason": step.reason}
     if isinstance(step, Statement):
-        return document | {"purpose": step.purpose, "rows": rows}
+        return document | {"purpose": step.purpose, "package": step.package, "rows": rows}
     document |= {"columns": list(step.columns), "planned": planned_rows(step), "rows": rows}
     if isinstance(step, (InsertMissing, FillNullOnly)):
         document |= {"ref": step.reference, "key": list(step.key)}

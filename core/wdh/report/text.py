@@ -25,7 +25,13 @@ SHOWN_REJECTS = 20
 SHOWN_CASES = 5
 
 _MODES = {"INSERT_MISSING": "insert_missing", "UPDATE_NULL_ONLY": "fill_null_only"}
-_DONE = {"INSERT_MISSING": "inserted", "UPDATE_NULL_ONLY": "filled", "DELETE": "deleted", "INSERT": "inserted"}
+_DONE = {
+    "INSERT_MISSING": "inserted",
+    "UPDATE_NULL_ONLY": "filled",
+    "DELETE": "deleted",
+    "INSERT": "inserted",
+    "STATEMENT": "changed",
+}
 
 
 def show_report(report: Report) -> RenderableType:
@@ -57,8 +63,10 @@ def _unchanged(report: Report) -> Iterator[RenderableType]:
     run = report.unchanged_since
     if run is not None:
         when = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        yield _text("Nothing was read or written: workbooks, configuration and versions are those of the latest run,")
-        yield _text(f"{run.run_id} of {when}, in {report.database}.")
+        yield _text(
+            "Nothing was read or written: workbooks, configuration, code, and what else the packages read are as"
+        )
+        yield _text(f"in the latest run, {run.run_id} of {when}, in {report.database}.")
         yield _text(f"{report.seconds:.1f} s")
 
 
@@ -108,25 +116,22 @@ def _how(step: InsertMissing | FillNullOnly) -> str:
 
 def _facts(report: Report) -> Iterator[RenderableType]:
     """Draw the fact steps; where facts are skipped there is nothing to sum up."""
-    done = ("deleted", "inserted") if report.executed else ()
+    steps = [found for found in _steps(report) if isinstance(found[0], (DeleteScope, Append, Statement))]
+    own = ("changed",) if any(isinstance(step, Statement) for step, _ in steps) else ()
+    done = ("deleted", "inserted", *own) if report.executed else ()
     table = _table("table", "step", "rows", *done, "what", numbers=("rows", *done))
-    for step, outcome in _steps(report):
-        if isinstance(step, (DeleteScope, Append, Statement)):
-            counts = (
-                "" if outcome is None or _DONE.get(step.operation) != name else f"{outcome.rows:,}" for name in done
-            )
-            what = _what(step)
-            table.add_row(
-                _text(step.target.sql), step.operation.lower(), f"{planned_rows(step):,}", *counts, _text(what)
-            )
+    for step, outcome in steps:
+        counts = ("" if outcome is None or _DONE[step.operation] != name else f"{outcome.rows:,}" for name in done)
+        planned = "" if isinstance(step, Statement) else f"{planned_rows(step):,}"
+        table.add_row(_text(step.target.sql), step.operation.lower(), planned, *counts, _text(_what(step)))
     if table.row_count:
         yield from _section("Fact Load Summary", table)
 
 
-def _what(step: DeleteScope | Append | Statement) -> str:
+def _what(step: Step) -> str:
     if isinstance(step, DeleteScope):
         return f"every row of these scopes ({', '.join(step.columns)})"
-    return "all facts, by COPY" if isinstance(step, Append) else step.purpose
+    return f"{step.purpose} ({step.package})" if isinstance(step, Statement) else "all facts, by COPY"
 
 
 def _sql(report: Report) -> Iterator[RenderableType]:
@@ -162,7 +167,8 @@ def _sums(outcomes: Sequence[StepOutcome]) -> str:
     text = f"References: {references[InsertMissing]:,} inserted, {references[FillNullOnly]:,} filled."
     if any(isinstance(outcome.step, (DeleteScope, Append)) for outcome in outcomes):
         text += f" Facts: {facts[DeleteScope]:,} deleted, {facts[Append]:,} inserted."
-    return text
+    own = [outcome.rows for outcome in outcomes if isinstance(outcome.step, Statement)]
+    return text + (f" Statements of the domain: {sum(own):,} changed." if own else "")
 
 
 def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:

@@ -138,9 +138,10 @@ class DomainConformance:
         self, wdh_domain: DomainUnderTest, wdh_readings: Readings, wdh_observed: Sequence[Observed]
     ) -> Iterator[str]:
         """The same workbook gives the same plan, step by step with every statement and row: when it is made again,
-        and in a fresh interpreter."""
+        and in a fresh interpreter. In the mode append it only adds facts."""
         for sample, _ in wdh_readings:
             yield from laws.find_differences_between_plans(wdh_domain, sample, wdh_observed)
+            yield from laws.find_broken_mode(wdh_domain, sample)
 
     @law
     def test_skipped_facts_are_not_written(self, wdh_domain: DomainUnderTest, wdh_readings: Readings) -> Iterator[str]:

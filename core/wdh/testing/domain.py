@@ -84,8 +84,11 @@ class DomainUnderTest:
         ) as sheet:
             return join_batches(tuple(sheet.batches()))
 
-    def plan(self, workbook: Path, *, skip_facts: bool = False) -> Planned:
-        """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises."""
+    def plan(self, workbook: Path, **wishes: Any) -> Planned:
+        """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises.
+
+        ``wishes`` are further fields of RunRequest, such as ``skip_facts``.
+        """
         from wdh.testing.facts import read_facts
 
         seen: list[tuple[Sequence[Mapping[str, FactValue]], str]] = []
@@ -94,7 +97,7 @@ class DomainUnderTest:
             assert plan.facts is not None, "the plan of a run has the facts it was made from"  # noqa: S101
             seen.append((read_facts(plan.facts), plan.facts.sha256))
 
-        report = self._run(workbook, on_plan=keep, skip_facts=skip_facts)
+        report = self._run(workbook, on_plan=keep, **wishes)
         return Planned(report, *seen[0])
 
     def execute(self, workbook: Path, warehouse: Warehouse) -> Report:

@@ -11,9 +11,10 @@ from itertools import chain, repeat
 from wdh.candidates import Candidates
 from wdh.cells import UNCACHED
 from wdh.copytext import copy_value
-from wdh.errors import DataError, PluginError
+from wdh.errors import DataError, PluginError, WdhError
 from wdh.facts import Batch, Facts, FactValue, Reject, cell_text
 from wdh.plan import Skip, Step
+from wdh.planning import Wishes
 from wdh.references import Derivation
 from wdh.settings import Reference
 from wdh.sql.identifiers import Target, quote_ident
@@ -316,6 +317,16 @@ def find_differences_between_plans(subject: DomainUnderTest, sample: Sample, obs
     first, second = (show_plan(subject.plan(sample.workbook)) for _ in range(2))
     yield from _about(sample, "planned twice", show_difference(first, second, names=("the first plan", "the second")))
     yield from find_differences_between_interpreters(sample, first, observed=observed, of_plan=True)
+
+
+def find_broken_mode(subject: DomainUnderTest, sample: Sample) -> Findings:
+    """Find what load_facts records in the mode append though it does not only add; to refuse the mode is no fault."""
+    try:
+        subject.plan(sample.workbook, wishes=Wishes(load_mode="append"))
+    except PluginError as error:
+        yield f"{sample.name}, with --mode append: {error}"
+    except WdhError:
+        return
 
 
 def _may_be_one(one: Target, other: Target) -> bool:

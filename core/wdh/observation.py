@@ -1,0 +1,185 @@
+"""What packages read while they are imported or called: seen by Python's own audit events, and noted for the ledger.
+
+Seen are the files and folders that Python opens. A library in C that opens files by itself, the clock, and variables of
+the environment that the context does not show are not: a hook's answer may depend on none of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+Signature = tuple[int, int, int] | None
+"""The time of last change, the size and the number of a file as it was opened; None: there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something that a package ``by`` its name read: a path as it was given, or a sentence of what it did.
+
+    ``code`` is what Python itself opened to import it, by the path of the source.
+    """
+
+    kind: Literal["file", "folder", "code", "unknown"]
+    signature: Signature
+    by: str
+
+
+Sights = Mapping[str, Seen]
+"""What was seen, by path or sentence."""
+
+_UNKNOWN: Final = {
+    "subprocess.Popen": "started a process",
+    "os.system": "started a process",
+    "os.posix_spawn": "started a process",
+    "os.fork": "started a process",
+    "os.exec": "started a process",
+    "socket.connect": "opened a connection",
+    "socket.sendto": "opened a connection",
+    "socket.sendmsg": "opened a connection",
+    "socket.getaddrinfo": "opened a connection",
+    "socket.gethostbyname": "opened a connection",
+    "socket.gethostbyaddr": "opened a connection",
+}
+"""Events after which nobody knows what was read, and what they are called."""
+
+_imported: Final[dict[str, dict[str, Seen]]] = {}
+"""What was seen in imports, by entry point, as long as this process lives: no module is imported twice."""
+
+_called: dict[str, Seen] = {}
+_watched: tuple[dict[str, Seen], str] | None = None
+_is_hooked = False
+
+
+def begin() -> None:
+    """Forget the calls of an earlier run."""
+    _called.clear()
+
+
+def seen_in_calls() -> Sights:
+    """Give what was seen in calls since :func:`begin`."""
+    return dict(_called)
+
+
+def seen_in_imports(entry: str) -> Sights:
+    """Give what was seen while an entry point was imported, in this process."""
+    return dict(_imported.get(entry, {}))
+
+
+def add_calls(seen: Sights) -> None:
+    """Add what another process saw in the calls of this run."""
+    for what, each in seen.items():
+        _called.setdefault(what, each)
+
+
+def watched_package() -> str:
+    """Name the package that is called just now; empty: none is."""
+    return "" if _watched is None else _watched[1]
+
+
+@contextmanager
+def watch_import(entry: str, by: str) -> Iterator[None]:
+    """Watch the import of an entry point; where it was imported before, what was seen then stays."""
+    seen: dict[str, Seen] = {}
+    try:
+        with _watch((seen, by)):
+            yield
+    finally:
+        is_new = any(each.kind == "code" for each in seen.values())
+        _imported[entry] = seen if is_new else {**_imported.get(entry, {}), **seen}
+
+
+@contextmanager
+def watch_call(by: str) -> Iterator[None]:
+    """Watch the call of a hook."""
+    with _watch((_called, by)):
+        yield
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Do something of wdh's own in the middle of a call."""
+    with _watch(None):
+        yield
+
+
+@contextmanager
+def _watch(watched: tuple[dict[str, Seen], str] | None) -> Iterator[None]:
+    global _watched, _is_hooked
+    if not _is_hooked:
+        sys.addaudithook(_hear)  # it stays as long as the process lives, and is quick where nobody is watched
+        _is_hooked = True
+    before, _watched = _watched, watched
+    try:
+        yield
+    finally:
+        _watched = before
+
+
+def _hear(event: str, arguments: tuple[Any, ...]) -> None:
+    watched = _watched
+    if watched is None:
+        return
+    if event == "open":
+        path, mode, flags = arguments
+        if _reads(mode, flags):
+            _note_path(watched, path, kind="file")
+    elif event in ("os.listdir", "os.scandir"):
+        _note_path(watched, arguments[0] if arguments[0] is not None else ".", kind="folder")
+    elif event == "sqlite3.connect":
+        _note_database(watched, arguments[0])
+    elif event in _UNKNOWN:
+        seen, by = watched
+        seen.setdefault(_UNKNOWN[event], Seen("unknown", None, by))
+
+
+def _reads(mode: object, flags: int) -> bool:
+    if isinstance(mode, str):
+        return not set(mode) & set("wax")
+    return not flags & (os.O_WRONLY | os.O_TRUNC | os.O_EXCL)
+
+
+def _note_path(watched: tuple[dict[str, Seen], str], path: object, *, kind: Literal["file", "folder"]) -> None:
+    seen, by = watched
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        return  # a descriptor of what was opened before
+    name = os.fsdecode(path)
+    is_import = sys._getframe(2).f_code.co_filename.startswith("<frozen importlib")
+    if is_import and kind == "folder":
+        return
+    if is_import and name.endswith((".py", ".pyc")):
+        source = _source_of(name)
+        seen[source] = Seen("code", sign(source), by)  # of the last import, whose code is the one that runs
+    else:
+        seen.setdefault(name, Seen(kind, sign(name), by))
+
+
+def _note_database(watched: tuple[dict[str, Seen], str], path: object) -> None:
+    name = os.fsdecode(path) if isinstance(path, (str, bytes, os.PathLike)) else ""
+    if name.startswith("file:"):
+        watched[0].setdefault("opened a database", Seen("unknown", None, watched[1]))
+    elif name and name != ":memory:":
+        for each in (name, f"{name}-wal"):
+            watched[0].setdefault(each, Seen("file", sign(each), watched[1]))
+
+
+def _source_of(path: str) -> str:
+    """Name the source of compiled code: ``__pycache__/shops.cpython-312.pyc`` is ``shops.py``."""
+    folder, name = os.path.split(path)
+    above, last = os.path.split(folder)
+    if last == "__pycache__" and name.endswith(".pyc"):
+        return os.path.join(above, name.split(".", 1)[0] + ".py")  # noqa: PTH118 - text, in the way of every import
+    return path
+
+
+def sign(path: str) -> Signature:
+    """Say how a file or folder can be told from what may be in its place later; None: it is not there."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - in the way of every open
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

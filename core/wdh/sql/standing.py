@@ -1,0 +1,32 @@
+"""Whether the tables that a run wrote to are still those: asked of the catalogue, without reading a row of them."""
+
+from __future__ import annotations
+
+from wdh.sql.identifiers import Target
+
+
+def tables_since(ledger: Target) -> str:
+    """Ask how tables, named as SQL names them, stand to a run of the ledger, which is the last placeholder.
+
+    For each: whether it is there, whether the catalogue's entry of it or of a part was written after the run
+    (TRUNCATE, DROP and CREATE, a restore, ALTER), and whether it takes no space at all, which a table that was emptied
+    by TRUNCATE, by a crash (UNLOGGED) or for long does not.
+    """
+    return f"""
+WITH RECURSIVE named AS (
+    SELECT n.name, pg_catalog.to_regclass(n.name)::pg_catalog.oid AS oid
+      FROM pg_catalog.unnest(%s::pg_catalog.text[]) n(name)
+), tree AS (
+    SELECT named.name, named.oid FROM named
+    UNION ALL
+    SELECT tree.name, i.inhrelid
+      FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
+)
+SELECT tree.name,
+       pg_catalog.bool_and(c.oid IS NOT NULL),
+       pg_catalog.bool_or(pg_catalog.age(c.xmin) OPERATOR(pg_catalog.<) pg_catalog.age(l.xmin)),
+       pg_catalog.sum(pg_catalog.pg_relation_size(c.oid)) OPERATOR(pg_catalog.=) 0
+  FROM {ledger.sql.replace("%", "%%")} l CROSS JOIN tree
+  LEFT JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) tree.oid
+ WHERE l."run_id" OPERATOR(pg_catalog.=) %s::pg_catalog.uuid
+ GROUP BY tree.name"""
