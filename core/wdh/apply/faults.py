@@ -16,6 +16,7 @@ RowsStep = StagedStep | Append
 _KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table", "i": "an index", "S": "a sequence"}
 _TABLES = "rp"
 _FOREIGN = "f"
+_ROW = "c"
 
 
 def check_plan(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> None:
@@ -76,10 +77,12 @@ def _step_faults(step: RowsStep, table: WarehouseTable) -> Iterator[str]:
     yield from _privilege_faults(step, table)
     if isinstance(step, (InsertMissing, FillNullOnly)):
         yield from _equality_faults(step.key, table)
-    elif isinstance(step, DeleteScope):
+    if isinstance(step, FillNullOnly):
+        yield from _fill_faults(step, table)
+    if isinstance(step, DeleteScope):
         yield from _equality_faults(step.columns, table)
         yield from _deletion_faults(table)
-    elif isinstance(step, Append):
+    if isinstance(step, Append):
         yield from _copy_faults(table)
 
 
@@ -103,6 +106,16 @@ def _equality_faults(key: Sequence[str], table: WarehouseTable) -> Iterator[str]
             yield (
                 f"{table.target.sql}: PostgreSQL cannot say whether two values of the type "
                 f"{table.columns[column].shown} are equal, so column {quote_ident(column)} can be no key"
+            )
+
+
+def _fill_faults(step: FillNullOnly, table: WarehouseTable) -> Iterator[str]:
+    for column in step.columns:
+        kind = table.columns.get(column)
+        if column not in step.key and kind is not None and kind.kind == _ROW:
+            yield (
+                f"{table.target.sql}: column {quote_ident(column)} is of the row type {kind.shown}, of which IS NULL "
+                "is also true where all its fields are NULL; take it out of updatable"
             )
 
 

@@ -109,9 +109,9 @@ def _fitting_tables(plan: Plan, cursor: Cursor) -> Mapping[Target, WarehouseTabl
 
 
 def _resolve(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Plan:
-    """Name every table by its schema, and every key's equality; say where a bare name was found."""
+    """Name every table by its schema, and every key's equality; say in a run's report where a bare name was found."""
     steps = tuple(step if isinstance(step, Skip) else _resolve_step(step, tables[step.target]) for step in plan.steps)
-    found = [table for target, table in tables.items() if target != table.place]
+    found = [table for target, table in tables.items() if target != table.place and plan.facts is not None]
     return replace(plan, steps=steps).remarking(
         *(f"{table.target.sql} was found in the search_path as {table.place.sql}" for table in found)
     )

@@ -147,4 +147,22 @@ SITUATIONS = (
         + 'ALTER TABLE "计划" ENABLE REPLICA TRIGGER act',
     ),
     Situation("no trigger, insert and fill", wishes=_BOTH),
+    Situation(
+        "a row of NULLs, which is NULL and is not",
+        "CREATE TYPE pair AS (a text, b text); "
+        'ALTER TABLE "计划" ALTER COLUMN "机构" TYPE pair USING ROW(NULL, NULL)::pair',
+        wishes=_FILL,
+        says='column "机构" is of the row type pair',
+    ),
+    Situation(
+        "a column that is never NULL is not filled",
+        """UPDATE "计划" SET "机构" = 'G01'; ALTER TABLE "计划" ALTER COLUMN "机构" SET NOT NULL""",
+        wishes=_FILL,
+    ),
+    Situation(
+        "a domain that is never NULL is not filled, whatever the workbook lacks",
+        before="CREATE DOMAIN office AS text NOT NULL DEFAULT 'G01'",
+        setup="""UPDATE "计划" SET "机构" = 'G01'; ALTER TABLE "计划" ALTER COLUMN "机构" TYPE office""",
+        wishes=_FILL,
+    ),
 )
