@@ -16,10 +16,21 @@ from wdh.sql import types
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
+
+def _next_number(bound: str) -> str:
+    if bound.strip() != str(int(bound)):
+        raise ValueError(f"{bound!r} is a code, and no number")
+    return str(int(bound) + 1)
+
+
+def _next_day(bound: str) -> str:
+    return str(date.fromisoformat(bound.strip()) + timedelta(days=1))
+
+
 _SUCCESSORS: dict[str, Callable[[str], str]] = {
-    "int4range": lambda bound: str(int(bound) + 1),
-    "int8range": lambda bound: str(int(bound) + 1),
-    "daterange": lambda bound: str(date.fromisoformat(bound) + timedelta(days=1)),
+    "int4range": _next_number,
+    "int8range": _next_number,
+    "daterange": _next_day,
 }
 """How ranges whose bounds have a next one are brought into one form: ``[1,5]`` is kept as ``[1,6)``."""
 
@@ -42,10 +53,8 @@ class Composition:
             left, right = self.split(sent), self.split(stored)
         except (ValueError, OverflowError):
             return False
-        if len(left.values) != len(right.values) or left.shape != right.shape:
-            return False
         parts = self.parts if self.type.kind == "c" else self.parts * len(left.values)
-        return len(parts) == len(left.values) and all(map(_keeps_part, parts, left.values, right.values))
+        return left.shape == right.shape and all(map(_keeps_part, parts, left.values, right.values))
 
     def _keeps_whole(self, sent: str, stored: str) -> bool:
         check = make_check(self.type)

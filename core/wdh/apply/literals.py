@@ -1,5 +1,6 @@
 """Values made of values, as PostgreSQL writes them: arrays, rows, ranges and multiranges, taken apart.
 
+The texts are those that the server took, or gave back.
 https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO, …/rowtypes.html#ROWTYPES-IO-SYNTAX, …/rangetypes.html
 """
 
@@ -20,8 +21,8 @@ class Literal:
 
 
 def split_array(text: str, *, delimiter: str = ",") -> Literal:
-    """Take an array apart, its inner arrays included. Raises ValueError where it is none."""
-    bounds, brace, _ = text.partition("{")
+    """Take an array apart, its inner arrays included."""
+    bounds = text.partition("{")[0]
     shape, values = ["".join(bounds.split())], []
     place = len(bounds)
     marks = "{}" + delimiter
@@ -36,25 +37,22 @@ def split_array(text: str, *, delimiter: str = ",") -> Literal:
             values.append(_read_element(text[place:end].rstrip(_BLANKS)))
             shape.append(_VALUE)
             place = end
-    if not brace:
-        raise ValueError(f"{text!r} is no array")
     return Literal("".join(shape), tuple(values))
 
 
 def split_row(text: str) -> Literal:
-    """Take a row apart. Raises ValueError where it is none."""
-    text = text.strip(_BLANKS)
-    return _split_fields(text, opening="(", closing=")")
+    """Take a row apart."""
+    return _split_fields(text.strip(_BLANKS), ends=",)")
 
 
 def split_range(text: str) -> Literal:
-    """Take a range apart; an empty one has no values. Raises ValueError where it is none."""
+    """Take a range apart; an empty one has no values."""
     text = text.strip(_BLANKS)
-    return Literal("empty", ()) if text.lower() == "empty" else _split_fields(text, opening="([", closing=")]")
+    return Literal("empty", ()) if text.lower() == "empty" else _split_fields(text, ends=",)]")
 
 
 def split_multirange(text: str) -> Literal:
-    """Take a multirange apart into its ranges. Raises ValueError where it is none."""
+    """Take a multirange apart into its ranges."""
     shape, values = [], []
     place = 0
     while place < len(text):
@@ -66,18 +64,14 @@ def split_multirange(text: str) -> Literal:
         else:
             shape.append(text[place].strip(_BLANKS))
             place += 1
-    if shape[:1] != ["{"]:
-        raise ValueError(f"{text!r} is no multirange")
     return Literal("".join(shape), tuple(values))
 
 
-def _split_fields(text: str, *, opening: str, closing: str) -> Literal:
-    if len(text) < 2 or text[0] not in opening or text[-1] not in closing:
-        raise ValueError(f"{text!r} does not stand between {opening} and {closing}")
+def _split_fields(text: str, *, ends: str) -> Literal:
     values = []
     place = 0
     while place < len(text) - 1:
-        end = _find_end(text, place + 1, ends="," + closing)
+        end = _find_end(text, place + 1, ends=ends)
         values.append(_unquote(text[place + 1 : end]) if end > place + 1 else None)
         place = end
     return Literal(text[0] + ",".join(_VALUE * len(values)) + text[-1], tuple(values))
@@ -89,8 +83,6 @@ def _find_end(text: str, place: int, *, ends: str) -> int:
     while place < len(text) and (quoted or text[place] not in ends):
         quoted ^= text[place] == '"'
         place += 2 if text[place] == "\\" else 1
-    if place >= len(text):
-        raise ValueError(f"{text!r} has no end")
     return place
 
 
