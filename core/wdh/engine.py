@@ -14,7 +14,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from wdh.apply import refusal, run_step, settle
+from wdh.apply import Refused, explain, run_step, settle
 from wdh.errors import WdhError
 from wdh.facts import FactValue
 from wdh.logs import Log
@@ -245,14 +245,16 @@ def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str
         try:
             settled = settle(plan, cursor, profiles=profiles).plan
         except psycopg2.Error as error:
-            raise refusal(error, step=None, plan=plan) from error
+            raise explain(error, plan=plan) from error
         for remark in settled.remarks:
             log.warning("plan_changed", remark=remark)
         cursor.execute(statements.SAVEPOINT_CALL)
         try:
             return [run_step(step, cursor, plan=settled).rows for step in settled.steps]
-        except WdhError:
+        except (Refused, WdhError) as error:
             # The caller may catch this and commit: then nothing of the call may be there, as the message says.
             with suppress(psycopg2.Error):
                 cursor.execute(statements.BACK_TO_CALL)
-            raise
+            if not isinstance(error, Refused):
+                raise
+            raise explain(error, plan=settled, connection=conn) from error.error

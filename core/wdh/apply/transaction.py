@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from wdh.apply.holders import name_holders
 from wdh.apply.ledger import Ledger, open_ledger, record_run
+from wdh.apply.limits import Limit, read_limits
 from wdh.apply.outcomes import Applied
-from wdh.apply.refusals import commit_error, refusal
+from wdh.apply.refusals import commit_error, explain
+from wdh.apply.refused import Refused, keeping_ledger
 from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, settle
 from wdh.apply.steps import run_step
-from wdh.errors import DatabaseError
+from wdh.errors import DatabaseError, WdhError
 from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.sql import statements
@@ -36,14 +38,16 @@ def apply_plan(
     """
     import psycopg2
 
+    limits: tuple[Limit, ...] = ()
     try:
+        with connection.cursor() as cursor:
+            limits = read_limits(cursor)
         applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
-    except psycopg2.Error as error:
+    except (psycopg2.Error, Refused) as error:
         _rollback(connection)
-        raise _explain(refusal(error, step=None, plan=plan), plan, connection=connection) from error
-    except DatabaseError as error:
-        _rollback(connection)
-        raise _explain(error, plan, connection=connection) from error.__cause__
+        explained = explain(error, plan=plan, connection=connection, limits=limits)
+        cause = error.error if isinstance(error, Refused) else error
+        raise _name_holders(explained, plan, connection=connection, ledger=ledger) from cause
     except BaseException:
         _rollback(connection)
         raise
@@ -69,17 +73,23 @@ def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger:
     with connection.cursor() as cursor:
         settled = settle(plan, cursor, lock_timeout=lock_timeout)
         if ledger is not None:
-            settled = open_ledger(ledger, settled, cursor)
+            with keeping_ledger(ledger.target):
+                settled = open_ledger(ledger, settled, cursor)
         outcomes = tuple(run_step(step, cursor, plan=settled.plan) for step in settled.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
         is_recorded = ledger is not None and settled.records
         if ledger is not None and is_recorded:
-            record_run(ledger, settled, cursor, outcomes=outcomes)
+            with keeping_ledger(ledger.target):
+                record_run(ledger, settled, cursor, outcomes=outcomes)
     return Applied(settled.plan, outcomes, is_recorded)
 
 
-def _explain(error: BaseException, plan: Plan, *, connection: Connection) -> BaseException:
-    """Add to an error about a lock who holds it."""
-    if not isinstance(error, DatabaseError) or error.facts.get("sqlstate") != _LOCK_NOT_AVAILABLE:
-        return error
-    return name_holders(error, plan, connection=connection)
+def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:
+    """Add to an error about a lock who holds it, and leave the connection without a transaction."""
+    try:
+        if not isinstance(error, DatabaseError) or error.facts.get("sqlstate") != _LOCK_NOT_AVAILABLE:
+            return error
+        targets = (*plan.targets, *(() if ledger is None else (ledger.target,)))
+        return name_holders(error, targets, connection=connection)
+    finally:
+        _rollback(connection)

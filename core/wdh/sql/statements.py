@@ -30,7 +30,8 @@ SELECT pg_catalog.set_config(name, '500ms', true) FROM pg_catalog.pg_settings
  WHERE name = 'client_connection_check_interval' AND pg_catalog.version() LIKE '%linux%'"""
 """Let the server notice within a statement that its client has gone, so that locks do not outlive it."""
 
-STAGE = 'pg_temp."wdh_stage"'
+STAGE_NAME = "wdh_stage"
+STAGE = f'pg_temp."{STAGE_NAME}"'
 """The one stage; named with its schema, so that no table of the warehouse can stand in for it."""
 
 _FROM_STDIN = "FROM STDIN (ENCODING 'UTF8')"  # as the text is, whatever the encoding of a caller's connection
