@@ -48,6 +48,8 @@ _ADVICE = {
     "XX": f"The server found a fault of its own, or damaged data. {_ADMINISTRATOR}",
 }
 _SETUP = ("25006", "42501")
+_RAISED = "P0"
+_OF_ROWS = ("22", "23", "44")
 _UNIQUE, _CHECK, _NO_OPERATOR, _LIMIT = "23505", "23514", "42883", "54000"
 _ENDS_IDLE = ("idle_in_transaction_session_timeout", "idle_session_timeout", "transaction_timeout")
 
@@ -60,17 +62,17 @@ def advise(case: Case) -> Finding:
             f"privileges of {case.ledger.sql}, or name another table under ledger: in data_sources.yml.",
             is_setup=True,
         )
-    special = _SPECIAL.get(case.said.state) or _SPECIAL.get(case.said.kind)
+    state, kind = case.said.state, case.said.kind
+    if case.said.is_raised and kind in _OF_ROWS:
+        state = kind = _RAISED  # a trigger may lend itself the code of a constraint
+    special = _SPECIAL.get(state) or _SPECIAL.get(kind)
     found = None if special is None else special(case)
-    return found or _general(case)
+    return found or _general(state, kind)
 
 
-def _general(case: Case) -> Finding:
-    said = case.said
-    sentence = _ADVICE.get(said.state) or _ADVICE.get(said.kind)
-    if sentence is None:
-        sentence = f"The server gave the SQLSTATE {said.state}: ask its administrator or the table's owner."
-    return Finding(sentence, is_setup=said.state in _SETUP)
+def _general(state: str, kind: str) -> Finding:
+    unknown = f"The server gave the SQLSTATE {state}: ask its administrator or the table's owner."
+    return Finding(_ADVICE.get(state) or _ADVICE.get(kind) or unknown, is_setup=state in _SETUP)
 
 
 def _about_values(case: Case) -> Finding | None:
@@ -82,8 +84,8 @@ def _about_values(case: Case) -> Finding | None:
 def _about_constraints(case: Case) -> Finding | None:
     if case.said.state == _CHECK and case.said.constraint is None:
         return Finding(
-            "The table has no partition for such a row: have one made (CREATE TABLE … PARTITION OF …), or mend the "
-            "workbook."
+            "The table has no partition for such a row: have one made (CREATE TABLE … PARTITION OF …)"
+            + (", or mend the workbook." if case.blame.rows else ".")
         )
     if not case.blame.rows:
         return None
@@ -148,5 +150,5 @@ _SPECIAL: Mapping[str, Callable[[Case], Finding | None]] = {
     **dict.fromkeys(TIMEOUTS, _about_timeouts),
     _NO_OPERATOR: _about_operators,
     _LIMIT: _about_limits,
-    "P0": _about_triggers,
+    _RAISED: _about_triggers,
 }
