@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wdh.apply.blame import NOBODY, Blame
-from wdh.apply.diagnosis import Diagnosis
+from wdh.apply.diagnosis import Diagnosis, diagnose
 from wdh.apply.limits import READ_ONLY, Limit, find_limits
 from wdh.apply.numbering import Numbering, find_exhausted, find_numbering
 from wdh.apply.privileges import needs_of, needs_of_ledger, say_missing
+from wdh.logs import Log
 from wdh.plan import DeleteScope, Plan, Skip, Statement, Step
 from wdh.sql import circumstances, statements
 from wdh.sql.identifiers import Target
@@ -18,6 +19,8 @@ from wdh.sql.identifiers import Target
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def ask_circumstances(case: Case, connection: Connection) -> Finding | None:
             finally:
                 cursor.execute(statements.BACK_TO_SAVEPOINT)
                 cursor.execute(statements.RELEASE)
-    except psycopg2.Error:  # the refusal is the error to tell; why it was refused is worth a question, no second error
+    except psycopg2.Error as error:  # the refusal is what to tell; its cause is worth a question, no second error
+        log.warning("cause_not_found", sqlstate=case.said.state, error=diagnose(error).message)
         return None
 
 

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wdh.apply.diagnosis import diagnose
 from wdh.errors import DatabaseError
+from wdh.logs import Log
 from wdh.sql import circumstances, locks
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
 
 _CLIENT = "client backend"
 _WRAPAROUND = "(to prevent wraparound)"
@@ -91,7 +95,8 @@ def name_holders(error: DatabaseError, targets: Sequence[Target], *, connection:
             cursor.execute(circumstances.BRIEFLY)
             cursor.execute(locks.HOLDERS, wanted)
             holders = [str(_Holder(*found)) for found in cursor.fetchall()]
-    except psycopg2.Error:  # who waited for whom is worth a question, not a second error
+    except psycopg2.Error as failed:  # who waited for whom is worth a question, not a second error
+        log.warning("holders_not_found", error=diagnose(failed).message)
         return error
     if not holders:
         return DatabaseError(f"{error.message} Nobody could be seen to hold it any more.", **error.facts)

@@ -51,13 +51,14 @@ WITH target AS ({TARGET}
       ON d.classid {_EQ} {_CLASS} AND d.objid {_EQ} i.indexrelid
      AND d.refclassid {_EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
 ), numbered AS (
-  SELECT DISTINCT s.oid, s.relnamespace, s.relname
+  SELECT DISTINCT s.relnamespace, s.relname, CASE WHEN s.relkind {_EQ} 'S'
+           THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END AS is_denied
     FROM target t
     JOIN pg_catalog.pg_attrdef f ON f.adrelid {_EQ} t.oid
     JOIN pg_catalog.pg_depend d
       ON d.classid {_EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {_EQ} f.oid
      AND d.refclassid {_EQ} {_CLASS}
-    JOIN pg_catalog.pg_class s ON s.oid {_EQ} d.refobjid AND s.relkind {_EQ} 'S'
+    JOIN pg_catalog.pg_class s ON s.oid {_EQ} d.refobjid
 )
 SELECT pg_catalog.format('GRANT TEMPORARY ON DATABASE %%I TO %%I', pg_catalog.current_database(), current_user)
  WHERE NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')
@@ -78,7 +79,7 @@ UNION ALL
 SELECT pg_catalog.format('GRANT USAGE ON SEQUENCE %%I.%%I TO %%I', n.nspname, s.relname, current_user)
   FROM numbered s
   JOIN pg_catalog.pg_namespace n ON n.oid {_EQ} s.relnamespace
- WHERE NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE')
+ WHERE s.is_denied
 UNION ALL
 SELECT pg_catalog.format('GRANT EXECUTE ON FUNCTION %%s TO %%I', p.oid::pg_catalog.regprocedure, current_user)
   FROM called f
@@ -95,6 +96,7 @@ SELECT DISTINCT pg_catalog.format('GRANT USAGE ON TYPE %%s TO %%I',
   LEFT JOIN pg_catalog.pg_type e ON e.typarray {_EQ} y.oid
  WHERE NOT pg_catalog.has_type_privilege(y.oid, 'USAGE')"""
 """The statements that grant the role what a step needs: of the database, the schema, the columns, and of sequences,
-functions and types that writing a row uses."""
+functions and types that writing a row uses. (The order in which PostgreSQL tests is its own, and of a table that is no
+sequence has_sequence_privilege() is an error: hence the CASE.)"""
 
 ROLE = "SELECT pg_catalog.quote_ident(current_user)"
