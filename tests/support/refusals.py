@@ -62,7 +62,10 @@ def cells(error: WdhError) -> list[str]:
 
 @contextmanager
 def a_role(warehouse: Any, *grants: str) -> Iterator[str]:
-    """Make a role that is no superuser and has ``grants``, in each of which {role} stands for it; drop it again."""
+    """Make a role that is no superuser and has ``grants``, in each of which {role} stands for it; drop it again.
+
+    Its tables must not be locked at the end.
+    """
     role = f"loader_{secrets.token_hex(4)}"
     warehouse.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{_PASSWORD}'")
     try:
@@ -70,7 +73,7 @@ def a_role(warehouse: Any, *grants: str) -> Iterator[str]:
             warehouse.execute(grant.format(role=role))
         yield role
     finally:
-        warehouse.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
+        warehouse.execute(f"SET lock_timeout = '10s'; DROP OWNED BY {role}; DROP ROLE {role}")
 
 
 def connect_as(warehouse: Any, role: str, **parameters: Any) -> Any:

@@ -50,13 +50,14 @@ _ADVICE = {
 _SETUP = ("25006", "42501")
 _RAISED = "P0"
 _OF_ROWS = ("22", "23", "44")
+_OF_THE_LEDGER = (*_OF_ROWS, "42", "54", _RAISED)
 _UNIQUE, _CHECK, _NO_OPERATOR, _LIMIT = "23505", "23514", "42883", "54000"
 _ENDS_IDLE = ("idle_in_transaction_session_timeout", "idle_session_timeout", "transaction_timeout")
 
 
 def advise(case: Case) -> Finding:
     """Say what to do, without asking the server."""
-    if case.ledger is not None and case.said.kind in ("22", "23", "42", "44", "54", "55", "P0"):
+    if case.ledger is not None and case.said.kind in _OF_THE_LEDGER:
         return Finding(
             f"It is the run ledger that refuses its row, not the facts: mend the constraints, triggers, rules and "
             f"privileges of {case.ledger.sql}, or name another table under ledger: in data_sources.yml.",

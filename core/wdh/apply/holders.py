@@ -23,7 +23,7 @@ _WRAPAROUND = "(to prevent wraparound)"
 
 
 @dataclass(frozen=True, slots=True)
-class _Holder:
+class Holder:
     """Who holds a lock: a session, a process of the server, or a prepared transaction, which has no process.
 
     What is hidden from the role that asks is None.
@@ -94,7 +94,7 @@ def name_holders(error: DatabaseError, targets: Sequence[Target], *, connection:
         with connection.cursor() as cursor:
             cursor.execute(circumstances.BRIEFLY)
             cursor.execute(locks.HOLDERS, wanted)
-            holders = [str(_Holder(*found)) for found in cursor.fetchall()]
+            holders = [str(Holder(*found)) for found in cursor.fetchall()]
     except psycopg2.Error as failed:  # who waited for whom is worth a question, not a second error
         log.warning("holders_not_found", error=diagnose(failed).message)
         return error

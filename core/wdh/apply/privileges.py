@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What is done to a table: the columns that are read, inserted and updated, and whether rows are deleted."""
+    """What is done to a table: which columns are read, inserted and updated, are rows deleted, is it locked."""
 
     read: tuple[str, ...] = ()
     inserted: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     deletes: bool = False
+    locks: bool = True
 
     def __or__(self, other: Needs) -> Needs:
         return Needs(
@@ -29,6 +30,7 @@ class Needs:
             self.inserted + other.inserted,
             self.updated + other.updated,
             self.deletes or other.deletes,
+            self.locks or other.locks,
         )
 
 
@@ -43,7 +45,7 @@ def needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:
 
 def needs_of_ledger(target: Target) -> Mapping[Target, Needs]:
     """Say what is done to the ledger."""
-    return {target: Needs(read=ledger.WRITTEN, inserted=ledger.WRITTEN)}
+    return {target: Needs(read=ledger.WRITTEN, inserted=ledger.WRITTEN, locks=False)}
 
 
 def _needs_of(step: Step) -> Needs:

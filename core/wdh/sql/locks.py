@@ -27,6 +27,8 @@ WITH RECURSIVE target AS (
   SELECT t.oid FROM tree t
   UNION
   SELECT k.confrelid FROM tree t JOIN pg_catalog.pg_constraint k ON k.conrelid {_EQ} t.oid AND k.contype {_EQ} 'f'
+), held AS MATERIALIZED (
+  SELECT * FROM pg_catalog.pg_locks k WHERE k.granted
 )
 SELECT DISTINCT l.pid, a.backend_type, a.usename::pg_catalog.text, a.application_name,
        a.query {_EQ} '<insufficient privilege>', pg_catalog.host(a.client_addr), a.state,
@@ -35,11 +37,12 @@ SELECT DISTINCT l.pid, a.backend_type, a.usename::pg_catalog.text, a.application
        a.leader_pid, a.query, x.gid, x.owner::pg_catalog.text,
        pg_catalog.date_trunc('second', x.prepared)::pg_catalog.text,
        coalesce(l.relation, l.objid)::pg_catalog.regclass::pg_catalog.text
-  FROM pg_catalog.pg_locks l
+  FROM held l
   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {_EQ} l.pid
-  LEFT JOIN pg_catalog.pg_prepared_xacts x
-    ON l.pid IS NULL AND l.virtualtransaction {_EQ} pg_catalog.concat('-1/', x.transaction)
- WHERE l.granted AND (l.pid IS NULL OR l.pid {_NE} pg_catalog.pg_backend_pid())
+  LEFT JOIN held i ON l.pid IS NULL AND i.pid IS NULL AND i.locktype {_EQ} 'transactionid'
+       AND i.virtualtransaction {_EQ} l.virtualtransaction
+  LEFT JOIN pg_catalog.pg_prepared_xacts x ON x.transaction {_EQ} i.transactionid
+ WHERE (l.pid IS NULL OR l.pid {_NE} pg_catalog.pg_backend_pid())
    AND l.database {_EQ} (SELECT d.oid FROM pg_catalog.pg_database d
                           WHERE d.datname {_EQ} pg_catalog.current_database())
    AND (l.mode {_NE} 'AccessShareLock' AND l.relation {_EQ} ANY (SELECT w.oid FROM wanted w)
@@ -51,5 +54,5 @@ SELECT DISTINCT l.pid, a.backend_type, a.usename::pg_catalog.text, a.application
 
 A session shows its process, kind, role, program, whether the rest is hidden from the role that asks, machine, state,
 how long its transaction lasts, the process that it works for, and its statement; a prepared transaction has no process,
-and shows its name, owner and time. Last, on what. Waits for no lock itself.
+and shows its name, owner and time; it is found by the lock on its own number. Last, on what. Waits for no lock itself.
 """

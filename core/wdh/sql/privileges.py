@@ -74,7 +74,7 @@ SELECT pg_catalog.format('GRANT DELETE ON %%s TO %%I', t.place, current_user)
   FROM target t WHERE %(deletes)s AND NOT pg_catalog.has_table_privilege(t.oid, 'DELETE')
 UNION ALL
 SELECT pg_catalog.format('GRANT UPDATE ON %%s TO %%I', t.place, current_user)
-  FROM target t WHERE NOT pg_catalog.has_table_privilege(t.oid, 'UPDATE, DELETE, TRUNCATE')
+  FROM target t WHERE %(locks)s AND NOT pg_catalog.has_table_privilege(t.oid, 'UPDATE, DELETE, TRUNCATE')
 UNION ALL
 SELECT pg_catalog.format('GRANT USAGE ON SEQUENCE %%I.%%I TO %%I', n.nspname, s.relname, current_user)
   FROM numbered s
