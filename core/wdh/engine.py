@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from wdh.apply import read_tables, refusal, run_step, settle, verify
+from wdh.apply import Refused, explain, read_tables, run_step, settle, verify
 from wdh.facts import FactValue
 from wdh.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
 from wdh.logs import Log
@@ -185,7 +185,7 @@ def _read(given: GivenRows, target: Target, conn: Connection | None) -> _Values:
 
 def _read_kinds(target: Target, conn: Connection) -> Mapping[str, str]:
     """Ask for the types of a table's columns; none where there is no table, which is told later."""
-    with _refusing(Plan(target.table, ())), borrow_session(conn) as cursor:
+    with _refusing(Plan(target.table, ()), conn), borrow_session(conn) as cursor:
         table = read_tables(cursor, [target]).get(target)
         return {} if table is None else {name: _name_type(column.name) for name, column in table.columns.items()}
 
@@ -244,7 +244,7 @@ def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str
     check_connection(conn)
     _check_encoding(steps, conn)
     plan = Plan(steps[0].target.table, tuple(steps))
-    with _refusing(plan), borrow_session(conn) as cursor:
+    with _refusing(plan, conn), borrow_session(conn) as cursor:
         settled = settle(plan, cursor, profiles=profiles)
         for remark in settled.plan.remarks:
             log.warning("plan_changed", remark=remark)
@@ -254,14 +254,15 @@ def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str
 
 
 @contextmanager
-def _refusing(plan: Plan) -> Iterator[None]:
-    """Say in wdh's words what the server refuses outside of a step."""
+def _refusing(plan: Plan, conn: Connection) -> Iterator[None]:
+    """Say in wdh's words what the server refuses, once the call is undone."""
     import psycopg2
 
     try:
         yield
-    except psycopg2.Error as error:
-        raise refusal(error, step=None, plan=plan) from error
+    except (psycopg2.Error, Refused) as error:
+        cause = error.error if isinstance(error, Refused) else error
+        raise explain(error, plan=plan, connection=conn) from cause
 
 
 def _check_encoding(steps: Sequence[StagedStep], conn: Connection) -> None:

@@ -91,10 +91,7 @@ class FactRows:
         digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
         digest.update(b"\n")
         for segment, end in zip(self.segments, self._ends(), strict=True):
-            self._file.seek(segment.offset)
-            text = self._file.read(end - segment.offset)
-            missing = len(self.columns) - segment.width
-            text = text.replace(b"\n", f"\t{NULL}".encode() * missing + b"\n") if missing else text
+            text = self._read(segment, end)
             digest.update(text)  # nothing between them: how the rows were cut into batches is no part of them
             yield text
         self._hashes[:] = [digest.hexdigest()]
@@ -112,11 +109,15 @@ class FactRows:
                 fields = text.split("\t")
                 yield line, tuple(read_copy_text(fields[place]) for place in places)
 
+    def line_text(self, line: int) -> bytes:
+        """Read the COPY text of one line (1-based, as COPY counts)."""
+        number = self._segment_of(line)
+        segment = self.segments[number]
+        return self._read(segment, self._ends()[number]).split(b"\n")[line - segment.first_line] + b"\n"
+
     def place(self, line: int, column: str | None = None) -> Place:
         """Say where a line (1-based, as COPY counts) stood: the cell of ``column`` if it is known, or the row."""
-        return self.segments[bisect_right([segment.first_line for segment in self.segments], line) - 1].place(
-            line, column
-        )
+        return self.segments[self._segment_of(line)].place(line, column)
 
     @property
     def sha256(self) -> str:
@@ -124,6 +125,15 @@ class FactRows:
         if not self._hashes:
             deque(self.chunks(), maxlen=0)
         return self._hashes[0]
+
+    def _segment_of(self, line: int) -> int:
+        return bisect_right([segment.first_line for segment in self.segments], line) - 1
+
+    def _read(self, segment: Segment, end: int) -> bytes:
+        self._file.seek(segment.offset)
+        text = self._file.read(end - segment.offset)
+        missing = len(self.columns) - segment.width
+        return text.replace(b"\n", f"\t{NULL}".encode() * missing + b"\n") if missing else text
 
     def _ends(self) -> list[int]:
         end = self._file.seek(0, 2)

@@ -186,7 +186,7 @@ def test_a_ledger_is_never_a_temporary_table(warehouse: Any) -> None:
     """With an empty search_path a bare name would be made in pg_temp, and be forgotten with the session."""
     with planned([row("A")], wishes=APPEND) as plan:
         connection = warehouse.connect(options="-csearch_path=")
-        with pytest.raises(SetupError, match="may not create a table in any schema of its search_path"):
+        with pytest.raises(SetupError, match="does not exist, and the search_path has no schema for it"):
             apply_plan(plan, connection, ledger=ledger(mode="append", target=Target(None, "wdh_runs")))
     assert warehouse.rows('SELECT count(*) FROM "明细"') == [(0,)]
 

@@ -4,7 +4,8 @@ from wdh.apply.catalogue import read_tables
 from wdh.apply.ledger import Ledger, RunRecord
 from wdh.apply.misfits import DoesNotFit
 from wdh.apply.outcomes import Applied, StepOutcome
-from wdh.apply.refusals import refusal
+from wdh.apply.refusals import explain
+from wdh.apply.refused import Refused
 from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, settle
 from wdh.apply.steps import run_step
 from wdh.apply.transaction import apply_plan
@@ -15,11 +16,12 @@ __all__ = [
     "Applied",
     "DoesNotFit",
     "Ledger",
+    "Refused",
     "RunRecord",
     "StepOutcome",
     "apply_plan",
+    "explain",
     "read_tables",
-    "refusal",
     "run_step",
     "settle",
     "verify",

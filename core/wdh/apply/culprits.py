@@ -3,42 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
-from wdh.plan import FillNullOnly, InsertMissing, InsertRows
-from wdh.sql import statements
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
-
-RowStep = InsertMissing | FillNullOnly | InsertRows
-_MOST_QUESTIONS = 200
+_MOST_QUESTIONS = 40
 _MOST_CULPRITS = 20
+_SPARE_ROWS = 64
+"""What a small step may be asked beyond once its rows, so that more than one culprit is found."""
+
+Refuses = Callable[[int, int], bool]
+"""Ask whether the server refuses the rows from ``start`` to before ``end``, without the others."""
 
 
-def find_culprits(step: RowStep, cursor: Cursor, *, run: Callable[[RowStep, Cursor], int]) -> tuple[int, ...]:
-    """Give the numbers of the first rows that the server refuses, each by itself, at most 20.
+@dataclass(frozen=True, slots=True)
+class Culprits:
+    """The first rows that the server refuses each by itself, at most 20; none where no row alone is refused.
 
-    ``run`` runs a step. The transaction must have failed after the step's savepoint; it is left as it was there.
-    Empty where no row alone is refused, or where asking would take too long.
+    ``refuses_all``: it refused every row that was tried by itself, or even no row at all.
     """
-    import psycopg2
 
-    culprits: list[int] = []
-    ranges = [(0, len(step.rows))]
-    questions = 0
-    while ranges and len(culprits) < _MOST_CULPRITS and questions < _MOST_QUESTIONS:
-        start, end = ranges.pop()
-        questions += 1
-        cursor.execute(statements.BACK_TO_SAVEPOINT)
-        try:
-            run(replace(step, rows=step.rows[start:end]), cursor)
-        except psycopg2.Error:
+    rows: tuple[int, ...] = ()
+    refuses_all: bool = False
+
+
+def find_culprits(count: int, *, refuses: Refuses) -> Culprits:
+    """Find the refused of ``count`` rows, which are refused together.
+
+    Every question has side effects that no rollback undoes (sequences), and fires triggers: at most 40 are asked, and
+    with all of them together not many more rows are sent than there are.
+    """
+    search = _Search(refuses, rows_left=count + _SPARE_ROWS)
+    if search.ask(0, 0):
+        return Culprits(refuses_all=True)
+    search.split(0, count)
+    if search.needs_others:
+        return Culprits()
+    if search.culprits and not search.has_passed:
+        for row in _others(count, search.culprits):
+            search.ask(row, row + 1)
+    return Culprits(tuple(sorted(search.culprits)), refuses_all=bool(search.culprits) and not search.has_passed)
+
+
+def _others(count: int, culprits: list[int]) -> list[int]:
+    """Choose rows to hold against the culprits: from the end, the middle and the beginning."""
+    return [row for row in dict.fromkeys((count - 1, count // 2, 1)) if 0 <= row < count and row not in culprits]
+
+
+@dataclass(slots=True)
+class _Search:
+    """A search by halves. ``needs_others``: some rows are refused only beside others."""
+
+    refuses: Refuses
+    rows_left: int
+    questions_left: int = _MOST_QUESTIONS
+    culprits: list[int] = field(default_factory=list)
+    has_passed: bool = False
+    needs_others: bool = False
+
+    def ask(self, start: int, end: int) -> bool:
+        """Ask about a range, and keep count."""
+        self.rows_left -= end - start
+        self.questions_left -= 1
+        is_refused = self.refuses(start, end)
+        self.has_passed |= not is_refused and end > start
+        return is_refused
+
+    def may_ask(self, start: int, end: int) -> bool:
+        """Say whether a question about a range is still within bounds."""
+        return self.questions_left > 0 and self.rows_left >= end - start and len(self.culprits) < _MOST_CULPRITS
+
+    def split(self, start: int, end: int) -> None:
+        """Find the culprits in a range that is refused: the first one surely, others while questions are left."""
+        unknown: list[tuple[int, int]] = []
+        while end - start > 1:
             middle = (start + end) // 2
-            if end - start == 1:
-                culprits.append(start)
+            if self.ask(start, middle):
+                unknown.append((middle, end))
+                end = middle
             else:
-                ranges += [(middle, end), (start, middle)]
-    cursor.execute(statements.BACK_TO_SAVEPOINT)
-    return tuple(culprits)
+                start = middle  # not asked: that the upper half is refused follows, unless it takes rows of both
+        if not self.ask(start, end):
+            self.needs_others = not self.culprits
+            return
+        self.culprits.append(start)
+        for lower, upper in reversed(unknown):
+            if self.may_ask(lower, upper) and self.ask(lower, upper):
+                self.split(lower, upper)

@@ -158,9 +158,13 @@ def _ensure(target: Target, cursor: Cursor) -> WarehouseTable | str:
     found = _find(target, cursor)
     if found is None:
         if not may_create:
-            where = "any schema of its search_path" if schema is None else f"the schema {schema}"
+            why = (
+                "the search_path has no schema for it"
+                if schema is None
+                else f"the role may not create a table in the schema {schema}"
+            )
             return (
-                f"the ledger {target.sql} does not exist, and the role may not create a table in {where} "
+                f"the ledger {target.sql} does not exist, and {why} "
                 "(`wdh ddl DOMAIN` prints the statement; or name another schema under ledger: in data_sources.yml)"
             )
         place = Target(schema, target.table)

@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from wdh.apply.arrivals import find_changed, refused_text
+from wdh.apply.blame import Blame
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fitting import ColumnType, is_certain, is_certain_value, make_check, surely_fits
 from wdh.apply.misfits import DoesNotFit, Misfit, RowStep, clip
-from wdh.apply.refusals import is_about_rows, refusal
+from wdh.apply.refused import Refused
 from wdh.apply.staging import fill_stage
-from wdh.errors import DatabaseError
 from wdh.facts import Place
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Step
 from wdh.profiles import Profile, profiles_of
@@ -60,11 +60,11 @@ def check_values(
     plan, needed = _leave_out(plan, found, cursor)
     try:
         told = {
-            place: tuple(_ask_columns(step, cursor, table=tables[step.target], profiles=known[place], plan=plan))
+            place: tuple(_ask_columns(step, cursor, table=tables[step.target], profiles=known[place]))
             for place, _ in judged
             if isinstance(step := plan.steps[place], RowStep)
         }
-    except DatabaseError as error:
+    except Refused as error:
         if needed:  # found before the transaction failed
             raise DoesNotFit(needed, _places(plan, needed)) from error
         raise
@@ -148,16 +148,16 @@ def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | 
 
 
 def _ask_columns(
-    step: RowStep, cursor: Cursor, *, table: WarehouseTable, profiles: Mapping[str, Profile], plan: Plan
+    step: RowStep, cursor: Cursor, *, table: WarehouseTable, profiles: Mapping[str, Profile]
 ) -> Iterator[Misfit]:
     """Ask the server about the columns of which only it can tell what they make of a value."""
     for column in step.columns:
         kind = table.columns[column]
         if not is_certain(kind) and not surely_fits(kind, profiles[column]):
-            yield from _ask_column(step, cursor, column=column, kind=kind, plan=plan)
+            yield from _ask_column(step, cursor, column=column, kind=kind)
 
 
-def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType, plan: Plan) -> Iterator[Misfit]:
+def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType) -> Iterator[Misfit]:
     import psycopg2
 
     check = make_check(kind)
@@ -169,9 +169,9 @@ def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType,
     try:
         changed = find_changed(cursor, step.target, column=column, kind=kind, texts=texts) if texts else {}
     except psycopg2.Error as error:
-        text = refused_text(error, texts) if is_about_rows(error) else None
-        rows = [row for row, value in _values(step, column) if text is not None and value == text]
-        raise refusal(error, step=step, plan=plan, rows=rows, column=column) from error
+        text = refused_text(error, texts)
+        rows = tuple(row for row, value in _values(step, column) if text is not None and value == text)
+        raise Refused(error, step=step, blame=Blame(rows, column)) from error
     reasons: dict[Seen, str] = {text: f"would arrive as {clip(arrived)!r}" for text, arrived in changed.items()}
     return _misfits(step, column, reasons=reasons)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from wdh.apply.last_error import last_error_raised
 from wdh.copytext import write_rows
 from wdh.facts import FactValue
 from wdh.sql import statements
@@ -23,7 +24,8 @@ def fill_stage(cursor: Cursor, target: Target, *, columns: Sequence[str], rows: 
 def send_copy(cursor: Cursor, statement: str, chunks: Iterator[bytes]) -> None:
     """Run a COPY … FROM STDIN. A chunk is made while the server reads the one before."""
     reader: Any = _Reader(chunks)  # psycopg2 needs read() only; its types ask for readline(), too
-    cursor.copy_expert(statement, reader)
+    with last_error_raised():
+        cursor.copy_expert(statement, reader)
 
 
 class _Reader:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from wdh.apply.culprits import find_culprits
+from wdh.apply.blame import find_blame
 from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
-from wdh.apply.refusals import RepeatedKey, is_about_rows, refusal
+from wdh.apply.places import RepeatedKey
+from wdh.apply.refused import Refused
 from wdh.apply.staging import fill_stage, send_copy
 from wdh.apply.verification import check_stored, verify_staged
 from wdh.logs import Log
@@ -26,18 +27,15 @@ from wdh.plan import (
 from wdh.sql import statements
 
 if TYPE_CHECKING:
-    import psycopg2
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 
-_FOREIGN_KEY = "23503"
-
 
 def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
-    """Run one step of ``plan`` inside the cursor's transaction. Raises DatabaseError or DataError.
+    """Run one step of ``plan`` inside the cursor's transaction. Raises Refused, DatabaseError or DataError.
 
-    The caller rolls back. Where the server refuses rows, the error names those rows of the workbook.
+    The caller rolls back, and has a Refused explained.
     """
     import psycopg2
 
@@ -45,35 +43,20 @@ def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
     try:
         rows = _execute(step, cursor, plan=plan)
     except psycopg2.Error as error:
-        raise refusal(error, step=step, plan=plan, rows=_culprits(step, cursor, error=error)) from error
+        raise Refused(error, step=step, blame=find_blame(step, cursor, error=error, run=_run_staged)) from error
     outcome = StepOutcome(step, rows, time.perf_counter() - started)
     if not isinstance(step, Skip):
         log.info("step_applied", operation=step.operation, table=step.target.sql, rows=rows)
     return outcome
 
 
-def _culprits(step: Step, cursor: Cursor, *, error: psycopg2.Error) -> tuple[int, ...]:
-    if not isinstance(step, (InsertMissing, FillNullOnly, InsertRows)) or not is_about_rows(error):
-        return ()
-    if error.pgcode == _FOREIGN_KEY and error.diag.message_detail:
-        return ()  # the detail has the key, and a row alone may lack what another of the same step brings
-    import psycopg2
-
-    try:
-        return find_culprits(step, cursor, run=_run_staged)
-    except psycopg2.Error:  # the connection went away; the first error says enough
-        return ()
-
-
 def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
     if isinstance(step, Skip):
         return 0
-    if isinstance(step, Append):
-        return _copy_facts(step, cursor)
     if isinstance(step, Statement):
         return run_statement(step, cursor)
     cursor.execute(statements.SAVEPOINT)
-    rows = _run_staged(step, cursor, plan=plan)
+    rows = _copy_facts(step, cursor) if isinstance(step, Append) else _run_staged(step, cursor, plan=plan)
     cursor.execute(statements.RELEASE)
     return rows
 

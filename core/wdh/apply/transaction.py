@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from wdh.apply.holders import name_holders
 from wdh.apply.ledger import Ledger, open_ledger, record_run
+from wdh.apply.limits import Limit, read_limits
 from wdh.apply.outcomes import Applied
-from wdh.apply.refusals import commit_error, refusal
+from wdh.apply.refusals import commit_error, explain
+from wdh.apply.refused import Refused, keeping_ledger
 from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, check_names, settle
 from wdh.apply.steps import run_step
 from wdh.apply.verification import verify
-from wdh.errors import DatabaseError
+from wdh.cursors import open_cursor
+from wdh.errors import DatabaseError, WdhError
 from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.sql import statements
@@ -37,14 +40,16 @@ def apply_plan(
     """
     import psycopg2
 
+    limits: tuple[Limit, ...] = ()
     try:
+        with open_cursor(connection) as cursor:
+            limits = read_limits(cursor)
         applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
-    except psycopg2.Error as error:
+    except (psycopg2.Error, Refused) as error:
         _rollback(connection)
-        raise _explain(refusal(error, step=None, plan=plan), plan, connection=connection) from error
-    except DatabaseError as error:
-        _rollback(connection)
-        raise _explain(error, plan, connection=connection) from error.__cause__
+        explained = explain(error, plan=plan, connection=connection, limits=limits)
+        cause = error.error if isinstance(error, Refused) else error
+        raise _name_holders(explained, plan, connection=connection, ledger=ledger) from cause
     except BaseException:
         _rollback(connection)
         raise
@@ -67,21 +72,27 @@ def _rollback(connection: Connection) -> None:
 
 
 def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None) -> Applied:
-    with connection.cursor() as cursor:
+    with open_cursor(connection) as cursor:
         settled = settle(plan, cursor, lock_timeout=lock_timeout)
         if ledger is not None:
-            settled, ledger = open_ledger(ledger, settled, cursor)
+            with keeping_ledger(ledger.target):
+                settled, ledger = open_ledger(ledger, settled, cursor)
         outcomes = tuple(run_step(step, cursor, plan=settled.plan) for step in settled.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
         verify(settled.plan, cursor, tables=settled.tables)
         check_names(cursor, settled.tables)
         if ledger is not None:
-            record_run(ledger, settled, cursor, outcomes=outcomes)
+            with keeping_ledger(ledger.target):
+                record_run(ledger, settled, cursor, outcomes=outcomes)
     return Applied(settled.plan, outcomes, ledger is not None)
 
 
-def _explain(error: BaseException, plan: Plan, *, connection: Connection) -> BaseException:
-    """Add to an error about a lock who holds it."""
-    if not isinstance(error, DatabaseError) or error.facts.get("sqlstate") != _LOCK_NOT_AVAILABLE:
-        return error
-    return name_holders(error, plan, connection=connection)
+def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:
+    """Add to an error about a lock who holds it, and leave the connection without a transaction."""
+    try:
+        if not isinstance(error, DatabaseError) or error.facts.get("sqlstate") != _LOCK_NOT_AVAILABLE:
+            return error
+        targets = (*plan.targets, *(() if ledger is None else (ledger.target,)))
+        return name_holders(error, targets, connection=connection)
+    finally:
+        _rollback(connection)

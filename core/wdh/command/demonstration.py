@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wdh.apply import refusal
+from wdh.apply import explain
 from wdh.command.failures import exit_with, interrupted
 from wdh.command.job import print_text, warehouse_at
 from wdh.command.options import Discreet
@@ -142,7 +142,7 @@ def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
                 cursor.execute(statement)
         connection.commit()
     except psycopg2.Error as error:
-        raise refusal(error, step=None, plan=Plan("demo", ())) from error
+        raise explain(error, plan=Plan("demo", ())) from error
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:

@@ -8,21 +8,51 @@ ADVISORY_CLASS = 0x77646801
 QUEUE = f"SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_CLASS}, %s)"
 """Wait for other runs before the table itself is locked: who waits here is in nobody else's way."""
 
-HOLDERS = f"""
-SELECT DISTINCT a.pid, a.usename::text, a.application_name, coalesce(host(a.client_addr), 'this machine'), a.state,
-       date_trunc('second', clock_timestamp() - a.xact_start)::text,
-       coalesce(l.relation, l.objid)::pg_catalog.regclass::text
-  FROM pg_catalog.pg_locks l
-  JOIN pg_catalog.pg_stat_activity a USING (pid)
- WHERE l.granted AND l.pid <> pg_catalog.pg_backend_pid()
-   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-   AND (l.mode <> 'AccessShareLock'
-        AND (l.relation = ANY(%(oids)s::oid[])
-             OR l.relation IN (SELECT p.relid FROM unnest(%(oids)s::oid[]) o, pg_catalog.pg_partition_tree(o) p))
-     OR l.locktype = 'advisory' AND l.classid = {ADVISORY_CLASS} AND l.objid = ANY(%(oids)s::oid[]))
- ORDER BY 1
- LIMIT 10"""
-"""Who holds a lock that a run may wait for: session, user, program, machine, state, for how long, and on what.
+_EQ = "OPERATOR(pg_catalog.=)"
+_NE = "OPERATOR(pg_catalog.<>)"
 
-Of an idle session PostgreSQL shows the state to everybody; the rest may be empty for a role that is not its own.
+HOLDERS = f"""
+WITH RECURSIVE target AS (
+  SELECT c.oid
+    FROM ROWS FROM (pg_catalog.unnest(%(schemas)s::pg_catalog.text[]),
+                    pg_catalog.unnest(%(tables)s::pg_catalog.text[])) w(schema, name)
+    JOIN pg_catalog.pg_class c ON c.relname {_EQ} w.name
+    JOIN pg_catalog.pg_namespace n ON n.oid {_EQ} c.relnamespace
+     AND (n.nspname {_EQ} w.schema OR w.schema IS NULL AND pg_catalog.pg_table_is_visible(c.oid))
+), tree AS (
+  SELECT t.oid FROM target t
+  UNION
+  SELECT i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent {_EQ} t.oid
+), wanted AS (
+  SELECT t.oid FROM tree t
+  UNION
+  SELECT k.confrelid FROM tree t JOIN pg_catalog.pg_constraint k ON k.conrelid {_EQ} t.oid AND k.contype {_EQ} 'f'
+), held AS MATERIALIZED (
+  SELECT * FROM pg_catalog.pg_locks k WHERE k.granted
+)
+SELECT DISTINCT l.pid, a.backend_type, a.usename::pg_catalog.text, a.application_name,
+       a.query {_EQ} '<insufficient privilege>', pg_catalog.host(a.client_addr), a.state,
+       pg_catalog.age(pg_catalog.date_trunc('second', pg_catalog.clock_timestamp()),
+                      pg_catalog.date_trunc('second', a.xact_start))::pg_catalog.text,
+       a.leader_pid, a.query, x.gid, x.owner::pg_catalog.text,
+       pg_catalog.date_trunc('second', x.prepared)::pg_catalog.text,
+       coalesce(l.relation, l.objid)::pg_catalog.regclass::pg_catalog.text
+  FROM held l
+  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {_EQ} l.pid
+  LEFT JOIN held i ON l.pid IS NULL AND i.pid IS NULL AND i.locktype {_EQ} 'transactionid'
+       AND i.virtualtransaction {_EQ} l.virtualtransaction
+  LEFT JOIN pg_catalog.pg_prepared_xacts x ON x.transaction {_EQ} i.transactionid
+ WHERE (l.pid IS NULL OR l.pid {_NE} pg_catalog.pg_backend_pid())
+   AND l.database {_EQ} (SELECT d.oid FROM pg_catalog.pg_database d
+                          WHERE d.datname {_EQ} pg_catalog.current_database())
+   AND (l.mode {_NE} 'AccessShareLock' AND l.relation {_EQ} ANY (SELECT w.oid FROM wanted w)
+     OR l.locktype {_EQ} 'advisory' AND l.classid {_EQ} {ADVISORY_CLASS}::pg_catalog.oid
+        AND (l.objid {_EQ} ANY (SELECT t.oid FROM target t)))
+ ORDER BY 1, 14
+ LIMIT 10"""
+"""Who holds a lock that a run may wait for: on the tables, their partitions, and the tables these refer to.
+
+A session shows its process, kind, role, program, whether the rest is hidden from the role that asks, machine, state,
+how long its transaction lasts, the process that it works for, and its statement; a prepared transaction has no process,
+and shows its name, owner and time; it is found by the lock on its own number. Last, on what. Waits for no lock itself.
 """

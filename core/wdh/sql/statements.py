@@ -14,7 +14,8 @@ from wdh.sql.operators import GT, SYSTEM_EQUALITY, Equality
 Equalities = Sequence[Equality]
 """How each column of a key is compared; empty: all by the system's own equality."""
 
-STAGE = 'pg_temp."wdh_stage"'
+STAGE_NAME = "wdh_stage"
+STAGE = f'pg_temp."{STAGE_NAME}"'
 """The one stage; named with its schema, so that no table of the warehouse can stand in for it."""
 
 _FROM_STDIN = "FROM STDIN (ENCODING 'UTF8')"  # as the text is, whatever the encoding of a caller's connection

@@ -1,0 +1,93 @@
+"""What a role may not do that a step needs: the GRANT to run, or the policy that hides rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Step
+from wdh.sql import ledger, privileges
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What is done to a table: which columns are read, inserted and updated, are rows deleted, is it locked."""
+
+    read: tuple[str, ...] = ()
+    inserted: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    deletes: bool = False
+    locks: bool = True
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(
+            self.read + other.read,
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.deletes or other.deletes,
+            self.locks or other.locks,
+        )
+
+
+def needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:
+    """Say what steps do to each table. What a domain's own statement does is not known."""
+    needs: dict[Target, Needs] = {}
+    for step in steps:
+        if not isinstance(step, Skip):
+            needs[step.target] = needs.get(step.target, Needs()) | _needs_of(step)
+    return needs
+
+
+def needs_of_ledger(target: Target) -> Mapping[Target, Needs]:
+    """Say what is done to the ledger."""
+    return {target: Needs(read=ledger.WRITTEN, inserted=ledger.WRITTEN, locks=False)}
+
+
+def _needs_of(step: Step) -> Needs:
+    if isinstance(step, InsertMissing):
+        return Needs(read=step.key, inserted=step.columns)
+    if isinstance(step, FillNullOnly):
+        return Needs(read=step.columns, updated=tuple(name for name in step.columns if name not in step.key))
+    if isinstance(step, DeleteScope):
+        return Needs(read=step.columns, deletes=True)
+    return Needs(inserted=step.columns) if isinstance(step, (InsertRows, Append)) else Needs()
+
+
+def say_missing(cursor: Cursor, needs: Mapping[Target, Needs]) -> str:
+    """Say what would let the role do all that; the server has refused it something."""
+    hidden: list[str] = []
+    grants: list[str] = []
+    for target, need in needs.items():
+        place = {"schema": target.schema, "table": target.table}
+        cursor.execute(privileges.POLICIES, place)
+        hidden += [_say_hidden(*found) for found in cursor.fetchall()]
+        lists = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(need).items()}
+        cursor.execute(privileges.GRANTS, {**place, **lists})
+        grants += [statement for (statement,) in cursor.fetchall()]
+    if grants:
+        return f"Let an administrator run: {'; '.join(dict.fromkeys(grants))}."
+    if hidden:
+        return " ".join(dict.fromkeys(hidden))
+    cursor.execute(privileges.ROLE)
+    return _say_unknown(*(cursor.fetchone() or ("",)))
+
+
+def _say_hidden(place: str, policies: str, role: str) -> str:
+    named = f"policies: {policies}" if policies else "without a policy it shows no row"
+    return (
+        f"Row security of {place} applies to the role {role} ({named}), and a hidden row would be taken for a missing "
+        f"one: load as the table's owner, or ALTER ROLE {role} BYPASSRLS, or ALTER TABLE {place} DISABLE ROW LEVEL "
+        "SECURITY."
+    )
+
+
+def _say_unknown(role: str) -> str:
+    return (
+        f"Grant the role {role} what the message names; where a function or a trigger of the warehouse uses it, that "
+        "function can be made SECURITY DEFINER instead."
+    )

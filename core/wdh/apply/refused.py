@@ -1,0 +1,48 @@
+"""That the server refused a statement, said inside the transaction: it is put into words once that is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wdh.apply.blame import NOBODY, Blame
+from wdh.plan import Step
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    import psycopg2
+
+
+class Refused(Exception):
+    """The server refused a statement, by ``error``.
+
+    ``step`` is what the statement was for, ``blame`` which of its rows are known to be refused; ``ledger`` is set
+    where it was the ledger that was read or written. Both None: the transaction was being prepared, or brought to its
+    end.
+    """
+
+    def __init__(
+        self,
+        error: psycopg2.Error,
+        *,
+        step: Step | None = None,
+        blame: Blame = NOBODY,
+        ledger: Target | None = None,
+    ) -> None:
+        super().__init__()
+        self.error = error
+        self.step = step
+        self.blame = blame
+        self.ledger = ledger
+
+
+@contextmanager
+def keeping_ledger(ledger: Target) -> Iterator[None]:
+    """Say of every statement inside that it was about the ledger. Raises Refused for a psycopg2.Error."""
+    import psycopg2
+
+    try:
+        yield
+    except psycopg2.Error as error:
+        raise Refused(error, ledger=ledger) from error
