@@ -9,7 +9,6 @@ from typing import Any
 
 from wdh.apply import read_tables
 from wdh.applying import Warehouse
-from wdh.cursors import open_cursor
 from wdh.errors import DatabaseError
 from wdh.sql import ledger
 from wdh.sql.identifiers import Target
@@ -44,7 +43,7 @@ def read_runs(
     import psycopg2
 
     try:
-        with warehouse.connect() as connection, open_cursor(connection) as cursor:
+        with warehouse.connect() as connection, connection.cursor() as cursor:
             found = read_tables(cursor, [target]).get(target)
             if found is None:
                 return None

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply import read_tables
-from wdh.cursors import open_cursor
 from wdh.errors import DatabaseError, SetupError, WdhError
 from wdh.sql import settings, statements
 from wdh.sql.identifiers import Target
@@ -60,7 +59,7 @@ class WarehouseReader:
         null = [column for column in wanted if column not in equal]
         try:
             statements.select_rows(target, columns, equal=dict.fromkeys(equal, SYSTEM_EQUALITY), null=null)
-            with open_cursor(self._connect()) as cursor:
+            with self._connect().cursor() as cursor:
                 place, equalities = _look_up(cursor, target)
                 compared = {column: equalities.get(column, SYSTEM_EQUALITY) for column in equal}
                 text = statements.select_rows(place, columns, equal=compared, null=null)
@@ -77,7 +76,7 @@ class WarehouseReader:
         if self._connection is None:
             connection = self._stack.enter_context(self._open())
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-            with open_cursor(connection) as cursor:
+            with connection.cursor() as cursor:
                 cursor.execute(settings.READING, (self._lock_timeout,))
             self._connection = connection
         return self._connection

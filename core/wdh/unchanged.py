@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wdh.applying import Warehouse
-from wdh.cursors import open_cursor
 from wdh.errors import WdhError
 from wdh.history import RecordedRun, read_runs
 from wdh.logs import Log
@@ -89,7 +88,7 @@ def _find_change_in_warehouse(
 def _find_other_table(run: RecordedRun, connection: Connection, *, ledger: Target, lock_timeout: str) -> str | None:
     written = {str(count["table"]) for count in run.counts}
     held = {str(count["table"]) for count in run.counts if _brings_rows(count)}
-    with open_cursor(connection) as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(settings.READING, (lock_timeout,))
         cursor.execute(standing.tables_since(ledger), (sorted(written), run.run_id))
         found = cursor.fetchall()

@@ -32,25 +32,25 @@ def told(warehouse: Any, role: str) -> str:
     [
         pytest.param(
             """CREATE SEQUENCE own; ALTER TABLE "明细" ADD id int DEFAULT nextval('own')""",
-            "GRANT USAGE ON SEQUENCE public.own TO {role}",
+            'GRANT USAGE ON SEQUENCE "public"."own" TO {role}',
             id="sequence of facts",
         ),
         pytest.param(
             """CREATE SEQUENCE own; ALTER TABLE "计划" ADD id int DEFAULT nextval('own')""",
-            "GRANT USAGE ON SEQUENCE public.own TO {role}",
+            'GRANT USAGE ON SEQUENCE "public"."own" TO {role}',
             id="sequence of references",
         ),
         pytest.param(
-            "REVOKE ALL ON SCHEMA public FROM PUBLIC, {role}", "GRANT USAGE ON SCHEMA public TO {role}", id="schema"
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC, {role}", 'GRANT USAGE ON SCHEMA "public" TO {role}', id="schema"
         ),
         pytest.param(
             """REVOKE INSERT ON "明细" FROM {role}; GRANT INSERT ("月", "计划", "名称", "机构") ON "明细" TO {role}""",
-            'GRANT INSERT ("额") ON public."明细" TO {role}',
+            'GRANT INSERT ("额") ON "public"."明细" TO {role}',
             id="column of facts",
         ),
         pytest.param(
             """REVOKE SELECT ON "计划" FROM {role}; GRANT SELECT ("名") ON "计划" TO {role}""",
-            'GRANT SELECT ("号") ON public."计划" TO {role}',
+            'GRANT SELECT ("号") ON "public"."计划" TO {role}',
             id="key of references",
         ),
         pytest.param(

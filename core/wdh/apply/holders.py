@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wdh.apply.diagnosis import diagnose
-from wdh.cursors import open_cursor
 from wdh.errors import DatabaseError
 from wdh.logs import Log
 from wdh.sql import circumstances, locks
@@ -92,7 +91,7 @@ def name_holders(error: DatabaseError, targets: Sequence[Target], *, connection:
 
     wanted = {"schemas": [target.schema for target in targets], "tables": [target.table for target in targets]}
     try:
-        with open_cursor(connection) as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(circumstances.BRIEFLY)
             cursor.execute(locks.HOLDERS, wanted)
             holders = [str(Holder(*found)) for found in cursor.fetchall()]

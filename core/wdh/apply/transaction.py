@@ -14,7 +14,6 @@ from wdh.apply.refused import Refused, keeping_ledger
 from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, check_names, settle
 from wdh.apply.steps import run_step
 from wdh.apply.verification import verify
-from wdh.cursors import open_cursor
 from wdh.errors import DatabaseError, WdhError
 from wdh.logs import Log
 from wdh.plan import Plan
@@ -42,7 +41,7 @@ def apply_plan(
 
     limits: tuple[Limit, ...] = ()
     try:
-        with open_cursor(connection) as cursor:
+        with connection.cursor() as cursor:
             limits = read_limits(cursor)
         applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
     except (psycopg2.Error, Refused) as error:
@@ -72,7 +71,7 @@ def _rollback(connection: Connection) -> None:
 
 
 def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None) -> Applied:
-    with open_cursor(connection) as cursor:
+    with connection.cursor() as cursor:
         settled = settle(plan, cursor, lock_timeout=lock_timeout)
         if ledger is not None:
             with keeping_ledger(ledger.target):
