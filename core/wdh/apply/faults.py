@@ -105,7 +105,7 @@ def _equality_faults(key: Sequence[str], table: WarehouseTable) -> Iterator[str]
         if column in table.columns and column not in table.equalities:
             yield (
                 f"{table.target.sql}: PostgreSQL cannot say whether two values of the type "
-                f"{table.columns[column].shown} are equal, so column {quote_ident(column)} can be part of no key or pk; "
+                f"{table.columns[column].shown} are equal, so {quote_ident(column)} can be part of no key or pk; "
                 "name other columns in data_sources.yml"
             )
 
