@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wdh.errors import DatabaseError, SetupError, WdhError
-from wdh.sql import statements
+from wdh.sql import session, statements
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
@@ -25,9 +25,15 @@ class WarehouseReader:
     A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
     """
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], *, lock_timeout: str) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        *,
+        lock_timeout: str,
+        statement_timeout: str | None = None,
+    ) -> None:
         self._open = connect
-        self._lock_timeout = lock_timeout
+        self._lock_timeout, self._statement_timeout = lock_timeout, statement_timeout
         self._stack = ExitStack()
         self._connection: Connection | None = None
         self._is_over = False
@@ -73,6 +79,9 @@ class WarehouseReader:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
                 cursor.execute(statements.READING, (self._lock_timeout,))
+                cursor.execute(session.WATCH_LINE)
+                if self._statement_timeout is not None:
+                    cursor.execute(session.STATEMENT_TIMEOUT, (self._statement_timeout,))
             self._connection = connection
         return self._connection
 

@@ -67,7 +67,8 @@ class RunRequest:
     """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
 
     ``skip_unchanged``: do nothing where the domain's latest committed run had just this input. ``patience``: how many
-    seconds an import or a call of a plugin may take; 0: any time.
+    seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
+    PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own.
     """
 
     domain: str
@@ -84,6 +85,7 @@ class RunRequest:
     reader: ReaderName = "auto"
     reject_limit: RejectLimit = RejectLimit()
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT
+    statement_timeout: str | None = None
     skip_unchanged: bool = False
     patience: float = DEFAULT_PATIENCE
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -186,7 +188,7 @@ def _run(
             return unchanged
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
         intake = _take(task, spool=spool, on_rows=on_rows)
-        with _reading(open_warehouse, lock_timeout=request.lock_timeout) as warehouse:
+        with _reading(open_warehouse, request) as warehouse:
             verdicts = _ask_plugins(task, spool.facts(), warehouse if request.execute else None)
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
@@ -194,7 +196,7 @@ def _run(
             # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
             circumstances = replace(task.circumstances, vetoes=report.vetoes)
             ledger = Ledger(task.configuration.ledger, make_record(circumstances, report.intake, started=clock))
-            report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)
+            report = _apply(report, open_warehouse(), request, ledger=ledger)
     return report
 
 
@@ -304,13 +306,13 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     return intake
 
 
-def _reading(open_warehouse: OpenWarehouse, *, lock_timeout: str) -> WarehouseReader:
+def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> WarehouseReader:
     def connect() -> AbstractContextManager[Connection]:
         warehouse = open_warehouse()
         log.info("warehouse_asked", database=warehouse.described)
         return warehouse.connect()
 
-    return WarehouseReader(connect, lock_timeout=lock_timeout)
+    return WarehouseReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
 
 
 def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None) -> tuple[Veto | Note, ...]:
@@ -349,8 +351,14 @@ def _open(
     )
 
 
-def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str, ledger: Ledger) -> Report:
-    applied = apply_at(warehouse, report.plan, lock_timeout=lock_timeout, ledger=ledger)
+def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:
+    applied = apply_at(
+        warehouse,
+        report.plan,
+        lock_timeout=request.lock_timeout,
+        statement_timeout=request.statement_timeout,
+        ledger=ledger,
+    )
     return replace(
         report,
         plan=applied.plan,
