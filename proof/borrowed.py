@@ -1,4 +1,4 @@
-"""What the experiments share with the tests: the machine of the model test, and the faults it strikes with."""
+"""What the experiments share with the tests: the machine of the model test, its faults, and silent lines."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from support.lines import line_to
 from support.model.machine import Tally
 from support.model.play import play
 from support.model.strikes import FAULTS, Fault, Strike, Striking
 
-__all__ = ("FAULTS", "Fault", "Strike", "Striking", "Tally", "play")
+__all__ = ("FAULTS", "Fault", "Strike", "Striking", "Tally", "line_to", "play")

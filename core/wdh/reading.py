@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wdh.errors import DatabaseError, SetupError, WdhError
+from wdh.printable import clause
 from wdh.sql import session, statements
 from wdh.sql.identifiers import Target
 
@@ -87,7 +88,7 @@ class WarehouseReader:
 
 
 def _refused(error: Error, target: Target) -> WdhError:
-    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    said = clause((str(error).strip() or type(error).__name__).splitlines()[0])
     facts = {"table": target.sql, "sqlstate": error.pgcode}
     if (error.pgcode or "").startswith(_ACCESS_RULES):
         return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts)

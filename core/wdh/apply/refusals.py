@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, WdhError
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, StagedStep, Step
+from wdh.printable import clause
 from wdh.provenance import as_seen, find_places
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def refusal(error: psycopg2.Error, *, step: Step | None, plan: Plan, rows: Seque
     diagnosis = error.diag
     step = step or _step_of(plan, diagnosis)
     said = (diagnosis.message_primary or str(error)).strip().splitlines()
-    what = said[0] if said else type(error).__name__
+    what = clause(said[0]) if said else type(error).__name__
     where = "" if step is None else f" while writing {step.target.sql}"
     named = diagnosis.constraint_name or diagnosis.column_name
     places = [] if step is None else list(dict.fromkeys(_places(error, step, plan=plan, rows=rows)))

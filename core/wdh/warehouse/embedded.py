@@ -62,8 +62,8 @@ def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str
         presence, address = _join(home, settings or {})
     except OSError as error:
         raise SetupError(
-            f"the embedded PostgreSQL cannot use {home.path}: {error}. Name another directory in WDH_EMBEDDED_DIR, "
-            "or name a server with --dsn.",
+            f"the embedded PostgreSQL cannot use {home.path}: {clause(str(error))}. Name another directory in "
+            "WDH_EMBEDDED_DIR, or name a server with --dsn.",
             directory=str(home.path),
         ) from error
     try:
