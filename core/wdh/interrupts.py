@@ -31,6 +31,7 @@ _UNWINDING_SECONDS: Final = 2.0
 """How long another Ctrl-C does not break into what the first one has begun to put in order."""
 
 _TICK: Final = 0.1
+_CODECS: Final = "encodings."
 
 
 @contextmanager
@@ -170,10 +171,14 @@ class _Listener:
         return connection
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
+        del number
         self.came = True
-        if not self.is_held and time.monotonic() - self._interrupted_at > _UNWINDING_SECONDS:
-            self.interrupt()
+        if self.is_held or time.monotonic() - self._interrupted_at <= _UNWINDING_SECONDS:
+            return
+        if frame is not None and str(frame.f_globals.get("__name__")).startswith(_CODECS):
+            self._is_dropped = True  # psycopg2 would print it while it reads what the server says
+            return
+        self.interrupt()
 
     def _listen(self) -> None:
         if self._wait(None) is None:

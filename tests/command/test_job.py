@@ -448,8 +448,8 @@ def test_interrupting_a_run_rolls_back_and_exits_130(workspace: Any) -> None:
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        other.rollback()  # the driver hears of a signal when its statement is over
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=50)
+        other.rollback()
     assert process.returncode == 130, err
     assert "Interrupted: everything was rolled back." in err
     assert workspace.contents() == {table: [] for table in TABLES}

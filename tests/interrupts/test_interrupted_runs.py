@@ -105,7 +105,7 @@ def test_a_server_that_lets_nobody_in(desk: Desk) -> None:
             assert_rolled_back(operator.end())
 
 
-MOMENTS = ["LOCK TABLE", "CREATE TEMP TABLE", "COPY", "INSERT", "SET CONSTRAINTS"]
+MOMENTS = ["BEGIN", "LOCK TABLE", "CREATE TEMP TABLE", "COPY", "INSERT", "SET CONSTRAINTS"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
