@@ -1,4 +1,4 @@
-"""What the experiments share with the tests: the machine of the model test, the faults, the situations, the types."""
+"""What the experiments share with the tests: the model test and its faults, situations, types, and silent lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from support.every_type import FORMS, LIMITED, base_types, try_type
+from support.lines import line_to
 from support.model.machine import Tally
 from support.model.play import play
 from support.model.strikes import FAULTS, Fault, Strike, Striking
@@ -24,6 +25,7 @@ __all__ = (
     "Tally",
     "all_situations",
     "base_types",
+    "line_to",
     "play",
     "try_situation",
     "try_type",

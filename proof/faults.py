@@ -50,7 +50,7 @@ def prove_faults(place: Place) -> Finding:
 
 
 def _harms(place: Place) -> Iterator[Harm]:
-    _reset(place)
+    reset(place)
     with a_run(KEYS, scope="S") as plan, place.connect() as connection, place.connect() as other:
         counting = Striking(connection, None, other=other)
         apply_plan(plan, counting)  # type: ignore[arg-type]
@@ -65,7 +65,8 @@ def _harms(place: Place) -> Iterator[Harm]:
     yield cancel_waiting
 
 
-def _reset(place: Place) -> None:
+def reset(place: Place) -> None:
+    """Put the old state into the tables."""
     plans = ", ".join(f"('{key}', {_literal(name)})" for key, name in OLD_PLANS.items())
     facts = ", ".join(map(str, OLD_FACTS))
     place.execute(
@@ -80,29 +81,31 @@ def _literal(name: str | None) -> str:
 
 def _losses(place: Place, harm: Harm, *, keys: Sequence[str] = KEYS) -> int:
     """Do harm to one run, hold the tables against the model, run again, and hold them against it again."""
-    _reset(place)
-    old, new = _old_state(), _new_state(keys)
+    reset(place)
+    old, new = old_state(), new_state(keys)
     with a_run(keys, scope="S") as plan:
         try:
             is_committed = harm(place, plan)
         except Unexpected as error:
             print(harm, error, file=sys.stderr)
             return 1
-        after = _state(place)
+        after = state(place)
         with place.connect() as connection:
             apply_plan(plan, connection)
-        return (after != (new if is_committed else old)) + (_state(place) != new)
+        return (after != (new if is_committed else old)) + (state(place) != new)
 
 
-def _state(place: Place) -> list[Table]:
+def state(place: Place) -> list[Table]:
+    """Give what is in the tables."""
     return [Counter(rows) for rows in contents(place)]
 
 
-def _old_state() -> list[Table]:
+def old_state() -> list[Table]:
+    """Give what reset() puts there."""
     return [_rows(OLD_PLANS), _rows({}), Counter(OLD_FACTS)]
 
 
-def _new_state(keys: Sequence[str]) -> list[Table]:
+def new_state(keys: Sequence[str]) -> list[Table]:
     """Work out what a run of ``keys`` in scope S must leave: gaps filled, keys added, facts of S replaced."""
     derived: References = {key: f"名{key}" for key in keys}
     plans = {**derived, **{key: name or derived.get(key) for key, name in OLD_PLANS.items()}}

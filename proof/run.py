@@ -23,6 +23,7 @@ from hostile import prove_hostile
 from model import prove_model
 from paths import prove_paths
 from races import prove_races
+from silent import prove_silent_lines
 from situations import prove_situations
 
 from wdh.warehouse.embedded import embedded_server
@@ -45,6 +46,7 @@ def main() -> None:
         partial(prove_paths, tables=2000 // share, seed=SEED),
         partial(prove_races, rounds=200 // share, seed=SEED),
         prove_faults,
+        partial(prove_silent_lines, cases=200 // share, seed=SEED),
         partial(prove_exactness, examples=10_000 // share),
         partial(prove_model, sequences=1000 // share),
         partial(prove_hostile, every=share),

@@ -57,6 +57,36 @@ def test_a_password_is_told_by_where_it_stands(text: str, shown: str) -> None:
     assert redact(text) == shown
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The server wants a password: put it into ~/.pgpass, PGPASSWORD or WDH_DATABASE__PASSWORD.",
+        "Check the user and the password: they must be the same on both servers.",
+        "wrong password: see the log of the server",
+        "an expired password: ask the administrator for another",
+    ],
+)
+def test_a_sentence_that_goes_on_after_the_word_is_left_as_it_is(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password: {} was refused",
+        "password:  {}",
+        "password: {}, user: etl",
+        "password:{} host=h",
+        "password={} is what was given",
+        "wrong password: '{}' is not it",
+        "password: {}\nuser: etl",
+    ],
+)
+@pytest.mark.parametrize("secret", ["geheim", "putter", "put-it", "Asks"])
+def test_a_password_that_looks_like_a_word_is_masked_wherever_it_can_be_one(text: str, secret: str) -> None:
+    assert secret not in redact(text.format(secret))
+
+
 def test_a_secret_of_one_character_does_not_eat_the_text() -> None:
     """Masked inside words, it would be told by the words it is missing from."""
     assert redact("the server: e refused 'e'", ["e", ""]) == "the server: *** refused '***'"

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wdh import interrupts
 from wdh.apply import Applied, Ledger, apply_plan
 from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
@@ -32,8 +33,12 @@ class Warehouse:
     connect: Callable[[], AbstractContextManager[Connection]]
 
 
-def apply_at(warehouse: Warehouse, plan: Plan, *, lock_timeout: str, ledger: Ledger) -> Applied:
+def apply_at(
+    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None = None, ledger: Ledger
+) -> Applied:
     """Apply ``plan`` in one transaction; where that was rolled back for a passing reason, again, three times at most.
+
+    Once it is committed, Ctrl-C raises no KeyboardInterrupt until interrupts.release().
 
     Raises what :func:`wdh.apply.apply_plan` raises, of the last try that reached the server.
     """
@@ -42,14 +47,17 @@ def apply_at(warehouse: Warehouse, plan: Plan, *, lock_timeout: str, ledger: Led
     refused: DatabaseError | None = None
     for tried in range(1, TRIES + 1):
         try:
-            applied = _try(warehouse, plan, lock_timeout=lock_timeout, ledger=ledger)
+            applied = _try(
+                warehouse, plan, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+            )
             return replace(applied, plan=applied.plan.remarking(*remarks))
         except SetupError as error:
-            if refused is None or tried == TRIES:  # a server that was there a moment ago may come back
+            # a server that was there a moment ago may come back
+            if refused is None or tried == TRIES or interrupts.came():
                 raise refused or error from error
             _wait(tried)
         except DatabaseError as error:
-            if tried == TRIES or not str(error.facts.get("sqlstate", "")).startswith(_PASSING):
+            if tried == TRIES or interrupts.came() or not str(error.facts.get("sqlstate", "")).startswith(_PASSING):
                 raise
             refused = error
             remarks.append(f"try {tried} was rolled back: {error.message}")
@@ -62,13 +70,18 @@ def _wait(tried: int) -> None:
     time.sleep(0.25 * 2**tried * random.uniform(0.5, 1.5))  # noqa: S311 - to keep runs apart, not a secret
 
 
-def _try(warehouse: Warehouse, plan: Plan, *, lock_timeout: str, ledger: Ledger) -> Applied:
+def _try(
+    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None, ledger: Ledger
+) -> Applied:
     applied: Applied | None = None
     try:
         with warehouse.connect() as connection:
-            applied = apply_plan(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
+            applied = apply_plan(
+                plan, connection, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+            )
     except BaseException as error:  # after the commit nothing may say that it was rolled back
         if applied is None:
+            interrupts.release()
             raise
         log.warning("goodbye_failed", database=warehouse.described, error=type(error).__name__)
     return applied

@@ -45,6 +45,7 @@ class Helper:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs, self.rows.fileno(), self.facts.fileno()),
+                start_new_session=True,  # before it ignores Ctrl-C, a terminal's could reach it
             )
         except BaseException:
             for stream in (self._answers, self.rows, self.facts):

@@ -22,6 +22,11 @@ def show_lines(text: str) -> str:
     return _UNFIT_IN_LINES.sub(_escape, text)
 
 
+def clause(text: str) -> str:
+    """Take the full stop off a sentence of others that goes on, or is closed, in our words."""
+    return text.rstrip().rstrip(".?").rstrip()
+
+
 def show_name(path: Path) -> str:
     """Write the name of a file for a message."""
     return show_controls(path.name)

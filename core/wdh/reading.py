@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wdh.apply import read_tables
 from wdh.errors import DatabaseError, SetupError, WdhError
+from wdh.printable import clause
 from wdh.sql import settings, statements
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
@@ -28,9 +29,15 @@ class WarehouseReader:
     A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
     """
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], *, lock_timeout: str) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        *,
+        lock_timeout: str,
+        statement_timeout: str | None = None,
+    ) -> None:
         self._open = connect
-        self._lock_timeout = lock_timeout
+        self._lock_timeout, self._statement_timeout = lock_timeout, statement_timeout
         self._stack = ExitStack()
         self._connection: Connection | None = None
         self._is_over = False
@@ -78,6 +85,9 @@ class WarehouseReader:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
                 cursor.execute(settings.READING, (self._lock_timeout,))
+                cursor.execute(settings.WATCH_LINE)
+                if self._statement_timeout is not None:
+                    cursor.execute(settings.STATEMENT_TIMEOUT, (self._statement_timeout,))
             self._connection = connection
         return self._connection
 
@@ -91,7 +101,7 @@ def _look_up(cursor: Cursor, target: Target) -> tuple[Target, Mapping[str, Equal
 
 
 def _refused(error: Error, target: Target) -> WdhError:
-    said = (str(error).strip() or type(error).__name__).splitlines()[0]
+    said = clause((str(error).strip() or type(error).__name__).splitlines()[0])
     facts = {"table": target.sql, "sqlstate": error.pgcode}
     if (error.pgcode or "").startswith(_ACCESS_RULES):
         return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts)

@@ -17,12 +17,20 @@ _SHORT = 3
 _USERINFO = re.compile(r"(?<=://)[^\s'\"<>]*@")
 """What stands between ``://`` and the last ``@`` of a URI; a badly written password may itself hold ``@`` and ``/``."""
 
+_PROSE = (
+    "a and are ask be by can check did do for give has how if in is it its may must no not of or put read see set "
+    "that the there they this to try use was what which who will with write you your"
+)
 _SETTING = re.compile(
     r"""(?P<name>(?:password|passwd|pwd|client_secret|client_key|server_key)["']?\s*[=:]\s*)
-        (?:'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|[^\s&,;)}\]]+)""",
+        (?!(?<=:[ ])(?:PROSE)[ ])
+        (?:'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|[^\s&,;)}\]]+)""".replace("PROSE", _PROSE.replace(" ", "|")),
     re.IGNORECASE | re.VERBOSE,
 )
-"""``password=…`` of a connection string or a URI's query, ``"password": "…"`` of JSON, and names that end like it."""
+"""``password=…`` of a connection string or a URI's query, ``"password": "…"`` of JSON, and names that end like it.
+
+A sentence goes on after ``password:``: it is told by its next word.
+"""
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:

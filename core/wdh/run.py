@@ -71,7 +71,8 @@ class RunRequest:
     """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
 
     ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``patience``: how many
-    seconds an import or a call of a plugin may take; 0: any time.
+    seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
+    PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own.
     """
 
     domain: str
@@ -88,6 +89,7 @@ class RunRequest:
     reader: ReaderName = "auto"
     reject_limit: RejectLimit = RejectLimit()
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT
+    statement_timeout: str | None = None
     skip_unchanged: bool = False
     patience: float = DEFAULT_PATIENCE
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -190,14 +192,14 @@ def _run(
             return unchanged
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
         intake = _take(task, spool=spool, on_rows=on_rows)
-        reader = _reading(open_warehouse, lock_timeout=request.lock_timeout)
+        reader = _reading(open_warehouse, request)
         with reader:
             verdicts = _ask_plugins(task, spool.facts(), reader if request.execute else None)
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
         if request.execute:
             ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
-            report = _apply(report, open_warehouse(), lock_timeout=request.lock_timeout, ledger=ledger)
+            report = _apply(report, open_warehouse(), request, ledger=ledger)
     return report
 
 
@@ -324,13 +326,13 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     return intake
 
 
-def _reading(open_warehouse: OpenWarehouse, *, lock_timeout: str) -> NotingReader:
+def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader:
     def connect() -> AbstractContextManager[Connection]:
         warehouse = open_warehouse()
         log.info("warehouse_asked", database=warehouse.described)
         return warehouse.connect()
 
-    return NotingReader(connect, lock_timeout=lock_timeout)
+    return NotingReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
 
 
 def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None) -> tuple[Veto | Note, ...]:
@@ -369,8 +371,14 @@ def _open(
     )
 
 
-def _apply(report: Report, warehouse: Warehouse, *, lock_timeout: str, ledger: Ledger) -> Report:
-    applied = apply_at(warehouse, report.plan, lock_timeout=lock_timeout, ledger=ledger)
+def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:
+    applied = apply_at(
+        warehouse,
+        report.plan,
+        lock_timeout=request.lock_timeout,
+        statement_timeout=request.statement_timeout,
+        ledger=ledger,
+    )
     return replace(
         report,
         plan=applied.plan,

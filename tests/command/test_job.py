@@ -290,6 +290,26 @@ def test_what_the_database_refuses_rolls_everything_back(workspace: Any) -> None
         (["--max-rejects", "many"], "'many' is neither a number of rows like 20 nor a share like 0.5%"),
         (["--max-rejects", "101%"], "nor a share"),
         (["--lock-timeout", "soon"], "'soon' is not a time like 10s"),
+        *(
+            ([flag, value], said)
+            for flag in ("--lock-timeout", "--statement-timeout")
+            for value, said in (
+                ("2147483648ms", "is longer than PostgreSQL can wait"),
+                ("2147484s", "is longer than PostgreSQL can wait (24 days); 0 waits for ever"),
+                ("35792min", "is longer than PostgreSQL can wait"),
+                ("597h", "is longer than PostgreSQL can wait"),
+                ("25d", "is longer than PostgreSQL can wait"),
+                ("9" * 5000 + "h", "is longer than PostgreSQL can wait"),
+                ("-1s", "is not a time like 10s"),
+                ("10", "is not a time like 10s"),
+                ("1.5s", "is not a time like 10s"),
+                ("10S", "is not a time like 10s"),
+                ("10\u00a0s", "is not a time like 10s"),
+                ("\uff11\uff10s", "is not a time like 10s"),
+                ("0x10s", "is not a time like 10s"),
+                ("", "is not a time like 10s"),
+            )
+        ),
         (["--hook-timeout", "nan"], "'nan' is not a number of seconds"),
         (["--hook-timeout", "inf"], "Invalid value for '--hook-timeout'"),
         (["--hook-timeout", "1e400"], "Invalid value for '--hook-timeout'"),
@@ -305,6 +325,48 @@ def test_a_wrong_command_is_exit_2_and_says_what_is_wrong(workspace: Any, argume
     ended = workspace.job("--execute", *arguments)
     assert ended.code == 2, ended.out
     assert message in ended.err
+
+
+@pytest.mark.parametrize(
+    ("given", "milliseconds"),
+    [
+        ("0", 0),
+        ("00", 0),
+        ("0s", 0),
+        ("2147483647ms", 2**31 - 1),
+        ("2147483 s", 2_147_483_000),
+        ("35791min", 35_791 * 60_000),
+        ("596h", 596 * 3_600_000),
+        ("24d", 24 * 86_400_000),
+        ("010s", 10_000),
+        ("09s", 9_000),
+        (" 5s ", 5_000),
+    ],
+)
+def test_every_time_that_is_let_through_is_one_to_postgresql_too(
+    given: str, milliseconds: int, database: Database
+) -> None:
+    from wdh.command.options import Duration
+
+    value = Duration().convert(given, None, None)
+    for name in ("lock_timeout", "statement_timeout"):
+        with database.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, %s, true)", (name, value))
+            cursor.execute("SELECT setting FROM pg_settings WHERE name = %s", (name,))
+            assert cursor.fetchone() == (str(milliseconds),)
+
+
+def test_statement_timeout_is_for_the_statements_of_the_run(workspace: Any) -> None:
+    with workspace.database.connect() as other, other.cursor() as cursor:
+        cursor.execute('LOCK TABLE "规模明细"')
+        for arguments, variables in (
+            (["--statement-timeout", "300ms"], {}),
+            ([], {"WDH_STATEMENT_TIMEOUT": "300ms"}),
+        ):
+            ended = workspace.job("--execute", "--lock-timeout", "0", *arguments, environment=variables)
+            assert ended.code == 4
+            assert "statement timeout" in ended.err
+        other.rollback()
 
 
 def test_every_flag_has_a_variable(workspace: Any) -> None:
@@ -385,8 +447,8 @@ def test_interrupting_a_run_rolls_back_and_exits_130(workspace: Any) -> None:
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        other.rollback()  # the driver hears of a signal when its statement is over
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=50)
+        other.rollback()
     assert process.returncode == 130, err
     assert "Interrupted: everything was rolled back." in err
     assert workspace.contents() == {table: [] for table in TABLES}

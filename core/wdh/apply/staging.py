@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import selectors
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from wdh import interrupts
 from wdh.apply.last_error import last_error_raised
 from wdh.copytext import write_rows
 from wdh.facts import FactValue
@@ -23,16 +25,26 @@ def fill_stage(cursor: Cursor, target: Target, *, columns: Sequence[str], rows: 
 
 def send_copy(cursor: Cursor, statement: str, chunks: Iterator[bytes]) -> None:
     """Run a COPY … FROM STDIN. A chunk is made while the server reads the one before."""
-    reader: Any = _Reader(chunks)  # psycopg2 needs read() only; its types ask for readline(), too
-    with last_error_raised():
+    reader: Any = _Reader(chunks, cursor)  # psycopg2 needs read() only; its types ask for readline(), too
+    with interrupts.held(), last_error_raised():  # psycopg2 drops what read() raises, and tells what the server says
         cursor.copy_expert(statement, reader)
 
 
 class _Reader:
     """COPY text as psycopg2 wants it: a file whose read() gives the next chunk, of any size."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+    def __init__(self, chunks: Iterator[bytes], cursor: Cursor) -> None:
+        self._chunks, self._line = chunks, cursor.connection
 
     def read(self, size: int = -1) -> bytes:  # noqa: ARG002 - a chunk may be longer than psycopg2 asks for
-        return next(self._chunks, b"")
+        chunk = b"" if interrupts.came() else next(self._chunks, b"")
+        if not chunk:
+            # psycopg2 sends the rest with the interpreter's lock held: with no room for it, no thread would go on.
+            self._wait_for_room()
+            interrupts.check()
+        return chunk
+
+    def _wait_for_room(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._line, selectors.EVENT_WRITE)
+            selector.select()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from wdh import interrupts
 from wdh.apply.holders import name_holders
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.limits import Limit, read_limits
@@ -17,7 +18,7 @@ from wdh.apply.verification import verify
 from wdh.errors import DatabaseError, WdhError
 from wdh.logs import Log
 from wdh.plan import Plan
-from wdh.sql import statements
+from wdh.sql import settings, statements
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
@@ -28,11 +29,17 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 def apply_plan(
-    plan: Plan, connection: Connection, *, lock_timeout: str = DEFAULT_LOCK_TIMEOUT, ledger: Ledger | None = None
+    plan: Plan,
+    connection: Connection,
+    *,
+    lock_timeout: str = DEFAULT_LOCK_TIMEOUT,
+    statement_timeout: str | None = None,
+    ledger: Ledger | None = None,
 ) -> Applied:
     """Run every step of ``plan`` in one transaction of its own, record it in ``ledger``, and commit.
 
-    ``lock_timeout`` is PostgreSQL's (``10s``, ``2min``, ``0`` waits for ever). Raises SetupError where the warehouse
+    ``lock_timeout`` is PostgreSQL's (``10s``, ``2min``, ``0`` waits for ever), as is ``statement_timeout`` (None: that
+    of the session). Raises SetupError where the warehouse
     does not fit the plan, DataError where it does not take a value, DatabaseError after a rollback, OutcomeUnknown
     when the connection is lost during COMMIT. Any other exception, KeyboardInterrupt too, passes through after a
     rollback.
@@ -41,9 +48,11 @@ def apply_plan(
 
     limits: tuple[Limit, ...] = ()
     try:
+        _begin(connection, statement_timeout=statement_timeout)
         with connection.cursor() as cursor:
             limits = read_limits(cursor)
         applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
+        interrupts.hold()  # a Ctrl-C from here on finds COMMIT sent
     except (psycopg2.Error, Refused) as error:
         _rollback(connection)
         explained = explain(error, plan=plan, connection=connection, limits=limits)
@@ -54,11 +63,19 @@ def apply_plan(
         raise
     try:
         connection.commit()
+        interrupts.check()
     except (psycopg2.Error, KeyboardInterrupt) as error:
         _rollback(connection)
         raise commit_error(error, plan=plan, run_id=None if ledger is None else ledger.record.run_id) from error
     log.info("transaction_committed", domain=plan.domain, steps=len(applied.outcomes))
     return applied
+
+
+def _begin(connection: Connection, *, statement_timeout: str | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(settings.WATCH_LINE)
+        if statement_timeout is not None:
+            cursor.execute(settings.STATEMENT_TIMEOUT, (statement_timeout,))
 
 
 def _rollback(connection: Connection) -> None:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wdh import interrupts
 from wdh.apply import explain
 from wdh.command.failures import exit_with, interrupted
-from wdh.command.job import print_text, warehouse_at
+from wdh.command.job import warehouse_at
 from wdh.command.options import Discreet
+from wdh.command.printing import print_lines, print_text, tell
 from wdh.domains import read_configuration
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
@@ -65,6 +67,7 @@ def demo(domain: str | None, directory: Path, seed: int, dsn: str | None) -> Non
         sys.exit(exit_with(error, debug=False))
     except KeyboardInterrupt:
         sys.exit(interrupted())
+    interrupts.release()
     _show(report, hooks, directory, dsn=dsn)
 
 
@@ -76,7 +79,7 @@ def find_demonstration(domain: str | None) -> Hooks:
         try:
             hooks = load_domain(plugin.name)
         except PluginError as error:
-            click.echo(f"passed over: {error.message}", err=True)
+            tell(f"passed over: {error.message}")
             continue
         if hooks.implementations["write_demo"]:
             return hooks
@@ -148,8 +151,9 @@ def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:
     from wdh.report.text import show_report
 
-    print_text(show_report(report))
+    print_text(show_report(report), lost="The demonstration was loaded, but its report could not be printed")
     arguments = ["wdh-run", "--domain", hooks.domain, "--config", str(directory / "data_sources.yml")]
     arguments += ["--data-dir", str(directory), "--max-files", str(MONTHS)] + (["--dsn", "…"] if dsn else [])
-    click.echo(f"\nThe workspace is {directory}. The plan of the same run, which touches nothing:\n")
-    click.echo(f"  {shlex.join(arguments)}\n\nAdd --execute to apply it, --skip-facts to leave the facts alone.")
+    lines = [f"The workspace is {directory}. The plan of the same run, which touches nothing:"]
+    lines += [f"  {shlex.join(arguments)}", "Add --execute to apply it, --skip-facts to leave the facts alone."]
+    print_lines([text for line in lines for text in ("", line)])

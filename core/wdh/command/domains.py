@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.job import print_lines, print_text
 from wdh.command.options import CONFIG
+from wdh.command.printing import print_lines, print_text
 from wdh.configuration import locate_configuration, written_domains
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_controls

@@ -6,8 +6,10 @@ import traceback
 
 import click
 
+from wdh import interrupts
+from wdh.command.printing import tell
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.printable import show_lines
+from wdh.printable import clause, show_lines
 from wdh.redaction import redact
 
 INTERRUPTED = 130
@@ -23,6 +25,8 @@ _TITLES: dict[type[WdhError], str] = {
 
 def exit_with(error: WdhError, *, debug: bool) -> int:
     """Say what happened and what to do; return the exit code of the error's kind."""
+    if is_interruption(error):
+        return interrupted()
     say(error, debug=debug)
     return error.exit_code
 
@@ -32,16 +36,23 @@ def say(error: WdhError, *, debug: bool) -> None:
     if debug:
         _show_traceback(error)
     title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), "Error")
-    click.echo(f"{click.style(title, fg='red', bold=True)}: {show_lines(error.message)}", err=True)
+    tell(f"{click.style(title, fg='red', bold=True)}: {show_lines(error.message)}")
 
 
 def _show_traceback(error: BaseException) -> None:
-    click.echo(show_lines(redact("".join(traceback.format_exception(error)))), err=True, nl=False)
+    tell(show_lines(redact("".join(traceback.format_exception(error)))).rstrip())
+
+
+def is_interruption(error: BaseException) -> bool:
+    """Say whether the run ended with ``error`` because the operator stopped it, though the database may have put it
+    as a cancelled statement or a lost connection. An outcome that is unknown is so whatever cut the run off.
+    """
+    return isinstance(error, KeyboardInterrupt) or (interrupts.came() and not isinstance(error, OutcomeUnknown))
 
 
 def interrupted() -> int:
     """End a run that the operator stopped."""
-    click.echo("Interrupted: everything was rolled back.", err=True)
+    tell("Interrupted: everything was rolled back.")
     return INTERRUPTED
 
 
@@ -51,9 +62,8 @@ def unexpected(error: BaseException, *, debug: bool) -> int:
         _show_traceback(error)
     said = show_lines(redact(str(error)))
     hint = "" if debug else " Run again with --debug and report what it prints."
-    click.echo(
-        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {said}. "
-        f"Whatever was begun in the database was rolled back.{hint}",
-        err=True,
+    tell(
+        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {clause(said)}. "
+        f"Whatever was begun in the database was rolled back.{hint}"
     )
     return 1

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.job import print_lines, print_text, warehouse_at
+from wdh.command.job import warehouse_at
 from wdh.command.options import CONFIG, Discreet
+from wdh.command.printing import print_lines, print_text
 from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_controls
@@ -45,7 +46,7 @@ def history(domain: str | None, limit: int, config: Path | None, dsn: str | None
     elif runs:
         print_text(_table(runs))
     else:
-        click.echo(f"No run is recorded in {ledger.sql}." if runs == () else f"There is no ledger {ledger.sql} yet.")
+        print_lines([f"No run is recorded in {ledger.sql}." if runs == () else f"There is no ledger {ledger.sql} yet."])
 
 
 def _find_ledger(config: Path | None) -> Target:

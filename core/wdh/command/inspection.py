@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.job import print_lines, print_text
 from wdh.command.options import SheetName
+from wdh.command.printing import print_lines, print_text
 from wdh.errors import WdhError
 
 _DOMAIN = "new_domain"

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
 import json
 import os
+import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from wdh import interrupts
 from wdh.apply import DoesNotFit
 from wdh.applying import Warehouse
-from wdh.command.failures import exit_with, interrupted, say, unexpected
+from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
 from wdh.command.options import Discreet, run_options
+from wdh.command.printing import print_lines, print_text, printing, tell
 from wdh.errors import WdhError
 from wdh.logs import configure_logs
 from wdh.planning import Wishes
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from wdh.facts import Reject
     from wdh.report import Report
     from wdh.warehouse import Address
-
-
-_NO_WIDTH = 10_000
 
 
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,18 +42,35 @@ def main(**options: Any) -> None:
     nothing written; 4 database, rolled back; 5 outcome unknown, run again; 130 interrupted, rolled back.
     """
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
-    level = "DEBUG" if options["debug"] else options["log_level"].upper()
-    configure_logs(level=level, form=options["log_format"])
-    try:
-        finished = run_job(options, environment=os.environ)
-    except (Exception, KeyboardInterrupt) as error:
-        if options["raise_on_error"]:
-            raise
-        sys.exit(_fail(error, options))
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
+    with printing(), interrupts.listen():
+        level = "DEBUG" if options["debug"] else options["log_level"].upper()
+        configure_logs(level=level, form=options["log_format"])
+        try:
+            finished = run_job(options, environment=os.environ)
+        except (Exception, KeyboardInterrupt) as error:
+            if options["raise_on_error"]:
+                raise
+            sys.exit(_fail(error, options))
+        interrupts.release()
+        try:
+            _close(finished, options)
+        except KeyboardInterrupt:
+            sys.exit(_break_off(finished.report))
+
+
+def _close(finished: Finished, options: Mapping[str, Any]) -> None:
     _show(finished.report, options)
     for fault in finished.tell_plugins():
         say(fault, debug=options["debug"])
-        click.echo("The run is over all the same, as it was reported.", err=True)
+        tell("The run is over all the same, as it was reported.")
+
+
+def _break_off(report: Report) -> int:
+    if not report.executed:
+        return interrupted()
+    tell("Interrupted after the run was committed: it stays, and `wdh history` lists it.")
+    return 0
 
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Finished:
@@ -92,6 +108,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         reader=options["reader"],
         reject_limit=options["max_rejects"],
         lock_timeout=options["lock_timeout"],
+        statement_timeout=options["statement_timeout"],
         skip_unchanged=options["skip_unchanged"],
         patience=options["hook_timeout"],
         environment=environment,
@@ -130,13 +147,20 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
     from wdh.report.document import report_document
 
     document = report_document(report)
+    lost = f"The run was {_state(report)}, but its report could not be printed"
     _write_files(options["report_dir"], document, rejects=report.intake.rejects)
     if options["output"] == "json":
-        print_lines([json.dumps(document, ensure_ascii=False)])
+        print_lines([json.dumps(document, ensure_ascii=False)], lost=lost)
     else:
         from wdh.report.text import show_report
 
-        print_text(show_report(report))
+        print_text(show_report(report), lost=lost)
+
+
+def _state(report: Report) -> str:
+    if report.executed:
+        return "committed"
+    return "planned" if report.unchanged_since is None else "left out, as its input is unchanged"
 
 
 def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> None:
@@ -147,42 +171,16 @@ def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects
     try:
         written = write_report(directory, document, rejects=rejects)
     except OSError as error:  # the run itself is over; how it went must still be said
-        click.echo(f"the report could not be written to {directory}: {error.strerror}", err=True)
+        tell(f"The report could not be written to {directory}: {error.strerror or error}.")
         return
     for path in written:
-        click.echo(f"written: {path}", err=True)
-
-
-def print_text(*parts: Any) -> None:
-    """Print to a terminal at its width; into a file at any width, so that no line is broken."""
-    from rich.console import Console
-
-    is_terminal = sys.stdout.isatty()
-    console = Console(highlight=False, width=None if is_terminal else _NO_WIDTH, force_terminal=is_terminal)
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part)
-    print_lines(captured.get().splitlines())
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Print to stdout. What its encoding cannot show is escaped; that nobody can read it is no failure of the run."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        for line in lines:
-            click.echo(line.rstrip())
-        sys.stdout.flush()
-    except OSError as error:
-        if not isinstance(error, BrokenPipeError):  # then whoever reads has seen enough
-            click.echo(f"the report could not be printed: {error.strerror}", err=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        tell(f"written: {path}")
 
 
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     from wdh.report.document import failure_document
 
-    if isinstance(error, KeyboardInterrupt):
+    if is_interruption(error):
         return interrupted()
     if not isinstance(error, WdhError):
         return unexpected(error, debug=options["debug"])

@@ -16,6 +16,10 @@ from wdh.run import RejectLimit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_MILLISECONDS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LONGEST = 2**31 - 1
+"""Milliseconds that a time limit of PostgreSQL can have."""
+
 _YEAR = 365 * 24 * 60 * 60
 
 
@@ -76,9 +80,13 @@ class Duration(click.ParamType):
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if re.fullmatch(r"0|\d+\s?(ms|s|min|h)", value.strip()) is None:
+        found = re.fullmatch(r"(0+|[0-9]+(?= ?[a-z])) ?(ms|s|min|h|d|)", value.strip())
+        if found is None:
             self.fail(f"{value!r} is not a time like 10s, 2min or 0", param, ctx)
-        return str(value).strip()
+        digits, unit = found[1].lstrip("0") or "0", found[2] or "ms"  # to PostgreSQL, digits after a 0 are octal
+        if len(digits) > len(str(_LONGEST)) or int(digits) * _MILLISECONDS[unit] > _LONGEST:
+            self.fail(f"{value!r} is longer than PostgreSQL can wait (24 days); 0 waits for ever", param, ctx)
+        return f"{digits}{unit}"
 
 
 class Seconds(click.FloatRange):
@@ -183,6 +191,11 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default="10s",
         show_default=True,
         help="How long to wait for other writers of the same tables.",
+    ),
+    _option(
+        "--statement-timeout",
+        type=Duration(),
+        help="How long a statement may take, the wait for locks included. [the server's own setting]",
     ),
     _option(
         "--hook-timeout",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.job import print_lines
 from wdh.command.options import SheetName
+from wdh.command.printing import print_lines
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_controls
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
+from wdh import interrupts
 from wdh.command.demonstration import demo
 from wdh.command.domains import domains
-from wdh.command.failures import exit_with
+from wdh.command.failures import INTERRUPTED, exit_with
 from wdh.command.history import history
 from wdh.command.inspection import inspect
 from wdh.command.job import main as run_command
-from wdh.command.job import print_lines
 from wdh.command.options import CONFIG
 from wdh.command.package import new
+from wdh.command.printing import print_lines, printing, tell
 from wdh.command.shell import psql
 from wdh.configuration import locate_configuration
 from wdh.domains import check_configuration, load_hooks
@@ -25,7 +27,20 @@ from wdh.printable import show_lines
 from wdh.warehouse_tables import describe_tables
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Tool(click.Group):
+    """A group whose commands can be interrupted and print as a run does."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that is named."""
+        with printing(), interrupts.listen():
+            try:
+                return super().invoke(ctx)
+            except KeyboardInterrupt:
+                tell("Interrupted.")
+                sys.exit(INTERRUPTED)
+
+
+@click.group(cls=_Tool, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="wdh")
 def main() -> None:
     """Take business workbooks into a PostgreSQL warehouse."""
@@ -53,11 +68,10 @@ def check(config: Path | None) -> None:
         faults = check_configuration(path)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
-    for fault in faults:
-        click.echo(show_lines(str(fault)))
     if faults:
+        print_lines(show_lines(str(fault)) for fault in faults)
         sys.exit(SetupError.exit_code)
-    click.echo(f"{config or path}: no faults")
+    print_lines([f"{config or path}: no faults"])
 
 
 main.add_command(run_command)

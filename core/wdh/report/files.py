@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tempfile
@@ -36,20 +37,30 @@ def prepare_directory(directory: Path) -> None:
 def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> tuple[Path, ...]:
     """Write the report into ``directory``; return the files written. Raises OSError where it cannot.
 
-    A rejects.xlsx of an earlier run is removed when there are no rejects.
+    What an earlier run left there is removed, so that it is not taken for this one's; nothing is left half written.
     """
     report, workbook = directory / "report.json", directory / "rejects.xlsx"
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     # A file name that is not UTF-8 has lone surrogates, and \udcff is JSON's own escape, too.
-    report.write_text(text, encoding="utf-8", errors="backslashreplace")
-    workbook.unlink(missing_ok=True)
-    if not rejects:
-        return (report,)
-    _write_rejects(workbook, rejects)
-    return (report, workbook)
+    contents = {report: text.encode("utf-8", "backslashreplace")}
+    if rejects:
+        contents[workbook] = _rejects_workbook(rejects)
+    for path in (report, workbook):
+        path.unlink(missing_ok=True)
+    for path, content in contents.items():
+        _write(path, content)
+    return tuple(contents)
 
 
-def _write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
     from openpyxl import Workbook
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -66,7 +77,9 @@ def _write_rejects(path: Path, rejects: Sequence[Reject]) -> None:
                 cell.quotePrefix = cell.value.startswith(_FORMULA_STARTS)  # nor when somebody edits the cell
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
-    workbook.save(path)
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()
 
 
 def _show_controls(value: str | int | None, controls: re.Pattern[str]) -> str | int | None:

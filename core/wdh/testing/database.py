@@ -17,6 +17,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from psycopg2.extensions import make_dsn
 
 from wdh.errors import SetupError
+from wdh.printable import clause
 from wdh.redaction import redact
 from wdh.warehouse.dsn import SECRETS, parse_dsn
 from wdh.warehouse.embedded import embedded_server
@@ -98,7 +99,7 @@ class Server:
             said = _say(error, self.parameters)
         if said is not None:  # raised out here: the driver's error must not stay as the context of ours
             raise SetupError(
-                f"no database can be made for a test: {said}. The role in {_VARIABLE} needs CREATEDB "
+                f"no database can be made for a test: {clause(said)}. The role in {_VARIABLE} needs CREATEDB "
                 "(ALTER ROLE … CREATEDB); unset the variable to use the embedded PostgreSQL."
             ) from psycopg2.OperationalError(said)
         database = Database({**self.parameters, "dbname": name})
@@ -132,8 +133,8 @@ def _join_server(dsn: str) -> Server:
         said = _say(error, server.parameters)
     # raised out here: the driver's error, which may quote a password, must not stay as the context of ours
     raise SetupError(
-        f"the server for the tests, named in {_VARIABLE}, does not answer: {said} Correct the variable, or unset it: "
-        "the embedded PostgreSQL is used then."
+        f"the server for the tests, named in {_VARIABLE}, does not answer: {clause(said)}. Correct the variable, "
+        "or unset it: the embedded PostgreSQL is used then."
     ) from psycopg2.OperationalError(said)
 
 

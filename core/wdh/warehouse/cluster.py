@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
+from wdh import interrupts
 from wdh.errors import SetupError
 from wdh.warehouse.account import Account
 from wdh.warehouse.home import MAJOR, Home, find_programs
 
 _HALF_MADE = "initdb-"
+_ENDING_SECONDS = 1.0
+_PAUSE = 0.02
 _INITDB = (
     "--username=postgres",
     "--auth=trust",  # nobody but the owner can reach the socket
@@ -39,8 +43,13 @@ def _make_cluster(home: Home, account: Account) -> None:
     folder = Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=home.path))
     account.own(folder)
     before = home.log_size()
-    with home.open_log() as log:
-        made = account.run([find_programs() / "initdb", "-D", folder / "data", *_INITDB], stdout=log, stderr=log)
+    try:
+        with home.open_log() as log:
+            made = account.run([find_programs() / "initdb", "-D", folder / "data", *_INITDB], stdout=log, stderr=log)
+    except KeyboardInterrupt:
+        with interrupts.held():
+            _abandon(home)
+        raise
     if made.returncode:
         _remove_half_made(home)
         raise SetupError(
@@ -58,6 +67,14 @@ def _remove_half_made(home: Home) -> None:
     for folder in home.path.glob(f"{_HALF_MADE}*"):
         # an initdb whose parent was killed may still write there: what cannot be removed now is removed next time
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _abandon(home: Home) -> None:
+    """Remove what a killed initdb has made; the server that it runs to make it ends a moment later."""
+    end = time.monotonic() + _ENDING_SECONDS
+    while any(home.path.glob(f"{_HALF_MADE}*")) and time.monotonic() < end:
+        _remove_half_made(home)
+        time.sleep(_PAUSE)
 
 
 def _check_version(cluster: Path) -> None:

@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from wdh import interrupts
 from wdh.errors import SetupError
+from wdh.printable import clause
 from wdh.redaction import redact
 from wdh.warehouse.address import Address
+from wdh.warehouse.refusals import advise
+from wdh.warehouse.service import read_service
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 CONNECT_SECONDS = 10
 
-_ADVICE = (
-    (
-        "password authentication failed",
-        "Check the user and the password (~/.pgpass, PGPASSWORD, WDH_DATABASE__PASSWORD).",
-    ),
-    (
-        "no password supplied",
-        "The server wants a password: put it into ~/.pgpass, PGPASSWORD or WDH_DATABASE__PASSWORD.",
-    ),
-    ("pg_hba.conf", "The server does not let this user in from this machine: ask its administrator."),
-    ('database "', "Check the name of the database, or create it."),
-    ('role "', "Check the name of the user."),
-    ("translate host name", "Check the name of the host."),
-    ("Connection refused", "Check the host and the port, and that the server runs."),
-    ("No such file or directory", "Check that a server runs on this machine, or name a host."),
-    ("timeout", "Check the host and the port, and that no firewall stands between."),
-    ("timed out", "Check the host and the port, and that no firewall stands between."),
-    ("service file", "Check PGSERVICE and the service file (~/.pg_service.conf)."),
-    ("definition of service", "Check PGSERVICE and the service file (~/.pg_service.conf)."),
-    ("SSL", "Check sslmode and the certificates."),
-    ("certificate", "Check sslmode and the certificates."),
-    ("too many", "The server has no connection left: try again later."),
-    ("starting up", "The server is not ready: try again in a moment."),
-    ("shutting down", "The server is going down: try again when it is back."),
-)
-"""What to check, by what libpq and the server say."""
+LINE = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "60000"}
+"""A line that has gone silent is given up within a minute; libpq and the system would wait for hours."""
 
-_CHECK_ALL = "Check that the server runs, its host and port, the database, the user and the password."
+_VARIABLES = {"PGAPPNAME": "application_name", "PGCONNECT_TIMEOUT": "connect_timeout"}
+"""libpq's variables for what has a default here."""
 
 
 @contextmanager
@@ -76,23 +58,31 @@ def open_connection(
     """Open a connection to a server that runs; the caller closes it. Raises SetupError without any secret."""
     import psycopg2
 
-    defaults = {"application_name": application_name, "connect_timeout": str(connect_timeout)}
-    parameters: dict[str, Any] = {**defaults, **address.parameters, "client_encoding": "UTF8"}
+    defaults = {"application_name": application_name, "connect_timeout": str(connect_timeout), **LINE}
+    said = _say_elsewhere(address, os.environ)
+    parameters: dict[str, Any] = {name: value for name, value in defaults.items() if name not in said}
+    parameters |= {**address.parameters, "client_encoding": "UTF8"}
     try:
-        opened: Connection = psycopg2.connect(**parameters)
+        opened = interrupts.connect(parameters)
         # Whatever the database's default is: what another run committed must be seen once its lock was waited for.
         opened.set_session(isolation_level="READ COMMITTED")
         return opened
     except psycopg2.Error as error:
-        said = " ".join(redact(str(error), address.secrets).split())  # libpq breaks its lines, and indents them
+        said_so = " ".join(redact(str(error), address.secrets).split())  # libpq breaks its lines, and indents them
     # raised out here: the driver's error, which may quote a password, must not stay as the context of ours
-    raise _refused(address, said) from psycopg2.OperationalError(said)
+    raise _refused(address, said_so) from psycopg2.OperationalError(said_so)
+
+
+def _say_elsewhere(address: Address, environment: Mapping[str, str]) -> frozenset[str]:
+    """Name the keywords that libpq finds in its variables and its service file."""
+    service = address.parameters.get("service") or environment.get("PGSERVICE")
+    own = {keyword for name, keyword in _VARIABLES.items() if environment.get(name)}
+    return frozenset(own | read_service(service, environment).keys() if service else own)
 
 
 def _refused(address: Address, said: str) -> SetupError:
-    advice = next((advice for sign, advice in _ADVICE if sign in said), _CHECK_ALL)
     return SetupError(
-        f"cannot connect to {address.described}: {said.rstrip('?.')}. {advice} Nothing was touched.",
+        f"cannot connect to {address.described}: {clause(said)}. {advise(said)} Nothing was touched.",
         database=address.described,
         source=address.source,
     )

@@ -14,13 +14,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wdh import interrupts
 from wdh.errors import SetupError
+from wdh.printable import clause
 from wdh.sql.presence import DATABASE
 from wdh.warehouse.account import Account, find_account
 from wdh.warehouse.address import Address, embedded_address
 from wdh.warehouse.cluster import ensure_cluster
 from wdh.warehouse.home import Home, default_home, find_programs
-from wdh.warehouse.postmaster import PidFile, find_postmaster, is_alive, launch_postmaster, stop_postmaster
+from wdh.warehouse.postmaster import (
+    PidFile,
+    call_off_postmaster,
+    find_postmaster,
+    is_alive,
+    launch_postmaster,
+    stop_postmaster,
+)
 from wdh.warehouse.presence import enter, is_last, leave
 
 if TYPE_CHECKING:
@@ -53,8 +62,8 @@ def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str
         presence, address = _join(home, settings or {})
     except OSError as error:
         raise SetupError(
-            f"the embedded PostgreSQL cannot use {home.path}: {error}. Name another directory in WDH_EMBEDDED_DIR, "
-            "or name a server with --dsn.",
+            f"the embedded PostgreSQL cannot use {home.path}: {clause(str(error))}. Name another directory in "
+            "WDH_EMBEDDED_DIR, or name a server with --dsn.",
             directory=str(home.path),
         ) from error
     try:
@@ -84,9 +93,26 @@ def _join(home: Home, settings: Mapping[str, str]) -> tuple[Connection, Address]
 
 
 def _enter(home: Home, account: Account, settings: Mapping[str, str]) -> tuple[Connection, Address]:
-    """Connect to the server, starting it (again) where none runs, until it answers or has failed for good."""
+    """Connect to the server, starting it (again) where none runs, until it answers or has failed for good.
+
+    Who is interrupted stops the server it has started: as the lock is held, nobody else can be using it.
+    """
+    launched: list[int] = []
+    try:
+        return _launch_and_enter(home, account, settings, launched=launched)
+    except KeyboardInterrupt:
+        with interrupts.held():
+            for pid in filter(is_alive, launched[-1:]):
+                call_off_postmaster(home, pid, patience=_STOP_SECONDS)
+        raise
+
+
+def _launch_and_enter(
+    home: Home, account: Account, settings: Mapping[str, str], *, launched: list[int]
+) -> tuple[Connection, Address]:
+    """Do so; ``launched`` gets the numbers of the processes that were started."""
     end = time.monotonic() + _START_SECONDS
-    before, launched, said = home.log_size(), 0, ""
+    before, said = home.log_size(), ""
     while True:
         running = find_postmaster(home)
         if running is not None:
@@ -94,15 +120,14 @@ def _enter(home: Home, account: Account, settings: Mapping[str, str]) -> tuple[C
             if not isinstance(entered, str):
                 return entered
             said = entered
-        elif not (launched and is_alive(launched)):
+        elif not any(map(is_alive, launched[-1:])):
             if launched:
                 _pass_or_raise(home, before)
             before = home.log_size()
             home.make_sockets(account)
-            launched, said = (
-                launch_postmaster(home, account, settings=settings),
-                "it was started, and wrote no pid file",
-            )
+            with interrupts.held():
+                launched.append(launch_postmaster(home, account, settings=settings))
+            said = "it was started, and wrote no pid file"
         if time.monotonic() > end:
             raise _does_not_start(home, before, said=said)
         time.sleep(_PAUSE)
@@ -130,7 +155,7 @@ def _pass_or_raise(home: Home, before: int) -> None:
 
 def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
     return SetupError(
-        f"the embedded PostgreSQL in {home.path} does not start: {said}. Its log says:\n"
+        f"the embedded PostgreSQL in {home.path} does not start: {clause(said)}. Its log says:\n"
         f"{home.log_tail(since=before)}\n(all of it: {home.log}). Mend that and run again (one that recovers from a "
         "crash may only need time), or name a server with --dsn.",
         directory=str(home.path),
@@ -143,7 +168,7 @@ def _part(home: Home, presence: Connection) -> None:
     from filelock import FileLock, Timeout
 
     try:
-        with FileLock(home.lock, timeout=_LOCK_SECONDS):
+        with FileLock(home.lock, timeout=interrupts.hurried(_LOCK_SECONDS)), interrupts.held():
             _stop_if_last(home, presence)
             leave(presence)  # with the lock still held, or the next to leave would take us for a client that stays
     except Timeout:
@@ -163,7 +188,7 @@ def _stop_if_last(home: Home, presence: Connection) -> None:
     except psycopg2.Error:
         last = _is_last_of_another(running.sockets, running.port)
     if last:
-        stop_postmaster(home, running, patience=_STOP_SECONDS)
+        stop_postmaster(home, running.pid, patience=_STOP_SECONDS)
 
 
 def _is_last_of_another(sockets: str, port: str) -> bool:
@@ -172,7 +197,7 @@ def _is_last_of_another(sockets: str, port: str) -> bool:
 
     try:
         presence = enter({"host": sockets, "hostaddr": "", "port": port, "user": "postgres"})
-    except psycopg2.Error:
+    except (psycopg2.Error, KeyboardInterrupt):  # it may not answer somebody in a hurry
         return False
     try:
         return is_last(presence)

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wdh import interrupts
 from wdh.warehouse.account import Account
 from wdh.warehouse.home import Home, find_programs
 
@@ -71,19 +73,30 @@ def launch_postmaster(home: Home, account: Account, *, settings: Mapping[str, st
     return int(started.stdout)
 
 
-def stop_postmaster(home: Home, running: PidFile, *, patience: float) -> None:
+def stop_postmaster(home: Home, pid: int, *, patience: float) -> None:
     """Ask the server to end its sessions and go; return when it is gone, or after ``patience`` seconds.
 
-    What then still lasts (it writes its buffers to disk) it ends by itself, and a later start waits for it.
+    After a Ctrl-C it is waited for only shortly. What then still lasts (it writes its buffers to disk) it ends by
+    itself, and a later start waits for it.
     """
     try:
-        os.kill(running.pid, signal.SIGINT)
+        os.kill(pid, signal.SIGINT)
     except ProcessLookupError:
         return
-    end = time.monotonic() + patience
-    while is_alive(running.pid) and time.monotonic() < end:
+    began = time.monotonic()
+    while is_alive(pid) and time.monotonic() - began < interrupts.hurried(patience):
         time.sleep(_PAUSE)
     home.remove_sockets()
+
+
+def call_off_postmaster(home: Home, pid: int, *, patience: float) -> None:
+    """Stop a server that is still starting.
+
+    It ignores SIGINT until it has its own way with it, as what a shell starts in the background does.
+    """
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    stop_postmaster(home, pid, patience=patience)
 
 
 def is_alive(pid: int) -> bool:

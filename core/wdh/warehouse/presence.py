@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from wdh import interrupts
 from wdh.sql import presence as sql
 
 if TYPE_CHECKING:
@@ -17,17 +18,14 @@ if TYPE_CHECKING:
 _PRESENT = "wdh presence"
 _LEAVING = "wdh leaving"
 _FAREWELL_SECONDS = 1.0
+_CONNECT_SECONDS = "10"
 _PAUSE = 0.01
 
 
 def enter(parameters: Mapping[str, str]) -> Connection:
     """Connect to stay, and make the database ``wdh`` where it is missing. Raises psycopg2.OperationalError."""
-    import psycopg2
-
-    place: dict[str, Any] = dict(parameters)
-    presence: Connection = psycopg2.connect(
-        **place, dbname="postgres", application_name=_PRESENT, client_encoding="UTF8"
-    )
+    own = {"dbname": "postgres", "application_name": _PRESENT, "client_encoding": "UTF8"}
+    presence = interrupts.connect({**parameters, **own, "connect_timeout": _CONNECT_SECONDS})
     try:
         presence.autocommit = True
         with presence.cursor() as cursor:
@@ -45,9 +43,9 @@ def is_last(presence: Connection) -> bool:
 
     A connection that is no presence gets a second to vanish: one closed a moment ago is listed a little longer.
     """
-    end = time.monotonic() + _FAREWELL_SECONDS
+    began = time.monotonic()
     while others := _others(presence):
-        if _PRESENT in others or time.monotonic() > end:
+        if _PRESENT in others or time.monotonic() - began > interrupts.hurried(_FAREWELL_SECONDS):
             return False
         time.sleep(_PAUSE)
     return True
