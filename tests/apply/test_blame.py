@@ -164,6 +164,38 @@ def test_candidates_that_are_refused_only_side_by_side_are_both_named(warehouse:
     assert cells(error) == [f"{cell('计划', 4)}, beside {'B2'}"]
 
 
+def test_rows_that_an_exclusion_constraint_keeps_apart_are_both_named(warehouse: Any) -> None:
+    warehouse.execute(
+        """ALTER TABLE "明细" ADD EXCLUDE USING gist (int4range("额"::int, "额"::int + 10) WITH &&);
+        ALTER TABLE "计划" ADD EXCLUDE USING btree ("名" WITH =)"""
+    )
+    error = refused(warehouse, [row("A"), row("B", 名称="乙"), row("C")])
+    assert cells(error) == ["24年11月.xlsx, sheet 明细, B4, beside B2"]
+    far = [row("A", 额=1), row("B", 额=100), row("C", 额=5)]
+    assert cells(refused(warehouse, far, references=())) == [], "an expression is not a column of the workbook"
+
+
+def test_a_single_row_that_a_trigger_refuses_is_neither_blamed_nor_acquitted(warehouse: Any) -> None:
+    """There is no other to hold it against: the trigger's own words are all there is."""
+    for table in ("明细", "计划"):
+        warehouse.execute(trigger(table, "RAISE 'closed';", name=f"t_{table}"))
+        error = refused(warehouse, ROWS[:1])
+        assert cells(error) == []
+        assert "No cell is to blame" not in error.message
+
+
+def test_a_statement_of_the_domains_own_is_told_as_that(warehouse: Any) -> None:
+    from dataclasses import replace
+
+    from wdh.plan import Statement
+    from wdh.sql.identifiers import Target
+
+    own = Statement(Target("public", "明细"), "clear the month", 'DELETE FROM "明细" WHERE "别" = 1')
+    with planned(ROWS) as plan, warehouse.connect() as connection, pytest.raises(DatabaseError) as caught:
+        apply_plan(replace(plan, steps=(own,)), connection)
+    assert "a statement of the domain's own (clear the month): ask the authors of its package" in caught.value.message
+
+
 def test_rows_of_a_program_that_are_refused_side_by_side_are_both_named(database: Any) -> None:
     database.execute("CREATE TABLE t (k text, v text UNIQUE)")
     rows = [{"k": "A", "v": "x"}, {"k": "B", "v": "y"}, {"k": "C", "v": "x"}]

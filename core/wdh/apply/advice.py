@@ -64,6 +64,11 @@ def advise(case: Case) -> Finding:
             is_setup=True,
         )
     state, kind = case.said.state, case.said.kind
+    if isinstance(case.step, Statement) and kind in (*_OF_ROWS, "42"):
+        return Finding(
+            f"It is a statement of the domain's own ({case.step.purpose}): ask the authors of its package, or run with "
+            "--skip-facts."
+        )
     if case.said.is_raised and kind in _OF_ROWS:
         state = kind = _RAISED  # a trigger may lend itself the code of a constraint
     special = _SPECIAL.get(state) or _SPECIAL.get(kind)
