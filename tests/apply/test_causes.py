@@ -126,7 +126,7 @@ def test_a_hint_is_shown_and_a_detail_that_may_hold_a_row_is_not(warehouse: Any)
             "明细", """RAISE 'closed.' USING HINT = E'open the\n month', DETAIL = 'row of 甲', ERRCODE = '42501';"""
         )
     )
-    error = refused(warehouse, ROWS, kind=SetupError)
+    error = refused(warehouse, ROWS)
     assert "closed. The server's hint: open the month. " in error.message
     assert "甲" not in error.message
     assert error.facts["hint"] == "open the month"
