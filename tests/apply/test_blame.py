@@ -111,6 +111,16 @@ def test_a_sequence_that_is_behind_is_named_with_its_setval(warehouse: Any, tabl
         assert [outcome.rows for outcome in apply_plan(plan, connection).outcomes] == [3, 0, 3]
 
 
+def test_a_number_that_the_workbook_gives_itself_is_its_own_fault(database: Any) -> None:
+    """The column has a sequence, and the row does not use it."""
+    database.execute(
+        TABLES.replace('"额" numeric', '"额" serial UNIQUE') + """; INSERT INTO "明细" ("额") VALUES (8)"""
+    )
+    error = refused(database, [row("A", 额=7), row("B", 额=8)])
+    assert cells(error) == ["24年11月.xlsx, sheet 明细, row 3"]
+    assert "setval" not in error.message
+
+
 def test_a_sequence_of_a_partitioned_table_is_named(database: Any) -> None:
     database.execute(
         """CREATE TABLE "计划" ("号" text UNIQUE, "名" text, "机构" text);
@@ -213,6 +223,34 @@ def test_a_total_that_the_rows_exceed_together_blames_none_of_them(warehouse: An
     assert cells(error) == []
 
 
+def test_a_number_that_the_candidates_exceed_together_blames_none_of_them(warehouse: Any) -> None:
+    warehouse.execute(trigger("计划", """IF (SELECT count(*) FROM "计划") > 1 THEN RAISE 'too many'; END IF;"""))
+    error = refused(warehouse, ROWS)
+    assert "too many" in error.message
+    assert cells(error) == []
+
+
+@pytest.mark.parametrize("state", ["25000", "40000", "53100", "55000", "57014", "58030", "XX000"])
+@pytest.mark.parametrize(("table", "column"), [("计划", "号"), ("明细", "计划")])
+def test_what_happens_to_the_server_at_a_row_is_not_the_rows_fault(
+    warehouse: Any, table: str, column: str, state: str
+) -> None:
+    warehouse.execute(
+        trigger(table, f"""IF NEW."{column}" = 'B' THEN RAISE 'now' USING ERRCODE = '{state}'; END IF;""")
+    )
+    assert cells(refused(warehouse, ROWS)) == []
+
+
+def test_only_rows_refused_for_the_very_reason_are_named(warehouse: Any) -> None:
+    """The other has its own, which the next run tells."""
+    warehouse.execute(
+        """ALTER TABLE "计划" ADD CONSTRAINT one CHECK ("名" <> '坏'), ADD CONSTRAINT two CHECK ("机构" <> '坏')"""
+    )
+    error = refused(warehouse, [row("Z", 机构="坏"), row("A", 名称="坏"), row("C")])
+    assert error.facts["constraint"] == "one"
+    assert cells(error) == [cell("计划", 3)]
+
+
 def test_a_row_that_a_trigger_refuses_is_named_wherever_it_stands(warehouse: Any) -> None:
     """The first row is held against others before it is blamed."""
     warehouse.execute(trigger("明细", """IF NEW."计划" = 'B' THEN RAISE 'not B'; END IF;"""))
@@ -258,7 +296,7 @@ def test_a_value_too_long_for_an_index_is_named_by_its_cell(warehouse: Any, *, f
 @pytest.mark.parametrize("facts", [True, False])
 def test_a_row_too_big_for_its_table_blames_no_row(database: Any, *, facts: bool) -> None:
     """The context of COPY names the line that was read, not the one that was written; once the line after the last."""
-    wide = ", ".join(f"w{number} bigint DEFAULT (random() * 1e9)::bigint" for number in range(1_300))
+    wide = ", ".join(f"w{number} bigint DEFAULT {number}" for number in range(1_300))
     tables = TABLES.split(";")
     tables[facts] = tables[facts].replace('"机构" text', f'"机构" text, {wide}')
     database.execute(";".join(tables))
@@ -296,6 +334,9 @@ def test_a_program_keeps_its_transaction_when_it_is_told_why(database: Any) -> N
         connection.cursor().execute("CREATE TABLE mine ()")
         with pytest.raises(DatabaseError, match=r"setval\('public.t_id_seq'"):
             load("t", [{"k": "A"}], mode="append", conn=connection)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout')")
+            assert cursor.fetchone() == ("0",)
         connection.commit()
     assert database.rows("SELECT to_regclass('mine')::text") == [("mine",)]
 

@@ -146,7 +146,7 @@ def _try_lines(step: Append, cursor: Cursor, said: Diagnosis, *, place: CopyPlac
     others = [
         other for other in dict.fromkeys((count, (count + 1) // 2, 2, 1)) if 1 <= other <= count and other != line
     ]
-    if any(not refuses(other) for other in others) or (not others and said.kind in _VALUE_OR_CONSTRAINT):
+    if any(not refuses(other) for other in others) or (not others and _is_about_a_value(said)):
         return Blame((line,), column)
     return Blame(refuses_all=bool(others))
 
@@ -166,7 +166,7 @@ def _blame_candidates(step: CandidateStep, cursor: Cursor, said: Diagnosis, *, r
         len(step.rows), refuses=lambda start, end: _refuses(step, cursor, said, run=run, start=start, end=end)
     )
     is_alone = len(step.rows) == 1 and bool(found.rows)  # and there is no other to hold it against
-    if found.refuses_all and not (is_alone and said.kind in _VALUE_OR_CONSTRAINT):
+    if found.refuses_all and not (is_alone and _is_about_a_value(said)):
         return Blame(refuses_all=not is_alone)
     return Blame(found.rows, _column_to_blame(step, said, row=found.rows[0])) if found.rows else NOBODY
 
@@ -199,6 +199,10 @@ def _is_numbered(step: Append | CandidateStep, cursor: Cursor, said: Diagnosis, 
         return False
     cursor.execute(statements.BACK_TO_SAVEPOINT)
     return bool(find_numbering(cursor, said, written=() if is_nested else step.columns))
+
+
+def _is_about_a_value(said: Diagnosis) -> bool:
+    return said.kind in _VALUE_OR_CONSTRAINT and not said.is_raised
 
 
 def _column_to_blame(step: Append | CandidateStep, said: Diagnosis, *, row: int) -> str | None:
