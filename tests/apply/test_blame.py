@@ -111,6 +111,16 @@ def test_a_sequence_that_is_behind_is_named_with_its_setval(warehouse: Any, tabl
         assert [outcome.rows for outcome in apply_plan(plan, connection).outcomes] == [3, 0, 3]
 
 
+def test_a_number_that_the_workbook_gives_itself_is_its_own_fault(database: Any) -> None:
+    """The column has a sequence, and the row does not use it."""
+    database.execute(
+        TABLES.replace('"额" numeric', '"额" serial UNIQUE') + """; INSERT INTO "明细" ("额") VALUES (8)"""
+    )
+    error = refused(database, [row("A", 额=7), row("B", 额=8)])
+    assert cells(error) == ["24年11月.xlsx, sheet 明细, row 3"]
+    assert "setval" not in error.message
+
+
 def test_a_sequence_of_a_partitioned_table_is_named(database: Any) -> None:
     database.execute(
         """CREATE TABLE "计划" ("号" text UNIQUE, "名" text, "机构" text);
@@ -164,6 +174,38 @@ def test_candidates_that_are_refused_only_side_by_side_are_both_named(warehouse:
     assert cells(error) == [f"{cell('计划', 4)}, beside {'B2'}"]
 
 
+def test_rows_that_an_exclusion_constraint_keeps_apart_are_both_named(warehouse: Any) -> None:
+    warehouse.execute(
+        """ALTER TABLE "明细" ADD EXCLUDE USING gist (int4range("额"::int, "额"::int + 10) WITH &&);
+        ALTER TABLE "计划" ADD EXCLUDE USING btree ("名" WITH =)"""
+    )
+    error = refused(warehouse, [row("A"), row("B", 名称="乙"), row("C")])
+    assert cells(error) == ["24年11月.xlsx, sheet 明细, B4, beside B2"]
+    far = [row("A", 额=1), row("B", 额=100), row("C", 额=5)]
+    assert cells(refused(warehouse, far, references=())) == [], "an expression is not a column of the workbook"
+
+
+def test_a_single_row_that_a_trigger_refuses_is_neither_blamed_nor_acquitted(warehouse: Any) -> None:
+    """There is no other to hold it against: the trigger's own words are all there is."""
+    for table in ("明细", "计划"):
+        warehouse.execute(trigger(table, "RAISE 'closed';", name=f"t_{table}"))
+        error = refused(warehouse, ROWS[:1])
+        assert cells(error) == []
+        assert "No cell is to blame" not in error.message
+
+
+def test_a_statement_of_the_domains_own_is_told_as_that(warehouse: Any) -> None:
+    from dataclasses import replace
+
+    from wdh.plan import Statement
+    from wdh.sql.identifiers import Target
+
+    own = Statement(Target("public", "明细"), "clear the month", 'DELETE FROM "明细" WHERE "别" = 1')
+    with planned(ROWS) as plan, warehouse.connect() as connection, pytest.raises(DatabaseError) as caught:
+        apply_plan(replace(plan, steps=(own,)), connection)
+    assert "a statement of the domain's own (clear the month): ask the authors of its package" in caught.value.message
+
+
 def test_rows_of_a_program_that_are_refused_side_by_side_are_both_named(database: Any) -> None:
     database.execute("CREATE TABLE t (k text, v text UNIQUE)")
     rows = [{"k": "A", "v": "x"}, {"k": "B", "v": "y"}, {"k": "C", "v": "x"}]
@@ -179,6 +221,34 @@ def test_a_total_that_the_rows_exceed_together_blames_none_of_them(warehouse: An
     error = refused(warehouse, ROWS)
     assert "over the limit" in error.message
     assert cells(error) == []
+
+
+def test_a_number_that_the_candidates_exceed_together_blames_none_of_them(warehouse: Any) -> None:
+    warehouse.execute(trigger("计划", """IF (SELECT count(*) FROM "计划") > 1 THEN RAISE 'too many'; END IF;"""))
+    error = refused(warehouse, ROWS)
+    assert "too many" in error.message
+    assert cells(error) == []
+
+
+@pytest.mark.parametrize("state", ["25000", "40000", "53100", "55000", "57014", "58030", "XX000"])
+@pytest.mark.parametrize(("table", "column"), [("计划", "号"), ("明细", "计划")])
+def test_what_happens_to_the_server_at_a_row_is_not_the_rows_fault(
+    warehouse: Any, table: str, column: str, state: str
+) -> None:
+    warehouse.execute(
+        trigger(table, f"""IF NEW."{column}" = 'B' THEN RAISE 'now' USING ERRCODE = '{state}'; END IF;""")
+    )
+    assert cells(refused(warehouse, ROWS)) == []
+
+
+def test_only_rows_refused_for_the_very_reason_are_named(warehouse: Any) -> None:
+    """The other has its own, which the next run tells."""
+    warehouse.execute(
+        """ALTER TABLE "计划" ADD CONSTRAINT one CHECK ("名" <> '坏'), ADD CONSTRAINT two CHECK ("机构" <> '坏')"""
+    )
+    error = refused(warehouse, [row("Z", 机构="坏"), row("A", 名称="坏"), row("C")])
+    assert error.facts["constraint"] == "one"
+    assert cells(error) == [cell("计划", 3)]
 
 
 def test_a_row_that_a_trigger_refuses_is_named_wherever_it_stands(warehouse: Any) -> None:
@@ -226,7 +296,7 @@ def test_a_value_too_long_for_an_index_is_named_by_its_cell(warehouse: Any, *, f
 @pytest.mark.parametrize("facts", [True, False])
 def test_a_row_too_big_for_its_table_blames_no_row(database: Any, *, facts: bool) -> None:
     """The context of COPY names the line that was read, not the one that was written; once the line after the last."""
-    wide = ", ".join(f"w{number} bigint DEFAULT (random() * 1e9)::bigint" for number in range(1_300))
+    wide = ", ".join(f"w{number} bigint DEFAULT {number}" for number in range(1_300))
     tables = TABLES.split(";")
     tables[facts] = tables[facts].replace('"机构" text', f'"机构" text, {wide}')
     database.execute(";".join(tables))
@@ -264,6 +334,9 @@ def test_a_program_keeps_its_transaction_when_it_is_told_why(database: Any) -> N
         connection.cursor().execute("CREATE TABLE mine ()")
         with pytest.raises(DatabaseError, match=r"setval\('public.t_id_seq'"):
             load("t", [{"k": "A"}], mode="append", conn=connection)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('statement_timeout')")
+            assert cursor.fetchone() == ("0",)
         connection.commit()
     assert database.rows("SELECT to_regclass('mine')::text") == [("mine",)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import threading
+import uuid
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from support.clients import wait_until
 from support.refusals import LOADER, TABLES, a_role, cells, connect_as, refused, row, trigger
 from support.runs import planned
 
-from wdh.apply import apply_plan
+from wdh.apply import Ledger, RunRecord, apply_plan
 from wdh.apply.staging import send_copy
 from wdh.errors import DatabaseError
+from wdh.sql.identifiers import Target
+from wdh.sql.ledger import TABLE
+from wdh.sql.tables import create_table
 
 ROWS = [row("A"), row("B"), row("C")]
 END_OWN_SESSION = "PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5);"
@@ -28,6 +32,18 @@ def warehouse(database: Any) -> Any:
 
 def has_transaction_timeout(warehouse: Any) -> bool:
     return bool(warehouse.rows("SELECT 1 FROM pg_settings WHERE name = 'transaction_timeout'"))
+
+
+def test_a_session_that_ends_while_the_ledger_is_written_prints_nothing(
+    warehouse: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    runs = Target("public", "wdh_runs")
+    warehouse.execute(f"{create_table(runs, TABLE)}; {trigger('wdh_runs', END_OWN_SESSION)}")
+    record = RunRecord(str(uuid.uuid4()), "d", "delete_insert", "", [], {}, "2024-12-01T08:00:00+00:00")
+    error = refused(warehouse, ROWS, ledger=Ledger(runs, record))
+    assert error.facts["sqlstate"] == "57P01"
+    assert 'in the ledger "public"."wdh_runs"' in error.message
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("table", ["计划", "明细"])

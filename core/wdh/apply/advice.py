@@ -64,16 +64,21 @@ def advise(case: Case) -> Finding:
             is_setup=True,
         )
     state, kind = case.said.state, case.said.kind
+    if isinstance(case.step, Statement) and kind in (*_OF_ROWS, "42"):
+        return Finding(
+            f"It is a statement of the domain's own ({case.step.purpose}): ask the authors of its package, or run with "
+            "--skip-facts."
+        )
     if case.said.is_raised and kind in _OF_ROWS:
         state = kind = _RAISED  # a trigger may lend itself the code of a constraint
     special = _SPECIAL.get(state) or _SPECIAL.get(kind)
     found = None if special is None else special(case)
-    return found or _general(state, kind)
+    return found or _general(state, kind, is_setup=state in _SETUP and not case.said.is_raised)
 
 
-def _general(state: str, kind: str) -> Finding:
+def _general(state: str, kind: str, *, is_setup: bool) -> Finding:
     unknown = f"The server gave the SQLSTATE {state}: ask its administrator or the table's owner."
-    return Finding(_ADVICE.get(state) or _ADVICE.get(kind) or unknown, is_setup=state in _SETUP)
+    return Finding(_ADVICE.get(state) or _ADVICE.get(kind) or unknown, is_setup=is_setup)
 
 
 def _about_values(case: Case) -> Finding | None:

@@ -37,6 +37,8 @@ _LONG_VALUE = 2_000
 """A value of an index row that is too long has more bytes; a B-tree takes some 2,700, after compression."""
 
 _KEY = re.compile(r"\((?P<columns>.+?)\)=\((?P<values>.*)\)", re.DOTALL)
+_TWO_KEYS = re.compile(r"\((?P<columns>.+?)\)=\((?P<values>.*?)\)[^()]*\((?P=columns)\)=\((?P<others>.*)\)", re.DOTALL)
+"""The keys of an exclusion constraint: of the row that is refused, and of the one it conflicts with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,16 @@ def find_blame(step: Step, cursor: Cursor, *, error: psycopg2.Error, run: RunSte
 
 def blame_key(step: Step, said: Diagnosis) -> Blame:
     """Find the rows that have the key in the error's detail; they are refused together where a key must be unique."""
-    found = _KEY.search(said.detail or "") if said.state in _ABOUT_A_KEY and not said.is_raised else None
-    if found is None or not isinstance(step, (Append, CandidateStep)):
+    if said.state not in _ABOUT_A_KEY or said.is_raised or not isinstance(step, (Append, CandidateStep)):
+        return NOBODY
+    found = (_TWO_KEYS if said.state == _EXCLUSION else _KEY).search(said.detail or "")
+    if found is None:
         return NOBODY
     names = [name.strip('"').replace('""', '"') for name in found["columns"].split(", ")]
     if not set(names) <= set(step.columns):
         return NOBODY
-    rows = tuple(_rows_with(step, names, values=found["values"]))
+    keys = {found["values"], found.groupdict().get("others", found["values"])}
+    rows = tuple(sorted(row for key in keys for row in _rows_with(step, names, values=key)))
     if not rows:
         return NOBODY
     together = len(rows) > 1 and said.state != _FOREIGN_KEY
@@ -141,9 +146,9 @@ def _try_lines(step: Append, cursor: Cursor, said: Diagnosis, *, place: CopyPlac
     others = [
         other for other in dict.fromkeys((count, (count + 1) // 2, 2, 1)) if 1 <= other <= count and other != line
     ]
-    if any(not refuses(other) for other in others) or (not others and said.kind in _VALUE_OR_CONSTRAINT):
+    if any(not refuses(other) for other in others) or (not others and _is_about_a_value(said)):
         return Blame((line,), column)
-    return Blame(refuses_all=True)
+    return Blame(refuses_all=bool(others))
 
 
 def _blame_candidates(step: CandidateStep, cursor: Cursor, said: Diagnosis, *, run: RunStep) -> Blame:
@@ -160,8 +165,9 @@ def _blame_candidates(step: CandidateStep, cursor: Cursor, said: Diagnosis, *, r
     found = find_culprits(
         len(step.rows), refuses=lambda start, end: _refuses(step, cursor, said, run=run, start=start, end=end)
     )
-    if found.refuses_all and not (len(step.rows) == 1 and found.rows and said.kind in _VALUE_OR_CONSTRAINT):
-        return Blame(refuses_all=True)
+    is_alone = len(step.rows) == 1 and bool(found.rows)  # and there is no other to hold it against
+    if found.refuses_all and not (is_alone and _is_about_a_value(said)):
+        return Blame(refuses_all=not is_alone)
     return Blame(found.rows, _column_to_blame(step, said, row=found.rows[0])) if found.rows else NOBODY
 
 
@@ -193,6 +199,10 @@ def _is_numbered(step: Append | CandidateStep, cursor: Cursor, said: Diagnosis, 
         return False
     cursor.execute(statements.BACK_TO_SAVEPOINT)
     return bool(find_numbering(cursor, said, written=() if is_nested else step.columns))
+
+
+def _is_about_a_value(said: Diagnosis) -> bool:
+    return said.kind in _VALUE_OR_CONSTRAINT and not said.is_raised
 
 
 def _column_to_blame(step: Append | CandidateStep, said: Diagnosis, *, row: int) -> str | None:

@@ -55,7 +55,7 @@ def ask_circumstances(case: Case, connection: Connection) -> Finding | None:
     import psycopg2
 
     ask = _QUESTIONS.get(case.said.state)
-    if ask is None or connection.closed:
+    if ask is None or case.said.is_raised or connection.closed:  # a trigger that lends itself a code has its own reason
         return None
     try:
         with open_cursor(connection) as cursor:

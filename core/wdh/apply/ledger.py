@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.settling import Settled, queue
+from wdh.apply.staging import send_copy
 from wdh.copytext import copy_value, write_rows
 from wdh.errors import DatabaseError, SetupError
 from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, step_sql
@@ -120,7 +120,7 @@ def record_run(book: Ledger, settled: Settled, cursor: Cursor, *, outcomes: Sequ
         record.started_at,
     )
     text = "\t".join(map(copy_value, row)) + "\n"
-    cursor.copy_expert(ledger.record_run(book.target), io.BytesIO(text.encode("utf-8")))
+    send_copy(cursor, ledger.record_run(book.target), iter([text.encode("utf-8")]))
     cursor.execute(ledger.TELL, (["run_id"], [record.run_id]))
     cursor.execute(ledger.count_run(book.target))
     if cursor.fetchone() != (1,):
