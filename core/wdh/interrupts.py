@@ -6,7 +6,6 @@ nobody listens, all of this does nothing.
 
 from __future__ import annotations
 
-import _thread
 import signal
 import socket
 import sys
@@ -188,12 +187,15 @@ class _Listener:
             line.cancel()
         shut_from = time.monotonic() + _CANCEL_SECONDS
         stuck: set[Line] = set()
+        is_own = False
         while (pressed := self._wait(_TICK)) is not None:
-            if pressed:
+            if pressed and not is_own:
                 shut_from = time.monotonic()
+            is_own = self._is_dropped
             if self._is_dropped:
                 self._is_dropped, self._interrupted_at = False, -_UNWINDING_SECONDS
-                _thread.interrupt_main()
+                # A real signal, which ends a sleep and select(); interrupt_main() would wait for their end.
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             busy = {line for line in self._lines if line.is_busy}
             if time.monotonic() >= shut_from:
                 for line in busy & stuck:

@@ -33,12 +33,12 @@ def servers(draw: st.DrawFn) -> tuple[int, Server]:
 
 @given(servers())
 def test_only_the_refused_are_found_and_never_at_a_great_price(drawn: tuple[int, Server]) -> None:
-    """Not many more rows than there are, and some forty questions, as each fires triggers and uses numbers up."""
+    """Not much more than twice the rows, and some forty questions, as each fires triggers and uses numbers up."""
     count, server = drawn
     found = find_culprits(count, refuses=server.refuses)
     assert set(found.rows) <= server.bad
     assert min(server.bad) in found.rows
-    assert server.rows <= 1.05 * count + 80
+    assert server.rows <= 2 * count + 80
     assert server.questions <= 60
     assert found.refuses_all == (len(server.bad) == count)
 

@@ -29,7 +29,7 @@ def find_culprits(count: int, *, refuses: Refuses) -> Culprits:
     """Find the refused of ``count`` rows, which are refused together.
 
     Every question has side effects that no rollback undoes (sequences), and fires triggers: at most 40 are asked, and
-    with all of them together not many more rows are sent than there are.
+    with all of them together at most about twice the rows are sent.
     """
     search = _Search(refuses, rows_left=count + _SPARE_ROWS)
     if search.ask(0, 0):
