@@ -121,7 +121,8 @@ def test_an_interruption_of_the_keyboard_is_no_business_of_it(own: Helper) -> No
 
 
 WAITING = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
 sys.path.insert(0, sys.argv[1])
 from support.other_process import count
 from wdh.helper import Helper
