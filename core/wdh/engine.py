@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from wdh.apply import Refused, explain, read_tables, run_step, settle, verify
+from wdh.apply import Refused, read_tables, run_step, settle, verify
 from wdh.facts import FactValue
 from wdh.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
 from wdh.logs import Log
@@ -261,6 +261,8 @@ def _refusing(plan: Plan, conn: Connection) -> Iterator[None]:
     try:
         yield
     except (psycopg2.Error, Refused) as error:
+        from wdh.apply.refusals import explain
+
         cause = error.error if isinstance(error, Refused) else error
         raise explain(error, plan=plan, connection=conn) from cause
 

@@ -4,7 +4,6 @@ from wdh.apply.catalogue import read_tables
 from wdh.apply.ledger import Ledger, RunRecord
 from wdh.apply.misfits import DoesNotFit
 from wdh.apply.outcomes import Applied, StepOutcome
-from wdh.apply.refusals import explain
 from wdh.apply.refused import Refused
 from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, settle
 from wdh.apply.steps import run_step
@@ -20,7 +19,6 @@ __all__ = [
     "RunRecord",
     "StepOutcome",
     "apply_plan",
-    "explain",
     "read_tables",
     "run_step",
     "settle",

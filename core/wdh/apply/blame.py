@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wdh.apply.copy_place import CopyPlace, find_copy_place
 from wdh.apply.culprits import find_culprits
 from wdh.apply.diagnosis import Diagnosis, diagnose
 from wdh.apply.numbering import find_numbering
+from wdh.apply.refused import NOBODY, Blame
 from wdh.apply.staging import send_copy
 from wdh.errors import WdhError
 from wdh.plan import Append, FillNullOnly, InsertMissing, InsertRows, Step
@@ -39,23 +40,6 @@ _LONG_VALUE = 2_000
 _KEY = re.compile(r"\((?P<columns>.+?)\)=\((?P<values>.*)\)", re.DOTALL)
 _TWO_KEYS = re.compile(r"\((?P<columns>.+?)\)=\((?P<values>.*?)\)[^()]*\((?P=columns)\)=\((?P<others>.*)\)", re.DOTALL)
 """The keys of an exclusion constraint: of the row that is refused, and of the one it conflicts with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blame:
-    """Rows that the server refuses each by itself, by their numbers: of an Append from 1, of other steps from 0.
-
-    ``column`` is that of the value refused, where one is known. ``together``: each row alone would be taken.
-    ``refuses_all``: no row is to blame, as the server refuses every one, or even none.
-    """
-
-    rows: tuple[int, ...] = ()
-    column: str | None = None
-    together: bool = False
-    refuses_all: bool = False
-
-
-NOBODY = Blame()
 
 
 def find_blame(step: Step, cursor: Cursor, *, error: psycopg2.Error, run: RunStep) -> Blame:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wdh.apply.blame import NOBODY, Blame
 from wdh.apply.diagnosis import Diagnosis, diagnose
 from wdh.apply.limits import READ_ONLY, Limit, find_limits
 from wdh.apply.numbering import Numbering, find_exhausted, find_numbering
 from wdh.apply.privileges import needs_of, needs_of_ledger, say_missing
+from wdh.apply.refused import NOBODY, Blame
 from wdh.cursors import open_cursor
 from wdh.logs import Log
 from wdh.plan import DeleteScope, Plan, Skip, Statement, Step

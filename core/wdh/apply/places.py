@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wdh.apply.blame import Blame
+from wdh.apply.refused import Blame
 from wdh.errors import DataError
 from wdh.facts import Place
 from wdh.plan import FillNullOnly, InsertMissing, Plan, StagedStep, Step

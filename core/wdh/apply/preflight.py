@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
-from wdh.apply.arrivals import find_changed, refused_text
-from wdh.apply.blame import Blame
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fitting import ColumnType, is_certain, is_certain_value, make_check, surely_fits
 from wdh.apply.misfits import DoesNotFit, Misfit, RowStep, clip
-from wdh.apply.refused import Refused
+from wdh.apply.refused import Blame, Refused
 from wdh.apply.staging import fill_stage
 from wdh.facts import Place
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Step
@@ -159,6 +157,8 @@ def _ask_columns(
 
 def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType) -> Iterator[Misfit]:
     import psycopg2
+
+    from wdh.apply.arrivals import find_changed, refused_text
 
     check = make_check(kind)
     texts = [

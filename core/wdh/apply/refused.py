@@ -1,17 +1,37 @@
-"""That the server refused a statement, said inside the transaction: it is put into words once that is rolled back."""
+"""That the server refused a statement, said inside the transaction: it is put into words once that is rolled back.
+
+The words, and the search for rows to blame, are imported where there is a refusal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wdh.apply.blame import NOBODY, Blame
 from wdh.plan import Step
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
     import psycopg2
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Rows that the server refuses each by itself, by their numbers: of an Append from 1, of other steps from 0.
+
+    ``column`` is that of the value refused, where one is known. ``together``: each row alone would be taken.
+    ``refuses_all``: no row is to blame, as the server refuses every one, or even none.
+    """
+
+    rows: tuple[int, ...] = ()
+    column: str | None = None
+    together: bool = False
+    refuses_all: bool = False
+
+
+NOBODY = Blame()
 
 
 class Refused(Exception):

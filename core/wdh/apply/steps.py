@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from wdh.apply.blame import find_blame
 from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
-from wdh.apply.places import RepeatedKey
 from wdh.apply.refused import Refused
 from wdh.apply.staging import fill_stage, send_copy
 from wdh.apply.verification import check_stored, verify_staged
@@ -43,6 +41,8 @@ def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
     try:
         rows = _execute(step, cursor, plan=plan)
     except psycopg2.Error as error:
+        from wdh.apply.blame import find_blame
+
         raise Refused(error, step=step, blame=find_blame(step, cursor, error=error, run=_run_staged)) from error
     outcome = StepOutcome(step, rows, time.perf_counter() - started)
     if not isinstance(step, Skip):
@@ -79,6 +79,8 @@ def _check_keys(step: InsertMissing | FillNullOnly, cursor: Cursor, *, plan: Pla
     cursor.execute(statements.repeated_keys(step.key, step.columns))
     repeated = cursor.fetchall()
     if repeated:
+        from wdh.apply.places import RepeatedKey
+
         raise RepeatedKey(step, pairs=repeated, plan=plan)
 
 

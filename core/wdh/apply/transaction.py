@@ -10,7 +10,6 @@ from wdh.apply.holders import name_holders
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.limits import Limit, read_limits
 from wdh.apply.outcomes import Applied
-from wdh.apply.refusals import commit_error, explain
 from wdh.apply.refused import Refused, keeping_ledger
 from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, check_names, settle
 from wdh.apply.steps import run_step
@@ -39,10 +38,9 @@ def apply_plan(
     """Run every step of ``plan`` in one transaction of its own, record it in ``ledger``, and commit.
 
     ``lock_timeout`` is PostgreSQL's (``10s``, ``2min``, ``0`` waits for ever), as is ``statement_timeout`` (None: that
-    of the session). Raises SetupError where the warehouse
-    does not fit the plan, DataError where it does not take a value, DatabaseError after a rollback, OutcomeUnknown
-    when the connection is lost during COMMIT. Any other exception, KeyboardInterrupt too, passes through after a
-    rollback.
+    of the session). Raises SetupError where the warehouse does not fit the plan, DataError where it does not take a
+    value, DatabaseError after a rollback, OutcomeUnknown when the connection is lost during COMMIT. Any other
+    exception, KeyboardInterrupt too, passes through after a rollback.
     """
     import psycopg2
 
@@ -54,6 +52,8 @@ def apply_plan(
         applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
         interrupts.hold()  # a Ctrl-C from here on finds COMMIT sent
     except (psycopg2.Error, Refused) as error:
+        from wdh.apply.refusals import explain
+
         _rollback(connection)
         explained = explain(error, plan=plan, connection=connection, limits=limits)
         cause = error.error if isinstance(error, Refused) else error
@@ -65,6 +65,8 @@ def apply_plan(
         connection.commit()
         interrupts.check()
     except (psycopg2.Error, KeyboardInterrupt) as error:
+        from wdh.apply.refusals import commit_error
+
         _rollback(connection)
         raise commit_error(error, plan=plan, run_id=None if ledger is None else ledger.record.run_id) from error
     log.info("transaction_committed", domain=plan.domain, steps=len(applied.outcomes))

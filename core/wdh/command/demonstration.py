@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh import interrupts
-from wdh.apply import explain
+from wdh.apply.refusals import explain
 from wdh.command.failures import exit_with, interrupted
 from wdh.command.job import warehouse_at
 from wdh.command.options import Discreet
