@@ -33,14 +33,15 @@ def servers(draw: st.DrawFn) -> tuple[int, Server]:
 
 @given(servers())
 def test_only_the_refused_are_found_and_never_at_a_great_price(drawn: tuple[int, Server]) -> None:
-    """Not much more than twice the rows, and some forty questions, as each fires triggers and uses numbers up."""
+    """Not many more rows than there are, and some forty questions, as each fires triggers and uses numbers up."""
     count, server = drawn
     found = find_culprits(count, refuses=server.refuses)
     assert set(found.rows) <= server.bad
     assert min(server.bad) in found.rows
-    assert server.rows <= 2 * count + 80
+    assert server.rows <= count + 80
     assert server.questions <= 60
-    assert found.refuses_all == (len(server.bad) == count)
+    assert found.refuses_all or len(server.bad) < count
+    assert not found.refuses_all or {count - 1, count // 2, min(1, count - 1)} <= server.bad
 
 
 def test_all_of_a_few_rows_are_found() -> None:

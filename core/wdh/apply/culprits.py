@@ -29,7 +29,7 @@ def find_culprits(count: int, *, refuses: Refuses) -> Culprits:
     """Find the refused of ``count`` rows, which are refused together.
 
     Every question has side effects that no rollback undoes (sequences), and fires triggers: at most 40 are asked, and
-    with all of them together at most about twice the rows are sent.
+    with all of them together not many more rows are sent than there are.
     """
     search = _Search(refuses, rows_left=count + _SPARE_ROWS)
     if search.ask(0, 0):
@@ -68,8 +68,9 @@ class _Search:
         return is_refused
 
     def may_ask(self, start: int, end: int) -> bool:
-        """Say whether a question about a range is still within bounds."""
-        return self.questions_left > 0 and self.rows_left >= end - start and len(self.culprits) < _MOST_CULPRITS
+        """Say whether a question about a range is within bounds, and a search in it, which costs as much again."""
+        is_payable = self.questions_left > 0 and self.rows_left >= 2 * (end - start)
+        return is_payable and len(self.culprits) < _MOST_CULPRITS
 
     def split(self, start: int, end: int) -> None:
         """Find the culprits in a range that is refused: the first one surely, others while questions are left."""
