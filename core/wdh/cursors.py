@@ -23,9 +23,16 @@ def open_cursor(connection: Connection) -> Cursor:
         if isinstance(connection, kind)
         else connection.cursor(cursor_factory=extensions.cursor)  # a pool's stand-in, which hands everything on
     )
-    for caster in _own_typecasters():
-        extensions.register_type(caster, opened)
+    register_own_typecasters(opened)
     return opened
+
+
+def register_own_typecasters(scope: Connection | Cursor) -> None:
+    """Let values of a connection or cursor be what psycopg2 itself makes of them, whatever the program registered."""
+    from psycopg2 import extensions
+
+    for caster in _own_typecasters():
+        extensions.register_type(caster, scope)
 
 
 def _own_typecasters() -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -148,3 +149,20 @@ def test_any_password_can_be_written_in_a_connection_string_and_in_a_variable(gu
     own = {"WDH_DATABASE__HOST": parameters["host"], "WDH_DATABASE__PORT": parameters["port"]}
     own |= {"WDH_DATABASE__USER": "etl", "WDH_DATABASE__PASSWORD": password, "WDH_DATABASE__DB": "wdh"}
     assert name_of_database(find_address(None, own)) == "wdh"
+
+
+def test_typecasters_that_a_package_registered_for_the_program_change_nothing(database: Database) -> None:
+    """A plugin that has numbers of the server made floats, for its own sake, must not change what wdh reads."""
+    from psycopg2 import extensions
+
+    as_float = extensions.new_type(
+        extensions.LONGINTEGER.values + extensions.INTEGER.values, "F", lambda v, _: float(v)
+    )
+    before = {oid: extensions.string_types[oid] for oid in as_float.values}
+    extensions.register_type(as_float)
+    try:
+        with closing(open_connection(find_address(database.dsn, {}))) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 5")
+            assert repr(cursor.fetchone()) == "(5,)"
+    finally:
+        extensions.string_types.update(before)

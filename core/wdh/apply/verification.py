@@ -22,12 +22,15 @@ VerifiedStep = InsertMissing | FillNullOnly | DeleteScope
 """A step of which the server can be asked what it left undone."""
 
 
-def verify_staged(step: VerifiedStep, cursor: Cursor) -> None:
-    """Ask what a step that just ran left undone; its stage is still there. Raises DatabaseError."""
+def verify_staged(step: VerifiedStep, cursor: Cursor, *, watchers: str | None = None) -> None:
+    """Ask what a step that just ran left undone; its stage is still there. Raises DatabaseError.
+
+    ``watchers`` names the triggers and rules that may be to blame; None: those of the step's table.
+    """
     cursor.execute(step.unsettled_sql)
     left = [number for (number,) in cursor.fetchall()]
     if left:
-        raise _interfered(step.target, cursor, what=_undone(step, left))
+        raise _interfered(step.target, cursor, what=_undone(step, left), watchers=watchers)
 
 
 def check_stored(target: Target, cursor: Cursor, *, sent: int, stored: int) -> None:
@@ -41,15 +44,16 @@ def verify(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable
 
     Where no table has a trigger or a rule, what was sent is what stands, and nothing need be asked.
     """
-    if not any(table.is_watched for table in tables.values()):
+    watchers = "; ".join(table.watchers for table in tables.values() if table.is_watched)
+    if not watchers:
         return
     for step in plan.steps:
         if isinstance(step, (InsertMissing, FillNullOnly)) and step.rows:
             fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
-            verify_staged(step, cursor)
+            verify_staged(step, cursor, watchers=watchers)
             cursor.execute(statements.DROP_STAGE)
     for target, scopes in _replaced(plan).items():
-        _verify_facts(target, scopes, plan=plan, cursor=cursor)
+        _verify_facts(target, scopes, plan=plan, cursor=cursor, watchers=watchers)
 
 
 def _replaced(plan: Plan) -> Mapping[Target, Sequence[DeleteScope]]:
@@ -66,7 +70,7 @@ def _replaced(plan: Plan) -> Mapping[Target, Sequence[DeleteScope]]:
     }
 
 
-def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, cursor: Cursor) -> None:
+def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, cursor: Cursor, watchers: str) -> None:
     columns, equal = scopes[0].columns, scopes[0].equal
     written = [step for step in plan.steps if isinstance(step, (Append, InsertRows)) and step.target == target]
     sent = sum(map(_count, written))
@@ -76,7 +80,7 @@ def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, 
     cursor.execute(statements.DROP_STAGE)
     if found != sent:
         what = f"{sent:,} facts were written, and {found:,} are there in their scopes ({', '.join(columns)})"
-        raise _interfered(target, cursor, what=what)
+        raise _interfered(target, cursor, what=what, watchers=watchers)
 
 
 def _count(step: Append | InsertRows) -> int:
@@ -87,19 +91,24 @@ def _undone(step: VerifiedStep, left: list[int]) -> str:
     names = step.columns if isinstance(step, DeleteScope) else step.key
     places = [step.columns.index(name) for name in names]
     shown = "; ".join(", ".join(str(step.rows[number][place]) for place in places) for number in left)
-    if isinstance(step, DeleteScope):
-        return f"old facts are still there after they were deleted ({', '.join(names)}: {shown}, and perhaps others)"
-    done = "inserted" if isinstance(step, InsertMissing) else "filled"
-    return f"rows that were {done} are not so ({', '.join(names)}: {shown}, and perhaps others)"
+    done = (
+        "old facts were deleted and are still there"
+        if isinstance(step, DeleteScope)
+        else "rows were inserted and are not there"
+        if isinstance(step, InsertMissing)
+        else "values were filled in and are still NULL"
+    )
+    return f"{done} ({', '.join(names)}: {shown}, and perhaps others)"
 
 
-def _interfered(target: Target, cursor: Cursor, *, what: str) -> DatabaseError:
-    table = read_tables(cursor, [target]).get(target)
-    watchers = table.watchers if table is not None and table.is_watched else "a trigger or a rule"
+def _interfered(target: Target, cursor: Cursor, *, what: str, watchers: str | None = None) -> DatabaseError:
+    if watchers is None:
+        table = read_tables(cursor, [target]).get(target)
+        watchers = table.watchers if table is not None and table.is_watched else "a trigger or a rule"
     return DatabaseError(
-        f"{target.sql}: {what}: {watchers} makes something else of them, and a later run would not find them again. "
-        "Everything was rolled back. Let the trigger or rule pass these rows as they are, or leave this table out of "
-        "the run (--backfill-refs, --skip-facts).",
+        f"{target.sql}: {what}. To blame: {watchers}. A later run would do the same again. Everything was rolled back. "
+        "Let the trigger or rule pass these rows as they are, or leave the table out of the run (--backfill-refs, "
+        "--skip-facts).",
         table=target.sql,
         watchers=watchers,
     )

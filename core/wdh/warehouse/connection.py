@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wdh import interrupts
+from wdh.cursors import register_own_typecasters
 from wdh.errors import SetupError
 from wdh.printable import clause
 from wdh.redaction import redact
@@ -66,6 +67,7 @@ def open_connection(
         opened = interrupts.connect(parameters)
         # Whatever the database's default is: what another run committed must be seen once its lock was waited for.
         opened.set_session(isolation_level="READ COMMITTED")
+        register_own_typecasters(opened)
         return opened
     except psycopg2.Error as error:
         said_so = " ".join(redact(str(error), address.secrets).split())  # libpq breaks its lines, and indents them

@@ -33,56 +33,56 @@ SITUATIONS = (
     Situation(
         "a key is changed before it is stored, without a unique index",
         _trigger("BEFORE INSERT", "计划", 'NEW."号" := lower(NEW."号"); RETURN NEW;'),
-        says=r"rows that were inserted are not so \(号: B.*trigger act on 计划",
+        says=r"rows were inserted and are not there \(号: B.*trigger act on 计划",
     ),
     Situation(
         "a key is changed before it is stored, with a unique index",
         'ALTER TABLE "计划" ADD UNIQUE ("号");'
         + _trigger("BEFORE INSERT", "计划", 'NEW."号" := lower(NEW."号"); RETURN NEW;'),
-        says="rows that were inserted are not so",
+        says="rows were inserted and are not there",
     ),
     Situation(
         "new references are dropped by a trigger",
         _trigger("BEFORE INSERT", "计划", "RETURN NULL;"),
-        says="rows that were inserted are not so .*trigger act on 计划",
+        says="rows were inserted and are not there .*trigger act on 计划",
     ),
     Situation(
         "new references are dropped by a rule",
         'CREATE RULE nothing AS ON INSERT TO "计划" DO INSTEAD NOTHING',
-        says="rows that were inserted are not so .*rule nothing",
+        says="rows were inserted and are not there .*rule nothing",
     ),
     Situation(
         "new references are taken away again",
         _trigger("AFTER INSERT", "计划", 'DELETE FROM "计划" WHERE "号" = NEW."号"; RETURN NULL;'),
-        says="rows that were inserted are not so",
+        says="rows were inserted and are not there",
     ),
     Situation(
         "a fill is undone: the old row is returned",
         _trigger("BEFORE UPDATE", "计划", "RETURN OLD;"),
         wishes=_FILL,
-        says="rows that were filled are not so .*trigger act on 计划",
+        says="values were filled in and are still NULL .*trigger act on 计划",
     ),
     Situation(
         "a fill is undone: no row is returned",
         _trigger("BEFORE UPDATE", "计划", "RETURN NULL;"),
         wishes=_FILL,
-        says="rows that were filled are not so",
+        says="values were filled in and are still NULL",
     ),
     Situation(
         "a fill is undone by a rule",
         'CREATE RULE nothing AS ON UPDATE TO "计划" DO INSTEAD NOTHING',
         wishes=_FILL,
-        says="rows that were filled are not so .*rule nothing",
+        says="values were filled in and are still NULL .*rule nothing",
     ),
     Situation(
         "old facts are kept by a trigger",
         _trigger("BEFORE DELETE", "明细", "RETURN NULL;"),
-        says="old facts are still there .*trigger act on 明细",
+        says="old facts were deleted and are still there .*trigger act on 明细",
     ),
     Situation(
         "old facts are kept by a rule",
         'CREATE RULE nothing AS ON DELETE TO "明细" DO INSTEAD NOTHING',
-        says="old facts are still there .*rule nothing",
+        says="old facts were deleted and are still there .*rule nothing",
     ),
     Situation(
         "facts are dropped by a trigger",
@@ -127,12 +127,12 @@ SITUATIONS = (
     Situation(
         "references are taken away when facts are written",
         _trigger("AFTER INSERT", "明细", """DELETE FROM "计划" WHERE "号" = 'B'; RETURN NULL;"""),
-        says="rows that were inserted are not so",
+        says="rows were inserted and are not there .*trigger act on 明细",
     ),
     Situation(
         "references are taken away at the end of the transaction",
         _trigger("AFTER INSERT", "计划", """DELETE FROM "计划" WHERE "号" = 'B'; RETURN NULL;""", more="CONSTRAINT"),
-        says="rows that were inserted are not so",
+        says="rows were inserted and are not there",
     ),
     Situation(
         "a trigger that only keeps an audit",
