@@ -41,6 +41,18 @@ SITUATIONS = (
         says="would also set defaults in",
     ),
     Situation(
+        "a foreign key to the whole table that deletes, where the facts are one partition of it",
+        _NUMBERED.format(table='"明细"')
+        + """CREATE TABLE root (LIKE "明细", UNIQUE ("月", "行")) PARTITION BY LIST ("月");
+        ALTER TABLE "明细" ALTER COLUMN "行" DROP IDENTITY; CREATE SEQUENCE s START 100;
+        ALTER TABLE "明细" ALTER COLUMN "行" SET DEFAULT nextval('s');
+        ALTER TABLE root ATTACH PARTITION "明细" DEFAULT;
+        CREATE TABLE notes (m date, n int, CONSTRAINT of_fact FOREIGN KEY (m, n) REFERENCES root ("月", "行")
+            ON DELETE CASCADE);
+        INSERT INTO notes SELECT "月", "行" FROM "明细" """,
+        says="would also delete rows of .*notes",
+    ),
+    Situation(
         "a foreign key to an inheritance child that deletes",
         _CHILD
         + _NUMBERED.format(table="grandchild")
