@@ -103,6 +103,8 @@ def test_every_pinned_setting_has_its_value_while_facts_are_written_and_is_as_it
         afterwards = dict(cursor.fetchall())
     seen = dict(database.rows("SELECT name, value FROM seen"))
     assert {name: seen[name] for name in PINNED} == dict(PINNED)
+    assert not {name for name, value in others.items() if PINNED[name] == value}
+    assert seen["row_security"] == "off"
     assert {name: afterwards[name] for name in others} == others
 
 
