@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.clusters import temporary_directory
-from support.thoroughness import examples
+from support.thoroughness import choose, examples
 
 from wdh.testing.database import Database, Server
 
@@ -19,6 +19,12 @@ settings.register_profile("default", max_examples=examples(100), deadline=None)
 settings.register_profile("continuous", settings.get_profile("default"), derandomize=True, database=None)
 settings.register_profile("proof", max_examples=10_000, deadline=None)
 settings.load_profile("continuous" if os.environ.get("CI") else "default")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, where another run tries them all, most cases of each test that depends on the server."""
+    items[:], left_out = choose(items)
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from support.situations import all_situations, try_situation
-from support.thoroughness import cases
 
 from wdh.testing.database import Database
 
@@ -17,7 +16,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("situation", cases(CASES))
+@pytest.mark.parametrize("situation", CASES)
 def test_nothing_is_lost_doubled_or_changed(database: Database, situation: Any) -> None:
     """Three runs; each is loaded as the workbook says, or refused in words, with every row as it was."""
     if not database.rows(situation.needs):

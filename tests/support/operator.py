@@ -36,7 +36,8 @@ class Operator:
     def __init__(
         self, arguments: Sequence[str], *, module: str = "job", environment: Mapping[str, str] | None = None
     ) -> None:
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "WDH_"))}
+        # Without the measuring of coverage: it is Python that runs at every line, and prints an interrupt met there.
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "WDH_", "COVERAGE_"))}
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(module=module), *arguments],
             env={**own, **(environment or {})},

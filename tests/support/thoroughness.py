@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TypeVar
-
-Case = TypeVar("Case")
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import Any
 
 _SHARE = int(os.environ.get("WDH_TEST_SHARE", "1"))
+_OF_THE_SERVER = frozenset(("apply", "engine", "interrupts", "shops", "warehouse"))
+"""Folders of tests of which most depend on the server and not on Python."""
 
 
 def examples(usual: int) -> int:
@@ -16,6 +18,17 @@ def examples(usual: int) -> int:
     return max(usual // _SHARE, min(usual, 10))
 
 
-def cases(all_of_them: Sequence[Case]) -> Sequence[Case]:
-    """Give every WDH_TEST_SHARE-th case of what depends on the server and not on Python."""
-    return all_of_them[::_SHARE]
+def choose(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """Part the items of a test run: those to try, and those to leave out.
+
+    Of each test that depends on the server every WDH_TEST_SHARE-th case is tried, the first one always.
+    """
+    seen: Counter[tuple[PurePath, str]] = Counter()
+    kept: list[Any] = []
+    left_out: list[Any] = []
+    for item in items:
+        test = (item.path, getattr(item, "originalname", item.name))
+        is_tried = item.path.parent.name not in _OF_THE_SERVER or seen[test] % _SHARE == 0
+        seen[test] += 1
+        (kept if is_tried else left_out).append(item)
+    return kept, left_out
