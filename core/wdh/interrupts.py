@@ -151,8 +151,8 @@ class _Listener:
             self._ear.close()
 
     def interrupt(self) -> None:
-        """Raise KeyboardInterrupt, and for a while no other."""
-        self._interrupted_at = time.monotonic()
+        """Raise KeyboardInterrupt, and for a while no other, unless Python drops this one."""
+        self._is_dropped, self._interrupted_at = False, time.monotonic()
         raise KeyboardInterrupt
 
     def connect(self, parameters: Mapping[str, Any]) -> Connection:
@@ -172,7 +172,8 @@ class _Listener:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del number
         self.came = True
-        if self.is_held or time.monotonic() - self._interrupted_at <= _UNWINDING_SECONDS:
+        is_unwinding = time.monotonic() - self._interrupted_at <= _UNWINDING_SECONDS
+        if self.is_held or (is_unwinding and not self._is_dropped):
             return
         if frame is not None and str(frame.f_globals.get("__name__")).startswith(_CODECS):
             self._is_dropped = True  # psycopg2 would print it while it reads what the server says
@@ -193,7 +194,6 @@ class _Listener:
                 shut_from = time.monotonic()
             is_own = self._is_dropped
             if self._is_dropped:
-                self._is_dropped, self._interrupted_at = False, -_UNWINDING_SECONDS
                 # A real signal, which ends a sleep and select(); interrupt_main() would wait for their end.
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
             busy = {line for line in self._lines if line.is_busy}

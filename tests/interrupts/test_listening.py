@@ -189,3 +189,23 @@ def test_the_end_of_a_copy_that_finds_no_room_on_the_line(database: Database) ->
             line.dsn(database.parameters),
         )
     assert (done.stdout, done.stderr) == ("heard\n", "")
+
+
+def test_one_that_is_put_off_and_one_that_follows_are_raised_once() -> None:
+    """Two presses at once, the first of which comes while psycopg2 decodes: a second interrupt would break into the
+    end that the first one began."""
+    done = run_program("""
+        import time
+        from wdh.interrupts import listen
+
+        decoding = compile("os.kill(os.getpid(), signal.SIGINT); seen = 1", "decoding", "exec")
+        with listen():
+            exec(decoding, {"__name__": "encodings.pretended", "os": os, "signal": signal})
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(30)
+            except KeyboardInterrupt:
+                time.sleep(1)
+                print("heard once")
+        """)
+    assert (done.stdout, done.stderr) == ("heard once\n", "")
