@@ -25,6 +25,14 @@ from wdh.settings import Domain
 _LONGEST = 4096
 """Characters of the longest path that a system takes."""
 
+OWN_PLACES = frozenset(
+    ("WDH_DATA_BASE_DIR", "WDH_DATA_SOURCES_CONFIG", "WDH_EMBEDDED_DIR", "WDH_FILE", "WDH_REPORT_DIR")
+)
+"""Variables that name where wdh reads and writes by itself: workbooks, configuration, server, reports.
+
+Each run changes what lies there, so hashing it would find every run another one, and take long.
+"""
+
 _MOST_READINGS = 1_000
 """Of files that a ledger's row is to keep; whoever reads more is done again."""
 
@@ -118,9 +126,14 @@ def _read_again(what: str, seen: observation.Seen) -> Reading:
     return FileRead(what, hash_path(what) if is_same else never(), seen.by)
 
 
+def without_own_places(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the variables that name places of wdh's own: they are no input of a domain, or are hashed by file."""
+    return {name: value for name, value in environment.items() if name not in OWN_PLACES}
+
+
 def hash_named(values: object, folder: Path) -> tuple[tuple[str, str], ...]:
     """Hash the files and folders that texts among ``values`` name, at any depth: absolute, or from ``folder`` on."""
-    texts = sorted({text for text in _texts(values) if text.strip() and "\0" not in text and len(text) < _LONGEST})
+    texts = sorted({text for text in _texts(values) if "\0" not in text and len(text) < _LONGEST and _has_name(text)})
     paths = {text: folder.absolute() / text for text in texts}
     return tuple((text, hash_tree(str(path))) for text, path in paths.items() if _is_there(path))
 
@@ -132,6 +145,12 @@ def _texts(values: object) -> Iterator[str]:
         yield from (text for each in values.items() for text in _texts(each))
     elif isinstance(values, (Sequence, set, frozenset)) and not isinstance(values, bytes):
         yield from (text for each in values for text in _texts(each))
+
+
+def _has_name(text: str) -> bool:
+    """Say whether a text may name a file: a separator such as ``/`` or ``.`` is a folder to the system, too."""
+    path = Path(text)
+    return bool(text.strip()) and any(part not in (path.anchor, "..") for part in path.parts)
 
 
 def _is_there(path: Path) -> bool:

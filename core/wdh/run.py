@@ -30,7 +30,7 @@ from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.questions import NotingReader
 from wdh.reading import WarehouseReader
 from wdh.readings import Reading
-from wdh.recording import Circumstances, collect_readings, hash_named, make_record, versions_of
+from wdh.recording import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
 from wdh.registry import DEFAULT_PATIENCE
 from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
@@ -240,7 +240,7 @@ def _prepare(request: RunRequest) -> _Task:
     installation = Installation()
     if request.execute:
         installation = read_installation(hooks)
-        told = (domain.settings, configuration.plugins, context.environment)
+        told = (domain.settings, configuration.plugins, without_own_places(context.environment))
         circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
     return _Task(request, configuration, hooks, installation, circumstances, _find(request, configuration))
 

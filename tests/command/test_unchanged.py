@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+
+from wdh.command.job import main as job_command
+from wdh.recording import OWN_PLACES, hash_named
+from wdh.warehouse.address import HOME_VARIABLE
 
 AGAIN = ("--execute", "--skip-unchanged")
 
@@ -76,3 +82,28 @@ def test_without_execute_and_without_a_ledger_it_changes_nothing(workspace: Any)
     assert ran(workspace, "--skip-unchanged")["steps"]
     workspace.database.execute("DROP TABLE IF EXISTS wdh_runs")
     assert ran(workspace, *AGAIN)["executed"]
+
+
+def test_places_of_wdhs_own_are_no_input_whatever_lies_there(workspace: Any, tmp_path: Path) -> None:
+    """The embedded server's data and the reports change with every run; each workbook is hashed by itself."""
+    places = {}
+    for name in ("WDH_DATA_BASE_DIR", "WDH_EMBEDDED_DIR", "WDH_REPORT_DIR"):
+        (tmp_path / name).mkdir()
+        places[name] = str(tmp_path / name)
+    assert ran(workspace, *AGAIN, environment=places)["executed"]
+    for name in places:
+        (tmp_path / name / "new").write_text("changed")
+    assert ran(workspace, *AGAIN, environment=places)["unchanged_since"]
+
+
+def test_every_option_that_is_a_path_names_a_place_of_wdhs_own() -> None:
+    """A new option of the kind must not be taken for an input of domains."""
+    found = {option.envvar for option in job_command.params if isinstance(option.type, click.Path)}
+    assert {*found, HOME_VARIABLE} == OWN_PLACES
+
+
+@pytest.mark.parametrize("text", ["/", ".", "..", "./", "../..", "//", " ", ""])
+def test_a_setting_that_is_a_separator_names_no_folder(tmp_path: Path, text: str) -> None:
+    """A whole disk would be read, and every run be another one."""
+    (tmp_path / "lookup.csv").write_text("x")
+    assert [name for name, _ in hash_named({"separator": text, "lookup": "lookup.csv"}, tmp_path)] == ["lookup.csv"]
