@@ -69,7 +69,7 @@ class InsertMissing:
         )
 
     @property
-    def unsettled_sql(self) -> str:
+    def undone_sql(self) -> str:
         """The question afterwards: which candidates the target still lacks."""
         return statements.missing_keys(self.target, self.key, equal=self.equal)
 
@@ -99,7 +99,7 @@ class FillNullOnly:
         return statements.fill_null_only(self.target, key=self.key, columns=self.columns, equal=self.equal)
 
     @property
-    def unsettled_sql(self) -> str:
+    def undone_sql(self) -> str:
         """The question afterwards: for which candidates there is still something to fill."""
         return statements.unfilled(self.target, key=self.key, columns=self.columns, equal=self.equal)
 
@@ -120,7 +120,7 @@ class DeleteScope:
         return statements.delete_scope(self.target, columns=self.columns, equal=self.equal)
 
     @property
-    def unsettled_sql(self) -> str:
+    def undone_sql(self) -> str:
         """The question afterwards: which scopes still have rows."""
         return statements.known_keys(self.target, self.columns, equal=self.equal) + " LIMIT 5"
 
@@ -240,7 +240,7 @@ def step_sql(step: Step) -> tuple[str, ...]:
         statements.copy_stage(step.columns),
         *check,
         step.sql,
-        *(() if isinstance(step, InsertRows) else (step.unsettled_sql,)),
+        *(() if isinstance(step, InsertRows) else (step.undone_sql,)),
         statements.DROP_STAGE,
     )
 

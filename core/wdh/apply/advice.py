@@ -1,4 +1,7 @@
-"""What to do about a refusal, by its SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+"""Advice for the operator, by the SQLSTATE of a refusal.
+
+The codes: https://www.postgresql.org/docs/current/errcodes-appendix.html.
+"""
 
 from __future__ import annotations
 

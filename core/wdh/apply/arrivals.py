@@ -1,4 +1,7 @@
-"""What the server makes of texts under a column's own type, seen in a stage before the first write."""
+"""Asks the server, before the first write, whether a column's type keeps texts as they are sent.
+
+The texts are staged under that type and read back.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 _ESCAPE = re.compile(r"\\(.)")
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-"""What COPY TO writes with a backslash; any other character stands for itself."""
+"""COPY TO writes these characters as a backslash and a letter, every other one as itself."""
 _STAGED_LINE = re.compile(r"wdh_stage\D*(\d+)")
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue says about the tables a plan writes to, their partitions and children included."""
+"""Reads the catalogue about the tables that a plan writes to, with their partitions and children."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the role may do with a table. ``denied`` has, per column, the ones of SELECT, INSERT, UPDATE it lacks.
+    """The role's privileges on a table. ``denied`` lists, for each column, which of SELECT, INSERT, UPDATE are missing.
 
     ``role`` is its name as SQL has it; ``sequences`` are those it may not use, by the column that takes its default
     from there. ``hides_rows``: row security applies to the role.

@@ -1,4 +1,4 @@
-"""What a type is made of, and whether a value of it arrived as it was sent."""
+"""Takes a type apart, and compares a text that was sent with the text that the server gives back, part by part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a COPY was refused, from the context that the server gives, in whatever language it speaks."""
+"""Finds line and column of a refused COPY in the error's context, without knowing the language it is written in."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 _MOST_QUESTIONS = 40
 _MOST_CULPRITS = 20
 _SPARE_ROWS = 64
-"""What a small step may be asked beyond once its rows, so that more than one culprit is found."""
+"""The search may send this many rows more than the step has: a small step can then show several culprits."""
 
 Refuses = Callable[[int, int], bool]
 """Ask whether the server refuses the rows from ``start`` to before ``end``, without the others."""

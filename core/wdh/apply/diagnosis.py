@@ -1,4 +1,4 @@
-"""What a server said about a statement that it refused: its code and its fields, never the words of one language."""
+"""Reads an error of the server by its SQLSTATE and its fields; no word of the message is looked for."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 _NOT_INSIDE = ("0A000", "2D000")
-"""What PostgreSQL answers to COMMIT, ROLLBACK or SAVEPOINT inside a block: not supported, invalid termination."""
+"""PostgreSQL answers with these codes to COMMIT, ROLLBACK or SAVEPOINT inside a block of PL/pgSQL."""
 
 
 def run_statement(step: Statement, cursor: Cursor) -> int:

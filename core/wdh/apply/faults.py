@@ -1,10 +1,11 @@
-"""What keeps a plan from a warehouse: tables, columns, privileges and foreign keys that do not allow its steps."""
+"""Finds why a warehouse does not allow the steps of a plan: tables, columns, privileges, foreign keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 
 from wdh.apply.catalogue import WarehouseTable
+from wdh.apply.privileges import needs_of_step
 from wdh.errors import SetupError
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, StagedStep, Statement
 from wdh.spelling import did_you_mean
@@ -165,9 +166,10 @@ def _zone_faults(plan: Plan, step: RowsStep, table: WarehouseTable) -> Iterator[
 
 def _privilege_faults(step: RowsStep, table: WarehouseTable) -> Iterator[str]:
     name, place = table.target.sql, f"{table.place.sql} TO {table.rights.role}"
-    if isinstance(step, DeleteScope) and not table.rights.deletes:
+    needs = needs_of_step(step)
+    if needs.deletes and not table.rights.deletes:
         yield f"{name}: the role lacks DELETE (GRANT DELETE ON {place})"
-    for right, columns in _needed(step).items():
+    for right, columns in (("SELECT", needs.read), ("INSERT", needs.inserted), ("UPDATE", needs.updated)):
         denied = [column for column in columns if right in table.rights.denied.get(column, ())]
         if denied and all(right in rights for rights in table.rights.denied.values()):
             yield f"{name}: the role lacks {right} (GRANT {right} ON {place})"
@@ -185,13 +187,3 @@ def _sequence_faults(columns: Sequence[str], table: WarehouseTable) -> Iterator[
                 f"{table.target.sql}: column {quote_ident(column)} is numbered by {sequence.sql}, which the role may "
                 f"not use (GRANT USAGE ON SEQUENCE {sequence.sql} TO {table.rights.role})"
             )
-
-
-def _needed(step: RowsStep) -> Mapping[str, Iterable[str]]:
-    """Say which privileges a step needs on which columns."""
-    if isinstance(step, InsertMissing):
-        return {"SELECT": step.key, "INSERT": step.columns}
-    if isinstance(step, FillNullOnly):
-        key: Set[str] = frozenset(step.key)
-        return {"SELECT": step.columns, "UPDATE": [column for column in step.columns if column not in key]}
-    return {"SELECT": step.columns} if isinstance(step, DeleteScope) else {"INSERT": step.columns}

@@ -122,7 +122,7 @@ def is_certain(kind: StoredType) -> bool:
     """
     if kind.is_honest:
         return kind.has_all_characters
-    # Where clocks skip an hour, the server takes a moment that never was for another.
+    # Clocks skip an hour in spring: the server turns a moment of that hour into a later one.
     return kind.kind == "e" or (kind.known != "timestamptz" and make_check(kind) is not None)
 
 

@@ -39,7 +39,7 @@ def needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:
     needs: dict[Target, Needs] = {}
     for step in steps:
         if not isinstance(step, Skip):
-            needs[step.target] = needs.get(step.target, Needs()) | _needs_of(step)
+            needs[step.target] = needs.get(step.target, Needs()) | needs_of_step(step)
     return needs
 
 
@@ -48,7 +48,8 @@ def needs_of_ledger(target: Target) -> Mapping[Target, Needs]:
     return {target: Needs(read=ledger.WRITTEN, inserted=ledger.WRITTEN, locks=False)}
 
 
-def _needs_of(step: Step) -> Needs:
+def needs_of_step(step: Step) -> Needs:
+    """Say what one step does to its table. What a domain's own statement does is not known."""
     if isinstance(step, InsertMissing):
         return Needs(read=step.key, inserted=step.columns)
     if isinstance(step, FillNullOnly):

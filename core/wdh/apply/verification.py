@@ -27,7 +27,7 @@ def verify_staged(step: VerifiedStep, cursor: Cursor, *, watchers: str | None = 
 
     ``watchers`` names the triggers and rules that may be to blame; None: those of the step's table.
     """
-    cursor.execute(step.unsettled_sql)
+    cursor.execute(step.undone_sql)
     left = [number for (number,) in cursor.fetchall()]
     if left:
         raise _interfered(step.target, cursor, what=_undone(step, left), watchers=watchers)

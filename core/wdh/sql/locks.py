@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
+from wdh.sql.operators import EQ, NE
+
 ADVISORY_CLASS = 0x77646801
 """The first half of every advisory lock of wdh: "wdh" and 1, in hexadecimal. The second is the table's oid."""
 
 QUEUE = f"SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_CLASS}, %s)"
 """Wait for other runs before the table itself is locked: who waits here is in nobody else's way."""
 
-_EQ = "OPERATOR(pg_catalog.=)"
-_NE = "OPERATOR(pg_catalog.<>)"
 
 HOLDERS = f"""
 WITH RECURSIVE target AS (
   SELECT c.oid
     FROM ROWS FROM (pg_catalog.unnest(%(schemas)s::pg_catalog.text[]),
                     pg_catalog.unnest(%(tables)s::pg_catalog.text[])) w(schema, name)
-    JOIN pg_catalog.pg_class c ON c.relname {_EQ} w.name
-    JOIN pg_catalog.pg_namespace n ON n.oid {_EQ} c.relnamespace
-     AND (n.nspname {_EQ} w.schema OR w.schema IS NULL AND pg_catalog.pg_table_is_visible(c.oid))
+    JOIN pg_catalog.pg_class c ON c.relname {EQ} w.name
+    JOIN pg_catalog.pg_namespace n ON n.oid {EQ} c.relnamespace
+     AND (n.nspname {EQ} w.schema OR w.schema IS NULL AND pg_catalog.pg_table_is_visible(c.oid))
 ), tree AS (
   SELECT t.oid FROM target t
   UNION
-  SELECT i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent {_EQ} t.oid
+  SELECT i.inhrelid FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent {EQ} t.oid
 ), wanted AS (
   SELECT t.oid FROM tree t
   UNION
-  SELECT k.confrelid FROM tree t JOIN pg_catalog.pg_constraint k ON k.conrelid {_EQ} t.oid AND k.contype {_EQ} 'f'
+  SELECT k.confrelid FROM tree t JOIN pg_catalog.pg_constraint k ON k.conrelid {EQ} t.oid AND k.contype {EQ} 'f'
 ), held AS MATERIALIZED (
   SELECT * FROM pg_catalog.pg_locks k WHERE k.granted
 )
 SELECT DISTINCT l.pid, a.backend_type, a.usename::pg_catalog.text, a.application_name,
-       a.query {_EQ} '<insufficient privilege>', pg_catalog.host(a.client_addr), a.state,
+       a.query {EQ} '<insufficient privilege>', pg_catalog.host(a.client_addr), a.state,
        pg_catalog.age(pg_catalog.date_trunc('second', pg_catalog.clock_timestamp()),
                       pg_catalog.date_trunc('second', a.xact_start))::pg_catalog.text,
        a.leader_pid, a.query, x.gid, x.owner::pg_catalog.text,
        pg_catalog.date_trunc('second', x.prepared)::pg_catalog.text,
        coalesce(l.relation, l.objid)::pg_catalog.regclass::pg_catalog.text
   FROM held l
-  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {_EQ} l.pid
-  LEFT JOIN held i ON l.pid IS NULL AND i.pid IS NULL AND i.locktype {_EQ} 'transactionid'
-       AND i.virtualtransaction {_EQ} l.virtualtransaction
-  LEFT JOIN pg_catalog.pg_prepared_xacts x ON x.transaction {_EQ} i.transactionid
- WHERE (l.pid IS NULL OR l.pid {_NE} pg_catalog.pg_backend_pid())
-   AND l.database {_EQ} (SELECT d.oid FROM pg_catalog.pg_database d
-                          WHERE d.datname {_EQ} pg_catalog.current_database())
-   AND (l.mode {_NE} 'AccessShareLock' AND l.relation {_EQ} ANY (SELECT w.oid FROM wanted w)
-     OR l.locktype {_EQ} 'advisory' AND l.classid {_EQ} {ADVISORY_CLASS}::pg_catalog.oid
-        AND (l.objid {_EQ} ANY (SELECT t.oid FROM target t)))
+  LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid {EQ} l.pid
+  LEFT JOIN held i ON l.pid IS NULL AND i.pid IS NULL AND i.locktype {EQ} 'transactionid'
+       AND i.virtualtransaction {EQ} l.virtualtransaction
+  LEFT JOIN pg_catalog.pg_prepared_xacts x ON x.transaction {EQ} i.transactionid
+ WHERE (l.pid IS NULL OR l.pid {NE} pg_catalog.pg_backend_pid())
+   AND l.database {EQ} (SELECT d.oid FROM pg_catalog.pg_database d
+                          WHERE d.datname {EQ} pg_catalog.current_database())
+   AND (l.mode {NE} 'AccessShareLock' AND l.relation {EQ} ANY (SELECT w.oid FROM wanted w)
+     OR l.locktype {EQ} 'advisory' AND l.classid {EQ} {ADVISORY_CLASS}::pg_catalog.oid
+        AND (l.objid {EQ} ANY (SELECT t.oid FROM target t)))
  ORDER BY 1, 14
  LIMIT 10"""
 """Who holds a lock that a run may wait for: on the tables, their partitions, and the tables these refer to.

@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 from wdh.sql.identifiers import quote_ident
-
-_EQ = "OPERATOR(pg_catalog.=)"
+from wdh.sql.operators import EQ
 
 _NUMBERED = f"""
 WITH RECURSIVE family AS (
   SELECT c.oid
     FROM pg_catalog.pg_class c
-    JOIN pg_catalog.pg_namespace n ON n.oid {_EQ} c.relnamespace
-   WHERE c.relname {_EQ} %(table)s::pg_catalog.text
-     AND (n.nspname {_EQ} %(schema)s::pg_catalog.text
+    JOIN pg_catalog.pg_namespace n ON n.oid {EQ} c.relnamespace
+   WHERE c.relname {EQ} %(table)s::pg_catalog.text
+     AND (n.nspname {EQ} %(schema)s::pg_catalog.text
           OR %(schema)s::pg_catalog.text IS NULL AND pg_catalog.pg_table_is_visible(c.oid))
   UNION
-  SELECT i.inhparent FROM family f JOIN pg_catalog.pg_inherits i ON i.inhrelid {_EQ} f.oid
+  SELECT i.inhparent FROM family f JOIN pg_catalog.pg_inherits i ON i.inhrelid {EQ} f.oid
 ), numbered AS (
   SELECT a.attrelid, a.attname, s.oid AS sequence
     FROM family f
-    JOIN pg_catalog.pg_attribute a ON a.attrelid {_EQ} f.oid AND NOT a.attisdropped
-    LEFT JOIN pg_catalog.pg_attrdef t ON t.adrelid {_EQ} a.attrelid AND t.adnum {_EQ} a.attnum
+    JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} f.oid AND NOT a.attisdropped
+    LEFT JOIN pg_catalog.pg_attrdef t ON t.adrelid {EQ} a.attrelid AND t.adnum {EQ} a.attnum
     JOIN pg_catalog.pg_depend d
-      ON d.classid {_EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {_EQ} t.oid
-         AND d.refclassid {_EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
-      OR d.refclassid {_EQ} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid {_EQ} a.attrelid
-         AND d.refobjsubid {_EQ} a.attnum::pg_catalog.int4 AND d.deptype {_EQ} 'i'
-         AND d.classid {_EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
+      ON d.classid {EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {EQ} t.oid
+         AND d.refclassid {EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
+      OR d.refclassid {EQ} 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid {EQ} a.attrelid
+         AND d.refobjsubid {EQ} a.attnum::pg_catalog.int4 AND d.deptype {EQ} 'i'
+         AND d.classid {EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
     JOIN pg_catalog.pg_class s
-      ON s.relkind {_EQ} 'S'
-     AND (s.oid {_EQ} d.refobjid AND d.objid {_EQ} t.oid OR s.oid {_EQ} d.objid AND d.deptype {_EQ} 'i')
+      ON s.relkind {EQ} 'S'
+     AND (s.oid {EQ} d.refobjid AND d.objid {EQ} t.oid OR s.oid {EQ} d.objid AND d.deptype {EQ} 'i')
 )
 SELECT DISTINCT m.attname::pg_catalog.text,
        pg_catalog.format('%%I.%%I', sn.nspname, s.relname), pg_catalog.format('%%I.%%I', tn.nspname, t.relname),
-       q.last_value {_EQ} q.max_value
+       q.last_value {EQ} q.max_value
   FROM numbered m
-  JOIN pg_catalog.pg_class s ON s.oid {_EQ} m.sequence
-  JOIN pg_catalog.pg_namespace sn ON sn.oid {_EQ} s.relnamespace
-  JOIN pg_catalog.pg_class t ON t.oid {_EQ} m.attrelid
-  JOIN pg_catalog.pg_namespace tn ON tn.oid {_EQ} t.relnamespace
-  LEFT JOIN pg_catalog.pg_sequences q ON q.schemaname {_EQ} sn.nspname AND q.sequencename {_EQ} s.relname"""
+  JOIN pg_catalog.pg_class s ON s.oid {EQ} m.sequence
+  JOIN pg_catalog.pg_namespace sn ON sn.oid {EQ} s.relnamespace
+  JOIN pg_catalog.pg_class t ON t.oid {EQ} m.attrelid
+  JOIN pg_catalog.pg_namespace tn ON tn.oid {EQ} t.relnamespace
+  LEFT JOIN pg_catalog.pg_sequences q ON q.schemaname {EQ} sn.nspname AND q.sequencename {EQ} s.relname"""
 
 OF_TABLE = f"{_NUMBERED}\n ORDER BY 1"
 """The columns of a table, or of the tables it is a part of, that a sequence numbers: column, sequence, the table whose
@@ -49,11 +48,11 @@ OF_INDEX = f"""{_NUMBERED}
  WHERE EXISTS (
    SELECT 1
      FROM pg_catalog.pg_class x
-     JOIN pg_catalog.pg_namespace xn ON xn.oid {_EQ} x.relnamespace
-     JOIN pg_catalog.pg_index i ON i.indexrelid {_EQ} x.oid
-     JOIN pg_catalog.pg_attribute a ON a.attrelid {_EQ} i.indrelid AND a.attnum {_EQ} ANY (i.indkey::pg_catalog.int2[])
-    WHERE xn.nspname {_EQ} %(schema)s::pg_catalog.text AND x.relname {_EQ} %(index)s::pg_catalog.text
-      AND a.attname {_EQ} m.attname)
+     JOIN pg_catalog.pg_namespace xn ON xn.oid {EQ} x.relnamespace
+     JOIN pg_catalog.pg_index i ON i.indexrelid {EQ} x.oid
+     JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} i.indrelid AND a.attnum {EQ} ANY (i.indkey::pg_catalog.int2[])
+    WHERE xn.nspname {EQ} %(schema)s::pg_catalog.text AND x.relname {EQ} %(index)s::pg_catalog.text
+      AND a.attname {EQ} m.attname)
  ORDER BY 1"""
 """The same, of the columns of one unique index alone."""
 

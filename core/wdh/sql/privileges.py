@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from wdh.sql.circumstances import TARGET
+from wdh.sql.operators import EQ
 
-_EQ = "OPERATOR(pg_catalog.=)"
 _CLASS = "'pg_catalog.pg_class'::pg_catalog.regclass"
 
 POLICIES = f"""
 WITH target AS ({TARGET})
 SELECT t.place, coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(p.polname), ', ' ORDER BY p.polname)
-                            FROM pg_catalog.pg_policy p WHERE p.polrelid {_EQ} t.oid), ''),
+                            FROM pg_catalog.pg_policy p WHERE p.polrelid {EQ} t.oid), ''),
        pg_catalog.quote_ident(current_user)
   FROM target t WHERE pg_catalog.row_security_active(t.oid)"""
 """Where row security hides rows of a table from the role: the table, its policies, the role."""
@@ -26,39 +26,39 @@ WITH target AS ({TARGET}
 ), missing AS (
   SELECT t.oid, t.place, n.name, a.attname
     FROM target t
-    JOIN pg_catalog.pg_attribute a ON a.attrelid {_EQ} t.oid AND NOT a.attisdropped
-    JOIN needed n ON n.attribute {_EQ} a.attname::pg_catalog.text
+    JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} t.oid AND NOT a.attisdropped
+    JOIN needed n ON n.attribute {EQ} a.attname::pg_catalog.text
    WHERE NOT pg_catalog.has_column_privilege(t.oid, a.attnum, n.name)
 ), called AS (
   SELECT d.refobjid AS function
     FROM target t
-    JOIN pg_catalog.pg_attrdef f ON f.adrelid {_EQ} t.oid
+    JOIN pg_catalog.pg_attrdef f ON f.adrelid {EQ} t.oid
     JOIN pg_catalog.pg_depend d
-      ON d.classid {_EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {_EQ} f.oid
-     AND d.refclassid {_EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
+      ON d.classid {EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {EQ} f.oid
+     AND d.refclassid {EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
   UNION
   SELECT d.refobjid
     FROM target t
-    JOIN pg_catalog.pg_constraint k ON k.conrelid {_EQ} t.oid
+    JOIN pg_catalog.pg_constraint k ON k.conrelid {EQ} t.oid
     JOIN pg_catalog.pg_depend d
-      ON d.classid {_EQ} 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid {_EQ} k.oid
-     AND d.refclassid {_EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
+      ON d.classid {EQ} 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid {EQ} k.oid
+     AND d.refclassid {EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
   UNION
   SELECT d.refobjid
     FROM target t
-    JOIN pg_catalog.pg_index i ON i.indrelid {_EQ} t.oid
+    JOIN pg_catalog.pg_index i ON i.indrelid {EQ} t.oid
     JOIN pg_catalog.pg_depend d
-      ON d.classid {_EQ} {_CLASS} AND d.objid {_EQ} i.indexrelid
-     AND d.refclassid {_EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
+      ON d.classid {EQ} {_CLASS} AND d.objid {EQ} i.indexrelid
+     AND d.refclassid {EQ} 'pg_catalog.pg_proc'::pg_catalog.regclass
 ), numbered AS (
-  SELECT DISTINCT s.relnamespace, s.relname, CASE WHEN s.relkind {_EQ} 'S'
+  SELECT DISTINCT s.relnamespace, s.relname, CASE WHEN s.relkind {EQ} 'S'
            THEN NOT pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') END AS is_denied
     FROM target t
-    JOIN pg_catalog.pg_attrdef f ON f.adrelid {_EQ} t.oid
+    JOIN pg_catalog.pg_attrdef f ON f.adrelid {EQ} t.oid
     JOIN pg_catalog.pg_depend d
-      ON d.classid {_EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {_EQ} f.oid
-     AND d.refclassid {_EQ} {_CLASS}
-    JOIN pg_catalog.pg_class s ON s.oid {_EQ} d.refobjid
+      ON d.classid {EQ} 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid {EQ} f.oid
+     AND d.refclassid {EQ} {_CLASS}
+    JOIN pg_catalog.pg_class s ON s.oid {EQ} d.refobjid
 )
 SELECT pg_catalog.format('GRANT TEMPORARY ON DATABASE %%I TO %%I', pg_catalog.current_database(), current_user)
  WHERE NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')
@@ -78,22 +78,22 @@ SELECT pg_catalog.format('GRANT UPDATE ON %%s TO %%I', t.place, current_user)
 UNION ALL
 SELECT pg_catalog.format('GRANT USAGE ON SEQUENCE %%I.%%I TO %%I', n.nspname, s.relname, current_user)
   FROM numbered s
-  JOIN pg_catalog.pg_namespace n ON n.oid {_EQ} s.relnamespace
+  JOIN pg_catalog.pg_namespace n ON n.oid {EQ} s.relnamespace
  WHERE s.is_denied
 UNION ALL
 SELECT pg_catalog.format('GRANT EXECUTE ON FUNCTION %%s TO %%I', p.oid::pg_catalog.regprocedure, current_user)
   FROM called f
-  JOIN pg_catalog.pg_proc p ON p.oid {_EQ} f.function
+  JOIN pg_catalog.pg_proc p ON p.oid {EQ} f.function
  WHERE NOT pg_catalog.has_function_privilege(p.oid, 'EXECUTE')
 UNION ALL
 SELECT DISTINCT pg_catalog.format('GRANT USAGE ON TYPE %%s TO %%I',
            pg_catalog.format_type(coalesce(e.oid, y.oid), NULL), current_user)
   FROM target t
   JOIN pg_catalog.pg_attribute a
-    ON a.attrelid {_EQ} t.oid AND NOT a.attisdropped AND a.attname::pg_catalog.text {_EQ} ANY (
+    ON a.attrelid {EQ} t.oid AND NOT a.attisdropped AND a.attname::pg_catalog.text {EQ} ANY (
        SELECT n.attribute FROM needed n)
-  JOIN pg_catalog.pg_type y ON y.oid {_EQ} a.atttypid
-  LEFT JOIN pg_catalog.pg_type e ON e.typarray {_EQ} y.oid
+  JOIN pg_catalog.pg_type y ON y.oid {EQ} a.atttypid
+  LEFT JOIN pg_catalog.pg_type e ON e.typarray {EQ} y.oid
  WHERE NOT pg_catalog.has_type_privilege(y.oid, 'USAGE')"""
 """The statements that grant the role what a step needs: of the database, the schema, the columns, and of sequences,
 functions and types that writing a row uses. (The order in which PostgreSQL tests is its own, and of a table that is no

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from wdh.sql.operators import EQ, NE
+
 SAVEPOINT = 'SAVEPOINT "wdh_call"'
 RELEASE = 'RELEASE SAVEPOINT "wdh_call"'
 UNDO = 'ROLLBACK TO SAVEPOINT "wdh_call"'
 """Takes back what the call wrote, the settings it made, and the locks it got."""
 
-READ_SETTINGS = """
+READ_SETTINGS = f"""
 SELECT s.name, s.setting, s.reset_val FROM pg_catalog.pg_settings s
- WHERE s.source OPERATOR(pg_catalog.=) 'session'"""
+ WHERE s.source {EQ} 'session'"""
 """What was set in this session: name, value, and the value it would have if nobody had set it."""
 
-IS_READ_ONLY = "SELECT pg_catalog.current_setting('transaction_read_only') OPERATOR(pg_catalog.=) 'on'"
+IS_READ_ONLY = f"SELECT pg_catalog.current_setting('transaction_read_only') {EQ} 'on'"
 
 
 def put_settings(count: int) -> str:
@@ -20,11 +22,11 @@ def put_settings(count: int) -> str:
     return "SELECT " + ", ".join(["pg_catalog.set_config(%s, %s, true)"] * count)
 
 
-OWN_TYPES_FIRST = """
+OWN_TYPES_FIRST = f"""
 SELECT pg_catalog.set_config('search_path', COALESCE((
     SELECT pg_catalog.string_agg(pg_catalog.quote_ident(p.name::pg_catalog.text), ', ' ORDER BY p.place)
       FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (name, place)
-     WHERE p.name OPERATOR(pg_catalog.<>) 'pg_catalog'), ''), true)"""
+     WHERE p.name {NE} 'pg_catalog'), ''), true)"""
 """Takes pg_catalog out of the search_path, for the transaction: PostgreSQL then looks there first.
 
 For statements that create tables, whose types and defaults are written without a schema: named behind another schema,

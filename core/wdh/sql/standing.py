@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wdh.sql.identifiers import Target
+from wdh.sql.operators import EQ, LT
 
 
 def tables_since(ledger: Target) -> str:
@@ -20,13 +21,13 @@ WITH RECURSIVE named AS (
     SELECT named.name, named.oid FROM named
     UNION ALL
     SELECT tree.name, i.inhrelid
-      FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
+      FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent {EQ} tree.oid
 )
 SELECT tree.name,
        pg_catalog.bool_and(c.oid IS NOT NULL),
-       pg_catalog.bool_or(pg_catalog.age(c.xmin) OPERATOR(pg_catalog.<) pg_catalog.age(l.xmin)),
-       pg_catalog.sum(pg_catalog.pg_relation_size(c.oid)) OPERATOR(pg_catalog.=) 0
+       pg_catalog.bool_or(pg_catalog.age(c.xmin) {LT} pg_catalog.age(l.xmin)),
+       pg_catalog.sum(pg_catalog.pg_relation_size(c.oid)) {EQ} 0
   FROM {ledger.sql.replace("%", "%%")} l CROSS JOIN tree
-  LEFT JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) tree.oid
- WHERE l."run_id" OPERATOR(pg_catalog.=) %s::pg_catalog.uuid
+  LEFT JOIN pg_catalog.pg_class c ON c.oid {EQ} tree.oid
+ WHERE l."run_id" {EQ} %s::pg_catalog.uuid
  GROUP BY tree.name"""

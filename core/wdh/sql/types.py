@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+from wdh.sql.operators import EQ, GT
 from wdh.sql.statements import STAGE
 
-TYPE = """
+TYPE = f"""
 SELECT n.nspname::pg_catalog.text, t.typname::pg_catalog.text, t.typtype::pg_catalog.text, t.typdelim::pg_catalog.text
   FROM pg_catalog.pg_type t
-  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
- WHERE t.oid OPERATOR(pg_catalog.=) %(oid)s"""
+  JOIN pg_catalog.pg_namespace n ON n.oid {EQ} t.typnamespace
+ WHERE t.oid {EQ} %(oid)s"""
 """A type by its oid: schema, name, kind, and what parts values of it in an array."""
 
-TYPE_PARTS = """
+TYPE_PARTS = f"""
 SELECT p.form, p.type, p.modifier
   FROM (SELECT 'array' AS form, e.oid AS type, %(modifier)s AS modifier, 0 AS place
-          FROM pg_catalog.pg_type e WHERE e.typarray OPERATOR(pg_catalog.=) %(oid)s
+          FROM pg_catalog.pg_type e WHERE e.typarray {EQ} %(oid)s
         UNION ALL
         SELECT 'domain', t.typbasetype, t.typtypmod, 0
           FROM pg_catalog.pg_type t
-         WHERE t.oid OPERATOR(pg_catalog.=) %(oid)s AND t.typtype OPERATOR(pg_catalog.=) 'd'
+         WHERE t.oid {EQ} %(oid)s AND t.typtype {EQ} 'd'
         UNION ALL
         SELECT 'range', r.rngsubtype, -1, 0
-          FROM pg_catalog.pg_range r WHERE r.rngtypid OPERATOR(pg_catalog.=) %(oid)s
+          FROM pg_catalog.pg_range r WHERE r.rngtypid {EQ} %(oid)s
         UNION ALL
         SELECT 'multirange', r.rngtypid, -1, 0
-          FROM pg_catalog.pg_range r WHERE r.rngmultitypid OPERATOR(pg_catalog.=) %(oid)s
+          FROM pg_catalog.pg_range r WHERE r.rngmultitypid {EQ} %(oid)s
         UNION ALL
         SELECT 'row', a.atttypid, a.atttypmod, a.attnum
           FROM pg_catalog.pg_type t
-          JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) t.typrelid
-         WHERE t.oid OPERATOR(pg_catalog.=) %(oid)s AND t.typtype OPERATOR(pg_catalog.=) 'c'
-           AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped) p
+          JOIN pg_catalog.pg_attribute a ON a.attrelid {EQ} t.typrelid
+         WHERE t.oid {EQ} %(oid)s AND t.typtype {EQ} 'c'
+           AND a.attnum {GT} 0 AND NOT a.attisdropped) p
  ORDER BY p.place"""
 """What a type is made of, in order: the element of an array, the base of a domain, the bound of a range, the range of a
 multirange, the fields of a row; each as form, type and modifier. No row: it is made of nothing else."""
