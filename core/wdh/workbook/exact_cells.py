@@ -54,12 +54,12 @@ class ExactCells:
     def read(self, element: ElementTree.Element, style: int) -> PlainValue:
         """Read a cell of this style."""
         kind = element.get("t", "n")
-        if len(element) == 1 and not len(element[0]) and not (element.text or element[0].tail):
+        if len(element) == 1:
             child = element[0]
-            if child.tag == _VALUE:
+            if child.tag == _VALUE and not len(child):
                 return self._read_value(child.text, kind, style)
-            if child.tag == _INLINE and kind == "inlineStr":
-                return unescape(read_runs(child))
+            if child.tag == _INLINE and kind == "inlineStr" and (text := read_runs(child)):
+                return unescape(text)
         return self._read_odd(element, kind, style=style)
 
     def _read_value(self, text: str | None, kind: str, style: int) -> PlainValue:

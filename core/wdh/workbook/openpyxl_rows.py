@@ -113,7 +113,7 @@ class _Parser:
         self._row, self._column = int(element.get("r") or self._row + 1), 0
         if self._row > self._limits.rows:
             raise DataError(f"row {self._row} {past_last_row(self._limits)}", limit="rows")
-        values, styles = _spread([self._read_cell(cell) for cell in element.iterfind(CELL_TAG)])
+        values, styles = _spread([self._read_cell(cell) for cell in element if cell.tag == CELL_TAG])
         if len(values) > self._limits.columns:
             raise _too_wide(self._row, len(values), most=self._limits.columns)
         return self._row, values, styles
