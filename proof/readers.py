@@ -1,8 +1,8 @@
 """Reads every workbook in a folder by both readers, and tells what they refuse and every cell in which they differ.
 
-Usage: ``python proof/readers.py FOLDER [--out table.md] [--log findings.jsonl]``. Each workbook is read by a process
-of its own, with so much memory and time and no more. The table has a line for each folder in FOLDER. Exit code 1:
-the readers differ, or one of them failed.
+Usage: ``python proof/readers.py FOLDER [--out docs/workbooks.md] [--log findings.jsonl]``. Each workbook is read by a
+process of its own, with so much memory and time and no more. The table has a line for each folder in FOLDER; one
+called ``owner+name`` holds files of that repository. Exit code 1: the readers differ, or one of them failed.
 """
 
 from __future__ import annotations
@@ -38,11 +38,20 @@ _HEAD = (
 )
 
 
+_ABOUT = """# Workbooks of others
+
+By `python proof/readers.py FOLDER --out docs/workbooks.md`, over the workbooks that other libraries are tested with:
+each sheet of each file was read by both readers, in a process of its own with 2 GiB of memory and 120 seconds at most,
+and compared cell by cell, types, number formats and merged ranges included. None of the files is part of wdh.
+
+"""
+
+
 def main() -> None:
     """Read the workbooks, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--out", type=Path, help="also write the table there")
+    parser.add_argument("--out", type=Path, help="also write the tables there, as a page")
     parser.add_argument("--log", type=Path, help="write what was found there, a line of JSON for each workbook")
     options = parser.parse_args()
     found: defaultdict[str, list[Findings]] = defaultdict(list)
@@ -57,7 +66,7 @@ def main() -> None:
     text = "\n".join([*draw_table(found), "", *draw_reasons(found)])
     print(text)
     if options.out is not None:
-        options.out.write_text(text + "\n", encoding="utf-8")
+        options.out.write_text(f"{_ABOUT}{text}\n", encoding="utf-8")
     sys.exit(any(any(tell_faults(findings)) for several in found.values() for findings in several))
 
 
@@ -122,7 +131,13 @@ def _draw_line(source: str, several: Sequence[Findings]) -> str:
         round(max((one.seconds for one in several), default=0)),
         max((one.peak for one in several), default=0) >> 10,
     )
-    return f"| {source} | {' | '.join(f'{number:,}' for number in numbers)} |"
+    return f"| {name_source(source)} | {' | '.join(f'{number:,}' for number in numbers)} |"
+
+
+def name_source(folder: str) -> str:
+    """Name a source by its folder: ``owner+name`` is a repository."""
+    owner, plus, name = folder.partition("+")
+    return f"[{owner}/{name}](https://github.com/{owner}/{name})" if plus else folder
 
 
 def draw_reasons(found: Mapping[str, Sequence[Findings]]) -> Iterator[str]:
@@ -131,7 +146,9 @@ def draw_reasons(found: Mapping[str, Sequence[Findings]]) -> Iterator[str]:
         counts = {source: Counter(_all(getattr(one, name) for one in several)) for source, several in found.items()}
         yield from (f"| {title.lower()} because | how many | in |", "|---|---|---|")
         for reason, number in Counter(_all(counts[source].elements() for source in counts)).most_common():
-            places = ", ".join(f"{source} {count[reason]}" for source, count in counts.items() if count[reason])
+            places = ", ".join(
+                f"{source.replace('+', '/')} {count[reason]}" for source, count in counts.items() if count[reason]
+            )
             yield f"| {reason} | {number} | {places} |"
         yield ""
 

@@ -30,6 +30,7 @@ _FAR = re.compile(rb' r="([A-Za-z]{3,})[0-9]')
 _A_FORMULA = rb"<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)\s*"
 _FORMULA = rb"\s*(?:%b)?" % _A_FORMULA
 _ZERO = rb"<v>-?(?:0+\.?0*|\.0+)(?:[eE][-+]?\d+)?</v>"
+_STORED_ZERO = re.compile(_A_FORMULA + _ZERO)
 _EDGE = rb"<v>(?:[-\s]|0?\.99999|\d{7}|[^<]*[eE])"
 _ERROR = rb"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA)"
 _NUMBER = rb"-?(?:\d{1,18}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
@@ -68,6 +69,7 @@ class Fitness:
         styles = contents.styles
         self._limits = limits
         self._known_cells = _KNOWN_CELLS[contents.is_calculated]
+        self._uncached = _UNCACHED if contents.is_calculated else (*_UNCACHED, _STORED_ZERO)
         self._in_head = not is_below_head
         self._cells = 0
         self.is_styled = False
@@ -118,7 +120,7 @@ class Fitness:
         if any(mark in odd for mark in _ODD_MARKS):
             return "its XML is written in an unusual way"
         if len(self._known_cells.findall(odd)) != len(_CELL.findall(odd)):
-            return _tell_unknown(odd)
+            return _tell_unknown(odd, self._uncached)
         if not is_usual and self._is_far(odd):
             return "it has cells far to the right"
         return _find_odd_text(odd)
@@ -150,9 +152,9 @@ class Fitness:
             self.unfit = _find_unfit_strings(text, codes)
 
 
-def _tell_unknown(odd: bytes) -> str:
+def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:
     """Say what may be the matter with cells of which some are written as none that the fast reader knows."""
-    if any(search.search(odd) for search in _UNCACHED):
+    if any(search.search(odd) for search in uncached):
         return "a formula may lack its stored result"
     if b't="e"' in odd:
         return "it has error values of newer kinds, or other cells that are written in an unusual way"

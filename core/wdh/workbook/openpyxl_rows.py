@@ -64,12 +64,14 @@ class _Part(io.RawIOBase):
     """
 
     def __init__(self, path: Path, package: zipfile.ZipFile, member: str | None, *, most: int) -> None:
-        self._most, self._held = most, 0
+        self._most, self._held, self._begun = most, 0, False
         known = member is not None and member in package.namelist()
         self._chunks = read_chunks(path, package, member, size=_CHUNK) if known and member else iter((b"<none/>",))
 
     def read(self, size: int = -1) -> bytes:  # noqa: ARG002 (a parser takes whatever comes)
         chunk = next(self._chunks, b"")
+        if not self._begun:  # no parser takes a line break before the declaration
+            self._begun, chunk = True, chunk.lstrip() or chunk
         self._held += len(chunk)
         if self._held > self._most:
             raise DataError(f"over {self._most >> 20} MiB of its XML are no rows, or one row or string.")
@@ -95,11 +97,13 @@ class _Parser:
         self._row = self._column = 0
 
     def rows(self) -> Generator[tuple[int, list[Any], list[int]], None, None]:
-        """Give each row's number, values and styles. The rows of the first sheetData are let go of as they come."""
+        """Give each row's number, values and styles, up to the end of sheetData; rows are let go of as they come."""
         data: ElementTree.Element | None = None
         for event, element in ElementTree.iterparse(self._part, ("start", "end")):  # noqa: S314 (the guard refused document types)
             if event == "start":
                 data = element if data is None and element.tag == DATA_TAG else data
+            elif element is data:
+                return
             elif element.tag == ROW_TAG:
                 yield self._read_row(element)
                 element.clear()
@@ -110,7 +114,9 @@ class _Parser:
     def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
         if len(element) > self._limits.row_cells:
             raise DataError(f"the row has {len(element)} cells, and a sheet has {self._limits.row_cells} columns.")
-        self._row, self._column = int(element.get("r") or self._row + 1), 0
+        above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
+        if self._row <= above:
+            raise DataError(f"row {self._row} follows row {above}.")
         if self._row > self._limits.rows:
             raise DataError(f"row {self._row} {past_last_row(self._limits)}", limit="rows")
         values, styles = _spread([self._read_cell(cell) for cell in element if cell.tag == CELL_TAG])
