@@ -3,7 +3,7 @@
 This is all that is public. A domain package imports from here and from nowhere below.
 """
 
-from wdh.cells import UNCACHED, Merged
+from wdh.cells import UNCACHED, DamagedValue, ErrorValue, Merged
 from wdh.columns import Column, Columns, amount, boolean, choice, code, date, integer, month, percent, squeeze, text
 from wdh.context import RunContext
 from wdh.described_tables import describe_tables
@@ -23,8 +23,10 @@ __all__ = [
     "Batch",
     "Column",
     "Columns",
+    "DamagedValue",
     "DataError",
     "DatabaseError",
+    "ErrorValue",
     "FactRow",
     "FactRows",
     "Facts",

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.batches import cut_batch, join_facts, make_batch, read_cell
 
-from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
+from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, percent, text
 from wdh.facts import Reject
 
@@ -45,6 +45,7 @@ SPECIMENS = st.sampled_from(
             datetime.timedelta(2),
         ),
         *sorted(ERROR_TEXTS),
+        *(ErrorValue("Err:502"), ErrorValue(""), DamagedValue("1,5")),
     ]
 )
 PLAIN = SPECIMENS | st.text(max_size=8) | st.floats() | st.integers() | st.datetimes() | st.booleans()

@@ -14,6 +14,7 @@ from wdh.columns.reasons import SENTENCES
 CODES = {
     "missing_value",
     "error_value",
+    "damaged_value",
     "formula_without_value",
     "merged_number",
     "repeated_header",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
+from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns.characters import is_bare, narrow, squeeze
 from wdh.columns.memo import REMEMBERED, Memo
 from wdh.columns.numbers import Number
@@ -61,6 +61,10 @@ class Reader:
             return bad(Reason.FORMULA_WITHOUT_VALUE)
         if isinstance(cell, str):
             return self._read_text(cell)
+        if isinstance(cell, ErrorValue):
+            return bad(Reason.ERROR_VALUE, value=cell.text or "without a name")
+        if isinstance(cell, DamagedValue):
+            return bad(Reason.DAMAGED_VALUE, value=narrow(cell.text))
         if isinstance(cell, Merged):
             return self._read_merged(cell, number_format)
         return self._kind.read(cell, number_format)

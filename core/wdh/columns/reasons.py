@@ -20,6 +20,8 @@ class Reason(Enum):
     """A required column is blank here."""
     ERROR_VALUE = "error_value"
     """The cell holds an error of Excel, such as ``#N/A``."""
+    DAMAGED_VALUE = "damaged_value"
+    """The file holds something in the cell that no workbook may hold there, such as the number ``1,5``."""
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     """The cell holds a formula, and the file does not hold its result."""
     MERGED_NUMBER = "merged_number"
@@ -73,6 +75,10 @@ class Reason(Enum):
 SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.MISSING_VALUE: "This cell must not be blank: fill it in.",
     Reason.ERROR_VALUE: "The cell holds Excel's error {value}: mend its formula, or clear the cell.",
+    Reason.DAMAGED_VALUE: (
+        "The file is damaged here and holds {value}, which no workbook may hold in such a cell: "
+        "type its value again in Excel, and mend the program that wrote the file."
+    ),
     Reason.FORMULA_WITHOUT_VALUE: (
         "The formula has no stored result: open the workbook in Excel, let it calculate, and save it."
     ),

@@ -20,6 +20,7 @@ from wdh.workbook.styles import Styles, parse_styles
 
 _WORKSHEET = "/worksheet"
 _MOST_NAMED = 100
+_TRUE = frozenset(("1", "true", "on"))
 _STRICT = "http://purl.oclc.org/ooxml/"
 _WORKBOOK = "xl/workbook.xml"
 _USUAL_NAMES = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedstrings.xml"}
@@ -39,6 +40,7 @@ class SheetPart:
 class Contents:
     """What the workbook part says. ``strings`` is None where the workbook has no table of shared strings.
 
+    Where not ``is_calculated``, Excel would calculate all formulas as it opens the file: a stored 0 is no result then.
     ``has_usual_names``: its parts are called as by Excel. Whoever looks for these names, and does not follow what the
     parts say of each other, finds the right ones then.
     """
@@ -47,6 +49,7 @@ class Contents:
     strings: str | None
     styles: Styles
     epoch_1904: bool
+    is_calculated: bool
     strict: bool
     has_usual_names: bool
 
@@ -67,7 +70,8 @@ def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Co
         sheets=sheets,
         strings=kinds.get("sharedStrings"),
         styles=styles,
-        epoch_1904=epoch in ("1", "true", "on"),
+        epoch_1904=epoch in _TRUE,
+        is_calculated=all(node.get("fullCalcOnLoad", "0") not in _TRUE for node in root.iterfind("{*}calcPr")),
         strict=root.tag.startswith("{" + _STRICT),
         has_usual_names=_has_usual_names(member, kinds, package.namelist()),
     )

@@ -88,7 +88,8 @@ def survey_sheet(
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
-    look, fitness, outlines = Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
+    look, fitness = Look(path, sheet, limits), Fitness(contents, limits)
+    outlines = Outlines(trusted=contents.is_calculated)
     kept_from = 0
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
@@ -157,7 +158,7 @@ def survey_lower_part(
     Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
     """
     look, first, above = Look(path, sheet, limits), 0, 0.0
-    fitness, outlines = Fitness(contents.styles, limits, is_below_head=True), Outlines()
+    fitness, outlines = Fitness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
     with (
         zipfile.ZipFile(path) as package,
         Excerpt(excerpt, package, sheet.member) as kept,
