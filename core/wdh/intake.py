@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
+from wdh.blanks import is_blank
 from wdh.candidates import Candidates
 from wdh.errors import DataError, SetupError
-from wdh.facts import Batch, Facts, Note, Reject
+from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.report import Intake, WorkbookTally, merge_notes
@@ -160,7 +162,7 @@ class Taking:
 
 
 def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:
-    """Turn facts without a value in a column of the delete scope into rejects.
+    """Turn facts without a value in a column of the delete scope into rejects, which name its cell if it has one.
 
     NULL equals nothing, so a second run would not find such a fact again, and load it twice. Raises SetupError for a
     scope column that the facts do not have at all.
@@ -174,22 +176,18 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
                 f"have {', '.join(facts.columns)}. Correct pk in data_sources.yml, or --pk.",
                 column=column,
             )
-    columns = {column: facts.columns[column] for column in scope}
-    blank = {place: name for name, values in columns.items() for place, value in enumerate(values) if value is None}
+    blank: dict[int, str] = {}
+    for column in reversed(scope):  # the first one in which a fact is blank is named
+        values = facts.columns[column]
+        nothing = {value for value in set(values) if is_blank(value)}
+        if nothing:
+            blank.update((place, column) for place, value in enumerate(values) if value in nothing)
     if not blank:
         return facts
     kept = [place for place in range(len(facts)) if place not in blank]
+    letters = facts.letters or batch.letters
     rejects = tuple(
-        Reject(
-            file=batch.file,
-            sheet=batch.sheet,
-            row=facts.row_numbers[place],
-            cell=None,
-            column=column,
-            value=None,
-            reason="blank_key",
-            sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk)",
-        )
+        _blank_key(batch, facts.row_numbers[place], column, letter=letters.get(column))
         for place, column in sorted(blank.items())
     )
     return replace(
@@ -197,4 +195,19 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
         row_numbers=[facts.row_numbers[place] for place in kept],
         columns={name: [values[place] for place in kept] for name, values in facts.columns.items()},
         rejects=(*facts.rejects, *rejects),
+    )
+
+
+def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
+    headers = (header for header, known in batch.letters.items() if known == letter)
+    header = None if letter is None else next(headers, None)
+    return Reject(
+        file=batch.file,
+        sheet=batch.sheet,
+        row=row,
+        cell=None if letter is None else f"{letter}{row}",
+        column=column,
+        value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
+        reason="blank_key",
+        sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in",
     )

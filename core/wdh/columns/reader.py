@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+from wdh.blanks import is_blank
 from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
 from wdh.columns.characters import is_bare, narrow, squeeze
 from wdh.columns.memo import REMEMBERED, Memo
@@ -74,7 +75,7 @@ class Reader:
         bare = cell if is_bare(cell) else squeeze(cell)
         if self._is_label and self._totals.end(bare):
             return TOTAL
-        if not bare or bare in self._blank:
+        if is_blank(cell) or bare in self._blank:
             return None
         if bare in ERROR_TEXTS:
             return bad(Reason.ERROR_VALUE, value=narrow(cell))
