@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from wdh.columns import Columns
-from wdh.columns.totals import TotalRows, TotalWords
+from wdh.columns.total_rows import plain_text
+from wdh.columns.totals import TotalWords
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Reject
 from wdh.inspection.declaration import Declaration
@@ -115,22 +116,22 @@ def _look(path: Path, wanted: str | int) -> _Look:
     with open_sheet(path, sheet=wanted) as sheet:
         _check_header(sheet)
         look = _Look(sheet.sheet, sheet.header_row, {})
-        totals = TotalRows(TotalWords.of(TOTALS))
+        totals = TotalWords(TOTALS)
         for batch in sheet.batches():
             _look_at(batch, look, totals)
     return look
 
 
-def _find_totals(batch: Batch, totals: TotalRows) -> set[int]:
+def _find_totals(batch: Batch, totals: TotalWords) -> set[int]:
     """Find the rows with any cell that ends with a total word: which columns name things is not known yet."""
     found: set[int] = set()
     for cells in batch.columns.values():
-        ending, _ = totals.judge(cells)
-        found.update(index for index, cell in enumerate(cells) if ending and cell in ending)
+        texts = enumerate(map(plain_text, cells))
+        found.update(index for index, text in texts if text is not None and totals.find(text) is not None)
     return found
 
 
-def _look_at(batch: Batch, look: _Look, totals: TotalRows) -> None:
+def _look_at(batch: Batch, look: _Look, totals: TotalWords) -> None:
     look.rows += len(batch)
     look.blank += batch.blank
     look.hidden += batch.hidden
