@@ -88,7 +88,7 @@ class Columns:
         return tuple(column.name for column in self._columns)
 
     def require(self, batch: Batch, names: Iterable[str] = ()) -> None:
-        """Check that the required columns, and those of ``names``, have a header in the batch.
+        """Check that the required columns, those of ``names``, and that of the labels, have a header in the batch.
 
         Raises DataError naming every one that is missing, with near matches among the headers there are.
         """
@@ -100,6 +100,8 @@ class Columns:
         ]
         if missing:
             raise _missing_columns(batch, missing)
+        if self._label is not None and _headers_of(self._label, self._columns).isdisjoint(batch.columns):
+            raise _missing_label(batch, self._label)
 
     def clean(self, batch: Batch) -> Facts:
         """Read a batch. Each row is a fact, is refused with a Reject for every bad cell, or counts as a total.
@@ -238,6 +240,18 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
         file=batch.file,
         sheet=batch.sheet,
         columns=tuple(column.name for column in missing),
+    )
+
+
+def _missing_label(batch: Batch, label: str) -> DataError:
+    near = near_match(label, batch.columns, least=_LEAST_ALIKE)
+    meant = "" if near is None else f" (did you mean {near}?)"
+    return DataError(
+        f"{batch.file}, sheet {batch.sheet}: totals.label names {label}, and no column has that header{meant}: no "
+        "total would be known. Correct the header, or totals in data_sources.yml.",
+        file=batch.file,
+        sheet=batch.sheet,
+        columns=(label,),
     )
 
 
