@@ -50,7 +50,26 @@ SPECIMENS = st.sampled_from(
 )
 PLAIN = SPECIMENS | st.text(max_size=8) | st.floats() | st.integers() | st.datetimes() | st.booleans()
 CELLS = PLAIN | st.builds(Merged, PLAIN, st.just("A2:A4"))
-FORMATS = st.sampled_from([None, None, None, "0000", '"C"0000', "#,##0", "0.00", "0%", "# ?/?", ";;;", "General;-0"])
+FORMATS = st.sampled_from(
+    [
+        None,
+        None,
+        None,
+        "0000",
+        '"C"0000',
+        "#,##0",
+        "0.00",
+        "0%",
+        "# ?/?",
+        ";;;",
+        "General;-0",
+        '0"%"',
+        "0,",
+        "[$$-409]0",
+        "[>1]0;@",
+        '@"期"',
+    ]
+)
 AMOUNTS = st.decimals(min_value=-(10**15), max_value=10**15, places=4, allow_nan=False)
 MONTHS = st.dates(datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)).map(lambda day: day.replace(day=1))
 LABELS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -88,7 +107,10 @@ def batches(draw: st.DrawFn) -> Any:
     }
     # a month that is fine, so that most rows are not refused for it alone
     columns["月"] = draw(st.lists(st.just(202411) | CELLS, min_size=rows, max_size=rows))
-    formats = {header: draw(st.lists(FORMATS, min_size=rows, max_size=rows)) for header in ("文", "码", "月")}
+    formats = {
+        header: draw(st.lists(FORMATS, min_size=rows, max_size=rows))
+        for header in ("文", "码", "月", "额", "数", "率", "个")
+    }
     return make_batch(columns, formats=formats)
 
 

@@ -22,6 +22,8 @@ CODES = {
     "ambiguous_month",
     "not_a_date",
     "not_a_datetime",
+    "foreign_currency",
+    "percent_shown",
     "ambiguous_date",
     "time_zone",
     "not_a_number",

@@ -29,6 +29,14 @@ class Rounded:
     value: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number whose cell shows something else: ``how`` says what, for a note."""
+
+    value: int | float | Decimal | Rounded
+    how: str
+
+
 class Total(Enum):
     """The kind of :data:`TOTAL`; it has this one value."""
 
@@ -38,7 +46,7 @@ class Total(Enum):
 TOTAL: Final[Literal[Total.TOTAL]] = Total.TOTAL
 """A cell that says its row sums up others."""
 
-Outcome = FactValue | Bad | Rounded | Total
+Outcome = FactValue | Bad | Rounded | Shown | Total
 
 
 class Kind(Protocol):
