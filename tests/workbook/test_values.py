@@ -177,7 +177,14 @@ def test_formats_come_only_for_numbers_whose_format_tells_something(tmp_path: Pa
     text = '<row r="99"><c r="A99" s="7" t="str"><v>0012</v></c><c r="B99"><v>1</v></c></row>'
     path = write_package(tmp_path / "一.xlsx", sheet_xml(header + numbers + text), formats=FORMATS)
     read = read_whole(path, reader=reader)
-    assert read.formats == {(8, "值"): "0000", (9, "值"): "#,##0.00", (10, "值"): '"C"0000', (11, "值"): "0.00%"}
+    assert read.formats == {
+        (8, "值"): "0000",
+        (9, "值"): "#,##0.00",
+        (10, "值"): '"C"0000',
+        (11, "值"): "0.00%",
+        (13, "值"): "0",  # 12.7 is shown as 13
+        (14, "值"): "[Red]0",
+    }
 
 
 def number(inner: str, *, kind: str = "") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from wdh.columns.layout import Columns
-from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, datetime, integer, month, percent, text
 from wdh.total_words import TOTAL_WORDS
 
 KINDS: Final[Mapping[str, Callable[..., Column]]] = {
@@ -14,6 +14,7 @@ KINDS: Final[Mapping[str, Callable[..., Column]]] = {
     "code": code,
     "month": month,
     "date": date,
+    "datetime": datetime,
     "amount": amount,
     "percent": percent,
     "integer": integer,

@@ -77,8 +77,9 @@ class Fitness:
         self.unfit: str | None = None
         self._styled = _style_search(styles.needed, rest=rb'"')
         self._eastern = _style_search(styles.eastern, rest=rb'"')
-        self._telling = _style_search(styles.telling, rest=rb'"')
-        self._telling_cells = _cell_search(styles.telling)
+        self._telling = _style_search(styles.telling | styles.texting, rest=rb'"')
+        self._telling_cells = _cell_search(styles.telling | styles.texting)
+        self._disputed = _style_search(styles.disputed, rest=rb'"')
         self._edge_dates = _style_search(styles.dates, rest=rb'"[^<>]{0,300}>' + _FORMULA + _EDGE)
 
     def judge(self, piece: bytes, parted: Parted) -> None:
@@ -112,6 +113,8 @@ class Fitness:
                 return fault
         if self._is_crowded(piece, parted.cells):
             return "it has a row of very many cells"
+        if self._disputed and self._disputed.search(piece):
+            return "it has number formats that may be dates or not"
         if self._edge_dates and self._edge_dates.search(piece):
             return "it has dates at the edge of the calendar"
         return self._find_unfit_cells(parted.odd, is_usual=is_usual)
