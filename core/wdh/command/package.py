@@ -75,7 +75,8 @@ def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
     if listed:
         yield f"  the values of {', '.join(listed)} are in the package as the workbook has them"
     yield from (f"  {remark}" for remark in found.remarks)
-    yield f"The evidence for each: wdh inspect {shlex.quote(str(workbook))}"
+    place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}"
+    yield f"The evidence for each: wdh inspect {place}"
     yield ""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Reject
 from wdh.inspection.declaration import Declaration
 from wdh.inspection.dependencies import Dependencies
-from wdh.inspection.findings import Expected, FoundColumn, Inspection, LeftOut
+from wdh.inspection.findings import Expected, FoundColumn, Inspection, LeftOut, list_required
 from wdh.inspection.kinds import judge_kind
 from wdh.inspection.names import database_name, name_table
 from wdh.inspection.profile import Profile
@@ -24,7 +25,9 @@ from wdh.inspection.words import TOTALS
 from wdh.settings import DEFAULT_LEDGER
 from wdh.sql.identifiers import SYSTEM_COLUMNS
 from wdh.workbook import Sheet, list_sheets, open_sheet
+from wdh.workbook.guesses import are_periods
 from wdh.workbook.headers import is_unnamed
+from wdh.workbook.sheet import ReaderName
 
 _SAMPLES: Final = 3
 _SHOWN_REJECTS: Final = 20
@@ -34,22 +37,27 @@ _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,.]*%?")
 _REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 
 
-def inspect_sheet(path: Path, *, sheet: str | int | None = None) -> Inspection:
-    """Look at a sheet and propose a domain for it. ``sheet`` None: the first one with a header and rows.
+def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
+    """Look at a sheet and propose a domain for it. ``sheet`` None: the first visible one with a header and rows.
 
-    Reads the sheet twice, in batches. Raises DataError where the workbook, or the sheet, cannot be read, has no
-    header, or no rows.
+    Reads the sheet twice, in batches: the second time as a run with the proposed columns would. Raises DataError where
+    the workbook, or the sheet, cannot be read, has no header, or no rows.
     """
     sheets = list_sheets(path)
-    wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(path, sheets)
-    look = _look(path, wanted)
+    wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(path, sheets, reader=reader)
+    look = _look(path, wanted, reader=reader)
     columns, left_out = _declare(look)
     if not columns:
         raise DataError(f"{path.name}, sheet {look.sheet}: no column can be proposed. {_list_left_out(left_out)}")
     left_out += [LeftOut(letter, "", "has values and no header") for letter in look.unnamed]
-    reading = _read(path, wanted, columns=columns)
+    source = _Source(path, look.sheet, reader)
+    reading = _read(source, columns=columns, full=look.full)
     found = tuple(_complete(one, reading) for one in columns)
     scope = reading.scopes.choose(found)
+    declared = tuple(_require(one, scope.columns) for one in found)
+    if any(one.blanks for one in found if one.name in scope.columns):  # the run rejects rows that the look took
+        reading = _read(source, columns=declared, full=look.full)
+        declared = tuple(_complete(one, reading) for one in declared)
     table = name_table(look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
     return Inspection(
         file=path.name,
@@ -62,13 +70,22 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None) -> Inspection:
         totals=reading.totals,
         blank=look.blank,
         hidden=look.hidden,
-        columns=tuple(_require(one, scope.columns) for one in found),
+        columns=declared,
         left_out=tuple(left_out),
         expected=Expected(len(reading.rejected), reading.cells, tuple(reading.rejects)),
         scope=scope,
-        references=find_references(found, reading.dependencies, facts_table=table),
-        remarks=(*passed_over, *_remarks(found, reading)),
+        references=find_references(declared, reading.dependencies, facts_table=table),
+        remarks=(*passed_over, *_tell_header(look), *_remarks(declared, reading)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A sheet, and the reader that is wanted for it."""
+
+    path: Path
+    sheet: str
+    reader: ReaderName
 
 
 @dataclass(slots=True)
@@ -77,20 +94,27 @@ class _Look:
 
     sheet: str
     header_row: int
+    header_beside: tuple[int, ...]
     profiles: dict[str, Profile]
     rows: int = 0
+    kept: int = 0
     blank: int = 0
     hidden: int = 0
     unnamed: dict[str, None] = field(default_factory=dict)
     disagreeing: set[str] = field(default_factory=set)
 
+    @property
+    def full(self) -> frozenset[str]:
+        """The headers of the columns without a blank cell in any row that is no total."""
+        return frozenset(header for header, one in self.profiles.items() if 0 < one.filled == one.cells == self.kept)
 
-def _choose_sheet(path: Path, sheets: Sequence[str]) -> tuple[str | int, Sequence[str]]:
+
+def _choose_sheet(path: Path, sheets: Sequence[str], *, reader: ReaderName) -> tuple[str | int, Sequence[str]]:
     """Take the first sheet that can be inspected, and say which were passed over. Where none can: the first."""
     passed_over: list[str] = []
     for name in sheets:
         try:
-            with open_sheet(path, sheet=name) as sheet:
+            with open_sheet(path, sheet=name, reader=reader) as sheet:
                 _check_header(sheet)
         except DataError as error:
             passed_over.append(f"passed over: {error.message}")
@@ -100,7 +124,8 @@ def _choose_sheet(path: Path, sheets: Sequence[str]) -> tuple[str | int, Sequenc
 
 
 def _check_header(sheet: Sheet) -> None:
-    if sum(_NUMBER.fullmatch(header) is not None for header in sheet.headers) * 2 <= len(sheet.headers):
+    numbers = [header for header in sheet.headers if _NUMBER.fullmatch(header)]
+    if len(numbers) * 2 <= len(sheet.headers) or are_periods([*map(_read_number, numbers)]):
         return
     raise DataError(
         f"{sheet.file}, sheet {sheet.sheet}: has no header. Row {sheet.header_row} was taken for it, and most of its "
@@ -111,10 +136,14 @@ def _check_header(sheet: Sheet) -> None:
     )
 
 
-def _look(path: Path, wanted: str | int) -> _Look:
-    with open_sheet(path, sheet=wanted) as sheet:
+def _read_number(header: str) -> float:
+    return float(header) if header.isascii() and header.isdigit() else math.nan
+
+
+def _look(path: Path, wanted: str | int, *, reader: ReaderName) -> _Look:
+    with open_sheet(path, sheet=wanted, reader=reader) as sheet:
         _check_header(sheet)
-        look = _Look(sheet.sheet, sheet.header_row, {})
+        look = _Look(sheet.sheet, sheet.header_row, sheet.header_beside, {})
         totals = TotalRows(TotalWords.of(TOTALS))
         for batch in sheet.batches():
             _look_at(batch, look, totals)
@@ -136,6 +165,7 @@ def _look_at(batch: Batch, look: _Look, totals: TotalRows) -> None:
     look.hidden += batch.hidden
     left_out = _find_totals(batch, totals)
     kept = [index for index in range(len(batch)) if index not in left_out]
+    look.kept += len(kept)
     for header, cells in batch.columns.items():
         letter = batch.letters[header]
         if is_unnamed(header):
@@ -198,6 +228,7 @@ def _declare_column(profile: Profile, name: str) -> FoundColumn:
         profile.letter,
         evidence,
         shapes=shapes if judgement.kind == "code" else (),
+        is_filled=profile.filled > 0,
     )
 
 
@@ -241,10 +272,18 @@ class _Reading:
                 self.distinct[name] = None
 
 
-def _read(path: Path, wanted: str | int, *, columns: Sequence[FoundColumn]) -> _Reading:
+def _read(source: _Source, *, columns: Sequence[FoundColumn], full: frozenset[str]) -> _Reading:
+    """Read the sheet as a run does that has these columns: it looks for its header by their names."""
     reader = Columns(*(found.declaration.column() for found in columns), totals=TOTALS)
-    reading = _Reading(Dependencies(key_columns(columns), owned_columns(columns)), Scopes(columns))
-    with open_sheet(path, sheet=wanted) as sheet:
+    scopes = Scopes(columns, full=[one.name for one in columns if one.header in full])
+    reading = _Reading(Dependencies(key_columns(columns), owned_columns(columns)), scopes)
+    with open_sheet(
+        source.path,
+        sheet=source.sheet,
+        reader=source.reader,
+        required_columns=list_required(columns),
+        known=reader.headers,
+    ) as sheet:
         for batch in sheet.batches():
             reading.take(reader.clean(batch))
     return reading
@@ -264,10 +303,29 @@ def _complete(found: FoundColumn, reading: _Reading) -> FoundColumn:
 
 def _require(found: FoundColumn, scope: Sequence[str]) -> FoundColumn:
     """Require the columns of the delete scope: a row without one of them belongs to no scope."""
-    if found.name not in scope or found.blanks:
+    if found.name not in scope:
         return found
-    evidence = (*found.evidence, "required: it is part of the delete scope, and none is blank")
+    blanks = f"{found.blanks:,} are blank, and are rejects" if found.blanks else "none is blank"
+    evidence = (*found.evidence, f"required: it is part of the delete scope, and {blanks}")
     return replace(found, declaration=found.declaration.having(required=True), evidence=evidence)
+
+
+def _tell_header(look: _Look) -> Iterator[str]:
+    """Say that the header has several rows, which of them was read, and what to do."""
+    above = [row for row in look.header_beside if row < look.header_row]
+    if above:
+        yield (
+            f"the header has {len(above) + 1} rows: the columns are called after row {look.header_row}, and what row "
+            f"{min(above)} writes above several of them is in no name. Where names need it, write them whole into row "
+            f"{look.header_row}"
+        )
+    for row in look.header_beside:
+        if row > look.header_row:
+            yield (
+                f"the header has two rows, {look.header_row} and {row}: only row {look.header_row} is read as one, and "
+                f"row {row} would be taken for data. Write the whole names into row {look.header_row}, and delete row "
+                f"{row}"
+            )
 
 
 def _remarks(found: Sequence[FoundColumn], reading: _Reading) -> Iterable[str]:

@@ -16,8 +16,12 @@ Line = tuple[int, Sequence[CellValue]]
 _YEARS: Final = range(1900, 2101)
 _MONTHS: Final = range(1, 13)
 _AREA: Final = re.compile(r"([A-Z]+)([0-9]+)(?::([A-Z]+)([0-9]+))?")
-_LABELLED: Final = re.compile(r"[^(（\[【{]{1,12}[:：]\s*\S.*", re.DOTALL)
-"""A remark such as 单位：万元, as it stands beside titles."""
+_LABELLED: Final = re.compile(
+    r"""(?:金额|计量)?(?:单位|币种|日期|时间|期间|部门|机构|公司)|[填制编审上报](?:表|报|制|核)[人日单部机期].{0,4}
+    |(?:unit|currency|date|period|as\ of|prepared\ by|source)s?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What stands before the colon of a remark beside a title: 单位：万元."""
 
 
 def guess_header(lines: Sequence[Line]) -> int | None:
@@ -67,7 +71,7 @@ def are_periods(cells: Sequence[object]) -> bool:
     if not cells or all(isinstance(cell, datetime.date) for cell in cells):
         return len({*cells}) == len(cells)
     numbers = [cell for cell in cells if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
-    if len({*numbers}) < len(cells) or any(number != int(number) for number in numbers):
+    if len({*numbers}) < len(cells) or not all(float(number).is_integer() for number in numbers):
         return False
     if all(number in _YEARS or (number // 100 in _YEARS and number % 100 in _MONTHS) for number in numbers):
         return True
@@ -93,7 +97,8 @@ def _is_empty(cell: CellValue) -> bool:
 
 
 def _is_labelled(cell: CellValue) -> bool:
-    return isinstance(cell, str) and _LABELLED.fullmatch(cell.strip()) is not None
+    label, colon, value = cell.replace("：", ":").partition(":") if isinstance(cell, str) else ("", "", "")
+    return bool(colon and value.strip()) and _LABELLED.fullmatch(label.strip()) is not None
 
 
 def _is_spanning(cell: CellValue) -> bool:
