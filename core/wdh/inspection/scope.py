@@ -45,10 +45,11 @@ class Scopes:
     def choose(self, columns: Sequence[FoundColumn]) -> Scope:
         """Choose the fewest columns without blanks that tell rows apart nearly as well as any do.
 
-        Where every column has blanks, it is the one with the fewest: a row without it is a reject.
+        Where all have blanks, as footnotes have, they are those without any blank among the other rows; where every
+        column has blanks, it is the one with the fewest. A row without a value in one of them is a reject.
         """
         full = {found.name for found in columns if not found.blanks}
-        allowed = [wanted for wanted in self._seen if full.issuperset(wanted)]
+        allowed = [wanted for wanted in self._seen if full.issuperset(wanted)] or list(self._seen)
         if not allowed:
             least = min(columns, key=lambda found: (found.blanks, found.kind in _FIGURES))
             return Scope(

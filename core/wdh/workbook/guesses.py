@@ -51,12 +51,15 @@ def is_joined(upper: Line, lower: Line) -> bool:
 
 
 def is_continued(upper: Line, lower: Line) -> bool:
-    """Say whether the row right below a header only goes on with it: it has names where that has none of their own."""
+    """Say whether the row right below a header only goes on with it: it names what has no name of its own there.
+
+    That is what a name above spans, merged or not, while other columns are named above and not in it.
+    """
     if lower[0] != upper[0] + 1:
         return False
-    named = {*_list_singles(upper[1])}
-    names = [place for place, cell in enumerate(lower[1]) if not _is_empty(cell)]
-    return len(names) > 1 and named.isdisjoint(names) and is_worded([lower[1][place] for place in names])
+    above, below = {*_list_singles(upper[1])}, {*_list_singles(lower[1])}
+    begun = {place for place in above & below if place + 1 in below - above}
+    return len(below) > 1 and above & below <= begun and bool(above - below) and is_worded(lower[1])
 
 
 def is_worded(cells: Sequence[CellValue]) -> bool:
