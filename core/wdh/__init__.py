@@ -4,7 +4,21 @@ This is all that is public. A domain package imports from here and from nowhere 
 """
 
 from wdh.cells import UNCACHED, Merged
-from wdh.columns import Column, Columns, amount, boolean, choice, code, date, integer, month, percent, squeeze, text
+from wdh.columns import (
+    Column,
+    Columns,
+    amount,
+    boolean,
+    choice,
+    code,
+    date,
+    datetime,
+    integer,
+    month,
+    percent,
+    squeeze,
+    text,
+)
 from wdh.context import RunContext
 from wdh.described_tables import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
@@ -47,6 +61,7 @@ __all__ = [
     "choice",
     "code",
     "date",
+    "datetime",
     "describe_tables",
     "fill_null_only",
     "hookimpl",

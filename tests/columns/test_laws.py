@@ -13,6 +13,7 @@ from support.batches import cut_batch, join_facts, make_batch, read_cell
 
 from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
 from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.columns import datetime as moment
 from wdh.facts import Reject
 
 SPECIMENS = st.sampled_from(
@@ -62,7 +63,8 @@ def make_sheet(remembered: int = 50_000) -> Columns:
         code("码", aliases=["别"], upper=True, drop="-_ ", max_length=12),
         code("号", width=4),
         month("月", required=True),
-        date("日"),
+        date("日", formats=["%d/%m/%Y", "%b %d %y"]),
+        moment("时"),
         amount("额", scale=4, precision=20),
         amount("数"),
         percent("率"),
@@ -74,7 +76,7 @@ def make_sheet(remembered: int = 50_000) -> Columns:
     )
 
 
-HEADERS = ("文", "码", "别", "号", "月", "月#2", "日", "额", "额#2", "数", "率", "个", "类", "否", "注")
+HEADERS = ("文", "码", "别", "号", "月", "月#2", "日", "时", "额", "额#2", "数", "率", "个", "类", "否", "注")
 
 
 @st.composite
@@ -123,13 +125,20 @@ def test_clean_values_are_of_types_that_the_warehouse_takes(batch: Any) -> None:
     """Nothing that cleaning uses inside ever gets out."""
     facts = make_sheet().clean(batch)
     kinds = {type(value) for column in facts.columns.values() for value in column}
-    assert kinds <= {type(None), str, int, float, bool, Decimal, datetime.date}
+    assert kinds <= {type(None), str, int, float, bool, Decimal, datetime.date, datetime.datetime}
 
 
 @given(CELLS)
 def test_cleaning_twice_is_cleaning_once(cell: CellValue) -> None:
     """A clean text, code, month, day or amount is clean."""
-    for column in (text("文"), code("码", upper=True, drop="-_ "), month("月"), date("日"), amount("额", scale=4)):
+    for column in (
+        text("文"),
+        code("码", upper=True, drop="-_ "),
+        month("月"),
+        date("日"),
+        moment("时"),
+        amount("额", scale=4),
+    ):
         value = read_cell(column, cell)
         if not isinstance(value, Reject):
             again = read_cell(column, value)  # type: ignore[arg-type]

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from wdh.columns.layout import Columns
-from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, datetime, integer, month, percent, text
 
 KINDS: Final[Mapping[str, Callable[..., Column]]] = {
     "text": text,
     "code": code,
     "month": month,
     "date": date,
+    "datetime": datetime,
     "amount": amount,
     "percent": percent,
     "integer": integer,

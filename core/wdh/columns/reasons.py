@@ -34,6 +34,12 @@ class Reason(Enum):
     """The number 2024.1, which is January or an October that lost its zero."""
     NOT_A_DATE = "not_a_date"
     """Not one of the spellings of a day, or a day that the calendar lacks, or a date with a time of day."""
+    NOT_A_DATETIME = "not_a_datetime"
+    """Not one of the spellings of a day or moment, or one that the calendar lacks."""
+    AMBIGUOUS_DATE = "ambiguous_date"
+    """Two formats of the column make different days of it."""
+    TIME_ZONE = "time_zone"
+    """A moment of a time zone or with an offset: which local time is meant, even which day, is not said."""
     NOT_A_NUMBER = "not_a_number"
     """Text that is no number."""
     AMBIGUOUS_NUMBER = "ambiguous_number"
@@ -90,6 +96,12 @@ SENTENCES: Final[Mapping[Reason, str]] = {
         "The number {value} may be January or an October that lost its zero: write the month like 202410 or 2024-10."
     ),
     Reason.NOT_A_DATE: "{value} is not a day: write it like 2024-11-30, without a time of day.",
+    Reason.NOT_A_DATETIME: "{value} is not a date with a time: write it like 2024-11-30 13:05:06.",
+    Reason.AMBIGUOUS_DATE: (
+        "{value} is {first} in one format of the column and {second} in another: write it like 2024-11-30, or leave "
+        "one of the formats out."
+    ),
+    Reason.TIME_ZONE: "{value} has a time zone: write the local time without one, like 2024-11-30 13:05:06.",
     Reason.NOT_A_NUMBER: "{value} is not a number: write digits, or clear the cell.",
     Reason.AMBIGUOUS_NUMBER: "{value} can be read as several numbers: write it without commas, like 1234.50.",
     Reason.NOT_FINITE: "The cell's number is not finite: write a number, or clear the cell.",

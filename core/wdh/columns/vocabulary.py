@@ -11,9 +11,10 @@ from typing import Final
 from wdh.cells import normalise_header
 from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
-from wdh.columns.days import Day, Month
+from wdh.columns.days import Day, Moment, Month
 from wdh.columns.numbers import Integer, Number, amount_limits
 from wdh.columns.outcomes import Bad, Kind, Rounded, Total
+from wdh.columns.patterns import check_patterns
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
 
@@ -112,9 +113,15 @@ def month(
     required: bool = False,
     blank: Iterable[str] = (),
     default: FactValue = None,
+    formats: Sequence[str] = (),
 ) -> Column:
-    """Describe a column of months: 202411, ``24年11月``, ``2024-11``, a date …, each a ``date`` on the first day."""
-    return _column(name, source, aliases, kind=Month(), required=required, blank=blank, default=default)
+    """Describe a column of months: 202411, ``24年11月``, ``2024-11``, a date …, each a ``date`` on the first day.
+
+    ``formats`` are further spellings in the directives of strptime, with English names: ``%b-%Y``. Where two of them
+    read a text differently, it is refused. Raises ValueError for a format that says no month.
+    """
+    kind = Month(_formats(name, formats, parts=("Yy", "mbB")))
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def date(
@@ -125,9 +132,32 @@ def date(
     required: bool = False,
     blank: Iterable[str] = (),
     default: FactValue = None,
+    formats: Sequence[str] = (),
 ) -> Column:
-    """Describe a column of days: Excel dates, 20241130, ``2024-11-30``, ``2024年11月30日`` …; no time of day."""
-    return _column(name, source, aliases, kind=Day(), required=required, blank=blank, default=default)
+    """Describe a column of days: Excel dates, 20241130, ``2024-11-30``, ``2024年11月30日`` …; midnight at most.
+
+    A time of day other than midnight is refused. ``formats`` are as for :func:`month`, and say the day, too.
+    """
+    kind = Day(_formats(name, formats, parts=("Yy", "mbB", "d")))
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
+
+
+def datetime(
+    name: str,
+    *,
+    source: str | None = None,
+    aliases: Sequence[str] = (),
+    required: bool = False,
+    blank: Iterable[str] = (),
+    default: FactValue = None,
+    formats: Sequence[str] = (),
+) -> Column:
+    """Describe a column of moments: Excel dates with a time, ``2024-11-30 13:05:06.123`` …; a day is its midnight.
+
+    They are local: a text with a time zone or an offset is refused. ``formats`` are as for :func:`date`.
+    """
+    kind = Moment(_formats(name, formats, parts=("Yy", "mbB", "d")))
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def amount(
@@ -231,6 +261,15 @@ def boolean(
     """
     meanings = spellings_of((word.upper(), meaning) for word, meaning in mapping.items())
     return _column(name, source, aliases, kind=Boolean(meanings), required=required, blank=blank, default=default)
+
+
+def _formats(name: str, formats: Sequence[str], *, parts: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(formats, str):
+        raise TypeError(f"{name}: formats is a list of texts, not one text")
+    try:
+        return check_patterns(formats, parts=parts)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def _number(name: str, low: Decimal, high: Decimal, *, scale: int | None, has_percent: bool) -> Number:
