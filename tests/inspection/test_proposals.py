@@ -132,14 +132,15 @@ def test_an_error_value_says_nothing_of_the_kind_and_is_named_as_a_reject(tmp_pa
     assert [one.cell for one in found.expected.first] == ["A3", "A4"]
 
 
-def test_a_time_of_day_is_not_dropped_by_a_kind_that_would_read_it_as_a_month(tmp_path: Path) -> None:
+def test_a_time_of_day_is_kept_by_the_kind_that_is_proposed(tmp_path: Path) -> None:
+    """A month would read it and drop it, and a date would refuse it."""
     moments = [datetime.datetime(2024, 11, day, 9, 30) for day in range(1, 5)]  # noqa: DTZ001 - as sheets have them
     rows = [["下单时间", "单号"], *([moment, f"A{moment.day}"] for moment in moments)]
     found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
-    assert found.columns[0].kind == "date"
-    assert "4 cells have a time of day, which no kind keeps: each is a reject" in found.columns[0].evidence
-    assert (found.facts, found.expected.cells) == (0, 4)
-    assert found.scope.evidence.startswith("no row would become a fact")
+    assert (found.columns[0].kind, found.facts, found.expected.cells) == ("datetime", 4, 0)
+    assert "times of day, which no other kind keeps" in found.columns[0].evidence
+    assert found.columns[0].samples[0] == moments[0]
+    assert found.scope.columns == ("单号",)
 
 
 def test_total_rows_and_titles_are_no_part_of_the_evidence(tmp_path: Path) -> None:

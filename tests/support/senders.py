@@ -137,6 +137,9 @@ SENDERS: Final[dict[str, Sender]] = {
         ),
         5,
     ),
+    "timestamps": Sender(
+        rows([["订单号", "下单时间"], *([f"A{n}", DAY + datetime.timedelta(hours=13 * n)] for n in range(20))]), 20
+    ),
     "timestamps as text": Sender(
         rows([["订单号", "下单时间"], *([f"A{n}", f"2024-11-{n + 1:02} 10:2{n % 10}:33.5"] for n in range(20))]), 20
     ),
