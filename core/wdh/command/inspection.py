@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import SheetName
+from wdh.command.options import READER, SheetName
 from wdh.command.printing import print_lines, print_text
 from wdh.errors import WdhError
+
+if TYPE_CHECKING:
+    from wdh.workbook.sheet import ReaderName
 
 _DOMAIN = "new_domain"
 
@@ -20,15 +23,9 @@ _DOMAIN = "new_domain"
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first visible one]")
-@click.option(
-    "--reader",
-    type=click.Choice(["auto", "openpyxl", "fast"]),
-    default="auto",
-    show_default=True,
-    help="Which library reads the workbook; auto takes the fast one where it is installed.",
-)
+@READER
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def inspect(file: Path, sheet: str | int | None, reader: Literal["auto", "openpyxl", "fast"], output: str) -> None:
+def inspect(file: Path, sheet: str | int | None, reader: ReaderName, output: str) -> None:
     """Look at a sheet of FILE and propose a domain for it: kinds, delete scope and references, with the evidence.
 
     Nothing is written. The last part of the text is an entry for data_sources.yml, which needs no package.
