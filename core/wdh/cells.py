@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
+from wdh.blanks import BLANKS, INVISIBLE, is_blank
+
 
 class Uncached(Enum):
     """The kind of :data:`UNCACHED`; it has this one value."""
@@ -69,7 +71,7 @@ _LETTERS = 26
 _MOST_LETTERS = 9  # of a hostile file: the number is far past the end of any sheet, and no long sum
 
 
-_IGNORED = re.compile("[\\s\u200b-\u200f\u2060\u00ad\ufeff]+")
+_IGNORED = re.compile(f"[{BLANKS}{INVISIBLE}]+")
 _BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
 
 
@@ -95,6 +97,7 @@ def normalise_header(text: str) -> str:
     """Bring a header to the form it is matched by.
 
     Full-width brackets become half-width ones; blanks, tabs, line breaks and zero-width characters are removed,
-    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``.
+    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``; a blank header is empty.
     """
-    return _IGNORED.sub("", text.translate(_BRACKETS))
+    name = _IGNORED.sub("", text.translate(_BRACKETS))
+    return "" if is_blank(name) else name

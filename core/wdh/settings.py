@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wdh.sql.identifiers import Target
+from wdh.total_words import TOTAL_WORDS
 
 DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
@@ -76,13 +77,25 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """How rows that sum up others are known: ``words``, the ``label`` column (None: the first label of a row).
+
+    ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused.
+    """
+
+    words: tuple[str, ...] = TOTAL_WORDS
+    label: str | None = None
+    verify: Literal["note", "refuse"] = "note"
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
     ``pattern`` is searched in file names and may have the groups year, month and version. ``sheet`` is a name or a
     0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the domain's own keys.
     ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
-    ``totals`` the words that mark rows which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
+    ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
     None: the file names none, and no column with a time zone can be written.
     """
 
@@ -97,7 +110,7 @@ class Domain:
     required_columns: tuple[str, ...] = ()
     validation: Validation = Validation()
     columns: Mapping[str, Any] | None = None
-    totals: tuple[str, ...] = ()
+    totals: Totals = Totals()
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str | None = None
 

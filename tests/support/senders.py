@@ -187,7 +187,23 @@ SENDERS: Final[dict[str, Sender]] = {
         ),
         5,
     ),
-    **{f"a total called {word}": Sender(rows(_totals(word)), 8) for word in ("合计", "总计", "合　计：")},
+    **{
+        f"a total called {word}": Sender(rows(_totals(word)), 8)
+        for word in ("合计", "总计", "合　计：", "汇总", "共计", "Total", "Grand Total", "TOTAL:")
+    },
+    "subtotals of groups": Sender(
+        rows(
+            [
+                ["名称", "代码", "金额"],
+                *(["甲", "0001", 100.5], ["甲", "0001", 7.25], ["甲 汇总", None, 107.75]),
+                *(["乙", "0002", 1], ["乙 汇总", None, 1], ["总计", None, 108.75]),
+            ]
+        ),
+        3,
+    ),
+    "remarks that end with a total word": Sender(
+        rows([[*HEADER, "备注"], *([*row, "含补缴合计"] for row in MONTH_ROWS)]), 8
+    ),
     "blanks in a key": Sender(
         rows([HEADER, *([*row[:1], None if n == 3 else row[1], *row[2:]] for n, row in enumerate(MONTH_ROWS))]), 8
     ),

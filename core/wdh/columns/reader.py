@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
+from wdh.blanks import is_blank
 from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
 from wdh.columns.characters import is_bare, narrow, squeeze
 from wdh.columns.memo import REMEMBERED, Memo
 from wdh.columns.numbers import Number
-from wdh.columns.outcomes import TOTAL, Kind, Outcome
+from wdh.columns.outcomes import Kind, Outcome
 from wdh.columns.reasons import Reason, bad
 from wdh.columns.totals import TotalWords
 from wdh.floats import write_floats
@@ -32,7 +33,10 @@ class _Direct:
 
 
 class Reader:
-    """Reads one column's cells, asking its kind once per distinct value, type and number format."""
+    """Reads one column's cells, asking its kind once per distinct value, type and number format.
+
+    ``worded`` are the texts read so far that have a total word; only a column that names things has some.
+    """
 
     def __init__(
         self, kind: Kind, totals: TotalWords, *, blank: frozenset[str] = frozenset(), limit: int = REMEMBERED
@@ -40,6 +44,7 @@ class Reader:
         self._kind = kind
         self._is_label, self._totals = kind.is_label, totals
         self._blank = frozenset(map(squeeze, blank))
+        self.worded: set[str] = set()
         self._limit = limit
         self._formats: Memo[str | None, Memo[type, Memo[CellValue, Outcome] | _Direct]] = Memo(self._remember)
 
@@ -71,10 +76,10 @@ class Reader:
         return bad(Reason.MERGED_NUMBER, value=cell.value, area=cell.area)
 
     def _read_text(self, cell: str) -> Outcome:
+        if self._is_label and self._totals.find(cell) is not None:
+            self.worded.add(cell)
         bare = cell if is_bare(cell) else squeeze(cell)
-        if self._is_label and self._totals.end(bare):
-            return TOTAL
-        if not bare or bare in self._blank:
+        if is_blank(cell) or bare in self._blank:
             return None
         if bare in ERROR_TEXTS:
             return bad(Reason.ERROR_VALUE, value=narrow(cell))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Final
 
-from wdh.columns.outcomes import TOTAL, Bad, Outcome, Rounded, Total
+from wdh.columns.outcomes import Bad, Outcome, Rounded
 from wdh.columns.reader import Reader
 from wdh.columns.reasons import Reason, bad
 from wdh.columns.vocabulary import Column
@@ -78,12 +78,6 @@ def read_repeats(
     """Read the further columns under this column's headers, by their names (``X#2`` …)."""
     names = [name for header in reading.headers for name in repeats.get(header, ())]
     return {name: _read_header(reader, batch, header=name) for name in names}
-
-
-def find_totals(reading: Reading, again: Mapping[str, Sequence[Outcome]]) -> Iterator[int]:
-    """Find the rows (by index) in which a cell of a column, or of its further ones, is a total word."""
-    for part in (*(reading.parts if Total in reading.kinds else ()), *again.values()):
-        yield from (index for index, outcome in enumerate(part) if outcome is TOTAL)
 
 
 def find_bad(reading: Reading, place: int) -> Iterator[Fault]:

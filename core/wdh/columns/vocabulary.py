@@ -13,7 +13,7 @@ from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
 from wdh.columns.days import Day, Moment, Month
 from wdh.columns.numbers import Integer, Number, amount_limits
-from wdh.columns.outcomes import Bad, Kind, Rounded, Total
+from wdh.columns.outcomes import Bad, Kind, Rounded
 from wdh.columns.patterns import check_patterns
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
@@ -300,7 +300,7 @@ def _column(
 def _read_default(name: str, default: FactValue, *, kind: Kind, what: str = "default") -> FactValue:
     """Read a default as a cell of the column would be, so that it cannot be what no cell could."""
     value = None if default is None else kind.read(default, None)
-    if value is None or isinstance(value, (Bad, Rounded, Total)):
+    if value is None or isinstance(value, (Bad, Rounded)):
         reason = value.sentence if isinstance(value, Bad) else "Nothing remains of it, or less than was written."
         raise ValueError(f"{name}: the {what} {default!r} cannot stand in this column. {reason}")
     return value

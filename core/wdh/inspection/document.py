@@ -12,7 +12,7 @@ from typing import Any, Final
 from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
 from wdh.inspection.names import deduce_pattern
-from wdh.inspection.words import TOTALS
+from wdh.total_words import TOTAL_WORDS
 
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
 _LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
@@ -31,7 +31,7 @@ def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, 
         entry["required_columns"] = required
     if with_columns:
         entry["columns"] = {one.name: one.declaration.written() for one in found.columns}
-        entry["totals"] = list(TOTALS)
+        entry["totals"] = list(TOTAL_WORDS)
         if found.references:
             entry["refs"] = propose_refs(found.references)
     return entry

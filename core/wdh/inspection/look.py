@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from wdh.cells import CellValue, Merged, normalise_header
-from wdh.columns.totals import TotalRows, TotalWords
+from wdh.columns.total_rows import TotalRows
+from wdh.columns.totals import TotalWords
 from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
 from wdh.inspection.profile import Profile
-from wdh.inspection.words import TOTALS
+from wdh.total_words import TOTAL_WORDS
 from wdh.workbook import Sheet, open_sheet
 from wdh.workbook.guesses import are_periods
 from wdh.workbook.headers import is_unnamed
@@ -91,7 +92,7 @@ class _Rows:
 
     def __init__(self, look: Look, *, width: int) -> None:
         self._look, self._width = look, width
-        self._totals = TotalRows(TotalWords.of(TOTALS))
+        self._totals = TotalRows(TotalWords(TOTAL_WORDS))
         self._waiting: list[tuple[Batch, Sequence[int]]] = []
 
     def take(self, batch: Batch) -> None:
@@ -102,7 +103,7 @@ class _Rows:
         _take_names(batch, look)
         headings = _find_headings(batch)
         look.headings += [batch.row_numbers[index] for index in headings]
-        left_out = self._find_totals(batch).union(headings)
+        left_out = {*self._totals.find(batch, labels={}, keys={}).totals, *headings}
         left_out.update(index for index, row in enumerate(batch.row_numbers) if row in look.header_beside)
         rows = [index for index in range(len(batch)) if index not in left_out]
         last = self._find_last(batch, rows)
@@ -120,14 +121,6 @@ class _Rows:
             self._take_waiting()
         for batch, rows in self._waiting:
             self._look.footnotes += (_name_cell(batch, index) for index in rows)
-
-    def _find_totals(self, batch: Batch) -> set[int]:
-        """Find the rows with any cell that ends with a total word: which columns name things is not known yet."""
-        found: set[int] = set()
-        for cells in batch.columns.values():
-            ending, _ = self._totals.judge(cells)
-            found.update(index for index, cell in enumerate(cells) if ending and cell in ending)
-        return found
 
     def _find_last(self, batch: Batch, rows: Sequence[int]) -> int:
         """Say how many of these rows there are up to the last one that is no footnote for sure."""

@@ -10,7 +10,6 @@ from typing import Final
 from wdh.columns import Columns
 from wdh.facts import Facts, FactValue, Reject
 from wdh.inspection.findings import Expected, FoundColumn, list_required
-from wdh.inspection.words import TOTALS
 from wdh.workbook import open_sheet
 from wdh.workbook.sheet import ReaderName
 
@@ -33,8 +32,7 @@ def read_facts(source: Source, columns: Sequence[FoundColumn], *, key: Collectio
 
     ``key`` names the columns by which facts are told apart; None: that is not known yet. Raises DataError.
     """
-    del key
-    reader = Columns(*(found.declaration.column() for found in columns), totals=TOTALS)
+    reader = Columns(*(found.declaration.column() for found in columns), key=key)
     required = list_required(columns)
     with open_sheet(
         source.path, sheet=source.sheet, reader=source.reader, required_columns=required, known=reader.headers
