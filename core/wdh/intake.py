@@ -18,7 +18,7 @@ from wdh.settings import Domain, Reference
 from wdh.spelling import did_you_mean
 from wdh.spool import Spool, Written
 from wdh.sums import Sums
-from wdh.total_check import Verdict, check_totals, make_notes
+from wdh.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
 
 log = Log()
 
@@ -80,7 +80,7 @@ class Taking:
         self._last_row = 0
         self._total_rows: list[int] = []
         self._sums: Sums | None = Sums()
-        self._rejects_before = 0
+        self._rejects_before = self._lines_before = 0
 
     def take(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
@@ -102,7 +102,8 @@ class Taking:
     def begin(self, tally: WorkbookTally) -> None:
         """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
         self._tallies.append(tally)
-        self._total_rows, self._sums, self._rejects_before = [], Sums(), len(self._rejects)
+        self._total_rows, self._sums = [], Sums()
+        self._rejects_before, self._lines_before = len(self._rejects), self._spool.count
 
     def add(self, batch: Batch) -> None:
         """Take the next rows in."""
@@ -157,7 +158,7 @@ class Taking:
         """List and check the totals of the workbook that was taken. DataError where one is refused."""
         tally = self._tallies[-1]
         own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
-        verdicts = () if self._sums is None else check_totals(self._sums, own)
+        verdicts = () if self._sums is None else self._check(self._sums, own)
         told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
         agreed = sum(verdict.outcome == "agrees" for verdict in told)
         self._tallies[-1] = replace(
@@ -166,6 +167,15 @@ class Taking:
         self._notes = merge_notes((*self._notes, *make_notes(verdicts)))
         if self._domain.totals.verify == "refuse" and agreed < len(told):
             raise _wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
+
+    def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
+        verdicts = check_totals(sums, rejected)
+        wanted = wanted_groups(verdicts)
+        if not wanted:
+            return verdicts
+        amounts = list(dict.fromkeys(name for total in sums.totals for name in total.amounts))
+        groups = sum_groups(self._spool.facts(), wanted, amounts=amounts, after=self._lines_before)
+        return check_totals(sums, rejected, groups=groups)
 
     def intake(self) -> Intake:
         """Say what was taken in so far."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
-from itertools import chain
 from operator import add, sub
 from typing import Any, Final
 
@@ -95,14 +94,20 @@ def _column_by_column(
     return {name: join(one.get(name, Sum()), other.get(name, Sum())) for name in dict.fromkeys((*one, *other))}
 
 
-def sum_amounts(values: Sequence[Any]) -> Sum:
-    """Sum amounts exactly: floats, Decimals, integers, and None for what is blank."""
-    kinds = set(map(type, values)) - {type(None)}
+def sum_amounts(values: Sequence[Any], known: Iterable[type] = ()) -> Sum:
+    """Sum amounts exactly: floats, Decimals, integers, and None for what is blank.
+
+    ``known`` are the types of the values where they are known, or of these and others.
+    """
+    kinds = set(known or map(type, values))
+    is_mixed = len(kinds) > 1
     total, negative = _ZERO, _ZERO
-    for kind in kinds:
+    for kind in kinds - {type(None)}:
         own: Sequence[Any] = values
-        if len(kinds) > 1 or None in values:
+        if is_mixed:
             own = [value for value in values if type(value) is kind]
+        if not own:
+            continue
         sum_up: Callable[[Sequence[Any]], Fraction] = sum_floats if kind is float else _sum_exact
         total += sum_up(own)
         if min(own) < 0:
@@ -114,7 +119,7 @@ def sum_floats(floats: Sequence[float]) -> Fraction:
     """Sum floats exactly, at the speed of ``math.fsum``: what it rounded off is summed again, until nothing is left."""
     parts: list[float] = []
     try:
-        while part := math.fsum(chain(floats, parts)):
+        while part := math.fsum([*floats, *parts]):
             parts.append(-part)
     except OverflowError:
         return sum(map(Fraction, floats), _ZERO)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, inf, isqrt
 from typing import Final, Literal
 
+from wdh.columns.totals import fold_group
 from wdh.facts import Note
+from wdh.spool import FactRows
 from wdh.sums import Stretch, Sum, Sums, TotalAmount, TotalRow
 
 _NOISE: Final = Fraction(1, 1 << 52)
@@ -51,11 +53,11 @@ def check_totals(
     A total agrees when one of the coverings that its word allows gives all its amounts: the facts since the last
     total, since the last one of its level or a higher one (a higher word, or the same further left), all before it,
     all behind it up to such a total (where totals stand above), all of the sheet where it names no part, and those
-    of ``groups``, by label column and group. Where the sheet shows fewer decimals, both are compared so.
+    of ``groups``, by label column and folded group. Where the sheet shows fewer decimals, both are compared so.
     """
     frame = _Frame(sums, rejected)
     return tuple(
-        frame.judge(place, (groups or {}).get((total.column or "", total.group)))
+        frame.judge(place, (groups or {}).get((total.column or "", fold_group(total.group))))
         for place, total in enumerate(sums.totals)
         if total.amounts
     )
@@ -69,6 +71,40 @@ def make_notes(verdicts: Sequence[Verdict]) -> Iterator[Note]:
     unchecked = {f"row {v.total.row} {v.total.label}": 1 for v in verdicts if v.outcome == "unchecked"}
     if unchecked:
         yield Note("total_unchecked", _UNCHECKED, unchecked)
+
+
+def wanted_groups(verdicts: Sequence[Verdict]) -> frozenset[tuple[str, str]]:
+    """Name the groups, by label column and folded name, whose facts are to be looked for wherever they stand."""
+    differing = (verdict.total for verdict in verdicts if verdict.outcome == "differs")
+    found = ((total.column, fold_group(total.group)) for total in differing)
+    return frozenset((column, group) for column, group in found if column is not None and group)
+
+
+def sum_groups(
+    facts: FactRows, wanted: Set[tuple[str, str]], *, amounts: Sequence[str], after: int
+) -> Mapping[tuple[str, str], Stretch]:
+    """Sum the facts whose label is one of the ``wanted`` groups, in the lines behind line ``after``.
+
+    It reads all facts again, and so is for totals that nothing else explains.
+    """
+    labels = sorted({column for column, _ in wanted if column in facts.columns})
+    names = [name for name in amounts if name in facts.columns]
+    found: dict[tuple[str, str], Stretch] = {}
+    for line, values in facts.lines((*labels, *names)):
+        if line <= after:
+            continue
+        for column, label in zip(labels, values, strict=False):
+            key = (column, fold_group(label or ""))
+            if key in wanted:
+                pairs = zip(names, values[len(labels) :], strict=True)
+                sums = {name: _sum_of(text) for name, text in pairs if text is not None}
+                found[key] = found.get(key, Stretch()) + Stretch(1, sums)
+    return found
+
+
+def _sum_of(text: str) -> Sum:
+    value = Fraction(text)
+    return Sum(value, abs(value))
 
 
 class _Frame:

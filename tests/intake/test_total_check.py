@@ -202,3 +202,13 @@ def test_a_fault_of_totals_is_told_with_what_to_write(tmp_path: Path) -> None:
         ended = run(tmp_path, totals)
         assert ended.exit_code == 2
         assert said in ended.output
+
+
+def test_a_total_may_sum_up_the_rows_of_its_group_wherever_they_stand(tmp_path: Path) -> None:
+    """Totals by group at the end of a sheet, whose rows are mixed, agree with the rows of that name."""
+    rows = [ROWS[0], ["甲", "1", 1], ["乙", "2", 2.5], ["甲", "3", 4], ["甲 汇总", None, 5], ["乙 汇总", None, 2.5]]
+    shown = run(tmp_path, "{verify: refuse}", rows=[*rows, ["总计", None, 7.5]])
+    assert shown.exit_code == 0, shown.output
+    assert "3 of 3 totals agree" in shown.stdout
+    wrong = run(tmp_path, "{verify: refuse}", rows=[*rows[:-2], ["甲 汇总", None, 6], *rows[-1:]])
+    assert (wrong.exit_code, "C5" in wrong.output) == (3, True)

@@ -51,6 +51,8 @@ def _is_summed(reading: Reading) -> bool:
 
 
 def _sum(reading: Reading, values: Sequence[Any]) -> Sum:
+    if reading.kinds == {float} and reading.column.default is None:  # the usual column, told without a look
+        return sum_amounts(values, reading.kinds)
     if Rounded not in reading.kinds:
         return sum_amounts(values)
     rounded = sum(isinstance(value, Rounded) for value in values)

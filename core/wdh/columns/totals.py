@@ -75,6 +75,11 @@ class TotalWords:
         return not plain or plain[-1] in self._lasts or _may_join(last)
 
 
+def fold_group(text: str) -> str:
+    """Bring a group's name, or a cell that may hold it, to the form in which they are compared."""
+    return _join(_fold(text))
+
+
 def _fold(text: str) -> str:
     return " ".join(narrow(text).casefold().split()).strip(_MARKS + " ")
 
