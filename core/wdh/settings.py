@@ -136,10 +136,11 @@ class Discovery:
 class Limits:
     """How much a workbook may ask for. Sizes are bytes once unpacked.
 
-    The first five are keys of ``limits`` in data_sources.yml (sizes there in MiB). ``sheet_bytes`` is wide because
-    sheets are streamed (a million rows of 23 columns are about 900 MB of XML); ``part_bytes`` bounds what is held in
-    memory: strings, styles. ``ratio`` is unpacked to packed size and is asked of parts above ``ratio_from`` bytes
-    only. ``rows`` and ``columns`` are the last row and column that may hold something.
+    The first five and ``header_rows`` are keys of ``limits`` in data_sources.yml (sizes there in MiB).
+    ``sheet_bytes`` is wide because sheets are streamed (a million rows of 23 columns are about 900 MB of XML);
+    ``part_bytes`` bounds what is held in memory: strings, styles. ``ratio`` is unpacked to packed size and is asked
+    of parts above ``ratio_from`` bytes only. ``rows`` and ``columns`` are the last row and column that may hold
+    something; among the first ``header_rows`` rows that do, the header is searched for.
 
     The others are bounds of the format with room to spare, and no operator's business. ``parts`` is how many a
     package may have; ``elements`` how many XML elements a part that is read whole may have, and ``whole_bytes`` its
@@ -160,7 +161,7 @@ class Limits:
     strings: int = 1 << 24
     row_bytes: int = 8 << 20
     row_cells: int = 16_384
-    header_rows: int = 20
+    header_rows: int = 100
 
 
 @dataclass(frozen=True, slots=True)
