@@ -24,9 +24,8 @@ from wdh.columns.totals import TotalRows, TotalWords
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
-from wdh.spelling import near_match
+from wdh.spelling import fold_header, near_header
 
-_LEAST_ALIKE: Final = 0.5  # one of two characters: many headers are that short
 _ABSENT: Final = "The sheet has no such column, so nothing was read for it."
 _ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
 
@@ -107,7 +106,12 @@ class Columns:
 
 def _name_absent(column: Column, batch: Batch) -> str:
     """Name a column that the sheet lacks, with the header that may be meant: 供款 (供款(元)?)."""
-    known = [header for header in batch.columns if any(own in header for own in column.headers)]
+    said = {*map(fold_header, column.headers)}
+    known = [
+        header
+        for header in batch.columns
+        if fold_header(header) in said or any(own in header for own in column.headers)
+    ]
     return f"{column.name} ({' or '.join(known)}?)" if known else column.name
 
 
@@ -157,6 +161,6 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
 
 
 def _name_missing(column: Column, batch: Batch) -> str:
-    matches = (near_match(header, batch.columns, least=_LEAST_ALIKE) for header in column.headers)
+    matches = (near_header(header, batch.columns) for header in column.headers)
     near = dict.fromkeys(match for match in matches if match is not None)
     return " or ".join(column.headers) + (f" (did you mean {' or '.join(near)}?)" if near else "")
