@@ -54,6 +54,14 @@ def test_a_sheet_is_read_whatever_size_it_claims(tmp_path: Path, reader: str, si
     assert read_whole(path, reader=reader).column("甲") == [5]
 
 
+@pytest.mark.parametrize("xml", [f"{DECLARATION}foo{OPEN}{DATA}{CLOSE}", f"foo{OPEN}{DATA}{CLOSE}"])
+def test_a_sheet_with_text_before_its_first_element_is_a_refusal(tmp_path: Path, reader: str, xml: str) -> None:
+    """Such a part is no XML; the fast reader's library would not notice."""
+    path = write_package(tmp_path / "一.xlsx", xml, shared=["<t>甲</t>", "<t>乙</t>", "<t>丙</t>"])
+    with pytest.raises(DataError, match="damaged"):
+        read_whole(path, reader=reader)
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "x", "2.0"])
 def test_a_row_of_no_number_is_a_refusal_and_not_a_dropped_row(tmp_path: Path, reader: str, number: str) -> None:
     xml = f"{OPEN}{DATA}{CLOSE}".replace('<row r="2">', f'<row r="{number}">')

@@ -115,7 +115,7 @@ class _Parser:
         if len(element) > self._limits.row_cells:
             raise DataError(f"the row has {len(element)} cells, and a sheet has {self._limits.row_cells} columns.")
         above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
-        if self._row <= above:
+        if self._row < max(above, 1):
             raise DataError(f"row {self._row} follows row {above}.")
         if self._row > self._limits.rows:
             raise DataError(f"row {self._row} {past_last_row(self._limits)}", limit="rows")
