@@ -29,6 +29,7 @@ READ = {
     "text between cells": f"{OPEN}{DATA}{CLOSE}".replace("</c><c", "</c>x<c"),
     "a row without its number": f"{OPEN}{DATA}{CLOSE}".replace('<row r="2">', "<row>"),
     "a cell without its name": f"{OPEN}{DATA}{CLOSE}".replace('<c r="B2"', "<c"),
+    "cells that are counted from 0": f"{OPEN}{DATA}{CLOSE}".replace('"A2"', '"0"').replace('"B2"', '"1"'),
     "cells out of order": f"{OPEN}<sheetData>{HEADER}"
     '<row r="2"><c r="B2" t="s"><v>2</v></c><c r="A2"><v>5</v></c></row></sheetData></worksheet>',
     "a cell of a prefixed name": f"{OPEN}{DATA}{CLOSE}".replace(
@@ -52,6 +53,23 @@ def test_a_sheet_is_read_whatever_size_it_claims(tmp_path: Path, reader: str, si
     xml = f'{OPEN}<dimension ref="{size}"/>{DATA}{CLOSE}'
     path = write_package(tmp_path / "一.xlsx", xml, shared=["<t>甲</t>", "<t>乙</t>", "<t>丙</t>"])
     assert read_whole(path, reader=reader).column("甲") == [5]
+
+
+@pytest.mark.parametrize("xml", [f"{DECLARATION}foo{OPEN}{DATA}{CLOSE}", f"foo{OPEN}{DATA}{CLOSE}"])
+def test_a_sheet_with_text_before_its_first_element_is_a_refusal(tmp_path: Path, reader: str, xml: str) -> None:
+    """Such a part is no XML; the fast reader's library would not notice."""
+    path = write_package(tmp_path / "一.xlsx", xml, shared=["<t>甲</t>", "<t>乙</t>", "<t>丙</t>"])
+    with pytest.raises(DataError, match="damaged"):
+        read_whole(path, reader=reader)
+
+
+@pytest.mark.parametrize("name", ["2", "0", "A", "$B$2", "-1"])
+def test_a_cell_whose_name_says_no_column_is_a_refusal(tmp_path: Path, reader: str, name: str) -> None:
+    """A number is taken for a name only where it is the very place at which the cell stands."""
+    xml = f"{OPEN}{DATA}{CLOSE}".replace('r="B2"', f'r="{name}"')
+    path = write_package(tmp_path / "一.xlsx", xml, shared=["<t>甲</t>", "<t>乙</t>", "<t>丙</t>"])
+    with pytest.raises(DataError, match="规模明细"):
+        read_whole(path, reader=reader)
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "2.0"])

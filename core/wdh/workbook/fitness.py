@@ -18,6 +18,7 @@ _USUAL_CELL = re.compile(rb'<c r="[A-Z]{1,2}\d{1,7}"(?: s="\d{1,5}")?(?: t="(?:s
 """The tag of a cell as writers write it, with r, s and t in this order, and neither an error nor a date in text."""
 _CELL = re.compile(rb"<c(?=[\s/>])")
 _SIZE = rb"([A-Z]{1,9})[1-9]\d{0,8}"
+_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?\s*<[\w]")
 _DIMENSION = re.compile(
     rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']%b(?::%b)?["']""" % (_SIZE, _SIZE),
 )
@@ -176,6 +177,8 @@ def _find_odd_text(odd: bytes) -> str | None:
 
 
 def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
+    if _START.match(piece) is None:
+        return "its XML is written in an unusual way"
     size = _DIMENSION.search(piece)
     if size is None and b"dimension" in piece:
         return "its size is written in an unusual way"

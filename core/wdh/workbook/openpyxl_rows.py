@@ -115,7 +115,7 @@ class _Parser:
         if len(element) > self._limits.row_cells:
             raise DataError(f"the row has {len(element)} cells, and a sheet has {self._limits.row_cells} columns.")
         above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
-        if self._row <= above:
+        if self._row < max(above, 1):
             raise DataError(f"row {self._row} follows row {above}.")
         if self._row > self._limits.rows:
             raise DataError(f"row {self._row} {past_last_row(self._limits)}", limit="rows")
@@ -128,7 +128,9 @@ class _Parser:
         """Give a cell's column (1 is A), value and style. DataError where its name is none."""
         name = element.get("r")
         try:
-            self._column = coordinate_to_tuple(name)[1] if name else self._column + 1
+            # Some writers count a row's cells from 0 instead of naming them.
+            is_counted = name == str(self._column)
+            self._column = self._column + 1 if not name or is_counted else coordinate_to_tuple(name)[1]
         except (ValueError, IndexError) as error:
             raise DataError(f"{name} in row {self._row} is no name of a cell.", cell=name) from error
         style = element.get("s") or "0"
