@@ -117,7 +117,11 @@ class Number:
     def _parse(self, cell: str) -> Decimal | Bad | None:
         text = narrow(cell)
         usual = _USUAL.fullmatch(text)
-        if usual is not None and self._takes(usual[1] or None) and (text == cell or unclear_character(cell) is None):
+        if (
+            usual is not None
+            and (not usual[1] or self._takes(usual[1]))
+            and (text == cell or unclear_character(cell) is None)
+        ):
             return Decimal(usual[2].replace(",", ""))
         if text.upper() in NO_NUMBER:
             return None

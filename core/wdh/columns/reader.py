@@ -55,8 +55,9 @@ class Reader:
         """Read a run of cells. ``formats`` are their number formats; None: all are General."""
         if formats is None and _TEXTS.issuperset(map(type, cells)):
             return list(map(self._formats[None][str].__getitem__, cells))
-        if formats is None:
-            memos = self._formats[None]
+        known = {None} if formats is None else {*formats}
+        if formats is None or len(known) == 1:
+            memos = self._formats[known.pop()]
             return [memos[type(cell)][cell] for cell in cells]
         by_format = self._formats
         return [by_format[shape][type(cell)][cell] for cell, shape in zip(cells, formats, strict=True)]
