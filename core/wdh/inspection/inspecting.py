@@ -23,7 +23,7 @@ from wdh.inspection.scope import Scopes
 from wdh.inspection.words import TOTALS
 from wdh.settings import DEFAULT_LEDGER
 from wdh.sql.identifiers import SYSTEM_COLUMNS
-from wdh.workbook import Sheet, list_sheets, open_sheet
+from wdh.workbook import Sheet, Workbook, open_sheet
 from wdh.workbook.headers import is_unnamed
 
 _SAMPLES: Final = 3
@@ -35,13 +35,14 @@ _REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 
 
 def inspect_sheet(path: Path, *, sheet: str | int | None = None) -> Inspection:
-    """Look at a sheet and propose a domain for it. ``sheet`` None: the first one with a header and rows.
+    """Look at a sheet and propose a domain for it. ``sheet`` None: the first visible one with a header and rows.
 
     Reads the sheet twice, in batches. Raises DataError where the workbook, or the sheet, cannot be read, has no
     header, or no rows.
     """
-    sheets = list_sheets(path)
-    wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(path, sheets)
+    with Workbook(path) as book:
+        sheets = book.sheets
+        wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(book)
     look = _look(path, wanted)
     columns, left_out = _declare(look)
     if not columns:
@@ -85,12 +86,12 @@ class _Look:
     disagreeing: set[str] = field(default_factory=set)
 
 
-def _choose_sheet(path: Path, sheets: Sequence[str]) -> tuple[str | int, Sequence[str]]:
+def _choose_sheet(book: Workbook) -> tuple[str | int, Sequence[str]]:
     """Take the first sheet that can be inspected, and say which were passed over. Where none can: the first."""
     passed_over: list[str] = []
-    for name in sheets:
+    for name in book.sheets:
         try:
-            with open_sheet(path, sheet=name) as sheet:
+            with book.open_sheet(name) as sheet:
                 _check_header(sheet)
         except DataError as error:
             passed_over.append(f"passed over: {error.message}")
