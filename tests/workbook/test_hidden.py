@@ -10,7 +10,7 @@ from support.workbooks import SHEET, sheet_xml, text_xml, write_package
 
 from wdh.errors import DataError
 from wdh.facts import Note
-from wdh.workbook import list_sheets, open_sheet
+from wdh.workbook import Workbook, open_sheet
 
 
 def rows(name: str) -> str:
@@ -50,7 +50,8 @@ def test_a_hidden_sheet_is_not_counted_and_is_read_by_its_name_with_a_note(
     tmp_path: Path, reader: str, state: str
 ) -> None:
     path = write(tmp_path, {"旧": state, "新": "", "再": state, "后": "visible"})
-    assert list_sheets(path) == ("新", "后")
+    with Workbook(path) as book:
+        assert book.sheets == ("新", "后")
     assert read(path, 0, reader=reader) == ("新", [])
     assert read(path, 1, reader=reader) == ("后", [])
     name, (note,) = read(path, "旧", reader=reader)

@@ -66,7 +66,7 @@ class Names(click.ParamType):
 
 
 class SheetName(click.ParamType):
-    """A sheet by its name, or by its 0-based index."""
+    """A sheet by its name, or by its 0-based index among the visible worksheets."""
 
     name = "NAME|INDEX"
 
@@ -173,7 +173,11 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]"),
     _option("--file", type=_FOLDER, help="Take this workbook, search none."),
     _option("--period", type=Month(), help="Take only workbooks of this month, e.g. 2024-11."),
-    _option("--sheet", type=SheetName(), help="Sheet name or 0-based index, instead of the configuration's."),
+    _option(
+        "--sheet",
+        type=SheetName(),
+        help="Sheet name, or 0-based index among the visible ones, instead of the configuration's.",
+    ),
     _option("--max-files", type=click.IntRange(min=1), default=1, show_default=True, help="How many months at most."),
     _option(
         "--max-rejects",

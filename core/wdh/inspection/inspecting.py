@@ -20,7 +20,7 @@ from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_col
 from wdh.inspection.scope import Scopes
 from wdh.settings import DEFAULT_LEDGER
 from wdh.sql.identifiers import SYSTEM_COLUMNS
-from wdh.workbook import list_sheets, open_sheet
+from wdh.workbook import Workbook
 from wdh.workbook.sheet import ReaderName
 
 _SHAPES: Final = 3
@@ -34,8 +34,9 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderN
     last with what is proposed, so that what a run makes of it is known. Raises DataError where the workbook, or the
     sheet, cannot be read, has no header, or no rows.
     """
-    sheets = list_sheets(path)
-    wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(path, sheets, reader=reader)
+    with Workbook(path) as book:
+        sheets = book.sheets
+        wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(book, reader=reader)
     look = look_at_sheet(path, wanted, reader=reader)
     columns, left_out = _declare(look)
     if not columns:
@@ -96,12 +97,12 @@ def _relate(source: Source, columns: Sequence[FoundColumn], look: Look, *, table
     )
 
 
-def _choose_sheet(path: Path, sheets: Sequence[str], *, reader: ReaderName) -> tuple[str | int, Sequence[str]]:
+def _choose_sheet(book: Workbook, *, reader: ReaderName) -> tuple[str | int, Sequence[str]]:
     """Take the first sheet that can be inspected, and say which were passed over. Where none can: the first."""
     passed_over: list[str] = []
-    for name in sheets:
+    for name in book.sheets:
         try:
-            with open_sheet(path, sheet=name, reader=reader) as sheet:
+            with book.open_sheet(name, reader=reader) as sheet:
                 check_header(sheet)
         except DataError as error:
             passed_over.append(f"passed over: {error.message}")

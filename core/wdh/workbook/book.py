@@ -140,12 +140,6 @@ def open_sheet(
     return result
 
 
-def list_sheets(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> tuple[str, ...]:
-    """Name the visible worksheets of a workbook, in order. DataError says what is wrong with the workbook."""
-    with Workbook(path, limits=limits) as book:
-        return book.sheets
-
-
 def _choose_fast(reader: ReaderName) -> bool:
     if reader == "openpyxl":
         return False

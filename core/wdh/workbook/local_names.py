@@ -16,9 +16,11 @@ _NAMESPACES = (
     b'xmlns="http://purl.oclc.org/ooxml/spreadsheetml/main"',
 )
 _END = b"</sheetData>"
-_FOREIGN_CELL = re.compile(rb"<[\w.-]{1,100}:(?:row|c|v|is|sheetData|dimension)[\s/>]")
-_FOREIGN_STRING = re.compile(rb"<[\w.-]{1,100}:(?:si|t|r|rPh)[\s/>]")
-_LISTS = re.compile(rb"<([\w.-]{1,100}:)?(cellXfs|numFmts)[\s/>]")
+# They begin with the colon, which is rare, and so take a tenth of the time that they would from the < on.
+_FOREIGN_CELL = re.compile(rb":(?:row|c|v|is|sheetData|dimension)[\s/>]")
+_FOREIGN_STRING = re.compile(rb":(?:si|t|r|rPh)[\s/>]")
+_LISTS = re.compile(rb"<((?:[\w.-]{1,100}:)?)(cellXfs|numFmts)[\s/>]")
+_STYLE_SHEET = re.compile(rb"<((?:[\w.-]{1,100}:)?)styleSheet[\s/>]")
 _STYLE = re.compile(rb"<(?:[\w.-]{1,100}:)?xf[\s/>]")
 _ODD_FORMAT = re.compile(rb"""numFmtId\s*=\s*["'](?:0[0-9]|[^0-9])""")
 _ODD = "its parts have elements of other namespaces"
@@ -53,13 +55,13 @@ def find_odd_relations(root: ElementTree.Element) -> str | None:
 
 def find_odd_styles(xml: bytes, *, styles: int) -> str | None:
     """Say what is odd about a part in which that many cell styles were found; None: nothing."""
+    root = _STYLE_SHEET.search(xml)
+    prefix = b"" if root is None else root[1]
     lists = _LISTS.findall(xml)
-    names = [name for _, name in lists]
-    _, _, after = xml.partition(b"<cellXfs")
-    found = len(_STYLE.findall(after.partition(b"</cellXfs>")[0]))
-    is_usual = not any(prefix for prefix, _ in lists) and len({*names}) == len(names) and b"<!" not in xml
+    cells = xml.partition(b"<%bcellXfs" % prefix)[2].partition(b"</%bcellXfs>" % prefix)[0]
+    is_usual = len({*lists}) == len(lists) and {used for used, _ in lists} <= {prefix} and b"<!" not in xml
     # Where there is none, one stands for it.
-    if not is_usual or max(found, 1) != styles or _ODD_FORMAT.search(xml):
+    if not is_usual or max(len(_STYLE.findall(cells)), 1) != styles or _ODD_FORMAT.search(xml):
         return "its styles are written in an unusual way"
     return None
 
