@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -98,6 +98,11 @@ class Taking:
                 rows=tally.data_rows,
             )
         self._end()
+
+    def conclude(self, *, reader: str, notes: Callable[[int], Iterable[Note]]) -> None:
+        """Add what is known at the end of the workbook just taken: its reader, and notes for its data rows."""
+        self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
+        self._notes = merge_notes((*self._notes, *notes(tally.data_rows)))
 
     def begin(self, tally: WorkbookTally) -> None:
         """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""

@@ -318,6 +318,7 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
             tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
             shared = SharedSheet(sheet, errand, tally=tally, ordinal=ordinal)
             taking.take(OpenWorkbook(tally, shared.batches(taking, partial(on_rows, sheet.file))))
+            taking.conclude(reader=sheet.reader, notes=sheet.notes)
     intake = taking.intake()
     if _has_conflict(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)

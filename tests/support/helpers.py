@@ -13,7 +13,7 @@ import pytest
 
 from wdh import helper as helping
 from wdh.helper import Helper
-from wdh.workbook import pieces, sheet
+from wdh.workbook import book, pieces
 
 
 def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
@@ -25,7 +25,7 @@ def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
         start(helper)
         started.append(helper)
 
-    monkeypatch.setattr(sheet, "WORTH_IT_FROM", 0)
+    monkeypatch.setattr(book, "WORTH_IT_FROM", 0)
     monkeypatch.setattr(Helper, "is_possible", staticmethod(lambda: True))
     monkeypatch.setattr(Helper, "__init__", record)
     return started
@@ -57,7 +57,7 @@ class NearHelper:
 def near_helper(piece: int) -> Iterator[None]:
     """Let a near helper look over the lower part of any sheet, in pieces of so many bytes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sheet, "WORTH_IT_FROM", 0)
+        patch.setattr(book, "WORTH_IT_FROM", 0)
         patch.setattr(pieces, "_PIECE", piece)
         patch.setattr(helping, "Helper", NearHelper)
         yield

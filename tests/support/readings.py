@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from wdh.cells import CellValue
 from wdh.facts import Batch
 from wdh.workbook import Limits, Sheet, open_sheet
+from wdh.workbook.blocks import Block
+from wdh.workbook.fast_rows import FastRows
 
 READERS = ("openpyxl", "fast")
 ONE_ROW = Limits(header_rows=1)
@@ -74,6 +80,17 @@ class _Reading:
             sheet.reader,
             sheet.fallback,
         )
+
+
+def give_up_after(monkeypatch: pytest.MonkeyPatch, blocks: int, *, error: BaseException | None = None) -> None:
+    """Have the library of the fast reader fail when it has given so many blocks of rows."""
+    read = FastRows._blocks
+
+    def fail(rows: FastRows, size: int, first: int) -> Iterator[Block]:
+        yield from islice(read(rows, size, first), blocks)
+        raise error or RuntimeError("what is this?")
+
+    monkeypatch.setattr(FastRows, "_blocks", fail)
 
 
 def read_whole(path: Path, *, reader: str = "auto", sheet: str | int = 0, **options: Any) -> Reading:

@@ -99,8 +99,9 @@ def test_bytes_changed_inside_are_found_by_the_checksum(tmp_path: Path) -> None:
         ({"../evil.xml": "<a/>"}, "points outside"),
         ({"/etc/evil.xml": "<a/>"}, "points outside"),
         ({"xl/..\\..\\evil.xml": "<a/>"}, "points outside"),
-        ({MEMBER: SOUND.encode("utf-16")}, "not written in UTF-8"),
-        ({MEMBER: SOUND.replace("UTF-8", "GBK").encode("gbk")}, "not written in UTF-8"),
+        ({MEMBER: SOUND.encode("utf-16") + b"\x00"}, "damaged"),
+        ({MEMBER: SOUND.replace("UTF-8", "UTF-32").encode("utf-32")}, "not in UTF-8 or UTF-16"),
+        ({MEMBER: SOUND.replace("UTF-8", "GBK").encode("gbk")}, "not in UTF-8 or UTF-16"),
     ],
 )
 def test_a_package_that_is_no_sound_workbook_is_refused(tmp_path: Path, members: Any, pattern: str) -> None:
@@ -111,13 +112,16 @@ BOMB = '<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]>'
 
 
 @pytest.mark.parametrize("member", [MEMBER, "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "_rels/.rels"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("before", [BOMB, f"<!-- {'-x' * 40_000} -->{BOMB}", "<!DOCTYPE worksheet>"])
-def test_document_types_and_entities_are_refused_in_every_part(tmp_path: Path, member: str, before: str) -> None:
+def test_document_types_and_entities_are_refused_in_every_part(
+    tmp_path: Path, member: str, before: str, encoding: str
+) -> None:
     path = write_package(tmp_path / "一.xlsx", SOUND, shared=["<t>s</t>"])
     with zipfile.ZipFile(path) as package:
         content = package.read(member).decode()
     head, _, rest = content.partition("?>\n")
-    write_package(path, SOUND, shared=["<t>s</t>"], members={member: f"{head}?>{before}{rest}"})
+    write_package(path, SOUND, shared=["<t>s</t>"], members={member: f"{head}?>{before}{rest}".encode(encoding)})
     refuse(path, "Do not trust it")
 
 
@@ -174,7 +178,8 @@ def test_a_chart_sheet_has_no_rows(tmp_path: Path) -> None:
         links = package.read("xl/_rels/workbook.xml.rels").decode()
     links = links.replace('/worksheet"', '/chartsheet"', 1)
     write_package(path, {"图": SOUND, "规模明细": SOUND}, members={"xl/_rels/workbook.xml.rels": links})
-    refuse(path, "is a chart", sheet="图")
+    refuse(path, "is no worksheet", sheet="图")
+    assert read_whole(path, sheet=0).headers == ("码",)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +190,7 @@ def test_a_chart_sheet_has_no_rows(tmp_path: Path) -> None:
         ('<row r="1"><c r="A1" t="inlineStr"><is><t>  </t></is></c></row>', "no header and no rows"),
         ('<row r="3"><c r="A3" t="inlineStr"><is><t>码</t></is></c></row><row r="4"/>', r"no rows below.*row 3"),
         ('<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>1</v></c></row>', "row 1 follows row 2"),
-        ('<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>', "row 2 follows row 2"),
+        ('<row r="2"><c r="A2"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>', "A2 is written twice"),
         ('<row r="1048577"><c r="A1048577"><v>1</v></c></row>', "past the last row"),
         (ROWS.replace("<v>5</v></c>", "<v>5</v>"), "damaged"),
         (ROWS.replace("<v>5</v>", "<v>&nope;</v>"), "damaged"),

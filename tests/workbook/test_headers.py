@@ -168,3 +168,33 @@ def test_a_header_merged_over_columns_names_the_first_of_them(tmp_path: Path, re
     result = read_whole(path, reader=reader)
     assert result.headers == ("码", "资产")
     assert result.column("(column C)") == [3]
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        "金额(元)",
+        "金额（人民币万元）",
+        "*金额",
+        "金额 ★",
+        "金额：万元",
+        "金额[USD]",
+        "金额/元",
+        "【必填】金额",
+        "金 额*",
+    ],
+)
+def test_a_refusal_names_a_header_that_was_renamed_by_a_mark_or_a_unit(
+    tmp_path: Path, reader: str, renamed: str
+) -> None:
+    """Though a header that is nearer in letters stands beside it."""
+    path = write_rows(tmp_path / "一.xlsx", [["月度", "金颢", renamed], [1, 2, 3]])
+    with pytest.raises(DataError) as caught:
+        read_whole(path, reader=reader, required_columns=["月度", "金额"])
+    assert f"金额 (near: {normalise_header(renamed)})" in str(caught.value)
+
+
+def test_a_refusal_names_a_header_in_another_case_or_width(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "一.xlsx", [["月度", "ＣＯＭＰＡＮＹ＿ＩＤ"], [1, 2]])
+    with pytest.raises(DataError, match="company_id .near: ＣＯＭＰＡＮＹ＿ＩＤ"):
+        read_whole(path, required_columns=["月度", "company_id"])

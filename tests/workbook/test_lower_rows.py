@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from support.helpers import record_helpers
-from support.readings import ONE_ROW, read_in_parts, read_whole
+from support.readings import ONE_ROW, give_up_after, read_in_parts, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.errors import DataError
 from wdh.helper import Helper
-from wdh.workbook import open_sheet, pieces, sheet
+from wdh.workbook import book, open_sheet, pieces
 from wdh.workbook.look import Look
 
 ROWS = 20
@@ -131,7 +131,7 @@ def test_an_interruption_of_the_opening_ends_it(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(sheet, "survey_sheet", fail)
+    monkeypatch.setattr(book, "survey_sheet", fail)
     with pytest.raises((KeyboardInterrupt, DataError)):
         open_sheet(write(tmp_path), sheet=0, reader="fast")
     assert is_gone(helpers[0])
@@ -153,3 +153,20 @@ def test_where_none_can_be_started_the_sheet_is_read_all_the_same(
     monkeypatch.setattr(subprocess, "Popen", refuse)
     assert read_whole(write(tmp_path), reader="fast").rows == tuple(range(2, ROWS + 1))
     assert not helpers
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+@pytest.mark.parametrize("given", [1, 3])
+def test_where_the_fast_reader_gives_up_rows_that_another_process_took_are_not_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_done: bool, given: int
+) -> None:
+    """Nor are any lost where it did not take them; rows that hold nothing are no rows of the file for openpyxl."""
+    give_up_after(monkeypatch, given)
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in (*range(1, 30), *range(70, 101)))
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(rows))
+    for until in (20, 30, 33, 61, 70, 77):
+        with open_sheet(path, sheet=0, reader="fast", batch_rows=4, limits=ONE_ROW) as opened:
+            batches = list(opened.batches(until=until, is_done=lambda: is_done))
+            assert opened.reader == "openpyxl"
+        wanted = [n for n in (*range(2, 30), *range(70, 101)) if n < until or not is_done]
+        assert [n for batch in batches for n in batch.row_numbers] == wanted

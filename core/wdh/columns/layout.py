@@ -28,10 +28,9 @@ from wdh.columns.totals import TotalWords
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
-from wdh.spelling import near_match
+from wdh.spelling import fold_header, near_header
 from wdh.total_words import TOTAL_WORDS
 
-_LEAST_ALIKE: Final = 0.5  # one of two characters: many headers are that short
 _ABSENT: Final = "The sheet has no such column, so nothing was read for it."
 _WORDED: Final = (
     "These cells have a total word, and their rows other labels or keys, so they were taken for facts. Is one a total "
@@ -187,7 +186,12 @@ def _worded_cells(batch: Batch, facts: Facts, *, found: Found, labels: Mapping[s
 
 def _name_absent(column: Column, batch: Batch) -> str:
     """Name a column that the sheet lacks, with the header that may be meant: 供款 (供款(元)?)."""
-    known = [header for header in batch.columns if any(own in header for own in column.headers)]
+    said = {*map(fold_header, column.headers)}
+    known = [
+        header
+        for header in batch.columns
+        if fold_header(header) in said or any(own in header for own in column.headers)
+    ]
     return f"{column.name} ({' or '.join(known)}?)" if known else column.name
 
 
@@ -242,6 +246,6 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
 
 
 def _name_missing(column: Column, batch: Batch) -> str:
-    matches = (near_match(header, batch.columns, least=_LEAST_ALIKE) for header in column.headers)
+    matches = (near_header(header, batch.columns) for header in column.headers)
     near = dict.fromkeys(match for match in matches if match is not None)
     return " or ".join(column.headers) + (f" (did you mean {' or '.join(near)}?)" if near else "")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wdh.settings import Limits
+from wdh.workbook.book import Workbook, list_sheets, open_sheet
 from wdh.workbook.guard import hash_workbook
-from wdh.workbook.sheet import LowerRows, Sheet, list_sheets, open_sheet
+from wdh.workbook.sheet import LowerRows, ReaderName, Sheet
 
-__all__ = ["Limits", "LowerRows", "Sheet", "hash_workbook", "list_sheets", "open_sheet"]
+__all__ = ["Limits", "LowerRows", "ReaderName", "Sheet", "Workbook", "hash_workbook", "list_sheets", "open_sheet"]

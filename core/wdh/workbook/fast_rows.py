@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from wdh.workbook.blocks import Block
 from wdh.workbook.package import Contents, SheetPart
 
 _LIBRARY = "python_calamine_plus"
+_LONGEST = 200
 
 
 def is_installed() -> bool:
@@ -27,6 +29,24 @@ def _is_utf_8(path: Path) -> bool:
     return True
 
 
+class FastReaderFailed(Exception):
+    """The library gave up over a sheet, which may be sound: openpyxl is the judge of that."""
+
+
+@contextlib.contextmanager
+def _library_at_work() -> Iterator[None]:
+    """Turn whatever the library raises within into FastReaderFailed."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except BaseException as error:
+        # What Rust calls a panic is no Exception.
+        if not isinstance(error, Exception) and type(error).__module__ != "pyo3_runtime":
+            raise
+        raise FastReaderFailed(" ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST]) from error
+
+
 class FastRows:
     """Reads one sheet of a workbook by python-calamine-plus.
 
@@ -34,19 +54,24 @@ class FastRows:
     """
 
     name = "fast"
+    faults = (FastReaderFailed,)
 
     def __init__(self, path: Path, contents: Contents, sheet: SheetPart, *, styled: bool) -> None:
-        from python_calamine_plus import CalamineError
-
         self._path, self._contents, self._sheet, self._styled = path, contents, sheet, styled
-        self.faults: tuple[type[Exception], ...] = (CalamineError, OSError, ValueError)
 
     def of(self, path: Path) -> FastRows:
         """Give a reader of the same sheet in another file."""
         return FastRows(path, self._contents, self._sheet, styled=self._styled)
 
     def blocks(self, size: int, first: int = 1) -> Generator[Block, None, None]:
-        """Give all rows from ``first`` on, those without cells too, in blocks of ``size``; the last may have less."""
+        """Give all rows from ``first`` on, those without cells too, in blocks of ``size``; the last may have less.
+
+        Raises FastReaderFailed, whatever the library raises.
+        """
+        with _library_at_work():
+            yield from self._blocks(size, first)
+
+    def _blocks(self, size: int, first: int) -> Generator[Block, None, None]:
         from python_calamine_plus import load_workbook
 
         # The library cannot name a file whose name is not UTF-8; from an open one it takes all bytes into memory.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from wdh.cells import column_index
 from wdh.settings import Limits
+from wdh.workbook.local_names import find_foreign_strings
 from wdh.workbook.outlines import Parted
 from wdh.workbook.style_runs import MOST_RUNS, StyleRuns
 from wdh.workbook.styles import Styles
@@ -150,8 +151,10 @@ def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
 
 
 def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
-    if b"<!" in text or (b"<si" not in text and b":si" in text):
+    if b"<!" in text:
         return "its strings are written in an unusual way"
+    if (fault := find_foreign_strings(text)) is not None:
+        return fault
     if any(int(code, 16) > 0x1F and int(code, 16) != 0x5F for code in codes):
         return "its strings have escaped characters"
     if _LOOSE_BLANK.search(text):

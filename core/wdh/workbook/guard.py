@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import re
@@ -9,11 +10,14 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.workbook.part_names import fold_name
 
 _CHUNK = 1 << 20
 _UNMARKED = 1 << 19
@@ -21,6 +25,9 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROLOGUE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z_]")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
+_BLANKS = b" \t\r\n"
+_UTF_16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
+_NAMED_ENCODING = re.compile(rb"""\A(<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')""")
 _ENTRY = b"PK\x01\x02"
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
 _READ = re.compile(r"(?i)\[Content_Types\]\.xml|_rels/.*\.rels|docProps/.*\.xml|xl/.*\.(?:xml|rels)")
@@ -79,29 +86,60 @@ def open_package(path: Path, limits: Limits) -> zipfile.ZipFile:
         _check_names(path, package)
         _check_overlap(path, package)
         for part in package.infolist():
-            if _READ.fullmatch(part.filename):
-                _check_part(path, part, limits=limits)
-                _check_xml(path, package, part.filename)
+            if _has_usual_place(part.filename):
+                _check_part(path, package, part, limits=limits)
     except BaseException:
         package.close()
         raise
     return package
 
 
+def check_member(path: Path, package: zipfile.ZipFile, member: str, *, limits: Limits) -> None:
+    """Raise DataError where a part is too large, or no plain XML: one that open_package did not know to be read."""
+    if not _has_usual_place(member):
+        _check_part(path, package, package.getinfo(member), limits=limits)
+
+
 def read_chunks(
     path: Path, package: zipfile.ZipFile, member: str, *, size: int = _CHUNK
 ) -> Generator[bytes, None, None]:
-    """Stream one part of the package, unpacked. DataError when it is missing or damaged; the checksum is verified."""
+    """Stream one part of the package, unpacked: in UTF-8 where it is in UTF-16, and without blanks above its XML.
+
+    DataError when it is missing or damaged; the checksum is verified.
+    """
     try:
         with package.open(member) as stream:
-            while chunk := stream.read(size):
-                yield chunk
+            yield from _plain(iter(partial(stream.read, size), b""))
     except KeyError as error:
         message = f"{path.name}: lacks its part {member}. Open it in Excel and save it again."
         raise DataError(message, file=str(path), member=member) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError) as error:
         message = f"{path.name}: is damaged in {member} ({error}). Get a fresh copy."
         raise DataError(message, file=str(path), member=member) from error
+
+
+def is_plain(package: zipfile.ZipFile, member: str) -> bool:
+    """Say whether a part is read as it is stored: UTF-8 that begins with its XML."""
+    with package.open(member) as stream:
+        start = stream.read(4)
+    return start[:2] not in _UTF_16 and start.removeprefix(codecs.BOM_UTF8)[:1] == b"<"
+
+
+def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    start = next(chunks, b"")
+    if (encoding := _UTF_16.get(start[:2])) is not None:
+        chunks = _decode(chain((start,), chunks), encoding)
+        start = _NAMED_ENCODING.sub(rb"\1", next(chunks).lstrip(_BLANKS))
+    elif start[:1] in _BLANKS or start.startswith(codecs.BOM_UTF8):
+        start = start.removeprefix(codecs.BOM_UTF8).lstrip(_BLANKS)
+    yield from filter(None, chain((start,), chunks))
+
+
+def _decode(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
 
 
 def read_whole(path: Path, package: zipfile.ZipFile, member: str, *, limits: Limits) -> bytes:
@@ -177,7 +215,8 @@ def _check_names(path: Path, package: zipfile.ZipFile) -> None:
     if len(set(names)) < len(names):
         twice = Counter(names).most_common(1)[0][0]
         raise _untrusted(path, f"holds the part {twice} twice")
-    if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
+    folded = set(map(fold_name, names))
+    if "[content_types].xml" not in folded or "xl/workbook.bin" in folded:
         message = f"{path.name}: is {_kind(names)}. Open it in Excel and save it as .xlsx."
         raise DataError(message, file=str(path))
 
@@ -198,8 +237,17 @@ def _kind(names: list[str]) -> str:
     return "an OpenDocument file" if "mimetype" in names else "a zip, but not a workbook"
 
 
-def _check_part(path: Path, part: zipfile.ZipInfo, *, limits: Limits) -> None:
-    is_sheet = _SHEETS.fullmatch(part.filename) is not None
+def _has_usual_place(name: str) -> bool:
+    return _READ.fullmatch(fold_name(name)) is not None
+
+
+def _check_part(path: Path, package: zipfile.ZipFile, part: zipfile.ZipInfo, *, limits: Limits) -> None:
+    _check_size(path, part, limits=limits)
+    _check_xml(path, package, part.filename)
+
+
+def _check_size(path: Path, part: zipfile.ZipInfo, *, limits: Limits) -> None:
+    is_sheet = _SHEETS.fullmatch(fold_name(part.filename)) is not None
     most, key = (limits.sheet_bytes, "sheet_mib") if is_sheet else (limits.part_bytes, "part_mib")
     facts = {"member": part.filename, "bytes": part.file_size}
     if part.flag_bits & 0x1:
@@ -232,8 +280,8 @@ def _check_xml(path: Path, package: zipfile.ZipFile, member: str) -> None:
 def _check_encoding(path: Path, member: str, start: bytes) -> None:
     encoding = _ENCODING.match(start)
     name = "utf-8" if encoding is None else encoding[1].decode("latin-1").lower()
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start[:4] or name not in ("utf-8", "us-ascii", "ascii"):
-        message = f"{path.name}: its part {member} is not written in UTF-8. Open it in Excel and save it again."
+    if b"\x00" in start[:4] or name not in ("utf-8", "us-ascii", "ascii"):
+        message = f"{path.name}: its part {member} is not in UTF-8 or UTF-16. Open it in Excel and save it again."
         raise DataError(message, file=str(path), member=member)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import difflib
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from wdh.cells import CellValue, Merged, PlainValue, Uncached, column_letter, normalise_header
 from wdh.facts import cell_text
+from wdh.spelling import near_header
 from wdh.workbook.guesses import guess_header, is_continued, is_joined
 
 _UNNAMED = re.compile(r"\(column [A-Z]+\)")
@@ -52,7 +51,7 @@ def find_missing(header: Header, required: Sequence[str]) -> tuple[tuple[str, st
     """Give each required column that the header lacks, with the nearest name it has (None: nothing near)."""
     present = header.columns
     lacking = [name for name in dict.fromkeys(required) if normalise_header(name) not in present]
-    return tuple((name, _nearest(normalise_header(name), present)) for name in lacking)
+    return tuple((name, near_header(name, present)) for name in lacking)
 
 
 def name_columns(cells: Sequence[CellValue]) -> tuple[str | None, ...]:
@@ -128,9 +127,3 @@ def _find_beside(rows: Sequence[tuple[int, Sequence[CellValue]]], place: int) ->
 
 def _normal(names: Collection[str]) -> frozenset[str]:
     return frozenset(map(normalise_header, names))
-
-
-def _nearest(name: str, present: Sequence[str]) -> str | None:
-    folded = {unicodedata.normalize("NFKC", one).casefold(): one for one in present}
-    near = difflib.get_close_matches(unicodedata.normalize("NFKC", name).casefold(), folded, n=1, cutoff=0.5)
-    return folded[near[0]] if near else None

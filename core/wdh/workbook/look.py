@@ -1,4 +1,4 @@
-"""The rows and merged ranges of a sheet, as a look over its raw XML sees them: their numbers, and which are hidden."""
+"""The rows, columns and merged ranges of a sheet, as a look over its raw XML sees them, and which are hidden."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ from pathlib import Path
 from wdh.cells import column_index
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.workbook.local_names import find_foreign_cells
 from wdh.workbook.merges import Area
 from wdh.workbook.package import SheetPart
 
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
 _ROW = re.compile(rb"<row((?:[\s/][^<>]*)?)>")
-_PREFIXED_ROW = re.compile(rb"<[\w.-]{1,100}:row((?:[\s/][^<>]*)?)>")
+_ANY_ROW = re.compile(rb"<(?:[\w.-]{1,100}:)?row((?:[\s/][^<>]*)?)>")
+_END = re.compile(rb"</(?:[\w.-]{1,100}:)?sheetData>")
 USUAL_ROW = re.compile(rb'<row r="(\d{1,7})"([^<>=]*(?:="[^"<>]*"[^<>=]*)*)>')
 _NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
 _HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true|on)["']""")
+_COLUMN = re.compile(rb"<(?:[\w.-]{1,100}:)?col(\s[^<>]*)>")
+_FIRST, _LAST = (re.compile(rb"""\s%b\s*=\s*["'](\d+)["']""" % name) for name in (b"min", b"max"))
+_NO_WIDTH = re.compile(rb"""\swidth\s*=\s*["']0(?:\.0*)?["']""")
+_STYLED = re.compile(rb"""<(?:[\w.-]{1,100}:)?c\s(?:[^<>]*?\s)?s\s*=\s*["']0*[1-9]""")
 _MERGE = re.compile(
     rb"""<(?:[\w.-]{1,100}:)?mergeCell\s[^<>]*?ref\s*=\s*["']([A-Za-z]+)(\d+)(?::([A-Za-z]+)(\d+))?["']"""
 )
@@ -26,11 +32,17 @@ _DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
 
 class Look:
-    """The rows and merged ranges seen so far."""
+    """The rows and merged ranges seen so far, and the hidden columns, as ranges of numbers from 0.
 
-    def __init__(self, path: Path, sheet: SheetPart, limits: Limits) -> None:
+    ``unfit`` says why the fast reader would not see the same (None: it would).
+    """
+
+    def __init__(self, path: Path, sheet: SheetPart, limits: Limits, *, has_styles: bool) -> None:
         self._path, self._sheet, self._limits = path, sheet, limits
+        self._has_styles = has_styles
         self.row = 0
+        self.unfit: str | None = None
+        self.hidden_columns: list[range] = []
         self.hidden = array("L")
         self.areas: list[Area] = []
 
@@ -50,6 +62,11 @@ class Look:
 
     def take(self, piece: bytes, *, odd: bytes) -> None:
         """Look over a piece of the sheet that ends where a row or an element ends; ``odd`` are its odd parts."""
+        self.unfit = self.unfit or find_foreign_cells(odd, is_head=self.row == 0)
+        if self.row == 0:
+            self._take_columns(odd)
+        if not self._has_styles and _STYLED.search(piece):
+            raise self._unstyled()
         self._take_rows(piece, odd=odd)
         if b"mergeCell" in odd:
             self._take_areas(odd)
@@ -63,12 +80,26 @@ class Look:
             self.row = self._within(numbers[-1])
             self._take_hidden(rows)
             return
-        search = _PREFIXED_ROW if b":row" in piece else _ROW
-        for attributes in search.findall(piece):
+        found = _ANY_ROW.findall(_END.split(piece)[0]) if b":row" in piece else _ROW.findall(piece)
+        for attributes in found:
             number = _NUMBER.search(attributes)
             row = int(number[1][:_DIGITS]) if number else self.row + 1
             self.row = self._within(row)
             self._take_hidden([(row, attributes)])
+
+    def _take_columns(self, head: bytes) -> None:
+        for attributes in _COLUMN.findall(head):
+            first, last = _FIRST.search(attributes), _LAST.search(attributes)
+            if first and last and (_HIDDEN.search(attributes) or _NO_WIDTH.search(attributes)):
+                end = min(int(last[1][:_DIGITS]), self._limits.columns)
+                self.hidden_columns.append(range(int(first[1][:_DIGITS]) - 1, end))
+
+    def _unstyled(self) -> DataError:
+        message = (
+            f"{self._path.name}, sheet {self._sheet.name}: its cells have formats, and the workbook lacks the table of "
+            "them, so that dates cannot be told from numbers. Open it in Excel and save it again."
+        )
+        return DataError(message, file=str(self._path), sheet=self._sheet.name)
 
     def _take_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
         self.hidden.extend(
@@ -76,9 +107,14 @@ class Look:
         )
 
     def _within(self, row: int) -> int:
-        """Give the number of the next row. Raises DataError where it is not past the last one, or past the end."""
-        if row <= self.row or row > self._limits.rows:
+        """Give the number of the next row. Raises DataError where it is above the last one, or past the end.
+
+        Some writers write a row for each cell.
+        """
+        if row < max(self.row, 1) or row > self._limits.rows:
             raise self._disorder(row)
+        if row == self.row:
+            self.unfit = self.unfit or "a row of it is written in parts"
         return row
 
     def _disorder(self, row: int) -> DataError:

@@ -57,7 +57,7 @@ class OpenpyxlRows:
         strings = list(_read_strings(self._part(self._contents.strings)))
         needed = bool(self._contents.styles.needed)
         with self._part(self._sheet.member) as source:
-            rows = _Parser(source, strings, self._contents, self._limits).rows()
+            rows = _join_rows(_Parser(source, strings, self._contents, self._limits).rows())
             while taken := list(islice(rows, size)):
                 numbers, values, styles = zip(*taken, strict=True)
                 yield Block.of_rows(numbers, values, styles if needed else None)
@@ -163,6 +163,36 @@ class _Parser(WorkSheetParser):
                 return read_serial(value, epoch_1904=self._epoch_1904, duration=cell["style_id"] in self._durations)
             return _bound(value) if type(value) is int else value
         return unescape(value) if kind in ("str", "inlineStr") and "_x" in value else value
+
+
+_Row = tuple[int, list[Any], list[int]]
+
+
+def _join_rows(rows: Iterator[_Row]) -> Iterator[_Row]:
+    """Join the parts of a row that follow each other: some writers write a row for each cell."""
+    held = next(rows, None)
+    for row in rows:
+        if held is not None and row[0] == held[0]:
+            held = _join(held, row)
+        elif held is not None:
+            yield held
+            held = row
+    if held is not None:
+        yield held
+
+
+def _join(first: _Row, second: _Row) -> _Row:
+    number, values, styles = first
+    room = len(second[1]) - len(values)
+    values, styles = values + [None] * room, styles + [0] * room
+    for place, (value, style) in enumerate(zip(second[1], second[2], strict=True)):
+        if value is None:
+            continue
+        if values[place] is not None:
+            cell = f"{column_letter(place)}{number}"
+            raise DataError(f"{cell} is written twice.", cell=cell)
+        values[place], styles[place] = value, style
+    return number, values, styles
 
 
 def _too_wide(row: int, width: int, *, most: int) -> DataError:

@@ -7,41 +7,44 @@ import math
 import zipfile
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal
 
-from wdh.errors import DataError, SetupError
-from wdh.facts import Batch
+from wdh.cells import column_letter, normalise_header
+from wdh.errors import DataError
+from wdh.facts import Batch, Note
+from wdh.logs import Log
 from wdh.printable import show_name
 from wdh.settings import Limits
 from wdh.workbook.batches import Layout, select_rows
 from wdh.workbook.blocks import Block, Reader
 from wdh.workbook.excerpt import path_of
-from wdh.workbook.guard import open_package
+from wdh.workbook.fast_rows import FastReaderFailed
 from wdh.workbook.headers import Header, find_header, find_missing
 from wdh.workbook.merges import Merges
-from wdh.workbook.original import Original, take_original
-from wdh.workbook.package import Contents, SheetPart, choose_sheet, read_contents
-from wdh.workbook.survey import Survey, ask_for_lower_part, survey_sheet
+from wdh.workbook.original import Original
+from wdh.workbook.package import Contents, SheetPart
+from wdh.workbook.survey import Survey
 
 if TYPE_CHECKING:
     from wdh.helper import Helper
     from wdh.workbook.fast_rows import FastRows
 
+log = Log()
+
 ReaderName = Literal["auto", "openpyxl", "fast"]
 
-WORTH_IT_FROM: Final = 32 << 20
-"""Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
 _UPPER_ROWS: Final = 0.53
 """Of a sheet: whoever reads the lower rows starts a little later, and has to hand over what they came to."""
 
-_DEFAULT_LIMITS = Limits()
 _LONGEST = 60
+_FALLBACK: Final = "These sheets were read by openpyxl, which takes about three times as long as the fast reader."
+_HIDDEN_SHEET: Final = "These sheets are hidden in their workbooks; they were read because they were named."
+_HIDDEN_COLUMNS: Final = "These columns are hidden in their sheets; they were read like any other."
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
     """What is known of a sheet before its rows are read. ``original`` tells whether the file was changed since."""
 
     original: Original
@@ -77,11 +80,12 @@ class Sheet:
     ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row, and
     ``header_beside`` further rows of the header, which are not read as one;
     ``sha256`` that of the file's bytes; ``reader`` the reader in use (``openpyxl`` or ``fast``); ``fallback`` says
-    why the fast reader was not used though it was wanted and there (None: it was, or was not wanted). ``helper`` is
+    why the fast reader was not used though it was wanted and there (None: it was, or was not wanted). Both change
+    where the fast reader gives up while rows are read: those not given yet are read by openpyxl then. ``helper`` is
     a process that has nothing to do any more, and is closed with the sheet; None: the sheet is not worth one.
     """
 
-    def __init__(self, opened: _Opened, reader: Reader, *, batch_rows: int, fallback: str | None) -> None:
+    def __init__(self, opened: Opened, reader: Reader, *, batch_rows: int, fallback: str | None) -> None:
         self._opened, self._reader, self._held = opened, reader, contextlib.ExitStack()
         self._batch_rows = batch_rows
         self.helper = opened.helper
@@ -91,6 +95,9 @@ class Sheet:
         self.reader = reader.name
         self.fallback = fallback
         self._blocks = self._read(batch_rows)
+        self._reached = 0
+        self._until: int | None = None
+        self._hidden_names: tuple[str, ...] = ()
         self._ahead: list[Block] = []
         self._is_taken = False
         self.header_row = 0
@@ -111,7 +118,8 @@ class Sheet:
             self._blocks.close()
 
     def hold(self, resources: contextlib.ExitStack) -> None:
-        """Take over what reading needs, to be released with the sheet."""
+        """Take over what reading needs, to be released with the sheet, and after what it held before."""
+        resources.push(self._held)
         self._held = resources
 
     def lower_rows(self) -> LowerRows | None:
@@ -145,6 +153,7 @@ class Sheet:
         if self._is_taken:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
         self._is_taken = True
+        self._until = until
         with self._opened.original.watch(), contextlib.closing(self._blocks):
             for block in self._filled_blocks(until, is_done):
                 yield self._layout.make_batch(block)
@@ -174,7 +183,25 @@ class Sheet:
         if header is None:
             raise self._fault("is empty: it has no header and no rows. Pass the sheet with the data (--sheet).")
         self._check_header(header, required)
+        self._hidden_names = tuple(self._find_hidden(header, {*map(normalise_header, (*required, *known))}))
         self._begin(header)
+
+    def notes(self, rows: int) -> Iterator[Note]:
+        """Tell, when its ``rows`` data rows were read, what the operator should know of the sheet."""
+        place = f"{self.file}, sheet {self.sheet}"
+        if self.fallback is not None:
+            yield Note("read_by_openpyxl", _FALLBACK, {f"{place}: {self.fallback}": rows})
+        if self._opened.part.is_hidden:
+            yield Note("hidden_sheet", _HIDDEN_SHEET, {place: rows})
+        if self._hidden_names:
+            yield Note("hidden_columns", _HIDDEN_COLUMNS, {f"{place}, {name}": rows for name in self._hidden_names})
+
+    def _find_hidden(self, header: Header, wanted: Collection[str]) -> Iterator[str]:
+        """Name the hidden columns that have a header; where some headers are ``wanted``, only those."""
+        for hidden in self._opened.survey.hidden_columns:
+            for index, name in enumerate(header.names[hidden.start : hidden.stop], start=hidden.start):
+                if name is not None and (not wanted or name in wanted):
+                    yield f"{column_letter(index)} ({name})"
 
     def _begin(self, header: Header) -> None:
         self.header_row, self.headers, self.header_beside = header.row, header.columns, header.beside
@@ -209,108 +236,60 @@ class Sheet:
         )
 
     def _read(self, batch_rows: int) -> Generator[Block, None, None]:
-        merges = Merges(self._opened.survey.areas, columns=self._opened.limits.columns)
-        self._reached = 0
         try:
-            for block in self._reader.blocks(batch_rows):
-                self._reached = block.numbers[-1]
-                yield select_rows(block, merges)
+            yield from self._read_by(self._reader, batch_rows)
+        except FastReaderFailed as error:
+            self._change_reader(f"the fast reader gave up after row {self._reached} ({error})")
+            yield from self._read_by(self._reader, batch_rows)
+
+    def _change_reader(self, why: str) -> None:
+        self._reader = make_exact_reader(self._opened)
+        self.reader, self.fallback = self._reader.name, why
+        self.tell_reader(why)
+
+    def tell_reader(self, why: str) -> None:
+        """Log which reader is in use."""
+        log.info("reader_chosen", file=self.file, sheet=self.sheet, reader=self.reader, why=why)
+
+    def _read_by(self, reader: Reader, batch_rows: int) -> Generator[Block, None, None]:
+        """Give the rows below those that were given already; what a merged range shows may stand among these."""
+        merges = Merges(self._opened.survey.areas, columns=self._opened.limits.columns)
+        given = self._reached
+        try:
+            for block in reader.blocks(batch_rows):
+                last = block.numbers[-1]
+                filled = select_rows(block, merges)
+                if last > given:
+                    yield from self._part(filled if block.numbers[0] > given else _below(filled, given), last)
         except DataError as error:
             facts = {"row": self._reached + 1, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
             what = "asks for too much" if "limit" in error.facts else "is damaged"
             raise self._fault(f"{what}: {error}", **facts) from error
-        except self._reader.faults as error:
+        except FastReaderFailed:
+            raise
+        except reader.faults as error:
             message = f"is damaged after row {self._reached} ({error}). Get a fresh copy, or save it again in Excel."
             raise self._fault(message, row=self._reached + 1) from error
+
+    def _part(self, block: Block, last: int) -> Iterator[Block]:
+        """Part a block, which ends with row ``last``, where the rows begin that somebody else may have read."""
+        if self._until is not None and self._reached + 1 < self._until <= last:
+            cut = self._until
+            self._reached = cut - 1
+            yield block.select([number < cut for number in block.numbers])
+            block = _below(block, cut - 1)
+        self._reached = last
+        yield block
 
     def _fault(self, sentence: str, **facts: object) -> DataError:
         message = f"{self.file}, sheet {self.sheet}: {sentence}"
         return DataError(message, file=str(self._opened.original.path), sheet=self.sheet, **facts)
 
 
-def open_sheet(
-    path: Path,
-    *,
-    sheet: str | int,
-    reader: ReaderName = "auto",
-    required_columns: Sequence[str] = (),
-    known: Collection[str] = (),
-    batch_rows: int = 2048,
-    limits: Limits = _DEFAULT_LIMITS,
-) -> Sheet:
-    """Open a sheet of a workbook, find its header, and get ready to read its rows.
-
-    ``sheet`` is a name or a 0-based index. ``required_columns`` must be in the header; they and the ``known`` headers
-    help to find it below title rows. ``auto`` takes the fast reader where it is installed; whatever is asked for, a
-    workbook that the fast reader would not read exactly is read by openpyxl. DataError says what is wrong with the
-    workbook; SetupError that ``fast`` was asked for and is not installed.
-    """
-    is_fast = _choose_fast(reader)
-    original = take_original(path, limits)
-    with original.watch(), contextlib.ExitStack() as stack:
-        opened = _open(original, sheet, limits, is_fast=is_fast, stack=stack)
-        unfit = opened.survey.unfit if is_fast else None
-        rows = _make_reader(opened, is_fast=is_fast and unfit is None)
-        result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
-        result.seek_header(required_columns, known)
-        result.hold(stack.pop_all())
-    return result
-
-
-def list_sheets(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> tuple[str, ...]:
-    """Name the sheets of a workbook that hold cells, in order. DataError says what is wrong with the workbook."""
-    original = take_original(path, limits)
-    with original.watch(), open_package(path, limits) as package:
-        return tuple(part.name for part in read_contents(path, package, limits=limits).sheets if part.has_cells)
-
-
-def _choose_fast(reader: ReaderName) -> bool:
-    from wdh.workbook import fast_rows
-
-    if reader == "openpyxl":
-        return False
-    if reader == "fast" and not fast_rows.is_installed():
-        raise SetupError('The fast reader is not installed. Run pip install "wdh[fast]", or use --reader auto.')
-    return fast_rows.is_installed()
-
-
-def _open(
-    original: Original, sheet: str | int, limits: Limits, *, is_fast: bool, stack: contextlib.ExitStack
-) -> _Opened:
-    path = original.path
-    package = stack.enter_context(open_package(path, limits))
-    helper = _start_helper(package, stack) if is_fast else None  # first, as it takes a moment to start
-    contents = read_contents(path, package, limits=limits)
-    part = choose_sheet(path, contents, sheet)
-    lower = None if helper is None else ask_for_lower_part(helper, path, contents, part, limits)
-    survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fast, lower=lower)
-    return _Opened(original, package, contents, part, survey, limits, helper)
-
-
-def _start_helper(package: zipfile.ZipFile, stack: contextlib.ExitStack) -> Helper | None:
-    if max((info.file_size for info in package.infolist()), default=0) < WORTH_IT_FROM:
-        return None
-    from wdh.helper import Helper
-
-    if not Helper.is_possible():
-        return None
-    try:
-        helper = Helper()
-    except OSError:  # there is no room for another process
-        return None
-    stack.callback(helper.close)
-    return helper
-
-
-def _make_reader(opened: _Opened, *, is_fast: bool) -> Reader:
-    if is_fast:
-        from wdh.workbook.fast_rows import FastRows
-
-        return FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
+def make_exact_reader(opened: Opened) -> Reader:
+    """Make the reader of any sheet."""
     from wdh.workbook.openpyxl_rows import OpenpyxlRows
 
-    if opened.helper is not None:  # there is nothing for it to read
-        opened.helper.close()
     return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
 
 

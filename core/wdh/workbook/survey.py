@@ -23,7 +23,7 @@ from wdh.workbook.guard import check_marked, read_chunks
 from wdh.workbook.look import USUAL_ROW, Look
 from wdh.workbook.merges import Area
 from wdh.workbook.outlines import Outlines
-from wdh.workbook.package import Contents, SheetPart, has_usual_name
+from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.pieces import sheet_pieces
 from wdh.workbook.style_runs import StyleRuns
 
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
 _UPPER_PART = 0.63  # of a sheet: who looks over the lower part must unpack the upper one, too
 _KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
-_ODD_NAMES = "its parts have unusual names"
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What one sheet needs of its reader.
 
-    ``hidden`` are the row numbers of hidden or filtered rows, rising. ``runs`` are the cells whose format can change
-    what they show. ``styled``: cells must be read with their styles, as runs do not tell all. ``unfit`` says why the
-    fast reader would not read the sheet exactly; None when it would. ``last_row`` is the number of its last row, 0
-    where there is none. ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.
+    ``hidden`` are the row numbers of hidden or filtered rows, rising; ``hidden_columns`` are ranges of columns from 0.
+    ``runs`` are the cells whose format can change what they show. ``styled``: cells must be read with their styles, as
+    runs do not tell all. ``unfit`` says why the fast reader would not read the sheet exactly; None when it would.
+    ``last_row`` is the number of its last row, 0 where there is none. ``kept_from`` is the first row of the excerpt
+    that was written meanwhile; 0: there is none.
     """
 
     hidden: array[int]
@@ -52,6 +52,7 @@ class Survey:
     styled: bool
     escaped_strings: bool
     unfit: str | None
+    hidden_columns: tuple[range, ...]
     last_row: int
     kept_from: int
 
@@ -88,7 +89,8 @@ def survey_sheet(
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
-    look, fitness, outlines = Look(path, sheet, limits), Fitness(contents.styles, limits), Outlines()
+    look = Look(path, sheet, limits, has_styles=contents.has_styles)
+    fitness, outlines = Fitness(contents.styles, limits), Outlines()
     kept_from = 0
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
@@ -111,7 +113,8 @@ def survey_sheet(
         fitness.runs,
         styled=fitness.is_styled,
         escaped_strings=escaped,
-        unfit=fitness.unfit if contents.has_usual_names and has_usual_name(sheet) else _ODD_NAMES,
+        unfit=fitness.unfit or look.unfit,
+        hidden_columns=tuple(look.hidden_columns),
         last_row=look.row,
         kept_from=kept_from,
     )
@@ -156,7 +159,7 @@ def survey_lower_part(
 
     Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
     """
-    look, first, above = Look(path, sheet, limits), 0, 0.0
+    look, first, above = Look(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
     fitness, outlines = Fitness(contents.styles, limits, is_below_head=True), Outlines()
     with (
         zipfile.ZipFile(path) as package,
@@ -183,7 +186,7 @@ def survey_lower_part(
         look.areas,
         fitness.runs,
         styled=fitness.is_styled,
-        unfit=fitness.unfit,
+        unfit=fitness.unfit or look.unfit,
         kept_from=kept.first,
     )
 

@@ -1,0 +1,168 @@
+"""A workbook held open: its sheets are opened one by one, and what is the same for all of them is read once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+from wdh.errors import SetupError
+from wdh.settings import Limits
+from wdh.workbook import fast_rows
+from wdh.workbook.blocks import Reader
+from wdh.workbook.guard import open_package
+from wdh.workbook.original import take_original
+from wdh.workbook.package import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
+from wdh.workbook.sheet import Opened, ReaderName, Sheet, make_exact_reader
+from wdh.workbook.survey import ask_for_lower_part, survey_sheet
+
+if TYPE_CHECKING:
+    from wdh.helper import Helper
+
+WORTH_IT_FROM: Final = 32 << 20
+"""Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
+
+_DEFAULT_LIMITS = Limits()
+
+
+class Workbook:
+    """A workbook held open. Use it as a context manager, or close it, after the sheets opened from it.
+
+    Opening it raises DataError where it is no sound workbook.
+    """
+
+    def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self._original = take_original(path, limits)
+        with self._original.watch():
+            self._package = open_package(path, limits)
+
+    def __enter__(self) -> Workbook:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the file. Closing twice is fine."""
+        self._package.close()
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The names of the visible worksheets, in order. DataError where the workbook is damaged."""
+        with self._original.watch():
+            return tuple(part.name for part in visible_sheets(self._contents))
+
+    @cached_property
+    def _contents(self) -> Contents:
+        return read_contents(self._original.path, self._package, limits=self._limits)
+
+    def open_sheet(
+        self,
+        sheet: str | int,
+        *,
+        reader: ReaderName = "auto",
+        required_columns: Sequence[str] = (),
+        known: Collection[str] = (),
+        batch_rows: int = 2048,
+    ) -> Sheet:
+        """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
+        is_fast = _choose_fast(reader)
+        with self._original.watch(), contextlib.ExitStack() as stack:
+            opened, unfit = self._open(sheet, is_fast=is_fast, stack=stack)
+            rows = _make_reader(opened, is_fast=is_fast and unfit is None)
+            result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
+            result.tell_reader(unfit or _say_why(reader, is_fast=is_fast))
+            result.seek_header(required_columns, known)
+            result.hold(stack.pop_all())
+        return result
+
+    def _open(self, sheet: str | int, *, is_fast: bool, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
+        """Look over a sheet, and say why the fast reader would not read it exactly. None: it would, or is not asked."""
+        path, package, limits = self._original.path, self._package, self._limits
+        helper = self._start_helper(stack) if is_fast else None  # first, as it takes a moment to start
+        contents = self._contents
+        part = choose_sheet(path, contents, sheet)
+        odd = check_sheet(path, package, part, limits=limits) or contents.unfit
+        if odd is not None and helper is not None:
+            helper.close()
+        is_asked = helper is not None and odd is None
+        lower = ask_for_lower_part(helper, path, contents, part, limits) if helper is not None and is_asked else None
+        is_fit = is_fast and odd is None
+        survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fit, lower=lower)
+        unfit = odd or survey.unfit
+        return Opened(self._original, package, contents, part, survey, limits, helper), unfit if is_fast else None
+
+    def _start_helper(self, stack: contextlib.ExitStack) -> Helper | None:
+        if max((info.file_size for info in self._package.infolist()), default=0) < WORTH_IT_FROM:
+            return None
+        from wdh.helper import Helper
+
+        if not Helper.is_possible():
+            return None
+        try:
+            helper = Helper()
+        except OSError:  # there is no room for another process
+            return None
+        stack.callback(helper.close)
+        return helper
+
+
+def open_sheet(
+    path: Path,
+    *,
+    sheet: str | int,
+    reader: ReaderName = "auto",
+    required_columns: Sequence[str] = (),
+    known: Collection[str] = (),
+    batch_rows: int = 2048,
+    limits: Limits = _DEFAULT_LIMITS,
+) -> Sheet:
+    """Open a sheet of a workbook, find its header, and get ready to read its rows.
+
+    ``sheet`` is a name, or a 0-based index among the visible worksheets. ``required_columns`` must be in the header;
+    they and the ``known`` headers help to find it below title rows. ``auto`` takes the fast reader where it is
+    installed; whatever is asked for, a workbook that the fast reader would not read exactly is read by openpyxl.
+    DataError says what is wrong with the workbook; SetupError that ``fast`` was asked for and is not installed.
+    """
+    _choose_fast(reader)
+    with contextlib.ExitStack() as stack:
+        book = stack.enter_context(Workbook(path, limits=limits))
+        result = book.open_sheet(
+            sheet, reader=reader, required_columns=required_columns, known=known, batch_rows=batch_rows
+        )
+        result.hold(stack.pop_all())
+    return result
+
+
+def list_sheets(path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> tuple[str, ...]:
+    """Name the visible worksheets of a workbook, in order. DataError says what is wrong with the workbook."""
+    with Workbook(path, limits=limits) as book:
+        return book.sheets
+
+
+def _choose_fast(reader: ReaderName) -> bool:
+    if reader == "openpyxl":
+        return False
+    if reader == "fast" and not fast_rows.is_installed():
+        raise SetupError('The fast reader is not installed. Run pip install "wdh[fast]", or use --reader auto.')
+    return fast_rows.is_installed()
+
+
+def _say_why(reader: ReaderName, *, is_fast: bool) -> str:
+    if is_fast:
+        return "it reads the sheet exactly"
+    return "it was asked for" if reader == "openpyxl" else "the fast reader is not installed"
+
+
+def _make_reader(opened: Opened, *, is_fast: bool) -> Reader:
+    if is_fast:
+        return fast_rows.FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
+    if opened.helper is not None:  # there is nothing for it to read
+        opened.helper.close()
+    return make_exact_reader(opened)
