@@ -3,7 +3,7 @@
 This is all that is public. A domain package imports from here and from nowhere below.
 """
 
-from wdh.cells import UNCACHED, Merged
+from wdh.cells import UNCACHED, DamagedValue, ErrorValue, Merged
 from wdh.columns import (
     Column,
     Columns,
@@ -37,8 +37,10 @@ __all__ = [
     "Batch",
     "Column",
     "Columns",
+    "DamagedValue",
     "DataError",
     "DatabaseError",
+    "ErrorValue",
     "FactRow",
     "FactRows",
     "Facts",

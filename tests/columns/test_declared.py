@@ -30,8 +30,8 @@ SAME: Mapping[str, tuple[Any, Column]] = {
     "date": ({"kind": "date", "default": "2024-11-30"}, date("x", default=datetime.date(2024, 11, 30))),
     "datetime": ({"kind": "datetime", "formats": ["%d.%m.%Y"]}, moment("x", formats=["%d.%m.%Y"])),
     "amount": (
-        {"kind": "amount", "scale": 4, "precision": 20, "range": [0, None], "default": 0},
-        amount("x", scale=4, precision=20, low=0, default=0),
+        {"kind": "amount", "scale": 4, "precision": 20, "range": [0, None], "default": 0, "currency": ["USD", "$"]},
+        amount("x", scale=4, precision=20, low=0, default=0, currency=["USD", "$"]),
     ),
     "percent": ({"kind": "percent", "range": [None, 1.5], "scale": 4}, percent("x", high=1.5, scale=4)),
     "integer": ({"kind": "integer", "range": [1, 9]}, integer("x", low=1, high=9)),

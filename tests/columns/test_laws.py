@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.batches import cut_batch, join_facts, make_batch, read_cell
 
 from wdh.blanks import is_blank
-from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
+from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, percent, text
 from wdh.columns import datetime as moment
 from wdh.facts import Reject
@@ -47,11 +47,31 @@ SPECIMENS = st.sampled_from(
             datetime.timedelta(2),
         ),
         *sorted(ERROR_TEXTS),
+        *(ErrorValue("Err:502"), ErrorValue(""), DamagedValue("1,5")),
     ]
 )
 PLAIN = SPECIMENS | st.text(max_size=8) | st.floats() | st.integers() | st.datetimes() | st.booleans()
 CELLS = PLAIN | st.builds(Merged, PLAIN, st.just("A2:A4"))
-FORMATS = st.sampled_from([None, None, None, "0000", '"C"0000', "#,##0", "0.00", "0%", "# ?/?", ";;;", "General;-0"])
+FORMATS = st.sampled_from(
+    [
+        None,
+        None,
+        None,
+        "0000",
+        '"C"0000',
+        "#,##0",
+        "0.00",
+        "0%",
+        "# ?/?",
+        ";;;",
+        "General;-0",
+        '0"%"',
+        "0,",
+        "[$$-409]0",
+        "[>1]0;@",
+        '@"期"',
+    ]
+)
 AMOUNTS = st.decimals(min_value=-(10**15), max_value=10**15, places=4, allow_nan=False)
 MONTHS = st.dates(datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)).map(lambda day: day.replace(day=1))
 LABELS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -89,7 +109,10 @@ def batches(draw: st.DrawFn) -> Any:
     }
     # a month that is fine, so that most rows are not refused for it alone
     columns["月"] = draw(st.lists(st.just(202411) | CELLS, min_size=rows, max_size=rows))
-    formats = {header: draw(st.lists(FORMATS, min_size=rows, max_size=rows)) for header in ("文", "码", "月")}
+    formats = {
+        header: draw(st.lists(FORMATS, min_size=rows, max_size=rows))
+        for header in ("文", "码", "月", "额", "数", "率", "个")
+    }
     return make_batch(columns, formats=formats)
 
 

@@ -183,6 +183,13 @@ def test_the_label_column_may_be_named(label: str) -> None:
     assert Columns(*columns).clean(batch).totals == 0
 
 
+def test_a_label_column_that_the_sheet_lacks_is_told() -> None:
+    """Without it every total would be taken for a fact."""
+    columns = Columns(text("区"), amount("额"), label="项目")
+    with pytest.raises(DataError, match=r"totals\.label names 项目.*did you mean 项 目"):
+        columns.clean(make_batch({"区": ["x"], "额": [1], "项 目": ["x"]}))
+
+
 def test_a_group_that_is_merged_over_its_rows_is_no_label_of_its_subtotal() -> None:
     """华东 over three rows, and 小计 beside it in the last: the group's total. 乙合计 beside it is a name."""
     columns = Columns(text("区"), text("店"), amount("额"), key=["区", "店"])

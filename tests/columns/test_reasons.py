@@ -14,6 +14,7 @@ from wdh.columns.reasons import SENTENCES
 CODES = {
     "missing_value",
     "error_value",
+    "damaged_value",
     "formula_without_value",
     "merged_number",
     "repeated_header",
@@ -22,6 +23,8 @@ CODES = {
     "ambiguous_month",
     "not_a_date",
     "not_a_datetime",
+    "foreign_currency",
+    "percent_shown",
     "ambiguous_date",
     "time_zone",
     "not_a_number",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
@@ -11,7 +12,7 @@ from wdh.cells import normalise_header
 from wdh.columns.choices import Mapped
 from wdh.columns.codes import Code
 from wdh.columns.memo import REMEMBERED
-from wdh.columns.outcomes import Kind, Outcome, Rounded
+from wdh.columns.outcomes import Kind, Outcome, Rounded, Shown
 from wdh.columns.reader import make_reader
 from wdh.columns.readings import (
     Fault,
@@ -37,6 +38,10 @@ _WORDED: Final = (
     "after all? Name the column of the labels: totals: {label: …}."
 )
 _ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
+_SHOWN: Final = (
+    "These numbers were taken as they are stored, and their formats show something else: a currency that the column "
+    "does not name, a scaled or hidden number, or what is not known. Check that the column means what is stored."
+)
 
 
 class Columns:
@@ -87,7 +92,7 @@ class Columns:
         return tuple(column.name for column in self._columns)
 
     def require(self, batch: Batch, names: Iterable[str] = ()) -> None:
-        """Check that the required columns, and those of ``names``, have a header in the batch.
+        """Check that the required columns, those of ``names``, and that of the labels, have a header in the batch.
 
         Raises DataError naming every one that is missing, with near matches among the headers there are.
         """
@@ -99,6 +104,8 @@ class Columns:
         ]
         if missing:
             raise _missing_columns(batch, missing)
+        if self._label is not None and _headers_of(self._label, self._columns).isdisjoint(batch.columns):
+            raise _missing_label(batch, self._label)
 
     def clean(self, batch: Batch) -> Facts:
         """Read a batch. Each row is a fact, is refused with a Reject for every bad cell, or counts as a total.
@@ -206,20 +213,37 @@ def _sort_out(
     for index in refused:
         kept[index] = 0
     columns = {r.column.name: list(compress(r.outcomes, kept)) if refused else r.outcomes for r in readings}
-    may_be = [reading.column.name for reading in readings if Rounded in reading.kinds]
+    shown = _count_shown(batch, readings, columns)
+    for reading in readings:
+        if Shown in reading.kinds:
+            name = reading.column.name
+            columns[name] = [one.value if isinstance(one, Shown) else one for one in columns[name]]
+    may_be = [reading.column.name for reading in readings if not reading.kinds.isdisjoint((Rounded, Shown))]
     rounded = {name: count for name in may_be if (count := sum(map(_is_rounded, columns[name])))}
     numbers = list(compress(batch.row_numbers, kept))
     sums = sum_up(batch, readings, row_numbers=numbers, columns=columns, totals=totals)
     columns |= {name: list(map(_unwrap, columns[name])) for name in rounded}
+    notes = (Note("rounded", _ROUNDED, rounded), Note("shown_otherwise", _SHOWN, shown))
     return Facts(
         row_numbers=numbers,
         columns=cast("dict[str, Sequence[FactValue]]", columns),
         rejects=rejects,
         totals=len(totals),
-        notes=(Note("rounded", _ROUNDED, rounded),) if rounded else (),
+        notes=tuple(note for note in notes if note.cases),
         sums=sums,
         letters={r.column.name: batch.letters[r.headers[0]] for r in readings if len(r.headers) == 1},
     )
+
+
+def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
+    """Count the numbers of which their cells show something else, by column and how."""
+    counts: Counter[str] = Counter()
+    for reading in readings:
+        if Shown in reading.kinds:
+            name = reading.column.name
+            place = f"{name} (column {' or '.join(batch.letters[header] for header in reading.headers)})"
+            counts.update(f"{place}: {one.how}" for one in columns[name] if isinstance(one, Shown))
+    return dict(counts)
 
 
 def _reject(batch: Batch, fault: Fault) -> Reject:
@@ -242,6 +266,18 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
         file=batch.file,
         sheet=batch.sheet,
         columns=tuple(column.name for column in missing),
+    )
+
+
+def _missing_label(batch: Batch, label: str) -> DataError:
+    near = near_header(label, batch.columns)
+    meant = "" if near is None else f" (did you mean {near}?)"
+    return DataError(
+        f"{batch.file}, sheet {batch.sheet}: totals.label names {label}, and no column has that header{meant}: no "
+        "total would be known. Correct the header, or totals in data_sources.yml.",
+        file=batch.file,
+        sheet=batch.sheet,
+        columns=(label,),
     )
 
 

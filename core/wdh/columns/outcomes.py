@@ -28,7 +28,15 @@ class Rounded:
     value: Decimal
 
 
-Outcome = FactValue | Bad | Rounded
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number whose cell shows something else: ``how`` says what, for a note."""
+
+    value: int | float | Decimal | Rounded
+    how: str
+
+
+Outcome = FactValue | Bad | Rounded | Shown
 
 
 class Kind(Protocol):

@@ -11,9 +11,10 @@ from typing import Final
 from wdh.cells import normalise_header
 from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
+from wdh.columns.currencies import check_currencies
 from wdh.columns.days import Day, Moment, Month
 from wdh.columns.numbers import Integer, Number, amount_limits
-from wdh.columns.outcomes import Bad, Kind, Rounded
+from wdh.columns.outcomes import Bad, Kind, Rounded, Shown
 from wdh.columns.patterns import check_patterns
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
@@ -172,9 +173,13 @@ def amount(
     precision: int | None = None,
     low: float | None = None,
     high: float | None = None,
+    currency: Sequence[str] = (),
 ) -> Column:
     """Describe a column of amounts, exactly as the sheet has them; ``-``, ``—``, ``无`` and the like are blank.
 
+    ``currency`` lists the signs, codes and words that may stand beside an amount (empty: ``¥``, CNY, RMB, 元, 人民币);
+    one with a unit, such as 万元, multiplies. Another one is refused. A number whose format shows something else is
+    taken as it is stored, with a note; with a literal percent sign it is refused, and so is a currency not listed.
     ``scale`` limits the decimals: a number with more is rounded half up and counted in a note. ``precision``
     limits all digits, as in ``numeric(precision, scale)``; what is beyond ``low`` … ``high`` is refused. Raises
     ValueError where these do not fit together.
@@ -184,7 +189,7 @@ def amount(
     least, most = amount_limits(scale, precision)
     least = least if low is None else max(least, Decimal(repr(low)))
     most = most if high is None else min(most, Decimal(repr(high)))
-    kind = _number(name, least, most, scale=scale, has_percent=False)
+    kind = _number(name, least, most, scale=scale, has_percent=False, currency=currency)
     return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
@@ -200,7 +205,10 @@ def percent(
     high: float = 10,
     scale: int | None = 6,
 ) -> Column:
-    """Describe a column of rates: 0.0536 or ``5.36%``. Only a % sign divides by 100; beyond low … high is refused."""
+    """Describe a column of rates: 0.0536 or ``5.36%``. Only a % sign divides by 100; beyond low … high is refused.
+
+    A percent sign as a literal of a number format (``0.00"%"``) divides, too: what the sheet shows is the rate.
+    """
     kind = _number(name, Decimal(repr(low)), Decimal(repr(high)), scale=scale, has_percent=True)
     return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
@@ -272,10 +280,18 @@ def _formats(name: str, formats: Sequence[str], *, parts: Sequence[str]) -> tupl
         raise ValueError(f"{name}: {error}") from error
 
 
-def _number(name: str, low: Decimal, high: Decimal, *, scale: int | None, has_percent: bool) -> Number:
+def _number(
+    name: str, low: Decimal, high: Decimal, *, scale: int | None, has_percent: bool, currency: Sequence[str] = ()
+) -> Number:
+    if isinstance(currency, str):
+        raise TypeError(f"{name}: currency is a list of texts, not one text")
     if low > high:
         raise ValueError(f"{name}: nothing is between {low:g} and {high:g}")
-    return Number(low, high, scale, has_percent=has_percent)
+    try:
+        currencies = check_currencies(currency) or None
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    return Number(low, high, scale, has_percent=has_percent, currencies=currencies)
 
 
 def _column(
@@ -300,7 +316,7 @@ def _column(
 def _read_default(name: str, default: FactValue, *, kind: Kind, what: str = "default") -> FactValue:
     """Read a default as a cell of the column would be, so that it cannot be what no cell could."""
     value = None if default is None else kind.read(default, None)
-    if value is None or isinstance(value, (Bad, Rounded)):
+    if value is None or isinstance(value, (Bad, Rounded, Shown)):
         reason = value.sentence if isinstance(value, Bad) else "Nothing remains of it, or less than was written."
         raise ValueError(f"{name}: the {what} {default!r} cannot stand in this column. {reason}")
     return value

@@ -40,7 +40,13 @@ FEW_VALUES: Final = 12
 
 _NOBODYS: Final = frozenset(
     reason.value
-    for reason in (Reason.ERROR_VALUE, Reason.FORMULA_WITHOUT_VALUE, Reason.MERGED_NUMBER, Reason.NOT_STORABLE)
+    for reason in (
+        Reason.ERROR_VALUE,
+        Reason.DAMAGED_VALUE,
+        Reason.FORMULA_WITHOUT_VALUE,
+        Reason.MERGED_NUMBER,
+        Reason.NOT_STORABLE,
+    )
 )
 """Reasons that say nothing about the kind of a column: such a cell is bad in every kind."""
 

@@ -16,6 +16,7 @@ from wdh.workbook.styles import Styles
 
 _NUMBERS = frozenset((int, float))
 _NUMERIC = frozenset((*_NUMBERS, Merged))
+_TEXTUAL = frozenset((str, Merged))
 
 Column = Sequence[CellValue]
 
@@ -28,7 +29,8 @@ class Layout:
     ) -> None:
         self._file, self._sheet = file, sheet
         self._header, self._styles, self._runs = header, styles, runs
-        self._texts = {style: styles.formats[style] for style in styles.telling}
+        self._telling = {style: styles.formats[style] for style in styles.telling}
+        self._texting = {style: styles.formats[style] for style in styles.texting}
         self._hidden = frozenset(hidden)
         self._last = header.row
 
@@ -83,7 +85,7 @@ class Layout:
         styles = self._styles_by_run(columns, rows) if rows.styles is None else dict(enumerate(rows.styles))
         for index, name in named:
             own = styles.get(index)
-            if own is not None and not self._styles.telling.isdisjoint(own):
+            if own is not None and not (self._styles.telling | self._styles.texting).isdisjoint(own):
                 formats = self._format(columns[index], own)
                 if any(text is not None for text in formats):
                     yield name, formats
@@ -102,11 +104,18 @@ class Layout:
 
     def _format(self, column: Column, styles: Sequence[int]) -> list[str | None]:
         kinds = set(map(type, column))
-        if kinds.isdisjoint(_NUMERIC):
+        texting = {} if kinds.isdisjoint(_TEXTUAL) or self._styles.texting.isdisjoint(styles) else self._texting
+        if kinds.isdisjoint(_NUMERIC) and not texting:
             return []
         plain = [cell.value if type(cell) is Merged else cell for cell in column] if Merged in kinds else column
-        texts = self._texts
-        return [texts.get(style) if type(cell) in _NUMBERS else None for cell, style in zip(plain, styles, strict=True)]
+        telling = self._telling
+        if not texting:
+            return [
+                telling.get(style) if type(cell) in _NUMBERS else None
+                for cell, style in zip(plain, styles, strict=True)
+            ]
+        known: Mapping[type, Mapping[int, str]] = {int: telling, float: telling, str: texting}
+        return [known.get(type(cell), {}).get(style) for cell, style in zip(plain, styles, strict=True)]
 
 
 def select_rows(block: Block, merges: Merges) -> Block:
