@@ -104,6 +104,13 @@ def test_the_commands_it_suggests_name_the_sheet_that_was_looked_at(tmp_path: Pa
     assert f"wdh inspect {again}" in written.stdout
 
 
+def test_a_sheet_that_is_called_by_a_number_is_found_by_it(tmp_path: Path) -> None:
+    """The suggested command names it, and a number on the command line is an index."""
+    path = write_rows(tmp_path / "a.xlsx", ROWS, sheet="2024")
+    assert "sheet 2024, header in row 2" in inspect(str(path), "--sheet", "2024").stdout
+    assert "there is no visible sheet number 2023" in inspect(str(path), "--sheet", "2023").stderr
+
+
 def test_either_reader_can_be_asked_for_and_finds_the_same(workbook: Path) -> None:
     fast, slow = (inspect(str(workbook), "--reader", reader).stdout for reader in ("fast", "openpyxl"))
     assert fast == slow

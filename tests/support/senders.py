@@ -67,6 +67,16 @@ def _append(page: Worksheet, lines: Iterable[Sequence[Any]]) -> None:
                     cell.data_type = "s"
 
 
+def _hidden_first(book: openpyxl.Workbook) -> None:
+    old = book.worksheets[0]
+    old.title = "旧数据"
+    _append(old, [HEADER, *([202310, f"9{n:03}", f"旧{n}", n] for n in range(3))])
+    page = book.create_sheet("本月")
+    _append(page, [HEADER, *MONTH_ROWS])
+    old.sheet_state = "hidden"
+    book.active = 1
+
+
 def _cover_first(book: openpyxl.Workbook) -> None:
     cover = book.worksheets[0]
     cover.title = "封面"
@@ -212,6 +222,7 @@ SENDERS: Final[dict[str, Sender]] = {
         rows([["代码", "名称"], ["0001", None], ["0002", "乙"], ["0003", "丙"], [None, "丁"]]), 3, rejects=1
     ),
     "figures alone": Sender(rows([["收入", "成本"], [1.5, 2.5], [3.5, 4.5], [3.5, 4.5]]), 3),
+    "a hidden first sheet": Sender(_hidden_first, 8),
     "a cover first": Sender(_cover_first, 8),
     "hidden rows and columns": Sender(_hidden_rows_and_columns, 8),
     "two currencies": Sender(

@@ -15,7 +15,7 @@ from wdh.command.printing import print_lines, print_text
 from wdh.errors import WdhError
 
 if TYPE_CHECKING:
-    from wdh.workbook.sheet import ReaderName
+    from wdh.workbook import ReaderName
 
 _DOMAIN = "new_domain"
 

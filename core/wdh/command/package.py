@@ -18,7 +18,7 @@ from wdh.printable import show_controls
 
 if TYPE_CHECKING:
     from wdh.inspection import Inspection
-    from wdh.workbook.sheet import ReaderName
+    from wdh.workbook import ReaderName
 
 
 @click.command("new")

@@ -20,8 +20,7 @@ from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_col
 from wdh.inspection.scope import Scopes
 from wdh.settings import DEFAULT_LEDGER
 from wdh.sql.identifiers import SYSTEM_COLUMNS
-from wdh.workbook import Workbook
-from wdh.workbook.sheet import ReaderName
+from wdh.workbook import ReaderName, Workbook
 
 _SHAPES: Final = 3
 _SHOWN_ROWS: Final = 5

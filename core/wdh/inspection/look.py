@@ -16,10 +16,9 @@ from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
 from wdh.inspection.profile import Profile
 from wdh.total_words import TOTAL_WORDS
-from wdh.workbook import Sheet, open_sheet
+from wdh.workbook import ReaderName, Sheet, open_sheet
 from wdh.workbook.guesses import are_periods
 from wdh.workbook.headers import is_unnamed
-from wdh.workbook.sheet import ReaderName
 
 _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,.]*%?")
 _REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)

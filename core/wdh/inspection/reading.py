@@ -10,8 +10,7 @@ from typing import Final
 from wdh.columns import Columns
 from wdh.facts import Facts, FactValue, Reject
 from wdh.inspection.findings import Expected, FoundColumn, list_required
-from wdh.workbook import open_sheet
-from wdh.workbook.sheet import ReaderName
+from wdh.workbook import ReaderName, open_sheet
 
 _SAMPLES: Final = 3
 _SHOWN_REJECTS: Final = 20

@@ -178,10 +178,10 @@ def _find_odd_names(workbook: str, parts: Mapping[str, str], names: Iterable[str
 def choose_sheet(path: Path, contents: Contents, wanted: str | int) -> SheetPart:
     """Find a sheet by its 0-based index, its exact name, or its name but for blanks and width.
 
-    Only visible sheets with rows are counted. DataError, naming the sheets there are, when it is missing, ambiguous,
-    or no worksheet.
+    Only visible sheets with rows are counted; a number that none has may be a name, as of a year. DataError, naming
+    the sheets there are, when it is missing, ambiguous, or no worksheet.
     """
-    found = _by_index(contents, wanted) if isinstance(wanted, int) else _by_name(contents, wanted)
+    found = (_by_index(contents, wanted) if isinstance(wanted, int) else ()) or _by_name(contents, str(wanted))
     if len(found) != 1:
         raise DataError(_missing_sheet(path, contents, wanted, found), file=str(path), sheet=wanted)
     if not found[0].has_cells:
