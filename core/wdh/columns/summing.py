@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from wdh.columns.numbers import Number
-from wdh.columns.outcomes import Bad, Rounded
+from wdh.columns.outcomes import Bad, Rounded, Shown
 from wdh.columns.readings import Reading
 from wdh.columns.shapes import read_shape
 from wdh.columns.total_rows import TotalCell, place_of, plain_text
@@ -53,7 +53,7 @@ def _is_summed(reading: Reading) -> bool:
 def _sum(reading: Reading, values: Sequence[Any]) -> Sum:
     if reading.kinds == {float} and reading.column.default is None:  # the usual column, told without a look
         return sum_amounts(values, reading.kinds)
-    if Rounded not in reading.kinds:
+    if reading.kinds.isdisjoint((Rounded, Shown)):
         return sum_amounts(values)
     rounded = sum(isinstance(value, Rounded) for value in values)
     found = sum_amounts([value.value if isinstance(value, Rounded) else value for value in values])
