@@ -15,7 +15,7 @@ STYLES = Styles(
     ("General", "0.00%", "yyyy-mm-dd", "0000"), telling=frozenset((1, 3)), dates=frozenset((2,)), durations=frozenset()
 )
 CALCULATED, UNCALCULATED = (
-    Contents((), None, STYLES, epoch_1904=False, is_calculated=is_calculated, strict=False, has_usual_names=True)
+    Contents((), None, STYLES, epoch_1904=False, is_calculated=is_calculated, strict=False, has_styles=True, unfit=None)
     for is_calculated in (True, False)
 )
 USUAL = (

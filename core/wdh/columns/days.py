@@ -50,10 +50,7 @@ class Month:
         return "date"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
-        """Read a month from 202411, a date, or text; any day of it will do.
-
-        A text has no time of day but midnight; a date or a format of the column may have any.
-        """
+        """Read a month from 202411, a date, or text; any day of it will do, and any time of day."""
         if isinstance(cell, str):
             return self._read_text(cell, narrow(cell))
         if isinstance(cell, bool):
@@ -72,7 +69,7 @@ class Month:
         if split is not None and split.has_zone:
             return bad(Reason.TIME_ZONE, value=quoted(cell))
         match = _match(_MONTHS, text if split is None else split.day, cell)
-        if match is None or (split is not None and (not match["day"] or split.time != datetime.time())):
+        if match is None or (split is not None and not match["day"]):
             return bad(Reason.NOT_A_MONTH, value=quoted(cell))
         year, month, day = _parts(match)
         return _month(cell, year=year, month=month, day=day)
