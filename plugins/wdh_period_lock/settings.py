@@ -11,7 +11,7 @@ _NAME: Final = {"type": "string", "pattern": "\\S"}
 _DIGIT: Final = "[0-9０-９]"
 _YEAR: Final = f"[2２][0０]{_DIGIT}{{2}}"
 _BLANKS: Final = "[ \u00a0\u3000]*"
-_MIDNIGHT: Final = "(?:[ T]00:00(?::00)?)?"
+_MIDNIGHT: Final = "(?:[ T]0?0:00(?::00(?:[.,]0{1,9})?)?)?"
 _MONTHS: Final = "(?:[0０]?[1-9１-９]|[1１][0-2０-２])"
 _LENGTHS: Final = (
     ("(?:[0０]?[13578１３５７８]|[1１][02０２])", "[3３][01０１]"),

@@ -30,6 +30,7 @@ MONTHS: dict[str, tuple[CellValue, datetime.date]] = {
     "2024-9": ("2024-9", datetime.date(2024, 9, 1)),
     "2024/11/1": ("2024/11/1", NOVEMBER),
     "2024-11-30": ("2024-11-30", NOVEMBER),
+    "a time of day in text": ("2024-11-30 13:05", NOVEMBER),
     "2024-11-01 00:00:00": ("2024-11-01 00:00:00", NOVEMBER),
     "2024年11月30日": ("2024年11月30日", NOVEMBER),
     "2024.11": ("2024.11", NOVEMBER),
@@ -45,6 +46,8 @@ MONTHS: dict[str, tuple[CellValue, datetime.date]] = {
     "a zero-width character": ("2024\u200b11", NOVEMBER),
 }
 BAD_MONTHS: dict[str, tuple[CellValue, str]] = {
+    "a month with a time of day": ("2024-11 13:05", "not_a_month"),
+    "an offset": ("2024-11-30T00:00:00+08:00", "time_zone"),
     "month 13": (202413, "month_out_of_range"),
     "month 0": (202400, "month_out_of_range"),
     "month 13 as text": ("2024年13月", "month_out_of_range"),

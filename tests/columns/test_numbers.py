@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from support.batches import make_batch, read_cell
 
 from wdh.cells import UNCACHED, CellValue, Merged
-from wdh.columns import Column, Columns, amount, integer, percent
+from wdh.columns import Column, Columns, amount, integer, percent, text
 from wdh.facts import Reject
 
 AMOUNT = amount("金额")
@@ -385,3 +386,15 @@ def test_a_rounded_number_that_shows_otherwise_makes_both_notes() -> None:
     )
     assert facts.columns == {"金额": [Decimal("1.0001")], "组合数": [12]}
     assert [note.code for note in facts.notes] == ["rounded", "shown_otherwise"]
+
+
+def test_numbers_that_show_otherwise_are_in_the_sums_of_totals() -> None:
+    """A total row in a scaled format, over facts in scaled formats, is compared with what they hold."""
+    columns = Columns(text("店"), amount("金额", scale=2))
+    cells = {"店": ["甲", "乙", "合计"], "金额": [1000.005, 2000.0, 3000.01]}
+    facts = columns.clean(make_batch(cells, formats={"金额": ["0,", None, "0,"]}))
+    assert facts.columns["金额"] == [Decimal("1000.01"), 2000.0]
+    assert facts.totals == 1
+    assert facts.sums is not None
+    (total,) = facts.sums.totals
+    assert total.amounts["金额"].value == Fraction("3000.01")

@@ -12,7 +12,7 @@ from wdh.cells import normalise_header
 from wdh.columns.choices import Mapped
 from wdh.columns.codes import Code
 from wdh.columns.memo import REMEMBERED
-from wdh.columns.outcomes import Kind, Outcome, Rounded, Shown
+from wdh.columns.outcomes import Kind, Outcome, Rounded, Shown, value_of
 from wdh.columns.reader import make_reader
 from wdh.columns.readings import (
     Fault,
@@ -222,7 +222,7 @@ def _sort_out(
     rounded = {name: count for name in may_be if (count := sum(map(_is_rounded, columns[name])))}
     numbers = list(compress(batch.row_numbers, kept))
     sums = sum_up(batch, readings, row_numbers=numbers, columns=columns, totals=totals)
-    columns |= {name: list(map(_unwrap, columns[name])) for name in rounded}
+    columns |= {name: list(map(value_of, columns[name])) for name in rounded}
     notes = (Note("rounded", _ROUNDED, rounded), Note("shown_otherwise", _SHOWN, shown))
     return Facts(
         row_numbers=numbers,
@@ -252,10 +252,6 @@ def _reject(batch: Batch, fault: Fault) -> Reject:
 
 def _is_rounded(outcome: Outcome) -> bool:
     return isinstance(outcome, Rounded)
-
-
-def _unwrap(outcome: Outcome) -> Outcome:
-    return outcome.value if isinstance(outcome, Rounded) else outcome
 
 
 def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:

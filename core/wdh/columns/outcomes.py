@@ -39,6 +39,13 @@ class Shown:
 Outcome = FactValue | Bad | Rounded | Shown
 
 
+def value_of(outcome: Outcome) -> FactValue | Bad:
+    """Give what is stored of an outcome: a number without what is told about it."""
+    while isinstance(outcome, (Rounded, Shown)):
+        outcome = outcome.value
+    return outcome
+
+
 class Kind(Protocol):
     """How the cells of one kind of column are read. Frozen, and so usable for any number of sheets."""
 

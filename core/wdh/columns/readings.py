@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Final
 
-from wdh.columns.outcomes import Bad, Outcome, Rounded, Shown
+from wdh.columns.outcomes import Bad, Outcome, value_of
 from wdh.columns.reader import Reader
 from wdh.columns.reasons import Reason, bad
 from wdh.columns.vocabulary import Column
@@ -114,6 +114,5 @@ def _repeated(batch: Batch, header: str, *, again: str, index: int) -> Bad:
 
 def _exact(outcome: Outcome) -> Outcome:
     # 1.5 from a number and 1.50 from a text are one amount; a float stands for its repr.
-    if isinstance(outcome, (Rounded, Shown)):
-        return _exact(outcome.value)
-    return Decimal(repr(outcome)) if isinstance(outcome, float) else outcome
+    value = value_of(outcome)
+    return Decimal(repr(value)) if isinstance(value, float) else value

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from wdh.columns.numbers import Number
-from wdh.columns.outcomes import Bad, Rounded, Shown
+from wdh.columns.outcomes import Bad, Rounded, Shown, value_of
 from wdh.columns.readings import Reading
 from wdh.columns.shapes import read_shape
 from wdh.columns.total_rows import TotalCell, place_of, plain_text
@@ -56,7 +56,7 @@ def _sum(reading: Reading, values: Sequence[Any]) -> Sum:
     if reading.kinds.isdisjoint((Rounded, Shown)):
         return sum_amounts(values)
     rounded = sum(isinstance(value, Rounded) for value in values)
-    found = sum_amounts([value.value if isinstance(value, Rounded) else value for value in values])
+    found = sum_amounts(list(map(value_of, values)))
     return Sum(found.value, found.size, found.slack + rounded * _half_unit(reading))
 
 
@@ -81,7 +81,7 @@ def _read_total(batch: Batch, cell: TotalCell, summed: Sequence[Reading], *, col
 def _read_amount(batch: Batch, reading: Reading, header: str, *, index: int) -> TotalAmount:
     name = f"{batch.letters.get(header, '')}{batch.row_numbers[index]}"
     outcome = reading.parts[reading.headers.index(header)][index]
-    value = outcome.value if isinstance(outcome, Rounded) else outcome
+    value = value_of(outcome)
     if isinstance(value, Bad) or not isinstance(value, (int, float, Decimal)):
         return TotalAmount(name, None)
     formats = batch.formats.get(header)
