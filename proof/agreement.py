@@ -15,8 +15,10 @@ from unittest import mock
 
 from wdh.cells import CellValue, column_letter
 from wdh.errors import DataError
-from wdh.workbook import Sheet, list_sheets, open_sheet
+from wdh.workbook import Limits, Sheet, open_sheet
+from wdh.workbook.guard import check_file, open_package
 from wdh.workbook.headers import Header
+from wdh.workbook.package import read_contents
 
 Name = Literal["openpyxl", "fast"]
 Shown = tuple[str, str | None]
@@ -61,7 +63,7 @@ def compare_workbook(path: Path) -> Findings:
     findings = Findings()
     start = time.monotonic()
     try:
-        names = list_sheets(path)
+        names = _list_sheets(path)
     except DataError as error:
         findings.refusals.append(name_reason(error, path))
         names = ()
@@ -73,6 +75,14 @@ def compare_workbook(path: Path) -> Findings:
     findings.seconds = time.monotonic() - start
     findings.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return findings
+
+
+def _list_sheets(path: Path) -> tuple[str, ...]:
+    """Name all sheets that hold cells, the hidden ones, too."""
+    limits = Limits()
+    check_file(path, limits)
+    with open_package(path, limits) as package:
+        return tuple(part.name for part in read_contents(path, package, limits=limits).sheets if part.has_cells)
 
 
 def name_reason(error: DataError, path: Path) -> str:
