@@ -19,7 +19,7 @@ from wdh.errors import DataError
 from wdh.helper import Helper
 from wdh.intake import Taken
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
-from wdh.workbook import open_sheet, sheet
+from wdh.workbook import book, open_sheet
 from wdh_annuity_performance import demo
 
 ROWS = 1_000
@@ -51,7 +51,7 @@ def joined(monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
 
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next runs have no helper."""
-    monkeypatch.setattr(sheet, "WORTH_IT_FROM", 1 << 40)
+    monkeypatch.setattr(book, "WORTH_IT_FROM", 1 << 40)
 
 
 @pytest.fixture(scope="module")

@@ -435,11 +435,11 @@ def change(path: Path, how: str) -> None:
 
 def interfere(moment: str, act: Callable[[], None]) -> Callable[[], None]:
     """Have ``act`` done once at a moment of reading; give what takes that back."""
-    from wdh.workbook import original, sheet
+    from wdh.workbook import book, original, sheet
 
     place: Any
     place, name = {
-        "hashed": (sheet, "open_package"),
+        "hashed": (book, "open_package"),
         "opened": (sheet.Sheet, "seek_header"),
         "reading": (sheet.Layout, "make_batch"),
         "read": (original.Original, "check"),
