@@ -21,6 +21,12 @@ settings.register_profile("proof", max_examples=10_000, deadline=None)
 settings.load_profile("continuous" if os.environ.get("CI") else "default")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that ask for the server: a second server is a matter for these alone."""
+    if "wdh_server" in getattr(item, "fixturenames", ()):
+        item.add_marker("server")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, where another run tries them all, most cases of each test that depends on the server."""
     items[:], left_out = choose(items)

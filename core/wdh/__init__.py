@@ -3,8 +3,22 @@
 This is all that is public. A domain package imports from here and from nowhere below.
 """
 
-from wdh.cells import UNCACHED, Merged
-from wdh.columns import Column, Columns, amount, boolean, choice, code, date, integer, month, percent, squeeze, text
+from wdh.cells import UNCACHED, DamagedValue, ErrorValue, Merged
+from wdh.columns import (
+    Column,
+    Columns,
+    amount,
+    boolean,
+    choice,
+    code,
+    date,
+    datetime,
+    integer,
+    month,
+    percent,
+    squeeze,
+    text,
+)
 from wdh.context import RunContext
 from wdh.described_tables import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
@@ -23,8 +37,10 @@ __all__ = [
     "Batch",
     "Column",
     "Columns",
+    "DamagedValue",
     "DataError",
     "DatabaseError",
+    "ErrorValue",
     "FactRow",
     "FactRows",
     "Facts",
@@ -47,6 +63,7 @@ __all__ = [
     "choice",
     "code",
     "date",
+    "datetime",
     "describe_tables",
     "fill_null_only",
     "hookimpl",

@@ -5,6 +5,8 @@ Both readers hand over exactly these kinds (a differential test holds them to it
 ===================  ==============================================================================================
 None                 an empty cell
 str                  text, also the text of an error cell (``#N/A`` …, see :data:`ERROR_TEXTS`)
+:class:`ErrorValue`  an error cell whose error is none of those
+:class:`DamagedValue`  a cell that is written so that it has no value
 int, float           a number; int only where the file stores it without point and exponent
 bool                 TRUE or FALSE
 datetime, time,      a number whose format makes it a date, a time of day (below one day) or a duration
@@ -22,6 +24,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
+from wdh.blanks import BLANKS, INVISIBLE, is_blank
+
 
 class Uncached(Enum):
     """The kind of :data:`UNCACHED`; it has this one value."""
@@ -36,6 +40,26 @@ UNCACHED: Final[Literal[Uncached.UNCACHED]] = Uncached.UNCACHED
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """What a cell holds that the file marks as an error (``#BUSY!``, ``Err:502``); its text may be empty."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedValue:
+    """What a cell holds that is against the rules of the file, so that nobody knows its value (a number ``1,5``)."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """A cell inside a merged range. ``value`` is what the range shows; ``area`` is the range, e.g. ``B2:B9``."""
 
@@ -44,7 +68,18 @@ class Merged:
 
 
 PlainValue = (
-    str | int | float | bool | datetime.datetime | datetime.date | datetime.time | datetime.timedelta | Uncached | None
+    str
+    | int
+    | float
+    | bool
+    | datetime.datetime
+    | datetime.date
+    | datetime.time
+    | datetime.timedelta
+    | Uncached
+    | ErrorValue
+    | DamagedValue
+    | None
 )
 CellValue = PlainValue | Merged
 
@@ -63,13 +98,14 @@ ERROR_TEXTS: Final = frozenset(
         "#FIELD!",
     )
 )
-"""How Excel writes its error values. A cell that holds one of these has no value, only the news of a fault."""
+"""How Excel writes its usual error values, also where they became text. A cell that holds one of these has no value,
+only the news of a fault."""
 
 _LETTERS = 26
 _MOST_LETTERS = 9  # of a hostile file: the number is far past the end of any sheet, and no long sum
 
 
-_IGNORED = re.compile("[\\s\u200b-\u200f\u2060\u00ad\ufeff]+")
+_IGNORED = re.compile(f"[{BLANKS}{INVISIBLE}]+")
 _BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
 
 
@@ -95,6 +131,7 @@ def normalise_header(text: str) -> str:
     """Bring a header to the form it is matched by.
 
     Full-width brackets become half-width ones; blanks, tabs, line breaks and zero-width characters are removed,
-    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``.
+    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``; a blank header is empty.
     """
-    return _IGNORED.sub("", text.translate(_BRACKETS))
+    name = _IGNORED.sub("", text.translate(_BRACKETS))
+    return "" if is_blank(name) else name

@@ -17,7 +17,11 @@ from wdh.settings import Configuration, Domain
 
 def declared_columns(domain: Domain) -> Columns | None:
     """Make the columns that the configuration declares for a domain; None: it declares none."""
-    return None if domain.columns is None else declare_columns(domain.columns, totals=domain.totals)
+    if domain.columns is None:
+        return None
+    keys = (rule for ref in domain.refs for rule in ref.columns if rule.column in ref.key)
+    key = (*domain.pk, *(rule.source or rule.column for rule in keys))
+    return declare_columns(domain.columns, totals=domain.totals.words, label=domain.totals.label, key=key)
 
 
 def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patience: float = DEFAULT_PATIENCE) -> Hooks:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from wdh.cells import CellValue, Merged, Uncached
+from wdh.sums import Sums
 
 FactValue = str | int | float | bool | Decimal | datetime.date | datetime.datetime | None
 """A clean value. A float stands for its ``repr``: that is what the workbook shows and what the warehouse gets."""
@@ -153,6 +154,7 @@ class Facts:
     ``totals`` counts rows that sum up others and so are no facts. A row is in ``row_numbers``, in ``rejects`` or
     in ``totals``; the run checks that none is lost. ``letters`` gives a database column the letter of the one sheet
     column that it was read from; where it is empty, a column's letter is that of the header of its own name.
+    ``sums`` are those of the amounts between the total rows, by which these are checked; None: they are not.
     """
 
     row_numbers: Sequence[int]
@@ -161,6 +163,7 @@ class Facts:
     totals: int = 0
     notes: tuple[Note, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
+    sums: Sums | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
+from wdh.blanks import is_blank
 from wdh.candidates import Candidates
 from wdh.errors import DataError, SetupError
-from wdh.facts import Batch, Facts, Note, Reject
+from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.logs import Log
 from wdh.references import Derivation
-from wdh.report import Intake, WorkbookTally, merge_notes
+from wdh.report import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.settings import Domain, Reference
 from wdh.spelling import did_you_mean
 from wdh.spool import Spool, Written
+from wdh.sums import Sums
+from wdh.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
 
 log = Log()
 
@@ -46,6 +50,8 @@ class Taken:
     rejects: tuple[Reject, ...]
     notes: tuple[Note, ...]
     written: Written
+    total_rows: tuple[int, ...]
+    sums: Sums | None
 
 
 class Taking:
@@ -72,6 +78,9 @@ class Taking:
         self._rejects: list[Reject] = []
         self._notes: tuple[Note, ...] = ()
         self._last_row = 0
+        self._total_rows: list[int] = []
+        self._sums: Sums | None = Sums()
+        self._rejects_before = self._lines_before = 0
 
     def take(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
@@ -88,6 +97,7 @@ class Taking:
                 sheet=tally.sheet,
                 rows=tally.data_rows,
             )
+        self._end()
 
     def conclude(self, *, reader: str, notes: Callable[[int], Iterable[Note]]) -> None:
         """Add what is known at the end of the workbook just taken: its reader, and notes for its data rows."""
@@ -97,6 +107,8 @@ class Taking:
     def begin(self, tally: WorkbookTally) -> None:
         """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
         self._tallies.append(tally)
+        self._total_rows, self._sums = [], Sums()
+        self._rejects_before, self._lines_before = len(self._rejects), self._spool.count
 
     def add(self, batch: Batch) -> None:
         """Take the next rows in."""
@@ -107,6 +119,10 @@ class Taking:
         self._rejects.extend(facts.rejects)
         self._notes = merge_notes((*self._notes, *facts.notes))
         self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
+        if facts.totals:
+            read = {*facts.row_numbers, *(reject.row for reject in facts.rejects)}
+            self._total_rows += [row for row in batch.row_numbers if row not in read]
+        self._sums = _joined(self._sums, facts.sums)
         self._tallies[-1] = self._tallies[-1].plus(
             facts=len(facts),
             totals=facts.totals,
@@ -119,7 +135,8 @@ class Taking:
         """Hand over what was taken in so far, the rows of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()
-        return Taken(first, tally, self._derivations, tuple(self._rejects), self._notes, written)
+        told = tuple(self._rejects), self._notes
+        return Taken(first, tally, self._derivations, *told, written, tuple(self._total_rows), self._sums)
 
     def join(self, lower: Taken, text: IO[bytes]) -> bool:
         """Add the rest of the workbook that is being taken, which was taken elsewhere; ``text`` is that of its facts.
@@ -135,10 +152,35 @@ class Taking:
             own.merge(other)
         self._rejects.extend(lower.rejects)
         self._notes = merge_notes((*self._notes, *lower.notes))
+        self._total_rows += lower.total_rows
+        self._sums = _joined(self._sums, lower.sums)
         self._tallies[-1] = self._tallies[-1].plus(
             facts=more.facts, totals=more.totals, rejected=more.rejected, blank=blank, hidden=more.hidden
         )
         return True
+
+    def _end(self) -> None:
+        """List and check the totals of the workbook that was taken. DataError where one is refused."""
+        tally = self._tallies[-1]
+        own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
+        verdicts = () if self._sums is None else self._check(self._sums, own)
+        told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
+        agreed = sum(verdict.outcome == "agrees" for verdict in told)
+        self._tallies[-1] = replace(
+            tally, total_rows=ranges_of(self._total_rows), totals_checked=len(told), totals_agreed=agreed
+        )
+        self._notes = merge_notes((*self._notes, *make_notes(verdicts)))
+        if self._domain.totals.verify == "refuse" and agreed < len(told):
+            raise _wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
+
+    def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
+        verdicts = check_totals(sums, rejected)
+        wanted = wanted_groups(verdicts)
+        if not wanted:
+            return verdicts
+        amounts = list(dict.fromkeys(name for total in sums.totals for name in total.amounts))
+        groups = sum_groups(self._spool.facts(), wanted, amounts=amounts, after=self._lines_before)
+        return check_totals(sums, rejected, groups=groups)
 
     def intake(self) -> Intake:
         """Say what was taken in so far."""
@@ -164,8 +206,27 @@ class Taking:
             )
 
 
+def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:
+    return None if upper is None or lower is None else upper.joined(lower)
+
+
+def _wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
+    difference = verdict.differences[0]
+    return DataError(
+        f"{tally.file}, sheet {tally.sheet}, row {verdict.total.row} ({verdict.total.label}): {difference}. Nothing "
+        "was written. Mend the total or the rows, or let it pass with totals: {verify: note} in data_sources.yml.",
+        file=tally.file,
+        sheet=tally.sheet,
+        row=verdict.total.row,
+        cell=difference.cell,
+        column=difference.column,
+        expected=str(float(difference.says)),
+        found=str(float(difference.found)),
+    )
+
+
 def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:
-    """Turn facts without a value in a column of the delete scope into rejects.
+    """Turn facts without a value in a column of the delete scope into rejects, which name its cell if it has one.
 
     NULL equals nothing, so a second run would not find such a fact again, and load it twice. Raises SetupError for a
     scope column that the facts do not have at all.
@@ -179,22 +240,18 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
                 f"have {', '.join(facts.columns)}. Correct pk in data_sources.yml, or --pk.",
                 column=column,
             )
-    columns = {column: facts.columns[column] for column in scope}
-    blank = {place: name for name, values in columns.items() for place, value in enumerate(values) if value is None}
+    blank: dict[int, str] = {}
+    for column in reversed(scope):  # the first one in which a fact is blank is named
+        values = facts.columns[column]
+        nothing = {value for value in set(values) if is_blank(value)}
+        if nothing:
+            blank.update((place, column) for place, value in enumerate(values) if value in nothing)
     if not blank:
         return facts
     kept = [place for place in range(len(facts)) if place not in blank]
+    letters = facts.letters or batch.letters
     rejects = tuple(
-        Reject(
-            file=batch.file,
-            sheet=batch.sheet,
-            row=facts.row_numbers[place],
-            cell=None,
-            column=column,
-            value=None,
-            reason="blank_key",
-            sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk)",
-        )
+        _blank_key(batch, facts.row_numbers[place], column, letter=letters.get(column))
         for place, column in sorted(blank.items())
     )
     return replace(
@@ -202,4 +259,19 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
         row_numbers=[facts.row_numbers[place] for place in kept],
         columns={name: [values[place] for place in kept] for name, values in facts.columns.items()},
         rejects=(*facts.rejects, *rejects),
+    )
+
+
+def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
+    headers = (header for header, known in batch.letters.items() if known == letter)
+    header = None if letter is None else next(headers, None)
+    return Reject(
+        file=batch.file,
+        sheet=batch.sheet,
+        row=row,
+        cell=None if letter is None else f"{letter}{row}",
+        column=column,
+        value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
+        reason="blank_key",
+        sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from wdh.blanks import is_blank
 from wdh.candidates import Candidates, Disagreement
 from wdh.errors import PluginError
 from wdh.facts import Facts, FactValue
@@ -65,7 +66,7 @@ class Derivation:
         )
 
     def _key_values(self, columns: _Unblanked) -> Sequence[Key]:
-        parts = [columns[_source(rule)] for rule in self._keys]
+        parts = [columns.keys_of(_source(rule)) for rule in self._keys]
         if len(parts) == 1:
             return parts[0]
         return [None if None in key else key for key in zip(*parts, strict=True)]
@@ -105,6 +106,12 @@ class _Unblanked(Mapping[str, Sequence[FactValue]]):
         if name not in self._amounts:
             self._amounts[name] = list(map(comparable, self[name]))
         return self._amounts[name]
+
+    def keys_of(self, name: str) -> Sequence[FactValue]:
+        """Give a key column, with every blank text as None, whichever blank it is."""
+        values = self[name]
+        blank = {value for value in set(values) if type(value) is str and is_blank(value)}
+        return [None if value in blank else value for value in values] if blank else values
 
     def __getitem__(self, name: str) -> Sequence[FactValue]:
         known = self._known.get(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wdh.sql.identifiers import Target
+from wdh.total_words import TOTAL_WORDS
 
 DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
@@ -76,13 +77,25 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """How rows that sum up others are known: ``words``, the ``label`` column (None: the first label of a row).
+
+    ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused.
+    """
+
+    words: tuple[str, ...] = TOTAL_WORDS
+    label: str | None = None
+    verify: Literal["note", "refuse"] = "note"
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
     ``pattern`` is searched in file names and may have the groups year, month and version. ``sheet`` is a name or a
     0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the domain's own keys.
     ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
-    ``totals`` the words that mark rows which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
+    ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
     None: the file names none, and no column with a time zone can be written.
     """
 
@@ -97,7 +110,7 @@ class Domain:
     required_columns: tuple[str, ...] = ()
     validation: Validation = Validation()
     columns: Mapping[str, Any] | None = None
-    totals: tuple[str, ...] = ()
+    totals: Totals = Totals()
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str | None = None
 
@@ -123,10 +136,11 @@ class Discovery:
 class Limits:
     """How much a workbook may ask for. Sizes are bytes once unpacked.
 
-    The first five are keys of ``limits`` in data_sources.yml (sizes there in MiB). ``sheet_bytes`` is wide because
-    sheets are streamed (a million rows of 23 columns are about 900 MB of XML); ``part_bytes`` bounds what is held in
-    memory: strings, styles. ``ratio`` is unpacked to packed size and is asked of parts above ``ratio_from`` bytes
-    only. ``rows`` and ``columns`` are the last row and column that may hold something.
+    The first five and ``header_rows`` are keys of ``limits`` in data_sources.yml (sizes there in MiB).
+    ``sheet_bytes`` is wide because sheets are streamed (a million rows of 23 columns are about 900 MB of XML);
+    ``part_bytes`` bounds what is held in memory: strings, styles. ``ratio`` is unpacked to packed size and is asked
+    of parts above ``ratio_from`` bytes only. ``rows`` and ``columns`` are the last row and column that may hold
+    something; among the first ``header_rows`` rows that do, the header is searched for.
 
     The others are bounds of the format with room to spare, and no operator's business. ``parts`` is how many a
     package may have; ``elements`` how many XML elements a part that is read whole may have, and ``whole_bytes`` its
@@ -147,7 +161,7 @@ class Limits:
     strings: int = 1 << 24
     row_bytes: int = 8 << 20
     row_cells: int = 16_384
-    header_rows: int = 20
+    header_rows: int = 100
 
 
 @dataclass(frozen=True, slots=True)

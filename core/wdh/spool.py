@@ -196,6 +196,11 @@ class Spool:
         scope = [facts.columns.get(name, nothing) for name in self.scope_columns]
         self._add_scopes(dict.fromkeys(zip(*scope, strict=True), file))
 
+    @property
+    def count(self) -> int:
+        """How many facts were appended so far."""
+        return self._lines
+
     def written(self) -> Written:
         """Say what was appended so far; all of its text is in the file then."""
         with _room_for_facts():

@@ -80,12 +80,12 @@ CONTRACTS: Final[Mapping[str, Any]] = {
     ),
     "total_words": {
         "title": "Total words",
-        "description": "A row with one of these words for a name, code or month sums up others and is no fact.",
+        "description": "A row whose first label is or ends with one of these, and that has no code, is a total.",
         "type": "array",
         # Something must remain of it to be compared, or every row would be a total.
         "items": {"type": "string", "pattern": r"[^\s:：\u200b-\u200f\u2060\ufeff]"},
         "uniqueItems": True,
-        "default": ["合计", "总计", "小计"],
+        "default": ["合计", "总计", "小计", "汇总", "累计", "共计", "总和", "Total", "Grand Total", "Subtotal"],
     },
 }
 

@@ -19,6 +19,7 @@ from wdh import DataError, RunContext, SetupError
 from wdh.cells import UNCACHED, CellValue, Merged
 from wdh_annuity_performance.tables import FACTS
 
+NOTHING: dict[str, CellValue] = dict.fromkeys(GOOD)
 NOVEMBER = datetime.date(2024, 11, 1)
 
 ARRIVE: dict[str, tuple[str, CellValue, str, object]] = {
@@ -146,7 +147,7 @@ def test_a_bad_year_and_a_bad_month_are_named_by_their_own_cells() -> None:
         {"年": 2024, "月": 13},
         {"年": 1999, "月": 12},
         {"年": None, "月": 12},
-        {"年": "合计", "月": None},
+        {**NOTHING, "年": "合计", "月": None},
         without=["月度"],
     )
     facts = wdh_annuity_performance.transform(batch, RunContext("annuity_performance"))
@@ -330,7 +331,7 @@ def test_rejects_are_in_the_order_of_the_sheet() -> None:
 @pytest.mark.parametrize("header", ["月度", "计划代码", "客户名称"])
 def test_a_total_row_is_no_fact(word: CellValue, header: str) -> None:
     """合计, 总计 and 小计 rows are counted as such, whatever else is in them."""
-    facts = read_rows({header: word, "供款": "x", "company_id": None}, {})
+    facts = read_rows({**NOTHING, header: word, "供款": "x"}, {})
     assert (facts.totals, facts.row_numbers, facts.rejects) == (1, [3], ())
 
 
@@ -345,7 +346,7 @@ def test_every_default_can_be_changed_by_a_company() -> None:
     row: dict[str, CellValue] = {"计划代码": None, "组合代码": None, "产品线代码": None}
     facts = read_rows(
         {**row, "计划类型": "新计划", "业务类型": "新业务"},
-        {"客户名称": "汇总"},
+        {**NOTHING, "客户名称": "汇总"},
         {"客户名称": "合计"},
         settings=settings,
     )

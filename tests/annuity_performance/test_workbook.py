@@ -37,6 +37,8 @@ def workbook(tmp_path: Path) -> Path:
     sheet.cell(5, 1, datetime.date(2024, 11, 30)).number_format = "yyyy-mm"
     sheet.cell(6, columns["供款"], "(１，２３４.50)")
     sheet.cell(7, columns["供款"], "#REF!")
+    for place in columns.values():
+        sheet.cell(8, place).value = None
     sheet.cell(8, columns["客户名称"], "合 计：")
     path = tmp_path / "24年11月年金终稿数据.xlsx"
     book.save(path)

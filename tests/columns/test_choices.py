@@ -79,3 +79,14 @@ def test_neither_yes_nor_no_is_refused(cell: CellValue) -> None:
     reject = read_cell(MARK, cell)
     assert isinstance(reject, Reject)
     assert reject.reason == "not_a_boolean"
+
+
+def test_a_number_is_the_word_that_its_format_shows() -> None:
+    """1 in the format "否";;"是" shows 否: where a format shows a word, the word counts."""
+    column = boolean("营业")
+    assert read_cell(column, 1, number_format='"是";;"否"') is True
+    assert read_cell(column, 1, number_format='"否";;"是"') is False
+    assert read_cell(column, 0, number_format='"否";;"是"') is True
+    assert read_cell(column, 1, number_format="0.00") is True
+    assert read_cell(column, 1, number_format=";;;") is None
+    assert isinstance(read_cell(column, 1, number_format='"或许"'), Reject)

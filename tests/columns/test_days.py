@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 from support.batches import read_cell
 
 from wdh.cells import UNCACHED, CellValue, Merged
 from wdh.columns import date, month
+from wdh.columns import datetime as moment
 from wdh.facts import Reject
 
 MONTH = month("月度", blank=["(空白)"])
@@ -93,6 +95,122 @@ BAD_DAYS: dict[str, tuple[CellValue, str]] = {
     "a duration": (datetime.timedelta(1), "not_a_date"),
     "TRUE": (True, "boolean_instead"),
 }
+
+
+MOMENT = moment("时间")
+MIDNIGHTS = [
+    *("2024-11-30 00:00:00.0", "2024-11-30 0:00", "2024-11-30 00:00", "2024-11-30 00:00:00", "2024-11-30T00:00:00"),
+    *("2024-11-30T00:00:00.000", "2024/11/30 12:00:00 AM", "2024/11/30 上午12:00", "2024-11-30 00:00:00.0000000"),
+    *("20241130 00:00:00", "20241130000000", "2024年11月30日 0时0分0秒", "2024年11月30日0:00", "24年11月30日 00:00"),
+    *("２０２４－１１－３０　００：００", " 2024.11.30  0:00:00,000 ", "2024-11-30 am 12:00"),
+]
+MOMENTS: dict[str, tuple[CellValue, str]] = {
+    "a datetime": (datetime.datetime.fromisoformat("2024-11-30T13:05:06.123"), "2024-11-30 13:05:06.123000"),
+    "a day": (datetime.date(2024, 11, 30), "2024-11-30 00:00:00"),
+    "a day as text": ("2024-11-30", "2024-11-30 00:00:00"),
+    "20241130": (20241130, "2024-11-30 00:00:00"),
+    "fourteen digits": (20241130130506, "2024-11-30 13:05:06"),
+    "fourteen digits as text": ("20241130130506", "2024-11-30 13:05:06"),
+    "without seconds": ("2024/11/30 13:05", "2024-11-30 13:05:00"),
+    "of Java": ("2024-11-30 13:05:06.1", "2024-11-30 13:05:06.100000"),
+    "ISO 8601": ("2024-11-30T13:05:06.123", "2024-11-30 13:05:06.123000"),
+    "microseconds": ("2024-11-30 13:05:06.123456", "2024-11-30 13:05:06.123456"),
+    "in the afternoon": ("2024/11/30 1:05:06 PM", "2024-11-30 13:05:06"),
+    "noon": ("2024/11/30 12:00 PM", "2024-11-30 12:00:00"),
+    "下午": ("2024年11月30日 下午1:05", "2024-11-30 13:05:00"),
+    "13时05分": ("2024年11月30日 13时05分", "2024-11-30 13:05:00"),
+}
+BAD_MOMENTS: dict[str, tuple[CellValue, str]] = {
+    "UTC": ("2024-11-30T13:05:06Z", "time_zone"),
+    "an offset": ("2024-11-30 13:05:06.000 +0800", "time_zone"),
+    "a zone in the value": (datetime.datetime.fromisoformat("2024-11-30T13:05:06+08:00"), "time_zone"),
+    "hour 24": ("2024-11-30 24:00:00", "not_a_datetime"),
+    "minute 60": ("2024-11-30 13:60", "not_a_datetime"),
+    "13 PM": ("2024-11-30 13:05 PM", "not_a_datetime"),
+    "finer than microseconds": ("2024-11-30 13:05:06.1234567", "not_a_datetime"),
+    "February 30": ("2024-02-30 13:05", "not_a_datetime"),
+    "a month": ("2024-11", "not_a_datetime"),
+    "a serial number": (45626.5, "not_a_datetime"),
+    "a time of day": (datetime.time(13, 5), "not_a_datetime"),
+    "a duration": (datetime.timedelta(hours=30), "not_a_datetime"),
+    "a superscript": ("2024-11-30 13:0²", "not_a_datetime"),
+    "TRUE": (True, "boolean_instead"),
+}
+
+
+@pytest.mark.parametrize("cell", MIDNIGHTS)
+def test_midnight_in_any_spelling_is_no_time_of_day(cell: str) -> None:
+    """A day with a midnight behind it is that day, its month is that month, and its moment that midnight."""
+    assert read_cell(DAY, cell) == datetime.date(2024, 11, 30)
+    assert read_cell(MOMENT, cell) == datetime.datetime.fromisoformat("2024-11-30T00:00")
+    if not cell.startswith("20241130"):
+        assert read_cell(MONTH, cell) == NOVEMBER
+
+
+@pytest.mark.parametrize(("cell", "expected"), MOMENTS.values(), ids=MOMENTS)
+def test_a_moment_keeps_its_time_to_the_last_digit(cell: CellValue, expected: str) -> None:
+    """However a moment is written, day and time arrive; a day with a time of day is refused, not cut."""
+    value = read_cell(MOMENT, cell)
+    assert type(value) is datetime.datetime
+    assert str(value) == expected
+    if value.time() != datetime.time():
+        assert isinstance(reject := read_cell(DAY, cell), Reject)
+        assert reject.reason == "not_a_date"
+
+
+@pytest.mark.parametrize(("cell", "reason"), BAD_MOMENTS.values(), ids=BAD_MOMENTS)
+def test_what_is_no_local_moment_is_refused_by_cell(cell: CellValue, reason: str) -> None:
+    """A time that no clock shows, that nothing keeps, or that is of another place, is a bad cell."""
+    reject = read_cell(MOMENT, cell)
+    assert isinstance(reject, Reject)
+    assert (reject.reason, reject.cell) == (reason, "A2")
+
+
+def test_formats_of_a_column_are_read_in_addition() -> None:
+    """Names are English in any case; a time may follow; a text that no format fits is read as ever."""
+    column = date("日", formats=["%m/%d/%Y", "%d-%b-%Y", "%a %d %B %y", "%d%m%Y"])
+    spellings = ["11/30/2024", "11/30/2024 12:00:00 AM", "30-nov-2024", "Sat 30 NOVEMBER 24", "30112024", 30112024]
+    for cell in (*spellings, "2024-11-30", "１１／３０／２０２４"):
+        assert read_cell(column, cell) == datetime.date(2024, 11, 30), cell
+    for cell in ("30/11/2024", "Mon 30 November 24", "30-Nov-24", "2/30/2024", "11/30/2024 13:05"):
+        assert isinstance(read_cell(column, cell), Reject), cell
+    assert read_cell(month("月", formats=["%b-%y"]), "Nov-24") == NOVEMBER
+    at = moment("时", formats=["%d.%m.%Y %H:%M:%S.%f", "%m/%d/%Y"])
+    for cell in ("30.11.2024 13:05:06.5", "11/30/2024 1:05:06.5 PM"):
+        assert str(read_cell(at, cell)) == "2024-11-30 13:05:06.500000"
+    assert isinstance(reject := read_cell(at, "11/30/2024 13:05 +08:00"), Reject)
+    assert reject.reason == "time_zone"
+
+
+def test_two_formats_that_disagree_refuse_the_cell() -> None:
+    """03/04/2024 is as configured, or refused where two formats of the column read it differently."""
+    assert read_cell(date("日", formats=["%d/%m/%Y"]), "03/04/2024") == datetime.date(2024, 4, 3)
+    both = date("日", formats=["%d/%m/%Y", "%m/%d/%Y"])
+    assert read_cell(both, "30/11/2024") == datetime.date(2024, 11, 30)
+    assert read_cell(both, "03/03/2024") == datetime.date(2024, 3, 3)
+    assert isinstance(reject := read_cell(both, "03/04/2024"), Reject)
+    assert reject.reason == "ambiguous_date"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fault"),
+    [
+        ("%Y-%m", "lacks %d"),
+        ("%d/%m", "lacks %Y or %y"),
+        ("dd/mm/yyyy", "lacks %Y or %y"),
+        ("%q%Y%m%d", "has %q; known are"),
+        ("%Y-%m-%d %", "has %; known are"),
+        ("%-d/%m/%Y", "has %-; known are"),
+        ("%Y-%m-%m-%d", "has %m and %m"),
+        ("%Y %y %m %d", "has %Y and %y"),
+        ("%Y%m%d %I:%M", "has %I without %p"),
+        ("%Y%m%d %M", "has %M without %H or %I"),
+    ],
+)
+def test_a_faulty_format_is_refused_when_the_column_is_made(pattern: str, fault: str) -> None:
+    """A format that reads no day, or more than one, is a fault of the configuration, which is told by its words."""
+    with pytest.raises(ValueError, match=re.escape(f"日: the format {pattern!r} {fault}")):
+        date("日", formats=[pattern])
 
 
 @pytest.mark.parametrize(("cell", "expected"), MONTHS.values(), ids=MONTHS)

@@ -12,6 +12,7 @@ import pytest
 from support.batches import make_batch
 
 from wdh import Column, Columns, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh import datetime as moment
 from wdh.columns import declare_column, declare_columns
 from wdh.columns.declared import KINDS
 from wdh_schemas import read_contract
@@ -27,9 +28,10 @@ SAME: Mapping[str, tuple[Any, Column]] = {
         code("x", width=4, upper=True, drop="-_ ", required=True, mapping={"A": "B"}),
     ),
     "date": ({"kind": "date", "default": "2024-11-30"}, date("x", default=datetime.date(2024, 11, 30))),
+    "datetime": ({"kind": "datetime", "formats": ["%d.%m.%Y"]}, moment("x", formats=["%d.%m.%Y"])),
     "amount": (
-        {"kind": "amount", "scale": 4, "precision": 20, "range": [0, None], "default": 0},
-        amount("x", scale=4, precision=20, low=0, default=0),
+        {"kind": "amount", "scale": 4, "precision": 20, "range": [0, None], "default": 0, "currency": ["USD", "$"]},
+        amount("x", scale=4, precision=20, low=0, default=0, currency=["USD", "$"]),
     ),
     "percent": ({"kind": "percent", "range": [None, 1.5], "scale": 4}, percent("x", high=1.5, scale=4)),
     "integer": ({"kind": "integer", "range": [1, 9]}, integer("x", low=1, high=9)),
@@ -175,6 +177,7 @@ TYPES = {
     "code": (code("x"), "text"),
     "month": (month("x"), "date"),
     "day": (date("x"), "date"),
+    "moment": (moment("x"), "timestamp"),
     "any amount": (amount("x"), "numeric"),
     "scaled amount": (amount("x", scale=4, precision=20), "numeric(20,4)"),
     "amount of a range": (amount("x", scale=2, low=0, high=100), "numeric(5,2)"),

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.batches import cut_batch, join_facts, make_batch, read_cell
 
-from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
+from wdh.blanks import is_blank
+from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.columns import datetime as moment
 from wdh.facts import Reject
 
 SPECIMENS = st.sampled_from(
@@ -45,11 +47,31 @@ SPECIMENS = st.sampled_from(
             datetime.timedelta(2),
         ),
         *sorted(ERROR_TEXTS),
+        *(ErrorValue("Err:502"), ErrorValue(""), DamagedValue("1,5")),
     ]
 )
 PLAIN = SPECIMENS | st.text(max_size=8) | st.floats() | st.integers() | st.datetimes() | st.booleans()
 CELLS = PLAIN | st.builds(Merged, PLAIN, st.just("A2:A4"))
-FORMATS = st.sampled_from([None, None, None, "0000", '"C"0000', "#,##0", "0.00", "0%", "# ?/?", ";;;", "General;-0"])
+FORMATS = st.sampled_from(
+    [
+        None,
+        None,
+        None,
+        "0000",
+        '"C"0000',
+        "#,##0",
+        "0.00",
+        "0%",
+        "# ?/?",
+        ";;;",
+        "General;-0",
+        '0"%"',
+        "0,",
+        "[$$-409]0",
+        "[>1]0;@",
+        '@"期"',
+    ]
+)
 AMOUNTS = st.decimals(min_value=-(10**15), max_value=10**15, places=4, allow_nan=False)
 MONTHS = st.dates(datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)).map(lambda day: day.replace(day=1))
 LABELS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -62,7 +84,8 @@ def make_sheet(remembered: int = 50_000) -> Columns:
         code("码", aliases=["别"], upper=True, drop="-_ ", max_length=12),
         code("号", width=4),
         month("月", required=True),
-        date("日"),
+        date("日", formats=["%d/%m/%Y", "%b %d %y"]),
+        moment("时"),
         amount("额", scale=4, precision=20),
         amount("数"),
         percent("率"),
@@ -74,7 +97,7 @@ def make_sheet(remembered: int = 50_000) -> Columns:
     )
 
 
-HEADERS = ("文", "码", "别", "号", "月", "月#2", "日", "额", "额#2", "数", "率", "个", "类", "否", "注")
+HEADERS = ("文", "码", "别", "号", "月", "月#2", "日", "时", "额", "额#2", "数", "率", "个", "类", "否", "注")
 
 
 @st.composite
@@ -86,7 +109,10 @@ def batches(draw: st.DrawFn) -> Any:
     }
     # a month that is fine, so that most rows are not refused for it alone
     columns["月"] = draw(st.lists(st.just(202411) | CELLS, min_size=rows, max_size=rows))
-    formats = {header: draw(st.lists(FORMATS, min_size=rows, max_size=rows)) for header in ("文", "码", "月")}
+    formats = {
+        header: draw(st.lists(FORMATS, min_size=rows, max_size=rows))
+        for header in ("文", "码", "月", "额", "数", "率", "个")
+    }
     return make_batch(columns, formats=formats)
 
 
@@ -123,13 +149,20 @@ def test_clean_values_are_of_types_that_the_warehouse_takes(batch: Any) -> None:
     """Nothing that cleaning uses inside ever gets out."""
     facts = make_sheet().clean(batch)
     kinds = {type(value) for column in facts.columns.values() for value in column}
-    assert kinds <= {type(None), str, int, float, bool, Decimal, datetime.date}
+    assert kinds <= {type(None), str, int, float, bool, Decimal, datetime.date, datetime.datetime}
 
 
 @given(CELLS)
 def test_cleaning_twice_is_cleaning_once(cell: CellValue) -> None:
     """A clean text, code, month, day or amount is clean."""
-    for column in (text("文"), code("码", upper=True, drop="-_ "), month("月"), date("日"), amount("额", scale=4)):
+    for column in (
+        text("文"),
+        code("码", upper=True, drop="-_ "),
+        month("月"),
+        date("日"),
+        moment("时"),
+        amount("额", scale=4),
+    ):
         value = read_cell(column, cell)
         if not isinstance(value, Reject):
             again = read_cell(column, value)  # type: ignore[arg-type]
@@ -203,4 +236,4 @@ def test_a_text_only_loses_what_cannot_be_seen(label: str) -> None:
     def seen(spelt: str) -> str:
         return "".join(char for char in spelt if not char.isspace() and unicodedata.category(char) != "Cf")
 
-    assert seen(str(value or "")) == seen(label)
+    assert (seen(str(value)) == seen(label)) if value is not None else is_blank(label)

@@ -117,22 +117,85 @@ def test_a_reject_says_where_and_what() -> None:
         ("合计", True),
         ("合 计", True),
         ("\u3000小计：", True),
-        ("小计:", True),
         ("合计::", True),
-        (Merged("合计", "A2:C2"), True),
+        (Merged("合计", "B2:D2"), True),
         ("总合计", True),
         ("单一计划小计", True),
         ("合计数", False),
     ],
 )
 @pytest.mark.parametrize("header", ["月度", "代码", "机构名称", "机构", "机构#2"])
-def test_a_total_word_in_any_label_marks_a_total(label: CellValue, is_total: bool, header: str) -> None:
-    """A row with a total word for a month, code or name is counted, and makes no reject for its other cells."""
-    columns: dict[str, list[CellValue]] = {"行": [1], "月度": [None], "代码": [None], "机构名称": ["x"], "机构": ["x"]}
-    columns |= {"机构#2": ["x"], header: [label]}
+def test_a_total_word_in_the_first_label_marks_a_total(label: CellValue, is_total: bool, header: str) -> None:
+    """A row with a total word for its month, code or name is counted, and makes no reject for its other cells."""
+    columns: dict[str, list[CellValue]] = {
+        "行": [1],
+        "月度": [None],
+        "代码": [None],
+        "机构名称": [None],
+        "机构": [None],
+    }
+    columns |= {"机构#2": [None], header: [label]}
     facts = SHEET.clean(make_batch(columns))
     assert (facts.totals == 1, facts.rejects == ()) == (is_total, is_total)
     assert len(facts) == 0
+
+
+def test_a_name_that_ends_with_a_total_word_is_no_total_where_the_row_has_a_key() -> None:
+    """A row is dropped only where no key tells it apart; any other with such a word is told by its cell."""
+    facts = SHEET.clean(
+        make_batch({"月度": [202411, 202411, None], "代码": ["1", "2", None], "机构名称": ["乙合计", "甲", "乙合计"]})
+    )
+    assert (facts.totals, facts.columns["机构名称"], facts.rejects) == (1, ["乙合计", "甲"], ())
+    assert [dict(note.cases) for note in facts.notes if note.code == "total_word"] == [{"C2 乙合计": 1}]
+
+
+def test_a_total_word_before_the_key_is_a_doubt_that_is_told() -> None:
+    """The first label says total, and the row has a code: it may be a name."""
+    batch = make_batch({"机构名称": ["合计"], "月度": [202411], "代码": ["A"]})
+    facts = SHEET.clean(batch)
+    assert (facts.totals, len(facts)) == (0, 1)
+    assert "A2 合计" in dict(facts.notes[-1].cases)
+
+
+@pytest.mark.parametrize("total", ["合计", "-", None, " "])
+def test_a_further_total_word_and_a_blank_are_no_keys(total: CellValue) -> None:
+    """合计 in every column of a row is one total, and what counts as blank is no value."""
+    columns = Columns(text("组", required=True, blank=["-"]), code("码", required=True, blank=["-"]), amount("额"))
+    facts = columns.clean(make_batch({"组": ["合计"], "码": [total], "额": [1]}))
+    assert (facts.totals, facts.rejects) == (1, ())
+
+
+def test_the_key_columns_are_those_that_are_told() -> None:
+    """Where the configuration names the keys, a value in another code does not make a fact of a total."""
+    columns = text("店"), code("类"), amount("额")
+    batch = make_batch({"店": ["甲", "小计"], "类": ["1", "1"], "额": [1, 1]})
+    assert Columns(*columns, key=["店"]).clean(batch).totals == 1
+    assert Columns(*columns, key=["店", "类"]).clean(batch).totals == 0
+    assert Columns(*columns).clean(batch).totals == 0, "codes stand for keys that are not known"
+
+
+@pytest.mark.parametrize("label", ["项目", "名"])
+def test_the_label_column_may_be_named(label: str) -> None:
+    """By its header or by its column's name; then nothing before it counts."""
+    columns = text("区"), text("名", source="项目"), amount("额")
+    batch = make_batch({"区": ["华东", "华东"], "项目": ["甲", "合计"], "额": [1, 1]})
+    assert Columns(*columns, label=label).clean(batch).totals == 1
+    assert Columns(*columns).clean(batch).totals == 0
+
+
+def test_a_label_column_that_the_sheet_lacks_is_told() -> None:
+    """Without it every total would be taken for a fact."""
+    columns = Columns(text("区"), amount("额"), label="项目")
+    with pytest.raises(DataError, match=r"totals\.label names 项目.*did you mean 项 目"):
+        columns.clean(make_batch({"区": ["x"], "额": [1], "项 目": ["x"]}))
+
+
+def test_a_group_that_is_merged_over_its_rows_is_no_label_of_its_subtotal() -> None:
+    """华东 over three rows, and 小计 beside it in the last: the group's total. 乙合计 beside it is a name."""
+    columns = Columns(text("区"), text("店"), amount("额"), key=["区", "店"])
+    east = Merged("华东", "A2:A5")
+    facts = columns.clean(make_batch({"区": [east] * 4, "店": ["甲", "乙合计", None, "小计"], "额": [1, 2, 3, 6]}))
+    assert (facts.totals, facts.row_numbers) == (1, [2, 3, 4])
 
 
 @pytest.mark.parametrize(
@@ -141,17 +204,17 @@ def test_a_total_word_in_any_label_marks_a_total(label: CellValue, is_total: boo
         ("2024年11月合计", None, True),
         (None, "北京小计：", True),
         (" ", "北京小计", True),
+        (7, "北京小计", True),
         ("北京", "上海小计", False),
-        (1, "上海小计", False),
         ("合计数", None, False),
     ],
 )
-def test_a_first_cell_that_ends_with_a_total_word_marks_a_total(
+def test_a_text_in_a_column_that_nobody_reads_is_a_label(
     first: CellValue,
     second: CellValue,
     is_total: bool,
 ) -> None:
-    """Of columns that nobody reads only the first cell with a value counts, and only where the row has no label."""
+    """A number there is none: 序号 runs on in total rows."""
     columns: dict[str, list[CellValue]] = {"甲": [first], "乙": [second], "月度": [None], "代码": [None]}
     assert SHEET.clean(make_batch(columns)).totals == is_total
     labelled = SHEET.clean(make_batch(columns | {"月度": [202411], "代码": ["A"]}))
@@ -165,9 +228,10 @@ def test_a_row_without_any_value_is_no_total() -> None:
 
 
 def test_without_total_words_no_row_is_a_total() -> None:
-    """Totals are the domain's to declare."""
-    facts = Columns(text("名称")).clean(make_batch({"名称": ["合计"]}))
-    assert (facts.totals, facts.columns["名称"]) == (0, ["合计"])
+    """The usual words in Chinese and English stand until others are given, or none."""
+    batch = make_batch({"名称": ["合计", "Grand Total", "甲 汇总"]})
+    assert Columns(text("名称"), totals=[]).clean(batch).columns["名称"] == ["合计", "Grand Total", "甲 汇总"]
+    assert Columns(text("名称")).clean(batch).totals == 3
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,14 @@ ARRIVE: dict[str, tuple[CellValue, str | None]] = {
     "a plus sign": ("+5", "5"),
     "blanks around": ("\u30005\xa0", "5"),
     "zero-width characters": ("\u200b5\ufeff", "5"),
+    "a minus at the end, as SAP writes it": ("1,234.56-", "-1234.56"),
+    "a minus at the end behind a blank": ("1,234.56 -", "-1234.56"),
+    "a minus behind the currency": ("5元-", "-5"),
+    "a plus at the end": ("5+", "5"),
+    "元": ("1,234.50 元", "1234.50"),
+    "CNY before": ("CNY 1,234.50", "1234.50"),
+    "rmb behind": ("1,234.50rmb", "1234.50"),
+    "¥ and 元": ("¥5元", "5"),
     "scientific text": ("1.5E+3", "1500"),
     "scientific text, small": ("1e-10", "0.0000000001"),
     "a small number": (1e-10, "1E-10"),
@@ -60,6 +68,15 @@ REFUSED: dict[str, tuple[CellValue, str]] = {
     "words": ("abc", "not_a_number"),
     "a percentage": ("5%", "not_a_number"),
     "a number and a unit": ("5万", "not_a_number"),
+    "a number and a unit of money": ("5万元", "not_a_number"),
+    "a sign at both ends": ("-5-", "not_a_number"),
+    "a sign at the end in brackets": ("(5-)", "not_a_number"),
+    "letters that are no currency": ("5 ABC", "not_a_number"),
+    "$": ("$5", "foreign_currency"),
+    "US$": ("US$ 1,234.50", "foreign_currency"),
+    "a code": ("1,234.50 eur", "foreign_currency"),
+    "€ and a minus at the end": ("€ 5-", "foreign_currency"),
+    "a word": ("5美元", "foreign_currency"),
     "two signs": ("--5", "not_a_number"),
     "a sign in brackets": ("(-5)", "not_a_number"),
     "an open bracket": ("(5", "not_a_number"),
@@ -239,3 +256,132 @@ def test_a_precision_without_a_digit_before_the_point_is_refused() -> None:
     """numeric(4,4) is a slip of the domain's author."""
     with pytest.raises(ValueError, match="precision 4"):
         amount("金额", scale=4, precision=4)
+
+
+def test_the_currencies_of_a_column_are_those_it_lists() -> None:
+    """What is listed may stand before or behind, in any case; all else, the usual ones too, is refused by its name."""
+    column = amount("额", currency=["USD", "$"])
+    for cell in ("$1,234.50", "1,234.50 USD", "usd 1,234.50", "＄1,234.50", "1,234.50"):
+        assert read_cell(column, cell) == Decimal("1234.50"), cell
+    for cell in ("¥5", "5元", "CNY 5", "€5", "HK$5"):
+        reject = read_cell(column, cell)
+        assert isinstance(reject, Reject)
+        assert reject.reason == "foreign_currency", cell
+        assert "this column takes $, USD" in reject.sentence
+    with pytest.raises(ValueError, match="额: the currency '5' cannot stand beside a number"):
+        amount("额", currency=["5"])
+
+
+def test_a_unit_multiplies_only_where_it_is_listed() -> None:
+    """万元 is ten thousand, exactly, in a column that lists it, and no number in any other."""
+    column = amount("额", currency=["元", "万元", "亿"])
+    cells = ["1.5万元", "15,000元", "15000", "0.00015亿"]
+    assert [read_cell(column, cell) for cell in cells] == [Decimal(15000)] * 4
+    for cell in ("1.5万", "1.5亿元"):
+        assert isinstance(read_cell(column, cell), Reject)
+
+
+LITERAL = ['0.00"%"', "0.00\\%", "0.00％", '0.00"％"', "0.00!%", '0.00"%";(0.00"%")', '[>100]0"%";0.00"%"']
+
+
+@pytest.mark.parametrize("number_format", LITERAL)
+def test_a_literal_percent_sign_makes_a_rate_a_hundredth_and_no_amount(number_format: str) -> None:
+    """3.1 in 0.00"%" shows 3.10%: 0.031 as a rate, exactly; as an amount it is 3.1 or 0.031, and so refused."""
+    assert read_cell(RATE, 3.1, number_format=number_format) == Decimal("0.031")
+    assert read_cell(percent("率", scale=None), 0.1 + 0.2, number_format=number_format) == Decimal("0.003")
+    for column in (AMOUNT, SCALED, COUNT):
+        reject = read_cell(column, 3.0, number_format=number_format)
+        assert isinstance(reject, Reject)
+        assert (reject.reason, reject.cell) == ("percent_shown", "A2")
+
+
+@pytest.mark.parametrize("number_format", ["0.00‰", '0"‰"', '0%"%"', '"%"0', '0"% 至 5%"', '0,"%"'])
+def test_a_percent_sign_that_is_not_certain_is_refused_in_rates_too(number_format: str) -> None:
+    """Per mille, a sign in front or two of them: nothing is guessed."""
+    for column in (RATE, AMOUNT, COUNT):
+        reject = read_cell(column, 3.0, number_format=number_format)
+        assert isinstance(reject, Reject)
+        assert reject.reason == "percent_shown"
+
+
+def test_a_percent_format_changes_no_number() -> None:
+    """0.031 in 0.00% is shown as 3.10%, which is what it is."""
+    for column in (RATE, AMOUNT):
+        assert read_cell(column, 0.031, number_format="0.00%") == 0.031
+
+
+@pytest.mark.parametrize(
+    ("number_format", "how"),
+    [
+        ("#,##0,", None),
+        ('0!.0,"万"', None),
+        ('0!.0000"万元"', None),
+        ('0"万"', None),
+        ("0.00,,", None),
+        ('[>=1000]0.0,"K";0', None),
+        (";;;", None),
+        ('"保密"', None),
+        ("[DBNum2]0", None),
+        ("0*x", None),
+        ("[$$-409]#,##0.00", "$"),
+        ('"US$"0.00', "US$"),
+        ("[$€-2] 0.00", "€"),
+        ('0.00"美元"', "美元"),
+    ],
+)
+def test_a_number_that_shows_as_something_else_is_taken_with_a_note(number_format: str, how: str | None) -> None:
+    """The value alone counts, and it is never silent: the note names the column and what its cells show."""
+    batch = make_batch({"金额": [1234.5, 5.0, 1234.5]}, formats={"金额": [number_format, None, number_format]})
+    for column in (AMOUNT, SCALED):
+        facts = Columns(column).clean(batch)
+        assert facts.columns["金额"] == [1234.5, 5.0, 1234.5]
+        (note,) = facts.notes
+        assert (note.code, note.cases) == ("shown_otherwise", {f"金额 (column A): {how or number_format}": 2})
+
+
+@pytest.mark.parametrize(
+    "number_format",
+    [
+        "0",
+        "@",
+        "General",
+        "#,##0.00_);[Red](#,##0.00)",
+        '_ "¥"* #,##0.00_ ;_ "¥"* \\-#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ',
+        "[$￥-804]#,##0.00",
+        '0.00"元"',
+        '0"人"',
+        "0.00E+00",
+        "# ?/?",
+        "¤#,##0",
+        'General"元"',
+    ],
+)
+def test_a_number_that_is_shown_as_it_is_makes_no_note(number_format: str) -> None:
+    """Usual formats, the usual currency, colours and units that count one by one are no news."""
+    facts = Columns(AMOUNT).clean(make_batch({"金额": [1234.5, -1.5, 0.0]}, formats={"金额": [number_format] * 3}))
+    assert facts.columns["金额"] == [1234.5, -1.5, 0.0]
+    assert facts.notes == ()
+
+
+def test_a_zero_may_be_hidden_or_a_dash() -> None:
+    """What accountants show for zero is zero."""
+    for number_format in ("0;-0;", '0;-0;"-"', '0;-0;"无"', ";;;"):
+        facts = Columns(AMOUNT).clean(make_batch({"金额": [0.0]}, formats={"金额": [number_format]}))
+        assert (facts.columns["金额"], facts.notes) == ([0.0], ())
+
+
+def test_a_format_in_another_currency_is_refused_where_the_column_names_its_own() -> None:
+    """Two currencies in one column: the one that is not listed is a reject with its cell."""
+    column = amount("金额", currency=["$", "USD"])
+    formats = ["[$$-409]0.00", "[$￥-804]0.00", "[$USD] 0", None]
+    facts = Columns(column).clean(make_batch({"金额": [1.0, 2.0, 3.0, 4.0]}, formats={"金额": formats}))
+    assert facts.columns["金额"] == [1.0, 3.0, 4.0]
+    assert [(reject.cell, reject.reason) for reject in facts.rejects] == [("A3", "foreign_currency")]
+
+
+def test_a_rounded_number_that_shows_otherwise_makes_both_notes() -> None:
+    facts = Columns(SCALED, COUNT).clean(
+        make_batch({"金额": [1.00005], "组合数": [12.0]}, formats={"金额": ["0,"], "组合数": ["0,"]})
+    )
+    assert facts.columns == {"金额": [Decimal("1.0001")], "组合数": [12]}
+    assert [note.code for note in facts.notes] == ["rounded", "shown_otherwise"]

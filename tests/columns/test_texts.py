@@ -74,6 +74,21 @@ SHOWN = {
     "a negative number": (-5, "0", "-5"),
     "a negative number in a section of its own": (-5, "0;(0)", "(5)"),
     "General": (5.5, "General", "5.5"),
+    "a format without decimals": (12.7, "0", "13"),
+    "zero in a section of its own": (0, '0;-0;"无"', "无"),
+    "zero without a section of its own": (0, "0.0;-0.0", "0.0"),
+    "a word for each sign": (-3, '"增";"减";"平"', "减"),
+    "a section that shows nothing": (5, ";;;", None),
+    "a condition that is met": (1200, '[>=1000]"大";0', "大"),
+    "a condition that is not met": (12, '[>=1000]"大";0', "12"),
+    "two conditions, the second met": (2, '[=1]"男";[=2]"女";"未知"', "女"),
+    "two conditions, neither met": (3, '[=1]"男";[=2]"女";"未知"', "未知"),
+    "a colour": (5, "[Red]0.0", "5.0"),
+    "a language": (5, "[$-804]0.0", "5.0"),
+    "a literal percent sign": (3.1, '0.00"%"', "3.10%"),
+    "an escaped letter of dates": (12, "0\\d", "12d"),
+    "an escape of Chinese Excel": (12, "0!d", "12d"),
+    "quoted letters of dates": (12, '0"day"', "12day"),
 }
 
 
@@ -92,12 +107,35 @@ def test_what_cannot_be_shown_is_refused_by_cell(cell: CellValue, reason: str) -
 
 
 @pytest.mark.parametrize(("cell", "number_format", "expected"), SHOWN.values(), ids=SHOWN)
-def test_a_number_reads_as_its_format_shows_it(cell: float, number_format: str, expected: str) -> None:
+def test_a_number_reads_as_its_format_shows_it(cell: float, number_format: str, expected: str | None) -> None:
     """A number in a text column is the text that the sheet shows."""
     assert read_cell(NAME, cell, number_format=number_format) == expected
 
 
-@pytest.mark.parametrize("number_format", ["# ?/?", "0.00E+00", "[>100]0;0.0", ";;;", '"x', "0,", "[DBNum2]0"])
+@pytest.mark.parametrize(
+    ("number_format", "expected"),
+    [('@"期"', "3期"), (";;;", None), ('0;-0;0;"第"@', "第3"), ("0;-0;;[Red]_ @_ ", "3"), ("0", "3"), ("@", "3")],
+)
+def test_a_text_reads_as_its_format_shows_it(number_format: str, expected: str | None) -> None:
+    """Formats have a section for texts, too: what it puts beside a text, or hides, is what the sheet shows."""
+    for cell in ("3", Merged("3", "A2:A3")):
+        assert read_cell(NAME, cell, number_format=number_format) == expected
+    reject = read_cell(NAME, "3", number_format='0;-0;0;[DBNum1]@"期"')
+    assert isinstance(reject, Reject)
+    assert reject.reason == "unreadable_format"
+
+
+def test_a_negative_number_is_not_guessed_at() -> None:
+    """Whether a sign is put before a section with a condition, or a number rounded to zero, is not certain."""
+    for cell, number_format in ((-5, "[<10]0;0.0"), (-0.3, "0"), (-0.3, "#,##0")):
+        reject = read_cell(NAME, cell, number_format=number_format)
+        assert isinstance(reject, Reject)
+        assert reject.reason == "unreadable_format"
+
+
+@pytest.mark.parametrize(
+    "number_format", ["# ?/?", "0.00E+00", "[>100]0", '"x', "0,", "0!.0,", "[DBNum2]0", "0*d", "¤0"]
+)
 def test_a_format_that_is_not_understood_is_refused(number_format: str) -> None:
     """No guess is made at what a fraction, a condition or a hidden number shows."""
     reject = read_cell(NAME, 12.5, number_format=number_format)

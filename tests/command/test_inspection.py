@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,45 @@ def test_the_yaml_of_a_sample_workbook_loads_it_whole_and_a_second_time_changes_
 def test_inspect_writes_json_for_programs(workbook: Path) -> None:
     document = json.loads(inspect(str(workbook), "--sheet", "0", "--output", "json").stdout)
     assert (document["wdh_inspection"], document["sheet"], document["facts"]) == (1, "销售", 90)
+
+
+def test_the_commands_it_suggests_name_the_sheet_that_was_looked_at(tmp_path: Path) -> None:
+    """Without --sheet, each would be about the first one."""
+    path = write_rows(tmp_path / "a b.xlsx", ROWS, sheet="月 'A'")
+    shown = inspect(str(path)).stdout
+    asked = shlex.join(["--from", str(path), "--sheet", "月 'A'"])
+    assert f"wdh new NAME {asked}" in shown
+    written = CliRunner().invoke(tool_command, ["new", "shops", *shlex.split(asked), "--directory", str(tmp_path)])
+    again = shlex.join([str(path), "--sheet", "月 'A'"])
+    assert f"wdh inspect {again}" in written.stdout
+
+
+def test_a_sheet_that_is_called_by_a_number_is_found_by_it(tmp_path: Path) -> None:
+    """The suggested command names it, and a number on the command line is an index."""
+    path = write_rows(tmp_path / "a.xlsx", ROWS, sheet="2024")
+    assert "sheet 2024, header in row 2" in inspect(str(path), "--sheet", "2024").stdout
+    assert "there is no visible sheet number 2023" in inspect(str(path), "--sheet", "2023").stderr
+
+
+def test_either_reader_can_be_asked_for_and_finds_the_same(workbook: Path) -> None:
+    fast, slow = (inspect(str(workbook), "--reader", reader).stdout for reader in ("fast", "openpyxl"))
+    assert fast == slow
+    wrong = inspect(str(workbook), "--reader", "xlrd")
+    assert (wrong.exit_code, "xlrd" in wrong.stderr) == (2, True)
+
+
+def test_a_delivery_that_lacks_a_header_of_the_proposal_is_refused(workbook: Path) -> None:
+    """A renamed header would be NULL in every row."""
+    from wdh.command.job import main as job_command
+
+    config = workbook.parent / "data_sources.yml"
+    config.write_text(inspect(str(workbook)).stdout.partition("data_sources.yml\n")[2], encoding="utf-8")
+    renamed = [["月度", "店铺代码", "店铺名称", "销售额(元)"], *ROWS[2:40]]
+    write_rows(workbook, renamed, sheet="销售")
+    ended = CliRunner().invoke(
+        job_command, ["--domain", "new_domain", "--config", str(config), "--file", str(workbook)]
+    )
+    assert (ended.exit_code, "lacks the required column 销售额 (near: 销售额(元))" in ended.stderr) == (3, True)
 
 
 def test_inspect_says_what_is_wrong_with_a_workbook(tmp_path: Path, workbook: Path) -> None:

@@ -13,7 +13,7 @@ from openpyxl.cell import WriteOnlyCell
 from support.workbooks import write_rows
 
 from wdh.errors import DataError
-from wdh.inspection import FoundColumn, Inspection, deduce_pattern, inspect_sheet
+from wdh.inspection import FoundColumn, Inspection, deduce_pattern, inspect_sheet, propose_entry
 
 DAY = datetime.date(2024, 11, 1)
 
@@ -132,14 +132,15 @@ def test_an_error_value_says_nothing_of_the_kind_and_is_named_as_a_reject(tmp_pa
     assert [one.cell for one in found.expected.first] == ["A3", "A4"]
 
 
-def test_a_time_of_day_is_not_dropped_by_a_kind_that_would_read_it_as_a_month(tmp_path: Path) -> None:
+def test_a_time_of_day_is_kept_by_the_kind_that_is_proposed(tmp_path: Path) -> None:
+    """A month would read it and drop it, and a date would refuse it."""
     moments = [datetime.datetime(2024, 11, day, 9, 30) for day in range(1, 5)]  # noqa: DTZ001 - as sheets have them
     rows = [["下单时间", "单号"], *([moment, f"A{moment.day}"] for moment in moments)]
     found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
-    assert found.columns[0].kind == "date"
-    assert "4 cells have a time of day, which no kind keeps: each is a reject" in found.columns[0].evidence
-    assert (found.facts, found.expected.cells) == (0, 4)
-    assert found.scope.evidence.startswith("no row would become a fact")
+    assert (found.columns[0].kind, found.facts, found.expected.cells) == ("datetime", 4, 0)
+    assert "times of day, which no other kind keeps" in found.columns[0].evidence
+    assert found.columns[0].samples[0] == moments[0]
+    assert found.scope.columns == ("单号",)
 
 
 def test_total_rows_and_titles_are_no_part_of_the_evidence(tmp_path: Path) -> None:
@@ -302,3 +303,70 @@ def test_a_second_code_is_in_the_delete_scope_only_where_it_tells_many_more_rows
     many = [header, *([202411, f"A{n // 4:03}", f"P{n % 4}"] for n in range(60))]
     assert inspect_sheet(write_rows(tmp_path / "a.xlsx", few)).scope.columns == ("月度", "订单号")
     assert inspect_sheet(write_rows(tmp_path / "b.xlsx", many)).scope.columns == ("月度", "订单号", "产品代码")
+
+
+@pytest.mark.parametrize(
+    ("rows", "scope", "evidence"),
+    [
+        (
+            [["月度", "店号"], ["202411", "0001"], [None, "0002"]],
+            ("店号",),
+            "月度 has blanks, and so cannot be part of it",
+        ),
+        ([["月度", "店号"], [202411, "0001"], [202411, None]], ("月度",), "rows of one scope are replaced together"),
+        ([["金额", "地区"], [1.5, "北京"], [2.5, "上海"]], ("地区",), "no two of 2 rows share one"),
+        ([["序号", "地区"], [1, "北京"], [2, "上海"]], ("地区",), "no two of 2 rows share one"),
+        ([["序号", "金额"], [1, 1.5], [2, 2.5]], ("序号",), "no two of 2 rows share one"),
+        ([["店号", "地区"], ["0001", None], ["0002", None], [None, "上海"]], ("店号",), "name another"),
+    ],
+)
+def test_the_delete_scope_has_no_blanks_and_no_figures_while_any_other_column_has_none(
+    tmp_path: Path, rows: list[list[Any]], scope: tuple[str, ...], evidence: str
+) -> None:
+    """A fact without a value in the scope is a reject, and what changes with a correction finds no fact again."""
+    found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
+    assert found.scope.columns == scope
+    assert evidence in found.scope.evidence
+    assert found.expected.rows == ("name another" in evidence)
+    assert all(found.column(name).declaration.options["required"] for name in scope)
+
+
+def test_the_headers_of_all_columns_that_hold_something_are_required(tmp_path: Path) -> None:
+    rows = [["店号", "备用", "错", "名\n称"], ["0001", None, "#N/A", "甲"], ["0002", None, "#N/A", None]]
+    found = inspect_sheet(write_rows(tmp_path / "a.xlsx", rows))
+    assert propose_entry(found)["required_columns"] == ["店号", "错", "名称"]
+
+
+def test_two_header_rows_are_said_with_what_is_read_and_what_to_do(tmp_path: Path) -> None:
+    header = [["代码", "名称", "地址", None], [None, None, "省", "市"]]
+    path = write_rows(tmp_path / "a.xlsx", [*header, ["0001", "甲", "京", "北京"], ["0002", "乙", "沪", "上海"]])
+    (said,) = inspect_sheet(path).remarks
+    assert said == (
+        "the header has two rows, 1 and 2: only row 1 is read as one, and row 2 would be taken for data. Write the "
+        "whole names into row 1, and delete row 2"
+    )
+    book = openpyxl.load_workbook(path)
+    for area in ("A1:A2", "B1:B2", "C1:D1"):
+        book.worksheets[0].merge_cells(area)
+    book.save(path)
+    found = inspect_sheet(path)
+    assert ([one.name for one in found.columns], found.facts) == (["代码", "名称", "省", "市"], 2)
+    (said,) = found.remarks
+    assert said == (
+        "the header has 2 rows: the columns are called after row 2, and what row 1 writes above several of them is in "
+        "no name. Where names need it, write them whole into row 2"
+    )
+
+
+def test_rows_that_are_no_data_are_no_evidence_and_are_named(tmp_path: Path) -> None:
+    """A header that is said again, and a footnote, would make texts of months and amounts, and then be facts."""
+    header = ["月度", "店号", "金额"]
+    lines = [[202411, f"{n:04}", n + 0.5] for n in range(4)]
+    path = write_rows(tmp_path / "a.xlsx", [header, *lines, header, *lines, ["注：未经审计"]])
+    found = inspect_sheet(path)
+    assert [one.kind for one in found.columns] == ["month", "code", "amount"]
+    assert (found.facts, found.expected.rows) == (8, 2)
+    assert found.remarks == (
+        "row 6 says the header again, and would be read as data: delete it",
+        "A11 stands alone below the data, and would be read as data: delete it, if it is a footnote",
+    )

@@ -15,7 +15,6 @@ from support.thoroughness import examples
 
 from wdh.columns import Columns
 from wdh.inspection import (
-    TOTALS,
     Declaration,
     Expected,
     FilePattern,
@@ -82,7 +81,7 @@ def sheets(draw: st.DrawFn) -> Inspection:
 @settings(max_examples=examples(60))
 def test_the_sample_reads_as_it_was_made_up(found: Inspection) -> None:
     sample = invent_sample(found, FilePattern("", 2023, 4))
-    columns = Columns(*(one.declaration.column() for one in found.columns), totals=TOTALS)
+    columns = Columns(*(one.declaration.column() for one in found.columns))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
         path.write_bytes(write_workbook(found, sample))

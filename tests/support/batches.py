@@ -64,7 +64,7 @@ def read_cell(column: Column, cell: CellValue, *, number_format: str | None = No
     """Clean one cell under the first header of ``column``: its value, or the one Reject that it made."""
     header = column.headers[0]
     formats = {} if number_format is None else {header: [number_format]}
-    facts = Columns(column).clean(make_batch({header: [cell]}, formats=formats))
+    facts = Columns(column, totals=()).clean(make_batch({header: [cell]}, formats=formats))
     if facts.rejects:
         (reject,) = facts.rejects
         return reject

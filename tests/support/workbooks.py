@@ -90,10 +90,12 @@ def write_package(
     formats: Sequence[str | int] = (),
     epoch_1904: bool = False,
     strict: bool = False,
+    calculation: str = "",
     members: Mapping[str, str | bytes | None] | None = None,
 ) -> Path:
     """Write a package of raw sheet XML (keyed by sheet name, or one text for the sheet 规模明细).
 
+    ``calculation`` is the element calcPr of the workbook, or nothing.
     ``members`` replaces or adds members by name; None leaves one out.
     """
     named = {SHEET: sheets} if isinstance(sheets, str) else sheets
@@ -101,7 +103,9 @@ def write_package(
     parts: dict[str, str | bytes | None] = {
         "[Content_Types].xml": _content_types(len(named), has_strings=shared is not None),
         "_rels/.rels": _relations([("officeDocument", "xl/workbook.xml")], base=relations),
-        "xl/workbook.xml": _workbook(list(named), epoch_1904=epoch_1904, main=main, relations=relations),
+        "xl/workbook.xml": _workbook(
+            list(named), epoch_1904=epoch_1904, calculation=calculation, main=main, relations=relations
+        ),
         "xl/styles.xml": styles_xml(formats, namespace=main),
     }
     targets = [("worksheet", f"worksheets/sheet{index}.xml") for index in range(1, len(named) + 1)]
@@ -142,12 +146,13 @@ def _relations(targets: Sequence[tuple[str, str]], *, base: str) -> str:
     return f'{DECLARATION}<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>'
 
 
-def _workbook(names: Sequence[str], *, epoch_1904: bool, main: str, relations: str) -> str:
+def _workbook(names: Sequence[str], *, epoch_1904: bool, calculation: str, main: str, relations: str) -> str:
     sheets = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{index}" r:id="rId{index}"/>'
         for index, name in enumerate(names, start=1)
     )
     properties = '<workbookPr date1904="1"/>' if epoch_1904 else "<workbookPr/>"
     return (
-        f'{DECLARATION}<workbook xmlns="{main}" xmlns:r="{relations}">{properties}<sheets>{sheets}</sheets></workbook>'
+        f'{DECLARATION}<workbook xmlns="{main}" xmlns:r="{relations}">{properties}'
+        f"<sheets>{sheets}</sheets>{calculation}</workbook>"
     )

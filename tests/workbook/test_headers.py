@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
 from wdh.cells import normalise_header
 from wdh.errors import DataError
+from wdh.settings import Limits
+from wdh.workbook import open_sheet
+
+DAY = datetime.datetime(2024, 11, 1)  # noqa: DTZ001 - as sheets have them
 
 
 @pytest.mark.parametrize(
@@ -72,11 +77,55 @@ def test_the_first_of_the_rows_with_most_required_columns_is_the_header(tmp_path
     assert result.rows == (3, 4)
 
 
-def test_a_header_past_the_first_twenty_filled_rows_is_not_looked_for(tmp_path: Path) -> None:
-    rows: list[list[Any]] = [[f"说明{n}"] for n in range(19)]
-    assert read(tmp_path, [*rows, ["码"], [1]], required_columns=["码"]).rows == (21,)
+def test_a_header_is_looked_for_as_far_down_as_the_limit_says(tmp_path: Path, reader: str) -> None:
+    """Instructions of a page often stand above a table; the 60th row that holds something is still near the top."""
+    above: list[list[Any]] = [[f"说明{n}，请勿修改"] for n in range(59)]
+    table = [["码", "名"], ["1", "甲"]]
+    for options in ({}, {"required_columns": ["码"]}, {"known": ["名"]}):
+        assert read(tmp_path, [*above, *table], reader=reader, **options).rows == (61,)
+    limits = Limits(header_rows=59)
     with pytest.raises(DataError, match="码"):
-        read(tmp_path, [*rows, ["再"], ["码"], [1]], required_columns=["码"])
+        read(tmp_path, [*above, *table], reader=reader, required_columns=["码"], limits=limits)
+
+
+@pytest.mark.parametrize(
+    ("rows", "row", "headers"),
+    [
+        ([["地区", 2019, 2020, 2021], ["北京", 1.5, 2, 3]], 1, ("地区", "2019", "2020", "2021")),
+        ([["销售"], ["地区", 2019.0, 2020.0], ["北京", 1.5, 2]], 2, ("地区", "2019", "2020")),
+        ([["销售"], ["地区", 202411, 202412], ["北京", 1.5, 2]], 2, ("地区", "202411", "202412")),
+        ([["考勤"], ["姓名", 1, 2, 3], ["甲", 8, 8, 7.5]], 2, ("姓名", "1", "2", "3")),
+        ([["月报"], ["地区", DAY, DAY.replace(month=12)], ["北京", 1, 2]], 2, ("地区", "2024-11-01", "2024-12-01")),
+        (
+            [["填报单位", "北京"], ["填报人", "甲"], ["码", "名", "额", "量"], [1, "x", 2, 3]],
+            3,
+            ("码", "名", "额", "量"),
+        ),
+        ([["销售表", "单位：万元"], ["店", "额"], ["甲", 1]], 2, ("店", "额")),
+        ([["店", "a: b"], ["甲", "x"], ["乙", "y"]], 1, ("店", "a:b")),
+        ([[1, 0.5, 7], [2, 0.5, 8]], 1, ("1", "0.5", "7")),
+        ([["名"], ["甲"], ["乙"]], 1, ("名",)),
+    ],
+)
+def test_the_header_of_an_unknown_sheet_is_the_first_row_of_names_as_wide_as_the_sheet(
+    tmp_path: Path, reader: str, rows: list[list[Any]], row: int, headers: tuple[str, ...]
+) -> None:
+    """Years, months and days are names, too; titles, remarks and pairs of a label and a value above are none."""
+    found = read(tmp_path, rows, reader=reader)
+    assert (found.headers, found.rows[0]) == (headers, row + 1)
+
+
+def test_of_an_unknown_header_in_two_rows_the_one_that_names_every_column_is_taken(tmp_path: Path, reader: str) -> None:
+    path = write_rows(tmp_path / "一.xlsx", [["码", "地址", None], [None, "省", "市"], ["1", "京", "北京"]])
+    book = openpyxl.load_workbook(path)
+    for area in ("A1:A2", "B1:C1"):
+        book.worksheets[0].merge_cells(area)
+    book.save(path)
+    for known in ((), ("码", "省", "市"), ("码",)):
+        with open_sheet(path, sheet=0, reader=reader, known=known) as sheet:
+            assert (sheet.header_row, sheet.header_beside) == (2, (1,))
+    with open_sheet(path, sheet=0, reader=reader, known=("码", "地址")) as sheet:
+        assert (sheet.header_row, sheet.header_beside) == (1, ())
 
 
 def test_all_missing_required_columns_are_named_with_near_matches_and_the_row(tmp_path: Path) -> None:

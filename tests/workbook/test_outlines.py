@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 from wdh.settings import Limits
 from wdh.workbook.fitness import Fitness
 from wdh.workbook.outlines import Outlines, Parted
+from wdh.workbook.package import Contents
 from wdh.workbook.styles import Styles
 
 STYLES = Styles(
     ("General", "0.00%", "yyyy-mm-dd", "0000"), telling=frozenset((1, 3)), dates=frozenset((2,)), durations=frozenset()
+)
+CALCULATED, UNCALCULATED = (
+    Contents((), None, STYLES, epoch_1904=False, is_calculated=is_calculated, strict=False, has_styles=True, unfit=None)
+    for is_calculated in (True, False)
 )
 USUAL = (
     b'<c r="A1"/>',
@@ -22,6 +27,8 @@ USUAL = (
     b'<c r="D9" t="n"><v>1.5E-05</v></c></row><row r="10" spans="1:23" x14ac:dyDescent="0.25">',
     b'<c r="S1" t="str"><f>A1&amp;"x"</f><v>text</v></c>',
     b'<c r="S1"><f>SUM(A1:B2)</f><v>12</v></c>',
+    b'<c r="E1" t="b"><f>1=1</f><v>1</v></c>',
+    b'<c r="S2" t="str"><v>E5</v></c>',
     '<c r="E2" t="inlineStr"><is><t>集合 1 号, PL201</t></is></c>'.encode(),
     '<c r="E2" t="inlineStr"><is><t xml:space="preserve"> 集合　</t></is></c></row><row r="3">'.encode(),
     b'<c r="A5" t="inlineStr"></c>',
@@ -45,6 +52,12 @@ HARM += [
     b"&#32;",
     b"&#x20;",
     b"&amp;",
+    *b"0 0.0 1,5 1-2 1.2.3 E+ 0E0".split(),
+    b' t="b"',
+    b' t="s"',
+    b' t="str"',
+    b"<f>1</f><v>0</v>",
+    b"<v/>",
 ]
 
 
@@ -59,20 +72,20 @@ def harmed_cells(draw: st.DrawFn) -> bytes:
     return cell
 
 
-def judge(piece: bytes, parted: Parted) -> tuple[str | None, bool, dict[int, list[int]]]:
-    fitness = Fitness(STYLES, Limits())
+def judge(piece: bytes, parted: Parted, contents: Contents) -> tuple[str | None, bool, dict[int, list[int]]]:
+    fitness = Fitness(contents, Limits())
     fitness.judge(piece, parted)
     return fitness.unfit, fitness.is_styled, {column: fitness.runs.of(column, [1, 2]) for column in range(3)}
 
 
-@given(cell=harmed_cells())
-def test_a_cell_left_out_is_one_of_which_no_search_finds_anything(cell: bytes) -> None:
+@given(cell=harmed_cells(), contents=st.sampled_from((CALCULATED, UNCALCULATED)))
+def test_a_cell_left_out_is_one_of_which_no_search_finds_anything(cell: bytes, contents: Contents) -> None:
     """Judging a cell by its outline says the same as all the searches over its text."""
     start = b'<row r="1">'
-    known = Outlines()
+    known = Outlines(trusted=contents.is_calculated)
     known.part(start + b"".join(USUAL))
-    unfit, *styles = judge(start + cell, known.part(start + cell))
-    whole, *all_styles = judge(start + cell, Parted(start + cell, cell.count(b"<c")))
+    unfit, *styles = judge(start + cell, known.part(start + cell), contents)
+    whole, *all_styles = judge(start + cell, Parted(start + cell, cell.count(b"<c")), contents)
     assert styles == all_styles
     # Where harm made it two cells, and one is odd, the text of the other may look like a tag that is odd, too.
     assert unfit == whole or (

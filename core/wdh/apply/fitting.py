@@ -94,7 +94,7 @@ def surely_fits(kind: ColumnType, profile: Profile) -> bool:
         return kinds == {int} and profile.longest < len(str(_INTEGERS[name]))
     if name == "float8":
         return kinds == {float} or (kinds <= {float, int} and profile.longest <= _CERTAIN_DIGITS[name])
-    return (name == "date" and kinds == {datetime.date}) or (name == "bool" and kinds == {bool})
+    return (name in ("date", "timestamp") and kinds == {datetime.date}) or (name == "bool" and kinds == {bool})
 
 
 def make_check(kind: StoredType) -> Check | None:

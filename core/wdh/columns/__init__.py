@@ -5,7 +5,7 @@ from wdh.columns.declared import declare_column, declare_columns
 from wdh.columns.layout import Columns
 from wdh.columns.outcomes import Bad
 from wdh.columns.reasons import Reason
-from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, datetime, integer, month, percent, text
 
 __all__ = [
     "Bad",
@@ -17,6 +17,7 @@ __all__ = [
     "choice",
     "code",
     "date",
+    "datetime",
     "declare_column",
     "declare_columns",
     "integer",

@@ -1,4 +1,4 @@
-"""The characters of texts: what counts as a blank, and how far a text may be brought to one spelling.
+"""The characters of texts: how far a text may be brought to one spelling.
 
 Texts keep their brackets and widths as typed and only lose what cannot be seen (:func:`trim`). Codes, months,
 amounts and percentages are read through Unicode's compatibility form NFKC (:func:`narrow`).
@@ -8,18 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
 
-BLANKS: Final = (
-    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-"""What ``str.isspace`` calls blank, the full-width blank U+3000 and the no-break blank among them."""
-
-INVISIBLE: Final = (
-    "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
-"""Characters without width: joiners, direction marks, soft hyphens and byte order marks."""
+from wdh.blanks import BLANKS, INVISIBLE
 
 _UNSEEN = BLANKS + INVISIBLE
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")

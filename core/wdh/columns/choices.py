@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,8 +11,10 @@ from typing import TypeVar
 from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad, Kind, Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
+from wdh.columns.shapes import is_general, read_literal
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
+from wdh.number_formats import choose_section
 from wdh.spelling import did_you_mean
 
 _ALLOWED_SHOWN = 8
@@ -70,10 +73,11 @@ class Boolean:
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read TRUE and FALSE, 1 and 0, and the spellings of the column."""
-        del number_format
         if isinstance(cell, bool):
             return cell
-        text = f"{cell:.15g}" if isinstance(cell, (int, float, Decimal)) else str(cell)
+        text = _show(cell, number_format) if isinstance(cell, (int, float, Decimal)) else str(cell)
+        if not squeeze(text):
+            return None
         value = self.spellings.get(squeeze(text).upper())
         if value is None:
             return bad(Reason.NOT_A_BOOLEAN, value=quoted(cell), allowed=", ".join(self.spellings))
@@ -101,6 +105,13 @@ class Mapped:
         """Read as the kind below does, and look the result up; what is not there stays."""
         value = self.kind.read(cell, number_format)
         return self.spellings.get(squeeze(value), value) if isinstance(value, str) else value
+
+
+def _show(number: int | float | Decimal, number_format: str | None) -> str:
+    """Give the word that a format shows for a number (``"是";;"否"``), or the number."""
+    chosen = choose_section(number_format, Decimal(str(number))) if number_format and math.isfinite(number) else None
+    word = None if chosen is None or is_general(chosen[0]) else read_literal(chosen[0])
+    return f"{number:.15g}" if word is None else word
 
 
 Meaning = TypeVar("Meaning", bound=FactValue)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from wdh.columns.layout import Columns
-from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, integer, month, percent, text
+from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, datetime, integer, month, percent, text
+from wdh.total_words import TOTAL_WORDS
 
 KINDS: Final[Mapping[str, Callable[..., Column]]] = {
     "text": text,
     "code": code,
     "month": month,
     "date": date,
+    "datetime": datetime,
     "amount": amount,
     "percent": percent,
     "integer": integer,
@@ -22,9 +24,19 @@ KINDS: Final[Mapping[str, Callable[..., Column]]] = {
 """The words of the vocabulary by the kinds of the contract ``columns``, whose other keys are their arguments."""
 
 
-def declare_columns(entries: Mapping[str, Any], *, totals: Sequence[str] = ()) -> Columns:
-    """Make the columns of a ``columns`` block that its contract has passed. Raises ValueError as its words do."""
-    return Columns(*(declare_column(name, entry) for name, entry in entries.items()), totals=totals)
+def declare_columns(
+    entries: Mapping[str, Any],
+    *,
+    totals: Sequence[str] = TOTAL_WORDS,
+    label: str | None = None,
+    key: Iterable[str] | None = None,
+) -> Columns:
+    """Make the columns of a ``columns`` block that its contract has passed. Raises ValueError as its words do.
+
+    ``totals``, ``label`` and ``key`` are those of :class:`Columns`.
+    """
+    columns = (declare_column(name, entry) for name, entry in entries.items())
+    return Columns(*columns, totals=totals, label=label, key=key)
 
 
 def declare_column(name: str, entry: str | Mapping[str, Any]) -> Column:

@@ -2,51 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import Final, cast
 
+from wdh.cells import normalise_header
+from wdh.columns.choices import Mapped
+from wdh.columns.codes import Code
 from wdh.columns.memo import REMEMBERED
-from wdh.columns.outcomes import Outcome, Rounded
+from wdh.columns.outcomes import Kind, Outcome, Rounded, Shown
 from wdh.columns.reader import make_reader
 from wdh.columns.readings import (
     Fault,
     Reading,
     find_bad,
     find_repeats,
-    find_totals,
     read_column,
     read_repeats,
     repeated_headers,
 )
-from wdh.columns.totals import TotalRows, TotalWords
+from wdh.columns.summing import sum_up
+from wdh.columns.total_rows import Found, Label, TotalCell, TotalRows, plain_text
+from wdh.columns.totals import TotalWords
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
 from wdh.spelling import fold_header, near_header
+from wdh.total_words import TOTAL_WORDS
 
 _ABSENT: Final = "The sheet has no such column, so nothing was read for it."
+_WORDED: Final = (
+    "These cells have a total word, and their rows other labels or keys, so they were taken for facts. Is one a total "
+    "after all? Name the column of the labels: totals: {label: …}."
+)
 _ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
+_SHOWN: Final = (
+    "These numbers were taken as they are stored, and their formats show something else: a currency that the column "
+    "does not name, a scaled or hidden number, or what is not known. Check that the column means what is stored."
+)
 
 
 class Columns:
     """What a sheet should hold. Make it once; :meth:`clean` may be called for any number of batches.
 
-    ``totals`` are the words that mark rows which sum up others, such as 合计: such a row is counted, not read.
+    ``totals`` are the words that mark rows which sum up others, such as 合计: such a row is counted, not read. A row
+    is one where its label (the first from the left that is not blank, or that of the column ``label``, which is named
+    by its header or by its column's name) is such a word, alone or behind a group's name, and where the row has no
+    other value in the columns of ``key``. Any other row with such a word is a fact, told in a note. ``key`` names the
+    columns by which facts are told apart: those of the delete scope and of the references' keys. None: that is not
+    known, and the required columns and the codes stand for them.
+
     ``remembered`` limits how many distinct values each column remembers the reading of; it changes no result.
     Raises ValueError where two columns have the same name, or none is given.
     """
 
-    def __init__(self, *columns: Column, totals: Sequence[str] = (), remembered: int = REMEMBERED) -> None:
+    def __init__(
+        self,
+        *columns: Column,
+        totals: Sequence[str] = TOTAL_WORDS,
+        label: str | None = None,
+        key: Iterable[str] | None = None,
+        remembered: int = REMEMBERED,
+    ) -> None:
         names = [column.name for column in columns]
         if not names or len(set(names)) != len(names):
             raise ValueError(f"columns must have names of their own, and there must be some: {names}")
         self._columns = columns
-        self._totals = TotalWords.of(totals)
-        self._total_rows = TotalRows(self._totals)
+        words = TotalWords(totals)
+        self._label = label
+        self._total_rows = TotalRows(words, label=_headers_of(label, columns))
+        self._keys = _key_names(columns) if key is None else frozenset(key)
         self._readers = tuple(
-            make_reader(column.kind, self._totals, blank=column.blank, limit=remembered) for column in columns
+            make_reader(column.kind, words, blank=column.blank, limit=remembered) for column in columns
         )
 
     def __iter__(self) -> Iterator[Column]:
@@ -63,7 +92,7 @@ class Columns:
         return tuple(column.name for column in self._columns)
 
     def require(self, batch: Batch, names: Iterable[str] = ()) -> None:
-        """Check that the required columns, and those of ``names``, have a header in the batch.
+        """Check that the required columns, those of ``names``, and that of the labels, have a header in the batch.
 
         Raises DataError naming every one that is missing, with near matches among the headers there are.
         """
@@ -75,6 +104,8 @@ class Columns:
         ]
         if missing:
             raise _missing_columns(batch, missing)
+        if self._label is not None and _headers_of(self._label, self._columns).isdisjoint(batch.columns):
+            raise _missing_label(batch, self._label)
 
     def clean(self, batch: Batch) -> Facts:
         """Read a batch. Each row is a fact, is refused with a Reject for every bad cell, or counts as a total.
@@ -86,22 +117,78 @@ class Columns:
         repeats = repeated_headers(batch, known=frozenset(self.headers))
         readings: list[Reading] = []
         faults: list[Fault] = []
-        labels = {header for column in self._columns if column.kind.is_label for header in column.headers}
-        labels.update(name for header in labels & repeats.keys() for name in repeats[header])
-        totals = self._total_rows.find(batch, labels=frozenset(labels))
+        search = _Search(self._keys)
         for place, (column, reader) in enumerate(zip(self._columns, self._readers, strict=True)):
             reading = read_column(column, reader, batch=batch)
             again = read_repeats(reading, reader, batch=batch, repeats=repeats)
-            if column.kind.is_label:
-                totals.update(find_totals(reading, again))
+            search.add(reading, again, worded=reader.worded)
             faults += find_bad(reading, place)
             faults += find_repeats(reading, again, batch=batch, place=place)
             readings.append(reading)
-        facts = _sort_out(batch, readings, faults=faults, totals=totals)
-        absent = {_name_absent(reading.column, batch): len(facts) for reading in readings if not reading.headers}
-        if not absent or not len(facts):
-            return facts
-        return replace(facts, notes=(*facts.notes, Note("absent_column", _ABSENT, absent)))
+        found = self._total_rows.find(batch, labels=search.labels, keys=search.keys, unlabelled=search.unlabelled)
+        facts = _sort_out(batch, readings, faults=faults, totals=found.totals)
+        return replace(facts, notes=(*facts.notes, *_tell(batch, readings, facts=facts, found=found, search=search)))
+
+
+class _Search:
+    """What the search for total rows needs of the columns that were read, by header."""
+
+    def __init__(self, keys: frozenset[str]) -> None:
+        self._keys = keys
+        self.labels: dict[str, Label] = {}
+        self.keys: dict[str, Sequence[Outcome]] = {}
+        self.unlabelled: set[str] = set()
+
+    def add(self, reading: Reading, again: Mapping[str, Sequence[Outcome]], *, worded: set[str]) -> None:
+        """Add a column under all its headers, and under those that occur again."""
+        parts = {**dict(zip(reading.headers, reading.parts, strict=True)), **again}
+        if reading.column.kind.is_label:
+            self.labels.update({header: Label(part, worded) for header, part in parts.items()})
+        else:
+            self.unlabelled.update(parts)
+        if reading.column.name in self._keys:
+            self.keys.update(parts)
+
+
+def _key_names(columns: Iterable[Column]) -> frozenset[str]:
+    return frozenset(column.name for column in columns if column.is_required or _is_code(column.kind))
+
+
+def _is_code(kind: Kind) -> bool:
+    return isinstance(kind, Code) or (isinstance(kind, Mapped) and _is_code(kind.kind))
+
+
+def _headers_of(label: str | None, columns: Iterable[Column]) -> frozenset[str]:
+    """Give the headers of the label column: those of the column of that name, or the one that it is itself."""
+    if label is None:
+        return frozenset()
+    named = (header for column in columns if column.name == label for header in column.headers)
+    return frozenset(named) or frozenset((normalise_header(label),))
+
+
+def _tell(batch: Batch, readings: Sequence[Reading], *, facts: Facts, found: Found, search: _Search) -> Iterator[Note]:
+    """Tell which columns the sheet lacks, and which facts have a total word."""
+    absent = {_name_absent(reading.column, batch): len(facts) for reading in readings if not reading.headers}
+    if absent and len(facts):
+        yield Note("absent_column", _ABSENT, absent)
+    worded = dict.fromkeys(_worded_cells(batch, facts, found=found, labels=search.labels), 1)
+    if worded:
+        yield Note("total_word", _WORDED, worded)
+
+
+def _worded_cells(batch: Batch, facts: Facts, *, found: Found, labels: Mapping[str, Label]) -> Iterator[str]:
+    cells = {(cell.index, cell.header) for cell in found.doubtful}
+    for header, label in labels.items():
+        if label.worded:
+            texts = map(plain_text, batch.columns[header])
+            cells.update(
+                (index, header) for index, text in enumerate(texts) if text is not None and text in label.worded
+            )
+    kept = set(facts.row_numbers) if cells else set()
+    for index, header in sorted(cells):
+        row = batch.row_numbers[index]
+        if row in kept:
+            yield f"{batch.letters.get(header, '')}{row} {plain_text(batch.columns[header][index])}"
 
 
 def _name_absent(column: Column, batch: Batch) -> str:
@@ -115,26 +202,48 @@ def _name_absent(column: Column, batch: Batch) -> str:
     return f"{column.name} ({' or '.join(known)}?)" if known else column.name
 
 
-def _sort_out(batch: Batch, readings: Sequence[Reading], *, faults: Iterable[Fault], totals: set[int]) -> Facts:
+def _sort_out(
+    batch: Batch, readings: Sequence[Reading], *, faults: Iterable[Fault], totals: Mapping[int, TotalCell]
+) -> Facts:
     """Part the rows of a batch: totals first, then those with a fault, and the rest are facts."""
     standing = sorted((f for f in faults if f.index not in totals), key=lambda fault: (fault.index, fault.place))
     rejects = tuple(_reject(batch, fault) for fault in standing)
-    refused = totals.union(fault.index for fault in standing)
+    refused = {*totals, *(fault.index for fault in standing)}
     kept = bytearray(b"\1") * len(batch)
     for index in refused:
         kept[index] = 0
     columns = {r.column.name: list(compress(r.outcomes, kept)) if refused else r.outcomes for r in readings}
-    may_be = [reading.column.name for reading in readings if Rounded in reading.kinds]
+    shown = _count_shown(batch, readings, columns)
+    for reading in readings:
+        if Shown in reading.kinds:
+            name = reading.column.name
+            columns[name] = [one.value if isinstance(one, Shown) else one for one in columns[name]]
+    may_be = [reading.column.name for reading in readings if not reading.kinds.isdisjoint((Rounded, Shown))]
     rounded = {name: count for name in may_be if (count := sum(map(_is_rounded, columns[name])))}
+    numbers = list(compress(batch.row_numbers, kept))
+    sums = sum_up(batch, readings, row_numbers=numbers, columns=columns, totals=totals)
     columns |= {name: list(map(_unwrap, columns[name])) for name in rounded}
+    notes = (Note("rounded", _ROUNDED, rounded), Note("shown_otherwise", _SHOWN, shown))
     return Facts(
-        row_numbers=list(compress(batch.row_numbers, kept)),
+        row_numbers=numbers,
         columns=cast("dict[str, Sequence[FactValue]]", columns),
         rejects=rejects,
         totals=len(totals),
-        notes=(Note("rounded", _ROUNDED, rounded),) if rounded else (),
+        notes=tuple(note for note in notes if note.cases),
+        sums=sums,
         letters={r.column.name: batch.letters[r.headers[0]] for r in readings if len(r.headers) == 1},
     )
+
+
+def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
+    """Count the numbers of which their cells show something else, by column and how."""
+    counts: Counter[str] = Counter()
+    for reading in readings:
+        if Shown in reading.kinds:
+            name = reading.column.name
+            place = f"{name} (column {' or '.join(batch.letters[header] for header in reading.headers)})"
+            counts.update(f"{place}: {one.how}" for one in columns[name] if isinstance(one, Shown))
+    return dict(counts)
 
 
 def _reject(batch: Batch, fault: Fault) -> Reject:
@@ -157,6 +266,18 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
         file=batch.file,
         sheet=batch.sheet,
         columns=tuple(column.name for column in missing),
+    )
+
+
+def _missing_label(batch: Batch, label: str) -> DataError:
+    near = near_header(label, batch.columns)
+    meant = "" if near is None else f" (did you mean {near}?)"
+    return DataError(
+        f"{batch.file}, sheet {batch.sheet}: totals.label names {label}, and no column has that header{meant}: no "
+        "total would be known. Correct the header, or totals in data_sources.yml.",
+        file=batch.file,
+        sheet=batch.sheet,
+        columns=(label,),
     )
 
 

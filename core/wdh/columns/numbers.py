@@ -10,7 +10,9 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from wdh.columns.characters import narrow, unclear_character
-from wdh.columns.outcomes import Bad, Outcome, RawValue, Rounded
+from wdh.columns.currencies import AFFIX, USUAL, find_currency, normalise, power_of
+from wdh.columns.displays import read_display
+from wdh.columns.outcomes import Bad, Outcome, RawValue, Rounded, Shown
 from wdh.columns.reasons import Reason, bad, quoted
 
 NO_NUMBER: Final = frozenset(("-", "—", "无", "暂无", "N/A"))
@@ -19,15 +21,17 @@ NO_NUMBER: Final = frozenset(("-", "—", "无", "暂无", "N/A"))
 _EXACT: Final = Context(prec=50_000, rounding=ROUND_HALF_UP)  # a cell holds 32,767 characters at most
 _LARGEST: Final = Decimal("1E+1000")  # keeps arithmetic on a text such as 1E+99999999 small
 _NUMBER: Final = re.compile(
-    r"""(?P<open>\()?\ *(?P<sign>[-+−])?\ *¥?\ *(?P<late_sign>[-+−])?\ *
-    (?P<digits>[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?
-      |(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?)
-    \ *(?P<percent>%)?\ *(?P<close>\))?""",
+    rf"""(?P<open>\()?\ *(?P<sign>[-+−])?\ *(?P<before>{AFFIX})?\ *(?P<late_sign>[-+−])?\ *
+    (?P<digits>[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]*)?
+      |(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,4}})?)
+    \ *(?P<end_sign>[-+−])?\ *(?P<percent>%)?\ *(?P<after>{AFFIX})?\ *(?P<last_sign>[-+−])?\ *(?P<close>\))?""",
     re.VERBOSE,
 )
-_USUAL: Final = re.compile(r"¥?((?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?)")
+_SIGNS: Final = ("open", "sign", "late_sign", "end_sign", "last_sign")
+_USUAL: Final = re.compile(r"(¥?)((?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?)")
 """Part of what _NUMBER takes, told in a third of the time."""
 _DIGITS_AND_MARKS: Final = re.compile(r"[-+(¥ ]*[0-9][0-9.,' ]*%?[ )]*")
+_USUAL_CURRENCIES: Final = frozenset(USUAL)
 _TIMES = (datetime.date, datetime.time, datetime.timedelta)
 
 
@@ -36,13 +40,16 @@ class Number:
     """Numbers between ``low`` and ``high`` with at most ``scale`` decimals; None: as many as there are.
 
     A float stands for its ``repr`` and never passes through binary arithmetic. ``has_percent`` allows a % sign
-    behind a text, the only thing that divides by 100.
+    behind a text, or as a literal in a number format, the only thing that divides by 100. ``currencies`` are the
+    signs, codes and words that may stand beside a number, in the form in which they are compared; None: the usual
+    ones, and a number format with another one makes a note.
     """
 
     low: Decimal
     high: Decimal
     scale: int | None
     has_percent: bool
+    currencies: frozenset[str] | None = None
 
     @property
     def is_label(self) -> bool:
@@ -63,16 +70,42 @@ class Number:
         return f"numeric({max(most.adjusted() + 1, 0) + self.scale or 1},{self.scale})"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
-        """Read a number; the number format plays no part."""
-        del number_format
+        """Read a number. A format that shows another one is told in a note, or refused where it has a % sign."""
         if isinstance(cell, str):
             value = self._parse(cell)
             return self._settle(value, cell, shown=value) if isinstance(value, Decimal) else value
-        if type(cell) is int:
-            return self._settle(Decimal(cell), cell, shown=Decimal(cell))
-        if isinstance(cell, (float, Decimal)):
-            return self._read_fraction(cell)
-        return _refuse(cell)
+        if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
+            return _refuse(cell)
+        if number_format is None or not math.isfinite(cell):
+            return self._read_number(cell)
+        return self._read_shown(cell, number_format)
+
+    def _read_number(self, cell: int | float | Decimal) -> Outcome:
+        return (
+            self._settle(Decimal(cell), cell, shown=Decimal(cell)) if type(cell) is int else self._read_fraction(cell)
+        )
+
+    def _read_shown(self, cell: int | float | Decimal, number_format: str) -> Outcome:
+        display = read_display(number_format, Decimal(str(cell)))
+        if display.is_percent and self.has_percent:
+            value = Decimal(f"{cell:.15g}" if isinstance(cell, float) else cell).scaleb(-2, _EXACT)
+            return self._settle(value, value, shown=value)
+        if display.is_percent or display.has_percent_sign:
+            return bad(Reason.PERCENT_SHOWN, value=quoted(cell), format=quoted(number_format))
+        currency = None if self._takes(display.currency) else display.currency
+        if currency is not None and self.currencies is not None:
+            return self._refuse_currency(cell, currency)
+        outcome = self._read_number(cell)
+        how = currency or (number_format if display.is_other else None)
+        is_number = isinstance(outcome, (int, float, Decimal, Rounded)) and how is not None
+        return Shown(outcome, how) if is_number else outcome  # type: ignore[arg-type]
+
+    def _takes(self, currency: str | None) -> bool:
+        return currency is None or currency in (_USUAL_CURRENCIES if self.currencies is None else self.currencies)
+
+    def _refuse_currency(self, cell: RawValue, currency: str) -> Bad:
+        taken = ", ".join(sorted(self.currencies or _USUAL_CURRENCIES))
+        return bad(Reason.FOREIGN_CURRENCY, value=quoted(cell), currency=currency, taken=taken)
 
     def _read_fraction(self, cell: float | Decimal) -> Outcome:
         if not math.isfinite(cell):
@@ -84,26 +117,38 @@ class Number:
     def _parse(self, cell: str) -> Decimal | Bad | None:
         text = narrow(cell)
         usual = _USUAL.fullmatch(text)
-        if usual is not None and (text == cell or unclear_character(cell) is None):
-            return Decimal(usual[1].replace(",", ""))
+        if (
+            usual is not None
+            and (not usual[1] or self._takes(usual[1]))
+            and (text == cell or unclear_character(cell) is None)
+        ):
+            return Decimal(usual[2].replace(",", ""))
         if text.upper() in NO_NUMBER:
             return None
         unclear = unclear_character(cell)
         if unclear is not None:
             return bad(Reason.UNCLEAR_CHARACTER, value=quoted(cell), character=unclear)
-        match = _NUMBER.fullmatch(text)
+        match = _NUMBER.fullmatch(text.upper())
         if match is None:
             digits = _DIGITS_AND_MARKS.fullmatch(text) is not None and ("," in text or "." in text)
             return bad(Reason.AMBIGUOUS_NUMBER if digits else Reason.NOT_A_NUMBER, value=quoted(cell))
+        for affix in filter(None, match.group("before", "after")):
+            if not self._takes(normalise(affix)):
+                currency = find_currency(affix)
+                is_foreign = currency is not None and not (self._takes(currency) or power_of(affix))
+                return (
+                    self._refuse_currency(cell, affix) if is_foreign else bad(Reason.NOT_A_NUMBER, value=quoted(cell))
+                )
         value = self._evaluate(match)
         return bad(Reason.NOT_A_NUMBER, value=quoted(cell)) if value is None else value
 
     def _evaluate(self, match: re.Match[str]) -> Decimal | None:
-        signs = [mark for mark in match.group("open", "sign", "late_sign") if mark]
+        signs = [mark for mark in match.group(*_SIGNS) if mark]
         if bool(match["open"]) != bool(match["close"]) or len(signs) > 1 or (match["percent"] and not self.has_percent):
             return None
+        power = power_of(match["after"] or "") - (2 if match["percent"] else 0)
         value = Decimal(match["digits"].replace(",", ""))
-        value = value.scaleb(-2, _EXACT) if match["percent"] else value
+        value = value.scaleb(power, _EXACT) if power else value
         return value if signs in ([], ["+"]) else value.copy_negate()
 
     def _settle(self, value: Decimal, cell: RawValue, *, shown: Decimal) -> Outcome:
@@ -144,6 +189,12 @@ class Integer:
         """Read a whole number; 12.0 is 12, and decimals are refused."""
         number = Number(Decimal(self.low), Decimal(self.high), None, has_percent=False)
         value = number.read(cell, number_format)
+        if isinstance(value, Shown):
+            whole = self._settle(value.value, cell)
+            return Shown(whole, value.how) if isinstance(whole, int) else whole
+        return self._settle(value, cell)
+
+    def _settle(self, value: Outcome, cell: RawValue) -> Outcome:
         if isinstance(value, (float, Decimal)):
             return int(value) if value == int(value) else bad(Reason.NOT_AN_INTEGER, value=quoted(cell))
         return value

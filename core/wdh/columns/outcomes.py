@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
-from typing import Final, Literal, Protocol
+from typing import Protocol
 
 from wdh.cells import PlainValue
 from wdh.facts import FactValue
@@ -29,16 +28,15 @@ class Rounded:
     value: Decimal
 
 
-class Total(Enum):
-    """The kind of :data:`TOTAL`; it has this one value."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number whose cell shows something else: ``how`` says what, for a note."""
 
-    TOTAL = "a total word"
+    value: int | float | Decimal | Rounded
+    how: str
 
 
-TOTAL: Final[Literal[Total.TOTAL]] = Total.TOTAL
-"""A cell that says its row sums up others."""
-
-Outcome = FactValue | Bad | Rounded | Total
+Outcome = FactValue | Bad | Rounded | Shown
 
 
 class Kind(Protocol):

@@ -7,12 +7,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
+from wdh.blanks import is_blank
+from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns.characters import is_bare, narrow, squeeze
+from wdh.columns.currencies import USUAL
+from wdh.columns.displays import is_plain
 from wdh.columns.memo import REMEMBERED, Memo
 from wdh.columns.numbers import Number
-from wdh.columns.outcomes import TOTAL, Kind, Outcome
-from wdh.columns.reasons import Reason, bad
+from wdh.columns.outcomes import Kind, Outcome
+from wdh.columns.reasons import Reason, bad, quoted
+from wdh.columns.shapes import show_text
 from wdh.columns.totals import TotalWords
 from wdh.floats import write_floats
 
@@ -32,7 +36,10 @@ class _Direct:
 
 
 class Reader:
-    """Reads one column's cells, asking its kind once per distinct value, type and number format."""
+    """Reads one column's cells, asking its kind once per distinct value, type and number format.
+
+    ``worded`` are the texts read so far that have a total word; only a column that names things has some.
+    """
 
     def __init__(
         self, kind: Kind, totals: TotalWords, *, blank: frozenset[str] = frozenset(), limit: int = REMEMBERED
@@ -40,15 +47,17 @@ class Reader:
         self._kind = kind
         self._is_label, self._totals = kind.is_label, totals
         self._blank = frozenset(map(squeeze, blank))
+        self.worded: set[str] = set()
         self._limit = limit
         self._formats: Memo[str | None, Memo[type, Memo[CellValue, Outcome] | _Direct]] = Memo(self._remember)
 
     def read(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None = None) -> list[Outcome]:
         """Read a run of cells. ``formats`` are their number formats; None: all are General."""
-        if _TEXTS.issuperset(map(type, cells)):  # texts have no formats
+        if formats is None and _TEXTS.issuperset(map(type, cells)):
             return list(map(self._formats[None][str].__getitem__, cells))
-        if formats is None:
-            memos = self._formats[None]
+        known = {None} if formats is None else {*formats}
+        if formats is None or len(known) == 1:
+            memos = self._formats[known.pop()]
             return [memos[type(cell)][cell] for cell in cells]
         by_format = self._formats
         return [by_format[shape][type(cell)][cell] for cell, shape in zip(cells, formats, strict=True)]
@@ -60,7 +69,11 @@ class Reader:
         if cell is UNCACHED:
             return bad(Reason.FORMULA_WITHOUT_VALUE)
         if isinstance(cell, str):
-            return self._read_text(cell)
+            return self._read_text(cell) if number_format is None else self._read_shown(cell, number_format)
+        if isinstance(cell, ErrorValue):
+            return bad(Reason.ERROR_VALUE, value=cell.text or "without a name")
+        if isinstance(cell, DamagedValue):
+            return bad(Reason.DAMAGED_VALUE, value=narrow(cell.text))
         if isinstance(cell, Merged):
             return self._read_merged(cell, number_format)
         return self._kind.read(cell, number_format)
@@ -70,11 +83,17 @@ class Reader:
             return self.read_cell(cell.value, number_format)
         return bad(Reason.MERGED_NUMBER, value=cell.value, area=cell.area)
 
+    def _read_shown(self, cell: str, number_format: str) -> Outcome:
+        shown = show_text(cell, number_format)
+        if shown is None:
+            return bad(Reason.UNREADABLE_FORMAT, value=quoted(cell), format=quoted(number_format))
+        return self._read_text(shown)
+
     def _read_text(self, cell: str) -> Outcome:
+        if self._is_label and self._totals.find(cell) is not None:
+            self.worded.add(cell)
         bare = cell if is_bare(cell) else squeeze(cell)
-        if self._is_label and self._totals.end(bare):
-            return TOTAL
-        if not bare or bare in self._blank:
+        if is_blank(cell) or bare in self._blank:
             return None
         if bare in ERROR_TEXTS:
             return bad(Reason.ERROR_VALUE, value=narrow(cell))
@@ -101,10 +120,13 @@ class NumberReader(Reader):
         self._low, self._high = kind.surely_within
         self._scale = _NO_ROUNDING if kind.scale is None else kind.scale
         self._finer = _decimals_past(kind.scale)
+        taken = frozenset(USUAL) if kind.currencies is None else kind.currencies
+        self._is_plain: Memo[str | None, bool] = Memo(partial(is_plain, currencies=taken))
 
     def read(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None = None) -> list[Outcome]:
-        """Read a run of cells; what they look like plays no part in what a number is."""
-        del formats
+        """Read a run of cells. Formats that show each number as it is play no part."""
+        if formats is not None and not all(map(self._is_plain.__getitem__, {*formats})):
+            return super().read(cells, formats)
         memos = self._formats[None]
         floats = [cell for cell in cells if type(cell) is float]
         # Adding 0.0 makes -0.0, which is equal to 0.0, the same.

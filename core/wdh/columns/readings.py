@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Final
 
-from wdh.columns.outcomes import TOTAL, Bad, Outcome, Rounded, Total
+from wdh.columns.outcomes import Bad, Outcome, Rounded, Shown
 from wdh.columns.reader import Reader
 from wdh.columns.reasons import Reason, bad
 from wdh.columns.vocabulary import Column
@@ -80,12 +80,6 @@ def read_repeats(
     return {name: _read_header(reader, batch, header=name) for name in names}
 
 
-def find_totals(reading: Reading, again: Mapping[str, Sequence[Outcome]]) -> Iterator[int]:
-    """Find the rows (by index) in which a cell of a column, or of its further ones, is a total word."""
-    for part in (*(reading.parts if Total in reading.kinds else ()), *again.values()):
-        yield from (index for index, outcome in enumerate(part) if outcome is TOTAL)
-
-
 def find_bad(reading: Reading, place: int) -> Iterator[Fault]:
     """Find the bad cells of a column, under every one of its headers, and the blank ones where it is required."""
     for header, part in zip(reading.headers, reading.parts, strict=True) if Bad in reading.kinds else ():
@@ -120,6 +114,6 @@ def _repeated(batch: Batch, header: str, *, again: str, index: int) -> Bad:
 
 def _exact(outcome: Outcome) -> Outcome:
     # 1.5 from a number and 1.50 from a text are one amount; a float stands for its repr.
-    if isinstance(outcome, Rounded):
-        return outcome.value
+    if isinstance(outcome, (Rounded, Shown)):
+        return _exact(outcome.value)
     return Decimal(repr(outcome)) if isinstance(outcome, float) else outcome

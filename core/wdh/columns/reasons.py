@@ -20,6 +20,8 @@ class Reason(Enum):
     """A required column is blank here."""
     ERROR_VALUE = "error_value"
     """The cell holds an error of Excel, such as ``#N/A``."""
+    DAMAGED_VALUE = "damaged_value"
+    """The file holds something in the cell that no workbook may hold there, such as the number ``1,5``."""
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     """The cell holds a formula, and the file does not hold its result."""
     MERGED_NUMBER = "merged_number"
@@ -34,10 +36,20 @@ class Reason(Enum):
     """The number 2024.1, which is January or an October that lost its zero."""
     NOT_A_DATE = "not_a_date"
     """Not one of the spellings of a day, or a day that the calendar lacks, or a date with a time of day."""
+    NOT_A_DATETIME = "not_a_datetime"
+    """Not one of the spellings of a day or moment, or one that the calendar lacks."""
+    AMBIGUOUS_DATE = "ambiguous_date"
+    """Two formats of the column make different days of it."""
+    TIME_ZONE = "time_zone"
+    """A moment of a time zone or with an offset: which local time is meant, even which day, is not said."""
     NOT_A_NUMBER = "not_a_number"
     """Text that is no number."""
     AMBIGUOUS_NUMBER = "ambiguous_number"
     """Digits with commas and points that may mean several numbers, such as ``1,23`` or ``1.234,50``."""
+    FOREIGN_CURRENCY = "foreign_currency"
+    """An amount in a currency that its column does not take."""
+    PERCENT_SHOWN = "percent_shown"
+    """A number that its format shows with a percent sign of text, so that it may be a hundredth of itself."""
     NOT_FINITE = "not_finite"
     """Infinity or not-a-number."""
     OUT_OF_RANGE = "out_of_range"
@@ -73,6 +85,10 @@ class Reason(Enum):
 SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.MISSING_VALUE: "This cell must not be blank: fill it in.",
     Reason.ERROR_VALUE: "The cell holds Excel's error {value}: mend its formula, or clear the cell.",
+    Reason.DAMAGED_VALUE: (
+        "The file is damaged here and holds {value}, which no workbook may hold in such a cell: "
+        "type its value again in Excel, and mend the program that wrote the file."
+    ),
     Reason.FORMULA_WITHOUT_VALUE: (
         "The formula has no stored result: open the workbook in Excel, let it calculate, and save it."
     ),
@@ -90,8 +106,22 @@ SENTENCES: Final[Mapping[Reason, str]] = {
         "The number {value} may be January or an October that lost its zero: write the month like 202410 or 2024-10."
     ),
     Reason.NOT_A_DATE: "{value} is not a day: write it like 2024-11-30, without a time of day.",
+    Reason.NOT_A_DATETIME: "{value} is not a date with a time: write it like 2024-11-30 13:05:06.",
+    Reason.AMBIGUOUS_DATE: (
+        "{value} is {first} in one format of the column and {second} in another: write it like 2024-11-30, or leave "
+        "one of the formats out."
+    ),
+    Reason.TIME_ZONE: "{value} has a time zone: write the local time without one, like 2024-11-30 13:05:06.",
     Reason.NOT_A_NUMBER: "{value} is not a number: write digits, or clear the cell.",
     Reason.AMBIGUOUS_NUMBER: "{value} can be read as several numbers: write it without commas, like 1234.50.",
+    Reason.FOREIGN_CURRENCY: (
+        "{value} is in {currency}, and this column takes {taken}: correct it, or list {currency} under currency of "
+        "the column."
+    ),
+    Reason.PERCENT_SHOWN: (
+        "The format {format} shows {value} with a percent sign that does not belong to the number: give the cell a "
+        "plain or a percent format, and type its value again."
+    ),
     Reason.NOT_FINITE: "The cell's number is not finite: write a number, or clear the cell.",
     Reason.OUT_OF_RANGE: "{value} is not between {low} and {high}, which is what this column may hold: correct it.",
     Reason.NOT_AN_INTEGER: "{value} is not a whole number: correct it.",

@@ -1,8 +1,9 @@
-"""What a sheet shows for a number in a number format: only as much of Excel's format language as is certain.
+"""What a sheet shows for a value in a number format: only as much of Excel's format language as is certain.
 
 Understood are General, digits (``0 # ?``), thousands, decimals, percent, quoted and escaped literals, plain signs,
-colours, padding (``_x``, ``* ``) and the sections for positive, negative and zero. Dates never come here. Anything
-else (conditions, fractions, exponents, scaling commas, hidden values) is not guessed at.
+colours, padding (``_x``, ``* ``), sections without a number, and which section shows a value: by its sign, or by the
+conditions of the sections. Dates never come here. Anything else (fractions, exponents, scaling commas, Chinese
+digits) is not guessed at.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
+from wdh.number_formats import LOOK, choose_section, text_section
+
 _GENERAL: Final = frozenset(("general", "g/通用格式", "@"))
-_MOST_SECTIONS: Final = 4
-_ATOM: Final = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]|[^"\\_*\[]', re.DOTALL)
 _EXACT: Final = Context(prec=400, rounding=ROUND_HALF_UP)  # a float has at most 309 digits before the point
 _TOKEN: Final = re.compile(
-    r"""(?P<quoted>"[^"]*")|(?P<escaped>\\.)|(?P<pad>_.)|(?P<fill>\*[ \u3000])
+    r"""(?P<quoted>"[^"]*")|(?P<escaped>[\\!].)|(?P<pad>_.)|(?P<fill>\*[ \u3000])
+    |(?P<look>"""
+    + LOOK.pattern.replace(" ", r"\ ")
+    + r""")
     |(?P<currency>\[\$[^\]-]*(?:-[^\]]*)?\])
-    |(?P<colour>\[(?:black|blue|cyan|green|magenta|red|white|yellow|colou?r\ ?\d+|[黑蓝青绿红白黄]色?)\])
     |(?P<number>[0\#?](?:[0\#?,]*[0\#?])?(?:\.[0\#?]*)?|\.[0\#?]+)(?![0\#?,.])
     |(?P<percent>%)
-    |(?P<plain>[-+$¥￥():!^&'~{}<>=\ ]|[^\x00-\x7f])""",
+    |(?P<plain>[-+$¥￥():!^&'~{}<>=\ ]|[^\x00-\x7f¤])""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
@@ -42,31 +45,33 @@ class Shape:
 
 
 def show_number(value: int | float | Decimal, number_format: str | None) -> str | None:
-    """Show ``value`` (finite) as the sheet does. None: the format is not understood."""
+    """Show ``value`` (finite) as the sheet does: it may be nothing. None: the format is not understood."""
     number = Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
-    sections = _sections(number_format or "General")
-    if sections is None:
+    chosen = choose_section(number_format or "General", number)
+    if chosen is None:
         return None
-    section = _choose(sections, number)
-    if section.strip().lower() in _GENERAL:
-        return _plain(number)
+    section, has_sign = chosen
+    if is_general(section):
+        return _plain(number if has_sign else abs(number))
     shape = read_shape(section)
     if shape is None:
+        return read_literal(section)
+    digits = _digits(abs(number), shape)
+    if has_sign and not digits.strip("0.,"):  # -0.3 in the format 0: -0 in some Excels, 0 in others
         return None
-    sign = "-" if number < 0 and len(sections) == 1 else ""
-    return sign + shape.before + _digits(abs(number), shape) + shape.after
+    return ("-" if has_sign else "") + shape.before + digits + shape.after
 
 
 def show_code(value: int, number_format: str | None) -> str | None:
-    """Show a whole number as a code: with the format's zeros and literals, without thousands and decimals.
+    """Show a whole number that is not negative as a code: with zeros and literals, without thousands and decimals.
 
     None: the format is not understood, or shows something other than the number's digits.
     """
-    sections = _sections(number_format or "General")
-    if sections is None:
+    chosen = choose_section(number_format or "General", Decimal(value))
+    if chosen is None:
         return None
-    section = _choose(sections, Decimal(value))
-    if section.strip().lower() in _GENERAL:
+    section, _ = chosen
+    if is_general(section):
         return str(value)
     shape = read_shape(section)
     if shape is None or shape.is_percent:
@@ -74,27 +79,30 @@ def show_code(value: int, number_format: str | None) -> str | None:
     return shape.before.strip() + str(value).zfill(shape.least_digits) + shape.after.strip()
 
 
-@lru_cache(maxsize=256)
-def _sections(number_format: str) -> tuple[str, ...] | None:
-    """Split a format into its sections: positive, negative, zero, text. None: it is not well formed."""
-    sections, place = [""], 0
-    while place < len(number_format):
-        atom = _ATOM.match(number_format, place)
-        if atom is None:
+def show_text(text: str, number_format: str) -> str | None:
+    """Show a text as its format does: ``@"期"`` puts 期 behind it, ``;;;`` hides it. None: it is not understood."""
+    atoms = text_section(number_format)
+    if atoms is None:
+        return text
+    parts = [text if atom == "@" else read_literal(atom) for atom in atoms]
+    return None if None in parts else "".join(filter(None, parts))
+
+
+def is_general(section: str) -> bool:
+    """Say whether a section shows a number's own digits."""
+    return LOOK.sub("", section).strip().lower() in _GENERAL
+
+
+def read_literal(section: str) -> str | None:
+    """Give the text that a section shows whatever the value is. None: it has a number, or is not understood."""
+    text, place = "", 0
+    while place < len(section):
+        token = _TOKEN.match(section, place)
+        if token is None or token["number"] or token["percent"]:
             return None
-        place = atom.end()
-        if atom[0] == ";":
-            sections.append("")
-        else:
-            sections[-1] += atom[0]
-    return tuple(sections) if len(sections) <= _MOST_SECTIONS else None
-
-
-def _choose(sections: tuple[str, ...], number: Decimal) -> str:
-    numeric = sections[: _MOST_SECTIONS - 1]
-    if number < 0 and len(numeric) > 1:
-        return numeric[1]
-    return numeric[-1] if number == 0 and len(numeric) == _MOST_SECTIONS - 1 else numeric[0]
+        place = token.end()
+        text += _literal(token)
+    return text
 
 
 @lru_cache(maxsize=256)
@@ -115,6 +123,8 @@ def read_shape(section: str) -> Shape | None:
 
 def _literal(token: re.Match[str]) -> str:
     text = token[0]
+    if token["look"]:
+        return ""
     if token["quoted"]:
         return text[1:-1]
     if token["escaped"]:

@@ -1,101 +1,115 @@
-"""Rows that sum up other rows, and the words by which they are known."""
+"""The words by which rows are known that sum up others, and what a cell with such a word says."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from wdh.cells import CellValue, Merged
-from wdh.columns.characters import squeeze
+from wdh.blanks import is_blank
+from wdh.columns.characters import narrow
 from wdh.columns.memo import Memo
-from wdh.facts import Batch
+from wdh.total_words import GRAND_TOTALS, SUBTOTALS
+
+_MARKS: Final = ":;.,!、。·…-–—_=*()[]{}<>《》【】〔〕「」\"'"
+"""What may stand around a total word, in compatibility form: ``合计：``, ``(小计)``."""
+
+
+_OF_GROUP: Final = 1
+_OF_ALL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
+class TotalWord:
+    """A total word as a cell has it: the ``group`` named before it (empty: none), and its ``level``.
+
+    A total of a higher level covers the rows of lower ones: 0 is a subtotal, 1 a total of a group, 2 a total, 3 a
+    grand total.
+    """
+
+    group: str
+    level: int
+
+
 class TotalWords:
-    """Words such as 合计, compared without blanks, in compatibility form, with or without a colon behind."""
+    """Words such as 合计, compared without case, width and blanks, with or without marks around.
 
-    words: tuple[str, ...] = ()
+    A text is a total where it is a word, or ends with one behind a group's name: ``甲 汇总``, ``华东小计``. A word
+    of an alphabet must stand apart there (no ``Ipsum``), and one of a single character must be all of the text (no
+    ``会计``).
+    """
 
-    @classmethod
-    def of(cls, words: Iterable[str]) -> TotalWords:
-        """Bring ``words`` to the form they are compared in. Raises ValueError for a blank one."""
-        spelt = tuple(squeeze(word).rstrip(":") for word in words)
-        if not all(spelt):
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        """Bring ``words`` to the form they are compared in. Raises ValueError for one of which nothing remains."""
+        folded = {_join(_fold(word)): None for word in words}
+        if any(map(is_blank, folded)):
             raise ValueError("a total word must not be blank: every row would be a total")
-        return cls(spelt)
-
-    def end(self, squeezed: str) -> bool:
-        """Say whether a squeezed text ends with one of the words."""
-        return squeezed.rstrip(":").endswith(self.words)
-
-
-class TotalRows:
-    """Finds the rows that sum up others, looking at each distinct cell of a column once."""
-
-    def __init__(self, words: TotalWords) -> None:
-        self._words = words
-        self._lasts = frozenset(word[-1] for word in words.words)
+        self._words = tuple(sorted(folded, key=len, reverse=True))
+        self._lasts = frozenset(word[-1] for word in self._words)
         self._may_end: Memo[str, bool] = Memo(self._may_end_with)
-        self._may_be_blank: Memo[str, bool] = Memo(lambda first: not squeeze(first))
 
-    def find(self, batch: Batch, *, labels: frozenset[str]) -> set[int]:
-        """Find the rows (by index) without any label whose first cell that is not blank ends with a total word.
+    def __bool__(self) -> bool:
+        return bool(self._words)
 
-        ``labels`` are the headers of the columns that name things: whose cells end with such a word, their readers
-        tell. Where a row has a label, a remark about a total is no total.
-        """
-        found: set[int] = set()
-        pending: Sequence[int] = range(len(batch)) if self._words.words else ()
-        for header in sorted(batch.columns, key=lambda header: _place(batch.letters.get(header, ""))):
-            if not pending:
-                break
-            cells = batch.columns[header]
-            ending, blank = self.judge(cells)
-            if header not in labels:
-                begun = [index for index in pending if cells[index] in ending]
-                found.update(index for index in begun if not _has_label(batch, index, labels))
-            pending = [index for index in pending if cells[index] in blank]
-        return found
-
-    def judge(self, cells: Sequence[CellValue]) -> tuple[Set[CellValue], Set[CellValue]]:
-        """Give the distinct cells of a column that end with a total word, and those that are blank."""
-        kinds = set(map(type, cells))
-        blank: set[CellValue] = {None} if type(None) in kinds else set()
-        if str not in kinds and Merged not in kinds:
-            return frozenset(), blank
-        # One character tells of nearly every text that it is neither.
-        may_end, may_be_blank, words = self._may_end, self._may_be_blank, self._words
-        texts = {cell for cell in cells if type(cell) is str}
-        ending: set[CellValue] = {text for text in texts if may_end[text[-1:]] and words.end(squeeze(text))}
-        blank.update(text for text in texts if may_be_blank[text[:1]] and not squeeze(text))
-        for cell in {cell for cell in cells if type(cell) is Merged} if Merged in kinds else ():
-            ending_value, blank_value = self.judge((cell.value,))
-            ending.update((cell,) if ending_value else ())
-            blank.update((cell,) if blank_value else ())
-        return ending, blank
+    def find(self, text: str) -> TotalWord | None:
+        """Find the total word that a text is, or ends with; None: there is none."""
+        if not self._may_end[text[-1:]]:  # one character tells of nearly every text
+            return None
+        folded = _fold(text)
+        bare = _join(folded)
+        for word in self._words:
+            if bare == word:
+                return TotalWord("", _LEVELS.get(word, _OF_ALL))
+            if len(word) > 1 and bare.endswith(word):
+                before = _part_before(folded, word)
+                if before is not None:
+                    return TotalWord(before, _LEVELS.get(word, _OF_GROUP))
+        return None
 
     def _may_end_with(self, last: str) -> bool:
         """Say whether a text with this last character could end with a word; where in doubt, yes."""
-        plain = squeeze(last).rstrip(":")
+        if not self._words or not last:
+            return False
+        plain = _fold(last)
         return not plain or plain[-1] in self._lasts or _may_join(last)
+
+
+def fold_group(text: str) -> str:
+    """Bring a group's name, or a cell that may hold it, to the form in which they are compared."""
+    return _join(_fold(text))
+
+
+def _fold(text: str) -> str:
+    return " ".join(narrow(text).casefold().split()).strip(_MARKS + " ")
+
+
+def _join(folded: str) -> str:
+    return folded.replace(" ", "")
+
+
+_LEVELS: Final = {
+    **{_join(_fold(word)): 0 for word in SUBTOTALS},
+    **{_join(_fold(word)): 3 for word in GRAND_TOTALS},
+}
+
+
+def _part_before(folded: str, word: str) -> str | None:
+    """Give what stands before a word at the end of a text; None: the word is only the end of a longer one."""
+    place, left = len(folded), len(word)
+    while left:
+        place -= 1
+        left -= folded[place] != " "
+    before = folded[:place]
+    if _is_of_alphabet(word[0]) and before and (_is_of_alphabet(before[-1]) or before[-1].isdigit()):
+        return None
+    return before.strip(_MARKS + " ")
+
+
+def _is_of_alphabet(character: str) -> bool:
+    return character.upper() != character.lower()
 
 
 def _may_join(character: str) -> bool:
     # What joins with the character before it when it is normalised: marks, and the parts of Hangul syllables.
     return unicodedata.category(character).startswith("M") or unicodedata.name(character, "").startswith("HANGUL ")
-
-
-def _has_label(batch: Batch, index: int, labels: frozenset[str]) -> bool:
-    cells = (_plain(batch.columns[header][index]) for header in labels if header in batch.columns)
-    return any(cell is not None and not (isinstance(cell, str) and not squeeze(cell)) for cell in cells)
-
-
-def _plain(cell: CellValue) -> CellValue:
-    return cell.value if type(cell) is Merged else cell
-
-
-def _place(letter: str) -> tuple[int, str]:
-    # AA comes after Z; a column without a letter comes last
-    return (len(letter), letter) if letter else (len("XFD") + 1, "")

@@ -11,9 +11,11 @@ from typing import Final
 from wdh.cells import normalise_header
 from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
-from wdh.columns.days import Day, Month
+from wdh.columns.currencies import check_currencies
+from wdh.columns.days import Day, Moment, Month
 from wdh.columns.numbers import Integer, Number, amount_limits
-from wdh.columns.outcomes import Bad, Kind, Rounded, Total
+from wdh.columns.outcomes import Bad, Kind, Rounded, Shown
+from wdh.columns.patterns import check_patterns
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
 
@@ -112,9 +114,15 @@ def month(
     required: bool = False,
     blank: Iterable[str] = (),
     default: FactValue = None,
+    formats: Sequence[str] = (),
 ) -> Column:
-    """Describe a column of months: 202411, ``24年11月``, ``2024-11``, a date …, each a ``date`` on the first day."""
-    return _column(name, source, aliases, kind=Month(), required=required, blank=blank, default=default)
+    """Describe a column of months: 202411, ``24年11月``, ``2024-11``, a date …, each a ``date`` on the first day.
+
+    ``formats`` are further spellings in the directives of strptime, with English names: ``%b-%Y``. Where two of them
+    read a text differently, it is refused. Raises ValueError for a format that says no month.
+    """
+    kind = Month(_formats(name, formats, parts=("Yy", "mbB")))
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def date(
@@ -125,9 +133,32 @@ def date(
     required: bool = False,
     blank: Iterable[str] = (),
     default: FactValue = None,
+    formats: Sequence[str] = (),
 ) -> Column:
-    """Describe a column of days: Excel dates, 20241130, ``2024-11-30``, ``2024年11月30日`` …; no time of day."""
-    return _column(name, source, aliases, kind=Day(), required=required, blank=blank, default=default)
+    """Describe a column of days: Excel dates, 20241130, ``2024-11-30``, ``2024年11月30日`` …; midnight at most.
+
+    A time of day other than midnight is refused. ``formats`` are as for :func:`month`, and say the day, too.
+    """
+    kind = Day(_formats(name, formats, parts=("Yy", "mbB", "d")))
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
+
+
+def datetime(
+    name: str,
+    *,
+    source: str | None = None,
+    aliases: Sequence[str] = (),
+    required: bool = False,
+    blank: Iterable[str] = (),
+    default: FactValue = None,
+    formats: Sequence[str] = (),
+) -> Column:
+    """Describe a column of moments: Excel dates with a time, ``2024-11-30 13:05:06.123`` …; a day is its midnight.
+
+    They are local: a text with a time zone or an offset is refused. ``formats`` are as for :func:`date`.
+    """
+    kind = Moment(_formats(name, formats, parts=("Yy", "mbB", "d")))
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def amount(
@@ -142,9 +173,13 @@ def amount(
     precision: int | None = None,
     low: float | None = None,
     high: float | None = None,
+    currency: Sequence[str] = (),
 ) -> Column:
     """Describe a column of amounts, exactly as the sheet has them; ``-``, ``—``, ``无`` and the like are blank.
 
+    ``currency`` lists the signs, codes and words that may stand beside an amount (empty: ``¥``, CNY, RMB, 元, 人民币);
+    one with a unit, such as 万元, multiplies. Another one is refused. A number whose format shows something else is
+    taken as it is stored, with a note; with a literal percent sign it is refused, and so is a currency not listed.
     ``scale`` limits the decimals: a number with more is rounded half up and counted in a note. ``precision``
     limits all digits, as in ``numeric(precision, scale)``; what is beyond ``low`` … ``high`` is refused. Raises
     ValueError where these do not fit together.
@@ -154,7 +189,7 @@ def amount(
     least, most = amount_limits(scale, precision)
     least = least if low is None else max(least, Decimal(repr(low)))
     most = most if high is None else min(most, Decimal(repr(high)))
-    kind = _number(name, least, most, scale=scale, has_percent=False)
+    kind = _number(name, least, most, scale=scale, has_percent=False, currency=currency)
     return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
@@ -170,7 +205,10 @@ def percent(
     high: float = 10,
     scale: int | None = 6,
 ) -> Column:
-    """Describe a column of rates: 0.0536 or ``5.36%``. Only a % sign divides by 100; beyond low … high is refused."""
+    """Describe a column of rates: 0.0536 or ``5.36%``. Only a % sign divides by 100; beyond low … high is refused.
+
+    A percent sign as a literal of a number format (``0.00"%"``) divides, too: what the sheet shows is the rate.
+    """
     kind = _number(name, Decimal(repr(low)), Decimal(repr(high)), scale=scale, has_percent=True)
     return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
@@ -233,10 +271,27 @@ def boolean(
     return _column(name, source, aliases, kind=Boolean(meanings), required=required, blank=blank, default=default)
 
 
-def _number(name: str, low: Decimal, high: Decimal, *, scale: int | None, has_percent: bool) -> Number:
+def _formats(name: str, formats: Sequence[str], *, parts: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(formats, str):
+        raise TypeError(f"{name}: formats is a list of texts, not one text")
+    try:
+        return check_patterns(formats, parts=parts)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _number(
+    name: str, low: Decimal, high: Decimal, *, scale: int | None, has_percent: bool, currency: Sequence[str] = ()
+) -> Number:
+    if isinstance(currency, str):
+        raise TypeError(f"{name}: currency is a list of texts, not one text")
     if low > high:
         raise ValueError(f"{name}: nothing is between {low:g} and {high:g}")
-    return Number(low, high, scale, has_percent=has_percent)
+    try:
+        currencies = check_currencies(currency) or None
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    return Number(low, high, scale, has_percent=has_percent, currencies=currencies)
 
 
 def _column(
@@ -261,7 +316,7 @@ def _column(
 def _read_default(name: str, default: FactValue, *, kind: Kind, what: str = "default") -> FactValue:
     """Read a default as a cell of the column would be, so that it cannot be what no cell could."""
     value = None if default is None else kind.read(default, None)
-    if value is None or isinstance(value, (Bad, Rounded, Total)):
+    if value is None or isinstance(value, (Bad, Rounded, Shown)):
         reason = value.sentence if isinstance(value, Bad) else "Nothing remains of it, or less than was written."
         raise ValueError(f"{name}: the {what} {default!r} cannot stand in this column. {reason}")
     return value

@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import SheetName
+from wdh.command.options import READER, SheetName
 from wdh.command.printing import print_lines, print_text
 from wdh.errors import WdhError
+
+if TYPE_CHECKING:
+    from wdh.workbook import ReaderName
 
 _DOMAIN = "new_domain"
 
 
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first]")
+@click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first visible one]")
+@READER
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def inspect(file: Path, sheet: str | int | None, output: str) -> None:
+def inspect(file: Path, sheet: str | int | None, reader: ReaderName, output: str) -> None:
     """Look at a sheet of FILE and propose a domain for it: kinds, delete scope and references, with the evidence.
 
     Nothing is written. The last part of the text is an entry for data_sources.yml, which needs no package.
@@ -28,7 +33,7 @@ def inspect(file: Path, sheet: str | int | None, output: str) -> None:
     from wdh.inspection import inspect_sheet, inspection_document
 
     try:
-        found = inspect_sheet(file, sheet=sheet)
+        found = inspect_sheet(file, sheet=sheet, reader=reader)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     if output == "json":
@@ -36,5 +41,5 @@ def inspect(file: Path, sheet: str | int | None, output: str) -> None:
         return
     from wdh.report.inspection import proposed_lines, show_inspection
 
-    print_text(show_inspection(found))
+    print_text(show_inspection(found, path=file))
     print_lines(proposed_lines(found, domain=_DOMAIN))

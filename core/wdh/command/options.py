@@ -130,6 +130,15 @@ CONFIG = _option(
     "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help="The configuration. [./data_sources.yml]"
 )
 
+_READER: dict[str, Any] = {
+    "type": click.Choice(["auto", "openpyxl", "fast"]),
+    "default": "auto",
+    "show_default": True,
+    "help": "Which library reads workbooks; auto takes the fast one where it is installed.",
+}
+READER = click.option("--reader", **_READER)
+"""The same for commands that are no run, and so without a variable."""
+
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--domain", required=True, help="The domain to run; its package must be installed."),
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
@@ -177,13 +186,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="Go on without the rejected rows, up to this many.",
     ),
-    _option(
-        "--reader",
-        type=click.Choice(["auto", "openpyxl", "fast"]),
-        default="auto",
-        show_default=True,
-        help="Which library reads workbooks; auto takes the fast one where it is installed.",
-    ),
+    _option("--reader", **_READER),
     click.option(
         "--dsn",
         help="Where the warehouse is: a libpq URI or key=value text. Else WDH_DATABASE__URI, WDH_DATABASE__HOST …, "

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import SheetName
+from wdh.command.options import READER, SheetName
 from wdh.command.printing import print_lines
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_controls
 
 if TYPE_CHECKING:
     from wdh.inspection import Inspection
+    from wdh.workbook import ReaderName
 
 
 @click.command("new")
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 @click.option(
     "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
 )
-@click.option("--sheet", type=SheetName(), help="Its sheet, by name or 0-based index. [the first]")
+@click.option("--sheet", type=SheetName(), help="Its sheet, by name or 0-based index. [the first visible one]")
+@READER
 @click.option(
     "--directory",
     type=click.Path(path_type=Path),
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where the folder wdh-DOMAIN is made.",
 )
-def new(domain: str, workbook: Path | None, sheet: str | int | None, directory: Path) -> None:
+def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: ReaderName, directory: Path) -> None:
     """Write a package for a new DOMAIN: hooks, columns, references, configuration, sample, tests, tox.
 
     Of a workbook only its headers, its kinds of values, and the values of columns with few of them get into the
@@ -47,7 +49,7 @@ def new(domain: str, workbook: Path | None, sheet: str | int | None, directory: 
         if workbook is None and sheet is not None:
             raise SetupError("--sheet is about a workbook; name it with --from")
         names = check_name(domain)
-        found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet)
+        found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet, reader=reader)
         contents = plan_package(names, found, source=None if workbook is None else workbook.name)
         folder = directory / names.distribution
         write_package(folder, contents)
@@ -75,7 +77,8 @@ def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
     if listed:
         yield f"  the values of {', '.join(listed)} are in the package as the workbook has them"
     yield from (f"  {remark}" for remark in found.remarks)
-    yield f"The evidence for each: wdh inspect {shlex.quote(str(workbook))}"
+    place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}"
+    yield f"The evidence for each: wdh inspect {place}"
     yield ""
 
 

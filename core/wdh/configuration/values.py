@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, Reference, Validation
+from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, Reference, Totals, Validation
 from wdh.sql.identifiers import Target
+from wdh.total_words import TOTAL_WORDS
 
 
 def make_domain(
@@ -33,7 +34,7 @@ def make_domain(
         required_columns=tuple(entry.get("required_columns", ())),
         validation=_make_validation(entry.get("validation", {})),
         columns=entry.get("columns"),
-        totals=tuple(entry.get("totals", ())),
+        totals=_make_totals(entry.get("totals", {})),
         settings=settings,
         time_zone=time_zone,
         **chosen,
@@ -58,6 +59,13 @@ def make_ledger(entry: Mapping[str, Any]) -> Target:
 
 def _make_validation(entry: Mapping[str, Any]) -> Validation:
     return Validation(**_whole(entry, "min_rows"))
+
+
+def _make_totals(entry: Any) -> Totals:
+    """A list, or ``words``, replaces the usual words; ``add`` adds to them, or to those."""
+    chosen: Mapping[str, Any] = {"words": entry} if isinstance(entry, list) else entry
+    words = (*chosen.get("words", TOTAL_WORDS), *chosen.get("add", ()))
+    return Totals(tuple(dict.fromkeys(words)), chosen.get("label"), chosen.get("verify", "note"))
 
 
 def _make_target(entry: Mapping[str, Any]) -> Target:

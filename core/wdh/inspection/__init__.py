@@ -16,10 +16,8 @@ from wdh.inspection.findings import (
 )
 from wdh.inspection.inspecting import inspect_sheet
 from wdh.inspection.names import FilePattern, deduce_pattern
-from wdh.inspection.words import TOTALS
 
 __all__ = [
-    "TOTALS",
     "Declaration",
     "Exceptional",
     "Expected",

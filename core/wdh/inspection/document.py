@@ -10,9 +10,9 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from wdh.facts import cell_text
-from wdh.inspection.findings import FoundReference, Inspection
+from wdh.inspection.findings import FoundReference, Inspection, list_required
 from wdh.inspection.names import deduce_pattern
-from wdh.inspection.words import TOTALS
+from wdh.total_words import TOTAL_WORDS
 
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
 _LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
@@ -26,9 +26,12 @@ def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, 
     if not pattern.has_month:
         entry["select"] = "latest_by_mtime"
     entry |= {"sheet": found.sheet, "table": found.table, "pk": list(found.scope.columns)}
+    required = list_required(found.columns)
+    if required:
+        entry["required_columns"] = required
     if with_columns:
         entry["columns"] = {one.name: one.declaration.written() for one in found.columns}
-        entry["totals"] = list(TOTALS)
+        entry["totals"] = list(TOTAL_WORDS)
         if found.references:
             entry["refs"] = propose_refs(found.references)
     return entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wdh.facts import FactValue, Reject
@@ -25,6 +25,7 @@ class FoundColumn:
     ``header`` is the normalised header, ``letter`` its column in the sheet. ``cells``, ``blanks`` and ``distinct``
     are about the rows that would become facts; ``distinct`` is None where there are too many to count. ``shapes``
     are the commonest forms of a code with ``0`` for a digit and ``A`` or ``a`` for a letter, the commonest first.
+    ``is_filled``: some cell of the column holds something, be it one that becomes a reject.
     """
 
     declaration: Declaration
@@ -36,6 +37,7 @@ class FoundColumn:
     distinct: int | None = 0
     samples: tuple[FactValue, ...] = ()
     shapes: tuple[str, ...] = ()
+    is_filled: bool = True
 
     @property
     def name(self) -> str:
@@ -133,3 +135,11 @@ class Inspection:
             if found.name == name:
                 return found
         raise KeyError(name)
+
+
+def list_required(columns: Iterable[FoundColumn]) -> list[str]:
+    """List the headers that a delivery must have: those of all columns that hold something.
+
+    A column whose header was renamed would be NULL in every row otherwise.
+    """
+    return [found.header for found in columns if found.is_filled]

@@ -34,9 +34,6 @@ def judge_kind(profile: Profile) -> Judgement:
     """Propose the kind of a column. A kind comes into question if it reads all cells but a few (one in fifty)."""
     if not profile.filled:
         return Judgement("text", {}, ("every cell is blank: nothing tells its kind",))
-    if profile.looks.times:
-        times = f"{profile.looks.times:,} cells have a time of day, which no kind keeps: each is a reject"
-        return Judgement("date", {}, (times,))
     for kind, reason in _QUESTIONS:
         why = reason(profile) if _fits(profile, kind) else None
         if why is not None:
@@ -95,6 +92,12 @@ def _code_looks(profile: Profile) -> Iterator[str]:
         yield f"leading zeros in {looks.leading_zeros:,}"
     if looks.padded_formats:
         yield f"a number format that pads with zeros in {looks.padded_formats:,}"
+
+
+def _is_datetime(profile: Profile) -> tuple[str, ...] | None:
+    if not profile.has_times or (hints_at(profile.header, "month") and _fits(profile, "month")):
+        return None
+    return ("times of day, which no other kind keeps",)
 
 
 def _is_date(profile: Profile) -> tuple[str, ...] | None:
@@ -156,6 +159,7 @@ def _is_amount(profile: Profile) -> tuple[str, ...] | None:
 _QUESTIONS: Final[tuple[tuple[str, Callable[[Profile], tuple[str, ...] | None]], ...]] = (
     ("boolean", _is_boolean),
     ("code", _is_hinted_code),
+    ("datetime", _is_datetime),
     ("date", _is_date),
     ("month", _is_month),
     ("percent", _is_percent),

@@ -23,7 +23,7 @@ from wdh.columns.totals import TotalWords
 from wdh.inspection.declaration import Declaration
 from wdh.inspection.words import PIVOT_BLANKS
 
-KINDS: Final = ("boolean", "month", "date", "percent", "code", "integer", "amount", "text")
+KINDS: Final = ("boolean", "month", "date", "datetime", "percent", "code", "integer", "amount", "text")
 """The kinds that a column is tried as; a choice is a text that has few values."""
 
 MOST_REFUSED: Final = 1_000
@@ -33,14 +33,20 @@ REMEMBERED: Final = 20_000
 """How many distinct codes of a column are remembered."""
 
 _READINGS: Final = 2_000
-"""How many readings each kind remembers: there are eight of them for each column."""
+"""How many readings each kind remembers: there are nine of them for each column."""
 
 FEW_VALUES: Final = 12
 """How many values a choice has at most."""
 
 _NOBODYS: Final = frozenset(
     reason.value
-    for reason in (Reason.ERROR_VALUE, Reason.FORMULA_WITHOUT_VALUE, Reason.MERGED_NUMBER, Reason.NOT_STORABLE)
+    for reason in (
+        Reason.ERROR_VALUE,
+        Reason.DAMAGED_VALUE,
+        Reason.FORMULA_WITHOUT_VALUE,
+        Reason.MERGED_NUMBER,
+        Reason.NOT_STORABLE,
+    )
 )
 """Reasons that say nothing about the kind of a column: such a cell is bad in every kind."""
 
@@ -91,7 +97,6 @@ class Looks:
     numbers: int = 0
     dates: int = 0
     later_days: int = 0
-    times: int = 0
     booleans: int = 0
     unknown: int = 0
     pivot_blanks: set[str] = field(default_factory=set)
@@ -116,6 +121,7 @@ class Profile:
         self.looks = Looks()
         self.trials = {kind: Trial(_reader(kind)) for kind in KINDS}
         self.has_later_days = False
+        self.has_times = False
         self.longest = 0
         self.values: Counter[str] | None = Counter()
         self.codes: set[str] | None = set()
@@ -127,6 +133,7 @@ class Profile:
         outcomes = {kind: trial.take(cells, formats) for kind, trial in self.trials.items() if not trial.is_over}
         self._take_looks(cells, formats)
         self._take_days(outcomes.get("date", ()))
+        self._take_times(outcomes.get("datetime", ()))
         self._take_texts(outcomes.get("text", ()))
         self._take_codes(outcomes.get("code", ()))
         self._take_numbers(outcomes.get("amount", ()))
@@ -146,6 +153,11 @@ class Profile:
     def _take_days(self, outcomes: Sequence[Outcome]) -> None:
         if not self.has_later_days:
             self.has_later_days = any(isinstance(one, datetime.date) and one.day != 1 for one in outcomes)
+
+    def _take_times(self, outcomes: Sequence[Outcome]) -> None:
+        if not self.has_times:
+            midnight = datetime.time()
+            self.has_times = any(isinstance(one, datetime.datetime) and one.time() != midnight for one in outcomes)
 
     def _take_texts(self, outcomes: Sequence[Outcome]) -> None:
         texts = [one for one in outcomes if type(one) is str]
@@ -193,7 +205,6 @@ def _look_at(looks: Looks, cell: CellValue, number_format: str | None, *, count:
     elif isinstance(cell, (datetime.date, datetime.time, datetime.timedelta)):
         looks.dates += count
         looks.later_days += count if isinstance(cell, datetime.date) and cell.day != 1 else 0
-        looks.times += count if isinstance(cell, datetime.datetime) and cell.time() != datetime.time() else 0
     elif cell is UNCACHED:
         looks.unknown += count
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -15,24 +15,25 @@ MOST_SCOPES: Final = 50_000
 
 _MOST_CODES: Final = 6
 _NEARLY: Final = 0.75
+_FIGURES: Final = ("amount", "percent")
 _TIMELESS: Final = "; no column says the month, so each delivery replaces what any earlier one left of the same scope"
 
 
 class Scopes:
-    """Counts how many different values the candidates for the delete scope have in the facts."""
+    """Counts how many different values the candidates for the delete scope have in the facts.
 
-    def __init__(self, columns: Sequence[FoundColumn]) -> None:
-        self._times = _name_times(columns)
-        codes = [found.name for found in columns if found.kind == "code" and not hints_at(found.header, "row number")]
-        codes = codes[:_MOST_CODES]
-        self._first = columns[0].name if columns else ""
-        self._seen: dict[tuple[str, ...], set[int]] = {wanted: set() for wanted in self._candidates(codes)}
+    ``full`` names the columns without a blank cell: NULL equals nothing, so that a fact without a value in its scope
+    is a reject. Amounts and rates tell nothing apart, and change.
+    """
+
+    def __init__(self, columns: Sequence[FoundColumn], *, full: Collection[str]) -> None:
+        able = [found for found in columns if found.name in full]
+        self._times = _name_times(able)
+        self._missed = [name for name in _name_times(columns) if name not in full]
+        self._seen: dict[tuple[str, ...], set[int]] = {
+            wanted: set() for wanted in _list_candidates(self._times, _name_others(able, has_time=bool(self._times)))
+        }
         self._rows = 0
-
-    def _candidates(self, codes: Sequence[str]) -> Iterator[tuple[str, ...]]:
-        yield tuple(self._times) or (self._first,)
-        for size in (1, 2):
-            yield from ((*self._times, *some) for some in combinations(codes, size))
 
     def take(self, columns: Mapping[str, Sequence[FactValue]], rows: int) -> None:
         """Take in a batch of facts."""
@@ -42,16 +43,23 @@ class Scopes:
                 seen.update(map(hash, zip(*(columns[name] for name in wanted), strict=True)))
 
     def choose(self, columns: Sequence[FoundColumn]) -> Scope:
-        """Choose the fewest columns without blanks that tell rows apart nearly as well as any do."""
+        """Choose the fewest columns without blanks that tell rows apart nearly as well as any do.
+
+        Where all have blanks, as footnotes have, they are those without any blank among the other rows; where every
+        column has blanks, it is the one with the fewest. A row without a value in one of them is a reject.
+        """
         full = {found.name for found in columns if not found.blanks}
-        allowed = [wanted for wanted in self._seen if full.issuperset(wanted)]
+        allowed = [wanted for wanted in self._seen if full.issuperset(wanted)] or list(self._seen)
         if not allowed:
-            only = next(iter(self._seen))
-            return Scope(only, "no month and no code is without blanks, as a scope must be: name another one")
+            least = min(columns, key=lambda found: (found.blanks, found.kind in _FIGURES))
+            return Scope(
+                (least.name,), "no month, and no column that tells rows apart, is without blanks: name another"
+            )
         most = max(len(self._seen[wanted]) for wanted in allowed)
         good = [wanted for wanted in allowed if len(self._seen[wanted]) >= most * _NEARLY]
         best = min(good, key=lambda wanted: (len(wanted), -len(self._seen[wanted])))
-        return Scope(best, self._evidence(best) + ("" if self._times else _TIMELESS))
+        missed = "".join(f"; {name} has blanks, and so cannot be part of it" for name in self._missed)
+        return Scope(best, self._evidence(best) + missed + ("" if self._times else _TIMELESS))
 
     def _evidence(self, wanted: tuple[str, ...]) -> str:
         scopes = len(self._seen[wanted])
@@ -64,10 +72,27 @@ class Scopes:
         return f"{scopes:,} scopes in {self._rows:,} rows: rows of one scope are replaced together"
 
 
+def _list_candidates(times: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    if times:
+        yield tuple(times)
+    for size in (1, 2):
+        yield from ((*times, *some) for some in combinations(others, size))
+
+
+def _name_others(able: Sequence[FoundColumn], *, has_time: bool) -> list[str]:
+    """Name the codes; where there is neither a time nor a code, texts and choices, or else whatever is no figure."""
+    numbers = {found.name for found in able if hints_at(found.header, "row number")}
+    for kinds in (("code",), ("text", "choice"), ("integer", "boolean", "datetime")):
+        names = [found.name for found in able if found.kind in kinds and found.name not in numbers]
+        if names or has_time:
+            return names[:_MOST_CODES]
+    return sorted(numbers)[:1]
+
+
 def _name_times(columns: Sequence[FoundColumn]) -> list[str]:
     """Name the column of the month, or else the day, or else the columns of year and month apart."""
     for kind in ("month", "date"):
-        times = [found.name for found in columns if found.kind == kind and not found.blanks]
+        times = [found.name for found in columns if found.kind == kind]
         if times:
             return times[:1]
     return [found.name for found in columns if found.kind == "integer" and hints_at(found.header, "part of a month")]

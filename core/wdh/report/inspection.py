@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wdh.facts import FactValue, cell_text
 from wdh.inspection import FoundColumn, FoundReference, Inspection, propose_entry, write_yaml
-from wdh.printable import show_lines
+from wdh.printable import show_controls, show_lines
 from wdh.report.parts import clip, counted, plain, section, table
 
 _SAMPLES_WIDTH = 30
 _EXCEPTIONS = 5
 
 
-def show_inspection(found: Inspection) -> RenderableType:
-    """Draw an inspection. What :func:`proposed_lines` gives belongs below it, at any width."""
+def show_inspection(found: Inspection, *, path: Path) -> RenderableType:
+    """Draw an inspection of the workbook ``path``. What :func:`proposed_lines` gives belongs below it, at any width."""
     return Group(
         Text.assemble(("wdh ", "bold"), (version("wdh"), "bold"), " · inspect · nothing was written"),
-        *section("Sheet", *_sheet(found)),
+        *section("Sheet", *_sheet(found, path)),
         *section("Columns", _columns(found)),
         *section("Why", _evidence(found)),
         *_left_out(found),
         *section("Rejects to expect", *_rejects(found)),
         *section("Delete scope", plain(f"{', '.join(found.scope.columns)}: {found.scope.evidence}")),
         *section("References", *_references(found)),
+        *section("As a package", plain(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}")),
         Text(),
         Text("data_sources.yml", style="bold"),
     )
@@ -38,16 +41,21 @@ def proposed_lines(found: Inspection, *, domain: str) -> Sequence[str]:
     return show_lines(write_yaml({"domains": {domain: propose_entry(found)}})).splitlines()
 
 
-def _sheet(found: Inspection) -> Iterator[RenderableType]:
+def _sheet(found: Inspection, path: Path) -> Iterator[RenderableType]:
     yield plain(f"{found.file}, sheet {found.sheet}, header in row {found.header_row}")
     others = [name for name in found.sheets if name != found.sheet]
     if others:
-        yield plain(f"other sheets (--sheet NAME): {', '.join(others)}")
+        yield plain(f"other sheets: {', '.join(others)}")
+        yield plain(f"  wdh inspect {_quote(path)} --sheet {_quote(others[0])}")
     kinds = (counted(found.facts, "fact"), counted(found.totals, "total"), f"{found.expected.rows:,} rejected")
     yield plain(
         f"{counted(found.rows, 'row')}: {', '.join(kinds)}; {found.hidden:,} hidden, {found.blank:,} blank besides"
     )
     yield from (plain(remark) for remark in found.remarks)
+
+
+def _quote(argument: object) -> str:
+    return show_controls(shlex.quote(str(argument)))
 
 
 def _columns(found: Inspection) -> RenderableType:

@@ -19,7 +19,9 @@ class WorkbookTally:
     """What became of the rows of one workbook's sheet.
 
     Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
-    could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows.
+    could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows. ``total_rows``
+    are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
+    compared with the facts that they cover, ``totals_agreed`` give their sum.
     """
 
     path: Path
@@ -33,6 +35,9 @@ class WorkbookTally:
     rejected: int = 0
     blank: int = 0
     hidden: int = 0
+    total_rows: tuple[tuple[int, int], ...] = ()
+    totals_checked: int = 0
+    totals_agreed: int = 0
 
     @property
     def data_rows(self) -> int:
@@ -100,6 +105,17 @@ def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 def _ordered(cases: Mapping[str, int]) -> Mapping[str, int]:
     return dict(sorted(cases.items(), key=lambda case: (-case[1], case[0])))
+
+
+def ranges_of(rows: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Put rising row numbers into ranges, first and last: 4, 6, 7 are (4, 4) and (6, 7)."""
+    ranges: list[tuple[int, int]] = []
+    for row in rows:
+        if ranges and ranges[-1][1] == row - 1:
+            ranges[-1] = (ranges[-1][0], row)
+        else:
+            ranges.append((row, row))
+    return tuple(ranges)
 
 
 def rejected_rows(rejects: Sequence[Reject]) -> int:

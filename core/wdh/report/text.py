@@ -72,6 +72,9 @@ def _unchanged(report: Report) -> Iterator[RenderableType]:
 
 def show_intake(intake: Intake) -> Iterator[RenderableType]:
     """Draw what is noteworthy about the rows: rejects, notes, incomplete references, disagreements."""
+    totals = list(_totals(intake))
+    if totals:
+        yield from _section("Totals", *totals)
     if intake.rejects:
         yield from _section("Rejects", *_rejects(intake.rejects))
     notes = [*_notes(intake), *_incomplete(intake), *_disagreements(intake)]
@@ -183,6 +186,16 @@ def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:
     if len(rejects) > SHOWN_REJECTS:
         rest = len(rejects) - SHOWN_REJECTS
         yield _text(f"… and {rest:,} more; --report-dir DIR writes all of them to rejects.xlsx")
+
+
+def _totals(intake: Intake) -> Iterator[RenderableType]:
+    for tally in intake.workbooks:
+        if not tally.totals:
+            continue
+        rows = [f"{first}" if first == last else f"{first}–{last}" for first, last in tally.total_rows]
+        yield _text(f"{tally.file}, sheet {tally.sheet}: {_counted(tally.totals, 'row')} left out: {', '.join(rows)}")
+        if tally.totals_checked:
+            yield _text(f"{tally.totals_agreed:,} of {_counted(tally.totals_checked, 'total')} agree with their facts")
 
 
 def _notes(intake: Intake) -> Iterator[RenderableType]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from wdh.inspection import TOTALS, Inspection, propose_entry
+from wdh.inspection import Inspection, propose_entry
 from wdh.inspection import write_yaml as write_configuration
 from wdh.scaffold.invention import Sample
 from wdh.sql.identifiers import quote_ident
+from wdh.total_words import TOTALS
 
 _HEAD = "# What {} comes to. Rewritten by: pytest --wdh-update\n"
 _NO_FOLDING = 1 << 30

@@ -111,6 +111,11 @@ def invent_value(column: FoundColumn, number: int, month: datetime.date) -> Inve
     if column.kind == "date":
         day = month + datetime.timedelta(days=number % 28)
         return Invented(day, day, "yyyy-mm-dd")
+    if column.kind == "datetime":
+        moment = datetime.datetime.combine(month, datetime.time()) + datetime.timedelta(
+            days=number % 28, minutes=number
+        )
+        return Invented(moment, moment, "yyyy-mm-dd hh:mm:ss")
     if column.kind == "boolean":
         return Invented("否" if number % 2 else "是", number % 2 == 0)
     if column.kind == "integer":

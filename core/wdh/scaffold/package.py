@@ -11,7 +11,7 @@ from string import Template
 from typing import Any, Final
 
 from wdh.errors import SetupError
-from wdh.inspection import TOTALS, Inspection, deduce_pattern, propose_refs
+from wdh.inspection import Inspection, deduce_pattern, propose_refs
 from wdh.printable import show_controls
 from wdh.scaffold.files import write_expectation, write_sources, write_workbook
 from wdh.scaffold.invention import invent_sample
@@ -19,6 +19,7 @@ from wdh.scaffold.names import PackageNames
 from wdh.scaffold.python import Call, show_text, show_value
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import count_rows
+from wdh.total_words import TOTAL_WORDS
 
 CASES: Final = PurePosixPath("tests/cases")
 _PLAIN: Final = {
@@ -108,7 +109,7 @@ def _render(template: str, words: Mapping[str, str]) -> str:
 def _write_columns(found: Inspection) -> str:
     """Write the module that says what the sheet holds."""
     calls = [Call(one.kind, [one.name], one.declaration.options) for one in found.columns]
-    columns = show_value(Call("Columns", calls, {"totals": list(TOTALS)}), is_spread=True)
+    columns = show_value(Call("Columns", calls, {"totals": list(TOTAL_WORDS)}), is_spread=True)
     names = ", ".join(["Columns", *sorted({one.kind for one in found.columns})])
     return f'"""What the sheet holds, and how it is read."""\n\nfrom wdh import {names}\n\nFACTS = {columns}\n'
 

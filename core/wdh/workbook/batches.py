@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any
 
+from wdh.blanks import MAY_BE_BLANK, UNSEEN, is_blank
 from wdh.cells import CellValue, Merged, column_letter
 from wdh.facts import Batch
 from wdh.workbook.blocks import Block
@@ -14,10 +14,9 @@ from wdh.workbook.merges import Merges
 from wdh.workbook.style_runs import StyleRuns
 from wdh.workbook.styles import Styles
 
-_BLANKS = " \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
-
 _NUMBERS = frozenset((int, float))
 _NUMERIC = frozenset((*_NUMBERS, Merged))
+_TEXTUAL = frozenset((str, Merged))
 
 Column = Sequence[CellValue]
 
@@ -30,7 +29,8 @@ class Layout:
     ) -> None:
         self._file, self._sheet = file, sheet
         self._header, self._styles, self._runs = header, styles, runs
-        self._texts = {style: styles.formats[style] for style in styles.telling}
+        self._telling = {style: styles.formats[style] for style in styles.telling}
+        self._texting = {style: styles.formats[style] for style in styles.texting}
         self._hidden = frozenset(hidden)
         self._last = header.row
 
@@ -68,7 +68,7 @@ class Layout:
         """Empty the blank texts of a column without header, so that it does not hang on the cut whether they show."""
         if index < len(self._header.names) and self._header.names[index] is not None:
             return column
-        return [None if is_blank((cell,)) else cell for cell in column]
+        return [None if is_blank(cell) else cell for cell in column]
 
     def _name(self, columns: Sequence[Column]) -> Iterator[tuple[int, str]]:
         names = self._header.names
@@ -76,7 +76,7 @@ class Layout:
             name = names[index] if index < len(names) else None
             if name is not None:
                 yield index, name
-            elif not is_blank(column):
+            elif not all(map(is_blank, column)):
                 yield index, unnamed(index)
 
     def _formats(
@@ -85,7 +85,7 @@ class Layout:
         styles = self._styles_by_run(columns, rows) if rows.styles is None else dict(enumerate(rows.styles))
         for index, name in named:
             own = styles.get(index)
-            if own is not None and not self._styles.telling.isdisjoint(own):
+            if own is not None and not (self._styles.telling | self._styles.texting).isdisjoint(own):
                 formats = self._format(columns[index], own)
                 if any(text is not None for text in formats):
                     yield name, formats
@@ -104,11 +104,18 @@ class Layout:
 
     def _format(self, column: Column, styles: Sequence[int]) -> list[str | None]:
         kinds = set(map(type, column))
-        if kinds.isdisjoint(_NUMERIC):
+        texting = {} if kinds.isdisjoint(_TEXTUAL) or self._styles.texting.isdisjoint(styles) else self._texting
+        if kinds.isdisjoint(_NUMERIC) and not texting:
             return []
         plain = [cell.value if type(cell) is Merged else cell for cell in column] if Merged in kinds else column
-        texts = self._texts
-        return [texts.get(style) if type(cell) in _NUMBERS else None for cell, style in zip(plain, styles, strict=True)]
+        telling = self._telling
+        if not texting:
+            return [
+                telling.get(style) if type(cell) in _NUMBERS else None
+                for cell, style in zip(plain, styles, strict=True)
+            ]
+        known: Mapping[type, Mapping[int, str]] = {int: telling, float: telling, str: texting}
+        return [known.get(type(cell), {}).get(style) for cell, style in zip(plain, styles, strict=True)]
 
 
 def select_rows(block: Block, merges: Merges) -> Block:
@@ -120,18 +127,14 @@ def select_rows(block: Block, merges: Merges) -> Block:
     for column in block.columns:
         if not blank:
             break
-        # None of is_blank(), which takes three times as long: this looks at every row.
+        # is_blank() written out, as a call takes three times as long: this looks at every row.
         cells = ((place, column[place]) for place in blank)
-        blank = [place for place, cell in cells if cell is None or (type(cell) is str and not cell.strip(_BLANKS))]
+        blank = [
+            place
+            for place, cell in cells
+            if cell is None or (type(cell) is str and cell[:1] in MAY_BE_BLANK and not cell.strip(UNSEEN))
+        ]
     if blank:
         passed_over = frozenset(blank)
         block = block.select([place not in passed_over for place in range(len(block))])
     return merges.fill(block) if merges else block
-
-
-def is_blank(cells: Iterable[Any]) -> bool:
-    """Say whether cells hold nothing but blank text."""
-    for cell in cells:  # noqa: SIM110 (run once per row; a generator takes twice the time)
-        if cell is not None and not (isinstance(cell, str) and not cell.strip(_BLANKS)):
-            return False
-    return True

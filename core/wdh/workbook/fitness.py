@@ -9,28 +9,55 @@ from wdh.cells import column_index
 from wdh.settings import Limits
 from wdh.workbook.local_names import find_foreign_strings
 from wdh.workbook.outlines import Parted
+from wdh.workbook.package import Contents
 from wdh.workbook.style_runs import MOST_RUNS, StyleRuns
-from wdh.workbook.styles import Styles
 
 ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
 _USUAL_CELL = re.compile(rb'<c r="[A-Z]{1,2}\d{1,7}"(?: s="\d{1,5}")?(?: t="(?:s|n|b|str|inlineStr)")? ?/?>')
-"""A cell as writers write it, with r, s and t in this order, and neither an error nor a date in text."""
+"""The tag of a cell as writers write it, with r, s and t in this order, and neither an error nor a date in text."""
+_CELL = re.compile(rb"<c(?=[\s/>])")
+_SIZE = rb"([A-Z]{1,9})[1-9]\d{0,8}"
+_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?\s*<[\w]")
 _DIMENSION = re.compile(
-    rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']([A-Z]{1,9})\d+(?::([A-Z]{1,9})\d+)?["']"""
+    rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']%b(?::%b)?["']""" % (_SIZE, _SIZE),
 )
+_ODD_MARKS = (b"<!", b"='", b":row", b":c ", b"<row/")
 _LOOSE_BLANK = re.compile(rb'<t(?:\s(?!xml:space="preserve">)|>(?:\s|[^<]*(?:\s</|&#)))')
 """Also a text with a character by its number, which may be a blank, or with any mark but that its blanks are kept."""
 _CUT_TEXT = re.compile(rb"[^<]+</t>")
 """The rest of a text that was cut behind a /> or a row> in it, at the start of a piece: no writer leaves those bare."""
 _UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^<>]*/>(?!<v>[^<])"))
-_ODD_NUMBER = re.compile(rb'"><v>(?:[^-0-9.#]|-?\d{19})')
-_LONG_TAG = re.compile(rb"<c\s[^<>]{300}")
 _FAR = re.compile(rb' r="([A-Za-z]{3,})[0-9]')
-_ERROR = re.compile(rb't="e"[^<>]{0,300}>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>([^<]*)</v>')
-_FORMULA = rb"\s*(?:<f[^<>]*(?:/>|>[^<]*</f>)\s*)?"
+_A_FORMULA = rb"<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)\s*"
+_FORMULA = rb"\s*(?:%b)?" % _A_FORMULA
+_ZERO = rb"<v>-?(?:0+\.?0*|\.0+)(?:[eE][-+]?\d+)?</v>"
+_STORED_ZERO = re.compile(_A_FORMULA + _ZERO)
 _EDGE = rb"<v>(?:[-\s]|0?\.99999|\d{7}|[^<]*[eE])"
-_ERRORS = frozenset((b"#NULL!", b"#DIV/0!", b"#VALUE!", b"#REF!", b"#NAME?", b"#NUM!", b"#N/A", b"#GETTING_DATA"))
+_ERROR = rb"#(?:NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|N/A|GETTING_DATA)"
+_NUMBER = rb"-?(?:\d{1,18}(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?"
+
+
+def _known_cells(formula: bytes) -> re.Pattern[bytes]:
+    """Write all forms of a cell that the fast reader reads exactly, its attributes in any order."""
+    mark = rb'(?: (?:r="[A-Z]{1,3}\d{1,7}"|s="\d{1,5}"|[cv]m="\d{1,9}"|ph="[01]"))*'
+    text = rb'<t(?: xml:space="preserve")?(?:/>|>[^<]*</t>)\s*'
+    runs = rb"<r>\s*(?:<rPr>(?:<(?!/rPr>)[^<>]*>\s*)*</rPr>\s*|<rPr/>\s*)?%b</r>\s*" % text
+    hints = rb"(?:<rPh\s[^<>]*>\s*%b</rPh>\s*)*(?:<phoneticPr\s[^<>]*/>\s*)?" % text
+    forms = (
+        rb'(?: t="(?:s|n|b|str|inlineStr)")?%b ?(?:/>|>\s*</c>)' % mark,
+        rb'(?: t="n")?%b ?>%b<v>%b</v>\s*</c>' % (mark, formula, _NUMBER),
+        rb' t="s"%b ?>%b<v>\d{1,9}</v>\s*</c>' % (mark, formula),
+        rb' t="b"%b ?>%b<v>\d</v>\s*</c>' % (mark, formula),
+        rb' t="e"%b ?>%b<v>%b</v>\s*</c>' % (mark, formula, _ERROR),
+        rb' t="str"%b ?>%b<v(?: xml:space="preserve")?>[^<]+</v>\s*</c>' % (mark, formula),
+        rb' t="inlineStr"%b ?>\s*<is>\s*(?:%b|(?:%b)+)%b</is>\s*</c>' % (mark, text, runs, hints),
+    )
+    return re.compile(rb"<c%b(?:%b)" % (mark, b"|".join(forms)))
+
+
+_KNOWN_CELLS = {True: _known_cells(_FORMULA), False: _known_cells(rb"\s*(?:%b(?!%b))?" % (_A_FORMULA, _ZERO))}
+"""By whether stored results of formulas can be trusted: an uncalculated one that is 0 is none."""
 
 
 class Fitness:
@@ -40,8 +67,11 @@ class Fitness:
     format can change what they show; ``is_styled``: runs do not tell all of them.
     """
 
-    def __init__(self, styles: Styles, limits: Limits, *, is_below_head: bool = False) -> None:
+    def __init__(self, contents: Contents, limits: Limits, *, is_below_head: bool = False) -> None:
+        styles = contents.styles
         self._limits = limits
+        self._known_cells = _KNOWN_CELLS[contents.is_calculated]
+        self._uncached = _UNCACHED if contents.is_calculated else (*_UNCACHED, _STORED_ZERO)
         self._in_head = not is_below_head
         self._cells = 0
         self.is_styled = False
@@ -49,8 +79,9 @@ class Fitness:
         self.unfit: str | None = None
         self._styled = _style_search(styles.needed, rest=rb'"')
         self._eastern = _style_search(styles.eastern, rest=rb'"')
-        self._telling = _style_search(styles.telling, rest=rb'"')
-        self._telling_cells = _cell_search(styles.telling)
+        self._telling = _style_search(styles.telling | styles.texting, rest=rb'"')
+        self._telling_cells = _cell_search(styles.telling | styles.texting)
+        self._disputed = _style_search(styles.disputed, rest=rb'"')
         self._edge_dates = _style_search(styles.dates, rest=rb'"[^<>]{0,300}>' + _FORMULA + _EDGE)
 
     def judge(self, piece: bytes, parted: Parted) -> None:
@@ -84,20 +115,20 @@ class Fitness:
                 return fault
         if self._is_crowded(piece, parted.cells):
             return "it has a row of very many cells"
+        if self._disputed and self._disputed.search(piece):
+            return "it has number formats that may be dates or not"
         if self._edge_dates and self._edge_dates.search(piece):
             return "it has dates at the edge of the calendar"
         return self._find_unfit_cells(parted.odd, is_usual=is_usual)
 
     def _find_unfit_cells(self, odd: bytes, *, is_usual: bool) -> str | None:
-        if _is_odd(odd) or (not is_usual and _has_odd_tags(odd)):
+        if any(mark in odd for mark in _ODD_MARKS):
             return "its XML is written in an unusual way"
+        if len(self._known_cells.findall(odd)) != len(_CELL.findall(odd)):
+            return _tell_unknown(odd, self._uncached)
         if not is_usual and self._is_far(odd):
             return "it has cells far to the right"
-        if b"<f" in odd and any(search.search(odd) for search in _UNCACHED):
-            return "a formula may lack its stored result"
-        if _ODD_NUMBER.search(odd):
-            return "a value is written in an unusual way"
-        return _find_kind(odd, is_usual=is_usual)
+        return _find_odd_text(odd)
 
     def _is_crowded(self, piece: bytes, cells: int) -> bool:
         """Say whether a row has more cells than a sheet has columns, which the fast reader would take in.
@@ -126,11 +157,18 @@ class Fitness:
             self.unfit = _find_unfit_strings(text, codes)
 
 
-def _find_kind(odd: bytes, *, is_usual: bool) -> str | None:
-    if not is_usual and b't="e"' in odd and not _ERRORS.issuperset(_ERROR.findall(odd)):
-        return "it has error values of newer kinds"
-    if not is_usual and b't="d"' in odd:
+def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:
+    """Say what may be the matter with cells of which some are written as none that the fast reader knows."""
+    if any(search.search(odd) for search in uncached):
+        return "a formula may lack its stored result"
+    if b't="e"' in odd:
+        return "it has error values of newer kinds, or other cells that are written in an unusual way"
+    if b't="d"' in odd:
         return "it has dates written as text (ISO 8601)"
+    return "a value is written in an unusual way"
+
+
+def _find_odd_text(odd: bytes) -> str | None:
     if b"_x" in odd and ESCAPE.search(odd):
         return "it has escaped characters in cells"
     if _CUT_TEXT.match(odd) or _LOOSE_BLANK.search(odd):  # though the cell may have begun before the cut
@@ -139,6 +177,8 @@ def _find_kind(odd: bytes, *, is_usual: bool) -> str | None:
 
 
 def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
+    if _START.match(piece) is None:
+        return "its XML is written in an unusual way"
     size = _DIMENSION.search(piece)
     if size is None and b"dimension" in piece:
         return "its size is written in an unusual way"
@@ -160,14 +200,6 @@ def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
     if _LOOSE_BLANK.search(text):
         return "its strings have outer blanks that are not marked as kept"
     return None
-
-
-def _is_odd(odd: bytes) -> bool:
-    return any(mark in odd for mark in (b"<!", b"='", b":row", b"<row/"))
-
-
-def _has_odd_tags(odd: bytes) -> bool:
-    return b'= "' in odd or b' ="' in odd or _LONG_TAG.search(odd) is not None
 
 
 def _count_cells(text: bytes) -> int:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from wdh.cells import CellValue, Merged, Uncached, column_letter, normalise_header
+from wdh.cells import CellValue, Merged, PlainValue, Uncached, column_letter, normalise_header
 from wdh.facts import cell_text
 from wdh.spelling import near_header
+from wdh.workbook.guesses import guess_header, is_continued, is_joined
 
 _UNNAMED = re.compile(r"\(column [A-Z]+\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The header of a sheet. ``row`` is the sheet's row number; ``names`` has None for a column without a name."""
+    """The header of a sheet. ``row`` is the sheet's row number; ``names`` has None for a column without a name.
+
+    ``beside`` are the numbers of further rows that belong to a header of several rows, and are not read.
+    """
 
     row: int
     names: tuple[str | None, ...]
+    beside: tuple[int, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -32,15 +38,13 @@ def find_header(
     """Find the header among the first rows (number, cells) of a sheet; None when no row can be one.
 
     ``rows`` are the rows that hold something. The header is the first of those with most of the required columns,
-    then of the known ones. With neither given it is the first row of several texts and nothing else, so that a title
-    is passed over, or else the first row.
+    then of the known ones; where no row has any, the one that looks like it.
     """
-    wanted, helpful = _normal(required), _normal(known)
-    if not wanted and not helpful:
-        rows = [line for line in rows if _is_worded(line[1])] or rows
-        return Header(rows[0][0], name_columns(rows[0][1])) if rows else None
-    headers = [Header(number, name_columns(cells)) for number, cells in rows]
-    return max(headers, key=lambda one: (len(wanted & {*one.names}), len(helpful & {*one.names})), default=None)
+    place = _find_known(rows, _normal(required), _normal(known))
+    place = guess_header(rows) if place is None else place
+    if place is None:
+        return None
+    return Header(rows[place][0], name_columns(rows[place][1]), tuple(_find_beside(rows, place)))
 
 
 def find_missing(header: Header, required: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
@@ -84,13 +88,41 @@ def _header_text(index: int, cell: CellValue) -> str:
     if isinstance(cell, Merged) and cell.area.partition(":")[0].rstrip("0123456789") != column_letter(index):
         return ""
     plain = cell.value if isinstance(cell, Merged) else cell
-    return "" if isinstance(plain, Uncached) else normalise_header(cell_text(plain) or "")
+    return "" if isinstance(plain, Uncached) else normalise_header(_shown(plain) or "")
 
 
-def _is_worded(cells: Sequence[CellValue]) -> bool:
-    plain = [cell.value if isinstance(cell, Merged) else cell for cell in cells]
-    names = [name for name in name_columns(cells) if name is not None]
-    return len(names) > 1 and all(cell is None or isinstance(cell, str) for cell in plain)
+def _shown(cell: PlainValue) -> str | None:
+    """Give a name as the sheet shows it: a year without decimals, a day without a time."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
+        return str(cell.date())
+    return cell_text(cell)
+
+
+def _find_known(
+    rows: Sequence[tuple[int, Sequence[CellValue]]], required: frozenset[str], known: frozenset[str]
+) -> int | None:
+    """Find the row with most of the names looked for: of header rows merged with each other the lowest of equals."""
+    best, found = (0, 0), None
+    for place, (_, cells) in enumerate(rows if required or known else ()):
+        names = {*name_columns(cells)}
+        score = len(required & names), len(known & names)
+        if score > best or (score == best and place - 1 == found and is_joined(rows[place - 1], rows[place])):
+            best, found = score, place
+        elif best == (len(required), len(known)):
+            break
+    return found
+
+
+def _find_beside(rows: Sequence[tuple[int, Sequence[CellValue]]], place: int) -> Iterator[int]:
+    """Find the rows above that are merged with the header, and the row below that only goes on with it."""
+    for index in range(place, 0, -1):
+        if not is_joined(rows[index - 1], rows[index]):
+            break
+        yield rows[index - 1][0]
+    if place + 1 < len(rows) and is_continued(rows[place], rows[place + 1]):
+        yield rows[place + 1][0]
 
 
 def _normal(names: Collection[str]) -> frozenset[str]:

@@ -1,9 +1,8 @@
-"""The reference reader: openpyxl's streaming parser, told what it would forget (formulas without a result, escapes)."""
+"""The reference reader: a streaming parser of rows by openpyxl's rules, whose cells wdh.workbook.exact_cells reads."""
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Generator, Iterator
 from itertools import islice
@@ -12,32 +11,23 @@ from typing import Any
 from xml.etree import ElementTree
 
 from openpyxl.utils.cell import coordinate_to_tuple
-from openpyxl.worksheet._reader import (
-    DATA_TAG,
-    FORMULA_TAG,
-    INLINE_STRING,
-    ROW_TAG,
-    VALUE_TAG,
-    WorkSheetParser,
-)
+from openpyxl.worksheet._reader import CELL_TAG, DATA_TAG, ROW_TAG
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
-from wdh.cells import UNCACHED, column_letter
+from wdh.cells import DamagedValue, PlainValue, column_letter
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook.blocks import OVERFLOW, Block
+from wdh.workbook.blocks import Block
+from wdh.workbook.exact_cells import ExactCells, read_runs, unescape
 from wdh.workbook.guard import read_chunks
 from wdh.workbook.look import past_last_row
 from wdh.workbook.package import Contents, SheetPart
-from wdh.workbook.serials import read_serial
 
 _CHUNK = 1 << 13  # small: the elements of one chunk are all alive at once, and the garbage collector walks them
-_WIDEST_INT = 1 << 63
 _LET_GO = 500  # strings at once: the parser is as many ahead, and each time moves them
-_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _STRICT_NS = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _MAIN_NS = SHEET_MAIN_NS.encode()
-_ITEM, _TEXT, _RUN = f"{{{SHEET_MAIN_NS}}}si", f"{{{SHEET_MAIN_NS}}}t", f"{{{SHEET_MAIN_NS}}}r/{{{SHEET_MAIN_NS}}}t"
+_ITEM = f"{{{SHEET_MAIN_NS}}}si"
 
 
 class OpenpyxlRows:
@@ -74,12 +64,14 @@ class _Part(io.RawIOBase):
     """
 
     def __init__(self, path: Path, package: zipfile.ZipFile, member: str | None, *, most: int) -> None:
-        self._most, self._held = most, 0
+        self._most, self._held, self._begun = most, 0, False
         known = member is not None and member in package.namelist()
         self._chunks = read_chunks(path, package, member, size=_CHUNK) if known and member else iter((b"<none/>",))
 
     def read(self, size: int = -1) -> bytes:  # noqa: ARG002 (a parser takes whatever comes)
         chunk = next(self._chunks, b"")
+        if not self._begun:  # no parser takes a line break before the declaration
+            self._begun, chunk = True, chunk.lstrip() or chunk
         self._held += len(chunk)
         if self._held > self._most:
             raise DataError(f"over {self._most >> 20} MiB of its XML are no rows, or one row or string.")
@@ -96,22 +88,22 @@ class _Part(io.RawIOBase):
         super().close()
 
 
-class _Parser(WorkSheetParser):
-    """openpyxl's parser of rows, without what belongs to the sheet as a whole."""
+class _Parser:
+    """Reads the rows of a sheet, and nothing of what belongs to the sheet as a whole."""
 
     def __init__(self, source: _Part, strings: list[str], contents: Contents, limits: Limits) -> None:
-        super().__init__(source, strings, data_only=True)
         self._part, self._limits = source, limits
-        self._epoch_1904 = contents.epoch_1904
-        self._dates = contents.styles.dates | contents.styles.eastern
-        self._durations = contents.styles.durations
+        self._exact = ExactCells(strings, contents)
+        self._row = self._column = 0
 
     def rows(self) -> Generator[tuple[int, list[Any], list[int]], None, None]:
-        """Give each row's number, values and styles. The rows of the first sheetData are let go of as they come."""
+        """Give each row's number, values and styles, up to the end of sheetData; rows are let go of as they come."""
         data: ElementTree.Element | None = None
         for event, element in ElementTree.iterparse(self._part, ("start", "end")):  # noqa: S314 (the guard refused document types)
             if event == "start":
                 data = element if data is None and element.tag == DATA_TAG else data
+            elif element is data:
+                return
             elif element.tag == ROW_TAG:
                 yield self._read_row(element)
                 element.clear()
@@ -122,47 +114,29 @@ class _Parser(WorkSheetParser):
     def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
         if len(element) > self._limits.row_cells:
             raise DataError(f"the row has {len(element)} cells, and a sheet has {self._limits.row_cells} columns.")
-        number, cells = self.parse_row(element)  # type: ignore[arg-type]  # the stubs narrow what it takes
-        if number > self._limits.rows:
-            raise DataError(f"row {number} {past_last_row(self._limits)}", limit="rows")
-        values, styles = _spread(cells)
+        above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
+        if self._row < max(above, 1):
+            raise DataError(f"row {self._row} follows row {above}.")
+        if self._row > self._limits.rows:
+            raise DataError(f"row {self._row} {past_last_row(self._limits)}", limit="rows")
+        values, styles = _spread([self._read_cell(cell) for cell in element if cell.tag == CELL_TAG])
         if len(values) > self._limits.columns:
-            raise _too_wide(number, len(values), most=self._limits.columns)
-        return number, values, styles
+            raise _too_wide(self._row, len(values), most=self._limits.columns)
+        return self._row, values, styles
 
-    def parse_cell(self, element: ElementTree.Element) -> dict[str, Any]:
-        """Read one cell as openpyxl does, but for dates, formulas without a result, escapes, and numbers too large."""
+    def _read_cell(self, element: ElementTree.Element) -> tuple[int, PlainValue, int]:
+        """Give a cell's column (1 is A), value and style. DataError where its name is none."""
+        name = element.get("r")
         try:
-            text = _plain_text(element) if element.get("t") == "inlineStr" else None
-            if text is not None:
-                return self._make_text(element, text)
-            cell = super().parse_cell(element)
-            if element.get("t") != "s" or cell["value"] is None:
-                cell["value"] = self._mend(element, cell)
-        except (ValueError, IndexError, TypeError) as error:
-            name = element.get("r") or f"row {self.row_counter}"
-            raise DataError(f"{name} holds what no workbook may hold ({error}).", cell=element.get("r")) from error
-        return cell
-
-    def _make_text(self, element: ElementTree.Element, text: str) -> dict[str, Any]:
-        coordinate = element.get("r")
-        if coordinate:
-            row, self.col_counter = coordinate_to_tuple(coordinate)
-        else:
-            row, self.col_counter = self.row_counter, self.col_counter + 1
-        value = unescape(text) if "_x" in text else text
-        style = int(element.get("s") or 0)
-        return {"row": row, "column": self.col_counter, "value": value, "data_type": "s", "style_id": style}
-
-    def _mend(self, element: ElementTree.Element, cell: dict[str, Any]) -> Any:
-        value, kind = cell["value"], element.get("t", "n")
-        if value is None:
-            return UNCACHED if _lacks_result(element, kind) else None
-        if kind == "n":
-            if cell["style_id"] in self._dates:
-                return read_serial(value, epoch_1904=self._epoch_1904, duration=cell["style_id"] in self._durations)
-            return _bound(value) if type(value) is int else value
-        return unescape(value) if kind in ("str", "inlineStr") and "_x" in value else value
+            # Some writers count a row's cells from 0 instead of naming them.
+            is_counted = name == str(self._column)
+            self._column = self._column + 1 if not name or is_counted else coordinate_to_tuple(name)[1]
+        except (ValueError, IndexError) as error:
+            raise DataError(f"{name} in row {self._row} is no name of a cell.", cell=name) from error
+        style = element.get("s") or "0"
+        if not (style.isascii() and style.removeprefix("-").isdigit()):
+            return self._column, DamagedValue("".join(element.itertext())), 0
+        return self._column, self._exact.read(element, int(style)), int(style)
 
 
 _Row = tuple[int, list[Any], list[int]]
@@ -205,49 +179,15 @@ def _too_wide(row: int, width: int, *, most: int) -> DataError:
     )
 
 
-def _plain_text(element: ElementTree.Element) -> str | None:
-    """Give the text of an inline string without formats; None for any other. openpyxl makes four objects of each."""
-    inline = element.find(INLINE_STRING)
-    if inline is None or len(inline) != 1 or inline[0].tag != _TEXT:
-        return None
-    return inline[0].text or ""
-
-
-def _lacks_result(element: ElementTree.Element, kind: str) -> bool:
-    if element.find(FORMULA_TAG) is None:
-        return False
-    return kind != "str" or element.find(VALUE_TAG) is None
-
-
-def _bound(number: int) -> int | float | str:
-    """Excel knows doubles only: an integer beyond 64 bits is one, as for every other reader."""
-    if -_WIDEST_INT <= number < _WIDEST_INT:
-        return number
-    try:
-        return float(number)
-    except OverflowError:
-        return OVERFLOW
-
-
-def _spread(cells: list[dict[str, Any]]) -> tuple[list[Any], list[int]]:
+def _spread(cells: list[tuple[int, PlainValue, int]]) -> tuple[list[Any], list[int]]:
     """Put a row's cells at their columns. Cells that hold nothing take no room at the end."""
-    width = max((cell["column"] for cell in cells if cell["value"] not in (None, "")), default=0)
+    width = max((column for column, value, _ in cells if value not in (None, "")), default=0)
     values: list[Any] = [None] * width
     styles = [0] * width
-    for cell in cells:
-        if cell["column"] <= width:
-            values[cell["column"] - 1] = cell["value"]
-            styles[cell["column"] - 1] = cell["style_id"]
+    for column, value, style in cells:
+        if column <= width:
+            values[column - 1], styles[column - 1] = value, style
     return values, styles
-
-
-def unescape(text: str) -> str:
-    """Undo the escapes of a stored text: ``_x000D_`` is a carriage return, ``_x005F_`` an underscore.
-
-    Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring).
-    """
-    plain = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _read_strings(source: _Part) -> Iterator[str]:
@@ -259,9 +199,7 @@ def _read_strings(source: _Part) -> Iterator[str]:
             if event == "start":
                 table = element if table is None else table
             elif element.tag == _ITEM:
-                parts = [node.text or "" for node in (*element.iterfind(_TEXT), *element.iterfind(_RUN))]
-                text = "".join(parts)
-                yield unescape(text) if "_x" in text else text
+                yield unescape(read_runs(element))
                 element.clear()
                 if table is not None and len(table) > done and table[done] is element:
                     done += 1

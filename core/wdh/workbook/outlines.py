@@ -17,9 +17,10 @@ _LONGEST: Final = 500
 
 
 def _fold() -> bytes:
-    # Only what stands for itself alone in the plain outline below may be folded; the S of inlineStr must stay.
+    # Only what stands for itself alone in the plain outline below may be folded; the S of inlineStr must stay, and the
+    # E of numbers.
     table = bytearray(range(256))
-    for characters, one in ((b"0123456789", b"0"), (b"ABCDEFGHIJKLMNOPQRTUVWXYZ", b"A"), (range(0x80, 0x100), b"\x80")):
+    for characters, one in ((b"0123456789", b"0"), (b"ABCDFGHIJKLMNOPQRTUVWXYZ", b"A"), (range(0x80, 0x100), b"\x80")):
         for character in characters:
             table[character] = one[0]
     return bytes(table)
@@ -28,20 +29,29 @@ def _fold() -> bytes:
 _FOLD: Final = _fold()
 
 _TEXT = r"(?:[^<_:']|_(?!x)|:(?!row)|(?<!=)')*"
-_PLAIN = re.compile(
-    rf"""\ r="[AS]{{1,2}}0{{1,7}}"(?:\ s="0{{1,5}}")?(?:\ t="(?:s|n|b|str|inlineStr)")?\ ?
-    (?:/>|>(?:<v>(?!-?0{{19}})[-0.][-+.0Ae]*</v>
-      |<f>{_TEXT}</f><v>(?!<){_TEXT}</v>
-      |<is><t>(?!\s|[^<]*&\#){_TEXT}(?<!\s)</t></is>
-      |<is><t\ xml:space="preserve">{_TEXT}</t></is>
-    )?</c>)
-    (?:</row>(?:<row\ r="0{{1,7}}"(?:\ (?:[A-Za-z0.-]|:(?!row))+="(?:[^"<>=:_']|:(?!row))*")*\ ?/?>)?)?""".encode(),
-    re.VERBOSE,
-)
-"""The outline of a cell, from behind its ``<c`` on to the next one, of which no search of a survey finds anything.
+_NUMBER = r"<v>-?(?:0{1,18}(?:\.0*)?|\.0+)(?:[Ee][-+]?0{1,3})?</v>"
 
-It is narrower than what they all let pass: see USUAL_CELL, USUAL_ROW and the searches of wdh.workbook.fitness.
-"""
+
+def _plain(formula: str) -> re.Pattern[bytes]:
+    """Write the outline of a cell, from behind its ``<c`` on to the next one, of which no search finds anything.
+
+    It is narrower than what they all let pass: see USUAL_ROW and the searches of wdh.workbook.fitness.
+    """
+    text = rf"""\ r="[AES]{{1,2}}0{{1,7}}"(?:\ s="0{{1,5}}")?
+    (?:(?:\ t="(?:s|n|b|str|inlineStr)")?\ ?(?:/>|></c>)
+      |(?:\ t="n")?\ ?>{formula}{_NUMBER}</c>
+      |\ t="s"\ ?><v>0{{1,9}}</v></c>
+      |\ t="b"\ ?>{formula}<v>0</v></c>
+      |\ t="str"\ ?>{formula}<v>(?!<){_TEXT}</v></c>
+      |\ t="inlineStr"\ ?><is><t>(?!\s|[^<]*&\#){_TEXT}(?<!\s)</t></is></c>
+      |\ t="inlineStr"\ ?><is><t\ xml:space="preserve">{_TEXT}</t></is></c>
+    )
+    (?:</row>(?:<row\ r="0{{1,7}}"(?:\ (?:[A-Za-z0.-]|:(?!row))+="(?:[^"<>=:_']|:(?!row))*")*\ ?/?>)?)?"""
+    return re.compile(text.encode(), re.VERBOSE)
+
+
+_PLAIN = _plain(rf"(?:<f>{_TEXT}</f>)?")
+_PLAIN_BUT_FORMULAS = _plain("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +63,11 @@ class Parted:
 
 
 class Outlines:
-    """The plain outlines seen so far."""
+    """The plain outlines seen so far. Where formulas are not ``trusted``, none of a formula is plain."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, trusted: bool = True) -> None:
         self._plain: set[bytes] = set()
+        self._pattern = _PLAIN if trusted else _PLAIN_BUT_FORMULAS
 
     def part(self, piece: bytes) -> Parted:
         """Leave out of a piece the cells that are plain, each with the end of its row and the start of the next.
@@ -73,7 +84,7 @@ class Outlines:
         return Parted(_CELL.join(kept), len(outlines))
 
     def _is_plain(self, outline: bytes) -> bool:
-        if len(outline) > _LONGEST or not _PLAIN.fullmatch(outline):
+        if len(outline) > _LONGEST or not self._pattern.fullmatch(outline):
             return False
         if len(self._plain) >= _REMEMBERED:
             self._plain.clear()

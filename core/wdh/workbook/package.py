@@ -21,6 +21,7 @@ from wdh.workbook.styles import Styles, parse_styles
 
 _WORKSHEET = "/worksheet"
 _MOST_NAMED = 100
+_TRUE = frozenset(("1", "true", "on"))
 _HIDDEN = frozenset(("hidden", "veryHidden"))
 _ODD_NAMES = "its parts have unusual names"
 _ODD_ENCODING = "its parts are not stored as plain UTF-8"
@@ -48,7 +49,8 @@ class SheetPart:
 class Contents:
     """What the workbook part says. ``strings`` is None where the workbook has no table of shared strings.
 
-    ``has_styles``: there is a table of cell styles. ``unfit`` says why who looks for parts by the names that Excel
+    ``has_styles``: there is a table of cell styles. Where not ``is_calculated``, Excel would calculate all formulas as
+    it opens the file: a stored 0 is no result then. ``unfit`` says why who looks for parts by the names that Excel
     gives them, and for elements by their local names, would not find the same; None: it would.
     """
 
@@ -57,6 +59,7 @@ class Contents:
     styles: Styles
     has_styles: bool
     epoch_1904: bool
+    is_calculated: bool
     strict: bool
     unfit: str | None
 
@@ -128,7 +131,7 @@ def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Co
     if strings is not None:
         source.check(strings)
     properties = root.find(f"{_namespace(root)}workbookPr")
-    epoch = properties is not None and properties.get("date1904", "0").strip() in ("1", "true", "on")
+    epoch = properties is not None and properties.get("date1904", "0").strip() in _TRUE
     read = (member, name_relations(""), name_relations(member), kinds.get("styles"), strings)
     return Contents(
         sheets=sheets,
@@ -136,6 +139,7 @@ def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Co
         styles=styles or Styles(),
         has_styles=styles is not None,
         epoch_1904=epoch,
+        is_calculated=all(node.get("fullCalcOnLoad", "0") not in _TRUE for node in root.iterfind("{*}calcPr")),
         strict=root.tag.startswith("{" + _STRICT),
         unfit=odd_package
         or odd_relations
@@ -174,10 +178,10 @@ def _find_odd_names(workbook: str, parts: Mapping[str, str], names: Iterable[str
 def choose_sheet(path: Path, contents: Contents, wanted: str | int) -> SheetPart:
     """Find a sheet by its 0-based index, its exact name, or its name but for blanks and width.
 
-    Only visible sheets with rows are counted. DataError, naming the sheets there are, when it is missing, ambiguous,
-    or no worksheet.
+    Only visible sheets with rows are counted; a number that none has may be a name, as of a year. DataError, naming
+    the sheets there are, when it is missing, ambiguous, or no worksheet.
     """
-    found = _by_index(contents, wanted) if isinstance(wanted, int) else _by_name(contents, wanted)
+    found = (_by_index(contents, wanted) if isinstance(wanted, int) else ()) or _by_name(contents, str(wanted))
     if len(found) != 1:
         raise DataError(_missing_sheet(path, contents, wanted, found), file=str(path), sheet=wanted)
     if not found[0].has_cells:

@@ -27,11 +27,12 @@ def sheet_pieces(
 
 
 def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
-    """Cut the stream where a row or a merged range ends, so that nothing looked for lies across a cut."""
+    """Cut the stream where a row ends, or an element where no row does: nothing looked for lies across a cut."""
     rest = b""
     for chunk in chunks:
         rest += chunk
-        end = max(rest.rfind(b"row>"), rest.rfind(b"/>"))
+        end = rest.rfind(b"row>")
+        end = end if end >= 0 else rest.rfind(b"/>")
         if end >= 0 or len(rest) > limits.row_bytes:
             cut = (end + 4 if rest[end : end + 1] == b"r" else end + 2) if end >= 0 else len(rest)
             yield rest[:cut]

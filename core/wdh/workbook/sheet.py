@@ -77,7 +77,8 @@ class LowerRows:
 class Sheet:
     """A sheet being read. Use it as a context manager, or close it; its rows can be read once.
 
-    ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row;
+    ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row, and
+    ``header_beside`` further rows of the header, which are not read as one;
     ``sha256`` that of the file's bytes; ``reader`` the reader in use (``openpyxl`` or ``fast``); ``fallback`` says
     why the fast reader was not used though it was wanted and there (None: it was, or was not wanted). Both change
     where the fast reader gives up while rows are read: those not given yet are read by openpyxl then. ``helper`` is
@@ -100,6 +101,7 @@ class Sheet:
         self._ahead: list[Block] = []
         self._is_taken = False
         self.header_row = 0
+        self.header_beside: tuple[int, ...] = ()
         self.headers: tuple[str, ...] = ()
 
     def __enter__(self) -> Sheet:
@@ -202,7 +204,7 @@ class Sheet:
                     yield f"{column_letter(index)} ({name})"
 
     def _begin(self, header: Header) -> None:
-        self.header_row, self.headers = header.row, header.columns
+        self.header_row, self.headers, self.header_beside = header.row, header.columns, header.beside
         styles, hidden = self._opened.contents.styles, self._opened.survey.hidden
         self._layout = Layout(
             self.file, self.sheet, header=header, styles=styles, runs=self._opened.survey.runs, hidden=hidden

@@ -90,7 +90,7 @@ def survey_sheet(
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
     look = Look(path, sheet, limits, has_styles=contents.has_styles)
-    fitness, outlines = Fitness(contents.styles, limits), Outlines()
+    fitness, outlines = Fitness(contents, limits), Outlines(trusted=contents.is_calculated)
     kept_from = 0
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
@@ -160,7 +160,7 @@ def survey_lower_part(
     Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
     """
     look, first, above = Look(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
-    fitness, outlines = Fitness(contents.styles, limits, is_below_head=True), Outlines()
+    fitness, outlines = Fitness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
     with (
         zipfile.ZipFile(path) as package,
         Excerpt(excerpt, package, sheet.member) as kept,

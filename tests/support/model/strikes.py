@@ -84,11 +84,11 @@ class Striking:
         self.struck = True
         strike.fault(self._connection, self._other)
 
-    def cursor(self) -> Cursor:
-        """Give a cursor whose messages are counted."""
+    def cursor(self, *, cursor_factory: type[Cursor] = psycopg2.extensions.cursor) -> Cursor:
+        """Give a cursor of that class whose messages are counted."""
         notice = self.count
 
-        class Counted(psycopg2.extensions.cursor):
+        class Counted(cursor_factory):  # type: ignore[misc, valid-type]
             def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002 - psycopg2's name
                 notice()
                 super().execute(query, vars)

@@ -1,0 +1,194 @@
+"""The first look at a sheet that nobody described: the profile of each column, and rows that are no evidence."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from wdh.cells import CellValue, Merged, normalise_header
+from wdh.columns.total_rows import TotalRows
+from wdh.columns.totals import TotalWords
+from wdh.errors import DataError
+from wdh.facts import Batch, cell_text
+from wdh.inspection.profile import Profile
+from wdh.total_words import TOTAL_WORDS
+from wdh.workbook import ReaderName, Sheet, open_sheet
+from wdh.workbook.guesses import are_periods
+from wdh.workbook.headers import is_unnamed
+
+_NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,.]*%?")
+_REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
+_FEWEST_BESIDE_FOOTNOTES: Final = 3
+"""Columns of a sheet in which a row of one cell is taken for a footnote."""
+_MOST_FOOTNOTES: Final = 50
+
+
+@dataclass(slots=True)
+class Look:
+    """What was seen of a sheet.
+
+    ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that say the header again
+    (``headings``) or go on with it, and ``footnotes``, the cells that stand alone below all other rows.
+    """
+
+    sheet: str
+    header_row: int
+    header_beside: tuple[int, ...]
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    rows: int = 0
+    kept: int = 0
+    blank: int = 0
+    hidden: int = 0
+    unnamed: dict[str, None] = field(default_factory=dict)
+    disagreeing: set[str] = field(default_factory=set)
+    headings: list[int] = field(default_factory=list)
+    footnotes: list[str] = field(default_factory=list)
+
+    @property
+    def full(self) -> frozenset[str]:
+        """The headers of the columns without a blank cell in any row that is evidence."""
+        return frozenset(header for header, one in self.profiles.items() if 0 < one.filled == one.cells == self.kept)
+
+
+def check_header(sheet: Sheet) -> None:
+    """Raise DataError where most names of the header are numbers that are no years, months or days."""
+    numbers = [header for header in sheet.headers if _NUMBER.fullmatch(header)]
+    if len(numbers) * 2 <= len(sheet.headers) or are_periods([*map(_read_number, numbers)]):
+        return
+    raise DataError(
+        f"{sheet.file}, sheet {sheet.sheet}: has no header. Row {sheet.header_row} was taken for it, and most of its "
+        f"names are numbers: {', '.join(sheet.headers[:8])}. Put a row with the columns' names above.",
+        file=sheet.file,
+        sheet=sheet.sheet,
+        row=sheet.header_row,
+    )
+
+
+def look_at_sheet(path: Path, wanted: str | int, *, reader: ReaderName) -> Look:
+    """Read a sheet once. Raises DataError where it cannot be read, or has no header, or no rows."""
+    with open_sheet(path, sheet=wanted, reader=reader) as sheet:
+        check_header(sheet)
+        look = Look(sheet.sheet, sheet.header_row, sheet.header_beside)
+        rows = _Rows(look, width=len(sheet.headers))
+        for batch in sheet.batches():
+            rows.take(batch)
+        rows.end()
+    return look
+
+
+def repeated(header: str, headers: Container[str]) -> str | None:
+    """Give the header that this column has a second time (``X`` for ``X#2``); None: it has its own."""
+    found = _REPEATED.fullmatch(header)
+    return found["header"] if found is not None and found["header"] in headers else None
+
+
+class _Rows:
+    """Takes in the rows of a sheet that are evidence; those that may be footnotes wait for a row below them."""
+
+    def __init__(self, look: Look, *, width: int) -> None:
+        self._look, self._width = look, width
+        self._totals = TotalRows(TotalWords(TOTAL_WORDS))
+        self._waiting: list[tuple[Batch, Sequence[int]]] = []
+
+    def take(self, batch: Batch) -> None:
+        look = self._look
+        look.rows += len(batch)
+        look.blank += batch.blank
+        look.hidden += batch.hidden
+        _take_names(batch, look)
+        headings = _find_headings(batch)
+        look.headings += [batch.row_numbers[index] for index in headings]
+        left_out = {*self._totals.find(batch, labels={}, keys={}).totals, *headings}
+        left_out.update(index for index, row in enumerate(batch.row_numbers) if row in look.header_beside)
+        rows = [index for index in range(len(batch)) if index not in left_out]
+        last = self._find_last(batch, rows)
+        if last:
+            self._take_waiting()
+            self._take(batch, rows[:last])
+        if rows[last:]:
+            self._waiting.append((batch, rows[last:]))
+        if sum(len(waiting) for _, waiting in self._waiting) > _MOST_FOOTNOTES:
+            self._take_waiting()
+
+    def end(self) -> None:
+        """Decide on the rows that wait: they are footnotes, unless there is nothing else."""
+        if not self._look.kept:
+            self._take_waiting()
+        for batch, rows in self._waiting:
+            self._look.footnotes += (_name_cell(batch, index) for index in rows)
+
+    def _find_last(self, batch: Batch, rows: Sequence[int]) -> int:
+        """Say how many of these rows there are up to the last one that is no footnote for sure."""
+        last = len(rows) if self._width < _FEWEST_BESIDE_FOOTNOTES else 0
+        for place in range(len(rows), last, -1):
+            filled = [cells[rows[place - 1]] for cells in batch.columns.values() if cells[rows[place - 1]] is not None]
+            if len(filled) > 1 or not isinstance(_plain(filled[0]), str):
+                return place
+        return last
+
+    def _take_waiting(self) -> None:
+        for batch, rows in self._waiting:
+            self._take(batch, rows)
+        self._waiting = []
+
+    def _take(self, batch: Batch, rows: Sequence[int]) -> None:
+        look = self._look
+        look.kept += len(rows)
+        for header, cells in batch.columns.items():
+            if is_unnamed(header):
+                continue
+            profile = look.profiles[header]
+            formats = batch.formats.get(header)
+            if len(rows) == len(batch):
+                profile.take(cells, formats)
+            else:
+                formats = None if formats is None else [formats[index] for index in rows]
+                profile.take([cells[index] for index in rows], formats)
+
+
+def _take_names(batch: Batch, look: Look) -> None:
+    """Note the columns, those without header, and those that have another's header and disagree with it."""
+    for header, cells in batch.columns.items():
+        if is_unnamed(header):
+            look.unnamed[batch.letters[header]] = None
+        elif header not in look.profiles:
+            look.profiles[header] = Profile(header, batch.letters[header])
+        first = repeated(header, batch.columns)
+        if first is not None and any(
+            one != other for one, other in zip(cells, batch.columns[first], strict=True) if one is not None
+        ):
+            look.disagreeing.add(first)
+
+
+def _find_headings(batch: Batch) -> list[int]:
+    """Find the rows that say the header again, as where printed pages were put below each other."""
+    named = [(header, cells) for header, cells in batch.columns.items() if not is_unnamed(header)]
+    if not named:
+        return []
+    first, cells = named[0]
+    able = [index for index, cell in enumerate(cells) if isinstance(cell, str) and normalise_header(cell) == first]
+    return [index for index in able if all(_says(cells[index], header) for header, cells in named)]
+
+
+def _says(cell: CellValue, header: str) -> bool:
+    name = normalise_header(cell_text(_plain(cell)) or "")
+    found = _REPEATED.fullmatch(header)
+    return name in (header, found["header"] if found else header)
+
+
+def _plain(cell: CellValue) -> CellValue:
+    return cell.value if isinstance(cell, Merged) else cell
+
+
+def _name_cell(batch: Batch, index: int) -> str:
+    """Name the one cell of a row that holds something."""
+    header = next(header for header, cells in batch.columns.items() if cells[index] is not None)
+    return f"{batch.letters[header]}{batch.row_numbers[index]}"
+
+
+def _read_number(header: str) -> float:
+    return float(header) if header.isascii() and header.isdigit() else math.nan

@@ -1,0 +1,136 @@
+"""What the amounts of a sheet come to between its total rows: exact, and the same however the rows were cut."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+from operator import add, sub
+from typing import Any, Final
+
+_ZERO: Final = Fraction(0)
+_EXACT: Final = Context(prec=50_000)  # a cell holds 32,767 characters at most
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The exact sum of amounts. ``size`` is that of their absolute values, and ``slack`` what rounding changed at most.
+
+    A float counts as the number it is; what it differs from the digits that the sheet shows is noise.
+    """
+
+    value: Fraction = _ZERO
+    size: Fraction = _ZERO
+    slack: Fraction = _ZERO
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.value + other.value, self.size + other.size, self.slack + other.slack)
+
+    def __sub__(self, other: Sum) -> Sum:
+        return Sum(self.value - other.value, self.size - other.size, self.slack - other.slack)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The facts between two total rows: how many they are, and the sums of their amounts by column."""
+
+    facts: int = 0
+    sums: Mapping[str, Sum] = field(default_factory=dict)
+
+    def __add__(self, other: Stretch) -> Stretch:
+        return Stretch(self.facts + other.facts, _column_by_column(self.sums, other.sums, add))
+
+    def __sub__(self, other: Stretch) -> Stretch:
+        return Stretch(self.facts - other.facts, _column_by_column(self.sums, other.sums, sub))
+
+
+@dataclass(frozen=True, slots=True)
+class TotalAmount:
+    """What a total row says for a column: ``value`` None: the cell cannot be read.
+
+    ``decimals`` is how many its number format shows; None: as many as there are.
+    """
+
+    cell: str
+    value: Fraction | None
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """A row that sums up others: its label as it stands, the group that is named there, and its amounts by column.
+
+    ``level`` is that of the total word; ``place`` orders label columns from the left. ``header`` is that of the
+    label, and ``column`` the fact column read from it; None: it is read into none.
+    """
+
+    row: int
+    label: str
+    group: str
+    level: int
+    place: tuple[int, str]
+    column: str | None
+    amounts: Mapping[str, TotalAmount]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The total rows of a run of rows, and the stretches of facts before, between and behind them: one more."""
+
+    stretches: tuple[Stretch, ...] = (Stretch(),)
+    totals: tuple[TotalRow, ...] = ()
+
+    def joined(self, lower: Sums) -> Sums:
+        """Give the sums of these rows and those that follow. It is associative."""
+        seam = self.stretches[-1] + lower.stretches[0]
+        return Sums((*self.stretches[:-1], seam, *lower.stretches[1:]), (*self.totals, *lower.totals))
+
+
+def _column_by_column(
+    one: Mapping[str, Sum], other: Mapping[str, Sum], join: Callable[[Sum, Sum], Sum]
+) -> Mapping[str, Sum]:
+    return {name: join(one.get(name, Sum()), other.get(name, Sum())) for name in dict.fromkeys((*one, *other))}
+
+
+def sum_amounts(values: Sequence[Any], known: Iterable[type] = ()) -> Sum:
+    """Sum amounts exactly: floats, Decimals, integers, and None for what is blank.
+
+    ``known`` are the types of the values where they are known, or of these and others.
+    """
+    kinds = set(known or map(type, values))
+    is_mixed = len(kinds) > 1
+    total, negative = _ZERO, _ZERO
+    for kind in kinds - {type(None)}:
+        own: Sequence[Any] = values
+        if is_mixed:
+            own = [value for value in values if type(value) is kind]
+        if not own:
+            continue
+        sum_up: Callable[[Sequence[Any]], Fraction] = sum_floats if kind is float else _sum_exact
+        total += sum_up(own)
+        if min(own) < 0:
+            negative += sum_up([value for value in own if value < 0])
+    return Sum(total, total - 2 * negative)
+
+
+def sum_floats(floats: Sequence[float]) -> Fraction:
+    """Sum floats exactly, at the speed of ``math.fsum``: what it rounded off is summed again, until nothing is left."""
+    parts: list[float] = []
+    try:
+        while part := math.fsum([*floats, *parts]):
+            parts.append(-part)
+    except OverflowError:
+        return sum(map(Fraction, floats), _ZERO)
+    return -sum(map(Fraction, parts), _ZERO)
+
+
+def _sum_exact(values: Sequence[Any]) -> Fraction:
+    with localcontext(_EXACT):
+        return Fraction(sum(values))
+
+
+def exact(value: float | int | Decimal) -> Fraction:
+    """Give a number as the digits that it is shown by: a float stands for its ``repr``."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
