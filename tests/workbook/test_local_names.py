@@ -97,8 +97,15 @@ def test_a_text_of_another_namespace_is_no_text_of_the_string(tmp_path: Path, it
     assert read(tmp_path, shared=[*SHARED[:2], item]).column("名称") == ["甲"]
 
 
-def test_a_cell_of_another_namespace_is_no_cell_of_the_row(tmp_path: Path) -> None:
-    foreign = f'<extLst><ext {FOREIGN}><x:c r="A2"><v>7</v></x:c></ext></extLst>'
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        f'<x:c {FOREIGN} r="A2"><x:v>7</x:v></x:c>',
+        '<c xmlns="http://example.org/other" r="A2"><v>7</v></c>',
+        f'<extLst><ext {FOREIGN}><x:c r="A2"><v>7</v></x:c></ext></extLst>',
+    ],
+)
+def test_a_cell_of_another_namespace_is_no_cell_of_the_row(tmp_path: Path, foreign: str) -> None:
     assert read(tmp_path, rows=ROWS.removesuffix("</row>") + foreign + "</row>").column("名称") == ["甲"]
 
 
