@@ -1,4 +1,4 @@
-"""What is blank: the one definition for rows, cells, headers and keys.
+"""Defines blank once, for rows, cells, headers and keys.
 
 A text is blank where nothing of it can be seen: where it has nothing but blanks, characters without width, controls,
 and marks that only change the character before them.
@@ -12,7 +12,7 @@ BLANKS: Final = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-"""What ``str.isspace`` calls blank, the full-width blank U+3000 and the no-break blank among them."""
+"""The characters for which ``str.isspace`` is true; U+3000 and the no-break blank are among them."""
 
 INVISIBLE: Final = (
     "\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
@@ -38,7 +38,7 @@ _ALONE: Final = (
     + _span(0xE0020, 0xE007F)
     + _span(0xE0100, 0xE01EF)
 )
-"""What cannot be seen alone, and may mean something in a text: Unicode's Default_Ignorable_Code_Point, and controls."""
+"""Controls, and Unicode's Default_Ignorable_Code_Point: invisible alone, though they can change a text around them."""
 
 UNSEEN: Final = "".join(dict.fromkeys(BLANKS + INVISIBLE + _ALONE))
 """All that can be in a blank text."""

@@ -41,7 +41,7 @@ UNCACHED: Final[Literal[Uncached.UNCACHED]] = Uncached.UNCACHED
 
 @dataclass(frozen=True, slots=True)
 class ErrorValue:
-    """What a cell holds that the file marks as an error (``#BUSY!``, ``Err:502``); its text may be empty."""
+    """The value of a cell that the file marks as an error (``#BUSY!``, ``Err:502``). Its text may be empty."""
 
     text: str
 
@@ -51,7 +51,7 @@ class ErrorValue:
 
 @dataclass(frozen=True, slots=True)
 class DamagedValue:
-    """What a cell holds that is against the rules of the file, so that nobody knows its value (a number ``1,5``)."""
+    """The content of a cell that breaks the rules of the file, such as a number ``1,5``. Its value is not known."""
 
     text: str
 

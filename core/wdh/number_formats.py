@@ -21,11 +21,11 @@ LOOK: Final = re.compile(
 _ATOM: Final = re.compile(r'"[^"]*"|[\\!].|[_*].|\[[^\]]*\]|[^"\\!_*\[]', re.DOTALL)
 _ELAPSED: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _CONDITION: Final = re.compile(r"\[ *(?P<sign><=|>=|<>|[<>=]) *(?P<limit>[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?) *\]")
-_GENERAL: Final = re.compile("general|g/通用格式", re.IGNORECASE)
-_SCIENTIFIC: Final = re.compile("e[-+]", re.IGNORECASE)
+GENERAL: Final = re.compile("general|g/通用格式", re.IGNORECASE)
+SCIENTIFIC: Final = re.compile("e[-+]", re.IGNORECASE)
 _HALF_DAY: Final = re.compile("am/pm|a/p|上午/下午|午前/午後|오전/오후", re.IGNORECASE)
 _DATE: Final = re.compile("[ymdhsegb]|aaa", re.IGNORECASE)
-_DIGIT: Final = re.compile("[0#?]")
+DIGIT: Final = re.compile("[0#?]")
 _COMMON: Final = re.compile(r"(?:[^A-Za-z]|E[-+])*|general|g/通用格式", re.IGNORECASE)
 _COMMON_DATE: Final = re.compile(r"(?:[ymdhs]|AM/PM|[^A-Za-z])+", re.IGNORECASE)
 _COMMON_DURATION: Final = re.compile(r"\[(?:hh?|mm?|ss?)\](?::mm)?(?::ss)?(?:\.0+)?(?:;@)?")
@@ -102,15 +102,24 @@ def text_section(number_format: str) -> tuple[str, ...] | None:
     return None if atoms == ("@",) else atoms
 
 
+def literal_of(atom: str) -> str:
+    """Give the text that a quoted or escaped atom shows, or the sign of a currency; any other shows itself."""
+    if atom[0] == '"':
+        return atom[1:-1]
+    if atom[0] in "\\!":
+        return atom[1:]
+    return atom[2:-1].partition("-")[0] if atom.startswith("[$") else atom
+
+
 def sort_of(number_format: str) -> Sort:
     """Say what a format makes of a number: the first of its sections that shows one decides."""
     for atoms in split_sections(number_format) or ():
         if any(map(_ELAPSED.fullmatch, atoms)):
             return "duration"
         bare = _bare(atoms)
-        if _HALF_DAY.search(bare) or _DATE.search(_SCIENTIFIC.sub("", _GENERAL.sub("", bare))):
+        if _HALF_DAY.search(bare) or _DATE.search(SCIENTIFIC.sub("", GENERAL.sub("", bare))):
             return "date"
-        if _DIGIT.search(bare) or _GENERAL.search(bare):
+        if DIGIT.search(bare) or GENERAL.search(bare):
             return "number"
     return "number"
 
@@ -127,7 +136,7 @@ def is_common(number_format: str) -> bool:
     bare, *others = map(_bare, sections)
     if sort_of(number_format) == "date":
         return _COMMON_DATE.fullmatch(bare) is not None and _DATE.search(_HALF_DAY.sub("", bare)) is not None
-    shows = _DIGIT.search(bare) or _GENERAL.search(bare)
+    shows = DIGIT.search(bare) or GENERAL.search(bare)
     return all(_COMMON.fullmatch(part) for part in ((bare,) if shows else (bare, *others)))
 
 

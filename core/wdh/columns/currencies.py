@@ -10,7 +10,7 @@ from typing import Final
 from wdh.columns.characters import squeeze
 
 USUAL: Final = ("¥", "CN¥", "CNY", "RMB", "元", "人民币")
-"""What stands beside an amount where its column says nothing else."""
+"""The currencies that an amount takes where its column names none."""
 
 _SIGNS: Final = "".join(
     sorted({squeeze(chr(c)) for c in range(0xFFFF) if unicodedata.category(chr(c)) == "Sc"} - {"¤"})
@@ -26,7 +26,7 @@ _CURRENCY: Final = re.compile(rf"[A-Z]{{0,3}}[{re.escape(_SIGNS)}]|(?<![A-Z])(?:
 _UNIT: Final = re.compile(r"[十百千]?[万亿]|[十百千]")
 _POWERS: Final = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
 AFFIX: Final = r"[^\s0-9.,+−()%\-]{1,12}"
-"""What may be one, beside a number in compatibility form and capitals."""
+"""The pattern of a currency beside a number, both in compatibility form and capitals."""
 
 
 def check_currencies(spellings: Iterable[str]) -> frozenset[str]:

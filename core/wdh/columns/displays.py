@@ -1,4 +1,4 @@
-"""What a number format does to the number that it shows: how an amount is read where value and display differ."""
+"""Compares the number that a cell stores with the number that its format shows."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from typing import Final
 
 from wdh.columns.characters import narrow
 from wdh.columns.currencies import find_currency
-from wdh.number_formats import choose_section, split_sections, text_section
+from wdh.number_formats import DIGIT, GENERAL, SCIENTIFIC, choose_section, literal_of, split_sections, text_section
 
-_DIGITS: Final = re.compile(r"[0#?]")
 _RUN: Final = re.compile(r"[0#?][0#?,]*(?:\.[0#?,]*)?|\.[0#?]+")
 _SCALING: Final = re.compile(r",(?=\.|\Z)")
-_GENERAL: Final = re.compile(r"general|g/通用格式", re.IGNORECASE)
-_SCIENTIFIC: Final = re.compile("e[-+]", re.IGNORECASE)
 _CHINESE: Final = re.compile(r"\[(?:dbnum|natnum)", re.IGNORECASE)
 _UNIT: Final = re.compile("[十百千万亿萬億]")
 
@@ -71,12 +68,12 @@ def is_plain(number_format: str | None, currencies: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=512)
 def _read_section(section: str) -> Display:
-    (atoms,) = split_sections(_GENERAL.sub("0", section)) or ((),)
+    (atoms,) = split_sections(GENERAL.sub("0", section)) or ((),)
     bare = "".join(atom for atom in atoms if len(atom) == 1)
     literals = [_literal(atom) for atom in atoms]
     literal = narrow("".join(literals))
     percents = literal.count("%") - bare.count("%")
-    behind = max((place for place, atom in enumerate(atoms) if _DIGITS.match(atom)), default=len(atoms)) + 1
+    behind = max((place for place, atom in enumerate(atoms) if DIGIT.match(atom)), default=len(atoms)) + 1
     is_hundredth = percents == 1 and "%" not in bare and narrow("".join(literals[behind:])).strip(" )") == "%"
     is_other = _is_other(section, atoms, bare=bare) or _UNIT.search(literal) is not None
     return Display(
@@ -89,20 +86,15 @@ def _read_section(section: str) -> Display:
 
 def _is_other(section: str, atoms: Sequence[str], *, bare: str) -> bool:
     """Say whether the digits are not those of the number: scaled, Chinese, filled up with others, or not there."""
-    if not _DIGITS.search(bare) and "@" not in bare:
+    if not DIGIT.search(bare) and "@" not in bare:
         return True
     if any(atom[0] == "*" and atom[1].isalnum() for atom in atoms) or _CHINESE.search(section):
         return True
-    is_plain = "/" in bare or _SCIENTIFIC.search(bare) is not None  # a fraction, or a power of ten
+    is_plain = "/" in bare or SCIENTIFIC.search(bare) is not None  # a fraction, or a power of ten
     is_scaled = any(_SCALING.search(run) for run in _RUN.findall(bare)) or any(atom in ("!.", "\\.") for atom in atoms)
     return is_scaled and not is_plain
 
 
 def _literal(atom: str) -> str:
-    if atom[0] == '"':
-        return atom[1:-1]
-    if atom[0] in "\\!":
-        return atom[1:]
-    if atom.startswith("[$"):
-        return atom[2:-1].partition("-")[0]
-    return "" if len(atom) > 1 or _DIGITS.match(atom) or atom in ",." else atom
+    shown = literal_of(atom)
+    return "" if shown == atom and (len(atom) > 1 or DIGIT.match(atom) or atom in ",.") else shown

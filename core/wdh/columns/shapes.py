@@ -1,4 +1,4 @@
-"""What a sheet shows for a value in a number format: only as much of Excel's format language as is certain.
+"""Shows a value in its number format as the sheet does, as far as Excel's format language is certain.
 
 Understood are General, digits (``0 # ?``), thousands, decimals, percent, quoted and escaped literals, plain signs,
 colours, padding (``_x``, ``* ``), sections without a number, and which section shows a value: by its sign, or by the
@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
-from wdh.number_formats import LOOK, choose_section, text_section
+from wdh.number_formats import LOOK, choose_section, literal_of, text_section
 
 _GENERAL: Final = frozenset(("general", "g/通用格式", "@"))
 _EXACT: Final = Context(prec=400, rounding=ROUND_HALF_UP)  # a float has at most 309 digits before the point
@@ -122,18 +122,9 @@ def read_shape(section: str) -> Shape | None:
 
 
 def _literal(token: re.Match[str]) -> str:
-    text = token[0]
-    if token["look"]:
-        return ""
-    if token["quoted"]:
-        return text[1:-1]
-    if token["escaped"]:
-        return text[1:]
-    if token["currency"]:
-        return text[2:-1].partition("-")[0]
     if token["pad"]:
         return " "
-    return text if token["plain"] or token["percent"] else ""
+    return "" if token["look"] or token["fill"] or token["number"] else literal_of(token[0])
 
 
 def _shape(number: str, before: str, after: str, *, is_percent: bool) -> Shape:

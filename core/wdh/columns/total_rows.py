@@ -25,7 +25,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class TotalCell:
-    """Where a row is called a total: its index in the batch, the header of the cell, and the word."""
+    """The cell that calls a row a total: the row's index in the batch, the cell's header, and the word."""
 
     index: int
     header: str

@@ -91,8 +91,8 @@ class Workbook:
         odd = check_sheet(path, package, part, limits=limits) or contents.unfit
         if odd is not None and helper is not None:
             helper.close()
-        is_asked = helper is not None and odd is None
-        lower = ask_for_lower_part(helper, path, contents, part, limits) if helper is not None and is_asked else None
+            helper = None
+        lower = None if helper is None else ask_for_lower_part(helper, path, contents, part, limits)
         is_fit = is_fast and odd is None
         survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fit, lower=lower)
         unfit = odd or survey.unfit

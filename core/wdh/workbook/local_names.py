@@ -67,7 +67,7 @@ def find_odd_styles(xml: bytes, *, styles: int) -> str | None:
 
 
 def find_foreign_cells(piece: bytes, *, is_head: bool) -> str | None:
-    """Say what is odd about a piece of a sheet; ``is_head``: no row stands above it. None: nothing."""
+    """Say what is odd about a piece of a sheet; ``is_head``: it is the first. None: nothing."""
     if _END in piece:
         piece = piece.partition(_END)[0]
     spaces = piece.count(b" xmlns=")

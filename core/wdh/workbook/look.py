@@ -42,13 +42,15 @@ class Look:
         self._has_styles = has_styles
         self.row = 0
         self.unfit: str | None = None
+        self._is_begun = False
         self.hidden_columns: list[range] = []
         self.hidden = array("L")
         self.areas: list[Area] = []
 
     def start(self, row: int) -> None:
-        """Expect this row next."""
+        """Expect this row next, and so no head."""
         self.row = row - 1
+        self._is_begun = True
 
     def join(self, first: int, last: int, *, hidden: array[int], areas: Iterable[Area]) -> bool:
         """Add what was seen of the rows from ``first`` to ``last``, and say whether that could be: they must follow."""
@@ -62,7 +64,8 @@ class Look:
 
     def take(self, piece: bytes, *, odd: bytes) -> None:
         """Look over a piece of the sheet that ends where a row or an element ends; ``odd`` are its odd parts."""
-        self.unfit = self.unfit or find_foreign_cells(odd, is_head=self.row == 0)
+        self.unfit = self.unfit or find_foreign_cells(odd, is_head=not self._is_begun)
+        self._is_begun = True
         if self.row == 0:
             self._take_columns(odd)
         if not self._has_styles and _STYLED.search(piece):
