@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,7 @@ def row_lists(draw: st.DrawFn) -> str:
     return "".join(rows)
 
 
-def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> object:
+def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> Any:
     """Survey a sheet; what it comes to, be it an error."""
     with zipfile.ZipFile(path) as package:
         contents = read_contents(path, package, limits=LIMITS)
@@ -70,6 +71,14 @@ def look_below(path: Path) -> LowerPart | None:
             return survey_lower_part(path, contents, sheet, LIMITS, excerpt=excerpt)
     except DataError:
         return None
+
+
+def test_a_sheet_without_rows_has_one_head(tmp_path: Path) -> None:
+    """What follows the head is no second one, which would lack the namespace, and send the sheet to openpyxl."""
+    tail = "".join(f'<pageMargins left="0.{number}" right="0.7" top="0.75"/>' for number in range(20))
+    path = write_package(tmp_path / "空.xlsx", sheet_xml("", tail=tail))
+    hidden, areas, _, size = look(path, None)
+    assert (list(hidden), list(areas), size) == ([], [], 0)
 
 
 @given(rows=row_lists(), areas=st.lists(st.sampled_from(("A1:B2", "A30:A40", "B9")), max_size=2, unique=True))
