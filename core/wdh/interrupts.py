@@ -82,6 +82,12 @@ def release() -> None:
         _here.listener.is_held = False
 
 
+def hush() -> None:
+    """Raise no KeyboardInterrupt any more: what the run has come to is being told, and then the process ends."""
+    if _here.listener is not None:
+        _here.listener.is_held = True
+
+
 @contextmanager
 def held() -> Iterator[None]:
     """Bring the block to its end: a Ctrl-C meanwhile is raised behind it, whatever else the block raised."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 
 import pytest
 from support.clients import wait_until
@@ -67,6 +69,21 @@ def test_a_second_ctrl_c_does_not_break_into_what_the_first_one_began(desk: Desk
         for _ in range(5):
             operator.press_ctrl_c()
         assert_rolled_back(operator.end())
+
+
+def test_ctrl_c_as_the_end_of_the_run_is_told() -> None:
+    """The server's refusal of a cancelled statement may be told when Python hears of the Ctrl-C that cancelled it."""
+    program = """
+import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from wdh.command import job
+tell = job._fail
+job._fail = lambda *arguments: (os.kill(os.getpid(), signal.SIGINT), tell(*arguments))[1]
+job.main()
+"""
+    command = [sys.executable, "-c", program, "--domain", "annuity_performance", "--config", "nowhere.yml"]
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (ended.returncode, ended.stderr.splitlines()) == (130, ["Interrupted: everything was rolled back."])
 
 
 @pytest.mark.parametrize("table", [FACTS, "年金计划"])

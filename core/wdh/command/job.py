@@ -44,18 +44,20 @@ def main(**options: Any) -> None:
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
     with printing(), interrupts.listen():
-        level = "DEBUG" if options["debug"] else options["log_level"].upper()
-        configure_logs(level=level, form=options["log_format"])
         try:
+            level = "DEBUG" if options["debug"] else options["log_level"].upper()
+            configure_logs(level=level, form=options["log_format"])
             finished = run_job(options, environment=os.environ)
         except (Exception, KeyboardInterrupt) as error:
+            interrupts.hush()
             if options["raise_on_error"]:
                 raise
             sys.exit(_fail(error, options))
-        interrupts.release()
         try:
+            interrupts.release()
             _close(finished, options)
         except KeyboardInterrupt:
+            interrupts.hush()
             sys.exit(_break_off(finished.report))
 
 
