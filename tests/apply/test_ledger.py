@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.clients import WAITING
 from support.runs import PLANS, planned
 
 from wdh.apply import Ledger, RunRecord, apply_plan, settle
@@ -104,7 +105,7 @@ def test_a_run_of_other_tables_waits_while_another_makes_the_ledger(warehouse: A
         open_ledger(ledger(1), settle(plan, cursor), cursor)
         waiting = threading.Thread(target=work)
         waiting.start()
-        while waiting.is_alive() and not warehouse.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+        while waiting.is_alive() and not warehouse.rows(WAITING):
             time.sleep(0.01)
         first.commit()
         waiting.join()

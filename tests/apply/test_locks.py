@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from support.clients import WAITING
 from support.runs import planned
 
 from wdh.apply import apply_plan
@@ -75,8 +76,7 @@ def test_a_run_that_waits_for_another_run_is_in_nobody_elses_way(warehouse: Any)
         held.execute("SAVEPOINT s")
         waiting = threading.Thread(target=apply_plan, args=(plan, second), kwargs={"lock_timeout": "60s"})
         waiting.start()
-        asked = "SELECT locktype FROM pg_locks WHERE NOT granted"
-        while not (found := warehouse.rows(asked)):
+        while not (found := warehouse.rows(WAITING)):
             time.sleep(0.01)
         assert found == [("advisory",)]
         first.rollback()

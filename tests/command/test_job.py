@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from support.clients import WAITING
 
 from wdh.testing.database import Database
 from wdh_annuity_performance import demo
@@ -443,7 +444,7 @@ def test_interrupting_a_run_rolls_back_and_exits_130(workspace: Any) -> None:
             text=True,
             encoding="utf-8",
         )
-        while not workspace.database.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+        while not workspace.database.rows(WAITING):
             assert process.poll() is None, process.communicate()
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)

@@ -29,6 +29,11 @@ except WdhError as error:
     print(f"{type(error).__name__}: {error}", flush=True)
 """
 
+WAITING = """
+SELECT l.locktype FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+ WHERE NOT l.granted AND d.datname = current_database()"""
+"""The locks that somebody waits for in this database: other tests use others of the same server."""
+
 
 @dataclass(frozen=True, slots=True)
 class Client:

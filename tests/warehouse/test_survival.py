@@ -52,8 +52,16 @@ def test_a_client_killed_beside_another_does_not_keep_the_server_alive(made_home
     first, second = Client.start(made_home.path), Client.start(made_home.path)
     assert first.answer() == second.answer()
     first.kill()
+    with connect(embedded_address({}, home=made_home.path)) as watching, watching.cursor() as cursor:
+        watching.autocommit = True
+        wait_until(lambda: count_clients(cursor) == 2)  # the second and this one: the server knows of the death
     assert second.leave() == 0
     assert find_postmaster(made_home) is None
+
+
+def count_clients(cursor: Cursor) -> int:
+    cursor.execute("SELECT FROM pg_stat_activity WHERE application_name = 'wdh presence'")
+    return cursor.rowcount
 
 
 MOMENTS: dict[str, Callable[[Home], bool]] = {
