@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
-from wdh.blanks import is_blank
+from wdh.blanks import blanks_in
 from wdh.candidates import Candidates
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
@@ -243,7 +243,7 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
     blank: dict[int, str] = {}
     for column in reversed(scope):  # the first one in which a fact is blank is named
         values = facts.columns[column]
-        nothing = {value for value in set(values) if is_blank(value)}
+        nothing = blanks_in(values)
         if nothing:
             blank.update((place, column) for place, value in enumerate(values) if value in nothing)
     if not blank:

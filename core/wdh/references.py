@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wdh.blanks import is_blank
+from wdh.blanks import blanks_in
 from wdh.candidates import Candidates, Disagreement
 from wdh.errors import PluginError
 from wdh.facts import Facts, FactValue
@@ -110,7 +110,7 @@ class _Unblanked(Mapping[str, Sequence[FactValue]]):
     def keys_of(self, name: str) -> Sequence[FactValue]:
         """Give a key column, with every blank text as None, whichever blank it is."""
         values = self[name]
-        blank = {value for value in set(values) if type(value) is str and is_blank(value)}
+        blank = blanks_in(values)
         return [None if value in blank else value for value in values] if blank else values
 
     def __getitem__(self, name: str) -> Sequence[FactValue]:

@@ -11,6 +11,9 @@ from operator import add, sub
 from typing import Any, Final
 
 _ZERO: Final = Fraction(0)
+_USUAL: Final = frozenset((float, int, type(None)))
+_LARGEST: Final = 1 << 53
+"""Up to here each integer is a float, too."""
 _EXACT: Final = Context(prec=50_000)  # a cell holds 32,767 characters at most
 
 
@@ -100,6 +103,10 @@ def sum_amounts(values: Sequence[Any], known: Iterable[type] = ()) -> Sum:
     ``known`` are the types of the values where they are known, or of these and others.
     """
     kinds = set(known or map(type, values))
+    if len(kinds) > 1 and kinds <= _USUAL:
+        values = list(filter(None, values))  # zeros add nothing
+        if values and min(values) >= -_LARGEST and max(values) <= _LARGEST:  # all are floats, or exactly like one
+            kinds = {float}
     is_mixed = len(kinds) > 1
     total, negative = _ZERO, _ZERO
     for kind in kinds - {type(None)}:

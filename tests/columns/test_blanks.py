@@ -102,6 +102,25 @@ def test_what_can_be_seen_is_not_blank(value: object) -> None:
     assert not is_blank(value)
 
 
+WORDS = ("(空白)", "无", "N/A", "Å", "ﬁ")
+ERRORS = ("#N/A", "#REF!")
+
+
+@given(st.text(st.sampled_from("(空白)（无#＃NＮ/A\u030aÅÅﬁfi RREF! \u3000\u200b\u0301´甲"), max_size=6))
+@example("\u200b（空 白）")
+@example("A\u030a")
+@example("＃Ｎ／Ａ")
+def test_a_blank_word_is_known_by_its_compatibility_form_whatever_it_begins_with(value: str) -> None:
+    facts = Columns(text("a", blank=WORDS)).clean(make_batch({"a": [value], "b": [1]}))
+    if squeeze(value) in ERRORS:
+        assert [reject.reason for reject in facts.rejects] == ["error_value"]
+    elif is_blank(value) or squeeze(value) in {squeeze(word) for word in WORDS}:
+        assert facts.columns["a"] == [None]
+    else:
+        assert not facts.rejects
+        assert facts.columns["a"] == [trim(value)]
+
+
 @pytest.mark.parametrize("reader", ["fast", "openpyxl"])
 def test_a_row_of_odd_blanks_is_passed_over_by_both_readers(tmp_path: Path, reader: str) -> None:
     """A row that holds only U+2003 is no row; nor does a header of it name a column."""

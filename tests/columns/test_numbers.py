@@ -398,3 +398,11 @@ def test_numbers_that_show_otherwise_are_in_the_sums_of_totals() -> None:
     assert facts.sums is not None
     (total,) = facts.sums.totals
     assert total.amounts["金额"].value == Fraction("3000.01")
+
+
+@pytest.mark.parametrize("word", ["YEAR", "HR", "PER", "s"])
+def test_a_word_that_ends_like_a_currency_in_compatibility_form_is_none(word: str) -> None:
+    """₨ is Rs there, and R is no sign of a currency."""
+    facts = Columns(amount("金额")).clean(make_batch({"金额": [3.0]}, formats={"金额": [f'0"{word}"']}))
+    assert facts.columns["金额"] == [3.0]
+    assert not facts.notes

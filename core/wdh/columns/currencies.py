@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,17 +11,15 @@ from wdh.columns.characters import squeeze
 USUAL: Final = ("¥", "CN¥", "CNY", "RMB", "元", "人民币")
 """The currencies that an amount takes where its column names none."""
 
-_SIGNS: Final = "".join(
-    sorted({squeeze(chr(c)) for c in range(0xFFFF) if unicodedata.category(chr(c)) == "Sc"} - {"¤"})
-)
+_SIGNS: Final = "$¢£¥֏؋߾߿৲৳৻૱௹฿៛\u20a0-\u20a7\u20a9-\u20cf꠸"
+"""Unicode's currency signs in compatibility form, as a class of characters; ₨ and ﷼ are words there."""
+
 _CODES: Final = (
     "AED|AUD|BRL|CAD|CHF|CLP|CNH|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KZT|MOP|MXN|MYR|NOK|NZD|PEN|"
-    "PHP|PKR|PLN|QAR|RMB|RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
+    "PHP|PKR|PLN|QAR|RMB|RON|RS|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
-_WORDS: Final = (
-    "人民币|美元|欧元|英镑|港元|港币|日元|澳元|加元|新元|新加坡元|韩元|新台币|台币|澳门元|瑞士法郎|瑞郎|卢布|泰铢|元|圆"
-)
-_CURRENCY: Final = re.compile(rf"[A-Z]{{0,3}}[{re.escape(_SIGNS)}]|(?<![A-Z])(?:{_CODES})(?![A-Z])|{_WORDS}")
+_WORDS: Final = "人民币|美元|欧元|英镑|港元|港币|日元|澳元|加元|新元|新加坡元|韩元|新台币|台币|澳门元|瑞士法郎|瑞郎|卢布|泰铢|元|圆|ریال"
+_CURRENCY: Final = re.compile(rf"[A-Z]{{0,3}}[{_SIGNS}]|(?<![A-Z])(?:{_CODES})(?![A-Z])|{_WORDS}")
 _UNIT: Final = re.compile(r"[十百千]?[万亿]|[十百千]")
 _POWERS: Final = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
 AFFIX: Final = r"[^\s0-9.,+−()%\-]{1,12}"

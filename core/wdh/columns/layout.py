@@ -131,7 +131,7 @@ class Columns:
 
 
 class _Search:
-    """What the search for total rows needs of the columns that were read, by header."""
+    """The label and key columns that the search for total rows takes, by header."""
 
     def __init__(self, keys: frozenset[str]) -> None:
         self._keys = keys

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from wdh.blanks import is_blank
+from wdh.blanks import MAY_BE_BLANK, is_blank
 from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
-from wdh.columns.characters import is_bare, narrow, squeeze
+from wdh.columns.characters import narrow, squeeze
 from wdh.columns.currencies import USUAL
 from wdh.columns.displays import is_plain
 from wdh.columns.memo import REMEMBERED, Memo
@@ -47,6 +48,8 @@ class Reader:
         self._kind = kind
         self._is_label, self._totals = kind.is_label, totals
         self._blank = frozenset(map(squeeze, blank))
+        self._firsts = {unicodedata.normalize("NFKD", word)[:1] for word in (*self._blank, *ERROR_TEXTS)}
+        self._may_be_word: Memo[str, bool] = Memo(self._may_begin_word)
         self.worded: set[str] = set()
         self._limit = limit
         self._formats: Memo[str | None, Memo[type, Memo[CellValue, Outcome] | _Direct]] = Memo(self._remember)
@@ -90,14 +93,24 @@ class Reader:
         return self._read_text(shown)
 
     def _read_text(self, cell: str) -> Outcome:
-        if self._is_label and self._totals.find(cell) is not None:
+        if self._is_label and self._totals.may_end[cell[-1:]] and self._totals.find(cell) is not None:
             self.worded.add(cell)
-        bare = cell if is_bare(cell) else squeeze(cell)
-        if is_blank(cell) or bare in self._blank:
-            return None
-        if bare in ERROR_TEXTS:
-            return bad(Reason.ERROR_VALUE, value=narrow(cell))
+        if self._may_be_word[cell[:1]]:
+            bare = squeeze(cell)
+            if is_blank(cell) or bare in self._blank:
+                return None
+            if bare in ERROR_TEXTS:
+                return bad(Reason.ERROR_VALUE, value=narrow(cell))
         return self._kind.read(cell, None)
+
+    def _may_begin_word(self, first: str) -> bool:
+        """Say whether a text with this first character could be blank, a blank word or an error; where in doubt, yes.
+
+        Texts that are equal in compatibility form begin with the same character when they are taken apart (NFKD).
+        """
+        apart = unicodedata.normalize("NFKD", first)[:1]
+        may_vanish = {first, apart} & MAY_BE_BLANK
+        return bool(may_vanish) or apart in self._firsts or unicodedata.combining(apart) > 0
 
     def _remember(self, number_format: str | None) -> Memo[type, Memo[CellValue, Outcome] | _Direct]:
         ask = partial(self.read_cell, number_format=number_format)

@@ -105,10 +105,10 @@ class _Search:
     def _pass_read(self, header: str, cells: Sequence[CellValue], label: Label) -> Iterator[int]:
         for index in self.pending:
             cell = cells[index]
-            text = plain_text(cell)
+            text = cell if type(cell) is str else plain_text(cell)
             if text is not None and text in label.worded:
                 self._take(index, header, text)
-            elif label.outcomes[index] is None or self._is_group(index, cell):
+            elif label.outcomes[index] is None or (type(cell) is Merged and self._is_group(index, cell)):
                 yield index
 
     def _pass_unread(self, header: str, cells: Sequence[CellValue], *, names_things: bool) -> Iterator[int]:

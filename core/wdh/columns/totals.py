@@ -13,8 +13,11 @@ from wdh.columns.memo import Memo
 from wdh.total_words import GRAND_TOTALS, SUBTOTALS
 
 _MARKS: Final = ":;.,!、。·…-–—_=*()[]{}<>《》【】〔〕「」\"'"
-"""What may stand around a total word, in compatibility form: ``合计：``, ``(小计)``."""
+"""The marks that are ignored around a total word, in compatibility form: ``合计：``, ``(小计)``."""
 
+
+_OUTER: Final = _MARKS + "：；．，！（）［］｛｝＜＞ \u3000"
+"""The same as they are typed, and blanks."""
 
 _OF_GROUP: Final = 1
 _OF_ALL: Final = 2
@@ -37,7 +40,7 @@ class TotalWords:
 
     A text is a total where it is a word, or ends with one behind a group's name: ``甲 汇总``, ``华东小计``. A word
     of an alphabet must stand apart there (no ``Ipsum``), and one of a single character must be all of the text (no
-    ``会计``).
+    ``会计``). ``may_end`` tells by a text's last character that it is no total, as nearly every text is none.
     """
 
     def __init__(self, words: Iterable[str] = ()) -> None:
@@ -47,14 +50,14 @@ class TotalWords:
             raise ValueError("a total word must not be blank: every row would be a total")
         self._words = tuple(sorted(folded, key=len, reverse=True))
         self._lasts = frozenset(word[-1] for word in self._words)
-        self._may_end: Memo[str, bool] = Memo(self._may_end_with)
+        self.may_end: Memo[str, bool] = Memo(self._may_end_with)
 
     def __bool__(self) -> bool:
         return bool(self._words)
 
     def find(self, text: str) -> TotalWord | None:
         """Find the total word that a text is, or ends with; None: there is none."""
-        if not self._may_end[text[-1:]]:  # one character tells of nearly every text
+        if not (self.may_end[text[-1:]] and self.may_end[text.rstrip(_OUTER)[-1:]]):
             return None
         folded = _fold(text)
         bare = _join(folded)
