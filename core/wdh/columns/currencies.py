@@ -18,7 +18,10 @@ _CODES: Final = (
     "AED|AUD|BRL|CAD|CHF|CLP|CNH|CNY|COP|CZK|DKK|EGP|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|KZT|MOP|MXN|MYR|NOK|NZD|PEN|"
     "PHP|PKR|PLN|QAR|RMB|RON|RS|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
-_WORDS: Final = "人民币|美元|欧元|英镑|港元|港币|日元|澳元|加元|新元|新加坡元|韩元|新台币|台币|澳门元|瑞士法郎|瑞郎|卢布|泰铢|元|圆|ریال"
+_WORDS: Final = (
+    "人民币|美元|欧元|英镑|港元|港币|日元|澳元|加元|新元|新加坡元|韩元|新台币|台币|澳门元|瑞士法郎|瑞郎|卢布|泰铢|"
+    "元|圆|ریال"
+)
 _CURRENCY: Final = re.compile(rf"[A-Z]{{0,3}}[{_SIGNS}]|(?<![A-Z])(?:{_CODES})(?![A-Z])|{_WORDS}")
 _UNIT: Final = re.compile(r"[十百千]?[万亿]|[十百千]")
 _POWERS: Final = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
