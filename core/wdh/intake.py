@@ -14,9 +14,9 @@ from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.report import Intake, WorkbookTally, merge_notes, ranges_of
-from wdh.settings import Domain, Reference
+from wdh.settings import Domain, Reference, Totals
 from wdh.spelling import did_you_mean
-from wdh.spool import Spool, Written
+from wdh.spool import FactRows, Spool, Written
 from wdh.sums import Sums
 from wdh.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
 
@@ -161,16 +161,18 @@ class Taking:
 
     def _end(self) -> None:
         """List and check the totals of the workbook that was taken. DataError where one is refused."""
-        tally = self._tallies[-1]
+        tally, totals = self._tallies[-1], self._domain.totals
+        _check_settings(totals, facts=self._spool.facts(), is_summed=self._sums is not None or not self._total_rows)
         own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
-        verdicts = () if self._sums is None else self._check(self._sums, own)
+        sums = None if self._sums is None else self._sums.without(totals.no_sums)
+        verdicts = () if sums is None else self._check(sums, own)
         told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
         agreed = sum(verdict.outcome == "agrees" for verdict in told)
         self._tallies[-1] = replace(
             tally, total_rows=ranges_of(self._total_rows), totals_checked=len(told), totals_agreed=agreed
         )
         self._notes = merge_notes((*self._notes, *make_notes(verdicts)))
-        if self._domain.totals.verify == "refuse" and agreed < len(told):
+        if totals.verify == "refuse" and agreed < len(told):
             raise _wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
 
     def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
@@ -210,11 +212,28 @@ def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:
     return None if upper is None or lower is None else upper.joined(lower)
 
 
+def _check_settings(totals: Totals, *, facts: FactRows, is_summed: bool) -> None:
+    """Raise SetupError where ``totals`` asks for what the facts do not have."""
+    if totals.verify == "refuse" and not is_summed:
+        raise SetupError(
+            "totals.verify: refuse asks that total rows are checked, and the domain's package gives no sums of its "
+            "facts (Facts.sums). Ask its authors, or remove verify from data_sources.yml."
+        )
+    unknown = next((name for name in totals.no_sums if name not in facts.columns), None)
+    if unknown is not None and facts.columns:
+        raise SetupError(
+            f"totals.no_sums names {unknown!r}, which is no column of the facts{did_you_mean(unknown, facts.columns)}; "
+            f"they have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
+            column=unknown,
+        )
+
+
 def _wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
     difference = verdict.differences[0]
     return DataError(
         f"{tally.file}, sheet {tally.sheet}, row {verdict.total.row} ({verdict.total.label}): {difference}. Nothing "
-        "was written. Mend the total or the rows, or let it pass with totals: {verify: note} in data_sources.yml.",
+        "was written. Mend the total or the rows; in data_sources.yml, totals: {verify: note} lets it pass, and "
+        "no_sums names a column whose totals are no sums.",
         file=tally.file,
         sheet=tally.sheet,
         row=verdict.total.row,

@@ -80,12 +80,14 @@ class Validation:
 class Totals:
     """How rows that sum up others are known: ``words``, the ``label`` column (None: the first label of a row).
 
-    ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused.
+    ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused. ``no_sums``
+    names fact columns of which a total row gives no sum, such as an average price: they are not compared.
     """
 
     words: tuple[str, ...] = TOTAL_WORDS
     label: str | None = None
     verify: Literal["note", "refuse"] = "note"
+    no_sums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,6 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
         yield Breach((*path, error.instance), _explain_name(error), at="key")
     elif error.validator == "required":
         yield from _missing(error, path)
-    elif error.validator == "dependentRequired":
-        yield from _orphaned(error, path)
     elif error.validator == "additionalProperties":
         yield from _unknown(error, path)
     else:
@@ -109,14 +107,6 @@ def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
     for key in error.validator_value:
         if key not in error.instance:
             yield Breach((*path, key), "is missing" if reason is None else f"is missing: {reason}", at="parent")
-
-
-def _orphaned(error: Any, path: KeyPath) -> Iterator[Breach]:
-    for key, wanted in error.validator_value.items():
-        if key in error.instance:
-            lacking = " and ".join(name for name in wanted if name not in error.instance)
-            if lacking:
-                yield Breach((*path, key), f"means nothing without {lacking}", at="key")
 
 
 def _unknown(error: Any, path: KeyPath) -> Iterator[Breach]:

@@ -195,7 +195,9 @@ def _totals(intake: Intake) -> Iterator[RenderableType]:
         rows = [f"{first}" if first == last else f"{first}–{last}" for first, last in tally.total_rows]
         yield _text(f"{tally.file}, sheet {tally.sheet}: {_counted(tally.totals, 'row')} left out: {', '.join(rows)}")
         if tally.totals_checked:
-            yield _text(f"{tally.totals_agreed:,} of {_counted(tally.totals_checked, 'total')} agree with their facts")
+            verb = "agrees with its" if tally.totals_checked == 1 else "agree with their"
+            counted = _counted(tally.totals_checked, "total")
+            yield _text(f"{tally.totals_agreed:,} of {counted} {verb} facts")
 
 
 def _notes(intake: Intake) -> Iterator[RenderableType]:

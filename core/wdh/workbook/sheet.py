@@ -25,6 +25,7 @@ from wdh.workbook.merges import Merges
 from wdh.workbook.original import Original
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.survey import Survey
+from wdh.workbook.tables import find_totals_rows
 
 if TYPE_CHECKING:
     from wdh.helper import Helper
@@ -205,9 +206,17 @@ class Sheet:
 
     def _begin(self, header: Header) -> None:
         self.header_row, self.headers, self.header_beside = header.row, header.columns, header.beside
-        styles, hidden = self._opened.contents.styles, self._opened.survey.hidden
+        opened = self._opened
         self._layout = Layout(
-            self.file, self.sheet, header=header, styles=styles, runs=self._opened.survey.runs, hidden=hidden
+            self.file,
+            self.sheet,
+            header=header,
+            styles=opened.contents.styles,
+            runs=opened.survey.runs,
+            hidden=opened.survey.hidden,
+            totals=find_totals_rows(
+                opened.original.path, opened.package, opened.part.member, header=header.row, limits=opened.limits
+            ),
         )
         below = (_below(block, header.row) for block in self._ahead)
         self._ahead = [block for block in below if len(block)]
