@@ -76,7 +76,7 @@ class Taking:
         self._ordinal = ordinal
         self._tallies: list[WorkbookTally] = []
         self._rejects: list[Reject] = []
-        self._notes: tuple[Note, ...] = ()
+        self._notes: list[Note] = []
         self._last_row = 0
         self._total_rows: list[int] = []
         self._sums: Sums | None = Sums()
@@ -102,7 +102,7 @@ class Taking:
     def conclude(self, *, reader: str, notes: Callable[[int], Iterable[Note]]) -> None:
         """Add what is known at the end of the workbook just taken: its reader, and notes for its data rows."""
         self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
-        self._notes = merge_notes((*self._notes, *notes(tally.data_rows)))
+        self._notes += notes(tally.data_rows)
 
     def begin(self, tally: WorkbookTally) -> None:
         """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
@@ -117,7 +117,7 @@ class Taking:
             derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
         self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=facts.letters or batch.letters)
         self._rejects.extend(facts.rejects)
-        self._notes = merge_notes((*self._notes, *facts.notes))
+        self._notes += facts.notes
         self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
         if facts.totals:
             read = {*facts.row_numbers, *(reject.row for reject in facts.rejects)}
@@ -135,7 +135,7 @@ class Taking:
         """Hand over what was taken in so far, the rows of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()
-        told = tuple(self._rejects), self._notes
+        told = tuple(self._rejects), merge_notes(self._notes)
         return Taken(first, tally, self._derivations, *told, written, tuple(self._total_rows), self._sums)
 
     def join(self, lower: Taken, text: IO[bytes]) -> bool:
@@ -151,7 +151,7 @@ class Taking:
         for own, other in zip(self._derivations, lower.derivations, strict=True):
             own.merge(other)
         self._rejects.extend(lower.rejects)
-        self._notes = merge_notes((*self._notes, *lower.notes))
+        self._notes += lower.notes
         self._total_rows += lower.total_rows
         self._sums = _joined(self._sums, lower.sums)
         self._tallies[-1] = self._tallies[-1].plus(
@@ -171,7 +171,7 @@ class Taking:
         self._tallies[-1] = replace(
             tally, total_rows=ranges_of(self._total_rows), totals_checked=len(told), totals_agreed=agreed
         )
-        self._notes = merge_notes((*self._notes, *make_notes(verdicts)))
+        self._notes += make_notes(verdicts)
         if totals.verify == "refuse" and agreed < len(told):
             raise _wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
 
@@ -188,7 +188,7 @@ class Taking:
         """Say what was taken in so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
         rejects = tuple(reject for found in candidates for reject in self._conflicts(found))
-        return Intake(tuple(self._tallies), (*self._rejects, *rejects), self._notes, candidates)
+        return Intake(tuple(self._tallies), (*self._rejects, *rejects), merge_notes(self._notes), candidates)
 
     def _conflicts(self, found: Candidates) -> Iterator[Reject]:
         if found.reference.on_key_conflict != "reject":
