@@ -14,6 +14,7 @@ from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
     check_discovery,
     check_domain,
+    check_ledger,
     check_overrides,
     check_refs,
     check_sources,
@@ -107,6 +108,7 @@ def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, 
 
 def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
     yield from check_discovery(_mapping(value.get("discovery")), ("discovery",))
+    yield from check_ledger(_mapping(value.get("ledger")), ("ledger",))
     for name, entry in _mapping(value.get("domains")).items():
         yield from check_domain(_mapping(entry), ("domains", name))
 

@@ -11,13 +11,16 @@ from typing import Any
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
 from wdh.expressions import compile_expression
 from wdh.formats import KINDS, check_format
-from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident
+from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 
 
 def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check one entry of domains, but for its refs."""
+    """Check one entry of domains, but for its refs: of these only whether a table is PostgreSQL's own."""
     yield from _check_regex(entry, "pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk"), path=path)
+    yield from check_table(entry, path)
+    for name, ref in _mapping(entry.get("refs")).items():
+        yield from check_table(_mapping(ref), (*path, "refs", name))
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
@@ -28,6 +31,22 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
             yield Breach(here, "is a column that every table of PostgreSQL has already; choose another name", at="key")
     for place, name in _texts(entry.get("pk")):
         yield from _check_source(name, columns, path=(*path, "pk", place))
+
+
+def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the ledger block."""
+    yield from _check_names(entry, ("schema", "table"), path=path)
+    yield from check_table(entry, path)
+
+
+def check_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check that the table of an entry, by its keys schema and table, is none of PostgreSQL's own."""
+    schema, table = entry.get("schema"), entry.get("table")
+    has_schema = isinstance(schema, str) and bool(schema.strip())
+    try:
+        refuse_system_name(schema if has_schema else None, table if isinstance(table, str) else "")
+    except ValueError as error:
+        yield Breach((*path, "schema" if has_schema else "table"), str(error), causes=((*path, "table"), path))
 
 
 def check_discovery(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -41,6 +60,7 @@ def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     for name, entry in entries.items():
         here = (*path, name)
         yield from _check_names(entry, ("schema", "table", "key", "updatable"), path=here)
+        yield from check_table(entry, here)
         yield from _check_columns(entry, here)
         yield from _check_lists(entry, here)
         yield from _check_depends_on(name, tuple(refs), entry=entry, path=here)
