@@ -18,7 +18,7 @@ from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
-from wdh.domains import declared_columns, load_hooks, read_configuration
+from wdh.domains import declared_columns, load_hooks, pointing_at_settings, read_configuration
 from wdh.errors import DataError, PluginError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Note
@@ -163,7 +163,7 @@ def carry_out(
     Raises what the stages raise (wdh.errors), and TooManyRejects.
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
-    with _uncollected():
+    with _uncollected(), pointing_at_settings(request.config, domain=request.domain):
         task = _prepare(request)
         report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
     report = replace(report, seconds=time.perf_counter() - started)
