@@ -56,7 +56,7 @@ class Job:
     def way(self) -> Iterator[None]:
         """Have sheets read in small pieces, or by a helper, where this one is to be."""
         with contextlib.ExitStack() as stack:
-            if self.number % PIECES_EVERY == 0:
+            if self.number % PIECES_EVERY == 0 and not self.recipe.is_large:
                 stack.enter_context(mock.patch.object(pieces, "_PIECE", PIECE))
             if self.number % HELPER_EVERY == 0:
                 stack.enter_context(mock.patch.object(book, "WORTH_IT_FROM", 0))

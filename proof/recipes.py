@@ -34,6 +34,11 @@ class Recipe:
     seed: str
     steps: tuple[tuple[str, int], ...]
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the workbook holds very much of something."""
+        return any(name in ("swell", "inflate") for name, _ in self.steps)
+
     def make(self) -> bytes:
         """Make the workbook."""
         package = make_seed(self.seed)
@@ -61,7 +66,7 @@ def make_recipe(seed: int, number: int) -> Recipe:
 
 
 def _choose(random: Random) -> Iterator[str]:
-    for _ in range(random.choices((1, 2, 3, 5), (6, 5, 3, 1))[0]):
+    for _ in range(random.choices((1, 2, 3, 5), (9, 5, 2, 1))[0]):
         changes = _XML if random.random() < _SHARE_OF_XML else zip_mutations.CHANGES
         yield random.choices(list(changes), [weight for _, weight in changes.values()])[0]
 

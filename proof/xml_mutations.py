@@ -208,6 +208,20 @@ def _fill_cell(tokens: Tokens, random: Random) -> None:
     tokens[start + 1 : place.stop - 1] = [within]
 
 
+def _swell(tokens: Tokens, random: Random) -> None:
+    """Put in very much of something: levels, elements, attributes, characters, digits, escapes, comments."""
+    many = random.choice((2_000, 40_000, 200_000))
+    names = [f"a{place}" for place in range(many)]
+    swollen = random.choice((
+        "<x>" * many + "</x>" * many, "<x>" * many, "<c/>" * many, "<row/>" * many, "<v>1</v>" * many, "<si/>" * many,
+        "<x " + " ".join(f'{name}=""' for name in names) + "/>", f'<x a="{"a" * many}"/>', "a" * many, "9" * many,
+        "&amp;" * many, "_x0041_" * many, "<!-- -->" * many, " " * many, f"<{'a' * many}/>", f"<v>{'9' * many}</v>",
+        "<x " + " ".join(f'xmlns:{name}="u"' for name in names) + "/>", "<t>" * many, '<mergeCell ref="A1:B2"/>' * many,
+        "<is>" + "<r><t>a</t></r>" * many + "</is>", '<xf numFmtId="14"/>' * many, f'<dimension ref="{"A" * many}1"/>',
+    ))  # fmt: skip
+    tokens.insert(random.randrange(len(tokens) + 1), swollen)
+
+
 def _truncate(tokens: Tokens, random: Random) -> None:
     del tokens[random.randrange(len(tokens) + 1) :]
 
@@ -290,6 +304,7 @@ CHANGES: Final[dict[str, tuple[Change, int]]] = {
     "retype cell": (_retype_cell, 6),
     "restyle cell": (_restyle_cell, 5),
     "fill cell": (_fill_cell, 14),
+    "swell": (_swell, 2),
     "truncate XML": (_truncate, 1),
     "add behind": (_add_behind, 2),
     "change declaration": (_declare, 2),

@@ -8,6 +8,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -26,6 +27,7 @@ _READ: Final = (
     "_rels/.rels",
 )
 _NUMBERS: Final = (0, 1, 2, 100, 0x7FFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF)
+_TILE: Final = 3 << 20
 _METHODS: Final = (0, 1, 8, 9, 12, 14, 93, 95, 98, 99)
 
 
@@ -171,6 +173,27 @@ def _pack_otherwise(package: Package, random: Random) -> None:
         part.method = random.choice((0, 8))
 
 
+@cache
+def _tile() -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(b" " * _TILE) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
+def _inflate(package: Package, random: Random) -> None:
+    """Have a part unpack to far more than it is packed in; where that is very much, perhaps to more than is told."""
+    part = choose_part(package, random)
+    cut, tiles = part.content.find(b">") + 1, random.choice((1, 1, 8, 400))
+    above, below = part.content[:cut], part.content[cut:]
+    if tiles == 1:
+        part.content = above + b" " * _TILE + below
+        return
+    packer = zlib.compressobj(1, zlib.DEFLATED, -15)
+    head = packer.compress(above) + packer.flush(zlib.Z_FULL_FLUSH)
+    part.packed = head + _tile() * tiles + packer.compress(below) + packer.flush()
+    for told in random.choice(((), (part.central,), (part.local,), (part.local, part.central))):
+        told["size"] = len(part.content) + tiles * _TILE
+
+
 def _flag(package: Package, random: Random) -> None:
     choose_part(package, random).flags = random.choice(
         (0, 1, 2, 4, 6, 0x10, 0x20, 0x40, 0x800, 0x808, 0x8, 0x2000, 0xFFFF)
@@ -281,6 +304,7 @@ CHANGES: Final[Mapping[str, tuple[Change, int]]] = {
     "rename by extra field": (_rename_by_extra, 6),
     "add extra field": (_add_extra, 6),
     "pack otherwise": (_pack_otherwise, 6),
+    "inflate": (_inflate, 1),
     "change flags": (_flag, 3),
     "hide part": (_hide_part, 6),
     "overlap": (_overlap, 3),
