@@ -1,9 +1,9 @@
 """Workbooks that were changed at random, read by both readers: the same facts, the same rejects, or both refuse.
 
-Usage: ``python proof/fuzz.py [--workbooks N] [--seed S] [--found FOLDER]``, or ``--number N`` for one of them, which is
-told in full. Each workbook is made of a seed and a number alone. It is planned by both readers in a process of its own
-kind, with so much memory and time and no more; every third one in small pieces, and some by a helper, as a large sheet
-is; every two-hundredth by the command itself, too. What differs is made as small as can be, and kept in FOLDER.
+Usage: ``python proof/fuzz.py [--workbooks N] [--seed S] [--found FOLDER]``, or ``--number N`` for one of them alone.
+Each workbook is made of a seed and its number. A run of it is planned by both readers, in a process that has so much
+memory and time and no more; every third one in small pieces, and some with a helper, as a large sheet is; every
+two-hundredth by the command, too. What differs is kept in FOLDER, as it is and as small as it can be.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PIECES_EVERY = 3
 HELPER_EVERY = 75
 COMMAND_EVERY = 200
 MOST_KEPT = 50
-FOUND = Path(tempfile.gettempdir()) / "wdh-fuzz"
+FOUND = Path(__file__).parents[1] / "build" / "fuzz"
 
 _COMMAND = (sys.executable, "-c", "from wdh.command.job import main; main()")
 
@@ -78,7 +78,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workbooks", type=int, default=WORKBOOKS)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--number", type=int, help="try this one alone, and tell both outcomes")
+    parser.add_argument("--number", type=int, help="try this one alone, and keep it")
     parser.add_argument("--found", type=Path, default=FOUND, help="where what differs is kept")
     options = parser.parse_args()
     if options.number is not None:
@@ -120,10 +120,8 @@ def _try_all(jobs: Iterator[Job]) -> Iterator[tuple[Job, Tried]]:
         config = Path(scratch) / "data_sources.yml"
         config.write_text(CONFIGURATION, encoding="utf-8")
         with configured_once():
-            sound = Job(1, Recipe(seed_names()[0], ()))
-            try_workbook(
-                sound, Path(scratch) / "sales202410.xlsx", config
-            )  # so that all is loaded before there are others
+            # What a run loads is loaded before there are other processes.
+            try_workbook(Job(1, Recipe(seed_names()[0], ())), Path(scratch) / "sales202411.xlsx", config)
 
             def work(job: Job) -> Tried:
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
