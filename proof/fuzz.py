@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest import mock
@@ -96,18 +96,23 @@ def prove_alike(_: Place, *, workbooks: int, seed: int) -> Finding:
 def fuzz(*, workbooks: int, seed: int, folder: Path) -> Finding:
     """Try workbooks from number 0 on; keep in ``folder`` those in which something must not be."""
     jobs = (make_job(seed, number) for number in range(workbooks))
-    done = list(_try_all(jobs))
-    lost = [(job, tried) for job, tried in done if tried.faults]
-    _keep(lost, seed, folder)
-    alike = Counter(tried.reader for _, tried in done if not tried.faults)
+    done: list[Tried] = []
+    lost = 0
+    for job, tried in _try_all(jobs):
+        done.append(tried)
+        if tried.faults:
+            lost += 1
+            if lost <= MOST_KEPT:
+                _keep(job, tried, folder / f"{seed}-{job.number}")
+    alike = Counter(tried.reader for tried in done if not tried.faults)
     remark = (
         f"{alike['fast'] + alike['openpyxl']:,} read alike, {alike['fast']:,} of them by the fast reader; "
-        f"{alike['']:,} refused alike; {len(lost)} differences; {-(-workbooks // COMMAND_EVERY):,} by the command, "
-        f"too; the slowest took {max(tried.seconds for _, tried in done):.1f} s, the most memory was "
-        f"{max(tried.peak for _, tried in done) >> 10} MiB"
+        f"{alike['']:,} refused alike; {lost} differences; {-(-workbooks // COMMAND_EVERY):,} by the command, "
+        f"too; the slowest took {max(tried.seconds for tried in done):.1f} s, the most memory was "
+        f"{max(tried.peak for tried in done) >> 10} MiB"
     )
     experiment = "workbooks changed at random, by both readers"
-    return Finding("6: bad input harms nothing", experiment, workbooks, workbooks, len(lost), remark)
+    return Finding("6: bad input harms nothing", experiment, workbooks, workbooks, lost, remark)
 
 
 def make_job(seed: int, number: int) -> Job:
@@ -175,18 +180,16 @@ def _read_document(text: bytes) -> object:
     return {**document, "notes": [note for note in notes if note.get("code") != "read_by_openpyxl"]}
 
 
-def _keep(lost: Sequence[tuple[Job, Tried]], seed: int, folder: Path) -> None:
-    """Keep the first of what must not be, each as it was and as small as can be, with how to make it again."""
-    for job, tried in lost[:MOST_KEPT]:
-        folder.mkdir(parents=True, exist_ok=True)
-        least = minimise(job.recipe, lambda recipe, job=job: bool(_try_one(replace(job, recipe=recipe)).faults))
-        place = folder / f"{seed}-{job.number}"
-        place.with_suffix(".xlsx").write_bytes(job.recipe.make())
-        place.with_suffix(".least.xlsx").write_bytes(least.make())
-        again = f"python proof/fuzz.py --seed {seed} --number {job.number}"
-        text = "\n".join((again, f"made by  {job.recipe}", f"least by {least}", *tried.faults))
-        place.with_suffix(".txt").write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
-        print(f"{place}: {least}: {tried.faults[0]:.300}", file=sys.stderr, flush=True)
+def _keep(job: Job, tried: Tried, place: Path) -> None:
+    """Keep a workbook in which something must not be, as it is and as small as it can be, and how to make it again."""
+    least = minimise(job.recipe, lambda recipe: bool(_try_one(replace(job, recipe=recipe)).faults))
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.with_suffix(".xlsx").write_bytes(job.recipe.make())
+    place.with_suffix(".least.xlsx").write_bytes(least.make())
+    again = "python proof/fuzz.py --seed {} --number {}".format(*place.name.split("-"))
+    text = "\n".join((again, f"made by  {job.recipe}", f"least by {least}", *tried.faults))
+    place.with_suffix(".txt").write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    print(f"{place}: {least}: {tried.faults[0]:.300}", file=sys.stderr, flush=True)
 
 
 def _try_one(job: Job) -> Tried:
