@@ -11,6 +11,7 @@ from wdh.workbook.local_names import find_foreign_strings
 from wdh.workbook.outlines import Parted
 from wdh.workbook.package import Contents
 from wdh.workbook.style_runs import MOST_RUNS, StyleRuns
+from wdh.workbook.styles import Styles
 
 ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
@@ -76,7 +77,7 @@ class Fitness:
         self._cells = 0
         self.is_styled = False
         self.runs = StyleRuns()
-        self.unfit: str | None = None
+        self.unfit = _find_odd_default(styles)
         self._styled = _style_search(styles.needed, rest=rb'"')
         self._eastern = _style_search(styles.eastern, rest=rb'"')
         self._telling = _style_search(styles.telling | styles.texting, rest=rb'"')
@@ -155,6 +156,12 @@ class Fitness:
         """Look whether the fast reader would read some shared strings exactly; ``codes`` are their escapes so far."""
         if self.unfit is None:
             self.unfit = _find_unfit_strings(text, codes)
+
+
+def _find_odd_default(styles: Styles) -> str | None:
+    """Say whether the style that a cell has which names none would have to be told: the fast reader tells none."""
+    telling = styles.needed | styles.dates | styles.disputed
+    return "its cells without a style have a number format" if 0 in telling else None
 
 
 def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:

@@ -112,8 +112,9 @@ class _Parser:
                     self._part.settle()
 
     def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
-        if len(element) > self._limits.row_cells:
-            raise DataError(f"the row has {len(element)} cells, and a sheet has {self._limits.row_cells} columns.")
+        most = self._limits.row_cells
+        if len(element) > most and (cells := len(element.findall(CELL_TAG))) > most:
+            raise DataError(f"the row has {cells} cells, and a sheet has {most} columns.")
         above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
         if self._row < max(above, 1):
             raise DataError(f"row {self._row} follows row {above}.")
