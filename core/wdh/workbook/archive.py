@@ -84,7 +84,7 @@ class Archive:
         """
         entry = self.entries[name]
         crc, left = 0, entry.size
-        for chunk in _resize(self._unpack(entry, size), size):
+        for chunk in self._unpack(entry, size):
             crc, left = zlib.crc32(chunk, crc), left - len(chunk)
             if left < 0:
                 raise DamagedPart("it is longer than the archive says")
@@ -97,16 +97,21 @@ class Archive:
             yield from self._packed(entry, size)
             return
         stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        held: list[bytes] = []
+        room = size
         try:
             for packed in self._packed(entry, min(max(size, 1 << 12), _PACKED)):
                 if stream.eof:
                     raise DamagedPart("bytes follow its end")
                 rest = packed
-                while rest and not stream.eof:
-                    yield stream.decompress(rest, size)
-                    rest = stream.unconsumed_tail
-            while chunk := stream.decompress(b"", size):
-                yield chunk
+                while rest or not room:
+                    if not room:
+                        yield b"".join(held)
+                        held, room = [], size
+                    held.append(stream.decompress(rest, room))
+                    rest, room = stream.unconsumed_tail, room - len(held[-1])
+            if last := b"".join(held):
+                yield last
         except zlib.error as error:
             raise DamagedPart(str(error)) from error
         if not stream.eof or stream.unused_data:
@@ -117,17 +122,6 @@ class Archive:
             # Another part may be read in between.
             self._file.seek(place)
             yield self._file.read(min(size, entry.start + entry.packed - place))
-
-
-def _resize(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        while len(held) >= size:
-            yield bytes(held[:size])
-            del held[:size]
-    if held:
-        yield bytes(held)
 
 
 def open_archive(path: Path, *, most: int) -> Archive:

@@ -79,15 +79,16 @@ class Look:
             raise self._unstyled()
         above, rows = self.row, USUAL_ROW.findall(piece)
         self.marks = frozenset(attributes for _, attributes in rows)
-        self._take_rows(piece, rows, odd=odd)
-        if self.unfit is None and _has_misplaced(piece, rows, above=above):
+        is_usual = odd.count(b"<row") == len(USUAL_ROW.findall(odd))
+        self._take_rows(piece, rows, is_usual=is_usual)
+        is_usual = is_usual and odd.count(b'<c r="') == odd.count(b"<c ")
+        if self.unfit is None and _has_misplaced(piece, rows if is_usual else (), above=above):
             self.unfit = "cells of it are named as of other rows than theirs"
         if b"mergeCell" in odd:
             self._take_areas(odd)
 
-    def _take_rows(self, piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, odd: bytes) -> None:
+    def _take_rows(self, piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, is_usual: bool) -> None:
         numbers = [int(number) for number, _ in rows]
-        is_usual = odd.count(b"<row") == len(USUAL_ROW.findall(odd))
         # One row after the other, all written in the usual way: as it nearly always is.
         if rows and is_usual and numbers == [*range(self.row + 1, numbers[-1] + 1)]:
             self.row = self._within(numbers[-1])
@@ -154,12 +155,15 @@ class Look:
 
 
 def _has_misplaced(piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, above: int) -> bool:
-    """Say whether any cell is named as one of another row than it is written in; ``rows`` are the usual ones."""
-    parts = piece.split(b"</row>")
-    if len(parts) == len(rows) + 1 == piece.count(b"<row") + 1 and piece.count(b'<c r="') == piece.count(b"<c "):
+    """Say whether any cell is named as one of another row than it is written in.
+
+    ``rows`` are all of the piece where it and its cells are written in the usual way; else none of them.
+    """
+    *parts, last = piece.split(b"</row>") if rows else (b"",)
+    if rows and len(parts) == len(rows):
         # What is left of the names of cells is their column.
-        columns = b"".join(part.replace(b'%b"' % row[0], b'"') for part, row in zip(parts, rows, strict=False))
-        return _OTHER_ROW.search(columns + parts[-1]) is not None
+        parts = [part.replace(number + b'"', b'"') for part, (number, _) in zip(parts, rows, strict=True)]
+        return _OTHER_ROW.search(b"".join((*parts, last))) is not None
     row = b"%d" % above
     for kind, attributes in _ROW_OR_CELL.findall(piece):
         name = _NAME.search(attributes)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from xml.parsers import expat
 
 _DEEPEST: Final = 256
 _REMEMBERED: Final = 10_000
-_NO_CHARACTERS: Final = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_NO_CHARACTERS: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
 _BETWEEN_ROWS: Final = b"</row><row>"
 _FAULT: Final = "its XML could not be shown to be well-formed"
 _SHEET_DATA: Final = ("worksheet", "sheetData")
@@ -110,4 +111,4 @@ def _is_text(piece: bytes) -> bool:
         piece.decode()
     except UnicodeDecodeError:
         return False
-    return not any(none in piece for none in _NO_CHARACTERS)
+    return b"\xef" not in piece or _NO_CHARACTERS.search(piece) is None
