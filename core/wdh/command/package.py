@@ -12,16 +12,15 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.options import READER, SheetName
-from wdh.command.printing import print_lines
+from wdh.command.printing import Reporting, print_lines
 from wdh.errors import SetupError, WdhError
-from wdh.printable import show_controls
 
 if TYPE_CHECKING:
     from wdh.inspection import Inspection
     from wdh.workbook import ReaderName
 
 
-@click.command("new")
+@click.command("new", cls=Reporting)
 @click.argument("domain")
 @click.option(
     "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
@@ -57,7 +56,7 @@ def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: Rea
         sys.exit(exit_with(error, debug=False))
     print_lines([f"Written: {folder}, {len(contents)} files.", ""])
     if workbook is not None:
-        print_lines(map(show_controls, _proposed(found, workbook)))
+        print_lines(_proposed(found, workbook))
     print_lines(_next_steps(folder, domain))
 
 
