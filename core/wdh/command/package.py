@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: ReaderName, directory: Path) -> None:
     """Write a package for a new DOMAIN: hooks, columns, references, configuration, sample, tests, tox.
 
-    Of a workbook only its headers, its kinds of values, and the values of columns with few of them get into the
-    package: the sample in it is made up. Without one, the package is about sales by shop. `wdh inspect` shows what is
+    Of a workbook only its headers and its kinds of values get into the package: every value of the sample in it is
+    made up. Without one, the package is about sales by shop. `wdh inspect` shows what is
     proposed, and why.
     """
     from wdh.inspection import inspect_sheet
@@ -74,7 +74,8 @@ def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
         yield f"  {counted(found.expected.cells, 'cell')} in {counted(found.expected.rows, 'row')} would be rejects"
     listed = [one.name for one in found.columns if one.kind == "choice"]
     if listed:
-        yield f"  the values of {', '.join(listed)} are in the package as the workbook has them"
+        yield f"  {', '.join(listed)}: read as text, as the package holds no value of the workbook;"
+        yield "    a choice in columns.py lets only those pass that it lists"
     yield from (f"  {remark}" for remark in found.remarks)
     place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}"
     yield f"The evidence for each: wdh inspect {place}"
