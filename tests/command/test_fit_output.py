@@ -229,7 +229,7 @@ def test_all_other_commands(planted: Any, tmp_path: Path) -> None:
     assert b"\\u202e" in planted("domains")[1]
     assert planted("domains", "--output", "json")[1].isascii()
     config = tmp_path / "data_sources.yml"
-    config.write_text(write_yaml({"domains": {"sales": {FIERCE: LINK, "pattern": f"({FIERCE}"}}}), encoding="utf-8")
+    config.write_text(write_yaml({FIERCE: 1, "domains": {"sales": {"pattern": f"({FIERCE}"}}}), encoding="utf-8")
     code, out, err = planted("check", "--config", "data_sources.yml")
     assert (code, b"\\x1b" in out + err) == (2, True)
     config.write_bytes(f"domains:\n  a: [{FIERCE}".encode())
