@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wdh import observation
+from wdh import conduct, observation
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
 from wdh.context import RunContext, choose_visible
@@ -166,7 +166,8 @@ def carry_out(
     with _uncollected(), pointing_at_settings(request.config, domain=request.domain):
         task = _prepare(request)
         report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
-    report = replace(report, seconds=time.perf_counter() - started)
+    plan = report.plan.remarking(*conduct.remarks())
+    report = replace(report, plan=plan, seconds=time.perf_counter() - started)
     return Finished(report, task.hooks, task.circumstances.context, task.configuration.plugins)
 
 
@@ -228,6 +229,7 @@ class _Task:
 
 def _prepare(request: RunRequest) -> _Task:
     observation.begin()
+    conduct.begin()
     hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), patience=request.patience)
     configuration = _configure(request, hooks)
     domain = configuration.domain

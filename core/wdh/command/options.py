@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from wdh.command.printing import Reporting
 from wdh.registry import DEFAULT_PATIENCE
 from wdh.run import RejectLimit
 
@@ -102,7 +103,7 @@ class Seconds(click.FloatRange):
         return seconds
 
 
-class Discreet(click.Command):
+class Discreet(Reporting):
     """A command that does not repeat words it has no use for: they may be the rest of a connection string."""
 
     allow_extra_args = True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, fields
@@ -13,8 +12,9 @@ from typing import Any
 
 from wdh.errors import SetupError
 from wdh.facts import Reject
+from wdh.printable import show_controls
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def prepare_directory(directory: Path) -> None:
@@ -40,9 +40,8 @@ def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Seque
     What an earlier run left there is removed, so that it is not taken for this one's; nothing is left half written.
     """
     report, workbook = directory / "report.json", directory / "rejects.xlsx"
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    # A file name that is not UTF-8 has lone surrogates, and \udcff is JSON's own escape, too.
-    contents = {report: text.encode("utf-8", "backslashreplace")}
+    text = json.dumps(document, indent=2) + "\n"
+    contents = {report: text.encode("ascii")}
     if rejects:
         contents[workbook] = _rejects_workbook(rejects)
     for path in (report, workbook):
@@ -62,14 +61,13 @@ def _write(path: Path, content: bytes) -> None:
 
 def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     sheet = workbook.create_sheet("rejects")
     sheet.append([field.name for field in fields(Reject)])
     for reject in rejects:
-        values = (_show_controls(value, ILLEGAL_CHARACTERS_RE) for value in astuple(reject))
+        values = (show_controls(value) if isinstance(value, str) else value for value in astuple(reject))
         sheet.append(list(values))
         for cell in sheet[sheet.max_row]:
             if isinstance(cell.value, str):
@@ -80,11 +78,3 @@ def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()
-
-
-def _show_controls(value: str | int | None, controls: re.Pattern[str]) -> str | int | None:
-    # A cell cannot hold them, and a reject is about what the cell held.
-    if not isinstance(value, str):
-        return value
-    shown = controls.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
-    return shown.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path, PurePath, PurePosixPath
@@ -11,7 +12,7 @@ from string import Template
 from typing import Any, Final
 
 from wdh.errors import SetupError
-from wdh.inspection import Inspection, deduce_pattern, propose_refs
+from wdh.inspection import Declaration, FoundColumn, Inspection, deduce_pattern, propose_refs
 from wdh.printable import show_controls
 from wdh.scaffold.files import write_expectation, write_sources, write_workbook
 from wdh.scaffold.invention import invent_sample
@@ -35,6 +36,7 @@ _PLAIN: Final = {
 
 def plan_package(names: PackageNames, found: Inspection, *, source: str | None) -> Mapping[PurePosixPath, bytes]:
     """Decide all files of the package, by their path in it. ``source`` names the workbook that was inspected."""
+    found = replace(found, columns=tuple(map(_without_values, found.columns)))
     workbook = f"{PurePath(found.file).stem}.xlsx"
     sample = invent_sample(found, deduce_pattern(PurePath(found.file).stem))
     description = (
@@ -53,6 +55,14 @@ def plan_package(names: PackageNames, found: Inspection, *, source: str | None) 
         **{PurePosixPath(path): text.encode("utf-8") for path, text in texts.items()},
         CASES / workbook: write_workbook(found, sample),
     }
+
+
+def _without_values(column: FoundColumn) -> FoundColumn:
+    """Read a choice as text: its values are the workbook's own, and none of them belongs into a package."""
+    if column.kind != "choice":
+        return column
+    options = {name: value for name, value in column.declaration.options.items() if name not in ("values", "mapping")}
+    return replace(column, declaration=Declaration(column.name, "text", options))
 
 
 def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None:
