@@ -43,14 +43,14 @@ def require_private_folder(path: Path, owners: Collection[int]) -> None:
 
 
 def close_empty_folder(path: Path) -> None:
-    """Let nobody else into ``path``, a folder of ours, if there is nothing in it: then nobody has put anything there."""
+    """Let nobody else into ``path``, a folder of ours, if it is empty: then nobody has put anything there."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         mode = os.fstat(folder).st_mode & _PERMISSIONS
-        if mode == _PRIVATE or os.listdir(folder):
+        if mode == _PRIVATE or os.listdir(folder):  # noqa: PTH208 - by its number
             return
         os.fchmod(folder, _PRIVATE)
-        if os.listdir(folder):  # somebody was quicker
+        if os.listdir(folder):  # noqa: PTH208 - by its number; somebody was quicker
             os.fchmod(folder, mode)
     finally:
         os.close(folder)
