@@ -110,7 +110,7 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(made_home: Home, name: 
     place = made_home.path / name
     place.unlink(missing_ok=True)
     os.mkfifo(place)
-    refused(made_home, rf"does not use {place}: it is no plain file")
+    refused(made_home, rf"does not use {place}: it is a named pipe")
     place.unlink()
 
 

@@ -22,6 +22,7 @@ from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan import Plan
 from wdh.registry import domain_names, load_domain
+from wdh.replacing import replace_file, why_not_replaceable
 from wdh.run import RunRequest, run
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
@@ -93,6 +94,7 @@ def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
         raise SetupError(f"{directory} is a file; name a folder with --directory", path=str(directory))
     if directory.exists() and any(directory.iterdir()) and not mark.exists():
         raise SetupError(f"{directory} holds other files; name a new folder with --directory", path=str(directory))
+    _refuse_others(directory, config, mark)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         mark.touch()
@@ -103,8 +105,21 @@ def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
     if text is None:
         raise SetupError(f"domain {hooks.domain} has no demonstration (hook write_demo)", domain=hooks.domain)
     if not config.exists():  # what somebody changed in it since is theirs
-        config.write_text(text, encoding="utf-8")
+        replace_file(config, text.encode("utf-8"))
     return is_new
+
+
+def _refuse_others(directory: Path, *files: Path) -> None:
+    """Raise SetupError where another account made the workspace, or something else has the name of one of its files.
+
+    Its configuration would be obeyed, and workbooks be written where its links lead.
+    """
+    if directory.exists() and directory.stat().st_uid != os.geteuid():
+        owner = f"account {directory.stat().st_uid}"
+        raise SetupError(f"{directory} belongs to {owner}; name a new folder with --directory", path=str(directory))
+    for path in files:
+        if (why := why_not_replaceable(path)) is not None:
+            raise SetupError(f"{path} cannot be used: {why}; name a new folder with --directory", path=str(path))
 
 
 def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Report:
@@ -118,7 +133,7 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Re
         if is_new:
             _refuse_used_table(connection, read_configuration(request.config, hooks).domain.facts)
         report = run(request, open_warehouse=lambda: warehouse)
-    (directory / MARK).write_text(LOADED, encoding="utf-8")
+    replace_file(directory / MARK, LOADED.encode("ascii"))
     return report
 
 

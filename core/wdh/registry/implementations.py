@@ -86,7 +86,10 @@ class Implementation:
         try:
             with lose_patience(self.patience), observation.watch_call(str(self.plugin)):
                 return self.function(**arguments)
-        except (KeyboardInterrupt, WdhError):
+        except KeyboardInterrupt:
+            raise
+        except WdhError as error:
+            error.quoting()
             raise
         except TookTooLong as error:
             raise self.refuse(

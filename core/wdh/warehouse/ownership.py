@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from wdh.errors import SetupError
+from wdh.replacing import find_oddity
 
 ROOT = 0
 _NOBODY = "nobody"
@@ -145,17 +146,13 @@ def _require_own(path: Path, found: os.stat_result, owners: Collection[int], *, 
 
 
 def _doubts(found: os.stat_result, owners: Collection[int], *, is_folder: bool) -> Iterator[str]:
-    if stat.S_ISLNK(found.st_mode):
-        yield "it is a symbolic link, which may lead anywhere; look who made it, and remove it"
-    elif not is_folder and not stat.S_ISREG(found.st_mode):
-        yield "it is no plain file; look who made it, and remove it"
+    if not is_folder and (odd := find_oddity(found)) is not None:
+        yield f"it is {odd}; look who made it, and remove it"
     if found.st_uid not in owners:
         yield f"it belongs to {name_account(found.st_uid)}; look how it came there, and remove it"
     if found.st_mode & _WRITABLE_BY_OTHERS:
         mode = f"mode {found.st_mode & _PERMISSIONS:04o}"
         yield f"other accounts may write to it ({mode}); look who did, and take that right from them (chmod go-w)"
-    if not is_folder and found.st_nlink > 1:
-        yield "it is a hard link, and so the same file as one elsewhere; look who made it, and remove it"
 
 
 def _has_name(number: int) -> bool:
