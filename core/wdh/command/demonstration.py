@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh import interrupts
+from wdh.apply.catalogue import read_tables
 from wdh.apply.refusals import explain
 from wdh.command.failures import exit_with, interrupted
 from wdh.command.job import warehouse_at
@@ -129,9 +130,10 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Re
     warehouse = warehouse_at(find_address(dsn, {}) if dsn else embedded_address(os.environ))
     request = RunRequest(hooks.domain, directory / "data_sources.yml", directory, execute=True, max_files=MONTHS)
     with warehouse.connect() as connection:
-        _create_tables(connection, describe_tables(hooks, request.config))
+        facts = read_configuration(request.config, hooks).domain.facts
+        _create_tables(connection, describe_tables(hooks, request.config), facts=facts)
         if is_new:
-            _refuse_used_table(connection, read_configuration(request.config, hooks).domain.facts)
+            _refuse_used_table(connection, facts)
         report = run(request, open_warehouse=lambda: warehouse)
     replace_file(directory / MARK, LOADED.encode("ascii"))
     return report
@@ -150,8 +152,10 @@ def _refuse_used_table(connection: Connection, facts: Target) -> None:
         )
 
 
-def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
+def _create_tables(connection: Connection, statements: Sequence[str], *, facts: Target) -> None:
+    """Create the tables where they are missing. A role that may not create any can use those that an owner made."""
     import psycopg2
+    from psycopg2.errors import InsufficientPrivilege
 
     try:
         with connection.cursor() as cursor:
@@ -160,7 +164,17 @@ def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
                 cursor.execute(statement)
         connection.commit()
     except psycopg2.Error as error:
+        connection.rollback()
+        if isinstance(error, InsufficientPrivilege) and _is_there(connection, facts):
+            return
         raise explain(error, plan=Plan("demo", ())) from error
+
+
+def _is_there(connection: Connection, table: Target) -> bool:
+    with connection.cursor() as cursor:
+        found = read_tables(cursor, [table])
+    connection.rollback()
+    return table in found
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:
