@@ -66,6 +66,17 @@ def test_a_folder_is_refused_before_the_run(workspace: Any, folder: Path, name: 
     refused(workspace, folder, f"{folder / name}: it is a folder")
 
 
+def test_a_command_that_is_wrong_besides_writes_its_report_through_nothing_either(
+    workspace: Any, folder: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (folder / "report.json").hardlink_to(victim)
+    ended = workspace.job("--config", str(tmp_path / "missing.yml"), "--report-dir", str(folder))
+    assert (ended.code, "it is a hard link" in ended.err) == (2, True)
+    assert (folder / "report.json").samefile(victim)
+
+
 @root_only
 def test_a_link_of_another_account_in_the_place_of_the_folder_is_refused(
     workspace: Any, folder: Path, tmp_path: Path

@@ -71,6 +71,9 @@ def test_an_empty_folder_that_others_may_enter_is_closed_to_them(home: Home) -> 
 
 def test_a_folder_in_one_that_every_account_may_write_to_is_refused(made_home: Home, short_directory: Path) -> None:
     short_directory.chmod(0o777)
+    new = Home(short_directory / "new" / "postgres")
+    refused(new, f"every account may write to {short_directory}, and so put another folder in its place")
+    assert not new.path.parent.exists()
     refused(made_home, f"every account may write to {short_directory}, and so put another folder in its place")
 
 

@@ -23,7 +23,7 @@ from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan import Plan
 from wdh.registry import domain_names, load_domain
-from wdh.replacing import replace_file, why_not_replaceable
+from wdh.replacing import why_not_replaceable
 from wdh.run import RunRequest, run
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
@@ -106,7 +106,8 @@ def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
     if text is None:
         raise SetupError(f"domain {hooks.domain} has no demonstration (hook write_demo)", domain=hooks.domain)
     if not config.exists():  # what somebody changed in it since is theirs
-        replace_file(config, text.encode("utf-8"))
+        with config.open("x", encoding="utf-8") as file:
+            file.write(text)
     return is_new
 
 
@@ -135,7 +136,7 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Re
         if is_new:
             _refuse_used_table(connection, facts)
         report = run(request, open_warehouse=lambda: warehouse)
-    replace_file(directory / MARK, LOADED.encode("ascii"))
+    (directory / MARK).write_text(LOADED, encoding="utf-8")
     return report
 
 

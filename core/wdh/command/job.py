@@ -80,9 +80,9 @@ def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Fi
     from wdh.report.files import prepare_directory
     from wdh.warehouse import find_address
 
-    request = make_request(options, environment)
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
+    request = make_request(options, environment)
     with _progress(options) as on_rows:
         return carry_out(
             request,

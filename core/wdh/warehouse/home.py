@@ -85,12 +85,12 @@ class Home:
         Raises SetupError where it is there and not ours alone, or where somebody else can put another in its place.
         Root also takes that of ``nobody``, as which it has to run the server, if only root can have put it there.
         """
+        owners = {os.geteuid()}
+        require_safe_way(self.path, owners)
         with suppress(FileExistsError):
             self.path.mkdir(mode=_PRIVATE, parents=True)
-        owners = {os.geteuid()}
         if os.geteuid() == ROOT and (nobody := find_nobody()) is not None and is_safe_for_root(self.path.parent):
             owners.add(nobody[0])
-        require_safe_way(self.path, owners)
         require_own_folder(self.path, owners)
         close_empty_folder(self.path)
         require_private_folder(self.path, owners)

@@ -71,10 +71,10 @@ def require_own_folder(path: Path, owners: Collection[int]) -> None:
 def require_safe_way(path: Path, owners: Collection[int]) -> None:
     """Raise SetupError where an account that is none of ``owners`` can put another folder in the place of ``path``.
 
-    The owner of the topmost folder can do so anyway: in a container it need not be root.
+    The owner of the topmost folder can do so anyway: in a container it need not be root. Folders may be missing yet.
     """
     trusted = {ROOT, Path(path.anchor).stat().st_uid, *owners}
-    for folder in path.parents:
+    for folder in filter(Path.exists, path.parents):
         found = folder.stat()
         if found.st_mode & _WRITABLE_BY_ALL and not found.st_mode & stat.S_ISVTX:
             raise _unfit(path, f"every account may write to {folder}, and so put another folder in its place")
