@@ -8,13 +8,34 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Literal
 
 from wdh.printable import show_controls, show_lines
 
 LogFormat = Literal["console", "json"]
+
+_QUOTING = {
+    "helper_gave_up": "why",
+    "plugin_failed": "error",
+    "rows_not_shared": "why",
+}
+"""Events of which a field has the words of an exception: of a plugin, or about a cell."""
+
+_withholds: ContextVar[bool] = ContextVar("withholds", default=False)
+
+
+@contextmanager
+def withholding() -> Iterator[None]:
+    """Log for the time of the block without the words that may repeat values of cells."""
+    token = _withholds.set(True)
+    try:
+        yield
+    finally:
+        _withholds.reset(token)
 
 
 class Log:
@@ -35,6 +56,8 @@ class Log:
     def _tell(self, level: int, event: str, fields: dict[str, Any]) -> None:
         logger = logging.getLogger("wdh")
         if logger.isEnabledFor(level):
+            if _withholds.get() and event in _QUOTING:
+                fields |= {_QUOTING[event]: "(withheld)"}
             _wrap(logger).log(level, event, **fields)
 
 

@@ -80,9 +80,9 @@ def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Fi
     from wdh.report.files import prepare_directory
     from wdh.warehouse import find_address
 
-    request = make_request(options, environment)
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
+    request = make_request(options, environment)
     with _progress(options) as on_rows:
         return carry_out(
             request,
@@ -113,6 +113,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         statement_timeout=options["statement_timeout"],
         skip_unchanged=options["skip_unchanged"],
         patience=options["hook_timeout"],
+        withhold_values=options["withhold_values"],
         environment=environment,
     )
 
@@ -181,6 +182,7 @@ def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects
 
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     from wdh.report.document import failure_document
+    from wdh.report.files import UnfitDirectory
 
     if is_interruption(error):
         return interrupted()
@@ -189,7 +191,8 @@ def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     intake = error.intake if isinstance(error, TooManyRejects) else None
     misfits = error.rejects if isinstance(error, DoesNotFit) else ()
     document = failure_document(error, domain=options["domain"], intake=intake, rejects=misfits)
-    _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
+    if not isinstance(error, UnfitDirectory):
+        _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
     if options["output"] == "json":
         print_document(document)
     elif intake is not None:

@@ -215,6 +215,12 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
     ),
+    _option(
+        "--withhold-values",
+        is_flag=True,
+        help="Leave out of reports, rejects, errors and logs what cells hold. Also withhold_values: true in the "
+        "configuration.",
+    ),
     _option("--report-dir", type=_FOLDER, help="Also write report.json and rejects.xlsx there."),
     _option(
         "--log-format",

@@ -42,9 +42,9 @@ def _running(dsn: str | None) -> Iterator[tuple[Address, bool]]:
     if address.home is None:
         yield address, False
         return
-    from wdh.warehouse.embedded import embedded_server
+    from wdh.warehouse.embedded import embedded_warehouse
 
-    with embedded_server(address.home) as running:
+    with embedded_warehouse(address.home) as running:
         yield running, True
 
 
@@ -62,7 +62,7 @@ def _run(address: Address, arguments: Sequence[str], *, is_embedded: bool) -> in
     # The password goes by the environment: everybody on the machine can read a command line.
     password = address.parameters.get("password")
     place = {name: value for name, value in address.parameters.items() if name != "password"}
-    environment = {**os.environ, "PGCLIENTENCODING": "UTF8", **({"PGPASSWORD": password} if password else {})}
+    environment = {**os.environ, "PGCLIENTENCODING": "UTF8", **({} if password is None else {"PGPASSWORD": password})}
     command = [_find_psql(is_embedded=is_embedded), *(["--dbname", make_dsn(**place)] if place else []), *arguments]
     # Ctrl-C is for psql: it cancels the query there, and must not end the shell around it.
     before = signal.signal(signal.SIGINT, lambda *_: None)

@@ -90,7 +90,10 @@ class Implementation:
                 observation.watch_call(str(self.plugin)),
             ):
                 return self.function(**arguments)
-        except (KeyboardInterrupt, WdhError):
+        except KeyboardInterrupt:
+            raise
+        except WdhError as error:
+            error.quoting()
             raise
         except TookTooLong as error:
             raise self.refuse(

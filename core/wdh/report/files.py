@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
@@ -13,33 +15,56 @@ from typing import Any
 from wdh.errors import SetupError
 from wdh.facts import Reject
 from wdh.printable import show_controls
+from wdh.replacing import replace_file, why_not_replaceable
 
-_FORMULA_STARTS = ("=", "+", "-", "@")
+_NAMES = ("report.json", "rejects.xlsx")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class UnfitDirectory(SetupError):
+    """A directory where no report can be written, nor that of this very error."""
 
 
 def prepare_directory(directory: Path) -> None:
-    """Make the directory that a report will go to. Raises SetupError where nothing could be written there.
+    """Make the directory that a report will go to. Raises UnfitDirectory where nothing could be written there.
 
-    Called before the run: what it changed in the warehouse must not go unreported.
+    Called before the run: what it changed in the warehouse must not go unreported. Nor is anything that somebody put
+    under the reports' names written to or removed: a link, a pipe, a folder.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
+        for path, why in _find_unfit(directory):
+            raise UnfitDirectory(
+                f"the report cannot be written to {path}: {why}. See who put it there and remove it, or name another "
+                "--report-dir. Nothing was touched.",
+                path=str(path),
+            )
     except OSError as error:
-        raise SetupError(
+        raise UnfitDirectory(
             f"the report cannot be written to {directory}: {error.strerror}. Name another --report-dir. "
             "Nothing was touched.",
             path=str(directory),
         ) from error
 
 
+def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
+    link = directory.lstat()
+    if stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):
+        yield directory, f"it is a symbolic link of account {link.st_uid}"
+    for path in (directory / name for name in _NAMES):
+        if (why := why_not_replaceable(path)) is not None:
+            yield path, why
+
+
 def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> tuple[Path, ...]:
-    """Write the report into ``directory``; return the files written. Raises OSError where it cannot.
+    """Write the report into ``directory``; return the files written, which only their owner may read.
 
     What an earlier run left there is removed, so that it is not taken for this one's; nothing is left half written.
+    Raises OSError where it cannot.
     """
-    report, workbook = directory / "report.json", directory / "rejects.xlsx"
+    report, workbook = (directory / name for name in _NAMES)
     text = json.dumps(document, indent=2) + "\n"
     contents = {report: text.encode("ascii")}
     if rejects:
@@ -47,16 +72,8 @@ def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Seque
     for path in (report, workbook):
         path.unlink(missing_ok=True)
     for path, content in contents.items():
-        _write(path, content)
+        replace_file(path, content)
     return tuple(contents)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:

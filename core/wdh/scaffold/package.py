@@ -73,7 +73,8 @@ def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None
         for path, content in contents.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            with target.open("xb") as file:  # nothing that somebody puts there meanwhile is followed
+                file.write(content)
     except OSError as error:
         raise SetupError(
             f"{folder} cannot be written: {error.strerror}; name another --directory", path=str(folder)
