@@ -127,8 +127,8 @@ class _Parser:
 
     def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
         most = self._limits.row_cells
-        if len(element) > most and (cells := len(element.findall(CELL_TAG))) > most:
-            raise DataError(f"the row has {cells} cells, and a sheet has {most} columns.")
+        if len(element) > most and (count := len(element.findall(CELL_TAG))) > most:
+            raise DataError(f"the row has {count} cells, and a sheet has {most} columns.")
         above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
         if self._row < max(above, 1):
             raise DataError(f"row {self._row} follows row {above}.")
