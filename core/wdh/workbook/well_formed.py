@@ -76,11 +76,12 @@ class WellFormed:
         """Take the next piece of a sheet by its frame: what is left of it without its plain cells.
 
         A None in the frame stands for plain cells, which may end rows and begin others; ``marks`` are what
-        follows the number in the tags of these rows. Such a cell is well-formed but for the bytes of its text.
+        follows the number in the tags of these rows. Such a cell is well-formed but for the bytes of its text, and
+        the fast reader gives up over any that are no UTF-8.
         """
         if self.fault is not None:
             return
-        if not piece.isascii() and not _is_text(piece):
+        if b"\xef" in piece and _NO_CHARACTERS.search(piece):
             self.fault = _FAULT
             return
         between = _BETWEEN_ROWS
@@ -104,11 +105,3 @@ class WellFormed:
             self._parser.Parse(text, is_last)
         except (expat.ExpatError, _Misplaced):
             self.fault = _FAULT
-
-
-def _is_text(piece: bytes) -> bool:
-    try:
-        piece.decode()
-    except UnicodeDecodeError:
-        return False
-    return b"\xef" not in piece or _NO_CHARACTERS.search(piece) is None
