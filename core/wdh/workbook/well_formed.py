@@ -86,7 +86,7 @@ class WellFormed:
             return
         between = _BETWEEN_ROWS
         if new := {*marks} - self._marks:
-            between = b"".join(b'</row><row r="0"%b>' % mark for mark in new)
+            between = b"".join(b'</row><row r="0"%b>' % mark.removesuffix(b"/") for mark in new)
             self._marks = new if len(self._marks) > _REMEMBERED else self._marks | new
         self._parse(b"".join(between if chunk is None else chunk for chunk in frame))
 
