@@ -71,7 +71,8 @@ class Batch:
     them. ``columns`` is keyed by the normalised header; the second column under a header ``X`` is ``X#2``.
     ``letters`` gives each header its column letter. ``formats`` has the number formats of the numeric cells for
     those columns in which one could matter (None for other cells); a column without such formats is absent.
-    ``blank`` and ``hidden`` count the blank rows passed over and the hidden or filtered rows contained.
+    ``blank`` and ``hidden`` count the blank rows passed over and the hidden or filtered rows contained; ``totals``
+    are the numbers of the rows that a table of the sheet calls its totals row, whatever their labels say.
     """
 
     file: str
@@ -82,6 +83,7 @@ class Batch:
     formats: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
     blank: int = 0
     hidden: int = 0
+    totals: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -14,9 +14,9 @@ from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.report import Intake, WorkbookTally, merge_notes, ranges_of
-from wdh.settings import Domain, Reference
+from wdh.settings import Domain, Reference, Totals
 from wdh.spelling import did_you_mean
-from wdh.spool import Spool, Written
+from wdh.spool import FactRows, Spool, Written
 from wdh.sums import Sums
 from wdh.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
 
@@ -76,7 +76,7 @@ class Taking:
         self._ordinal = ordinal
         self._tallies: list[WorkbookTally] = []
         self._rejects: list[Reject] = []
-        self._notes: tuple[Note, ...] = ()
+        self._notes: list[Note] = []
         self._last_row = 0
         self._total_rows: list[int] = []
         self._sums: Sums | None = Sums()
@@ -102,7 +102,7 @@ class Taking:
     def conclude(self, *, reader: str, notes: Callable[[int], Iterable[Note]]) -> None:
         """Add what is known at the end of the workbook just taken: its reader, and notes for its data rows."""
         self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
-        self._notes = merge_notes((*self._notes, *notes(tally.data_rows)))
+        self._notes += notes(tally.data_rows)
 
     def begin(self, tally: WorkbookTally) -> None:
         """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
@@ -117,7 +117,7 @@ class Taking:
             derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
         self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=facts.letters or batch.letters)
         self._rejects.extend(facts.rejects)
-        self._notes = merge_notes((*self._notes, *facts.notes))
+        self._notes += facts.notes
         self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
         if facts.totals:
             read = {*facts.row_numbers, *(reject.row for reject in facts.rejects)}
@@ -135,7 +135,7 @@ class Taking:
         """Hand over what was taken in so far, the rows of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()
-        told = tuple(self._rejects), self._notes
+        told = tuple(self._rejects), merge_notes(self._notes)
         return Taken(first, tally, self._derivations, *told, written, tuple(self._total_rows), self._sums)
 
     def join(self, lower: Taken, text: IO[bytes]) -> bool:
@@ -151,7 +151,7 @@ class Taking:
         for own, other in zip(self._derivations, lower.derivations, strict=True):
             own.merge(other)
         self._rejects.extend(lower.rejects)
-        self._notes = merge_notes((*self._notes, *lower.notes))
+        self._notes += lower.notes
         self._total_rows += lower.total_rows
         self._sums = _joined(self._sums, lower.sums)
         self._tallies[-1] = self._tallies[-1].plus(
@@ -161,16 +161,18 @@ class Taking:
 
     def _end(self) -> None:
         """List and check the totals of the workbook that was taken. DataError where one is refused."""
-        tally = self._tallies[-1]
+        tally, totals = self._tallies[-1], self._domain.totals
+        _check_settings(totals, facts=self._spool.facts(), is_summed=self._sums is not None or not self._total_rows)
         own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
-        verdicts = () if self._sums is None else self._check(self._sums, own)
+        sums = None if self._sums is None else self._sums.without(totals.no_sums)
+        verdicts = () if sums is None else self._check(sums, own)
         told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
         agreed = sum(verdict.outcome == "agrees" for verdict in told)
         self._tallies[-1] = replace(
             tally, total_rows=ranges_of(self._total_rows), totals_checked=len(told), totals_agreed=agreed
         )
-        self._notes = merge_notes((*self._notes, *make_notes(verdicts)))
-        if self._domain.totals.verify == "refuse" and agreed < len(told):
+        self._notes += make_notes(verdicts)
+        if totals.verify == "refuse" and agreed < len(told):
             raise _wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
 
     def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
@@ -186,7 +188,7 @@ class Taking:
         """Say what was taken in so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
         rejects = tuple(reject for found in candidates for reject in self._conflicts(found))
-        return Intake(tuple(self._tallies), (*self._rejects, *rejects), self._notes, candidates)
+        return Intake(tuple(self._tallies), (*self._rejects, *rejects), merge_notes(self._notes), candidates)
 
     def _conflicts(self, found: Candidates) -> Iterator[Reject]:
         if found.reference.on_key_conflict != "reject":
@@ -210,11 +212,28 @@ def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:
     return None if upper is None or lower is None else upper.joined(lower)
 
 
+def _check_settings(totals: Totals, *, facts: FactRows, is_summed: bool) -> None:
+    """Raise SetupError where ``totals`` asks for what the facts do not have."""
+    if totals.verify == "refuse" and not is_summed:
+        raise SetupError(
+            "totals.verify: refuse asks that total rows are checked, and the domain's package gives no sums of its "
+            "facts (Facts.sums). Ask its authors, or remove verify from data_sources.yml."
+        )
+    unknown = next((name for name in totals.no_sums if name not in facts.columns), None)
+    if unknown is not None and facts.columns:
+        raise SetupError(
+            f"totals.no_sums names {unknown!r}, which is no column of the facts{did_you_mean(unknown, facts.columns)}; "
+            f"they have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
+            column=unknown,
+        )
+
+
 def _wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
     difference = verdict.differences[0]
     return DataError(
         f"{tally.file}, sheet {tally.sheet}, row {verdict.total.row} ({verdict.total.label}): {difference}. Nothing "
-        "was written. Mend the total or the rows, or let it pass with totals: {verify: note} in data_sources.yml.",
+        "was written. Mend the total or the rows; in data_sources.yml, totals: {verify: note} lets it pass, and "
+        "no_sums names a column whose totals are no sums.",
         file=tally.file,
         sheet=tally.sheet,
         row=verdict.total.row,
@@ -222,7 +241,7 @@ def _wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
         column=difference.column,
         expected=str(float(difference.says)),
         found=str(float(difference.found)),
-    )
+    ).quoting()
 
 
 def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:

@@ -47,6 +47,10 @@ class Columns(Protocol):
 class Pick(Protocol[State]):
     """One rule at work. ``keys`` has None for rows without a key; they contribute nothing."""
 
+    @property
+    def rule(self) -> ColumnRule:
+        """The rule."""
+
     def absorb(self, states: dict[Key, State], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
         """Add the rows of a batch to the states of their keys."""
 

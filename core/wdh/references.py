@@ -7,7 +7,7 @@ from typing import Any
 
 from wdh.blanks import blanks_in
 from wdh.candidates import Candidates, Disagreement
-from wdh.errors import PluginError
+from wdh.errors import PluginError, SetupError
 from wdh.facts import Facts, FactValue
 from wdh.picks import First, Key, Pick, comparable, make_pick, position, row_of
 from wdh.settings import ColumnRule, Reference
@@ -49,11 +49,9 @@ class Derivation:
                 states[key] = pick.merge(states[key], state) if key in states else state
 
     def candidates(self) -> Candidates:
-        """Say what was found so far."""
+        """Say what was found so far. Raises SetupError where a rule has a format that cannot write its values."""
         keys = sorted(self._seen, key=_sortable)
-        picked = (
-            [pick.result(states[key]) if key in states else None for key in keys] for pick, states in self._picked()
-        )
+        picked = (self._results(pick, states, keys) for pick, states in self._picked())
         rows = [(*_as_tuple(key), *values) for key, *values in zip(keys, *picked, strict=True)]
         required = [(column, self._columns.index(column)) for column in self._reference.required]
         missing = [tuple(column for column, place in required if row[place] is None) for row in rows]
@@ -64,6 +62,20 @@ class Derivation:
             tuple((_as_tuple(key), blank) for key, blank in zip(keys, missing, strict=True) if blank),
             tuple(self._disagreements()),
         )
+
+    def _results(self, pick: Pick[Any], states: Mapping[Key, Any], keys: Sequence[Key]) -> Sequence[FactValue]:
+        try:
+            return [pick.result(states[key]) if key in states else None for key in keys]
+        except (ValueError, TypeError, OverflowError) as error:
+            rule = pick.rule
+            if rule.format is None:
+                raise
+            setting = f"refs.{self._reference.name}.columns.{rule.column}.format"
+            raise SetupError(
+                f"{setting}: {rule.format!r} is no format for the values of {rule.source!r}: {error}. Correct it in "
+                "data_sources.yml. Nothing was touched.",
+                setting=setting,
+            ) from error
 
     def _key_values(self, columns: _Unblanked) -> Sequence[Key]:
         parts = [columns.keys_of(_source(rule)) for rule in self._keys]

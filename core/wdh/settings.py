@@ -80,12 +80,14 @@ class Validation:
 class Totals:
     """How rows that sum up others are known: ``words``, the ``label`` column (None: the first label of a row).
 
-    ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused.
+    ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused. ``no_sums``
+    names fact columns of which a total row gives no sum, such as an average price: they are not compared.
     """
 
     words: tuple[str, ...] = TOTAL_WORDS
     label: str | None = None
     verify: Literal["note", "refuse"] = "note"
+    no_sums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,8 @@ class Configuration:
     """A data_sources.yml that passed its contract, with the one domain that this run is about.
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
-    for every domain that the file has an entry for, by the name of its entry point.
+    for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
+    log or reject of a run may repeat what a cell holds.
     """
 
     path: Path
@@ -178,3 +181,4 @@ class Configuration:
     limits: Limits = Limits()
     ledger: Target = DEFAULT_LEDGER
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    withhold_values: bool = False

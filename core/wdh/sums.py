@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from operator import add, sub
@@ -89,6 +89,14 @@ class Sums:
         """Give the sums of these rows and those that follow. It is associative."""
         seam = self.stretches[-1] + lower.stretches[0]
         return Sums((*self.stretches[:-1], seam, *lower.stretches[1:]), (*self.totals, *lower.totals))
+
+    def without(self, names: Collection[str]) -> Sums:
+        """Give the same but for the amounts of these columns in the total rows."""
+        if not names:
+            return self
+        kept = ({name: one for name, one in total.amounts.items() if name not in names} for total in self.totals)
+        totals = (replace(total, amounts=amounts) for total, amounts in zip(self.totals, kept, strict=True))
+        return Sums(self.stretches, tuple(totals))
 
 
 def _column_by_column(

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from wdh.columns import Columns, amount, code, text
 from wdh.command.job import main as job_command
 from wdh.sums import Sums, sum_amounts
 from wdh.total_check import check_totals, make_notes
+from wdh_annuity_performance.demo import write_configuration, write_workbooks
 
 SHEET = Columns(text("名称"), code("代码"), amount("金额"), amount("件"))
 
@@ -152,9 +154,15 @@ ROWS = [
 ]
 
 
-def run(folder: Path, totals: str, *arguments: str, rows: list[list[Any]] = ROWS) -> Any:
+def run(
+    folder: Path,
+    totals: str,
+    *arguments: str,
+    rows: list[list[Any]] = ROWS,
+    configuration: str = CONFIGURATION,
+) -> Any:
     """Plan a run over a real workbook."""
-    (folder / "data_sources.yml").write_text(CONFIGURATION.replace("TOTALS", totals), encoding="utf-8")
+    (folder / "data_sources.yml").write_text(configuration.replace("TOTALS", totals), encoding="utf-8")
     write_rows(folder / "2024年11月.xlsx", rows, sheet="数据")
     places = ["--domain", "shops", "--config", str(folder / "data_sources.yml"), "--data-dir", str(folder)]
     return CliRunner().invoke(job_command, [*places, *arguments])
@@ -212,3 +220,52 @@ def test_a_total_may_sum_up_the_rows_of_its_group_wherever_they_stand(tmp_path: 
     assert "3 of 3 totals agree" in shown.stdout
     wrong = run(tmp_path, "{verify: refuse}", rows=[*rows[:-2], ["甲 汇总", None, 6], *rows[-1:]])
     assert (wrong.exit_code, "C5" in wrong.output) == (3, True)
+
+
+AVERAGES = [["名称", "代码", "金额", "单价"], ["甲", "1", 100.5, 2], ["乙", "2", 7.25, 4], ["总计", None, 107.75, 3]]
+
+
+def test_a_column_whose_totals_are_no_sums_is_not_compared(tmp_path: Path) -> None:
+    """An average price is right, and no sum of prices."""
+    configuration = CONFIGURATION.replace("金额: amount", "金额: amount, 单价: amount")
+    for totals, code_, said in (
+        ("{verify: refuse}", 3, "no_sums names a column whose totals are no sums"),
+        ("{verify: refuse, no_sums: [单价]}", 0, "1 of 1 total agrees with its facts"),
+        ("{no_sums: [单阶]}", 2, "did you mean '单价'?"),
+    ):
+        ended = run(tmp_path, totals, rows=AVERAGES, configuration=configuration)
+        assert ended.exit_code == code_, ended.output
+        assert said in " ".join(ended.output.split())
+
+
+def run_demo(folder: Path, totals: str, *, total: float | None = None) -> Any:
+    """Plan a run of the annuity domain over one small delivery, whose grand total may be changed."""
+    (first, *_) = write_workbooks(folder, rows=40)
+    if total is not None:
+        book = openpyxl.load_workbook(first)
+        sheet = book["规模明细"]
+        cells = (cell for row in sheet.iter_rows(max_row=9) for cell in row)
+        (column,) = {cell.column for cell in cells if cell.value == "期末\n资产规模"}
+        sheet.cell(sheet.max_row, column).value = total
+        book.save(first)
+    text_ = write_configuration("annuity_performance").replace("min_rows: 100", "min_rows: 1")
+    text_ = text_.replace("    validation:", f"    totals: {totals}\n    validation:", 1)
+    (folder / "data_sources.yml").write_text(text_, encoding="utf-8")
+    places = ["--config", str(folder / "data_sources.yml"), "--file", str(first)]
+    return CliRunner().invoke(job_command, ["--domain", "annuity_performance", *places])
+
+
+def test_the_totals_of_a_domain_with_a_package_are_verified_as_well(tmp_path: Path) -> None:
+    """A total that differs from its facts stops the run where the file says so, unless its column has no sums."""
+    right = run_demo(tmp_path, "{verify: refuse}")
+    assert right.exit_code == 0, right.output
+    wrong = run_demo(tmp_path, "{verify: refuse}", total=1.5)
+    assert (wrong.exit_code, "the sheet says 1.5" in wrong.output) == (3, True)
+    assert run_demo(tmp_path, "{verify: refuse, no_sums: [期末资产规模]}", total=1.5).exit_code == 0
+
+
+@pytest.mark.parametrize("totals", ["[合计]", "{add: [结余]}", "{label: 项目}"])
+def test_the_words_of_a_domain_with_a_package_are_its_own(tmp_path: Path, totals: str) -> None:
+    """verify and no_sums may stand in its entry, and nothing else of totals."""
+    ended = run_demo(tmp_path, totals)
+    assert (ended.exit_code, "totals" in ended.output) == (2, True), ended.output

@@ -9,7 +9,7 @@ from typing import Final
 from wdh.blanks import is_blank
 from wdh.cells import CellValue, Merged
 from wdh.columns.outcomes import Outcome
-from wdh.columns.totals import TotalWord, TotalWords
+from wdh.columns.totals import OF_ALL, TotalWord, TotalWords
 from wdh.facts import Batch
 
 _LAST: Final = (len("XFD") + 1, "")  # a column without a letter comes behind all others
@@ -48,6 +48,7 @@ class TotalRows:
     texts of columns that nobody reads, and total words in any column. ``label`` are the headers of the label column
     where it is named; empty: the first label counts, whichever it is. A cell that is merged over several rows names
     the group of the word right of it, and is no value of the row alone; nor are further cells with a total word.
+    The totals row of a table of the sheet is one whatever it says.
     """
 
     def __init__(self, words: TotalWords, *, label: Iterable[str] = ()) -> None:
@@ -76,6 +77,7 @@ class TotalRows:
             if not self._label or header in self._label:
                 search.look_at(header, labels.get(header), names_things=header not in unlabelled)
         totals = {cell.index: cell for cell in search.cells if search.stands_alone(cell, keys)}
+        totals |= {cell.index: cell for cell in search.marked() if cell.index not in totals}
         return Found(totals, tuple(cell for cell in search.cells if cell.index not in totals))
 
 
@@ -135,6 +137,14 @@ class _Search:
         word = self._words.find(text)
         if word is not None and not (word.group and index in self._grouped):
             self.cells.append(TotalCell(index, header, word))
+
+    def marked(self) -> Iterator[TotalCell]:
+        """Give the totals rows of the sheet's tables, each with the first text in it, or its first cell."""
+        headers = sorted(self._batch.columns, key=lambda header: place_of(self._batch.letters.get(header)))
+        for index, number in enumerate(self._batch.row_numbers if self._batch.totals else ()):
+            if number in self._batch.totals:
+                texts = (header for header in headers if not is_blank(plain_text(self._batch.columns[header][index])))
+                yield TotalCell(index, next(texts, headers[0]), TotalWord("", OF_ALL))
 
     def stands_alone(self, cell: TotalCell, keys: Mapping[str, Sequence[Outcome]]) -> bool:
         """Say whether a row has no value in the key columns beside the cell that calls it a total."""

@@ -20,7 +20,8 @@ _OUTER: Final = _MARKS + "：；．，！（）［］｛｝＜＞ \u3000"
 """The same as they are typed, and blanks."""
 
 _OF_GROUP: Final = 1
-_OF_ALL: Final = 2
+OF_ALL: Final = 2
+"""The level of a word that alone sums up all rows or a part of them: see :class:`TotalWord`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class TotalWords:
         bare = _join(folded)
         for word in self._words:
             if bare == word:
-                return TotalWord("", _LEVELS.get(word, _OF_ALL))
+                return TotalWord("", _LEVELS.get(word, OF_ALL))
             if len(word) > 1 and bare.endswith(word):
                 before = _part_before(folded, word)
                 if before is not None:

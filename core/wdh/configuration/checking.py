@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from wdh.configuration.completion import complete_refs, complete_settings
-from wdh.configuration.contract import UnknownReference, find_breaches
+from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
     check_discovery,
     check_domain,
+    check_ledger,
     check_overrides,
     check_refs,
     check_sources,
@@ -107,6 +108,7 @@ def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, 
 
 def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
     yield from check_discovery(_mapping(value.get("discovery")), ("discovery",))
+    yield from check_ledger(_mapping(value.get("ledger")), ("ledger",))
     for name, entry in _mapping(value.get("domains")).items():
         yield from check_domain(_mapping(entry), ("domains", name))
 
@@ -160,7 +162,7 @@ def _check_settings(
     for key, contract in (provided.settings or {}).items():
         try:
             breaches = tuple(_check_setting(entry, key, contract=contract, path=path))
-        except UnknownReference as error:
+        except FaultyContract as error:
             yield Fault(provided.origin, None, None, f"settings.{key}", f"provide_settings: {error}")
         else:
             yield from _blame_all(document, breaches, origin=provided.origin)

@@ -65,7 +65,8 @@ def _make_totals(entry: Any) -> Totals:
     """A list, or ``words``, replaces the usual words; ``add`` adds to them, or to those."""
     chosen: Mapping[str, Any] = {"words": entry} if isinstance(entry, list) else entry
     words = (*chosen.get("words", TOTAL_WORDS), *chosen.get("add", ()))
-    return Totals(tuple(dict.fromkeys(words)), chosen.get("label"), chosen.get("verify", "note"))
+    no_sums = tuple(chosen.get("no_sums", ()))
+    return Totals(tuple(dict.fromkeys(words)), chosen.get("label"), chosen.get("verify", "note"), no_sums)
 
 
 def _make_target(entry: Mapping[str, Any]) -> Target:

@@ -22,16 +22,24 @@ Column = Sequence[CellValue]
 
 
 class Layout:
-    """Knows how the rows of one sheet become batches: its header, its styles, its hidden rows."""
+    """Knows how the rows of one sheet become batches: its header, its styles, its hidden and totals rows."""
 
     def __init__(
-        self, file: str, sheet: str, *, header: Header, styles: Styles, runs: StyleRuns, hidden: Iterable[int]
+        self,
+        file: str,
+        sheet: str,
+        *,
+        header: Header,
+        styles: Styles,
+        runs: StyleRuns,
+        hidden: Iterable[int],
+        totals: frozenset[int],
     ) -> None:
         self._file, self._sheet = file, sheet
         self._header, self._styles, self._runs = header, styles, runs
         self._telling = {style: styles.formats[style] for style in styles.telling}
         self._texting = {style: styles.formats[style] for style in styles.texting}
-        self._hidden = frozenset(hidden)
+        self._hidden, self._totals = frozenset(hidden), totals
         self._last = header.row
 
     @property
@@ -62,6 +70,7 @@ class Layout:
             formats=dict(self._formats(named, columns, rows)),
             blank=blank,
             hidden=len(self._hidden.intersection(rows.numbers)),
+            totals=self._totals.intersection(rows.numbers),
         )
 
     def _clear(self, index: int, column: Column) -> Column:

@@ -23,6 +23,7 @@ _START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?\s*<[\w]")
 _DIMENSION = re.compile(
     rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']%b(?::%b)?["']""" % (_SIZE, _SIZE),
 )
+_DECLARATION = b"<?xml"
 _ODD_MARKS = (b"<!", b"='", b":row", b":c ", b"<row/")
 _LOOSE_BLANK = re.compile(rb'<t(?:\s(?!xml:space="preserve">)|>(?:\s|[^<]*(?:\s</|&#)))')
 """Also a text with a character by its number, which may be a blank, or with any mark but that its blanks are kept."""
@@ -123,7 +124,7 @@ class Fitness:
         return self._find_unfit_cells(parted.odd, is_usual=is_usual)
 
     def _find_unfit_cells(self, odd: bytes, *, is_usual: bool) -> str | None:
-        if any(mark in odd for mark in _ODD_MARKS):
+        if any(mark in odd for mark in _ODD_MARKS) or b"<?" in odd.removeprefix(_DECLARATION):
             return "its XML is written in an unusual way"
         if len(self._known_cells.findall(odd)) != len(_CELL.findall(odd)):
             return _tell_unknown(odd, self._uncached)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import zipfile
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,6 +15,7 @@ from wdh.facts import Batch, Note
 from wdh.logs import Log
 from wdh.printable import show_name
 from wdh.settings import Limits
+from wdh.workbook.archive import Archive
 from wdh.workbook.batches import Layout, select_rows
 from wdh.workbook.blocks import Block, Reader
 from wdh.workbook.excerpt import path_of
@@ -25,6 +25,7 @@ from wdh.workbook.merges import Merges
 from wdh.workbook.original import Original
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.survey import Survey
+from wdh.workbook.tables import find_totals_rows
 
 if TYPE_CHECKING:
     from wdh.helper import Helper
@@ -48,7 +49,7 @@ class Opened:
     """What is known of a sheet before its rows are read. ``original`` tells whether the file was changed since."""
 
     original: Original
-    package: zipfile.ZipFile
+    package: Archive
     contents: Contents
     part: SheetPart
     survey: Survey
@@ -205,9 +206,17 @@ class Sheet:
 
     def _begin(self, header: Header) -> None:
         self.header_row, self.headers, self.header_beside = header.row, header.columns, header.beside
-        styles, hidden = self._opened.contents.styles, self._opened.survey.hidden
+        opened = self._opened
         self._layout = Layout(
-            self.file, self.sheet, header=header, styles=styles, runs=self._opened.survey.runs, hidden=hidden
+            self.file,
+            self.sheet,
+            header=header,
+            styles=opened.contents.styles,
+            runs=opened.survey.runs,
+            hidden=opened.survey.hidden,
+            totals=find_totals_rows(
+                opened.original.path, opened.package, opened.part.member, header=header.row, limits=opened.limits
+            ),
         )
         below = (_below(block, header.row) for block in self._ahead)
         self._ahead = [block for block in below if len(block)]
