@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -263,3 +265,31 @@ def test_a_part_is_no_longer_than_the_archive_says(
     whole = next(part.content for part in parts if part.name == SHEET)
     lying = change(parts, SHEET, content=whole + tail, size=len(whole))
     refuse(write_archive(path, lying), reader, "longer than the archive says")
+
+
+class Trailed(Part):
+    """A part whose room holds more than its packed bytes."""
+
+    @property
+    def packed(self) -> bytes:
+        return super().packed + b"more"
+
+
+@pytest.mark.parametrize("member", [MEMBER, "xl/workbook.xml"])
+@pytest.mark.parametrize("size", [0, 3000, 1 << 20])
+def test_bytes_behind_the_end_of_a_packed_part_are_refused_however_long_it_is(
+    tmp_path: Path, parts: tuple[Part, ...], member: str, size: int
+) -> None:
+    """A part that is unpacked in several chunks must not be unpacked for ever."""
+    longer = [
+        Trailed(part.name, part.content.replace(b"?>", b"?>" + b" \n" * (size // 2), 1))
+        if part.name.decode() == member
+        else part
+        for part in parts
+    ]
+    path = write_archive(tmp_path / "二.xlsx", longer)
+    script = "import sys, pathlib; from wdh.workbook import open_sheet; open_sheet(pathlib.Path(sys.argv[1]), sheet=0)"
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert f"is damaged in {member} (bytes follow its end)" in ended.stderr

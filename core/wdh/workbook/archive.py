@@ -109,7 +109,8 @@ class Archive:
                         yield b"".join(held)
                         held, room = [], size
                     held.append(stream.decompress(rest, room))
-                    rest, room = stream.unconsumed_tail, room - len(held[-1])
+                    # What follows the end is a tail, too, and would be so for ever.
+                    rest, room = b"" if stream.eof else stream.unconsumed_tail, room - len(held[-1])
             if last := b"".join(held):
                 yield last
         except zlib.error as error:
