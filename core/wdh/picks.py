@@ -8,13 +8,16 @@ that "first" means the same however the rows were dealt out. Picks and states ca
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import string
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from wdh.facts import FactValue
 from wdh.settings import ColumnRule
+
+_TEXT: Final = "text"
 
 Key = Hashable
 """The value of the key column, or a tuple of values where the key has several columns."""
@@ -57,9 +60,55 @@ class Pick(Protocol[State]):
         """Say what was picked; None where all rows were blank."""
 
 
+Check = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
+"""Finds what is wrong with a rule as the configuration writes it: (key of the rule, message).
+
+The second argument is the PostgreSQL type of the fact column that the rule reads; None: it is not known.
+"""
+
+
+def _as_it_stands(rule: ColumnRule, source: str | None) -> str:
+    """Give the type of a value that is taken from a fact column of type ``source``, and formatted where asked."""
+    return _TEXT if source is None or rule.format is not None else source
+
+
+def _never(rule: ColumnRule) -> bool:
+    del rule
+    return False
+
+
+def _always(rule: ColumnRule) -> bool:
+    del rule
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class PickSpec:
+    """All that is known about a pick; adding one to :data:`PICKS` and to the contract ``refs`` makes it known.
+
+    ``make`` builds the pick of a rule. ``sql_type`` gives the PostgreSQL type of the result from the rule and the type
+    of the fact column it reads (None: it reads none). ``is_order_free`` says whether the result of a rule is the same
+    in every order of the facts, whatever their values. ``checks`` judge a rule before a run.
+    """
+
+    name: str
+    make: Callable[[ColumnRule], Pick[Any]]
+    sql_type: Callable[[ColumnRule, str | None], str] = _as_it_stands
+    is_order_free: Callable[[ColumnRule], bool] = _never
+    checks: tuple[Check, ...] = ()
+
+
 def make_pick(rule: ColumnRule) -> Pick[Any]:
     """Build the pick that ``rule`` names."""
-    return _PICKS[rule.pick](rule)
+    return PICKS[rule.pick].make(rule)
+
+
+def check_rule(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
+    """Find what the pick of a rule objects to in it; see :data:`Check`. A pick that is not known objects to nothing."""
+    name = rule.get("pick", "first")
+    spec = PICKS.get(name) if isinstance(name, str) else None
+    for check in spec.checks if spec is not None else ():
+        yield from check(rule, source)
 
 
 def comparable(value: FactValue) -> Any:
@@ -304,14 +353,50 @@ def _source(rule: ColumnRule) -> str:
     return rule.source
 
 
-_PICKS: dict[str, Callable[[ColumnRule], Pick[Any]]] = {
-    "first": First,
-    "last": Last,
-    "most_frequent": MostFrequent,
-    "max_by": lambda rule: ByAmount(rule, _larger),
-    "min_by": lambda rule: ByAmount(rule, _smaller),
-    "concat_distinct": lambda rule: Distinct(rule, _joined),
-    "count_distinct": lambda rule: Distinct(rule, _counted),
-    "constant": Constant,
-    "template": Template,
-}
+def _check_template(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
+    del source
+    text = rule.get("format")
+    if not isinstance(text, str):
+        return
+    try:
+        fields = [(name, kind) for _, name, _, kind in string.Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        yield "format", f"is not a template: {error}; the value stands at {{}}"
+        return
+    if fields != [("", None)]:
+        yield "format", "a template has one place for the value, {} or {:%y%m}, and no other braces"
+
+
+def _type_of_text(rule: ColumnRule, source: str | None) -> str:
+    del rule, source
+    return _TEXT
+
+
+def _type_of_count(rule: ColumnRule, source: str | None) -> str:
+    del rule, source
+    return "bigint"
+
+
+def _type_of_constant(rule: ColumnRule, source: str | None) -> str:
+    del source
+    return {bool: "boolean", int: "bigint", float: "numeric"}.get(type(rule.value), _TEXT)
+
+
+def _has_order(rule: ColumnRule) -> bool:
+    return bool(rule.order)
+
+
+_SPECS: Final = (
+    PickSpec("first", First),
+    PickSpec("last", Last),
+    PickSpec("most_frequent", MostFrequent),
+    PickSpec("max_by", lambda rule: ByAmount(rule, _larger)),
+    PickSpec("min_by", lambda rule: ByAmount(rule, _smaller)),
+    PickSpec("concat_distinct", lambda rule: Distinct(rule, _joined), _type_of_text, is_order_free=_has_order),
+    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, is_order_free=_always),
+    PickSpec("constant", Constant, _type_of_constant, is_order_free=_always),
+    PickSpec("template", Template, _type_of_text, checks=(_check_template,)),
+)
+
+PICKS: Final[Mapping[str, PickSpec]] = {spec.name: spec for spec in _SPECS}
+"""Every pick, by its name in the configuration."""

@@ -6,13 +6,18 @@ Every rule takes values that may be of the wrong kind (the contract reports thos
 from __future__ import annotations
 
 import re
-import string
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident
+
+CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
+"""Finds what is wrong with a rule of a reference for its pick, as (key of the rule, message).
+
+The second argument is the PostgreSQL type of the fact column that the rule reads; None: it is not known.
+"""
 
 _REGEX_FLAGS = {"pattern": re.RegexFlag(0), "version_folders": re.IGNORECASE}
 
@@ -68,6 +73,21 @@ def check_sources(refs: Mapping[str, Any], columns: Mapping[str, Any], *, path: 
         for place, column in _texts(_mapping(entry).get("key")):
             if column not in rules:
                 yield from _check_source(column, columns, path=(*path, name, "key", place))
+
+
+def check_picks(
+    refs: Mapping[str, Any], *, path: KeyPath, types: Mapping[str, str], check_rule: CheckRule | None
+) -> Iterator[Breach]:
+    """Check the rules of a completed refs block for what their picks ask; ``types`` are those of the fact columns."""
+    if check_rule is None:
+        return
+    for name, entry in refs.items():
+        for column, rule in _mapping(_mapping(entry).get("columns")).items():
+            here = (*path, name, "columns", column)
+            source = _mapping(rule).get("from")
+            known = types.get(source) if isinstance(source, str) else None
+            for key, message in check_rule(_mapping(rule), known):
+                yield Breach((*here, key), message)
 
 
 def check_targets(refs: Mapping[str, Any], entry: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
@@ -140,24 +160,9 @@ def _check_columns(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     for column, rule in _mapping(entry.get("columns")).items():
         here = (*path, "columns", column)
         yield from _check_name(column, here)
-        if isinstance(rule, dict):
-            yield from _check_template(rule, here)
-            if column in key and (rule.get("pick", "first") != "first" or "format" in rule):
-                message = f"a key column is taken as it stands; write {column}: {rule.get('from', column)}"
-                yield Breach(here, message, causes=((*path, "key"),))
-
-
-def _check_template(rule: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    text = rule.get("format")
-    if rule.get("pick") != "template" or not isinstance(text, str):
-        return
-    try:
-        fields = [(name, kind) for _, name, _, kind in string.Formatter().parse(text) if name is not None]
-    except ValueError as error:
-        yield Breach((*path, "format"), f"is not a template: {error}; the value stands at {{}}")
-        return
-    if fields != [("", None)]:
-        yield Breach((*path, "format"), "a template has one place for the value, {} or {:%y%m}, and no other braces")
+        if isinstance(rule, dict) and column in key and (rule.get("pick", "first") != "first" or "format" in rule):
+            message = f"a key column is taken as it stands; write {column}: {rule.get('from', column)}"
+            yield Breach(here, message, causes=((*path, "key"),))
 
 
 def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
