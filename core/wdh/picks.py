@@ -3,68 +3,66 @@
 Each pick is a mergeable aggregate: it keeps one small state per key, and merging the states of any split of the rows,
 in any order, gives the state of one pass over them. Positions (see :func:`position`) stand for the sheet order, so
 that "first" means the same however the rows were dealt out. Picks and states can be pickled, for other processes.
+
+A pick never fails on a value while it absorbs and merges: its state keeps what it cannot use, and its result refuses
+that by place.
 """
 
 from __future__ import annotations
 
+import datetime
 import math
 import string
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from wdh.facts import FactValue
+from wdh.picking import Columns, Key, Pick, RefusedValue, ValuesRefused, larger, refuse_mixed, show_value, smaller
 from wdh.settings import ColumnRule
 
 _TEXT: Final = "text"
-
-Key = Hashable
-"""The value of the key column, or a tuple of values where the key has several columns."""
-
-_ROW_BITS = 21  # a sheet has at most 2**20 rows
-
-
-def position(workbook: int, row: int) -> int:
-    """Number a sheet row across workbooks: all rows of workbook 0 come before those of workbook 1."""
-    return workbook << _ROW_BITS | row
-
-
-def row_of(place: int) -> tuple[int, int]:
-    """Undo :func:`position`: (workbook, sheet row)."""
-    return place >> _ROW_BITS, place & ((1 << _ROW_BITS) - 1)
-
-
-State = TypeVar("State")
-
-
-class Columns(Protocol):
-    """The fact columns of one batch, as a pick reads them: blanks are None."""
-
-    def __getitem__(self, name: str, /) -> Sequence[FactValue]: ...
-
-    def amounts(self, name: str, /) -> Sequence[Any]:
-        """Give a column made :func:`comparable`."""
-
-
-class Pick(Protocol[State]):
-    """One rule at work. ``keys`` has None for rows without a key; they contribute nothing."""
-
-    def absorb(self, states: dict[Key, State], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
-        """Add the rows of a batch to the states of their keys."""
-
-    def merge(self, left: State, right: State) -> State:
-        """Join two states of the same key, seen in different parts of the rows."""
-
-    def result(self, state: State) -> FactValue:
-        """Say what was picked; None where all rows were blank."""
-
 
 Check = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
 """Finds what is wrong with a rule as the configuration writes it: (key of the rule, message).
 
 The second argument is the PostgreSQL type of the fact column that the rule reads; None: it is not known.
 """
+
+
+_SAMPLES: Final[Mapping[str, FactValue]] = {
+    "text": "x",
+    "varchar": "x",
+    "boolean": True,
+    "integer": 1,
+    "bigint": 1,
+    "numeric": Decimal(1),
+    "date": datetime.date(2000, 1, 1),
+    "timestamp": datetime.datetime(2000, 1, 1),  # noqa: DTZ001 - as the column has them
+}
+"""A value of each type of a column, but for the type's limits."""
+
+
+def _base_of(source: str | None) -> str:
+    """Give a type without its limits: varchar(20) is varchar. Empty where none is known."""
+    return (source or "").partition("(")[0]
+
+
+def _check_format(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
+    spec = rule.get("format")
+    if isinstance(spec, str):
+        yield from _try_format(lambda value: format(value, spec), source)
+
+
+def _try_format(write: Callable[[FactValue], str], source: str | None) -> Iterator[tuple[str, str]]:
+    """Tell where no value of a fact column can be written."""
+    sample = _SAMPLES.get(_base_of(source))
+    try:
+        _ = sample is None or write(sample)
+    except (ValueError, TypeError):
+        message = "has values that this format cannot write; %y%m and the like are for dates"
+        yield "format", f"the fact column, of type {source}, {message}"
 
 
 def _as_it_stands(rule: ColumnRule, source: str | None) -> str:
@@ -95,7 +93,7 @@ class PickSpec:
     make: Callable[[ColumnRule], Pick[Any]]
     sql_type: Callable[[ColumnRule, str | None], str] = _as_it_stands
     is_order_free: Callable[[ColumnRule], bool] = _never
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Check, ...] = (_check_format,)
 
 
 def make_pick(rule: ColumnRule) -> Pick[Any]:
@@ -111,13 +109,23 @@ def check_rule(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[st
         yield from check(rule, source)
 
 
-def comparable(value: FactValue) -> Any:
-    """Make numbers comparable as the workbook shows them: the float 0.1 and the Decimal 0.1 are equal."""
-    return Decimal(repr(value)) if isinstance(value, float) else value
+def _format(rule: ColumnRule, value: FactValue, place: int) -> FactValue:
+    if value is None or rule.format is None:
+        return value
+    spec = rule.format
+    return _write(rule, value, place, write=lambda value: format(value, spec))
 
 
-def _format(rule: ColumnRule, value: FactValue) -> FactValue:
-    return value if value is None or rule.format is None else format(value, rule.format)
+def _write(rule: ColumnRule, value: FactValue, place: int, *, write: Callable[[FactValue], str]) -> str:
+    """Write a value with ``write``. Raises ValuesRefused for one that has no such form."""
+    try:
+        return write(value)
+    except (ValueError, TypeError) as error:
+        sentence = (
+            f"{show_value(value)} cannot be written in the format {rule.format!r}: correct the cell, or the format in "
+            "data_sources.yml"
+        )
+        raise ValuesRefused([RefusedValue(place, _source(rule), value, sentence)]) from error
 
 
 Seen = tuple[int, FactValue]
@@ -149,7 +157,8 @@ class First:
         return _outermost(left + right)
 
     def result(self, state: Outermost) -> FactValue:
-        return _format(self.rule, state[0][1])
+        place, value = state[0]
+        return _format(self.rule, value, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +178,8 @@ class Last:
         return max(left, right, key=lambda seen: seen[0])
 
     def result(self, state: Seen) -> FactValue:
-        return _format(self.rule, state[1])
+        place, value = state
+        return _format(self.rule, value, place)
 
 
 def _latest(state: Outermost) -> float:
@@ -225,34 +235,15 @@ class MostFrequent:
         tied = [(amount, place, value) for value, (count, amount, place) in state.items() if count == most]
         best = tied[0]
         for other in tied[1:]:
-            best = _larger(best, other)
-        return _format(self.rule, best[2])
+            best = larger(best, other)
+        amount, place, value = best
+        refuse_mixed(amount, self.rule.tie_break or "")
+        return _format(self.rule, value, place)
 
 
 def _stand(left: Standing, right: Standing) -> Standing:
-    best = _larger(left[1:], right[1:])
+    best = larger(left[1:], right[1:])
     return (left[0] + right[0], best[0], best[1])
-
-
-Ranked = TypeVar("Ranked", bound=tuple[Any, ...])
-
-
-def _larger(left: Ranked, right: Ranked) -> Ranked:
-    """Choose the larger amount (None is the smallest), then the earlier place; both start with (amount, place)."""
-    if left[0] is None or right[0] is None:
-        if (left[0] is None) == (right[0] is None):
-            return left if left[1] <= right[1] else right
-        return right if left[0] is None else left
-    if left[0] == right[0]:
-        return left if left[1] <= right[1] else right
-    return left if left[0] > right[0] else right
-
-
-def _smaller(left: Ranked, right: Ranked) -> Ranked:
-    """Choose the smaller amount (None is never chosen before an amount), then the earlier place."""
-    if left[0] is None or right[0] is None or left[0] == right[0]:
-        return _larger(left, right)
-    return left if left[0] < right[0] else right
 
 
 Rival = tuple[Any, int, FactValue]
@@ -281,7 +272,9 @@ class ByAmount:
         return self.choose(left, right)
 
     def result(self, state: Rival) -> FactValue:
-        return _format(self.rule, state[2])
+        amount, place, value = state
+        refuse_mixed(amount, self.rule.by or "")
+        return _format(self.rule, value, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +309,7 @@ def _joined(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
         values: list[FactValue] = [value for value in rule.order if value in places]
     else:
         values = sorted(places, key=lambda value: places[value])
-    return rule.separator.join(str(_format(rule, value)) for value in values)
+    return rule.separator.join(str(_format(rule, value, places[value])) for value in values)
 
 
 def _counted(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
@@ -345,7 +338,8 @@ class Template(First):
     """The first non-blank value, written into the text ``format`` at ``{}`` (``{:%y%m}`` for a date)."""
 
     def result(self, state: Outermost) -> FactValue:
-        return (self.rule.format or "{}").format(state[0][1])
+        place, value = state[0]
+        return _write(self.rule, value, place, write=(self.rule.format or "{}").format)
 
 
 def _source(rule: ColumnRule) -> str:
@@ -354,7 +348,6 @@ def _source(rule: ColumnRule) -> str:
 
 
 def _check_template(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
-    del source
     text = rule.get("format")
     if not isinstance(text, str):
         return
@@ -365,6 +358,8 @@ def _check_template(rule: Mapping[str, Any], source: str | None) -> Iterator[tup
         return
     if fields != [("", None)]:
         yield "format", "a template has one place for the value, {} or {:%y%m}, and no other braces"
+    else:
+        yield from _try_format(text.format, source)
 
 
 def _type_of_text(rule: ColumnRule, source: str | None) -> str:
@@ -390,11 +385,11 @@ _SPECS: Final = (
     PickSpec("first", First),
     PickSpec("last", Last),
     PickSpec("most_frequent", MostFrequent),
-    PickSpec("max_by", lambda rule: ByAmount(rule, _larger)),
-    PickSpec("min_by", lambda rule: ByAmount(rule, _smaller)),
+    PickSpec("max_by", lambda rule: ByAmount(rule, larger)),
+    PickSpec("min_by", lambda rule: ByAmount(rule, smaller)),
     PickSpec("concat_distinct", lambda rule: Distinct(rule, _joined), _type_of_text, is_order_free=_has_order),
-    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, is_order_free=_always),
-    PickSpec("constant", Constant, _type_of_constant, is_order_free=_always),
+    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, _always, ()),
+    PickSpec("constant", Constant, _type_of_constant, _always, ()),
     PickSpec("template", Template, _type_of_text, checks=(_check_template,)),
 )
 

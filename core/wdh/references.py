@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wdh.blanks import blanks_in
-from wdh.candidates import Candidates, Disagreement
+from wdh.candidates import Candidates, Disagreement, Refusal
 from wdh.errors import PluginError
 from wdh.facts import Facts, FactValue
-from wdh.picks import First, Key, Pick, comparable, make_pick, position, row_of
+from wdh.picking import Key, Pick, ValuesRefused, comparable, position, row_of
+from wdh.picks import First, make_pick
 from wdh.settings import ColumnRule, Reference
 
 
@@ -51,9 +52,8 @@ class Derivation:
     def candidates(self) -> Candidates:
         """Say what was found so far."""
         keys = sorted(self._seen, key=_sortable)
-        picked = (
-            [pick.result(states[key]) if key in states else None for key in keys] for pick, states in self._picked()
-        )
+        refusals: list[Refusal] = []
+        picked = self._results(keys, refusals)
         rows = [(*_as_tuple(key), *values) for key, *values in zip(keys, *picked, strict=True)]
         required = [(column, self._columns.index(column)) for column in self._reference.required]
         missing = [tuple(column for column, place in required if row[place] is None) for row in rows]
@@ -63,7 +63,31 @@ class Derivation:
             tuple(row for row, blank in zip(rows, missing, strict=True) if not blank),
             tuple((_as_tuple(key), blank) for key, blank in zip(keys, missing, strict=True) if blank),
             tuple(self._disagreements()),
+            tuple(refusals),
         )
+
+    def _results(self, keys: Sequence[Key], refusals: list[Refusal]) -> Iterable[Sequence[FactValue]]:
+        """Give what was picked, by column and key; values that a pick refuses are added to ``refusals``."""
+        for column, (pick, states) in zip(self._columns[len(self._keys) :], self._picked(), strict=True):
+            values: list[FactValue] = []
+            for key in keys:
+                try:
+                    values.append(pick.result(states[key]) if key in states else None)
+                except ValuesRefused as error:
+                    values.append(None)
+                    refusals += [
+                        Refusal(
+                            reference=self._reference.name,
+                            key=_as_tuple(key),
+                            column=column,
+                            source=each.source,
+                            value=each.value,
+                            place=row_of(each.place),
+                            sentence=each.sentence,
+                        )
+                        for each in error.values
+                    ]
+            yield values
 
     def _key_values(self, columns: _Unblanked) -> Sequence[Key]:
         parts = [columns.keys_of(_source(rule)) for rule in self._keys]

@@ -98,6 +98,60 @@ def test_numbers_are_compared_as_the_workbook_shows_them() -> None:
     assert derive(rule, [("A", "文本", Decimal("0.1")), ("A", "数字", 0.1)]) == {"A": "文本"}
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ColumnRule("值", "值", "max_by", by="额"),
+        ColumnRule("值", "值", "min_by", by="额"),
+        ColumnRule("值", "值", "most_frequent", tie_break="额"),
+    ],
+    ids=lambda rule: rule.pick,
+)
+def test_amounts_that_cannot_be_compared_are_refused_by_the_row_of_each_kind(rule: ColumnRule) -> None:
+    """A day, a number and a text decide nothing between them; rows of other keys are not touched by it."""
+    derivation = Derivation(reference(rule))
+    rows = [
+        ("A", "甲", 5),
+        ("A", "甲", "五"),
+        ("A", "甲", datetime.date(2024, 11, 1)),
+        ("A", "甲", None),
+        ("B", "乙", 1),
+    ]
+    derivation.absorb(facts(rows), workbook=3)
+    found = derivation.candidates()
+    assert found.rows == (("A", None), ("B", "乙"))
+    assert [(each.source, each.value, each.place) for each in found.refusals] == [
+        ("额", 5, (3, 2)),
+        ("额", "五", (3, 3)),
+        ("额", datetime.date(2024, 11, 1), (3, 4)),
+    ]
+    assert found.refusals[1].sentence == (
+        "the text '五' cannot be compared with the number 5 and the day 2024-11-01 in another row of the same key: "
+        "make the cells of this column all of one kind"
+    )
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ColumnRule("值", "额", "first", format="%y%m"),
+        ColumnRule("值", "额", "last", format="%y%m"),
+        ColumnRule("值", "额", "most_frequent", format="%y%m"),
+        ColumnRule("值", "额", "max_by", by="值", format="%y%m"),
+        ColumnRule("值", "额", "concat_distinct", format="%y%m"),
+        ColumnRule("值", "额", "template", format="{:%y%m}新建"),
+    ],
+    ids=lambda rule: rule.pick,
+)
+def test_a_value_that_has_no_such_format_is_refused_by_its_row(rule: ColumnRule) -> None:
+    derivation = Derivation(reference(rule))
+    derivation.absorb(facts([("A", "甲", "十一月")], start=7), workbook=0)
+    (refusal,) = derivation.candidates().refusals
+    assert (refusal.source, refusal.value, refusal.place) == ("额", "十一月", (0, 7))
+    assert refusal.sentence.startswith("the text '十一月' cannot be written in the format '")
+    assert refusal.sentence.endswith("correct the cell, or the format in data_sources.yml")
+
+
 def test_a_format_writes_the_month_into_the_remark() -> None:
     rule = ColumnRule("备注", "月度", format="%y%m_新建")
     row = ("A", datetime.date(2024, 11, 1))
@@ -129,7 +183,8 @@ def test_facts_that_disagree_about_a_first_pick_are_named_with_both_places() -> 
     assert conflict.places == ((0, 2), (1, 7))
 
 
-amounts = st.one_of(st.none(), st.floats(-100, 100), st.decimals(-100, 100, places=2), st.integers(-100, 100))
+numbers = st.one_of(st.none(), st.floats(-100, 100), st.decimals(-100, 100, places=2), st.integers(-100, 100))
+amounts = st.one_of(numbers, numbers, st.sampled_from(["x", "y"]), st.dates(max_value=datetime.date(2, 1, 1)))
 values = st.one_of(st.none(), st.sampled_from(["a", "b", "c", ""]))
 fact_rows = st.tuples(st.sampled_from(["A", "B", None]), values, amounts)
 COLUMNS = ("代码", "v", "n")
@@ -145,7 +200,7 @@ def test_the_laws_are_held_to_every_pick() -> None:
 def test_any_split_of_the_rows_into_files_batches_and_orders_gives_the_same_reference_rows(
     files: list[list[tuple[object, ...]]], data: st.DataObject
 ) -> None:
-    """The merge law: merge(a, b) over any split of the rows equals one pass, disagreements included."""
+    """The merge law: merge(a, b) over any split of the rows equals one pass, with disagreements and refusals."""
     whole = Derivation(reference(*all_picks))
     for workbook, rows in enumerate(files):
         whole.absorb(facts(rows, columns=COLUMNS), workbook=workbook)
@@ -161,6 +216,7 @@ def test_any_split_of_the_rows_into_files_batches_and_orders_gives_the_same_refe
     left, right = whole.candidates(), merged.candidates()
     assert right.rows == left.rows
     assert sorted(map(repr, right.disagreements)) == sorted(map(repr, left.disagreements))
+    assert right.refusals == left.refusals
 
 
 def cut(rows: list[tuple[object, ...]], data: st.DataObject, *, workbook: int) -> Iterator[tuple[int, Facts]]:
