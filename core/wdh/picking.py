@@ -1,14 +1,15 @@
-"""What picks are made of: keys, places, the values that they refuse, and the comparison of amounts."""
+"""What picks are made of: keys, places, the values that they refuse, the comparison of amounts, and their spec."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from wdh.facts import FactValue
+from wdh.settings import ColumnRule
 
 Key = Hashable
 """The value of the key column, or a tuple of values where the key has several columns."""
@@ -151,3 +152,106 @@ def smaller(left: Ranked, right: Ranked) -> Ranked:
         return left if left[0] < right[0] else right
     except TypeError:
         return _mix(left, right, choose=smaller)  # type: ignore[return-value]
+
+
+def source_of(rule: ColumnRule) -> str:
+    """Name the fact column that the pick of a rule reads."""
+    assert rule.source is not None, "the contract demands a source for every pick that reads"  # noqa: S101
+    return rule.source
+
+
+def format_value(rule: ColumnRule, value: FactValue, place: int) -> FactValue:
+    """Write a value in the format of the rule, where it has one. Raises ValuesRefused."""
+    if value is None or rule.format is None:
+        return value
+    spec = rule.format
+    return write_value(rule, value, place, write=lambda value: format(value, spec))
+
+
+def write_value(rule: ColumnRule, value: FactValue, place: int, *, write: Callable[[FactValue], str]) -> str:
+    """Write a value with ``write``. Raises ValuesRefused for one that has no such form."""
+    try:
+        return write(value)
+    except (ValueError, TypeError) as error:
+        sentence = (
+            f"{show_value(value)} cannot be written in the format {rule.format!r}: correct the cell, or the format in "
+            "data_sources.yml"
+        )
+        raise ValuesRefused([RefusedValue(place, source_of(rule), value, sentence)]) from error
+
+
+TEXT: Final = "text"
+
+Check = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
+"""Finds what is wrong with a rule as the configuration writes it: (key of the rule, message).
+
+The second argument is the PostgreSQL type of the fact column that the rule reads; None: it is not known.
+"""
+
+
+_SAMPLES: Final[Mapping[str, FactValue]] = {
+    "text": "x",
+    "varchar": "x",
+    "boolean": True,
+    "integer": 1,
+    "bigint": 1,
+    "numeric": Decimal(1),
+    "date": datetime.date(2000, 1, 1),
+    "timestamp": datetime.datetime(2000, 1, 1),  # noqa: DTZ001 - as the column has them
+}
+"""A value of each type of a column, but for the type's limits."""
+
+
+def base_of(source: str | None) -> str:
+    """Give a type without its limits: varchar(20) is varchar. Empty where none is known."""
+    return (source or "").partition("(")[0]
+
+
+def check_format(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
+    """Check that the values of the fact column can be written in the format of a rule."""
+    spec = rule.get("format")
+    if isinstance(spec, str):
+        yield from try_format(lambda value: format(value, spec), source)
+
+
+def try_format(write: Callable[[FactValue], str], source: str | None) -> Iterator[tuple[str, str]]:
+    """Tell where no value of a fact column can be written."""
+    sample = _SAMPLES.get(base_of(source))
+    try:
+        _ = sample is None or write(sample)
+    except (ValueError, TypeError):
+        message = "has values that this format cannot write; %y%m and the like are for dates"
+        yield "format", f"the fact column, of type {source}, {message}"
+
+
+def _as_it_stands(rule: ColumnRule, source: str | None) -> str:
+    """Give the type of a value that is taken from a fact column of type ``source``, and formatted where asked."""
+    return TEXT if source is None or rule.format is not None else source
+
+
+def never(rule: ColumnRule) -> bool:
+    """Say that the result of a rule may hang on the order of the facts."""
+    del rule
+    return False
+
+
+def always(rule: ColumnRule) -> bool:
+    """Say that the result of a rule never hangs on the order of the facts."""
+    del rule
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class PickSpec:
+    """All that is known about a pick: one in :data:`wdh.picks.PICKS` and in the contract ``refs`` can be used.
+
+    ``make`` builds the pick of a rule. ``sql_type`` gives the PostgreSQL type of the result from the rule and the type
+    of the fact column it reads (None: it reads none). ``is_order_free`` says whether the result of a rule is the same
+    in every order of the facts, whatever their values. ``checks`` judge a rule before a run.
+    """
+
+    name: str
+    make: Callable[[ColumnRule], Pick[Any]]
+    sql_type: Callable[[ColumnRule, str | None], str] = _as_it_stands
+    is_order_free: Callable[[ColumnRule], bool] = never
+    checks: tuple[Check, ...] = (check_format,)

@@ -10,90 +10,29 @@ that by place.
 
 from __future__ import annotations
 
-import datetime
 import math
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 from wdh.facts import FactValue
-from wdh.picking import Columns, Key, Pick, RefusedValue, ValuesRefused, larger, refuse_mixed, show_value, smaller
+from wdh.picking import (
+    TEXT,
+    Columns,
+    Key,
+    Pick,
+    PickSpec,
+    always,
+    format_value,
+    larger,
+    refuse_mixed,
+    smaller,
+    source_of,
+    try_format,
+    write_value,
+)
 from wdh.settings import ColumnRule
-
-_TEXT: Final = "text"
-
-Check = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
-"""Finds what is wrong with a rule as the configuration writes it: (key of the rule, message).
-
-The second argument is the PostgreSQL type of the fact column that the rule reads; None: it is not known.
-"""
-
-
-_SAMPLES: Final[Mapping[str, FactValue]] = {
-    "text": "x",
-    "varchar": "x",
-    "boolean": True,
-    "integer": 1,
-    "bigint": 1,
-    "numeric": Decimal(1),
-    "date": datetime.date(2000, 1, 1),
-    "timestamp": datetime.datetime(2000, 1, 1),  # noqa: DTZ001 - as the column has them
-}
-"""A value of each type of a column, but for the type's limits."""
-
-
-def _base_of(source: str | None) -> str:
-    """Give a type without its limits: varchar(20) is varchar. Empty where none is known."""
-    return (source or "").partition("(")[0]
-
-
-def _check_format(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
-    spec = rule.get("format")
-    if isinstance(spec, str):
-        yield from _try_format(lambda value: format(value, spec), source)
-
-
-def _try_format(write: Callable[[FactValue], str], source: str | None) -> Iterator[tuple[str, str]]:
-    """Tell where no value of a fact column can be written."""
-    sample = _SAMPLES.get(_base_of(source))
-    try:
-        _ = sample is None or write(sample)
-    except (ValueError, TypeError):
-        message = "has values that this format cannot write; %y%m and the like are for dates"
-        yield "format", f"the fact column, of type {source}, {message}"
-
-
-def _as_it_stands(rule: ColumnRule, source: str | None) -> str:
-    """Give the type of a value that is taken from a fact column of type ``source``, and formatted where asked."""
-    return _TEXT if source is None or rule.format is not None else source
-
-
-def _never(rule: ColumnRule) -> bool:
-    del rule
-    return False
-
-
-def _always(rule: ColumnRule) -> bool:
-    del rule
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class PickSpec:
-    """All that is known about a pick; adding one to :data:`PICKS` and to the contract ``refs`` makes it known.
-
-    ``make`` builds the pick of a rule. ``sql_type`` gives the PostgreSQL type of the result from the rule and the type
-    of the fact column it reads (None: it reads none). ``is_order_free`` says whether the result of a rule is the same
-    in every order of the facts, whatever their values. ``checks`` judge a rule before a run.
-    """
-
-    name: str
-    make: Callable[[ColumnRule], Pick[Any]]
-    sql_type: Callable[[ColumnRule, str | None], str] = _as_it_stands
-    is_order_free: Callable[[ColumnRule], bool] = _never
-    checks: tuple[Check, ...] = (_check_format,)
 
 
 def make_pick(rule: ColumnRule) -> Pick[Any]:
@@ -102,30 +41,11 @@ def make_pick(rule: ColumnRule) -> Pick[Any]:
 
 
 def check_rule(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
-    """Find what the pick of a rule objects to in it; see :data:`Check`. A pick that is not known objects to nothing."""
+    """Find what the pick of a rule objects to in it; see :data:`wdh.picking.Check`. An unknown pick has no checks."""
     name = rule.get("pick", "first")
     spec = PICKS.get(name) if isinstance(name, str) else None
     for check in spec.checks if spec is not None else ():
         yield from check(rule, source)
-
-
-def _format(rule: ColumnRule, value: FactValue, place: int) -> FactValue:
-    if value is None or rule.format is None:
-        return value
-    spec = rule.format
-    return _write(rule, value, place, write=lambda value: format(value, spec))
-
-
-def _write(rule: ColumnRule, value: FactValue, place: int, *, write: Callable[[FactValue], str]) -> str:
-    """Write a value with ``write``. Raises ValuesRefused for one that has no such form."""
-    try:
-        return write(value)
-    except (ValueError, TypeError) as error:
-        sentence = (
-            f"{show_value(value)} cannot be written in the format {rule.format!r}: correct the cell, or the format in "
-            "data_sources.yml"
-        )
-        raise ValuesRefused([RefusedValue(place, _source(rule), value, sentence)]) from error
 
 
 Seen = tuple[int, FactValue]
@@ -144,7 +64,7 @@ class First:
     ) -> None:
         # The states are looked up as the rows come, so that each row sees what those before it left.
         known = map(states.get, keys)
-        for key, value, place, state in zip(keys, columns[_source(self.rule)], places, known, strict=True):
+        for key, value, place, state in zip(keys, columns[source_of(self.rule)], places, known, strict=True):
             if state is None:
                 if key is not None and value is not None:
                     states[key] = ((place, value),)
@@ -158,7 +78,7 @@ class First:
 
     def result(self, state: Outermost) -> FactValue:
         place, value = state[0]
-        return _format(self.rule, value, place)
+        return format_value(self.rule, value, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +88,7 @@ class Last:
     rule: ColumnRule
 
     def absorb(self, states: dict[Key, Seen], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
-        for key, value, place in zip(keys, columns[_source(self.rule)], places, strict=True):
+        for key, value, place in zip(keys, columns[source_of(self.rule)], places, strict=True):
             if key is not None and value is not None:
                 state = states.get(key)
                 if state is None or place > state[0]:
@@ -179,7 +99,7 @@ class Last:
 
     def result(self, state: Seen) -> FactValue:
         place, value = state
-        return _format(self.rule, value, place)
+        return format_value(self.rule, value, place)
 
 
 def _latest(state: Outermost) -> float:
@@ -214,7 +134,7 @@ class MostFrequent:
         columns: Columns,
         places: Sequence[int],
     ) -> None:
-        values = columns[_source(self.rule)]
+        values = columns[source_of(self.rule)]
         amounts = [None] * len(values) if self.rule.tie_break is None else columns.amounts(self.rule.tie_break)
         for key, value, amount, place in zip(keys, values, amounts, places, strict=True):
             if key is not None and value is not None:
@@ -238,7 +158,7 @@ class MostFrequent:
             best = larger(best, other)
         amount, place, value = best
         refuse_mixed(amount, self.rule.tie_break or "")
-        return _format(self.rule, value, place)
+        return format_value(self.rule, value, place)
 
 
 def _stand(left: Standing, right: Standing) -> Standing:
@@ -262,7 +182,7 @@ class ByAmount:
     def absorb(self, states: dict[Key, Rival], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
         assert self.rule.by is not None, "the contract demands `by` here"  # noqa: S101
         amounts = columns.amounts(self.rule.by)
-        for key, amount, place, value in zip(keys, amounts, places, columns[_source(self.rule)], strict=True):
+        for key, amount, place, value in zip(keys, amounts, places, columns[source_of(self.rule)], strict=True):
             if key is not None:
                 rival = (amount, place, value)
                 state = states.get(key)
@@ -274,7 +194,7 @@ class ByAmount:
     def result(self, state: Rival) -> FactValue:
         amount, place, value = state
         refuse_mixed(amount, self.rule.by or "")
-        return _format(self.rule, value, place)
+        return format_value(self.rule, value, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +208,7 @@ class Distinct:
         self, states: dict[Key, dict[FactValue, int]], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]
     ) -> None:
         wanted = frozenset(self.rule.order)
-        for key, value, place in zip(keys, columns[_source(self.rule)], places, strict=True):
+        for key, value, place in zip(keys, columns[source_of(self.rule)], places, strict=True):
             if key is not None and value is not None and (not wanted or value in wanted):
                 state = states.setdefault(key, {})
                 if place < state.get(value, place + 1):
@@ -309,7 +229,7 @@ def _joined(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
         values: list[FactValue] = [value for value in rule.order if value in places]
     else:
         values = sorted(places, key=lambda value: places[value])
-    return rule.separator.join(str(_format(rule, value, places[value])) for value in values)
+    return rule.separator.join(str(format_value(rule, value, places[value])) for value in values)
 
 
 def _counted(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
@@ -339,12 +259,7 @@ class Template(First):
 
     def result(self, state: Outermost) -> FactValue:
         place, value = state[0]
-        return _write(self.rule, value, place, write=(self.rule.format or "{}").format)
-
-
-def _source(rule: ColumnRule) -> str:
-    assert rule.source is not None, "the contract demands a source for every pick that reads"  # noqa: S101
-    return rule.source
+        return write_value(self.rule, value, place, write=(self.rule.format or "{}").format)
 
 
 def _check_template(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
@@ -359,12 +274,12 @@ def _check_template(rule: Mapping[str, Any], source: str | None) -> Iterator[tup
     if fields != [("", None)]:
         yield "format", "a template has one place for the value, {} or {:%y%m}, and no other braces"
     else:
-        yield from _try_format(text.format, source)
+        yield from try_format(text.format, source)
 
 
 def _type_of_text(rule: ColumnRule, source: str | None) -> str:
     del rule, source
-    return _TEXT
+    return TEXT
 
 
 def _type_of_count(rule: ColumnRule, source: str | None) -> str:
@@ -374,7 +289,7 @@ def _type_of_count(rule: ColumnRule, source: str | None) -> str:
 
 def _type_of_constant(rule: ColumnRule, source: str | None) -> str:
     del source
-    return {bool: "boolean", int: "bigint", float: "numeric"}.get(type(rule.value), _TEXT)
+    return {bool: "boolean", int: "bigint", float: "numeric"}.get(type(rule.value), TEXT)
 
 
 def _has_order(rule: ColumnRule) -> bool:
@@ -388,8 +303,8 @@ _SPECS: Final = (
     PickSpec("max_by", lambda rule: ByAmount(rule, larger)),
     PickSpec("min_by", lambda rule: ByAmount(rule, smaller)),
     PickSpec("concat_distinct", lambda rule: Distinct(rule, _joined), _type_of_text, is_order_free=_has_order),
-    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, _always, ()),
-    PickSpec("constant", Constant, _type_of_constant, _always, ()),
+    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, always, ()),
+    PickSpec("constant", Constant, _type_of_constant, always, ()),
     PickSpec("template", Template, _type_of_text, checks=(_check_template,)),
 )
 
