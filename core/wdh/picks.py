@@ -14,6 +14,7 @@ import math
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Context, Decimal, Inexact
 from typing import Any, Final
 
 from wdh.facts import FactValue
@@ -23,10 +24,14 @@ from wdh.picking import (
     Key,
     Pick,
     PickSpec,
+    RefusedValue,
+    ValuesRefused,
     always,
+    base_of,
     format_value,
     larger,
     refuse_mixed,
+    show_value,
     smaller,
     source_of,
     try_format,
@@ -262,6 +267,68 @@ class Template(First):
         return write_value(self.rule, value, place, write=(self.rule.format or "{}").format)
 
 
+Summed = tuple[Decimal, dict[int, FactValue]]
+"""The sum so far, and what cannot be added to it, by place."""
+
+_DIGITS: Final = 131_072
+"""Digits before the point that a numeric of PostgreSQL may have."""
+_DECIMALS: Final = 16_383
+_EXACT: Final = Context(prec=_DIGITS + _DECIMALS + 20, traps=[Inexact])
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The exact sum of the non-blank values; a value that is no number is refused."""
+
+    rule: ColumnRule
+
+    def absorb(
+        self, states: dict[Key, Summed], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]
+    ) -> None:
+        for key, amount, place in zip(keys, columns.amounts(source_of(self.rule)), places, strict=True):
+            if key is not None and amount is not None:
+                total, refused = states.get(key) or (Decimal(0), {})
+                if _is_summable(amount):
+                    total = _EXACT.add(total, amount)
+                else:
+                    refused[place] = amount
+                states[key] = (total, refused)
+
+    def merge(self, left: Summed, right: Summed) -> Summed:
+        return _EXACT.add(left[0], right[0]), left[1] | right[1]
+
+    def result(self, state: Summed) -> FactValue:
+        total, refused = state
+        if refused:
+            advice = "cannot be added up: write a number, or clear the cell"
+            source = source_of(self.rule)
+            raise ValuesRefused(
+                [
+                    RefusedValue(place, source, value, f"{show_value(value)} {advice}")
+                    for place, value in sorted(refused.items())
+                ]
+            )
+        return total
+
+
+def _is_summable(amount: Any) -> bool:
+    """Say whether a value is a number that PostgreSQL's numeric can hold."""
+    if type(amount) not in (int, Decimal):
+        return False
+    number = Decimal(amount)
+    return number.adjusted() < _DIGITS and int(number.as_tuple().exponent) >= -_DECIMALS
+
+
+def _check_numbers(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
+    if source is not None and base_of(source) not in ("integer", "bigint", "numeric"):
+        yield "pick", f"adds up numbers, and the fact column {rule.get('from')} is of type {source}"
+
+
+def _type_of_sum(rule: ColumnRule, source: str | None) -> str:
+    del rule, source
+    return "numeric"  # as PostgreSQL's own sum of bigint
+
+
 def _check_template(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
     text = rule.get("format")
     if not isinstance(text, str):
@@ -306,6 +373,7 @@ _SPECS: Final = (
     PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, always, ()),
     PickSpec("constant", Constant, _type_of_constant, always, ()),
     PickSpec("template", Template, _type_of_text, checks=(_check_template,)),
+    PickSpec("sum", Sum, _type_of_sum, always, (_check_numbers,)),
 )
 
 PICKS: Final[Mapping[str, PickSpec]] = {spec.name: spec for spec in _SPECS}

@@ -158,6 +158,28 @@ def test_a_format_writes_the_month_into_the_remark() -> None:
     assert derive(rule, [row], columns=("代码", "月度")) == {"A": "2411_新建"}
 
 
+def test_a_sum_is_exact_whatever_numbers_it_is_of() -> None:
+    """Ten tenths are one; what is tiny is not lost beside what is huge; a float counts as the digits that are shown."""
+    rule = ColumnRule("和", "额", "sum")
+    assert derive(rule, [("A", None, 0.1)] * 10) == {"A": Decimal("1.0")}
+    assert derive(rule, [("A", None, 2**70), ("A", None, Decimal("1e-30")), ("A", None, -(2**70))]) == {
+        "A": Decimal("1e-30")
+    }
+    assert derive(rule, [("A", None, 1e200), ("A", None, 1), ("A", None, -1e200)]) == {"A": Decimal(1)}
+    assert derive(rule, [("A", None, 1.5), ("A", None, None), ("B", None, None)]) == {"A": Decimal("1.5"), "B": None}
+
+
+def test_every_cell_that_cannot_be_added_up_is_refused() -> None:
+    """Also a boolean, which Python would take for 0 or 1, and a number beyond those of PostgreSQL."""
+    derivation = Derivation(reference(ColumnRule("和", "额", "sum")))
+    strange = ["五", True, datetime.date(2024, 11, 1), Decimal("1e131072"), Decimal("1e-16384")]
+    derivation.absorb(facts([("A", None, 1), *(("A", None, value) for value in strange)]), workbook=0)
+    found = derivation.candidates()
+    assert found.rows == (("A", None),)
+    assert [(each.place, each.value) for each in found.refusals] == [((0, 3 + n), v) for n, v in enumerate(strange)]
+    assert found.refusals[0].sentence == "the text '五' cannot be added up: write a number, or clear the cell"
+
+
 def test_blanks_of_the_reference_count_as_blank_in_keys_and_values() -> None:
     derivation = Derivation(reference(ColumnRule("值", "值"), blank=("(空白)",)))
     derivation.absorb(

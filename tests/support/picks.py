@@ -15,6 +15,7 @@ RULES = {
     "concat_distinct": ColumnRule("c", "v", "concat_distinct"),
     "concat_distinct in an order": ColumnRule("c", "v", "concat_distinct", order=("a", "b", "c")),
     "count_distinct": ColumnRule("c", "v", "count_distinct"),
+    "sum": ColumnRule("c", "n", "sum"),
     "constant": ColumnRule("c", None, "constant", value="x"),
 }
 """By what a test calls them. The laws of picks are held to each of these."""
