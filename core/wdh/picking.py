@@ -87,6 +87,8 @@ def kind_of(value: FactValue) -> str:
 
 def show_value(value: FactValue) -> str:
     """Show a value in a sentence, with its kind."""
+    if isinstance(value, bool):
+        return f"the boolean {value}"
     return f"the {kind_of(value)} {str(value)!r}" if isinstance(value, str) else f"the {kind_of(value)} {value}"
 
 
@@ -125,6 +127,15 @@ def refuse_mixed(amount: Any, source: str) -> None:
         )
         refused.append(RefusedValue(place, source, value, sentence))
     raise ValuesRefused(refused)
+
+
+def refuse_values(refused: Mapping[int, FactValue], source: str, *, why: str) -> None:
+    """Raise ValuesRefused for each of some values, which are by place, if there are any."""
+    if refused:
+        values = sorted(refused.items(), key=lambda item: item[0])
+        raise ValuesRefused(
+            [RefusedValue(place, source, value, f"{show_value(value)} {why}") for place, value in values]
+        )
 
 
 def larger(left: Ranked, right: Ranked) -> Ranked:

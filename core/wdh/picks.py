@@ -15,8 +15,10 @@ import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
+from functools import partial
 from typing import Any, Final
 
+from wdh.extremes import Extreme, check_order
 from wdh.facts import FactValue
 from wdh.picking import (
     TEXT,
@@ -24,14 +26,13 @@ from wdh.picking import (
     Key,
     Pick,
     PickSpec,
-    RefusedValue,
-    ValuesRefused,
     always,
     base_of,
+    check_format,
     format_value,
     larger,
     refuse_mixed,
-    show_value,
+    refuse_values,
     smaller,
     source_of,
     try_format,
@@ -299,15 +300,8 @@ class Sum:
 
     def result(self, state: Summed) -> FactValue:
         total, refused = state
-        if refused:
-            advice = "cannot be added up: write a number, or clear the cell"
-            source = source_of(self.rule)
-            raise ValuesRefused(
-                [
-                    RefusedValue(place, source, value, f"{show_value(value)} {advice}")
-                    for place, value in sorted(refused.items())
-                ]
-            )
+        why = "cannot be added up: write a number, or clear the cell"
+        refuse_values(refused, source_of(self.rule), why=why)
         return total
 
 
@@ -374,6 +368,8 @@ _SPECS: Final = (
     PickSpec("constant", Constant, _type_of_constant, always, ()),
     PickSpec("template", Template, _type_of_text, checks=(_check_template,)),
     PickSpec("sum", Sum, _type_of_sum, always, (_check_numbers,)),
+    PickSpec("min", partial(Extreme, choose=smaller), is_order_free=always, checks=(check_format, check_order)),
+    PickSpec("max", partial(Extreme, choose=larger), is_order_free=always, checks=(check_format, check_order)),
 )
 
 PICKS: Final[Mapping[str, PickSpec]] = {spec.name: spec for spec in _SPECS}

@@ -38,6 +38,13 @@ ROWS = (
 TYPES = {
     ("sum", "销售额"): "numeric",
     ("sum", "件数"): "numeric",
+    ("min", "销售额"): "numeric(12,2)",
+    ("max", "销售额"): "numeric(12,2)",
+    ("max", "件数"): "bigint",
+    ("min", "日期"): "date",
+    ("max", "日期"): "date",
+    ("min", "店铺名称"): "text",
+    ("max", "店铺名称"): "text",
 }
 
 
@@ -52,5 +59,6 @@ def test_a_pick_comes_to_what_postgresql_says_of_the_facts(place: Any, pick: str
     write_rows(place.folder / "销售.xlsx", [HEADER, *ROWS], sheet="销售")
     run = place.run("--execute")
     assert run.exit_code == 0, run.output
-    said = place.database.rows(f'SELECT "店铺代码", {pick}("{column}") FROM "门店销售" GROUP BY 1 ORDER BY 1')
+    order = ' COLLATE "C"' if TYPES[pick, column] == "text" else ""
+    said = place.database.rows(f'SELECT "店铺代码", {pick}("{column}"{order}) FROM "门店销售" GROUP BY 1 ORDER BY 1')
     assert place.database.rows('SELECT "店铺代码", "果" FROM "店铺" ORDER BY 1') == said

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given, settings
@@ -178,6 +178,54 @@ def test_every_cell_that_cannot_be_added_up_is_refused() -> None:
     assert found.rows == (("A", None),)
     assert [(each.place, each.value) for each in found.refusals] == [((0, 3 + n), v) for n, v in enumerate(strange)]
     assert found.refusals[0].sentence == "the text '五' cannot be added up: write a number, or clear the cell"
+
+
+@pytest.mark.parametrize(
+    ("values", "least", "most"),
+    [
+        pytest.param([3, 0.25, Decimal("-7"), None], Decimal("-7"), 3, id="numbers, by size"),
+        pytest.param(["b", "B", "乙", "10", "9"], "10", "乙", id="texts, by code points"),
+        pytest.param(
+            [datetime.date(2024, 2, 29), datetime.date(2023, 12, 31)],
+            datetime.date(2023, 12, 31),
+            datetime.date(2024, 2, 29),
+            id="days",
+        ),
+        pytest.param([None, ""], None, None, id="blanks alone"),
+    ],
+)
+def test_the_least_and_the_most_of_values_of_one_kind(values: list[object], least: object, most: object) -> None:
+    rows: list[tuple[object, ...]] = [("A", None, value) for value in values]
+    assert derive(ColumnRule("果", "额", "min"), rows) == {"A": least}
+    assert derive(ColumnRule("果", "额", "max"), rows) == {"A": most}
+
+
+def test_the_month_of_the_first_day_can_be_written_in_a_format() -> None:
+    rows: list[tuple[object, ...]] = [("A", None, datetime.date(2024, 11, day)) for day in (30, 1)]
+    assert derive(ColumnRule("果", "额", "min", format="%y%m%d"), rows) == {"A": "241101"}
+
+
+@pytest.mark.parametrize("pick", ["min", "max"])
+def test_of_equal_numbers_the_same_one_is_taken_in_every_order(pick: str) -> None:
+    """They are written differently: 1, 1.0 and 1.00 are three texts in a text column."""
+    rule = ColumnRule("果", "额", pick)
+    rows: list[tuple[object, ...]] = [("A", None, value) for value in (Decimal("1.00"), 1, 1.0)]
+    orders = (derive(rule, list(order)) for order in permutations(rows))
+    assert {repr(found) for found in orders} == {"{'A': 1}"}
+
+
+@pytest.mark.parametrize("pick", ["min", "max"])
+def test_values_of_two_kinds_and_booleans_have_no_least_and_no_most(pick: str) -> None:
+    derivation = Derivation(reference(ColumnRule("果", "额", pick)))
+    moment = datetime.datetime.fromisoformat("2024-11-01 08:00")
+    rows = [("A", None, "五"), ("A", None, moment.date()), ("A", None, moment), ("B", None, True), ("B", None, 5)]
+    derivation.absorb(facts(rows), workbook=0)
+    refusals = derivation.candidates().refusals
+    assert [each.place for each in refusals] == [(0, 2), (0, 3), (0, 4), (0, 5)]
+    assert refusals[2].sentence.startswith(
+        "the moment 2024-11-01 08:00:00 cannot be compared with the text '五' and the day 2024-11-01 in another row"
+    )
+    assert refusals[3].sentence.startswith("the boolean True has no order: ")
 
 
 def test_blanks_of_the_reference_count_as_blank_in_keys_and_values() -> None:

@@ -19,6 +19,7 @@ def transform(batch):
 """
 REFUSED = {
     "a text among numbers that decide": ({"from": "店", "pick": "max_by", "by": "额"}, ["B2", "B4"]),
+    "a text among numbers in a maximum": ({"from": "额", "pick": "max"}, ["B2", "B4"]),
     "a text in a sum": ({"from": "额", "pick": "sum"}, ["B2", "B3"]),
     "a text in a date's format": ({"from": "额", "format": "%y%m"}, ["B2"]),
 }

@@ -16,6 +16,10 @@ RULES = {
     "concat_distinct in an order": ColumnRule("c", "v", "concat_distinct", order=("a", "b", "c")),
     "count_distinct": ColumnRule("c", "v", "count_distinct"),
     "sum": ColumnRule("c", "n", "sum"),
+    "min": ColumnRule("c", "n", "min"),
+    "max": ColumnRule("c", "n", "max"),
+    "min of texts": ColumnRule("c", "v", "min"),
+    "max of texts": ColumnRule("c", "v", "max"),
     "constant": ColumnRule("c", None, "constant", value="x"),
 }
 """By what a test calls them. The laws of picks are held to each of these."""
