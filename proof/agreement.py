@@ -80,7 +80,7 @@ def compare_workbook(path: Path) -> Findings:
 def _list_sheets(path: Path) -> tuple[str, ...]:
     """Name all sheets that hold cells, the hidden ones, too."""
     limits = Limits()
-    check_file(path, limits)
+    check_file(path)
     with open_package(path, limits) as package:
         return tuple(part.name for part in read_contents(path, package, limits=limits).sheets if part.has_cells)
 

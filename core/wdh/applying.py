@@ -60,8 +60,9 @@ def apply_at(
             if tried == TRIES or interrupts.came() or not str(error.facts.get("sqlstate", "")).startswith(_PASSING):
                 raise
             refused = error
-            remarks.append(f"try {tried} was rolled back: {error.message}")
-            log.warning("apply_tried_again", database=warehouse.described, error=error.message)
+            said = f"SQLSTATE {error.facts['sqlstate']}" if error.may_quote_values else error.message
+            remarks.append(f"try {tried} was rolled back: {said}")
+            log.warning("apply_tried_again", database=warehouse.described, error=said)
             _wait(tried)
     raise AssertionError("the last try either returns or raises")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from wdh.columns import Columns, declare_column, declare_columns
-from wdh.configuration import Fault, Judges, Provided, find_faults, load_configuration, written_domains
+from wdh.configuration import Fault, Judges, Provided, find_faults, load_configuration, point_at, written_domains
 from wdh.declared_domain import DeclaredDomain
 from wdh.errors import SetupError
 from wdh.picks import check_rule
@@ -56,6 +57,18 @@ def check_configuration(path: Path) -> tuple[Fault, ...]:
     known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
     provided = {name: _ask_for_provided(name, path) for name in known}
     return find_faults(path, provided, judges=JUDGES, plugins=_ask_plugins_for_provided())
+
+
+@contextmanager
+def pointing_at_settings(path: Path, *, domain: str) -> Iterator[None]:
+    """Say of a setting that turns out wrong only at work in which line of the configuration it is."""
+    try:
+        yield
+    except SetupError as error:
+        pointed = point_at(error, path, domain=domain)
+        if pointed is error:
+            raise
+        raise pointed from error
 
 
 def _ask_for_provided(name: str, path: Path) -> Provided:

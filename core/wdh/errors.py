@@ -7,22 +7,31 @@ table, key …).
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
+
+Own = TypeVar("Own", bound="WdhError")
 
 
 class WdhError(Exception):
     """The root of all errors that wdh raises on purpose.
 
     ``facts`` holds what the sentence says, as fields: file, sheet, cell, table, key, hook, distribution … A fact
-    that is None is left out.
+    that is None is left out. ``may_quote_values``: sentence or facts may repeat what a cell, or a row of the
+    warehouse, holds.
     """
 
     exit_code: ClassVar[int] = 1
+    may_quote_values: bool = False
 
     def __init__(self, message: str, **facts: object) -> None:
         super().__init__(message)
         self.message = message
         self.facts = {name: value for name, value in facts.items() if value is not None}
+
+    def quoting(self: Own) -> Own:
+        """Say of this error that it may quote values; return it."""
+        self.may_quote_values = True
+        return self
 
 
 class SetupError(WdhError):
@@ -33,6 +42,8 @@ class SetupError(WdhError):
 
 class PluginError(SetupError):
     """A plugin is wrong or failed: names the distribution, the plugin and the hook. Nothing was touched."""
+
+    may_quote_values = True
 
 
 class DataError(WdhError):

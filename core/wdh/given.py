@@ -8,7 +8,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, TypeGuard
 
-from wdh.sql.identifiers import Target, quote_ident
+from wdh.errors import SetupError
+from wdh.sql.identifiers import Target, quote_ident, refuse_system_name
 from wdh.values import show_type
 
 GivenRow = Mapping[str, object]
@@ -23,9 +24,13 @@ class GivenRows:
 
 
 def take_target(schema: str | None, table: str) -> Target:
-    """Name a table. Raises ValueError for a name that PostgreSQL would not take."""
+    """Name a table. Raises ValueError for a name that PostgreSQL would not take, SetupError for a table of its own."""
     target = Target(schema, table)
     _ = target.sql
+    try:
+        refuse_system_name(schema, table)
+    except ValueError as error:
+        raise SetupError(f"{target.sql}: {error}. Nothing was touched.", table=target.sql) from error
     return target
 
 

@@ -17,6 +17,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any, Final
 
+from wdh import outlet
+from wdh.printable import show_lines
+
 _START: Final = "import sys; sys.path[:] = {path!r}; from wdh.helper import serve; serve({answers})"
 _GRACE: Final = 5.0
 """Seconds that a process which answers no more has to end by itself, so that its own code can be told."""
@@ -108,7 +111,7 @@ def serve(descriptor: int) -> None:
     """Do what comes by standard input, and write the answers to this descriptor. Run in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for the answers decides what an interruption means
     try:
-        with os.fdopen(descriptor, "wb") as answers:
+        with os.fdopen(descriptor, "wb") as answers, outlet.kept(_pass_on):
             while True:
                 # Written by the process that started this one.
                 work, words = pickle.loads(pickle.load(sys.stdin.buffer))  # noqa: S301
@@ -117,6 +120,13 @@ def serve(descriptor: int) -> None:
                     answers.flush()
     except (EOFError, BrokenPipeError):  # nobody waits any more
         os._exit(0)
+
+
+def _pass_on(text: str) -> None:
+    """Send to stderr what a package printed."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(show_lines(text))
+        sys.stderr.flush()
 
 
 def _open_scratch() -> IO[bytes]:

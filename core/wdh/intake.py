@@ -269,7 +269,7 @@ def _wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
         column=difference.column,
         expected=str(float(difference.says)),
         found=str(float(difference.found)),
-    )
+    ).quoting()
 
 
 def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:

@@ -8,13 +8,34 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Literal
 
-from wdh.printable import show_controls
+from wdh.printable import show_controls, show_lines
 
 LogFormat = Literal["console", "json"]
+
+_QUOTING = {
+    "helper_gave_up": "why",
+    "plugin_failed": "error",
+    "rows_not_shared": "why",
+}
+"""Events of which a field has the words of an exception: of a plugin, or about a cell."""
+
+_withholds: ContextVar[bool] = ContextVar("withholds", default=False)
+
+
+@contextmanager
+def withholding() -> Iterator[None]:
+    """Log for the time of the block without the words that may repeat values of cells."""
+    token = _withholds.set(True)
+    try:
+        yield
+    finally:
+        _withholds.reset(token)
 
 
 class Log:
@@ -35,6 +56,8 @@ class Log:
     def _tell(self, level: int, event: str, fields: dict[str, Any]) -> None:
         logger = logging.getLogger("wdh")
         if logger.isEnabledFor(level):
+            if _withholds.get() and event in _QUOTING:
+                fields |= {_QUOTING[event]: "(withheld)"}
             _wrap(logger).log(level, event, **fields)
 
 
@@ -49,7 +72,15 @@ def _wrap(logger: logging.Logger) -> Any:
 
 
 def _escape(logger: Any, method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ARG001 - structlog's form
-    return {name: show_controls(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: _show(name, value) for name, value in fields.items()}
+
+
+def _show(name: str, value: Any) -> Any:
+    if name == "exception":
+        return show_lines(value)
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return show_controls(value if isinstance(value, str) else repr(value))
 
 
 class _Formatter(logging.Formatter):
@@ -69,9 +100,11 @@ class _Formatter(logging.Formatter):
 
         is_json = self._form == "json"
         renderer: Any = (
-            structlog.processors.JSONRenderer(ensure_ascii=False)
+            structlog.processors.JSONRenderer()
             if is_json
-            else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=22)
+            else structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), pad_event_to=22, exception_formatter=structlog.dev.plain_traceback
+            )
         )
         escaping: list[Any] = [] if is_json else [_escape]  # JSON has escapes of its own
         return structlog.stdlib.ProcessorFormatter(
@@ -80,8 +113,21 @@ class _Formatter(logging.Formatter):
                 structlog.stdlib.ExtraAdder(),
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
             ],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *escaping, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                *escaping,
+                renderer,
+            ],
         )
+
+
+class _Foreign(logging.Formatter):
+    """Writes what other libraries log or warn of, which may quote a workbook."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one event."""
+        return show_lines(super().format(record))
 
 
 def configure_logs(*, level: str, form: LogFormat) -> None:
@@ -92,3 +138,6 @@ def configure_logs(*, level: str, form: LogFormat) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(level)
     logger.propagate = False
+    logging.captureWarnings(capture=True)
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Foreign())

@@ -11,7 +11,6 @@ that by place.
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
@@ -23,19 +22,19 @@ from wdh.facts import FactValue
 from wdh.picking import (
     TEXT,
     Columns,
+    FormatRefused,
     Key,
     Pick,
     PickSpec,
+    ValuesRefused,
     always,
     base_of,
-    check_format,
     format_value,
     larger,
     refuse_mixed,
     refuse_values,
     smaller,
     source_of,
-    try_format,
     write_value,
 )
 from wdh.settings import ColumnRule
@@ -235,7 +234,17 @@ def _joined(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
         values: list[FactValue] = [value for value in rule.order if value in places]
     else:
         values = sorted(places, key=lambda value: places[value])
-    return rule.separator.join(str(format_value(rule, value, places[value])) for value in values)
+    written: list[str] = []
+    refused: list[FormatRefused] = []
+    for value in values:
+        try:
+            written.append(str(format_value(rule, value, places[value])))
+        except FormatRefused as error:
+            refused.append(error)
+    if refused:
+        cells = [each for error in refused for each in error.values]
+        raise ValuesRefused(cells) if written else FormatRefused(cells, refused[0].why)
+    return rule.separator.join(written)
 
 
 def _counted(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
@@ -323,21 +332,6 @@ def _type_of_sum(rule: ColumnRule, source: str | None) -> str:
     return "numeric"  # as PostgreSQL's own sum of bigint
 
 
-def _check_template(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
-    text = rule.get("format")
-    if not isinstance(text, str):
-        return
-    try:
-        fields = [(name, kind) for _, name, _, kind in string.Formatter().parse(text) if name is not None]
-    except ValueError as error:
-        yield "format", f"is not a template: {error}; the value stands at {{}}"
-        return
-    if fields != [("", None)]:
-        yield "format", "a template has one place for the value, {} or {:%y%m}, and no other braces"
-    else:
-        yield from try_format(text.format, source)
-
-
 def _type_of_text(rule: ColumnRule, source: str | None) -> str:
     del rule, source
     return TEXT
@@ -364,12 +358,12 @@ _SPECS: Final = (
     PickSpec("max_by", lambda rule: ByAmount(rule, larger)),
     PickSpec("min_by", lambda rule: ByAmount(rule, smaller)),
     PickSpec("concat_distinct", lambda rule: Distinct(rule, _joined), _type_of_text, is_order_free=_has_order),
-    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, always, ()),
-    PickSpec("constant", Constant, _type_of_constant, always, ()),
-    PickSpec("template", Template, _type_of_text, checks=(_check_template,)),
+    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, always),
+    PickSpec("constant", Constant, _type_of_constant, always),
+    PickSpec("template", Template, _type_of_text),
     PickSpec("sum", Sum, _type_of_sum, always, (_check_numbers,)),
-    PickSpec("min", partial(Extreme, choose=smaller), is_order_free=always, checks=(check_format, check_order)),
-    PickSpec("max", partial(Extreme, choose=larger), is_order_free=always, checks=(check_format, check_order)),
+    PickSpec("min", partial(Extreme, choose=smaller), is_order_free=always, checks=(check_order,)),
+    PickSpec("max", partial(Extreme, choose=larger), is_order_free=always, checks=(check_order,)),
 )
 
 PICKS: Final[Mapping[str, PickSpec]] = {spec.name: spec for spec in _SPECS}

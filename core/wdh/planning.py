@@ -18,6 +18,8 @@ from wdh.sql.identifiers import Target
 LoadFacts = Callable[[FactRows, Target, StepRecorder], None]
 """The hook ``load_facts`` of this run's domain: records the steps that load the facts."""
 
+NO_FACTS = "the workbooks have no facts"
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -121,7 +123,7 @@ def _fact_steps(
     if vetoes:
         return [Skip("facts", domain.facts, "; ".join(vetoes))]
     if not facts.count:
-        return [Skip("facts", domain.facts, "the workbooks have no facts")]
+        return [Skip("facts", domain.facts, NO_FACTS)]
     recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
     load_facts(facts, domain.facts, recorder)
     return recorder.steps if recorder.skipped is None else [Skip("facts", domain.facts, recorder.skipped)]

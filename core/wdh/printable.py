@@ -1,20 +1,34 @@
-"""Text of others made fit to be shown: a value may not move the cursor, colour the terminal or turn the line around."""
+"""Text of others made fit to be shown: a value may not move the cursor, colour the terminal or turn the line around.
+
+Every reporter writes text through :func:`show_controls` or :func:`show_lines`.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Final
 
-_UNFIT = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_UNFIT_IN_LINES = re.compile(_UNFIT.pattern.replace("\0-\x1f", "\0-\x09\x0b-\x1f"))
+_LINE_BREAK: Final = "\n"
+_CONTROLS: Final = "\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029"
+_FORMATS: Final = (
+    "\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e007f"
+)
+"""Unicode's category Cf, with the unassigned characters between: those to come are of the same kind."""
+
+_SURROGATES: Final = "\ud800-\udfff"
+"""Bytes of a file name that are not UTF-8 are among them; they could not be printed."""
+
+_UNFIT_IN_LINES: Final = re.compile(f"[{_CONTROLS}{_FORMATS}{_SURROGATES}]")
+UNFIT: Final = re.compile(f"[{_LINE_BREAK}{_CONTROLS}{_FORMATS}{_SURROGATES}]")
+"""A control, format or bidirectional character, a line or paragraph separator, or a lone surrogate."""
 
 
 def show_controls(text: str) -> str:
-    r"""Escape what a terminal would obey instead of showing it: ``\x1b``, ``\u202e``, a line break as ``\x0a``.
-
-    Also bytes of a file name that are not UTF-8, as ``\udcff``: they could not be printed.
-    """
-    return _UNFIT.sub(_escape, text)
+    r"""Escape what a reader would obey instead of seeing it: ``\x1b``, ``\u202e``, a line break as ``\x0a``."""
+    return UNFIT.sub(_escape, text)
 
 
 def show_lines(text: str) -> str:
@@ -34,4 +48,6 @@ def show_name(path: Path) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -104,5 +104,5 @@ def _refused(error: Error, target: Target) -> WdhError:
     said = clause((str(error).strip() or type(error).__name__).splitlines()[0])
     facts = {"table": target.sql, "sqlstate": error.pgcode}
     if (error.pgcode or "").startswith(_ACCESS_RULES):
-        return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts)
-    return DatabaseError(f"{target.sql} could not be asked: {said}. Nothing was written; run again.", **facts)
+        return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts).quoting()
+    return DatabaseError(f"{target.sql} could not be asked: {said}. Nothing was written; run again.", **facts).quoting()

@@ -6,25 +6,25 @@ import datetime
 import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wdh import observation
+from wdh import conduct, observation
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.applying import Warehouse, apply_at
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
-from wdh.domains import declared_columns, load_hooks, read_configuration
-from wdh.errors import DataError, PluginError
+from wdh.domains import declared_columns, load_hooks, pointing_at_settings, read_configuration
+from wdh.errors import DataError, PluginError, WdhError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Note
 from wdh.installation import Installation, read_installation
 from wdh.intake import STOPPING, OpenWorkbook
-from wdh.logs import Log
+from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
 from wdh.questions import NotingReader
@@ -39,6 +39,7 @@ from wdh.settings import Configuration, Domain, Limits
 from wdh.sharing import Errand, SharedSheet
 from wdh.spool import FactRows, Spool
 from wdh.unchanged import find_same_run
+from wdh.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
 from wdh.workbook import Sheet, hash_workbook, open_sheet
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class RunRequest:
 
     ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``patience``: how many
     seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
-    PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own.
+    PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
+    is to be without what cells hold, as it is where the configuration says so.
     """
 
     domain: str
@@ -92,6 +94,7 @@ class RunRequest:
     statement_timeout: str | None = None
     skip_unchanged: bool = False
     patience: float = DEFAULT_PATIENCE
+    withhold_values: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -124,18 +127,21 @@ OnPlan = Callable[[Plan], None]
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A run that is over: its report, and the plugins that are to hear of it."""
+    """A run that is over: its report, and the plugins that are to hear of it; without values if ``withholds``."""
 
     report: Report
     hooks: Hooks
     context: RunContext
     blocks: Blocks
+    withholds: bool = False
 
     def tell_plugins(self) -> tuple[PluginError, ...]:
         """Call the hook ``run_finished``; log and return what went wrong with it. Raises nothing."""
         document = partial(report_document, self.report)
         faults = self.hooks.run_finished(self.context, document, blocks=self.blocks)
         for fault in faults:
+            if self.withholds:
+                withhold_error(fault)
             log.warning("plugin_failed", hook="run_finished", error=fault.message)
         return faults
 
@@ -164,11 +170,29 @@ def carry_out(
     Raises what the stages raise (wdh.errors), and TooManyRejects.
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
-    with _uncollected():
+    with _uncollected(), pointing_at_settings(request.config, domain=request.domain):
         task = _prepare(request)
-        report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
-    report = replace(report, seconds=time.perf_counter() - started)
-    return Finished(report, task.hooks, task.circumstances.context, task.configuration.plugins)
+        with _without_values() if task.withholds else nullcontext():
+            report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
+    plan = report.plan.remarking(*conduct.remarks())
+    report = replace(report, plan=plan, seconds=time.perf_counter() - started)
+    told = withhold_report(report) if task.withholds else report
+    return Finished(told, task.hooks, task.circumstances.context, task.configuration.plugins, task.withholds)
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """Let nothing out of the block, by an error or into the log, that may repeat what a cell holds."""
+    try:
+        with withholding():
+            yield
+    except WdhError as error:
+        withhold_error(error)
+        if isinstance(error, TooManyRejects):
+            error.intake = withhold_intake(error.intake)
+        raise
+    except Exception as error:
+        raise withhold_fault(error) from None
 
 
 @contextmanager
@@ -226,9 +250,14 @@ class _Task:
     def domain(self) -> Domain:
         return self.configuration.domain
 
+    @property
+    def withholds(self) -> bool:
+        return self.request.withhold_values or self.configuration.withhold_values
+
 
 def _prepare(request: RunRequest) -> _Task:
     observation.begin()
+    conduct.begin()
     hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), patience=request.patience)
     configuration = _configure(request, hooks)
     domain = configuration.domain

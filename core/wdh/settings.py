@@ -161,7 +161,8 @@ class Configuration:
     """A data_sources.yml that passed its contract, with the one domain that this run is about.
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
-    for every domain that the file has an entry for, by the name of its entry point.
+    for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
+    log or reject of a run may repeat what a cell holds.
     """
 
     path: Path
@@ -170,3 +171,4 @@ class Configuration:
     limits: Limits = Limits()
     ledger: Target = DEFAULT_LEDGER
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    withhold_values: bool = False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from wdh import observation
+from wdh import conduct, observation
 from wdh.context import RunContext
 from wdh.domains import declared_columns, load_hooks
 from wdh.facts import Batch
@@ -65,10 +65,11 @@ class _LowerPart:
 
 @dataclass(frozen=True, slots=True)
 class _LowerTaken:
-    """What the lower rows came to, and what the domain's package was ``seen`` to read for them."""
+    """What the lower rows came to, and what the domain's package was ``seen`` to read for them, and did meanwhile."""
 
     taken: Taken
     seen: observation.Sights
+    breaches: conduct.Breaches
 
 
 class SharedSheet:
@@ -106,6 +107,7 @@ def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
         return False
     if isinstance(answer, _LowerTaken):
         observation.add_calls(answer.seen)
+        conduct.add(answer.breaches)
         return taking.join(answer.taken, helper.facts)
     log.info("helper_gave_up", why=answer)
     return False
@@ -125,6 +127,6 @@ def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | 
             for batch in part.rows.batches():
                 taking.add(batch)
                 yield len(batch)
-            yield _LowerTaken(taking.taken(part.rows.first), observation.seen_in_calls())
+            yield _LowerTaken(taking.taken(part.rows.first), observation.seen_in_calls(), conduct.breaches())
     except Exception as error:  # the other process takes the rows itself then, and tells what it finds
         yield describe_error(error)

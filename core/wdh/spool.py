@@ -282,7 +282,7 @@ def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> Da
         "Run them one after the other (--file), the later last; or correct the month in one of them.",
         files=(first, second),
         scope=shown,
-    )
+    ).quoting()
 
 
 def _unstorable(column: str, values: Sequence[FactValue], *, segment: Segment) -> DataError:
@@ -298,5 +298,5 @@ def _unstorable(column: str, values: Sequence[FactValue], *, segment: Segment) -
                 row=place.row,
                 cell=place.cell,
                 column=column,
-            )
+            ).quoting()
     raise AssertionError("a column that cannot be written has a value that cannot be written")

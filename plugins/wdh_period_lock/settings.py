@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _NAME: Final = {"type": "string", "pattern": "\\S"}
+_OWN: Final = {
+    "$comment": "is PostgreSQL's own, and wdh keeps out of it; name one of yours",
+    "not": {"type": "string", "pattern": "^(pg_|information_schema$)"},
+}
 
 # In the characters that a sheet may have, full-width ones included.
 _DIGIT: Final = "[0-9０-９]"
@@ -70,6 +74,9 @@ CONTRACTS: Final[Mapping[str, Any]] = {
         "type": "object",
         "additionalProperties": False,
         "required": ["table", "month"],
+        "if": {"properties": {"schema": {"pattern": "\\S"}}, "required": ["schema"]},
+        "then": {"properties": {"schema": _OWN}},
+        "else": {"properties": {"table": _OWN}},
         "properties": {
             "schema": {**_NAME, "title": "Schema", "description": "Absent: the connection's search_path decides."},
             "table": {**_NAME, "title": "Table", "description": "The table, without its schema."},

@@ -57,7 +57,7 @@ def test_the_yaml_it_ends_with_runs_as_it_is_without_any_package(workbook: Path)
     assert ended.exit_code == 0, ended.stderr
     report = json.loads(ended.stdout)
     assert report["workbooks"][0]["facts"] == 90
-    assert '"店铺"' in ended.stdout
+    assert '"店铺"' in str(report)
 
 
 @pytest.mark.whole

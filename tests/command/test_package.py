@@ -40,7 +40,7 @@ def test_new_says_what_it_proposed_of_a_workbook_and_what_may_be_wrong_with_it(t
         "reference 店铺: 店铺代码 has one 店铺名称",
         "left out: column E 备注: its header occurs again",
         "1 cell in 1 row would be rejects",
-        "the values of 业态类型 are in the package as the workbook has them",
+        "业态类型: read as text, as the package holds no value of the workbook",
         f"The evidence for each: wdh inspect {path}",
     ):
         assert expected in shown.stdout, shown.stdout

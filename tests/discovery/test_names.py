@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -22,6 +22,7 @@ from wdh.errors import SetupError
 
 COMPILED = compile_file_pattern(PATTERN, domain="annuity")
 VERSIONS = compile_version_folders(r"V(?P<version>\d+)")
+compiled = partial(compile_file_pattern, domain="annuity")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_month_that_is_none_is_no_match_and_said(month: str) -> None:
 @pytest.mark.parametrize("year", ["1", "024", "12024", "1899"])
 def test_a_year_that_is_none_is_no_match_and_said(year: str) -> None:
     """Only two or four digits make a year."""
-    miss = read_name(f"{year}年1月.xlsx", re.compile(r"^(?P<year>\d+)年(?P<month>\d+)月"))
+    miss = read_name(f"{year}年1月.xlsx", compiled(r"^(?P<year>\d+)年(?P<month>\d+)月"))
     assert isinstance(miss, Miss)
     assert miss.sentence == f"'{year}' in its name is not a year of 2 or 4 digits"
 
@@ -70,20 +71,20 @@ def test_a_year_that_is_none_is_no_match_and_said(year: str) -> None:
 def test_groups_that_are_not_numbers_are_misses() -> None:
     """A pattern that catches letters gives no month, year or version, whatever they look like."""
     for group in ("year", "month", "version"):
-        assert isinstance(read_name("②", re.compile(f"(?P<{group}>.)")), Miss)
+        assert isinstance(read_name("②", compiled(f"(?P<{group}>.)")), Miss)
 
 
 def test_groups_are_optional() -> None:
     """A pattern without groups, or with a group that found nothing, gives no month and version 0."""
-    assert read_name("规模.xlsx", re.compile("规模")) == Name(None, None, 0)
-    assert read_name("规模.xlsx", re.compile(r"规模(?P<year>\d+)?(_V(?P<version>\d+))?")) == Name(None, None, 0)
-    assert read_name("规模2024.xlsx", re.compile(r"规模(?P<year>\d+)")) == Name(2024, None, 0)
-    assert read_name("规模_V12.xlsx", re.compile(r"规模(_V(?P<version>\d+))?")) == Name(None, None, 12)
+    assert read_name("规模.xlsx", compiled("规模")) == Name(None, None, 0)
+    assert read_name("规模.xlsx", compiled(r"规模(?P<year>\d+)?(_V(?P<version>\d+))?")) == Name(None, None, 0)
+    assert read_name("规模2024.xlsx", compiled(r"规模(?P<year>\d+)")) == Name(2024, None, 0)
+    assert read_name("规模_V12.xlsx", compiled(r"规模(_V(?P<version>\d+))?")) == Name(None, None, 12)
 
 
 def test_a_decomposed_name_reads_like_the_composed_one() -> None:
     """Some file systems store é as e and an accent."""
-    assert read_name(unicodedata.normalize("NFD", "é年.xlsx"), re.compile("^é年")) == Name()
+    assert read_name(unicodedata.normalize("NFD", "é年.xlsx"), compiled("^é年")) == Name()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.picks import RULES
 
+from wdh.errors import SetupError
 from wdh.facts import Facts
 from wdh.picks import PICKS
 from wdh.references import Derivation
@@ -131,25 +132,58 @@ def test_amounts_that_cannot_be_compared_are_refused_by_the_row_of_each_kind(rul
     )
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        ColumnRule("值", "额", "first", format="%y%m"),
-        ColumnRule("值", "额", "last", format="%y%m"),
-        ColumnRule("值", "额", "most_frequent", format="%y%m"),
-        ColumnRule("值", "额", "max_by", by="值", format="%y%m"),
-        ColumnRule("值", "额", "concat_distinct", format="%y%m"),
-        ColumnRule("值", "额", "template", format="{:%y%m}新建"),
-    ],
-    ids=lambda rule: rule.pick,
-)
+FORMATS = [
+    ColumnRule("值", "额", "first", format="%y%m"),
+    ColumnRule("值", "额", "last", format="%y%m"),
+    ColumnRule("值", "额", "most_frequent", format="%y%m"),
+    ColumnRule("值", "额", "max_by", by="值", format="%y%m"),
+    ColumnRule("值", "额", "concat_distinct", format="%y%m"),
+    ColumnRule("值", "额", "template", format="{:%y%m}新建"),
+]
+
+
+@pytest.mark.parametrize("rule", FORMATS, ids=lambda rule: rule.pick)
 def test_a_value_that_has_no_such_format_is_refused_by_its_row(rule: ColumnRule) -> None:
     derivation = Derivation(reference(rule))
-    derivation.absorb(facts([("A", "甲", "十一月")], start=7), workbook=0)
-    (refusal,) = derivation.candidates().refusals
+    derivation.absorb(facts([("A", "甲", "十一月"), ("B", "甲", datetime.date(2024, 11, 1))], start=7), workbook=0)
+    found = derivation.candidates()
+    assert [row[1] is None for row in found.rows] == [True, False]
+    (refusal,) = found.refusals
     assert (refusal.source, refusal.value, refusal.place) == ("额", "十一月", (0, 7))
     assert refusal.sentence.startswith("the text '十一月' cannot be written in the format '")
     assert refusal.sentence.endswith("correct the cell, or the format in data_sources.yml")
+
+
+@pytest.mark.parametrize("rule", FORMATS, ids=lambda rule: rule.pick)
+def test_a_format_that_can_write_none_of_the_values_is_at_fault_and_no_cell(rule: ColumnRule) -> None:
+    """In the whole run: the values may be of several workbooks, and each may look as if its cell were at fault."""
+    derivation = Derivation(reference(rule))
+    derivation.absorb(facts([("A", "甲", "十一月"), ("B", "甲", 11)]), workbook=0)
+    derivation.absorb(facts([("C", "甲", "十二月"), ("D", None, None)]), workbook=1)
+    with pytest.raises(SetupError) as raised:
+        derivation.candidates()
+    assert raised.value.facts["setting"] == "refs.编.columns.值.format"
+    assert "is no format for the values of '额': Invalid format specifier" in raised.value.message
+
+
+def test_every_value_that_cannot_be_joined_is_refused_and_one_that_can_keeps_the_format_from_being_at_fault() -> None:
+    derivation = Derivation(reference(ColumnRule("值", "额", "concat_distinct", format="%y%m")))
+    rows = [("A", "甲", "十月"), ("A", "甲", datetime.date(2024, 11, 1)), ("A", "甲", "十二月")]
+    derivation.absorb(facts(rows), workbook=0)
+    assert [each.place for each in derivation.candidates().refusals] == [(0, 2), (0, 4)]
+
+
+def test_cells_that_are_refused_for_another_reason_are_told_though_the_format_wrote_nothing() -> None:
+    derivation = Derivation(reference(ColumnRule("值", "额", "max", format=".1f")))
+    derivation.absorb(facts([("A", "甲", "五"), ("B", "甲", True)]), workbook=0)
+    assert [each.value for each in derivation.candidates().refusals] == ["五", True]
+
+
+def test_a_number_that_is_too_large_for_its_format_is_refused_by_its_row() -> None:
+    """10**400 is no float, which f writes: Python says so by an OverflowError."""
+    derivation = Derivation(reference(ColumnRule("值", "额", format=".1f")))
+    derivation.absorb(facts([("A", "甲", 10**400), ("B", "甲", 1)]), workbook=0)
+    assert [each.value for each in derivation.candidates().refusals] == [10**400]
 
 
 def test_a_format_writes_the_month_into_the_remark() -> None:

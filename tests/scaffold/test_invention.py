@@ -30,7 +30,6 @@ from wdh.workbook import open_sheet
 OPTIONS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "amount": st.sampled_from([{}, {"scale": 2}, {"scale": 6}, {"scale": 0}]),
     "boolean": st.just({}),
-    "choice": st.just({"values": ["集合计划", "单一计划"]}),
     "code": st.sampled_from(
         [{}, {"width": 4}, {"upper": True, "drop": "-_ "}, {"width": 6, "upper": True, "drop": "-_ ", "max_length": 50}]
     ),

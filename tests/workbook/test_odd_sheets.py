@@ -19,8 +19,6 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 READ = {
     "a line break before the declaration": f"\n{DECLARATION}{OPEN}{DATA}{CLOSE}",
     "no declaration": f"{OPEN}{DATA}{CLOSE}",
-    "something behind the end": f"{DECLARATION}{OPEN}{DATA}{CLOSE}\0\0",
-    "no end": f"{DECLARATION}{OPEN}{DATA}",
     "single quotes": f"{DECLARATION}{OPEN}{DATA}{CLOSE}".replace('"', "'"),
     "a line for each element": f"{DECLARATION}{OPEN}{DATA}{CLOSE}".replace("><", ">\r\n  <"),
     "a row with extensions": f"{OPEN}{DATA}{CLOSE}".replace(

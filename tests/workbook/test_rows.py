@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.readings import read_whole
+from support.readings import READERS, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
 from wdh.cells import Merged
@@ -170,3 +170,13 @@ def test_importing_the_package_loads_no_library_that_reads() -> None:
     code = "import sys, wdh.workbook; print([m for m in ('openpyxl', 'python_calamine_plus') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_no_cell_is_not_counted_as_one(tmp_path: Path) -> None:
+    """A row of more extensions than a sheet has columns is read, and alike by both readers."""
+    many = "<x/>" * 20_000
+    rows = f'<row r="1"><c r="A1" t="str"><v>a</v></c></row><row r="2"><c r="A2"><v>5</v></c>{many}</row>'
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(rows))
+    exact, fast = (read_whole(path, reader=reader) for reader in READERS)
+    assert exact.same() == fast.same()
+    assert exact.column("a") == [5]

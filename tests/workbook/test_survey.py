@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from support.workbooks import merge_xml, sheet_xml, write_package
 from wdh.errors import DataError
 from wdh.settings import Limits
 from wdh.workbook import pieces
+from wdh.workbook.archive import open_archive
 from wdh.workbook.package import choose_sheet, read_contents
 from wdh.workbook.survey import LowerPart, survey_lower_part, survey_sheet
 
@@ -50,7 +50,7 @@ def row_lists(draw: st.DrawFn) -> str:
 
 def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> Any:
     """Survey a sheet; what it comes to, be it an error."""
-    with zipfile.ZipFile(path) as package:
+    with open_archive(path, most=100) as package:
         contents = read_contents(path, package, limits=LIMITS)
         sheet = choose_sheet(path, contents, 0)
         try:
@@ -63,7 +63,7 @@ def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> Any:
 
 
 def look_below(path: Path) -> LowerPart | None:
-    with zipfile.ZipFile(path) as package:
+    with open_archive(path, most=100) as package:
         contents = read_contents(path, package, limits=LIMITS)
         sheet = choose_sheet(path, contents, 0)
     try:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply.fitting import ColumnType
+from wdh.errors import SetupError
 from wdh.sql import catalogue
-from wdh.sql.identifiers import Target
+from wdh.sql.identifiers import Target, is_system_schema
 from wdh.sql.operators import Equality
 from wdh.values import write_array
 
@@ -111,13 +112,27 @@ def read_tables(cursor: Cursor, targets: Iterable[Target]) -> dict[Target, Wareh
 def find_relation(cursor: Cursor, target: Target) -> tuple[int, str, str, str] | None:
     """Find the relation that a target names on this connection: oid, schema, name, relkind; None: there is none.
 
-    Raises ValueError for a name that PostgreSQL would cut and so take for another.
+    Raises ValueError for a name that PostgreSQL would cut and so take for another, SetupError for a table that is
+    PostgreSQL's own, by whatever way its name was found.
     """
     assert target.sql  # noqa: S101 - by the way of a name into SQL text, so that its length is judged
     schema = target.schema if target.schema and target.schema.strip() else None
     cursor.execute(catalogue.RELATION, {"schema": schema, "table": target.table})
     found: tuple[int, str, str, str] | None = cursor.fetchone()
+    refuse_system_schema(target, schema if found is None else found[1])
     return found
+
+
+def refuse_system_schema(target: Target, schema: str | None) -> None:
+    """Raise SetupError where ``schema``, in which ``target`` was looked up or found, is PostgreSQL's own."""
+    if schema is not None and is_system_schema(schema):
+        way = "" if target.schema else " by way of the search_path"
+        raise SetupError(
+            f"{target.sql} is a table of PostgreSQL itself{way} ({Target(schema, target.table).sql}), and wdh neither "
+            "reads nor writes those: name the schema and the table of yours in data_sources.yml. Nothing was written.",
+            table=target.sql,
+            table_name=target.table,
+        )
 
 
 def _read_table(cursor: Cursor, target: Target, oid: int, schema: str, name: str, kind: str) -> WarehouseTable:

@@ -51,9 +51,12 @@ class Diagnosis:
     @property
     def shown_detail(self) -> str | None:
         """The DETAIL in one line, where it holds no row."""
-        if self.detail is None or self.is_raised or self.kind not in _FREE_OF_ROWS:
-            return None
-        return _one_line(self.detail)
+        return None if self.detail is None or self.may_quote_rows else _one_line(self.detail)
+
+    @property
+    def may_quote_rows(self) -> bool:
+        """Whether the words of the error may hold what a row holds."""
+        return self.is_raised or self.kind not in _FREE_OF_ROWS
 
 
 def diagnose(error: psycopg2.Error) -> Diagnosis:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wdh.apply.catalogue import WarehouseTable, read_tables
+from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schema
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.settling import Settled, queue
 from wdh.apply.staging import send_copy
@@ -153,6 +153,7 @@ def _ensure(target: Target, cursor: Cursor) -> WarehouseTable | str:
     """Find the ledger, creating it if it is not there; say why not where the role may not, or may not write to it."""
     cursor.execute(ledger.PLACE, (target.schema,))
     schema, has_schema, may_use, may_create = cursor.fetchone() or (None, False, True, False)
+    refuse_system_schema(target, schema)
     if not may_use:
         return f"the role may not use the schema {schema} of the ledger (GRANT USAGE ON SCHEMA {schema} TO …)"
     found = _find(target, cursor)

@@ -50,6 +50,8 @@ class Misfit:
 class DoesNotFit(DataError):
     """What the warehouse does not take. ``rejects`` has one for every cell behind it."""
 
+    may_quote_values = True
+
     def __init__(self, misfits: Sequence[Misfit], places: Sequence[Sequence[Place]]) -> None:
         columns: defaultdict[str, list[str]] = defaultdict(list)
         for misfit, found in zip(misfits, places, strict=True):

@@ -16,6 +16,8 @@ _SHOWN_PLACES = 5
 class RepeatedKey(DataError):
     """Candidates with different text are one and the same key to PostgreSQL (``a`` and ``A`` in a citext)."""
 
+    may_quote_values = True
+
     def __init__(
         self, step: InsertMissing | FillNullOnly, *, pairs: Sequence[tuple[int, int]], plan: Plan | None
     ) -> None:

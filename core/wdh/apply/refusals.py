@@ -65,7 +65,7 @@ def _put_into_words(case: Case, finding: Finding) -> WdhError:
     what = f" ({named})" if named and named not in said.message + at else ""
     first = f"the database refused{_say_where(case)}: {said.message}{what}{at}"
     kind = SetupError if finding.is_setup else DatabaseError
-    return kind(
+    error = kind(
         " ".join((f"{first}.", *_say_more(case), "Nothing of the transaction stays.", finding.sentence)),
         sqlstate=said.state,
         table=_table_of(case),
@@ -74,6 +74,7 @@ def _put_into_words(case: Case, finding: Finding) -> WdhError:
         hint=said.hint,
         places=places or None,
     )
+    return error.quoting() if places or said.may_quote_rows else error
 
 
 def _say_where(case: Case) -> str:

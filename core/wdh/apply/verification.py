@@ -111,4 +111,4 @@ def _interfered(target: Target, cursor: Cursor, *, what: str, watchers: str | No
         "--skip-facts).",
         table=target.sql,
         watchers=watchers,
-    )
+    ).quoting()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh import interrupts
+from wdh.apply.catalogue import read_tables
 from wdh.apply.refusals import explain
 from wdh.command.failures import exit_with, interrupted
 from wdh.command.job import warehouse_at
@@ -22,6 +23,7 @@ from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan import Plan
 from wdh.registry import domain_names, load_domain
+from wdh.replacing import why_not_replaceable
 from wdh.run import RunRequest, run
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
@@ -93,6 +95,7 @@ def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
         raise SetupError(f"{directory} is a file; name a folder with --directory", path=str(directory))
     if directory.exists() and any(directory.iterdir()) and not mark.exists():
         raise SetupError(f"{directory} holds other files; name a new folder with --directory", path=str(directory))
+    _refuse_others(directory, config, mark)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         mark.touch()
@@ -103,8 +106,22 @@ def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
     if text is None:
         raise SetupError(f"domain {hooks.domain} has no demonstration (hook write_demo)", domain=hooks.domain)
     if not config.exists():  # what somebody changed in it since is theirs
-        config.write_text(text, encoding="utf-8")
+        with config.open("x", encoding="utf-8") as file:
+            file.write(text)
     return is_new
+
+
+def _refuse_others(directory: Path, *files: Path) -> None:
+    """Raise SetupError where another account made the workspace, or something else has the name of one of its files.
+
+    Its configuration would be obeyed, and workbooks be written where its links lead.
+    """
+    if directory.exists() and directory.stat().st_uid != os.geteuid():
+        owner = f"account {directory.stat().st_uid}"
+        raise SetupError(f"{directory} belongs to {owner}; name a new folder with --directory", path=str(directory))
+    for path in files:
+        if (why := why_not_replaceable(path)) is not None:
+            raise SetupError(f"{path} cannot be used: {why}; name a new folder with --directory", path=str(path))
 
 
 def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Report:
@@ -114,9 +131,10 @@ def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Re
     warehouse = warehouse_at(find_address(dsn, {}) if dsn else embedded_address(os.environ))
     request = RunRequest(hooks.domain, directory / "data_sources.yml", directory, execute=True, max_files=MONTHS)
     with warehouse.connect() as connection:
-        _create_tables(connection, describe_tables(hooks, request.config))
+        facts = read_configuration(request.config, hooks).domain.facts
+        _create_tables(connection, describe_tables(hooks, request.config), facts=facts)
         if is_new:
-            _refuse_used_table(connection, read_configuration(request.config, hooks).domain.facts)
+            _refuse_used_table(connection, facts)
         report = run(request, open_warehouse=lambda: warehouse)
     (directory / MARK).write_text(LOADED, encoding="utf-8")
     return report
@@ -135,8 +153,10 @@ def _refuse_used_table(connection: Connection, facts: Target) -> None:
         )
 
 
-def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
+def _create_tables(connection: Connection, statements: Sequence[str], *, facts: Target) -> None:
+    """Create the tables where they are missing. A role that may not create any can use those that an owner made."""
     import psycopg2
+    from psycopg2.errors import InsufficientPrivilege
 
     try:
         with connection.cursor() as cursor:
@@ -145,7 +165,17 @@ def _create_tables(connection: Connection, statements: Sequence[str]) -> None:
                 cursor.execute(statement)
         connection.commit()
     except psycopg2.Error as error:
+        connection.rollback()
+        if isinstance(error, InsufficientPrivilege) and _is_there(connection, facts):
+            return
         raise explain(error, plan=Plan("demo", ())) from error
+
+
+def _is_there(connection: Connection, table: Target) -> bool:
+    with connection.cursor() as cursor:
+        found = read_tables(cursor, [table])
+    connection.rollback()
+    return table in found
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:

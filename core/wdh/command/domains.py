@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +13,10 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG
-from wdh.command.printing import print_lines, print_text
+from wdh.command.printing import Reporting, print_document, print_text
 from wdh.configuration import locate_configuration, written_domains
 from wdh.errors import SetupError, WdhError
-from wdh.printable import show_controls
+from wdh.printable import show_controls, show_lines
 from wdh.registry import Listed, list_installed
 
 Written = Mapping[str, Mapping[str, Any]]
@@ -44,7 +43,7 @@ class Entry:
     fault: str | None
 
 
-@click.command()
+@click.command(cls=Reporting)
 @CONFIG
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form.")
 def domains(config: Path | None, output: str) -> None:
@@ -59,7 +58,7 @@ def domains(config: Path | None, output: str) -> None:
         sys.exit(exit_with(error, debug=False))
     entries = list_entries(list_installed(), written)
     if output == "json":
-        print_lines([json.dumps([_document(entry) for entry in entries], ensure_ascii=False)])
+        print_document([_document(entry) for entry in entries])
     else:
         print_text(*_show(entries))
 
@@ -142,7 +141,7 @@ def _show(entries: Sequence[Entry]) -> Iterator[Any]:
         made_for = f"wdh {entry.made_for}" if entry.made_for else ""
         hooks = "broken, see below" if entry.fault is not None else ", ".join(entry.hooks)
         cells = (entry.kind, entry.name, origin, made_for, hooks, "\n".join(_show_refs(entry)))
-        table.add_row(*(Text("\n".join(map(show_controls, cell.split("\n")))) for cell in cells))
+        table.add_row(*(Text(show_lines(cell)) for cell in cells))
     yield table
     faults = [entry.fault for entry in entries if entry.fault is not None]
     if faults:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
-
-import click
-
 from wdh import interrupts
-from wdh.command.printing import tell
+from wdh.command.printing import show_traceback, tell
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.printable import clause, show_lines
+from wdh.printable import clause
 from wdh.redaction import redact
 
 INTERRUPTED = 130
@@ -34,13 +30,9 @@ def exit_with(error: WdhError, *, debug: bool) -> int:
 def say(error: WdhError, *, debug: bool) -> None:
     """Say what happened and what to do."""
     if debug:
-        _show_traceback(error)
+        show_traceback(error)
     title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), "Error")
-    tell(f"{click.style(title, fg='red', bold=True)}: {show_lines(error.message)}")
-
-
-def _show_traceback(error: BaseException) -> None:
-    tell(show_lines(redact("".join(traceback.format_exception(error)))).rstrip())
+    tell(error.message, title=title)
 
 
 def is_interruption(error: BaseException) -> bool:
@@ -59,11 +51,11 @@ def interrupted() -> int:
 def unexpected(error: BaseException, *, debug: bool) -> int:
     """End a run on a fault of wdh's own."""
     if debug:
-        _show_traceback(error)
-    said = show_lines(redact(str(error)))
+        show_traceback(error)
+    said = clause(redact(str(error)))
     hint = "" if debug else " Run again with --debug and report what it prints."
     tell(
-        f"{click.style('Fault of wdh', fg='red', bold=True)}: {type(error).__name__}: {clause(said)}. "
-        f"Whatever was begun in the database was rolled back.{hint}"
+        f"{type(error).__name__}: {said}. Whatever was begun in the database was rolled back.{hint}",
+        title="Fault of wdh",
     )
     return 1

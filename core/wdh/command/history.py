@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import asdict
@@ -14,7 +13,7 @@ import click
 from wdh.command.failures import exit_with
 from wdh.command.job import warehouse_at
 from wdh.command.options import CONFIG, Discreet
-from wdh.command.printing import print_lines, print_text
+from wdh.command.printing import print_document, print_lines, print_text
 from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
 from wdh.printable import show_controls
@@ -42,7 +41,7 @@ def history(domain: str | None, limit: int, config: Path | None, dsn: str | None
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     if output == "json":
-        print_lines([json.dumps([_document(run) for run in runs or ()], ensure_ascii=False)])
+        print_document([_document(run) for run in runs or ()])
     elif runs:
         print_text(_table(runs))
     else:
@@ -72,15 +71,17 @@ def _document(run: RecordedRun) -> dict[str, Any]:
 
 
 def _table(runs: Sequence[RecordedRun]) -> Any:
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for header in ("committed", "run", "domain", "mode", "workbooks", "rows written"):
-        table.add_column(header, overflow="fold")
+    from wdh.report.parts import plain, table
+
+    shown = table("committed", "run", "domain", "mode", "workbooks", "rows written")
     for run in runs:
         committed = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         files = "\n".join(show_controls(str(file["file"])) for file in run.files if not is_reading(file))
-        counts = "\n".join(f"{count['operation'].lower()} {count['table']} {count['rows']:,}" for count in run.counts)
-        table.add_row(committed, run.run_id, run.domain, run.mode, Text(files), Text(counts))
-    return table
+        counts = "\n".join(
+            show_controls(f"{count['operation'].lower()} {count['table']} {count['rows']:,}") for count in run.counts
+        )
+        names = (plain(text) for text in (run.run_id, run.domain, run.mode))
+        shown.add_row(plain(committed), *names, Text(files), Text(counts))
+    return shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.options import READER, SheetName
-from wdh.command.printing import print_lines, print_text
+from wdh.command.printing import Reporting, print_document, print_lines, print_text
 from wdh.errors import WdhError
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 _DOMAIN = "new_domain"
 
 
-@click.command("inspect")
+@click.command("inspect", cls=Reporting)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first visible one]")
 @READER
@@ -37,7 +36,7 @@ def inspect(file: Path, sheet: str | int | None, reader: ReaderName, output: str
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     if output == "json":
-        print_lines([json.dumps(inspection_document(found), ensure_ascii=False)])
+        print_document(inspection_document(found))
         return
     from wdh.report.inspection import proposed_lines, show_inspection
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import json
 import os
 import signal
 import sys
@@ -20,10 +19,11 @@ from wdh.apply import DoesNotFit
 from wdh.applying import Warehouse
 from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
 from wdh.command.options import Discreet, run_options
-from wdh.command.printing import print_lines, print_text, printing, tell
+from wdh.command.printing import print_document, print_text, tell
 from wdh.errors import WdhError
 from wdh.logs import configure_logs
 from wdh.planning import Wishes
+from wdh.printable import show_controls
 from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def main(**options: Any) -> None:
     """
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
-    with printing(), interrupts.listen():
+    with interrupts.listen():
         try:
             level = "DEBUG" if options["debug"] else options["log_level"].upper()
             configure_logs(level=level, form=options["log_format"])
@@ -80,9 +80,9 @@ def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Fi
     from wdh.report.files import prepare_directory
     from wdh.warehouse import find_address
 
-    request = make_request(options, environment)
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
+    request = make_request(options, environment)
     with _progress(options) as on_rows:
         return carry_out(
             request,
@@ -113,6 +113,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         statement_timeout=options["statement_timeout"],
         skip_unchanged=options["skip_unchanged"],
         patience=options["hook_timeout"],
+        withhold_values=options["withhold_values"],
         environment=environment,
     )
 
@@ -139,7 +140,7 @@ def _progress(options: Mapping[str, Any]) -> Iterator[OnRows]:
 
         def on_rows(file: str, rows: int) -> None:
             if file not in tasks:
-                tasks[file] = progress.add_task(file, total=None)
+                tasks[file] = progress.add_task(show_controls(file), total=None)
             progress.advance(tasks[file], rows)
 
         yield on_rows
@@ -152,7 +153,7 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
     lost = f"The run was {_state(report)}, but its report could not be printed"
     _write_files(options["report_dir"], document, rejects=report.intake.rejects)
     if options["output"] == "json":
-        print_lines([json.dumps(document, ensure_ascii=False)], lost=lost)
+        print_document(document, lost=lost)
     else:
         from wdh.report.text import show_report
 
@@ -181,6 +182,7 @@ def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects
 
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     from wdh.report.document import failure_document
+    from wdh.report.files import UnfitDirectory
 
     if is_interruption(error):
         return interrupted()
@@ -189,9 +191,10 @@ def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     intake = error.intake if isinstance(error, TooManyRejects) else None
     misfits = error.rejects if isinstance(error, DoesNotFit) else ()
     document = failure_document(error, domain=options["domain"], intake=intake, rejects=misfits)
-    _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
+    if not isinstance(error, UnfitDirectory):
+        _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
     if options["output"] == "json":
-        print_lines([json.dumps(document, ensure_ascii=False)])
+        print_document(document)
     elif intake is not None:
         from wdh.report.text import show_intake
 

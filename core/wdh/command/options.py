@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from wdh.command.printing import Reporting
 from wdh.registry import DEFAULT_PATIENCE
 from wdh.run import RejectLimit
 
@@ -102,7 +103,7 @@ class Seconds(click.FloatRange):
         return seconds
 
 
-class Discreet(click.Command):
+class Discreet(Reporting):
     """A command that does not repeat words it has no use for: they may be the rest of a connection string."""
 
     allow_extra_args = True
@@ -213,6 +214,12 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option(
         "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
+    ),
+    _option(
+        "--withhold-values",
+        is_flag=True,
+        help="Leave out of reports, rejects, errors and logs what cells hold. Also withhold_values: true in the "
+        "configuration.",
     ),
     _option("--report-dir", type=_FOLDER, help="Also write report.json and rejects.xlsx there."),
     _option(

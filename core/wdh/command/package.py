@@ -12,16 +12,15 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.options import READER, SheetName
-from wdh.command.printing import print_lines
+from wdh.command.printing import Reporting, print_lines
 from wdh.errors import SetupError, WdhError
-from wdh.printable import show_controls
 
 if TYPE_CHECKING:
     from wdh.inspection import Inspection
     from wdh.workbook import ReaderName
 
 
-@click.command("new")
+@click.command("new", cls=Reporting)
 @click.argument("domain")
 @click.option(
     "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
@@ -38,8 +37,8 @@ if TYPE_CHECKING:
 def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: ReaderName, directory: Path) -> None:
     """Write a package for a new DOMAIN: hooks, columns, references, configuration, sample, tests, tox.
 
-    Of a workbook only its headers, its kinds of values, and the values of columns with few of them get into the
-    package: the sample in it is made up. Without one, the package is about sales by shop. `wdh inspect` shows what is
+    Of a workbook only its headers and its kinds of values get into the package: every value of the sample in it is
+    made up. Without one, the package is about sales by shop. `wdh inspect` shows what is
     proposed, and why.
     """
     from wdh.inspection import inspect_sheet
@@ -57,7 +56,7 @@ def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: Rea
         sys.exit(exit_with(error, debug=False))
     print_lines([f"Written: {folder}, {len(contents)} files.", ""])
     if workbook is not None:
-        print_lines(map(show_controls, _proposed(found, workbook)))
+        print_lines(_proposed(found, workbook))
     print_lines(_next_steps(folder, domain))
 
 
@@ -75,7 +74,8 @@ def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
         yield f"  {counted(found.expected.cells, 'cell')} in {counted(found.expected.rows, 'row')} would be rejects"
     listed = [one.name for one in found.columns if one.kind == "choice"]
     if listed:
-        yield f"  the values of {', '.join(listed)} are in the package as the workbook has them"
+        yield f"  {', '.join(listed)}: read as text, as the package holds no value of the workbook;"
+        yield "    a choice in columns.py lets only those pass that it lists"
     yield from (f"  {remark}" for remark in found.remarks)
     place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}"
     yield f"The evidence for each: wdh inspect {place}"

@@ -1,16 +1,28 @@
-"""What a command prints. A stream that takes nothing more changes neither what a run did nor its exit code."""
+"""What a command prints. A stream that takes nothing more changes neither what a run did nor its exit code.
+
+All text goes out through here, and none of it with a character that a terminal would obey.
+"""
 
 from __future__ import annotations
 
 import io
+import json
 import os
+import shutil
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Any
 
 import click
+
+from wdh import outlet
+from wdh.printable import show_controls, show_lines
+from wdh.redaction import redact
 
 _NO_WIDTH = 10_000
 _STREAMS = 3
@@ -32,6 +44,8 @@ def printing() -> Iterator[None]:
     os.close(opened)
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _show_exception
     try:
         yield
     finally:
@@ -42,48 +56,126 @@ def printing() -> Iterator[None]:
                 _abandon(stream)
 
 
-def print_text(*parts: Any, lost: str = _LOST) -> None:
-    """Print to a terminal at its width; into a file at any width, so that no line is broken. As print_lines()."""
-    from rich.console import Console
+class Printed(click.Command):
+    """A command whose complaints about its own words are printed as all else is: a word may be a name of others."""
 
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    def main(self, *arguments: Any, standalone_mode: bool = True, **settings: Any) -> Any:
+        """Run the command, and end the process unless a program calls it."""
+        run = partial(super().main, *arguments, standalone_mode=False, **settings)
+        if not standalone_mode:
+            return run()
+        try:
+            code: object = run()
+        except click.ClickException as error:
+            said = io.StringIO()
+            error.show(said)
+            tell(said.getvalue())
+            sys.exit(error.exit_code)
+        except click.Abort:
+            tell("Aborted!")
+            sys.exit(1)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+class Reporting(Printed):
+    """A command whose standard output is for what this module prints: what a package prints goes to stderr."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with printing(), outlet.kept(tell):
+            return super().invoke(ctx)
+
+
+def print_text(*parts: Any, lost: str = _LOST) -> None:
+    """Print to a terminal at its width; into a file at any width, so that no line is broken. As print_lines().
+
+    Text in ``parts`` is text: what looks like markup in it is shown as it is.
+    """
+    from rich.console import Console
+    from rich.segment import Segment, Segments
+
+    stream = outlet.own_stream()
+    is_terminal = stream is not None and stream.isatty()
     console = Console(
-        file=io.StringIO(), highlight=False, width=None if is_terminal else _NO_WIDTH, force_terminal=is_terminal
+        file=io.StringIO(),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=_terminal_width(stream) if is_terminal else _NO_WIDTH,
+        force_terminal=is_terminal,
     )
     with console.capture() as captured:
         for part in parts:
-            console.print(part)
-    print_lines(captured.get().splitlines(), lost=lost)
+            drawn = (segment for segment in console.render(part) if not segment.control)
+            console.print(Segments(Segment(show_lines(segment.text), segment.style) for segment in drawn), end="")
+    _print(captured.get().removesuffix("\n").split("\n"), lost=lost)
+
+
+def _terminal_width(stream: Any) -> int:
+    """Give the width of the terminal behind a stream; standard output itself is somebody else's meanwhile."""
+    if os.environ.get("COLUMNS", "").isdecimal():
+        return shutil.get_terminal_size().columns
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def print_lines(lines: Iterable[str], *, lost: str = _LOST) -> None:
-    """Print to stdout. What its encoding cannot show is escaped.
+    """Print to stdout. What its encoding cannot show is escaped, and what a terminal would obey.
 
     Where not all can be printed, that is no failure; stderr gets ``lost`` and the reason. A reader that has gone has
     seen enough, and gets no such word.
     """
-    if sys.stdout is None:
+    _print(map(show_controls, lines), lost=lost)
+
+
+def print_document(document: Any, *, lost: str = _LOST) -> None:
+    """Print a value as one line of JSON, in ASCII. As print_lines()."""
+    _print([json.dumps(document)], lost=lost)
+
+
+def stdout_encoding() -> str:
+    """Name the encoding of stdout."""
+    return getattr(outlet.own_stream(), "encoding", None) or "utf-8"
+
+
+def _print(lines: Iterable[str], *, lost: str) -> None:
+    stream = outlet.own_stream()
+    if stream is None:
         tell(f"{lost}: standard output is closed.")
         return
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
     try:
         for line in lines:
-            click.echo(line.rstrip())
-        sys.stdout.flush()
+            click.echo(line.rstrip(" "), file=stream)
+        stream.flush()
     except BrokenPipeError:
-        _abandon(sys.stdout)
+        _abandon(stream)
     except OSError as error:
-        _abandon(sys.stdout)
+        _abandon(stream)
         tell(f"{lost}: {error.strerror or error}.")
 
 
-def tell(text: str) -> None:
-    """Print a line to stderr. Where that takes nothing, there is nobody to tell."""
+def tell(text: str, *, title: str | None = None) -> None:
+    """Print to stderr, below ``title`` in red. Where that takes nothing, there is nobody to tell."""
+    head = "" if title is None else click.style(title, fg="red", bold=True) + ": "
     try:
-        click.echo(text, err=True)
+        click.echo(head + show_lines(text).rstrip(), err=True)
     except OSError:
         _abandon(sys.stderr)
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print the traceback of an error to stderr."""
+    tell(redact("".join(traceback.format_exception(error))))
+
+
+def _show_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print what Python itself would print as the process ends on an error."""
+    del kind
+    show_traceback(error.with_traceback(trace))
 
 
 def _abandon(stream: IO[str]) -> None:

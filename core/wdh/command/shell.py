@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wdh import outlet
 from wdh.command.failures import exit_with
+from wdh.command.printing import Reporting
 from wdh.errors import SetupError, WdhError
 
 if TYPE_CHECKING:
     from wdh.warehouse import Address
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]})
+@click.command(cls=Reporting, context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]})
 @click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(dsn: str | None, arguments: Sequence[str]) -> None:
@@ -40,9 +42,9 @@ def _running(dsn: str | None) -> Iterator[tuple[Address, bool]]:
     if address.home is None:
         yield address, False
         return
-    from wdh.warehouse.embedded import embedded_server
+    from wdh.warehouse.embedded import embedded_warehouse
 
-    with embedded_server(address.home) as running:
+    with embedded_warehouse(address.home) as running:
         yield running, True
 
 
@@ -60,12 +62,12 @@ def _run(address: Address, arguments: Sequence[str], *, is_embedded: bool) -> in
     # The password goes by the environment: everybody on the machine can read a command line.
     password = address.parameters.get("password")
     place = {name: value for name, value in address.parameters.items() if name != "password"}
-    environment = {**os.environ, "PGCLIENTENCODING": "UTF8", **({"PGPASSWORD": password} if password else {})}
+    environment = {**os.environ, "PGCLIENTENCODING": "UTF8", **({} if password is None else {"PGPASSWORD": password})}
     command = [_find_psql(is_embedded=is_embedded), *(["--dbname", make_dsn(**place)] if place else []), *arguments]
     # Ctrl-C is for psql: it cancels the query there, and must not end the shell around it.
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - psql, the user's words
+        return subprocess.run(command, env=environment, stdout=outlet.own_descriptor(), check=False).returncode  # noqa: S603 - psql, the user's words
     finally:
         signal.signal(signal.SIGINT, before)
 

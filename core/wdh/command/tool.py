@@ -18,17 +18,19 @@ from wdh.command.inspection import inspect
 from wdh.command.job import main as run_command
 from wdh.command.options import CONFIG
 from wdh.command.package import new
-from wdh.command.printing import print_lines, printing, tell
+from wdh.command.printing import Printed, Reporting, print_lines, printing, stdout_encoding, tell
 from wdh.command.shell import psql
 from wdh.configuration import locate_configuration
 from wdh.domains import check_configuration, load_hooks
 from wdh.errors import SetupError, WdhError
-from wdh.printable import show_lines
+from wdh.sql.shown import show_sql
 from wdh.warehouse_tables import describe_tables
 
 
-class _Tool(click.Group):
+class _Tool(Printed, click.Group):
     """A group whose commands can be interrupted and print as a run does."""
+
+    command_class = Reporting
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that is named."""
@@ -56,7 +58,9 @@ def ddl(domain: str, config: Path | None) -> None:
         statements = describe_tables(load_hooks(domain, path), path)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
-    print_lines((";\n\n".join(statements) + ";").splitlines())
+    encoding = stdout_encoding()
+    written = (show_sql(statement, encoding=encoding) for statement in statements)
+    print_lines((";\n\n".join(written) + ";").split("\n"))
 
 
 @main.command()
@@ -69,7 +73,7 @@ def check(config: Path | None) -> None:
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     if faults:
-        print_lines(show_lines(str(fault)) for fault in faults)
+        print_lines(line for fault in faults for line in str(fault).split("\n"))
         sys.exit(SetupError.exit_code)
     print_lines([f"{config or path}: no faults"])
 

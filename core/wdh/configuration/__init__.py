@@ -9,6 +9,7 @@ from wdh.configuration.checking import Judges, find_faults
 from wdh.configuration.faults import Fault
 from wdh.configuration.loading import load_configuration, read_ledger, written_domains
 from wdh.configuration.location import locate_configuration
+from wdh.configuration.pointing import point_at
 from wdh.configuration.provided import Provided
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "find_faults",
     "load_configuration",
     "locate_configuration",
+    "point_at",
     "read_ledger",
     "written_domains",
 ]

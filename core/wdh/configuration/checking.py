@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from wdh.configuration.completion import complete_refs, complete_settings
-from wdh.configuration.contract import UnknownReference, find_breaches
+from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
@@ -17,6 +17,7 @@ from wdh.configuration.rules import (
     CheckRule,
     check_discovery,
     check_domain,
+    check_ledger,
     check_overrides,
     check_picks,
     check_refs,
@@ -137,6 +138,7 @@ def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, 
 
 def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
     yield from check_discovery(_mapping(value.get("discovery")), ("discovery",))
+    yield from check_ledger(_mapping(value.get("ledger")), ("ledger",))
     for name, entry in _mapping(value.get("domains")).items():
         yield from check_domain(_mapping(entry), ("domains", name))
 
@@ -208,7 +210,7 @@ def _check_settings(
     for key, contract in (provided.settings or {}).items():
         try:
             breaches = tuple(_check_setting(entry, key, contract=contract, path=path))
-        except UnknownReference as error:
+        except FaultyContract as error:
             yield Fault(provided.origin, None, None, f"settings.{key}", f"provide_settings: {error}")
         else:
             yield from _blame_all(document, breaches, origin=provided.origin)
@@ -263,12 +265,13 @@ def _check_refs(
     if not isinstance(written, dict):
         return  # the file's contract has said so
     refs = complete_refs(written, default)
-    yield from find_breaches(refs, read_contract("refs"), root=path)
-    yield from check_refs(refs, path)
-    yield from check_picks(refs, path=path)
-    yield from check_targets(refs, entry, path=path)
+    broken = tuple(find_breaches(refs, read_contract("refs"), root=path))
+    yield from broken
+    told = {breach.path for breach in broken}
+    breaches = [*check_refs(refs, path), *check_picks(refs, path=path), *check_targets(refs, entry, path=path)]
     if isinstance(entry.get("columns"), dict) and provided.columns != "refused":
-        yield from check_sources(refs, entry["columns"], path=path)
+        breaches += check_sources(refs, entry["columns"], path=path)
+    yield from (breach for breach in breaches if breach.path not in told)
     yield from check_overrides(written, default, path=path)
 
 

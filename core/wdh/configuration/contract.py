@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
-from wdh.configuration.scalars import describe
+from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
+from wdh.configuration.scalars import clip, describe
 
 _TYPES = {
     "string": "text",
@@ -20,19 +21,17 @@ _TYPES = {
 }
 
 
-class UnknownReference(Exception):
-    """A contract has a $ref to something that is not there: the contract is wrong, not the value."""
+class FaultyContract(Exception):
+    """A contract has a $ref to something that is not there, or a pattern that is none: the value is not at fault."""
 
 
 def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()) -> Iterator[Breach]:
     """Find everything in ``value`` that breaks ``contract``, each under its path behind ``root``.
 
-    A key that is missing is not reported where a misspelt one beside it was meant. Raises UnknownReference where the
-    contract refers to something that is not there.
+    A key that is missing is not reported where a misspelt one beside it was meant. Raises FaultyContract where the
+    contract refers to something that is not there, or has a pattern that is none or takes too long.
     """
-    from jsonschema import Draft202012Validator
-
-    errors = tuple(_errors(Draft202012Validator(contract, registry=_registry()), value))
+    errors = tuple(_errors(_make_validator(contract), value))
     meant = {(*root, *path) for error in errors for path in _meant(error)}
     seen: set[tuple[KeyPath, str]] = set()
     for error in errors:
@@ -43,6 +42,13 @@ def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()
                 yield breach
 
 
+def _make_validator(contract: Mapping[str, Any]) -> Any:
+    from jsonschema import Draft202012Validator, validators
+
+    kind: Any = validators.extend(Draft202012Validator, make_keywords())  # type: ignore[no-untyped-call]
+    return kind(contract, registry=_registry())
+
+
 def find_contract_fault(contract: Any) -> str | None:
     """Say what is wrong with a contract itself; None where it is a valid one."""
     from jsonschema import Draft202012Validator, SchemaError
@@ -51,7 +57,7 @@ def find_contract_fault(contract: Any) -> str | None:
         Draft202012Validator.check_schema(contract)
     except SchemaError as error:
         return str(error.message)
-    return None
+    return find_faulty_pattern(contract)
 
 
 def _errors(validator: Any, value: Any) -> Iterator[Any]:
@@ -59,8 +65,8 @@ def _errors(validator: Any, value: Any) -> Iterator[Any]:
 
     try:
         yield from validator.iter_errors(value)
-    except Unresolvable as error:
-        raise UnknownReference(str(error)) from error
+    except (Unresolvable, FaultyPattern) as error:
+        raise FaultyContract(str(error)) from error
 
 
 def _registry() -> Any:
@@ -125,11 +131,7 @@ def _meant(error: Any) -> Iterator[KeyPath]:
 
 
 def _unknown_keys(error: Any) -> Iterator[str]:
-    known: Collection[str] = error.schema.get("properties", {})
-    patterns: Collection[str] = error.schema.get("patternProperties", {})
-    return (
-        key for key in error.instance if key not in known and not any(re.search(pattern, key) for pattern in patterns)
-    )
+    return iter(find_extra(error.instance, error.schema, Patterns()))
 
 
 def _find_meant(key: str, error: Any) -> str | None:
@@ -173,6 +175,10 @@ def _at_least(error: Any) -> str:
     return f"must have at least {error.validator_value} entries or characters"
 
 
+def _at_most(error: Any) -> str:
+    return f"has {len(error.instance)} characters, and at most {error.validator_value} can stand here"
+
+
 def _pattern(error: Any) -> str:
     if not error.instance.strip():
         return "must not be empty"
@@ -181,8 +187,9 @@ def _pattern(error: Any) -> str:
 
 
 def _unique(error: Any) -> str:
-    twice = next(item for place, item in enumerate(error.instance) if item in error.instance[:place])
-    return f"{twice!r} is there twice"
+    counts = Counter(map(identify, error.instance))
+    twice = next(item for item in error.instance if counts[identify(item)] > 1)
+    return f"{clip(repr(twice))} is there twice"
 
 
 def _bound(words: str) -> Callable[[Any], str]:
@@ -202,6 +209,7 @@ _SENTENCES: dict[str | None, Callable[[Any], str]] = {
     "minItems": _at_least,
     "minLength": _at_least,
     "minProperties": _at_least,
+    "maxLength": _at_most,
     "minimum": _bound("at least"),
     "maximum": _bound("at most"),
     "exclusiveMinimum": _bound("more than"),

@@ -13,11 +13,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wdh.configuration.faults import Fault, KeyPath, show_path
-from wdh.configuration.scalars import describe, find_doubt, resolve
+from wdh.configuration.scalars import clip, describe, find_doubt, find_unusable, resolve
 from wdh.configuration.text import Unreadable, read_text
 
 MAX_DEPTH = 32
 """Mappings and lists inside each other; the known form needs 7."""
+
+MAX_ENTRIES = 5000
+"""Entries of one mapping or list; the longest of the known form are the spellings of a choice."""
+
+MAX_VALUES = 50_000
+"""Values in the whole file."""
+
+_LONG_TAG = re.compile(r"![^\s,\[\]{}]{300}")
+"""The parser's time for a tag grows with the square of its length."""
 
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 
@@ -78,9 +87,11 @@ class _Reading:
     places: dict[KeyPath, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     doubtful: set[KeyPath] = field(default_factory=set)
+    values: int = 0
 
     def read(self) -> Any:
         """Read the one document of the file. Raises Unreadable."""
+        self._refuse_long_tag()
         events = self._events()
         if type(next(events)).__name__ != "DocumentStartEvent":
             what = "has only comments" if self.text.strip() else "is empty"
@@ -93,6 +104,15 @@ class _Reading:
         next(events)
         self._end(next(events))
         return value
+
+    def _refuse_long_tag(self) -> None:
+        found = _LONG_TAG.search(self.text)
+        if found is not None:
+            before = self.text[: found.start()]
+            mark = Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
+            raise self._stop(
+                mark, "a ! and more than 300 characters without a blank stand here, which YAML reads as a tag"
+            )
 
     def _end(self, event: Any) -> None:
         if type(event).__name__ == "DocumentStartEvent":
@@ -139,20 +159,32 @@ class _Reading:
 
     def _value(self, event: Any, events: Iterator[Any], *, path: KeyPath) -> Any:
         kind = type(event).__name__
+        self._count(event, path)
         if kind == "AliasEvent":
-            self._refuse(event, path, f"the alias *{event.anchor} is not read; write the value out")
+            self._refuse(event, path, f"the alias *{clip(event.anchor)} is not read; write the value out")
             return None
         if event.anchor is not None:
-            self._fault(_mark(event), path, f"the anchor &{event.anchor} is not read; remove it")
+            self._fault(_mark(event), path, f"the anchor &{clip(event.anchor)} is not read; remove it")
         if event.tag is not None:
-            self._refuse(event, path, f"the tag {event.tag} is not read; remove it, and put text in quotes")
+            self._refuse(event, path, f"the tag {clip(event.tag)} is not read; remove it, and put text in quotes")
         if kind == "ScalarEvent":
             return self._scalar(event, path=path)
         if len(path) >= MAX_DEPTH:
             raise self._stop(_mark(event), f"mappings and lists are nested more than {MAX_DEPTH} deep")
         return self._mapping(events, path=path) if kind == "MappingStartEvent" else self._list(events, path=path)
 
+    def _count(self, event: Any, path: KeyPath) -> None:
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise self._stop(_mark(event), f"the file has more than {MAX_VALUES} values, which no configuration needs")
+        if path and isinstance(path[-1], int) and path[-1] >= MAX_ENTRIES:
+            raise self._stop(_mark(event), f"the list has more than {MAX_ENTRIES} entries, which no key here needs")
+
     def _scalar(self, event: Any, *, path: KeyPath) -> Any:
+        fault = find_unusable(event.value)
+        if fault is not None:
+            self._refuse(event, path, fault)
+            return ""
         if event.style or path in self.doubtful:
             return event.value
         doubt = find_doubt(event.value)
@@ -175,8 +207,11 @@ class _Reading:
             key = self._key(event, events, path=path)
             content = next(events)
             if key is None:
-                _skip(content, events)
+                self._count(content, path)
+                self._skip(content, events)
                 continue
+            if len(values) >= MAX_ENTRIES:
+                raise self._stop(_mark(event), f"the mapping has more than {MAX_ENTRIES} keys, which none here needs")
             here = (*path, key)
             shown = (
                 type(content).__name__ == "AliasEvent"
@@ -191,11 +226,15 @@ class _Reading:
         """Read a key as text; None, with a fault, for one that cannot be a key of ours."""
         if type(event).__name__ != "ScalarEvent" or (event.value == "<<" and not event.style):
             what = "a merge key" if type(event).__name__ == "ScalarEvent" else "an alias, a list or a mapping as a key"
-            _skip(event, events)
+            self._skip(event, events)
             self._refuse(event, path, f"{what} is not read; write the keys out")
             return None
         key: str = event.value
         here = (*path, key)
+        fault = find_unusable(key)
+        if fault is not None:
+            self._refuse(event, path, f"the key {fault}")
+            return None
         if event.anchor is not None or event.tag is not None:
             self._fault(_mark(event), here, "a key has no anchor and no tag here; remove it")
         meaning = key if event.style else resolve(key)
@@ -207,6 +246,18 @@ class _Reading:
             return None
         return key
 
+    def _skip(self, event: Any, events: Iterator[Any]) -> None:
+        """Pass over a value: to the end of the list or mapping that ``event`` starts. Raises Unreadable."""
+        depth = 0
+        while True:
+            name = type(event).__name__
+            depth += name.endswith("StartEvent") - name.endswith("EndEvent")
+            if depth == 0:
+                return
+            if depth > MAX_DEPTH:
+                raise self._stop(_mark(event), f"mappings and lists are nested more than {MAX_DEPTH} deep")
+            event = next(events)
+
     def _refuse(self, event: Any, path: KeyPath, message: str) -> None:
         self._fault(_mark(event), path, message)
         self.doubtful.add(path)
@@ -216,17 +267,6 @@ class _Reading:
 
     def _stop(self, mark: Mark, message: str) -> Unreadable:
         return Unreadable(Fault(str(self.path), mark.line, mark.column, "", message))
-
-
-def _skip(event: Any, events: Iterator[Any]) -> None:
-    """Pass over a value: to the end of the list or mapping that ``event`` starts."""
-    depth = 0
-    while True:
-        name = type(event).__name__
-        depth += name.endswith("StartEvent") - name.endswith("EndEvent")
-        if depth == 0:
-            return
-        event = next(events)
 
 
 def _hint(line: str) -> str:

@@ -5,13 +5,13 @@ Every rule takes values that may be of the wrong kind (the contract reports thos
 
 from __future__ import annotations
 
-import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
-from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident
+from wdh.expressions import compile_expression
+from wdh.formats import KINDS, check_format
+from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 
 CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
 """Finds what is wrong with a rule of a reference for its pick, as (key of the rule, message).
@@ -19,13 +19,14 @@ CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
 The second argument is the PostgreSQL type of the fact column that the rule reads; None: it is not known.
 """
 
-_REGEX_FLAGS = {"pattern": re.RegexFlag(0), "version_folders": re.IGNORECASE}
-
 
 def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check one entry of domains, but for its refs."""
+    """Check one entry of domains, but for its refs: of these only whether a table is PostgreSQL's own."""
     yield from _check_regex(entry, "pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk"), path=path)
+    yield from check_table(entry, path)
+    for name, ref in _mapping(entry.get("refs")).items():
+        yield from check_table(_mapping(ref), (*path, "refs", name))
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
@@ -38,13 +39,25 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_source(name, columns, path=(*path, "pk", place))
 
 
+def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the ledger block."""
+    yield from _check_names(entry, ("schema", "table"), path=path)
+    yield from check_table(entry, path)
+
+
+def check_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check that the table of an entry, by its keys schema and table, is none of PostgreSQL's own."""
+    schema, table = entry.get("schema"), entry.get("table")
+    has_schema = isinstance(schema, str) and bool(schema.strip())
+    try:
+        refuse_system_name(schema if has_schema else None, table if isinstance(table, str) else "")
+    except ValueError as error:
+        yield Breach((*path, "schema" if has_schema else "table"), str(error), causes=((*path, "table"), path))
+
+
 def check_discovery(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     """Check the discovery block."""
-    breaches = tuple(_check_regex(entry, "version_folders", path=path))
-    yield from breaches
-    expression = entry.get("version_folders")
-    if not breaches and isinstance(expression, str) and "version" not in re.compile(expression).groupindex:
-        yield Breach((*path, "version_folders"), "has no group (?P<version>…); write one around the number")
+    yield from _check_regex(entry, "version_folders", path=path, group="version")
 
 
 def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -53,6 +66,7 @@ def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     for name, entry in entries.items():
         here = (*path, name)
         yield from _check_names(entry, ("schema", "table", "key", "updatable"), path=here)
+        yield from check_table(entry, here)
         yield from _check_columns(entry, here)
         yield from _check_lists(entry, here)
         yield from _check_depends_on(name, tuple(refs), entry=entry, path=here)
@@ -67,6 +81,9 @@ def check_sources(refs: Mapping[str, Any], columns: Mapping[str, Any], *, path: 
             here = (*path, name, "columns", column)
             if isinstance(rule, str):
                 yield from _check_source(rule, columns, path=here)
+            kind = _kind_of(columns.get(_mapping(rule).get("from", "")))
+            if kind is not None and not any(_check_format(_mapping(rule), here)):
+                yield from _check_format(_mapping(rule), here, kind=kind)
             for key in ("from", "by", "tie_break"):
                 if isinstance(_mapping(rule).get(key), str):
                     yield from _check_source(rule[key], columns, path=(*here, key))
@@ -98,6 +115,11 @@ def check_targets(refs: Mapping[str, Any], entry: Mapping[str, Any], *, path: Ke
             yield Breach((*path, name, "table"), "is the table of the facts; a reference has a table of its own")
 
 
+def _kind_of(column: Any) -> str | None:
+    kind = column if isinstance(column, str) else _mapping(column).get("kind")
+    return kind if isinstance(kind, str) and kind in KINDS else None
+
+
 def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
     if name.strip() and name not in columns:
         causes = (path[:-1], path[:-2])
@@ -125,16 +147,18 @@ def _check_new(name: str, entry: Mapping[str, Any], *, default: Mapping[str, Any
         yield Breach((*path, name), f"is no reference of the domain; did you mean {near}?", at="key")
 
 
-def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath) -> Iterator[Breach]:
-    expression = entry.get(key)
-    if not isinstance(expression, str):
+def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath, group: str | None = None) -> Iterator[Breach]:
+    """Check that a key has an expression, and that it has the ``group`` (None: it needs none)."""
+    written = entry.get(key)
+    if not isinstance(written, str):
         return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # what Python only warns of, its next version reads otherwise or refuses
-            re.compile(expression, _REGEX_FLAGS[key])
-    except (re.error, OverflowError, RecursionError, Warning) as error:
-        yield Breach((*path, key), f"is not a regular expression: {error}")
+        expression = compile_expression(written)
+    except ValueError as error:
+        yield Breach((*path, key), str(error))
+    else:
+        if group is not None and group not in expression.groups:
+            yield Breach((*path, key), f"has no group (?P<{group}>…); write one around the number")
 
 
 def _check_names(entry: Mapping[str, Any], keys: tuple[str, ...], *, path: KeyPath) -> Iterator[Breach]:
@@ -160,9 +184,22 @@ def _check_columns(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     for column, rule in _mapping(entry.get("columns")).items():
         here = (*path, "columns", column)
         yield from _check_name(column, here)
-        if isinstance(rule, dict) and column in key and (rule.get("pick", "first") != "first" or "format" in rule):
-            message = f"a key column is taken as it stands; write {column}: {rule.get('from', column)}"
-            yield Breach(here, message, causes=((*path, "key"),))
+        if isinstance(rule, dict):
+            yield from _check_format(rule, here)
+            if column in key and (rule.get("pick", "first") != "first" or "format" in rule):
+                message = f"a key column is taken as it stands; write {column}: {rule.get('from', column)}"
+                yield Breach(here, message, causes=((*path, "key"),))
+
+
+def _check_format(rule: Mapping[str, Any], path: KeyPath, *, kind: str | None = None) -> Iterator[Breach]:
+    """Check the format of a rule, for values of the ``kind`` of a column that is declared; None: of any kind."""
+    text = rule.get("format")
+    if not isinstance(text, str):
+        return
+    try:
+        check_format(text, is_template=rule.get("pick") == "template", kind=kind)
+    except ValueError as error:
+        yield Breach((*path, "format"), str(error), causes=((*path, "from"), path))
 
 
 def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wdh.discovery.findings import Reason
 from wdh.errors import SetupError
+from wdh.expressions import Expression, TooSlow, compile_expression
 
 _CENTURY = 2000
 _YEARS = range(1900, 10000)
@@ -34,15 +34,44 @@ class Miss:
     sentence: str
 
 
-def compile_file_pattern(pattern: str, *, domain: str) -> re.Pattern[str]:
+@dataclass(frozen=True, slots=True)
+class NamePattern:
+    """An expression, and the key of the configuration that gives it."""
+
+    setting: str
+    expression: Expression
+
+    def search(self, name: str) -> Mapping[str, str | None] | None:
+        """Search in a name. Raises SetupError where that takes too long."""
+        try:
+            return self.expression.search(name)
+        except TooSlow as error:
+            raise self._too_slow(error) from error
+
+    def fullmatch(self, name: str) -> Mapping[str, str | None] | None:
+        """Match a whole name. Raises SetupError where that takes too long."""
+        try:
+            return self.expression.fullmatch(name)
+        except TooSlow as error:
+            raise self._too_slow(error) from error
+
+    def _too_slow(self, error: TooSlow) -> SetupError:
+        return SetupError(
+            f"{self.setting} {self.expression.text!r} {error}; write it without repeats inside of repeats",
+            setting=self.setting,
+            pattern=self.expression.text,
+        )
+
+
+def compile_file_pattern(pattern: str, *, domain: str) -> NamePattern:
     """Compile a domain's ``pattern``. Raises SetupError where it is no regular expression."""
-    return _compile(pattern, setting=f"domains.{domain}.pattern", flags=re.RegexFlag(0))
+    return _compile(pattern, setting=f"domains.{domain}.pattern")
 
 
-def compile_version_folders(pattern: str) -> re.Pattern[str]:
+def compile_version_folders(pattern: str) -> NamePattern:
     """Compile ``discovery.version_folders``, case ignored. Raises SetupError without a group named version."""
-    compiled = _compile(pattern, setting=_VERSION_FOLDERS, flags=re.IGNORECASE)
-    if "version" not in compiled.groupindex:
+    compiled = _compile(pattern, setting=_VERSION_FOLDERS, ignores_case=True)
+    if "version" not in compiled.expression.groups:
         raise SetupError(
             f"{_VERSION_FOLDERS} {pattern!r} has no group (?P<version>…); write one around the number",
             setting=_VERSION_FOLDERS,
@@ -51,15 +80,15 @@ def compile_version_folders(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
-def read_name(name: str, pattern: re.Pattern[str]) -> Name | Miss:
+def read_name(name: str, pattern: NamePattern) -> Name | Miss:
     """Search ``pattern`` in a file name and read its groups year (2 or 4 digits), month (1 to 12) and version.
 
     A name stored with separate accents, as some file systems do, reads like the composed one.
     """
     found = pattern.search(unicodedata.normalize("NFC", name))
     if found is None:
-        return Miss("pattern", f"its name does not match the pattern {pattern.pattern!r}")
-    groups = {group: text for group, text in found.groupdict().items() if text is not None}
+        return Miss("pattern", f"its name does not match the pattern {pattern.expression.text!r}")
+    groups = {group: text for group, text in found.items() if text is not None}
     year, month, version = _year(groups.get("year")), _number(groups.get("month")), _number(groups.get("version"))
     if year is not None and year not in _YEARS:
         return Miss("month", f"{groups['year']!r} in its name is not a year of 2 or 4 digits")
@@ -70,7 +99,7 @@ def read_name(name: str, pattern: re.Pattern[str]) -> Name | Miss:
     return Name(year, month, version or 0)
 
 
-def read_version(folders: Iterable[str], pattern: re.Pattern[str]) -> int:
+def read_version(folders: Iterable[str], pattern: NamePattern) -> int:
     """Give the version of a file in ``folders`` (outermost first): the nearest version folder's, 0 without one.
 
     Raises SetupError where the configured group ``version`` caught something that is not a number.
@@ -82,8 +111,8 @@ def read_version(folders: Iterable[str], pattern: re.Pattern[str]) -> int:
         version = _number(found["version"])
         if version is None or version == _NOT_A_NUMBER:
             raise SetupError(
-                f"{_VERSION_FOLDERS} {pattern.pattern!r} reads {found['version']!r} as the version of the folder "
-                f"{folder!r}, which is not a number; let its group version match digits only",
+                f"{_VERSION_FOLDERS} {pattern.expression.text!r} reads {found['version']!r} as the version of the "
+                f"folder {folder!r}, which is not a number; let its group version match digits only",
                 setting=_VERSION_FOLDERS,
                 folder=folder,
             )
@@ -105,12 +134,12 @@ def _year(text: str | None) -> int | None:
     return _CENTURY + year if len(text) == 2 and year >= 0 else _NOT_A_NUMBER
 
 
-def _compile(pattern: str, *, setting: str, flags: re.RegexFlag) -> re.Pattern[str]:
+def _compile(pattern: str, *, setting: str, ignores_case: bool = False) -> NamePattern:
     try:
-        return re.compile(pattern, flags)
-    except re.error as error:
+        return NamePattern(setting, compile_expression(pattern, ignores_case=ignores_case))
+    except ValueError as error:
         raise SetupError(
-            f"{setting} {pattern!r} is not a regular expression: {error}; mend it in the configuration",
+            f"{setting} {pattern!r} {error}; mend it in the configuration",
             setting=setting,
             pattern=pattern,
         ) from error

@@ -12,6 +12,7 @@ from typing import Any, Final
 from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
 from wdh.inspection.names import deduce_pattern
+from wdh.printable import show_lines
 from wdh.total_words import TOTAL_WORDS
 
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
@@ -66,7 +67,7 @@ def write_yaml(value: Mapping[str, Any]) -> str:
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
     yaml.dump(_styled(value, depth=0), text)
-    return text.getvalue()
+    return show_lines(text.getvalue())  # such a text is in double quotes, where these are YAML's own escapes, too
 
 
 def _styled(value: Any, *, depth: int) -> Any:

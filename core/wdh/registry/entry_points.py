@@ -13,7 +13,7 @@ from functools import reduce
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
-from wdh import observation
+from wdh import conduct, observation
 from wdh.errors import PluginError, SetupError
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
@@ -132,7 +132,11 @@ def import_plugin(plugin: Plugin, *, patience: float = DEFAULT_PATIENCE) -> obje
     check_version(plugin)
     found: object = None
     try:
-        with lose_patience(patience), observation.watch_import(plugin.entry, str(plugin)):
+        with (
+            conduct.held(f"{plugin}, import of {module}"),
+            lose_patience(patience),
+            observation.watch_import(plugin.entry, str(plugin)),
+        ):
             found = importlib.import_module(module)
             return reduce(getattr, path, found)
     except KeyboardInterrupt:
@@ -141,6 +145,11 @@ def import_plugin(plugin: Plugin, *, patience: float = DEFAULT_PATIENCE) -> obje
         raise plugin.error(
             f"importing {module} took longer than the {patience:g} s that it may take; correct the package, uninstall "
             f"it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)"
+        ) from error
+    except conduct.EndedProcess as error:
+        raise plugin.error(
+            f"importing {module} would have ended the process with {error}, and was kept from it; correct the package, "
+            f"or uninstall it (pip uninstall {plugin.distribution})"
         ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pluggy
 
-from wdh import hookspecs, observation
+from wdh import conduct, hookspecs, observation
 from wdh.errors import PluginError, WdhError
 from wdh.redaction import redact
 from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
@@ -84,14 +84,27 @@ class Implementation:
         if not self.plugin.group:
             return self.function(**arguments)
         try:
-            with lose_patience(self.patience), observation.watch_call(str(self.plugin)):
+            with (
+                conduct.held(f"{self.plugin}, hook {self.hook}"),
+                lose_patience(self.patience),
+                observation.watch_call(str(self.plugin)),
+            ):
                 return self.function(**arguments)
-        except (KeyboardInterrupt, WdhError):
+        except KeyboardInterrupt:
+            raise
+        except WdhError as error:
+            error.quoting()
             raise
         except TookTooLong as error:
             raise self.refuse(
                 f"took longer than the {self.patience:g} s that a call may take; correct the package or ask its "
                 "author, or allow it more time (--hook-timeout)"
+            ) from error
+        except conduct.EndedProcess as error:
+            stays = "what the run committed stays" if self.hook == "run_finished" else "nothing was written"
+            raise self.refuse(
+                f"would have ended the process with {error}, and was kept from it; {stays}. Correct the package: "
+                "a hook returns, or raises"
             ) from error
         except BaseException as error:  # a plugin that exits must not end the run without a word
             raise self.refuse(f"raised {describe_error(error)}; correct the package or ask its author") from error

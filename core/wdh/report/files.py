@@ -4,72 +4,87 @@ from __future__ import annotations
 
 import io
 import json
-import re
+import os
+import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
 
 from wdh.errors import SetupError
 from wdh.facts import Reject
+from wdh.printable import show_controls
+from wdh.replacing import replace_file, why_not_replaceable
 
+_NAMES = ("report.json", "rejects.xlsx")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def prepare_directory(directory: Path) -> None:
-    """Make the directory that a report will go to. Raises SetupError where nothing could be written there.
+class UnfitDirectory(SetupError):
+    """A directory where no report can be written, nor that of this very error."""
 
-    Called before the run: what it changed in the warehouse must not go unreported.
+
+def prepare_directory(directory: Path) -> None:
+    """Make the directory that a report will go to. Raises UnfitDirectory where nothing could be written there.
+
+    Called before the run: what it changed in the warehouse must not go unreported. Nor is anything that somebody put
+    under the reports' names written to or removed: a link, a pipe, a folder.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
+        for path, why in _find_unfit(directory):
+            raise UnfitDirectory(
+                f"the report cannot be written to {path}: {why}. See who put it there and remove it, or name another "
+                "--report-dir. Nothing was touched.",
+                path=str(path),
+            )
     except OSError as error:
-        raise SetupError(
+        raise UnfitDirectory(
             f"the report cannot be written to {directory}: {error.strerror}. Name another --report-dir. "
             "Nothing was touched.",
             path=str(directory),
         ) from error
 
 
+def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
+    link = directory.lstat()
+    if stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):
+        yield directory, f"it is a symbolic link of account {link.st_uid}"
+    for path in (directory / name for name in _NAMES):
+        if (why := why_not_replaceable(path)) is not None:
+            yield path, why
+
+
 def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> tuple[Path, ...]:
-    """Write the report into ``directory``; return the files written. Raises OSError where it cannot.
+    """Write the report into ``directory``; return the files written, which only their owner may read.
 
     What an earlier run left there is removed, so that it is not taken for this one's; nothing is left half written.
+    Raises OSError where it cannot.
     """
-    report, workbook = directory / "report.json", directory / "rejects.xlsx"
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    # A file name that is not UTF-8 has lone surrogates, and \udcff is JSON's own escape, too.
-    contents = {report: text.encode("utf-8", "backslashreplace")}
+    report, workbook = (directory / name for name in _NAMES)
+    text = json.dumps(document, indent=2) + "\n"
+    contents = {report: text.encode("ascii")}
     if rejects:
         contents[workbook] = _rejects_workbook(rejects)
     for path in (report, workbook):
         path.unlink(missing_ok=True)
     for path, content in contents.items():
-        _write(path, content)
+        replace_file(path, content)
     return tuple(contents)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
     from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     sheet = workbook.create_sheet("rejects")
     sheet.append([field.name for field in fields(Reject)])
     for reject in rejects:
-        values = (_show_controls(value, ILLEGAL_CHARACTERS_RE) for value in astuple(reject))
+        values = (show_controls(value) if isinstance(value, str) else value for value in astuple(reject))
         sheet.append(list(values))
         for cell in sheet[sheet.max_row]:
             if isinstance(cell.value, str):
@@ -80,11 +95,3 @@ def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()
-
-
-def _show_controls(value: str | int | None, controls: re.Pattern[str]) -> str | int | None:
-    # A cell cannot hold them, and a reject is about what the cell held.
-    if not isinstance(value, str):
-        return value
-    shown = controls.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
-    return shown.encode("utf-8", "backslashreplace").decode("utf-8")

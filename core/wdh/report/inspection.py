@@ -12,7 +12,7 @@ from rich.text import Text
 
 from wdh.facts import FactValue, cell_text
 from wdh.inspection import FoundColumn, FoundReference, Inspection, propose_entry, write_yaml
-from wdh.printable import show_controls, show_lines
+from wdh.printable import show_controls
 from wdh.report.parts import clip, counted, plain, section, table
 
 _SAMPLES_WIDTH = 30
@@ -38,7 +38,7 @@ def show_inspection(found: Inspection, *, path: Path) -> RenderableType:
 
 def proposed_lines(found: Inspection, *, domain: str) -> Sequence[str]:
     """Write the data_sources.yml that needs no package, with ``domain`` as the domain's name; ready to be copied."""
-    return show_lines(write_yaml({"domains": {domain: propose_entry(found)}})).splitlines()
+    return write_yaml({"domains": {domain: propose_entry(found)}}).split("\n")
 
 
 def _sheet(found: Inspection, path: Path) -> Iterator[RenderableType]:

@@ -11,7 +11,6 @@ from rich.text import Text
 from wdh.apply import StepOutcome
 from wdh.facts import Reject
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
-from wdh.printable import show_lines
 from wdh.report.document import planned_rows
 from wdh.report.parts import clip as _clip
 from wdh.report.parts import counted as _counted
@@ -19,6 +18,7 @@ from wdh.report.parts import plain as _text
 from wdh.report.parts import section as _section
 from wdh.report.parts import table as _table
 from wdh.report.run_report import Intake, Report, rejected_rows
+from wdh.sql.shown import show_sql
 from wdh.sql.statements import lock_tables
 
 SHOWN_REJECTS = 20
@@ -139,12 +139,12 @@ def _what(step: Step) -> str:
 
 def _sql(report: Report) -> Iterator[RenderableType]:
     if report.plan.targets:
-        yield _text(lock_tables(report.plan.targets) + ";")
+        yield Text(show_sql(lock_tables(report.plan.targets) + ";"))
     for step in report.plan.steps:
         statements = step_sql(step)
         if statements:
             yield _text(f"-- {step.operation.lower()} {step.target.sql}", style="dim")
-        yield from (Text(show_lines(statement + ";")) for statement in statements)
+        yield from (Text(show_sql(statement + ";")) for statement in statements)
         if isinstance(step, InsertMissing) and step.path is None:
             yield _text("-- the ON CONFLICT line is left out where no unique index covers exactly the key", style="dim")
 

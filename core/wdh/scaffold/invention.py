@@ -1,8 +1,7 @@
 """A small sample that has the shape of the real rows and none of their content.
 
 Names are the header and a number, codes keep their shape, figures are drawn at random; which key goes with which is
-kept, so that the same references follow from it. Only the values of a choice are the real ones: the package names
-them in its columns.
+kept, so that the same references follow from it.
 """
 
 from __future__ import annotations
@@ -125,9 +124,6 @@ def invent_value(column: FoundColumn, number: int, month: datetime.date) -> Inve
 
 
 def _name(column: FoundColumn, number: int) -> str:
-    if column.kind == "choice":
-        values = column.declaration.options["values"]
-        return str(values[number % len(values)])
     return invent_code(_shape(column), number) if column.kind == "code" else f"{column.header}{number + 1}"
 
 

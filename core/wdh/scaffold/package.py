@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path, PurePath, PurePosixPath
@@ -11,7 +12,7 @@ from string import Template
 from typing import Any, Final
 
 from wdh.errors import SetupError
-from wdh.inspection import Inspection, deduce_pattern, propose_refs
+from wdh.inspection import Declaration, FoundColumn, Inspection, deduce_pattern, propose_refs
 from wdh.printable import show_controls
 from wdh.scaffold.files import write_expectation, write_sources, write_workbook
 from wdh.scaffold.invention import invent_sample
@@ -35,6 +36,7 @@ _PLAIN: Final = {
 
 def plan_package(names: PackageNames, found: Inspection, *, source: str | None) -> Mapping[PurePosixPath, bytes]:
     """Decide all files of the package, by their path in it. ``source`` names the workbook that was inspected."""
+    found = replace(found, columns=tuple(map(_without_values, found.columns)))
     workbook = f"{PurePath(found.file).stem}.xlsx"
     sample = invent_sample(found, deduce_pattern(PurePath(found.file).stem))
     description = (
@@ -55,6 +57,14 @@ def plan_package(names: PackageNames, found: Inspection, *, source: str | None) 
     }
 
 
+def _without_values(column: FoundColumn) -> FoundColumn:
+    """Read a choice as text: its values are the workbook's own, and none of them belongs into a package."""
+    if column.kind != "choice":
+        return column
+    options = {name: value for name, value in column.declaration.options.items() if name not in ("values", "mapping")}
+    return replace(column, declaration=Declaration(column.name, "text", options))
+
+
 def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None:
     """Write the files into ``folder``, which is made. Raises SetupError where it holds something already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -63,7 +73,8 @@ def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None
         for path, content in contents.items():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            with target.open("xb") as file:  # nothing that somebody puts there meanwhile is followed
+                file.write(content)
     except OSError as error:
         raise SetupError(
             f"{folder} cannot be written: {error.strerror}; name another --directory", path=str(folder)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 MAX_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts a longer name after this many bytes, with a NOTICE only."""
 
+_OWN_PREFIX = "pg_"
+"""PostgreSQL lets nobody make a schema of such a name, and names its own tables so."""
+
 SYSTEM_COLUMNS = ("tableoid", "xmin", "cmin", "xmax", "cmax", "ctid")
 """Every table has these columns of its own, and can have no other of such a name."""
 
@@ -60,3 +63,24 @@ class Target:
     def sql(self) -> str:
         """The table as SQL names it: ``"public"."年金计划"``, or ``"年金计划"`` without a schema."""
         return quote_qualified(self.schema, self.table)
+
+
+def is_system_schema(name: str) -> bool:
+    """Say whether a schema is PostgreSQL's own: pg_catalog, pg_toast, temporary ones, information_schema."""
+    return name.startswith(_OWN_PREFIX) or name == "information_schema"
+
+
+def refuse_system_name(schema: str | None, table: str) -> None:
+    """Raise ValueError where a name means a table of PostgreSQL's own, whatever server it is.
+
+    A bare name that begins with pg_ is refused, too: PostgreSQL looks into pg_catalog before the search_path. Which
+    schema another bare name means, only the server can tell.
+    """
+    if schema is not None and schema.strip():
+        if is_system_schema(schema):
+            raise ValueError(f"the schema {schema} is PostgreSQL's own, and wdh keeps out of it; name one of yours")
+    elif table.startswith(_OWN_PREFIX):
+        raise ValueError(
+            f"PostgreSQL takes the bare name {table} for a table of its own, and wdh keeps out of those; name the "
+            "schema of your table, or another table"
+        )

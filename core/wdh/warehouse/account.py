@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from wdh.errors import SetupError
+from wdh.warehouse.ownership import ROOT, find_nobody
 
 ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 """All that the server's programs see: no locale that is not installed, no PGDATA, no PGOPTIONS, no password."""
 
-_ROOT = 0
-_NOBODY = "nobody"
 _ENTERED = 'for folder do test -x "$folder" || { printf %s "$folder"; exit 1; }; done'
 
 
@@ -63,22 +62,22 @@ class Account:
 def find_account(cluster: Path) -> Account:
     """Choose who runs the server whose data are, or will be, in ``cluster``.
 
-    An ordinary user with a name runs it as himself; files that exist are served by their owner. Root, and a number
-    without a name (as in ``docker run --user``), enter a user namespace; root where there is none becomes ``nobody``.
+    An ordinary user with a name runs it as himself. Root, and a number without a name (as in ``docker run --user``),
+    enter a user namespace; root where there is none becomes ``nobody``, and stays so for what was made that way.
     """
     user = os.geteuid()
-    if user != _ROOT and _is_named(user):
+    if user != ROOT and _is_named(user):
         return Account()
-    if user == _ROOT and cluster.exists() and (owner := cluster.stat()).st_uid != _ROOT:
+    if user == ROOT and os.path.lexists(cluster) and (owner := cluster.lstat()).st_uid != ROOT:
         return Account(user=owner.st_uid, group=owner.st_gid)
     if prefix := enter_namespace():
         return Account(prefix)
-    return _nobody(cluster) if user == _ROOT else Account()
+    return _nobody(cluster) if user == ROOT else Account()
 
 
 def must_be_nobody() -> bool:
     """Say whether the server can only run as ``nobody``: we are root, and may not enter a user namespace."""
-    return os.geteuid() == _ROOT and not enter_namespace()
+    return os.geteuid() == ROOT and not enter_namespace()
 
 
 def enter_namespace() -> tuple[str, ...]:
@@ -89,7 +88,7 @@ def enter_namespace() -> tuple[str, ...]:
     import pwd
 
     unshare = shutil.which("unshare", path=os.defpath) if sys.platform == "linux" else None
-    named = next((entry for entry in pwd.getpwall() if entry.pw_uid != _ROOT), None)
+    named = next((entry for entry in pwd.getpwall() if entry.pw_uid != ROOT), None)
     if unshare is None or named is None:
         return ()
     prefix = (unshare, "-U", f"--map-user={named.pw_uid}", f"--map-group={named.pw_gid}")
@@ -98,17 +97,15 @@ def enter_namespace() -> tuple[str, ...]:
 
 
 def _nobody(cluster: Path) -> Account:
-    import pwd
-
-    if cluster.exists():
+    numbers = find_nobody()
+    if os.path.lexists(cluster) or numbers is None:
         raise SetupError(
-            f"the embedded PostgreSQL in {cluster} belongs to root, and this machine does not let root enter a user "
-            f"namespace, without which PostgreSQL refuses to run. Give it away (chown -R {_NOBODY} {cluster.parent}) "
-            "or name a server with --dsn.",
+            f"the embedded PostgreSQL in {cluster} cannot run: PostgreSQL refuses to run as root, this machine does "
+            "not let root enter a user namespace, and what is there belongs to root, or there is no account nobody. "
+            f"Give it away (chown -R nobody {cluster.parent}) or name a server with --dsn.",
             directory=str(cluster),
         )
-    entry = pwd.getpwnam(_NOBODY)
-    return Account(user=entry.pw_uid, group=entry.pw_gid)
+    return Account(user=numbers[0], group=numbers[1])
 
 
 def _is_named(user: int) -> bool:

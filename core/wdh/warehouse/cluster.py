@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import time
@@ -11,6 +12,7 @@ from wdh import interrupts
 from wdh.errors import SetupError
 from wdh.warehouse.account import Account
 from wdh.warehouse.home import MAJOR, Home, find_programs
+from wdh.warehouse.ownership import require_own_files, require_private_folder
 
 _HALF_MADE = "initdb-"
 _ENDING_SECONDS = 1.0
@@ -33,9 +35,16 @@ def ensure_cluster(home: Home, account: Account) -> None:
     cluster. Raises SetupError with the end of initdb's output (disk full, no permission), or for another version.
     """
     _remove_half_made(home)
-    if not home.cluster.exists():
+    if not os.path.lexists(home.cluster):
         _make_cluster(home, account)
-    _check_version(home.cluster)
+    _check_version(home)
+    require_own_cluster(home)
+
+
+def require_own_cluster(home: Home) -> None:
+    """Raise SetupError where the cluster, or anything that lies directly in it, is not ours alone."""
+    require_private_folder(home.cluster, home.owners)
+    require_own_files(home.cluster, home.owners)
 
 
 def _make_cluster(home: Home, account: Account) -> None:
@@ -77,9 +86,10 @@ def _abandon(home: Home) -> None:
         time.sleep(_PAUSE)
 
 
-def _check_version(cluster: Path) -> None:
-    marker = cluster / "PG_VERSION"
-    version = marker.read_text("ascii", "replace").strip() if marker.exists() else None
+def _check_version(home: Home) -> None:
+    cluster = home.cluster
+    marker = home.read("PG_VERSION")
+    version = None if marker is None else marker.decode("ascii", "replace").strip()
     if version == MAJOR:
         return
     found = "is no PostgreSQL data directory" if version is None else f"holds data of PostgreSQL {version}"

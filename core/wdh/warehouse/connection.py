@@ -44,10 +44,10 @@ def connect(
         ) as own:
             yield own
         return
-    from wdh.warehouse.embedded import embedded_server
+    from wdh.warehouse.embedded import embedded_warehouse
 
     with (
-        embedded_server(address.home) as place,
+        embedded_warehouse(address.home) as place,
         closing(open_connection(place, application_name=application_name, connect_timeout=connect_timeout)) as own,
     ):
         yield own

@@ -11,17 +11,19 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wdh import interrupts
 from wdh.errors import SetupError
 from wdh.printable import clause
-from wdh.sql.presence import DATABASE
+from wdh.sql.presence import DATABASE, WORKER
 from wdh.warehouse.account import Account, find_account
 from wdh.warehouse.address import Address, embedded_address
-from wdh.warehouse.cluster import ensure_cluster
+from wdh.warehouse.cluster import ensure_cluster, require_own_cluster
 from wdh.warehouse.home import Home, default_home, find_programs
+from wdh.warehouse.lock import LockHeld, holding
 from wdh.warehouse.postmaster import (
     PidFile,
     call_off_postmaster,
@@ -41,22 +43,25 @@ _STOP_SECONDS = 60.0
 _PAUSE = 0.01
 _RELAUNCH_PAUSE = 0.2
 
+_REQUIRES_AUTH = 160_000
+"""The first version of libpq that refuses, where it is told to, to answer a server that asks for a password."""
+
 _PASSING = ("shared memory block", "postmaster.pid", "socket file")
 """A start that fails with one of these in the log is repeated: a killed server takes a second or two to vanish."""
 
 
 @contextmanager
 def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str] | None = None) -> Iterator[Address]:
-    """Have the embedded server of ``directory`` running; yield the address of its database ``wdh``.
+    """Have the embedded server of ``directory`` running; yield its administrator's address of the database ``wdh``.
 
     ``directory`` None is the user's own (default_home). Made on first use, it is private, and all in it is the
     server's. A server that runs already is joined, and keeps its own ``settings`` (PostgreSQL's, by name). At the end
     it is stopped if nobody else uses it. Raises SetupError: not installed, no permission, disk full, another major
-    version, a server that does not start (with the end of its log).
+    version, a directory or file that may be another account's, a server that does not start (with the end of its log).
     """
     if sys.platform == "win32":
         raise SetupError("the embedded PostgreSQL does not run on Windows; name a server with --dsn.")
-    home = Home((directory or default_home()).expanduser().resolve())
+    home = Home(_place(directory or default_home()))
     find_programs()
     try:
         presence, address = _join(home, settings or {})
@@ -72,24 +77,41 @@ def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str
         _part(home, presence)
 
 
-def _join(home: Home, settings: Mapping[str, str]) -> tuple[Connection, Address]:
-    from filelock import FileLock, Timeout
+@contextmanager
+def embedded_warehouse(directory: Path | None = None) -> Iterator[Address]:
+    """Have the embedded server running for work, as embedded_server() does; yield the address of ``wdh`` for a run.
 
-    account = find_account(home.cluster)
+    The role is the owner of the database, and no superuser. No password is ever sent there.
+    """
+    with embedded_server(directory) as place:
+        yield replace(place, parameters={**place.parameters, "user": WORKER, **_passwordless(place)})
+
+
+def _passwordless(place: Address) -> dict[str, str]:
+    """Keep libpq from what it would else send when asked: the PGPASSWORD of the environment, a line of .pgpass."""
+    from psycopg2.extensions import libpq_version
+
+    own = {"password": "", "passfile": str(Path(place.parameters["host"], "no-passwords"))}
+    return own if libpq_version() < _REQUIRES_AUTH else {**own, "require_auth": "none"}
+
+
+def _place(directory: Path) -> Path:
+    """Follow the links on the way to a directory, but not its own name: that may be a link which somebody planted."""
+    path = directory.expanduser().absolute()
+    return path.parent.resolve() / path.name if path.name not in ("", "..") else path.resolve()
+
+
+def _join(home: Home, settings: Mapping[str, str]) -> tuple[Connection, Address]:
     home.make()
+    account = find_account(home.cluster)
     account.require_way(home.path.parent)
     account.require_way(find_programs())
-    try:
-        with FileLock(home.lock, timeout=_LOCK_SECONDS):
-            if find_postmaster(home) is None:
-                ensure_cluster(home, account)
-            return _enter(home, account, settings)
-    except Timeout as error:
-        raise SetupError(
-            f"another process has been starting or stopping the embedded PostgreSQL for {_LOCK_SECONDS:.0f} seconds "
-            f"and holds {home.lock}. Wait for it or end it, then run again.",
-            lock=str(home.lock),
-        ) from error
+    with holding(home, seconds=_LOCK_SECONDS):
+        if find_postmaster(home) is None:
+            ensure_cluster(home, account)
+        else:
+            require_own_cluster(home)
+        return _enter(home, account, settings)
 
 
 def _enter(home: Home, account: Account, settings: Mapping[str, str]) -> tuple[Connection, Address]:
@@ -137,13 +159,16 @@ def _try_entering(home: Home, running: PidFile) -> tuple[Connection, Address] | 
     """Connect to the server that runs, or give what it says instead: it may still start, recover, or be stopping."""
     import psycopg2
 
-    parameters = {"host": running.sockets, "hostaddr": "", "port": running.port, "user": "postgres"}
+    described = embedded_address({}, home=home.path).described
+    place = Address({**_parameters(running), "dbname": DATABASE}, "embedded", described)
     try:
-        presence = enter(parameters)
+        return enter({**place.parameters, **_passwordless(place)}), place
     except psycopg2.OperationalError as error:
         return str(error).strip()
-    described = embedded_address({}, home=home.path).described
-    return presence, Address({**parameters, "dbname": DATABASE}, "embedded", described)
+
+
+def _parameters(running: PidFile) -> dict[str, str]:
+    return {"host": running.sockets, "hostaddr": "", "port": running.port, "user": "postgres"}
 
 
 def _pass_or_raise(home: Home, before: int) -> None:
@@ -165,13 +190,11 @@ def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
 
 def _part(home: Home, presence: Connection) -> None:
     """Leave the server, stopping it if nobody else is there. Who cannot get the lock leaves it to the next one."""
-    from filelock import FileLock, Timeout
-
     try:
-        with FileLock(home.lock, timeout=interrupts.hurried(_LOCK_SECONDS)), interrupts.held():
+        with holding(home, seconds=interrupts.hurried(_LOCK_SECONDS)), interrupts.held():
             _stop_if_last(home, presence)
             leave(presence)  # with the lock still held, or the next to leave would take us for a client that stays
-    except Timeout:
+    except LockHeld:
         pass  # whoever holds the lock is about to use the server, and stops it when leaving
     finally:
         presence.close()
@@ -186,17 +209,18 @@ def _stop_if_last(home: Home, presence: Connection) -> None:
     try:
         last = is_last(presence)
     except psycopg2.Error:
-        last = _is_last_of_another(running.sockets, running.port)
+        last = _is_last_of_another(running)
     if last:
         stop_postmaster(home, running.pid, patience=_STOP_SECONDS)
 
 
-def _is_last_of_another(sockets: str, port: str) -> bool:
+def _is_last_of_another(running: PidFile) -> bool:
     """Ask the server that took the place of the one we knew, if it answers: one that does not is being started."""
     import psycopg2
 
+    place = Address(_parameters(running), "embedded", "")
     try:
-        presence = enter({"host": sockets, "hostaddr": "", "port": port, "user": "postgres"})
+        presence = enter({**place.parameters, **_passwordless(place)})
     except (psycopg2.Error, KeyboardInterrupt):  # it may not answer somebody in a hurry
         return False
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,17 @@ from typing import IO
 
 from wdh.errors import SetupError
 from wdh.warehouse.account import Account, must_be_nobody
+from wdh.warehouse.ownership import (
+    ROOT,
+    close_empty_folder,
+    find_nobody,
+    is_safe_for_root,
+    open_own,
+    read_own,
+    require_own_folder,
+    require_private_folder,
+    require_safe_way,
+)
 
 MAJOR = "18"
 """The major version of the embedded PostgreSQL: its files are not those of any other."""
@@ -51,30 +61,63 @@ class Home:
     @property
     def sockets(self) -> Path:
         """Where the server's socket goes: inside, or where that path is too long or odd, a short one of its own."""
-        inside = self.path / "socket"
-        written = os.fsencode(inside)
-        if len(written) <= _SOCKET_PATH_BYTES and not _LIST_MARKS & set(str(inside)) and _is_utf8(written):
-            return inside
-        return Path(tempfile.gettempdir(), f"wdh-{hashlib.sha256(written).hexdigest()[:16]}")
+        written = os.fsencode(self._inside)
+        if len(written) <= _SOCKET_PATH_BYTES and not _LIST_MARKS & set(str(self._inside)) and _is_utf8(written):
+            return self._inside
+        return Path(tempfile.gettempdir(), self._short_name)
+
+    @property
+    def _inside(self) -> Path:
+        return self.path / "socket"
+
+    @property
+    def _short_name(self) -> str:
+        return f"wdh-{hashlib.sha256(os.fsencode(self._inside)).hexdigest()[:16]}"
+
+    @property
+    def owners(self) -> frozenset[int]:
+        """Whose the files may be: our own, and the account's that the directory was given to when it was made."""
+        return frozenset((os.geteuid(), self.path.lstat().st_uid))
 
     def make(self) -> None:
-        """Make the directory, for its owner alone; those above it stay as they are if they exist."""
-        self.path.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        """Make the directory, or take an empty one, for its owner alone; those above it stay as they are.
+
+        Raises SetupError where it is there and not ours alone, or where somebody else can put another in its place.
+        Root also takes that of ``nobody``, as which it has to run the server, if only root can have put it there.
+        """
+        owners = {os.geteuid()}
+        require_safe_way(self.path, owners)
+        with suppress(FileExistsError):
+            self.path.mkdir(mode=_PRIVATE, parents=True)
+        if os.geteuid() == ROOT and (nobody := find_nobody()) is not None and is_safe_for_root(self.path.parent):
+            owners.add(nobody[0])
+        require_own_folder(self.path, owners)
+        close_empty_folder(self.path)
+        require_private_folder(self.path, owners)
 
     def make_sockets(self, account: Account) -> None:
         """Make the directory of the socket. Raises SetupError where it is there and not ours alone."""
         sockets = self.sockets
-        if not sockets.exists():
+        try:
             sockets.mkdir(mode=_PRIVATE)
+        except FileExistsError:
+            pass
+        else:
             account.own(sockets)
-        found = sockets.lstat()
-        owner = os.geteuid() if account.user is None else account.user
-        if not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) != _PRIVATE or found.st_uid != owner:
-            raise SetupError(
-                f"{sockets} must be a directory of mode 0700 that belongs to the server's account, for whoever enters "
-                "it can use the embedded PostgreSQL. Remove it and run again.",
-                directory=str(sockets),
-            )
+        require_private_folder(sockets, {os.geteuid() if account.user is None else account.user})
+
+    def has_sockets(self, place: str) -> bool:
+        """Say whether ``place`` is where a server of this directory has its socket.
+
+        A short one lies in the temporary directory of whoever started the server. Raises SetupError where that is not
+        ours alone.
+        """
+        path = Path(place)
+        is_own = path == self._inside or (path.is_absolute() and path.name == self._short_name)
+        if is_own:
+            with suppress(FileNotFoundError):
+                require_private_folder(path, self.owners)
+        return is_own
 
     def remove_sockets(self) -> None:
         """Remove the directory of the socket, unless something is left in it: a server that is not quite gone."""
@@ -83,19 +126,29 @@ class Home:
 
     def open_log(self) -> IO[bytes]:
         """Open the log to write at its end. Only the owner may read it: an error in it can quote a row."""
-        return open(self.log, "ab", opener=lambda path, flags: os.open(path, flags, mode=0o600))
+        return os.fdopen(open_own(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, self.owners), "ab")
 
     def log_tail(self, *, since: int = 0, lines: int = 12) -> str:
         """Give the log's last lines, of those written after byte ``since``."""
-        if not self.log.exists():
+        try:
+            opened = open_own(self.log, os.O_RDONLY, self.owners)
+        except FileNotFoundError:
             return ""
-        with self.log.open("rb") as log:
+        with os.fdopen(opened, "rb") as log:
             log.seek(since)
             return "\n".join(log.read().decode("utf-8", "replace").splitlines()[-lines:])
 
     def log_size(self) -> int:
         """Give the log's size in bytes, 0 before the first start."""
-        return self.log.stat().st_size if self.log.exists() else 0
+        return self.log.lstat().st_size if os.path.lexists(self.log) else 0
+
+    def read(self, name: str) -> bytes | None:
+        """Read a small file of the cluster; None where there is none. Raises SetupError where it is not ours alone."""
+        try:
+            require_own_folder(self.cluster, self.owners)
+            return read_own(self.cluster / name, self.owners)
+        except FileNotFoundError:
+            return None
 
 
 def default_home() -> Path:

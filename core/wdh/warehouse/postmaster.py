@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -12,13 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wdh import interrupts
+from wdh.errors import SetupError
 from wdh.warehouse.account import Account
 from wdh.warehouse.home import Home, find_programs
+from wdh.warehouse.ownership import open_own
 
 PORT = "5432"
 """Only the socket's name has it: nothing listens on the network."""
 
 _PID_FILE = "postmaster.pid"
+_INIT = 1
+"""The first process of all, which no server is; 0 would be our own group."""
+
+_NUMBER = re.compile("[0-9]{1,9}")
+_EFFECTIVE_USER = re.compile(rb"^Uid:\s+\d+\s+(\d+)", re.MULTILINE)
 _NO_PROCESS = 999_999_999
 """More than any system numbers its processes with."""
 
@@ -41,20 +49,32 @@ class PidFile:
 
 
 def read_pid_file(home: Home) -> PidFile | None:
-    """Read it; None where there is none, or where it is not complete yet."""
-    try:
-        lines = os.fsdecode((home.cluster / _PID_FILE).read_bytes()).splitlines()
-    except FileNotFoundError:
+    """Read it; None where there is none, or where it is not complete yet. Raises SetupError where it is not ours."""
+    written = home.read(_PID_FILE)
+    lines = os.fsdecode(written or b"").splitlines()
+    if len(lines) < 5 or not lines[4]:
         return None
-    if len(lines) < 5 or not lines[0].strip().isdigit() or not lines[4]:
-        return None
-    return PidFile(int(lines[0]), lines[3].strip(), lines[4])
+    pid, port = _NUMBER.fullmatch(lines[0].strip()), _NUMBER.fullmatch(lines[3].strip())
+    return PidFile(int(pid[0]), port[0], lines[4]) if pid and port and int(pid[0]) > _INIT else None
 
 
 def find_postmaster(home: Home) -> PidFile | None:
-    """Give the running server of ``home``; None where none runs, whatever a killed one left behind."""
+    """Give the running server of ``home``; None where none runs, whatever a killed one left behind.
+
+    Raises SetupError where the file sends us to a socket that is not this server's.
+    """
     written = read_pid_file(home)
-    return written if written is not None and _serves(written.pid, home.cluster) else None
+    if written is None or not _serves(written.pid, home):
+        return None
+    if not home.has_sockets(written.sockets):
+        raise SetupError(
+            f"{home.cluster / _PID_FILE} names {written.sockets} as the place of the embedded PostgreSQL's socket, "
+            f"which is not where it puts one. Nothing was sent there. See who runs process {written.pid}, end it, "
+            "remove that file and run again.",
+            path=str(home.cluster / _PID_FILE),
+            process=written.pid,
+        )
+    return written
 
 
 def launch_postmaster(home: Home, account: Account, *, settings: Mapping[str, str]) -> int:
@@ -114,15 +134,33 @@ def is_alive(pid: int) -> bool:
     return state not in (b"Z", b"X")
 
 
-def _serves(pid: int, cluster: Path) -> bool:
-    """Say whether the process is a server of this cluster, and not another one that got a dead server's number."""
-    if not is_alive(pid):
+def _serves(pid: int, home: Home) -> bool:
+    """Say whether the process is our server of this cluster, and not another one that got a dead server's number."""
+    if not is_alive(pid) or not _is_ours(pid, home):
         return False
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return not Path("/proc/self/cmdline").exists()  # no such file system here: the number has to do
-    return os.fsencode(cluster) in words
+    return os.fsencode(home.cluster) in words
+
+
+def _is_ours(pid: int, home: Home) -> bool:
+    """Say whether the process runs as one of those whose files these are."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_bytes()
+    except OSError:  # it is hidden from us as another account's, or no system here tells
+        return not Path("/proc/self/status").exists() and _may_be_signalled(pid)
+    found = _EFFECTIVE_USER.search(status)
+    return found is not None and int(found[1]) in home.owners
+
+
+def _may_be_signalled(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _disown_pid_file(home: Home) -> None:
@@ -132,11 +170,12 @@ def _disown_pid_file(home: Home) -> None:
     number. The file must stay: by what else it says PostgreSQL sees whether the dead server's children still write.
     """
     path = home.cluster / _PID_FILE
-    written = read_pid_file(home)
-    if written is not None and not _serves(written.pid, home.cluster):
-        rest = path.read_bytes().partition(b"\n")[2]
-        path.write_bytes(b"%d\n%b" % (_NO_PROCESS, rest))
-    elif path.exists() and not path.stat().st_size:
+    written, content = read_pid_file(home), home.read(_PID_FILE)
+    if written is not None and not _serves(written.pid, home):
+        rest = (content or b"").partition(b"\n")[2]
+        with os.fdopen(open_own(path, os.O_WRONLY | os.O_TRUNC, home.owners), "wb") as file:
+            file.write(b"%d\n%b" % (_NO_PROCESS, rest))
+    elif content == b"":
         path.unlink()  # the machine died while it was made: it says nothing, and PostgreSQL would stop at it
-    sockets = written.sockets if written else home.sockets
+    sockets = written.sockets if written and home.has_sockets(written.sockets) else home.sockets
     Path(sockets, f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)

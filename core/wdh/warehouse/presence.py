@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from wdh import interrupts
@@ -23,19 +24,40 @@ _PAUSE = 0.01
 
 
 def enter(parameters: Mapping[str, str]) -> Connection:
-    """Connect to stay, and make the database ``wdh`` where it is missing. Raises psycopg2.OperationalError."""
-    own = {"dbname": "postgres", "application_name": _PRESENT, "client_encoding": "UTF8"}
-    presence = interrupts.connect({**parameters, **own, "connect_timeout": _CONNECT_SECONDS})
+    """Connect to stay, and make the database ``wdh`` where it is missing, and the role that works there.
+
+    Raises psycopg2.OperationalError.
+    """
+    presence = _connect(parameters, database="postgres")
     try:
-        presence.autocommit = True
         with presence.cursor() as cursor:
             cursor.execute(sql.FIND_DATABASE, (sql.DATABASE,))
             if not cursor.rowcount:
                 cursor.execute(sql.CREATE_DATABASE)
+            cursor.execute(sql.FIND_HANDED_OVER, (sql.DATABASE, sql.WORKER))
+            if not cursor.rowcount:
+                _hand_over(parameters)
     except BaseException:
         presence.close()
         raise
     return presence
+
+
+def _hand_over(parameters: Mapping[str, str]) -> None:
+    """Make the role that works, and give it the database with all that the administrator has in it."""
+    with closing(_connect(parameters, database=sql.DATABASE)) as connection, connection.cursor() as cursor:
+        cursor.execute(sql.FIND_ROLE, (sql.WORKER,))
+        if not cursor.rowcount:
+            cursor.execute(sql.CREATE_WORKER)
+        for statement in sql.HAND_OVER:
+            cursor.execute(statement)
+
+
+def _connect(parameters: Mapping[str, str], *, database: str) -> Connection:
+    own = {"dbname": database, "application_name": _PRESENT, "client_encoding": "UTF8"}
+    connection = interrupts.connect({**parameters, **own, "connect_timeout": _CONNECT_SECONDS})
+    connection.autocommit = True
+    return connection
 
 
 def is_last(presence: Connection) -> bool:

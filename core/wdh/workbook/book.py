@@ -36,7 +36,7 @@ class Workbook:
 
     def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self._original = take_original(path, limits)
+        self._original = take_original(path)
         with self._original.watch():
             self._package = open_package(path, limits)
 
@@ -99,7 +99,7 @@ class Workbook:
         return Opened(self._original, package, contents, part, survey, limits, helper), unfit if is_fast else None
 
     def _start_helper(self, stack: contextlib.ExitStack) -> Helper | None:
-        if max((info.file_size for info in self._package.infolist()), default=0) < WORTH_IT_FROM:
+        if max((part.size for part in self._package.entries.values()), default=0) < WORTH_IT_FROM:
             return None
         from wdh.helper import Helper
 

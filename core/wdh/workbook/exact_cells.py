@@ -25,8 +25,11 @@ _INDEX = re.compile(r"[0-9]{1,9}")
 _BOOLEANS: Final = {"true": True, "false": False}
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _FORMULA, _VALUE, _INLINE = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("f", "v", "is"))
-_TEXT, _RUN, _EXTENSIONS = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("t", "r", "extLst"))
+_TEXT, _RUN, _HINT, _EXTENSIONS = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("t", "r", "rPh", "extLst"))
 _APART: Final = frozenset((_FORMULA, _EXTENSIONS))
+
+
+Text = str | DamagedValue
 
 
 class ExactCells:
@@ -36,7 +39,7 @@ class ExactCells:
     :class:`DamagedValue` with what is written there.
     """
 
-    def __init__(self, strings: Sequence[str], contents: Contents) -> None:
+    def __init__(self, strings: Sequence[Text], contents: Contents) -> None:
         self._strings = strings
         self._epoch_1904, self._is_calculated = contents.epoch_1904, contents.is_calculated
         self._dates = contents.styles.dates | contents.styles.eastern
@@ -58,8 +61,8 @@ class ExactCells:
             child = element[0]
             if child.tag == _VALUE and not len(child):
                 return self._read_value(child.text, kind, style)
-            if child.tag == _INLINE and kind == "inlineStr" and (text := read_runs(child)):
-                return unescape(text)
+            if child.tag == _INLINE and kind == "inlineStr" and (text := read_string(child)):
+                return text
         return self._read_odd(element, kind, style=style)
 
     def _read_value(self, text: str | None, kind: str, style: int) -> PlainValue:
@@ -77,20 +80,19 @@ class ExactCells:
     def _read_odd(self, element: ElementTree.Element, kind: str, *, style: int) -> PlainValue:
         """Read a cell that holds more than one value alone, or nothing."""
         texts = [text for child in element.iterfind(_VALUE) if (text := "".join(child.itertext()))]
-        inlines = [text for child in element.iterfind(_INLINE) if (text := read_runs(child))]
-        named, other = (inlines, texts) if kind == "inlineStr" else (texts, inlines)
-        found = named or other
-        if len(found) > 1 or (found and any(map(len, element.iterfind(_VALUE)))):
+        inlines = [string for child in element.iterfind(_INLINE) if (string := read_string(child))]
+        is_inline = kind == "inlineStr"
+        found = [*texts, *map(str, inlines)]
+        if len(found) > 1 or (texts and any(map(len, element.iterfind(_VALUE)))) or (inlines and not is_inline):
             return DamagedValue(" ".join(found))
+        if inlines:
+            return inlines[0]
         is_formula = element.find(_FORMULA) is not None
-        if not found:
+        if not texts:
             return self._read_nothing(element, kind, is_formula=is_formula)
-        if found is inlines:
-            return (
-                unescape(found[0]) if kind in self._kinds and kind != "e" else self._read_value(found[0], kind, style)
-            )
-        value = self._read_value(found[0], kind, style)
-        return UNCACHED if is_formula and not self._is_calculated and _is_zero(found[0], kind) else value
+        text = texts[0]
+        value = self._read_value(text, kind, style)
+        return UNCACHED if is_formula and not self._is_calculated and _is_zero(text, kind) else value
 
     def _read_nothing(self, element: ElementTree.Element, kind: str, *, is_formula: bool) -> PlainValue:
         if is_formula:
@@ -107,12 +109,19 @@ class ExactCells:
         return DamagedValue(text) if index else None
 
 
-def read_runs(element: ElementTree.Element) -> str:
-    """Give the text of a string, in its order, without its formats and without phonetic hints."""
-    if len(element) == 1 and element[0].tag == _TEXT:
-        return element[0].text or ""
+def read_string(element: ElementTree.Element) -> Text:
+    """Give the text of a string, in its order, without its formats and without phonetic hints.
+
+    Of one that has text where no text belongs it gives a :class:`DamagedValue` with all of it.
+    """
+    if len(element) == 1 and element[0].tag == _TEXT and not len(element[0]):
+        return unescape(element[0].text or "")
+    used = [*element.iterfind(_TEXT), *element.iterfind(f"{_RUN}/{_TEXT}")]
+    hints = sum(1 for hint in element.iter(_HINT) for _ in hint.iter(_TEXT))
+    if len(used) + hints < sum(1 for _ in element.iter(_TEXT)) or any(map(len, used)):
+        return DamagedValue(" ".join("".join(element.itertext()).split()))
     runs = ((node,) if node.tag == _TEXT else node.iterfind(_TEXT) if node.tag == _RUN else () for node in element)
-    return "".join(node.text or "" for node in chain.from_iterable(runs))
+    return unescape("".join(node.text or "" for node in chain.from_iterable(runs)))
 
 
 def unescape(text: str) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
 
+from wdh.workbook.archive import Archive
 from wdh.workbook.look import USUAL_ROW
 
 _PARTS: Final = re.compile(
@@ -35,7 +35,7 @@ class Excerpt:
     ``first`` is the number of its first row; 0: it has none, or there was no room for them.
     """
 
-    def __init__(self, file: IO[bytes], package: zipfile.ZipFile, member: str) -> None:
+    def __init__(self, file: IO[bytes], package: Archive, member: str) -> None:
         self._file, self._package, self._member = file, package, member
         self._head: bytes | None = None
         self._written = contextlib.ExitStack()
@@ -78,7 +78,7 @@ class Excerpt:
 
     def _begin(self) -> IO[bytes]:
         book = self._written.enter_context(zipfile.ZipFile(self._file, "w"))
-        for name in filter(_PARTS.fullmatch, self._package.namelist()):
-            with self._package.open(name) as source, book.open(name, "w", force_zip64=True) as target:
-                shutil.copyfileobj(source, target)
+        for name in filter(_PARTS.fullmatch, self._package.entries):
+            with book.open(name, "w", force_zip64=True) as target:
+                target.writelines(self._package.read(name))
         return self._written.enter_context(book.open(self._member, "w", force_zip64=True))

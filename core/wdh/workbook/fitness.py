@@ -11,6 +11,7 @@ from wdh.workbook.local_names import find_foreign_strings
 from wdh.workbook.outlines import Parted
 from wdh.workbook.package import Contents
 from wdh.workbook.style_runs import MOST_RUNS, StyleRuns
+from wdh.workbook.styles import Styles
 
 ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
@@ -22,6 +23,7 @@ _START = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]*\?>)?\s*<[\w]")
 _DIMENSION = re.compile(
     rb"""<(?:[\w.-]{1,100}:)?dimension\s[^<>]*?ref\s*=\s*["']%b(?::%b)?["']""" % (_SIZE, _SIZE),
 )
+_DECLARATION = b"<?xml"
 _ODD_MARKS = (b"<!", b"='", b":row", b":c ", b"<row/")
 _LOOSE_BLANK = re.compile(rb'<t(?:\s(?!xml:space="preserve">)|>(?:\s|[^<]*(?:\s</|&#)))')
 """Also a text with a character by its number, which may be a blank, or with any mark but that its blanks are kept."""
@@ -76,7 +78,7 @@ class Fitness:
         self._cells = 0
         self.is_styled = False
         self.runs = StyleRuns()
-        self.unfit: str | None = None
+        self.unfit = _find_odd_default(styles)
         self._styled = _style_search(styles.needed, rest=rb'"')
         self._eastern = _style_search(styles.eastern, rest=rb'"')
         self._telling = _style_search(styles.telling | styles.texting, rest=rb'"')
@@ -122,7 +124,7 @@ class Fitness:
         return self._find_unfit_cells(parted.odd, is_usual=is_usual)
 
     def _find_unfit_cells(self, odd: bytes, *, is_usual: bool) -> str | None:
-        if any(mark in odd for mark in _ODD_MARKS):
+        if any(mark in odd for mark in _ODD_MARKS) or b"<?" in odd.removeprefix(_DECLARATION):
             return "its XML is written in an unusual way"
         if len(self._known_cells.findall(odd)) != len(_CELL.findall(odd)):
             return _tell_unknown(odd, self._uncached)
@@ -155,6 +157,12 @@ class Fitness:
         """Look whether the fast reader would read some shared strings exactly; ``codes`` are their escapes so far."""
         if self.unfit is None:
             self.unfit = _find_unfit_strings(text, codes)
+
+
+def _find_odd_default(styles: Styles) -> str | None:
+    """Say whether the style that a cell has which names none would have to be told: the fast reader tells none."""
+    telling = styles.needed | styles.dates | styles.disputed
+    return "its cells without a style have a number format" if 0 in telling else None
 
 
 def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from wdh.cells import column_index
@@ -31,10 +31,16 @@ _MERGE = re.compile(
 _DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
 
+_OTHER_ROW = re.compile(rb'<c r="[A-Za-z]{1,9}[0-9]')
+_ROW_OR_CELL = re.compile(rb"<(?:[\w.-]{1,100}:)?(row|c)((?:[\s/][^<>]*)?)>")
+_NAME = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]*0*(\d{1,9})["']""")
+
+
 class Look:
     """The rows and merged ranges seen so far, and the hidden columns, as ranges of numbers from 0.
 
-    ``unfit`` says why the fast reader would not see the same (None: it would).
+    ``unfit`` says why the fast reader would not see the same (None: it would). ``marks`` are what follows the number
+    in the tags of the rows of the last piece, of those that are written in the usual way.
     """
 
     def __init__(self, path: Path, sheet: SheetPart, limits: Limits, *, has_styles: bool) -> None:
@@ -42,6 +48,7 @@ class Look:
         self._has_styles = has_styles
         self.row = 0
         self.unfit: str | None = None
+        self.marks: frozenset[bytes] = frozenset()
         self._is_begun = False
         self.hidden_columns: list[range] = []
         self.hidden = array("L")
@@ -70,14 +77,18 @@ class Look:
             self._take_columns(odd)
         if not self._has_styles and _STYLED.search(piece):
             raise self._unstyled()
-        self._take_rows(piece, odd=odd)
+        above, rows = self.row, USUAL_ROW.findall(piece)
+        self.marks = frozenset(attributes for _, attributes in rows)
+        is_usual = odd.count(b"<row") == len(USUAL_ROW.findall(odd))
+        self._take_rows(piece, rows, is_usual=is_usual)
+        is_usual = is_usual and odd.count(b'<c r="') == odd.count(b"<c ")
+        if self.unfit is None and _has_misplaced(piece, rows if is_usual else (), above=above):
+            self.unfit = "cells of it are named as of other rows than theirs"
         if b"mergeCell" in odd:
             self._take_areas(odd)
 
-    def _take_rows(self, piece: bytes, *, odd: bytes) -> None:
-        rows = USUAL_ROW.findall(piece)
+    def _take_rows(self, piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, is_usual: bool) -> None:
         numbers = [int(number) for number, _ in rows]
-        is_usual = odd.count(b"<row") == len(USUAL_ROW.findall(odd))
         # One row after the other, all written in the usual way: as it nearly always is.
         if rows and is_usual and numbers == [*range(self.row + 1, numbers[-1] + 1)]:
             self.row = self._within(numbers[-1])
@@ -141,6 +152,26 @@ class Look:
             most = self._limits.merged_areas
             message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."
             raise DataError(message, file=str(self._path), sheet=self._sheet.name)
+
+
+def _has_misplaced(piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, above: int) -> bool:
+    """Say whether any cell is named as one of another row than it is written in.
+
+    ``rows`` are all of the piece where it and its cells are written in the usual way; else none of them.
+    """
+    *parts, last = piece.split(b"</row>") if rows else (b"",)
+    if rows and len(parts) == len(rows):
+        # What is left of the names of cells is their column.
+        parts = [part.replace(number + b'"', b'"') for part, (number, _) in zip(parts, rows, strict=True)]
+        return _OTHER_ROW.search(b"".join((*parts, last))) is not None
+    row = b"%d" % above
+    for kind, attributes in _ROW_OR_CELL.findall(piece):
+        name = _NAME.search(attributes)
+        if kind == b"row":
+            row = name[1] if name else b"%d" % (int(row) + 1)
+        elif name and name[1] != row:
+            return True
+    return False
 
 
 def past_last_row(limits: Limits) -> str:

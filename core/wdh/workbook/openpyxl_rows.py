@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Generator, Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,8 +16,9 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 from wdh.cells import DamagedValue, PlainValue, column_letter
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.workbook.archive import Archive
 from wdh.workbook.blocks import Block
-from wdh.workbook.exact_cells import ExactCells, read_runs, unescape
+from wdh.workbook.exact_cells import ExactCells, Text, read_string
 from wdh.workbook.guard import read_chunks
 from wdh.workbook.look import past_last_row
 from wdh.workbook.package import Contents, SheetPart
@@ -36,9 +36,7 @@ class OpenpyxlRows:
     name = "openpyxl"
     faults = (ElementTree.ParseError, ValueError, TypeError, KeyError)
 
-    def __init__(
-        self, path: Path, package: zipfile.ZipFile, contents: Contents, sheet: SheetPart, *, limits: Limits
-    ) -> None:
+    def __init__(self, path: Path, package: Archive, contents: Contents, sheet: SheetPart, *, limits: Limits) -> None:
         self._path, self._package, self._contents, self._sheet = path, package, contents, sheet
         self._limits = limits
 
@@ -63,9 +61,9 @@ class _Part(io.RawIOBase):
     DataError where that comes to more than ``most`` bytes.
     """
 
-    def __init__(self, path: Path, package: zipfile.ZipFile, member: str | None, *, most: int) -> None:
+    def __init__(self, path: Path, package: Archive, member: str | None, *, most: int) -> None:
         self._most, self._held, self._begun = most, 0, False
-        known = member is not None and member in package.namelist()
+        known = member is not None and member in package.entries
         self._chunks = read_chunks(path, package, member, size=_CHUNK) if known and member else iter((b"<none/>",))
 
     def read(self, size: int = -1) -> bytes:  # noqa: ARG002 (a parser takes whatever comes)
@@ -91,7 +89,7 @@ class _Part(io.RawIOBase):
 class _Parser:
     """Reads the rows of a sheet, and nothing of what belongs to the sheet as a whole."""
 
-    def __init__(self, source: _Part, strings: list[str], contents: Contents, limits: Limits) -> None:
+    def __init__(self, source: _Part, strings: list[Text], contents: Contents, limits: Limits) -> None:
         self._part, self._limits = source, limits
         self._exact = ExactCells(strings, contents)
         self._row = self._column = 0
@@ -99,27 +97,47 @@ class _Parser:
     def rows(self) -> Generator[tuple[int, list[Any], list[int]], None, None]:
         """Give each row's number, values and styles, up to the end of sheetData; rows are let go of as they come."""
         data: ElementTree.Element | None = None
-        for event, element in ElementTree.iterparse(self._part, ("start", "end")):  # noqa: S314 (the guard refused document types)
+        events = ElementTree.iterparse(self._part, ("start", "end"))  # noqa: S314 (the guard refused document types)
+        _, root = next(events)
+        for event, element in events:
             if event == "start":
                 data = element if data is None and element.tag == DATA_TAG else data
             elif element is data:
-                return
+                break
             elif element.tag == ROW_TAG:
+                _drop_above(data, element)
                 yield self._read_row(element)
                 element.clear()
-                if data is not None and len(data) and data[0] is element:
-                    del data[0]
-                    self._part.settle()
+                self._part.settle()
+        self._pass_over(events, root)
+
+    def _pass_over(self, events: Iterator[tuple[str, ElementTree.Element]], root: ElementTree.Element) -> None:
+        """Read what follows the rows, which must be well-formed as well, and keep nothing of it."""
+        opened = [root]
+        for event, element in events:
+            if event == "start":
+                opened.append(element)
+                continue
+            opened.pop()
+            if element.tag == ROW_TAG:
+                raise _outside("a row")
+            if opened:
+                del opened[-1][:]
+            self._part.settle()
 
     def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
-        if len(element) > self._limits.row_cells:
-            raise DataError(f"the row has {len(element)} cells, and a sheet has {self._limits.row_cells} columns.")
+        most = self._limits.row_cells
+        if len(element) > most and (count := len(element.findall(CELL_TAG))) > most:
+            raise DataError(f"the row has {count} cells, and a sheet has {most} columns.")
         above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
         if self._row < max(above, 1):
             raise DataError(f"row {self._row} follows row {above}.")
         if self._row > self._limits.rows:
             raise DataError(f"row {self._row} {past_last_row(self._limits)}", limit="rows")
-        values, styles = _spread([self._read_cell(cell) for cell in element if cell.tag == CELL_TAG])
+        cells = element.findall(CELL_TAG)
+        if len(cells) < len(element) and len(cells) < sum(1 for _ in element.iter(CELL_TAG)):
+            raise _outside(f"a cell of row {self._row}")
+        values, styles = _spread([self._read_cell(cell) for cell in cells])
         if len(values) > self._limits.columns:
             raise _too_wide(self._row, len(values), most=self._limits.columns)
         return self._row, values, styles
@@ -130,13 +148,27 @@ class _Parser:
         try:
             # Some writers count a row's cells from 0 instead of naming them.
             is_counted = name == str(self._column)
-            self._column = self._column + 1 if not name or is_counted else coordinate_to_tuple(name)[1]
+            row, self._column = (self._row, self._column + 1) if not name or is_counted else coordinate_to_tuple(name)
         except (ValueError, IndexError) as error:
             raise DataError(f"{name} in row {self._row} is no name of a cell.", cell=name) from error
+        if row != self._row:
+            raise DataError(f"{name} is written in row {self._row}.", cell=name)
         style = element.get("s") or "0"
         if not (style.isascii() and style.removeprefix("-").isdigit()):
             return self._column, DamagedValue("".join(element.itertext())), 0
         return self._column, self._exact.read(element, int(style)), int(style)
+
+
+def _drop_above(data: ElementTree.Element | None, row: ElementTree.Element) -> None:
+    """Let go of all above a row. DataError where it is none of the ``data``. Rows below it may be there already."""
+    while data is not None and len(data) and data[0] is not row:
+        del data[0]
+    if data is None or not len(data):
+        raise _outside("a row")
+
+
+def _outside(what: str) -> DataError:
+    return DataError(f"{what} is written where none belongs.")
 
 
 _Row = tuple[int, list[Any], list[int]]
@@ -180,18 +212,21 @@ def _too_wide(row: int, width: int, *, most: int) -> DataError:
 
 
 def _spread(cells: list[tuple[int, PlainValue, int]]) -> tuple[list[Any], list[int]]:
-    """Put a row's cells at their columns. Cells that hold nothing take no room at the end."""
+    """Put a row's cells at their columns. Cells that hold nothing take no room at the end.
+
+    Of cells of one name the last that holds something counts, as with the fast reader.
+    """
     width = max((column for column, value, _ in cells if value not in (None, "")), default=0)
     values: list[Any] = [None] * width
     styles = [0] * width
     for column, value, style in cells:
-        if column <= width:
+        if column <= width and (value is not None or values[column - 1] is None):
             values[column - 1], styles[column - 1] = value, style
     return values, styles
 
 
-def _read_strings(source: _Part) -> Iterator[str]:
-    """Give the shared strings in order: text without its formats and without phonetic hints."""
+def _read_strings(source: _Part) -> Iterator[Text]:
+    """Give the shared strings in order."""
     with source:
         table: ElementTree.Element | None = None
         done = 0
@@ -199,7 +234,7 @@ def _read_strings(source: _Part) -> Iterator[str]:
             if event == "start":
                 table = element if table is None else table
             elif element.tag == _ITEM:
-                yield unescape(read_runs(element))
+                yield read_string(element)
                 element.clear()
                 if table is not None and len(table) > done and table[done] is element:
                     done += 1

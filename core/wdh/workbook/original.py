@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wdh.errors import DataError
-from wdh.settings import Limits
 from wdh.workbook.guard import check_file, hash_file
 
 Stamp = tuple[int, int, int]
@@ -59,10 +58,10 @@ class Original:
             return False
 
 
-def take_original(path: Path, limits: Limits) -> Original:
+def take_original(path: Path) -> Original:
     """Check and hash a file. Raises DataError as check_file()."""
     stamp = read_stamp(path)  # before the hash: what is changed after this is seen
-    return Original(path, check_file(path, limits), stamp)
+    return Original(path, check_file(path), stamp)
 
 
 def read_stamp(path: Path) -> Stamp | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from xml.etree import ElementTree
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.workbook.archive import Archive
 from wdh.workbook.guard import check_member, is_plain, read_whole
 from wdh.workbook.local_names import find_odd_relations, find_odd_styles, find_odd_workbook, local_name
 from wdh.workbook.part_names import PartNames, name_relations, resolve_target
@@ -76,9 +76,9 @@ class _Relation:
 class _Source:
     """A package, whose parts are found by any spelling of their names."""
 
-    def __init__(self, path: Path, package: zipfile.ZipFile, limits: Limits) -> None:
+    def __init__(self, path: Path, package: Archive, limits: Limits) -> None:
         self._path, self._package, self._limits = path, package, limits
-        self.names = PartNames(package.namelist())
+        self.names = PartNames(package.entries)
 
     def read(self, member: str) -> bytes:
         """Read a part as a whole. DataError where it is missing or damaged, or no plain XML."""
@@ -112,11 +112,11 @@ class _Source:
 
     def find_rewritten(self, members: Iterable[str | None]) -> str | None:
         """Say what is odd about how parts are stored; None: nothing."""
-        there = [member for member in members if member is not None and member in self._package.NameToInfo]
+        there = [member for member in members if member is not None and member in self._package.entries]
         return None if all(is_plain(self._package, member) for member in there) else _ODD_ENCODING
 
 
-def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Contents:
+def read_contents(path: Path, package: Archive, *, limits: Limits) -> Contents:
     """Read the workbook part and what it refers to. DataError when they are missing or damaged."""
     source = _Source(path, package, limits)
     member, odd_package = _find_workbook(path, source)
@@ -143,18 +143,18 @@ def read_contents(path: Path, package: zipfile.ZipFile, *, limits: Limits) -> Co
         strict=root.tag.startswith("{" + _STRICT),
         unfit=odd_package
         or odd_relations
-        or _find_odd_names(member, kinds, package.namelist())
+        or _find_odd_names(member, kinds, package.entries)
         or find_odd_workbook(root, [sheet.name for sheet in sheets], epoch_1904=epoch)
         or odd_styles
         or source.find_rewritten(read),
     )
 
 
-def check_sheet(path: Path, package: zipfile.ZipFile, sheet: SheetPart, *, limits: Limits) -> str | None:
+def check_sheet(path: Path, package: Archive, sheet: SheetPart, *, limits: Limits) -> str | None:
     """Say what is odd about the part of a sheet (None: nothing). DataError where it is too large, or no plain XML."""
-    if sheet.member not in package.NameToInfo:
+    if sheet.member not in package.entries:
         return None
-    check_member(path, package, sheet.member, limits=limits)
+    check_member(path, package, sheet.member, limits=limits, is_sheet=True)
     if not sheet.has_usual_name:
         return _ODD_NAMES
     return None if is_plain(package, sheet.member) else _ODD_ENCODING

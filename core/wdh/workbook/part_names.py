@@ -1,15 +1,21 @@
-"""The names of a package's parts: found without regard to case, percent-encoding and the direction of slashes."""
+"""The names of a package's parts: found without regard to their spelling."""
 
 from __future__ import annotations
 
 import posixpath
+import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
 
 
 def fold_name(name: str) -> str:
-    """Bring a part's name to the form by which it is compared (ECMA-376 part 2, 6.2.2.3 and 6.3.5)."""
-    return unquote(name.replace("\\", "/")).lstrip("/").lower()
+    """Bring a part's name to the form by which it is compared (ECMA-376 part 2, 6.2.2.3 and 6.3.5).
+
+    Names are one, too, that only some readers take for one: by case or composition outside ASCII, by a backslash, by
+    slashes in front or doubled.
+    """
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", unquote(name)).casefold()).replace("\\", "/")
+    return "/".join(segment for segment in plain.split("/") if segment not in ("", "."))
 
 
 def resolve_target(source: str, target: str) -> str:

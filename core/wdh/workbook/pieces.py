@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 from wdh.settings import Limits
+from wdh.workbook.archive import Archive
 from wdh.workbook.guard import check_marked, read_chunks
 from wdh.workbook.package import SheetPart
 
@@ -15,11 +15,11 @@ _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need n
 
 
 def sheet_pieces(
-    path: Path, package: zipfile.ZipFile, sheet: SheetPart, limits: Limits
+    path: Path, package: Archive, sheet: SheetPart, limits: Limits
 ) -> Generator[tuple[bytes, float], None, None]:
     """Give the pieces of a sheet, and the share of it that ends with each: 0 where what ends there is no row."""
     seen = 0
-    size = package.getinfo(sheet.member).file_size if sheet.member in package.namelist() else 0
+    size = package.entries[sheet.member].size if sheet.member in package.entries else 0
     with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
         for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
             seen += len(piece)

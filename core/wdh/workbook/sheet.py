@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import zipfile
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,6 +15,7 @@ from wdh.facts import Batch, Note
 from wdh.logs import Log
 from wdh.printable import show_name
 from wdh.settings import Limits
+from wdh.workbook.archive import Archive
 from wdh.workbook.batches import Layout, select_rows
 from wdh.workbook.blocks import Block, Reader
 from wdh.workbook.excerpt import path_of
@@ -49,7 +49,7 @@ class Opened:
     """What is known of a sheet before its rows are read. ``original`` tells whether the file was changed since."""
 
     original: Original
-    package: zipfile.ZipFile
+    package: Archive
     contents: Contents
     part: SheetPart
     survey: Survey

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import zipfile
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.workbook.archive import Archive, open_archive
 from wdh.workbook.excerpt import Excerpt
 from wdh.workbook.fitness import ESCAPE, Fitness
 from wdh.workbook.guard import check_marked, read_chunks
@@ -26,6 +26,7 @@ from wdh.workbook.outlines import Outlines
 from wdh.workbook.package import Contents, SheetPart
 from wdh.workbook.pieces import sheet_pieces
 from wdh.workbook.style_runs import StyleRuns
+from wdh.workbook.well_formed import STRINGS, WellFormed
 
 if TYPE_CHECKING:
     from wdh.helper import Helper
@@ -76,7 +77,7 @@ class LowerPart:
 
 def survey_sheet(
     path: Path,
-    package: zipfile.ZipFile,
+    package: Archive,
     contents: Contents,
     sheet: SheetPart,
     *,
@@ -91,11 +92,12 @@ def survey_sheet(
     """
     look = Look(path, sheet, limits, has_styles=contents.has_styles)
     fitness, outlines = Fitness(contents, limits), Outlines(trusted=contents.is_calculated)
+    form = WellFormed()
     kept_from = 0
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
             if is_fast:
-                _take(piece, look, fitness, outlines=outlines)
+                _take(piece, look, fitness, outlines=outlines, form=form)
             else:
                 look.take(piece, odd=piece)
             if share > _UPPER_PART and lower is not None:
@@ -103,7 +105,10 @@ def survey_sheet(
                 if found is not None and look.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
                     fitness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
                     kept_from = found.kept_from
+                    form.end_among_rows()
                     break
+        else:
+            form.end()
     if lower is not None:
         lower()
     escaped = _look_at_strings(path, package, contents, limits=limits, fitness=fitness)
@@ -113,7 +118,7 @@ def survey_sheet(
         fitness.runs,
         styled=fitness.is_styled,
         escaped_strings=escaped,
-        unfit=fitness.unfit or look.unfit,
+        unfit=fitness.unfit or look.unfit or form.fault,
         hidden_columns=tuple(look.hidden_columns),
         last_row=look.row,
         kept_from=kept_from,
@@ -161,22 +166,26 @@ def survey_lower_part(
     """
     look, first, above = Look(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
     fitness, outlines = Fitness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
+    form = WellFormed()
     with (
-        zipfile.ZipFile(path) as package,
+        open_archive(path, most=limits.parts) as package,
         Excerpt(excerpt, package, sheet.member) as kept,
         contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces,
     ):
-        for piece, share in pieces:
+        for place, (piece, share) in enumerate(pieces):
+            if place == 0:
+                form.take(piece[: max(piece.find(b"<row"), 0)])
             if not first and above > _UPPER_PART:
                 row = USUAL_ROW.match(piece)
-                if row is None:
+                if row is None or not form.is_among_rows:
                     return None
                 first = int(row[1])
                 look.start(first)
             if first:
-                _take(piece, look, fitness, outlines=outlines)
+                _take(piece, look, fitness, outlines=outlines, form=form)
             kept.take(piece, may_begin=above > _KEPT_FROM)
             above = share
+    form.end()
     if not first:
         return None
     return LowerPart(
@@ -186,28 +195,31 @@ def survey_lower_part(
         look.areas,
         fitness.runs,
         styled=fitness.is_styled,
-        unfit=fitness.unfit or look.unfit,
+        unfit=fitness.unfit or look.unfit or form.fault,
         kept_from=kept.first,
     )
 
 
-def _take(piece: bytes, look: Look, fitness: Fitness, *, outlines: Outlines) -> None:
+def _take(piece: bytes, look: Look, fitness: Fitness, *, outlines: Outlines, form: WellFormed) -> None:
     parted = outlines.part(piece)
     look.take(piece, odd=parted.odd)
     fitness.judge(piece, parted)
+    if fitness.unfit is None and look.unfit is None:
+        form.take_rows(piece, parted.frame, look.marks)
 
 
-def _look_at_strings(
-    path: Path, package: zipfile.ZipFile, contents: Contents, *, limits: Limits, fitness: Fitness
-) -> bool:
+def _look_at_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, fitness: Fitness) -> bool:
     """Look over the shared strings, and say whether one has escaped characters."""
     member = contents.strings
-    if member is None or member not in package.namelist():
+    if member is None or member not in package.entries:
         return False
     codes: set[bytes] = set()
     rest, seen = b"", 0
+    form = WellFormed(STRINGS, leaf="t")
     for chunk in read_chunks(path, package, member):
         check_marked(path, member, chunk)
+        if fitness.unfit is None:
+            form.take(chunk)
         seen += chunk.count(b"<si") + chunk.count(b":si")
         rest += chunk
         if seen > limits.strings or len(rest) > limits.row_bytes:
@@ -218,4 +230,6 @@ def _look_at_strings(
         fitness.judge_strings(rest, codes)
         ends = ((rest.rfind(end), len(end)) for end in _STRING_ENDS)
         rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
+    form.end()
+    fitness.unfit = fitness.unfit or form.fault
     return bool(codes)

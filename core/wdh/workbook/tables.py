@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.workbook.archive import Archive
 from wdh.workbook.guard import check_member, read_whole
 from wdh.workbook.part_names import PartNames, name_relations, resolve_target
 
 
-def find_totals_rows(
-    path: Path, package: zipfile.ZipFile, sheet: str, *, header: int, limits: Limits
-) -> frozenset[int]:
+def find_totals_rows(path: Path, package: Archive, sheet: str, *, header: int, limits: Limits) -> frozenset[int]:
     """Give the numbers of the totals rows of those tables whose header is the row ``header``.
 
     ``sheet`` is the name of the sheet's part. A totals row is known by ``totalsRowCount``, whatever its label says
     (ECMA-376 part 1, 18.5.1.2). Raises DataError where a table's part is damaged.
     """
-    names = PartNames(package.namelist())
+    names = PartNames(package.entries)
     relations = names.find(name_relations(sheet))
     if relations is None:
         return frozenset()
@@ -33,7 +31,7 @@ def find_totals_rows(
     return frozenset(found)
 
 
-def _parse(path: Path, package: zipfile.ZipFile, member: str, *, limits: Limits) -> ElementTree.Element:
+def _parse(path: Path, package: Archive, member: str, *, limits: Limits) -> ElementTree.Element:
     check_member(path, package, member, limits=limits)
     try:
         return ElementTree.fromstring(read_whole(path, package, member, limits=limits))  # noqa: S314 (as in styles)

@@ -1,0 +1,145 @@
+"""Regular expressions that a configuration or a plugin gives: in Python's syntax, and never at work for long.
+
+They mean what they mean to :mod:`re`. The engine is that of the package regex, as it can be stopped: an expression
+such as ``(a|aa)+$`` asks a backtracking engine for more steps than anybody can wait for.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Mapping
+from typing import Any, Final
+
+SECONDS: Final = 1.0
+"""How long one search may take, in processor time; a usual one takes some millionths."""
+
+SECONDS_IN_ALL: Final = 10.0
+"""How long all searches of one expression may take together."""
+
+MOST_CHARACTERS: Final = 1000
+"""How long an expression of a configuration may be."""
+
+_MOST_STEPS: Final = 10_000
+"""How long an expression may be with its repeats written out; the engine does write them out."""
+
+_TOKEN: Final = re.compile(
+    r"(?P<escape>\\N\{[^}]*\}|\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])"
+    r"|(?P<repeat>\{(?P<least>\d+)(?:,\d*)?\}|\{,\d*\})|(?P<brace>\{)|(?P<open>\()|(?P<close>\))|.",
+    re.DOTALL,
+)
+_OTHER_WORDS: Final = re.compile(r"\(\?[iLmsu]*[ax]")
+"""The flags with which \\w is of ASCII alone, or a # begins a comment."""
+
+_WORD: Final = r"\p{L}\p{N}_"
+"""What \\w means to re: there a combining mark is none, and ② is one."""
+_WORDS: Final = {
+    r"\w": f"[{_WORD}]",
+    r"\W": f"[^{_WORD}]",
+    r"\b": f"(?:(?<=[{_WORD}])(?![{_WORD}])|(?<![{_WORD}])(?=[{_WORD}]))",
+    r"\B": f"(?:(?<=[{_WORD}])(?=[{_WORD}])|(?<![{_WORD}])(?![{_WORD}]))",
+}
+
+
+class TooSlow(Exception):
+    """A search was stopped, as it would not have ended in time."""
+
+
+class Expression:
+    """An expression that :func:`compile_expression` found fit. ``text`` is how it was written.
+
+    Counts the time that its searches take.
+    """
+
+    def __init__(self, text: str, compiled: Any) -> None:
+        self.text = text
+        self.groups: frozenset[str] = frozenset(compiled.groupindex)
+        self._compiled = compiled
+        self._left = SECONDS_IN_ALL
+
+    def search(self, text: str) -> Mapping[str, str | None] | None:
+        """Search in ``text`` and give the named groups; None where there is no match. Raises TooSlow."""
+        return self._find(self._compiled.search, text)
+
+    def fullmatch(self, text: str) -> Mapping[str, str | None] | None:
+        """Match the whole of ``text`` and give the named groups; None where it does not match. Raises TooSlow."""
+        return self._find(self._compiled.fullmatch, text)
+
+    def _find(self, ask: Any, text: str) -> Mapping[str, str | None] | None:
+        began = time.process_time()
+        try:
+            found = ask(text, timeout=max(min(SECONDS, self._left), 0.001))
+        except (TimeoutError, MemoryError) as error:
+            raise TooSlow(
+                f"takes too long to compare with {text[:100]!r}, as it can match it in too many ways"
+            ) from error
+        finally:
+            self._left -= time.process_time() - began
+        return None if found is None else found.groupdict()
+
+
+def compile_expression(text: str, *, ignores_case: bool = False, longest: int = MOST_CHARACTERS) -> Expression:
+    """Compile an expression of at most ``longest`` characters. Raises ValueError, with what is wrong, for no such."""
+    import regex
+
+    if len(text) > longest:
+        raise ValueError(f"is {len(text)} characters long, and a regular expression has at most {longest}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python only warns of, its next version reads otherwise or refuses
+            re.compile(text, re.IGNORECASE if ignores_case else 0)
+            written = _translate(text, keeps_words=_OTHER_WORDS.search(text) is not None)
+            compiled = regex.compile(written, regex.IGNORECASE if ignores_case else 0)
+    except (re.error, regex.error, OverflowError, Warning) as error:
+        raise ValueError(f"is not a regular expression: {error}") from error
+    except RecursionError as error:
+        raise ValueError("is not a regular expression that can be read: its groups are nested too deep") from error
+    return Expression(text, compiled)
+
+
+def _translate(text: str, *, keeps_words: bool) -> str:
+    """Write for regex what ``text`` means to re. Raises ValueError where its repeats multiply beyond all bounds.
+
+    ``keeps_words``: \\w stays as it is.
+    """
+    written = []
+    steps = _Steps()
+    for token in _TOKEN.finditer(text):
+        steps.count(token)
+        written.append(token[0] if keeps_words and not token["brace"] else _translate_token(token))
+    return "".join(written)
+
+
+def _translate_token(token: re.Match[str]) -> str:
+    if token["brace"]:
+        return r"\{"  # to regex, {d} is a fuzzy match
+    if token["set"]:
+        return re.sub(r"\\.", lambda found: _WORD if found[0] == r"\w" else found[0], token[0], flags=re.DOTALL)
+    return _WORDS.get(token[0], token[0])
+
+
+class _Steps:
+    """Counts the steps of an expression with its repeats written out: each open group, and the last thing in it."""
+
+    def __init__(self) -> None:
+        self._open = [0]
+        self._last = 0
+
+    def count(self, token: re.Match[str]) -> None:
+        """Count one more token. Raises ValueError where there are too many steps."""
+        if token["open"]:
+            self._open.append(0)
+            self._last = 0
+        elif token["close"]:
+            self._last = self._open.pop() if len(self._open) > 1 else 0
+            self._open[-1] += self._last
+        elif token["repeat"]:
+            more = self._last * (max(int((token["least"] or "0")[:9]), 1) - 1)
+            self._open[-1] += more
+            self._last += more
+        else:
+            self._open[-1] += 1
+            self._last = 1
+        if sum(self._open) > _MOST_STEPS:
+            raise ValueError(f"repeats so much that it would be {_MOST_STEPS} steps long or longer; repeat less often")

@@ -1,0 +1,120 @@
+"""Standard output kept for one writer: whatever else is written there, by anybody's code, is overheard.
+
+The command line keeps it for its report; the helper process has nothing to write there at all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Final, TextIO
+
+_STDOUT: Final = 1
+
+
+class Outlet:
+    """Where the owner writes (``stream``), and what others wrote meanwhile."""
+
+    def __init__(self, stream: TextIO, strays: IO[bytes], tell: Callable[[str], None]) -> None:
+        self.stream = stream
+        self._strays, self._tell = strays, tell
+
+    @property
+    def is_process_wide(self) -> bool:
+        """Whether the process's own standard output is kept, or just what Python calls so."""
+        return _descriptor(sys.stdout) == _STDOUT
+
+    def overhear(self) -> bool:
+        """Tell what others wrote since the last time; say whether it was anything."""
+        with suppress(AttributeError, OSError, ValueError):  # somebody may have closed or replaced it
+            sys.stdout.flush()
+        descriptor = self._strays.fileno()
+        written = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        if not written:
+            return False
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        self._tell(written.decode(self.stream.encoding or "utf-8", "backslashreplace"))
+        return True
+
+
+class _Here:
+    """Who keeps the standard output of this process."""
+
+    outlet: Outlet | None = None
+
+
+_here: Final = _Here()
+
+
+def own_stream() -> TextIO | None:
+    """Give the stream to write to: the owner's where somebody keeps standard output; None: it is closed."""
+    return sys.stdout if _here.outlet is None else _here.outlet.stream
+
+
+def own_descriptor() -> int | None:
+    """Give the number by which a process started here writes to standard output; None: the usual one."""
+    return None if _here.outlet is None or not _here.outlet.is_process_wide else _here.outlet.stream.fileno()
+
+
+def overhear() -> bool:
+    """Have what others wrote to standard output told; say whether it was anything. False where nobody keeps it."""
+    return _here.outlet is not None and _here.outlet.overhear()
+
+
+@contextmanager
+def kept(tell: Callable[[str], None]) -> Iterator[None]:
+    """Keep standard output for the time of the block; ``tell`` is called with what others write there.
+
+    Where it is the process's own, also processes and libraries of C that write to it are overheard. Where it is
+    closed, or kept already, the block does not change it.
+    """
+    if sys.stdout is None or _here.outlet is not None:
+        yield
+        return
+    former = sys.stdout
+    with _open_strays() as strays, _redirected(strays) as stream:
+        outlet = _here.outlet = Outlet(stream, strays, tell)
+        try:
+            yield
+        finally:
+            outlet.overhear()
+            _here.outlet, sys.stdout = None, former
+
+
+@contextmanager
+def _redirected(strays: IO[bytes]) -> Iterator[TextIO]:
+    """Send what is written to standard output to ``strays``; give a stream that still writes to where it went."""
+    former = sys.stdout
+    if _descriptor(former) != _STDOUT:
+        copy = os.dup(strays.fileno())
+        with os.fdopen(copy, "w", encoding=former.encoding, errors="backslashreplace") as sys.stdout:
+            yield former
+        return
+    with suppress(OSError):
+        former.flush()
+    kept_number = os.dup(_STDOUT)
+    os.dup2(strays.fileno(), _STDOUT)
+    own = os.fdopen(kept_number, "w", encoding=former.encoding, errors="backslashreplace")
+    try:
+        yield own
+    finally:
+        os.dup2(kept_number, _STDOUT)
+        with suppress(OSError):
+            own.close()
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _open_strays() -> IO[bytes]:
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("wdh-stdout"), "r+b", 0)
+    return tempfile.TemporaryFile(prefix="wdh-stdout-", buffering=0)

@@ -1,0 +1,56 @@
+"""Files that wdh writes beside those of others: each is new and ours alone, and takes its name when it is complete."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+_KINDS = (
+    (stat.S_ISLNK, "a symbolic link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def find_oddity(found: os.stat_result) -> str | None:
+    """Say what a file is that is no plain file with one name, such as ``a symbolic link``; None: it is one."""
+    for is_kind, name in _KINDS:
+        if is_kind(found.st_mode):
+            return name
+    if not stat.S_ISREG(found.st_mode):
+        return "a device"
+    return "a hard link, and so the same file as one elsewhere" if found.st_nlink > 1 else None
+
+
+def why_not_replaceable(path: Path) -> str | None:
+    """Say why a file of ours must not, or cannot, take the name ``path``; None: it can."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    if (odd := find_oddity(found)) is not None:
+        return f"it is {odd}"
+    folder = path.parent.stat()
+    if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid, folder.st_uid):
+        return f"it belongs to account {found.st_uid}, and in this folder nobody else can replace it"
+    return None
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write ``content`` to a new file that only its owner may read (0600), and give it the name ``path``.
+
+    What has that name loses it; it is neither followed nor written to. Raises OSError, and leaves nothing half written.
+    """
+    opened, written = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(opened, "wb") as file:
+            file.write(content)
+        Path(written).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(written).unlink()
+        raise

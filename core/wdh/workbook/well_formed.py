@@ -1,0 +1,114 @@
+"""Whether XML is well-formed and has its elements where they belong: the fast reader does not ask, and reads on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+from xml.parsers import expat
+
+_DEEPEST: Final = 256
+_REMEMBERED: Final = 10_000
+_NO_CHARACTERS: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
+_BETWEEN_ROWS: Final = b"</row><row>"
+_FAULT: Final = "its XML could not be shown to be well-formed"
+_SHEET_DATA: Final = ("worksheet", "sheetData")
+_SPACES: Final = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main}",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main}",
+)
+
+
+def _in_spaces(parents: Mapping[str, Collection[str]]) -> Mapping[str, Collection[str]]:
+    return {space + name: above for space in _SPACES for name, above in parents.items()}
+
+
+SHEET: Final = _in_spaces(
+    {"sheetData": ("worksheet",), "row": ("sheetData",), "c": ("row",), "v": ("c",), "is": ("c",)}
+)
+STRINGS: Final = _in_spaces({"si": ("sst",), "t": ("si", "r", "rPh"), "r": ("si",), "rPh": ("si",)})
+_CLOSED: Final = b"</sheetData></worksheet>"
+
+
+class _Misplaced(Exception):
+    """An element is where it does not belong."""
+
+
+class WellFormed:
+    """Takes the pieces of a part, one after the other. ``fault`` says that it is none that is proved; None: it is.
+
+    ``parents`` are those that an element may have, by its name; the ``leaf`` has no elements within.
+    """
+
+    def __init__(self, parents: Mapping[str, Collection[str]] = SHEET, *, leaf: str = "v") -> None:
+        self._parents, self._leaf = parents, leaf
+        self._parser = expat.ParserCreate(namespace_separator="}")
+        self._parser.StartElementHandler = self._open
+        self._parser.EndElementHandler = self._close
+        self._names: list[str] = []
+        self._has_rows = False
+        self._marks: set[bytes] = set()
+        self.fault: str | None = None
+
+    def _open(self, name: str, attributes: object) -> None:  # noqa: ARG002 (expat gives them)
+        above = self._names[-1] if self._names else ""
+        if above not in self._parents.get(name, (above,)) or above == self._leaf or len(self._names) > _DEEPEST:
+            raise _Misplaced
+        self._names.append(local := name.rpartition("}")[2])
+        if local == "sheetData":
+            if self._has_rows:
+                raise _Misplaced
+            self._has_rows = True
+
+    def _close(self, name: str) -> None:  # noqa: ARG002 (expat gives it)
+        self._names.pop()
+
+    @property
+    def is_among_rows(self) -> bool:
+        """Whether what was taken so far ends within the rows of a sheet, and outside of each."""
+        return tuple(self._names) == _SHEET_DATA
+
+    def take(self, text: bytes) -> None:
+        """Take the next piece as it is."""
+        self._parse(text)
+
+    def take_rows(self, piece: bytes, frame: Iterable[bytes | None], marks: Collection[bytes]) -> None:
+        """Take the next piece of a sheet by its frame: what is left of it without its plain cells.
+
+        A None in the frame stands for plain cells, which may end rows and begin others; ``marks`` are what
+        follows the number in the tags of these rows. Such a cell is well-formed but for the bytes of its text.
+        """
+        if self.fault is not None:
+            return
+        if not piece.isascii() and not _is_text(piece):
+            self.fault = _FAULT
+            return
+        between = _BETWEEN_ROWS
+        if new := {*marks} - self._marks:
+            between = b"".join(b'</row><row r="0"%b>' % mark for mark in new)
+            self._marks = new if len(self._marks) > _REMEMBERED else self._marks | new
+        self._parse(b"".join(between if chunk is None else chunk for chunk in frame))
+
+    def end(self) -> None:
+        """Take the end of the part."""
+        self._parse(b"", is_last=True)
+
+    def end_among_rows(self) -> None:
+        """Take it that the part goes on with further rows, which somebody else has taken behind the same head."""
+        self._parse(_CLOSED, is_last=True)
+
+    def _parse(self, text: bytes, *, is_last: bool = False) -> None:
+        if self.fault is not None:
+            return
+        try:
+            self._parser.Parse(text, is_last)
+        except (expat.ExpatError, _Misplaced):
+            self.fault = _FAULT
+
+
+def _is_text(piece: bytes) -> bool:
+    try:
+        piece.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\xef" not in piece or _NO_CHARACTERS.search(piece) is None
