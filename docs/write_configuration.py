@@ -21,6 +21,9 @@ them, and says of every fault its line, its column, and what to write instead. A
 completes and checks while you type, if the file begins with
 `# yaml-language-server: $schema=…/wdh_schemas/data_sources.schema.json`.
 
+A file has at most 1 MiB, 50,000 values, 5,000 entries in one list or mapping, and texts of 10,000 characters. No table
+may be PostgreSQL's own (pg_catalog, information_schema, pg_toast and the like).
+
 Unless it says *required*, a key may be left out. Values stand as they would in YAML.
 """
 TYPES = {

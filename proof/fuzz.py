@@ -35,6 +35,9 @@ SEED = 20241101
 WORKBOOKS = 20_000
 MEMORY = 1 << 30
 SECONDS = 30
+"""Of a processor for each workbook, however many others want it, too."""
+PATIENCE = 300
+"""Seconds by the clock after which a process hangs."""
 PIECE = 700
 PIECES_EVERY = 3
 HELPER_EVERY = 75
@@ -65,7 +68,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of a workbook. ``reader`` read it where the fast one was asked for; empty: it was refused by both."""
+    """What came of a workbook: ``seconds`` of a processor, and the most bytes so far, in KiB.
+
+    ``reader`` read it where the fast one was asked for; empty: it was refused by both.
+    """
 
     faults: tuple[str, ...]
     reader: str = ""
@@ -130,21 +136,23 @@ def _try_all(jobs: Iterator[Job]) -> Iterator[tuple[Job, Tried]]:
 
             def work(job: Job) -> Tried:
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                _, most = resource.getrlimit(resource.RLIMIT_CPU)
+                resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + SECONDS, most))
                 folder = Path(scratch) / str(os.getpid())
                 folder.mkdir(exist_ok=True)
                 return try_workbook(job, folder / "sales202411.xlsx", config)
 
-            for job, ended in watch(work, jobs, seconds=SECONDS):
+            for job, ended in watch(work, jobs, seconds=PATIENCE):
                 yield job, Tried((ended.how,)) if isinstance(ended, Ended) else ended
 
 
 def try_workbook(job: Job, workbook: Path, config: Path) -> Tried:
     """Make a workbook and read it by both readers, and say what must not be."""
     workbook.write_bytes(job.recipe.make())
-    start = time.monotonic()
+    start = time.process_time()
     with job.way():
         exact, fast = (read_by(reader, workbook, config) for reader in READERS)
-    seconds = time.monotonic() - start
+    seconds = time.process_time() - start
     faults = find_faults(exact, fast)
     if job.number % COMMAND_EVERY == 0:
         faults += _command_faults(workbook, config, exact)

@@ -37,6 +37,7 @@ SENTENCES: Final = {
 }
 """What a package may not leave behind, by what is changed: the sentence that tells."""
 
+_SIGNALS: Final = tuple(map(int, signal.valid_signals()))
 _breaches: Final[dict[tuple[str, str], None]] = {}
 _EXITS: Final = ("_exit", "execv", "execve")
 """The functions of os that every other one which ends the process or puts another program in its place comes to."""
@@ -197,7 +198,7 @@ def _umask() -> int:
 def _handlers() -> Mapping[int, Any]:
     if threading.current_thread() is not threading.main_thread():
         return {}
-    found = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    found = {number: signal.getsignal(number) for number in _SIGNALS}
     return {number: handler for number, handler in found.items() if handler is not None}
 
 

@@ -78,8 +78,8 @@ def insert_missing(
     Returns how many rows were inserted (with ``conn=None``: how many candidates there are), in how many batches, and
     the plans of the batches. Rows that repeat a key must agree, and count once. Without rows nothing is done, and the
     connection is not used. Raises ValueError for a blank key, a contradiction, a value or an argument of the wrong
-    kind, a name PostgreSQL would not take, or a connection that wdh cannot work on; with a connection also SetupError,
-    DataError, DatabaseError.
+    kind, a name PostgreSQL would not take, or a connection that wdh cannot work on; SetupError for a table of
+    PostgreSQL's own; with a connection also DataError, DatabaseError, and SetupError where the table does not fit.
     """
     target, key, size = take_target(schema, table), _take_key(key_cols), take_chunk_size(chunk_size)
     values = _read(take_rows(rows, first=key), target, conn)

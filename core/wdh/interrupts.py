@@ -149,11 +149,12 @@ class _Listener:
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
             sys.unraisablehook = report
             signal.set_wakeup_fd(former)
             self._mouth.close()
             thread.join()
+            # Only now: the thread may have just raised once more what Python dropped, which nobody asks for any more.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             self._ear.close()
 
     def interrupt(self) -> None:

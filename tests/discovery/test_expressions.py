@@ -24,7 +24,7 @@ USUAL = [
     r"(?P<mark>[~_])\w+(?P=mark)",
     r"{d}|a{e<=1}|[{}]|x{,2}y|\{草稿\}|{}|\N{LEFT CURLY BRACKET}",
     r"(?i)SALES (?P<year>[0-9]{4})$",
-    r"(?a:\w+)年",
+    r"(?a)\w+年",
     r"(?x) \d  \w # [ words (",
 ]
 """Patterns as deployments have them, look-arounds and full-width digits included."""

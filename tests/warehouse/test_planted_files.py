@@ -139,6 +139,8 @@ import os, socket, sys, threading
 place, cluster, told = sys.argv[1:4]
 if "/" in place:
     os.makedirs(os.path.dirname(place), mode=0o700, exist_ok=True)
+    if os.path.lexists(place):
+        os.unlink(place)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(place)
 else:

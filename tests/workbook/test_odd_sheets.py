@@ -90,3 +90,13 @@ def test_formulas_that_repeat_another_do_not_send_a_large_sheet_to_the_slow_read
     read = read_whole(path, reader="fast")
     assert (read.reader, read.fallback) == ("fast", None)
     assert read.column("甲") == [*range(2, 9000)]
+
+
+@pytest.mark.parametrize("around", ["mergeCells", "extLst", "worksheet"])
+def test_rows_deeper_in_the_sheet_than_they_belong_are_the_same_to_both_readers(tmp_path: Path, around: str) -> None:
+    """What follows them ends more elements than were opened behind them."""
+    xml = f"{OPEN}<{around}><x>{DATA}<x/></x></{around}><x/>{CLOSE}"
+    path = write_package(tmp_path / "一.xlsx", xml, shared=["<t>甲</t>", "<t>乙</t>", "<t>丙</t>"])
+    exact, fast = (read_whole(path, reader=reader) for reader in ("openpyxl", "fast"))
+    assert exact.same() == fast.same()
+    assert exact.column("甲") == [5]

@@ -13,7 +13,7 @@ from support.readings import READERS, Reading, read_whole
 from support.workbooks import sheet_xml, write_package
 
 from wdh.errors import DataError
-from wdh.workbook import Workbook, original
+from wdh.workbook import Limits, Workbook, original
 from wdh.workbook.part_names import PartNames, resolve_target
 
 ROWS = """<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>
@@ -188,3 +188,15 @@ def test_a_workbook_held_open_is_checked_and_hashed_once(tmp_path: Path, monkeyp
         with book.open_sheet(39) as sheet:
             assert [len(batch) for batch in sheet.batches()] == [1]
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize("name", ["worksheets/strings.xml", "strings.bin", "media/strings.png"])
+def test_a_part_has_the_limits_of_what_it_is_referred_to_as(tmp_path: Path, reader: str, name: str) -> None:
+    """And not those of what its name says."""
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(ROWS), shared=SHARED)
+    parts = read_parts(tmp_path)
+    links = parts["xl/_rels/workbook.xml.rels"].replace(b"sharedStrings.xml", name.encode())
+    long = parts.pop("xl/sharedStrings.xml").replace(b"</sst>", b"<!-- " + b"x" * 9_000 + b" --></sst>")
+    write_parts(path, {**parts, "xl/_rels/workbook.xml.rels": links, f"xl/{name}": long})
+    with pytest.raises(DataError, match="unpacks to over"):
+        read_whole(path, reader=reader, limits=Limits(part_bytes=8_000))

@@ -147,6 +147,13 @@ def test_an_ordinary_sheet_is_proved_without_the_slow_reader(tmp_path: Path) -> 
     assert (found.reader, found.column("数")) == ("fast", ["<x> & 'y' [z]", "丙"])
 
 
+def test_empty_rows_do_not_send_a_sheet_to_the_slow_reader(tmp_path: Path) -> None:
+    rows = '<row r="1" spans="1:2"/><row r="2"><c r="A2" t="str"><v>码</v></c></row><row r="3" ht="15" />'
+    rows += '<row r="4"><c r="A4"><v>1</v></c></row><row r="6"><c r="A6"><v>2</v></c></row><row r="7"/>'
+    found = read(tmp_path, sheet_xml(rows), "fast")
+    assert (found.fallback, found.column("码")) == (None, [1, 2])
+
+
 def test_harm_in_any_row_of_a_large_sheet_is_found(tmp_path: Path) -> None:
     """Also where two processes look over a part of it each, and where cells are left out of the look."""
     rows = [f'<row r="{row}"><c r="A{row}" t="str"><v>{row}</v></c></row>' for row in range(1, 61)]

@@ -31,7 +31,9 @@ _MERGE = re.compile(
 _DIGITS = 9  # of a row: past the end of any sheet, and no long sum
 
 
-_OTHER_ROW = re.compile(rb'<c r="[A-Za-z]{1,9}[0-9]')
+_CELL_NAME = b'<c r="'
+_FIRST_LETTER = ord("A")
+_ROW_AND_CELL = re.compile(USUAL_ROW.pattern + rb'(<c r="[A-Z]{1,3}\1"|</row>)?')
 _ROW_OR_CELL = re.compile(rb"<(?:[\w.-]{1,100}:)?(row|c)((?:[\s/][^<>]*)?)>")
 _NAME = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]*0*(\d{1,9})["']""")
 
@@ -77,12 +79,13 @@ class Look:
             self._take_columns(odd)
         if not self._has_styles and _STYLED.search(piece):
             raise self._unstyled()
-        above, rows = self.row, USUAL_ROW.findall(piece)
+        above = self.row
+        rows, is_placed = _find_rows(piece)
         self.marks = frozenset(attributes for _, attributes in rows)
         is_usual = odd.count(b"<row") == len(USUAL_ROW.findall(odd))
         self._take_rows(piece, rows, is_usual=is_usual)
-        is_usual = is_usual and odd.count(b'<c r="') == odd.count(b"<c ")
-        if self.unfit is None and _has_misplaced(piece, rows if is_usual else (), above=above):
+        is_placed = is_placed and is_usual and odd.count(_CELL_NAME) == odd.count(b"<c ")
+        if self.unfit is None and not is_placed and _has_misplaced(piece, above=above):
             self.unfit = "cells of it are named as of other rows than theirs"
         if b"mergeCell" in odd:
             self._take_areas(odd)
@@ -154,16 +157,34 @@ class Look:
             raise DataError(message, file=str(self._path), sheet=self._sheet.name)
 
 
-def _has_misplaced(piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, above: int) -> bool:
-    """Say whether any cell is named as one of another row than it is written in.
+def _find_rows(piece: bytes) -> tuple[list[tuple[bytes, bytes]], bool]:
+    """Give the rows that are written in the usual way, and whether their first and last cells are named as theirs.
 
-    ``rows`` are all of the piece where it and its cells are written in the usual way; else none of them.
+    That suffices where all cells are written in the usual way: the fast reader gives up over a cell that is named as
+    one of a row above that of the cell before it.
     """
-    *parts, last = piece.split(b"</row>") if rows else (b"",)
-    if rows and len(parts) == len(rows):
-        # What is left of the names of cells is their column.
-        parts = [part.replace(number + b'"', b'"') for part, (number, _) in zip(parts, rows, strict=True)]
-        return _OTHER_ROW.search(b"".join((*parts, last))) is not None
+    rows: list[tuple[bytes, bytes]] = []
+    is_placed, start, number = True, 0, b""
+    for row in _ROW_AND_CELL.finditer(piece):
+        is_placed = is_placed and _ends_with(piece, number, start, row.start())
+        number, attributes, first = row.groups()
+        is_placed = is_placed and (bool(first) or attributes.endswith(b"/"))
+        rows.append((number, attributes))
+        start = row.start()
+    return rows, is_placed and _ends_with(piece, number, start, len(piece))
+
+
+def _ends_with(piece: bytes, row: bytes, start: int, end: int) -> bool:
+    """Say whether the last cell between two places, if there is any, is named as one of this row."""
+    place = piece.rfind(_CELL_NAME, start, end)
+    if place < 0:
+        return True
+    quote = piece.find(b'"', place + len(_CELL_NAME))
+    return bool(row) and piece.endswith(row, place, quote) and piece[quote - len(row) - 1] >= _FIRST_LETTER
+
+
+def _has_misplaced(piece: bytes, *, above: int) -> bool:
+    """Say whether any cell is named as one of another row than it is written in, however it is written."""
     row = b"%d" % above
     for kind, attributes in _ROW_OR_CELL.findall(piece):
         name = _NAME.search(attributes)

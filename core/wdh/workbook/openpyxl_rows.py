@@ -118,9 +118,10 @@ class _Parser:
             if event == "start":
                 opened.append(element)
                 continue
-            opened.pop()
             if element.tag == ROW_TAG:
                 raise _outside("a row")
+            if opened:  # the rows may have been deeper in the root
+                opened.pop()
             if opened:
                 del opened[-1][:]
             self._part.settle()

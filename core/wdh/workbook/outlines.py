@@ -38,7 +38,8 @@ def _fold() -> bytes:
 _FOLD: Final = _fold()
 
 _ENTITY = r"&(?:amp|lt|gt|quot|apos);"
-_TEXT = rf"(?:[^<_:'&\]\0]|_(?!x)|:(?!row)|(?<!=)'|\](?!\]>)|{_ENTITY})*"
+_CHARACTER = rf"(?:[^<_:'&\]\0]|_(?!x)|:(?!row)|(?<!=)'|\](?!\]>)|{_ENTITY})"
+_TEXT = f"{_CHARACTER}*"
 _NUMBER = r"<v>-?(?:0{1,18}(?:\.0*)?|\.0+)(?:[Ee][-+]?0{1,3})?</v>"
 
 
@@ -60,7 +61,7 @@ def _plain(formula: str) -> re.Pattern[bytes]:
     return re.compile(text.encode(), re.VERBOSE)
 
 
-_PLAIN = _plain(rf"(?:<f>{_TEXT}</f>)?")
+_PLAIN = _plain(rf"(?:<f>(?:(?!\x80){_CHARACTER})*</f>)?")
 _PLAIN_BUT_FORMULAS = _plain("")
 
 

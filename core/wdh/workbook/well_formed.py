@@ -76,16 +76,17 @@ class WellFormed:
         """Take the next piece of a sheet by its frame: what is left of it without its plain cells.
 
         A None in the frame stands for plain cells, which may end rows and begin others; ``marks`` are what
-        follows the number in the tags of these rows. Such a cell is well-formed but for the bytes of its text.
+        follows the number in the tags of these rows. Such a cell is well-formed but for the bytes of its text, and
+        the fast reader gives up over any that are no UTF-8.
         """
         if self.fault is not None:
             return
-        if not piece.isascii() and not _is_text(piece):
+        if b"\xef" in piece and _NO_CHARACTERS.search(piece):
             self.fault = _FAULT
             return
         between = _BETWEEN_ROWS
         if new := {*marks} - self._marks:
-            between = b"".join(b'</row><row r="0"%b>' % mark for mark in new)
+            between = b"".join(b'</row><row r="0"%b>' % mark.removesuffix(b"/") for mark in new)
             self._marks = new if len(self._marks) > _REMEMBERED else self._marks | new
         self._parse(b"".join(between if chunk is None else chunk for chunk in frame))
 
@@ -104,11 +105,3 @@ class WellFormed:
             self._parser.Parse(text, is_last)
         except (expat.ExpatError, _Misplaced):
             self.fault = _FAULT
-
-
-def _is_text(piece: bytes) -> bool:
-    try:
-        piece.decode()
-    except UnicodeDecodeError:
-        return False
-    return b"\xef" not in piece or _NO_CHARACTERS.search(piece) is None
