@@ -20,11 +20,28 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value of a fact that a pick cannot use. ``place`` is (workbook, row); ``source``, the fact column that has it.
+
+    ``column`` is that of the reference, and ``sentence`` says what is wrong with the value and what to do.
+    """
+
+    reference: str
+    key: tuple[FactValue, ...]
+    column: str
+    source: str
+    value: FactValue
+    place: tuple[int, int]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidates:
     """What the facts say about one reference table: at most one row per key, sorted by key.
 
     ``rows`` are aligned with ``columns`` (the key columns first). ``incomplete`` holds the keys left out because a
-    required column was blank in all their facts, with the names of those columns.
+    required column was blank in all their facts, with the names of those columns. A column is None in ``rows`` where
+    its pick refused a value; ``refusals`` has all of these.
     """
 
     reference: Reference
@@ -32,3 +49,4 @@ class Candidates:
     rows: tuple[tuple[FactValue, ...], ...]
     incomplete: tuple[tuple[tuple[FactValue, ...], tuple[str, ...]], ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    refusals: tuple[Refusal, ...] = ()

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from wdh.columns import Column, Columns
 from wdh.errors import SetupError
+from wdh.picks import PICKS
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.tables import Table
 
 _IDENTITY = "id"
-_CONSTANTS = {bool: "boolean", int: "bigint", float: "numeric"}
-_TEXT = "text"
 
 
 def describe_tables(columns: Columns, refs: Iterable[Reference]) -> Mapping[str, Table]:
@@ -38,20 +37,15 @@ def _table(columns: Mapping[str, str], *, key: tuple[str, ...] = ()) -> Table:
 
 
 def _type_of(rule: ColumnRule, columns: Mapping[str, Column], *, reference: Reference) -> str:
-    if rule.pick == "constant":
-        return _CONSTANTS.get(type(rule.value), _TEXT)
-    source = rule.source or rule.column
-    if source not in columns:
+    source = rule.source
+    if source is not None and source not in columns:
         raise SetupError(
             f"refs.{reference.name}: the column {rule.column} comes from {source}, of which nobody says what it is "
             f"like; the columns described are {', '.join(columns)}. Describe the tables yourself (provide_tables).",
             ref=reference.name,
             column=source,
         )
-    if rule.pick == "count_distinct":
-        return "bigint"
-    is_written = rule.pick in ("template", "concat_distinct") or rule.format is not None
-    return _TEXT if is_written else columns[source].sql_type
+    return PICKS[rule.pick].sql_type(rule, None if source is None else columns[source].sql_type)
 
 
 def _not_null(column: Column) -> str:

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Literal
 
 from wdh.columns import Columns, declare_column, declare_columns
-from wdh.configuration import Fault, Provided, find_faults, load_configuration, point_at, written_domains
+from wdh.configuration import Fault, Judges, Provided, find_faults, load_configuration, point_at, written_domains
 from wdh.declared_domain import DeclaredDomain
 from wdh.errors import SetupError
+from wdh.picks import check_rule
 from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain, load_plugins
 from wdh.registry.hooks import Hooks
 from wdh.settings import Configuration, Domain
+
+JUDGES = Judges(declare_column, check_rule)
+"""Those who judge what the contracts of the configuration cannot."""
 
 
 def declared_columns(domain: Domain) -> Columns | None:
@@ -39,7 +43,7 @@ def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patienc
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:
     """Read a data_sources.yml and complete the entry of the domain whose ``hooks`` these are."""
     return load_configuration(
-        path, domain=hooks.domain, provided=_provided(hooks), declare=declare_column, plugins=_group(hooks)
+        path, domain=hooks.domain, provided=_provided(hooks), judges=JUDGES, plugins=_group(hooks)
     )
 
 
@@ -52,7 +56,7 @@ def check_configuration(path: Path) -> tuple[Fault, ...]:
     installed = {plugin.name for plugin in domain_names()}
     known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
     provided = {name: _ask_for_provided(name, path) for name in known}
-    return find_faults(path, provided, declare=declare_column, plugins=_ask_plugins_for_provided())
+    return find_faults(path, provided, judges=JUDGES, plugins=_ask_plugins_for_provided())
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -23,7 +23,13 @@ from wdh.total_check import Verdict, check_totals, make_notes, sum_groups, wante
 log = Log()
 
 KEY_CONFLICT = "key_conflict"
-"""The reason of a reject where a ref has ``on_key_conflict: reject``: it stops a run whatever the limit."""
+"""The reason of a reject where a ref has ``on_key_conflict: reject``."""
+
+PICK_REFUSED = "pick_refused"
+"""The reason of a reject whose cell the pick of a reference cannot use."""
+
+STOPPING = (KEY_CONFLICT, PICK_REFUSED)
+"""Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
 
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
@@ -50,6 +56,7 @@ class Taken:
     rejects: tuple[Reject, ...]
     notes: tuple[Note, ...]
     written: Written
+    letters: Mapping[str, str]
     total_rows: tuple[int, ...]
     sums: Sums | None
 
@@ -77,6 +84,7 @@ class Taking:
         self._tallies: list[WorkbookTally] = []
         self._rejects: list[Reject] = []
         self._notes: list[Note] = []
+        self._letters: list[dict[str, str]] = []  # of each workbook's fact columns
         self._last_row = 0
         self._total_rows: list[int] = []
         self._sums: Sums | None = Sums()
@@ -107,15 +115,18 @@ class Taking:
     def begin(self, tally: WorkbookTally) -> None:
         """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
         self._tallies.append(tally)
+        self._letters.append({})
         self._total_rows, self._sums = [], Sums()
         self._rejects_before, self._lines_before = len(self._rejects), self._spool.count
 
     def add(self, batch: Batch) -> None:
         """Take the next rows in."""
         facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
+        letters = facts.letters or batch.letters
+        self._letters[-1].update(letters)
+        self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=letters)  # refuses what no pick could use
         for derivation in self._derivations:
             derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
-        self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=facts.letters or batch.letters)
         self._rejects.extend(facts.rejects)
         self._notes += facts.notes
         self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
@@ -136,7 +147,8 @@ class Taking:
         (tally,) = self._tallies
         written = self._spool.written()
         told = tuple(self._rejects), merge_notes(self._notes)
-        return Taken(first, tally, self._derivations, *told, written, tuple(self._total_rows), self._sums)
+        total_rows = tuple(self._total_rows)
+        return Taken(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
 
     def join(self, lower: Taken, text: IO[bytes]) -> bool:
         """Add the rest of the workbook that is being taken, which was taken elsewhere; ``text`` is that of its facts.
@@ -152,6 +164,7 @@ class Taking:
             own.merge(other)
         self._rejects.extend(lower.rejects)
         self._notes += lower.notes
+        self._letters[-1].update(lower.letters)
         self._total_rows += lower.total_rows
         self._sums = _joined(self._sums, lower.sums)
         self._tallies[-1] = self._tallies[-1].plus(
@@ -187,8 +200,23 @@ class Taking:
     def intake(self) -> Intake:
         """Say what was taken in so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
-        rejects = tuple(reject for found in candidates for reject in self._conflicts(found))
-        return Intake(tuple(self._tallies), (*self._rejects, *rejects), merge_notes(self._notes), candidates)
+        refused = (reject for found in candidates for reject in (*self._conflicts(found), *self._refused(found)))
+        return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)
+
+    def _refused(self, found: Candidates) -> Iterator[Reject]:
+        for refusal in found.refusals:
+            workbook, row = refusal.place
+            tally, letter = self._tallies[workbook], self._letters[workbook].get(refusal.source)
+            yield Reject(
+                file=tally.file,
+                sheet=tally.sheet,
+                row=row,
+                cell=None if letter is None else f"{letter}{row}",
+                column=refusal.source,
+                value=str(refusal.value),
+                reason=PICK_REFUSED,
+                sentence=f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}",
+            )
 
     def _conflicts(self, found: Candidates) -> Iterator[Reject]:
         if found.reference.on_key_conflict != "reject":

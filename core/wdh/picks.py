@@ -3,76 +3,54 @@
 Each pick is a mergeable aggregate: it keeps one small state per key, and merging the states of any split of the rows,
 in any order, gives the state of one pass over them. Positions (see :func:`position`) stand for the sheet order, so
 that "first" means the same however the rows were dealt out. Picks and states can be pickled, for other processes.
+
+A pick never fails on a value while it absorbs and merges: its state keeps what it cannot use, and its result refuses
+that by place.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from decimal import Context, Decimal, Inexact
+from functools import partial
+from typing import Any, Final
 
+from wdh.extremes import Extreme, check_order
 from wdh.facts import FactValue
+from wdh.picking import (
+    TEXT,
+    Columns,
+    FormatRefused,
+    Key,
+    Pick,
+    PickSpec,
+    ValuesRefused,
+    always,
+    base_of,
+    format_value,
+    larger,
+    refuse_mixed,
+    refuse_values,
+    smaller,
+    source_of,
+    write_value,
+)
 from wdh.settings import ColumnRule
-
-Key = Hashable
-"""The value of the key column, or a tuple of values where the key has several columns."""
-
-_ROW_BITS = 21  # a sheet has at most 2**20 rows
-
-
-def position(workbook: int, row: int) -> int:
-    """Number a sheet row across workbooks: all rows of workbook 0 come before those of workbook 1."""
-    return workbook << _ROW_BITS | row
-
-
-def row_of(place: int) -> tuple[int, int]:
-    """Undo :func:`position`: (workbook, sheet row)."""
-    return place >> _ROW_BITS, place & ((1 << _ROW_BITS) - 1)
-
-
-State = TypeVar("State")
-
-
-class Columns(Protocol):
-    """The fact columns of one batch, as a pick reads them: blanks are None."""
-
-    def __getitem__(self, name: str, /) -> Sequence[FactValue]: ...
-
-    def amounts(self, name: str, /) -> Sequence[Any]:
-        """Give a column made :func:`comparable`."""
-
-
-class Pick(Protocol[State]):
-    """One rule at work. ``keys`` has None for rows without a key; they contribute nothing."""
-
-    @property
-    def rule(self) -> ColumnRule:
-        """The rule."""
-
-    def absorb(self, states: dict[Key, State], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
-        """Add the rows of a batch to the states of their keys."""
-
-    def merge(self, left: State, right: State) -> State:
-        """Join two states of the same key, seen in different parts of the rows."""
-
-    def result(self, state: State) -> FactValue:
-        """Say what was picked; None where all rows were blank."""
 
 
 def make_pick(rule: ColumnRule) -> Pick[Any]:
     """Build the pick that ``rule`` names."""
-    return _PICKS[rule.pick](rule)
+    return PICKS[rule.pick].make(rule)
 
 
-def comparable(value: FactValue) -> Any:
-    """Make numbers comparable as the workbook shows them: the float 0.1 and the Decimal 0.1 are equal."""
-    return Decimal(repr(value)) if isinstance(value, float) else value
-
-
-def _format(rule: ColumnRule, value: FactValue) -> FactValue:
-    return value if value is None or rule.format is None else format(value, rule.format)
+def check_rule(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
+    """Find what the pick of a rule objects to in it; see :data:`wdh.picking.Check`. An unknown pick has no checks."""
+    name = rule.get("pick", "first")
+    spec = PICKS.get(name) if isinstance(name, str) else None
+    for check in spec.checks if spec is not None else ():
+        yield from check(rule, source)
 
 
 Seen = tuple[int, FactValue]
@@ -91,7 +69,7 @@ class First:
     ) -> None:
         # The states are looked up as the rows come, so that each row sees what those before it left.
         known = map(states.get, keys)
-        for key, value, place, state in zip(keys, columns[_source(self.rule)], places, known, strict=True):
+        for key, value, place, state in zip(keys, columns[source_of(self.rule)], places, known, strict=True):
             if state is None:
                 if key is not None and value is not None:
                     states[key] = ((place, value),)
@@ -104,7 +82,8 @@ class First:
         return _outermost(left + right)
 
     def result(self, state: Outermost) -> FactValue:
-        return _format(self.rule, state[0][1])
+        place, value = state[0]
+        return format_value(self.rule, value, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +93,7 @@ class Last:
     rule: ColumnRule
 
     def absorb(self, states: dict[Key, Seen], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
-        for key, value, place in zip(keys, columns[_source(self.rule)], places, strict=True):
+        for key, value, place in zip(keys, columns[source_of(self.rule)], places, strict=True):
             if key is not None and value is not None:
                 state = states.get(key)
                 if state is None or place > state[0]:
@@ -124,7 +103,8 @@ class Last:
         return max(left, right, key=lambda seen: seen[0])
 
     def result(self, state: Seen) -> FactValue:
-        return _format(self.rule, state[1])
+        place, value = state
+        return format_value(self.rule, value, place)
 
 
 def _latest(state: Outermost) -> float:
@@ -159,7 +139,7 @@ class MostFrequent:
         columns: Columns,
         places: Sequence[int],
     ) -> None:
-        values = columns[_source(self.rule)]
+        values = columns[source_of(self.rule)]
         amounts = [None] * len(values) if self.rule.tie_break is None else columns.amounts(self.rule.tie_break)
         for key, value, amount, place in zip(keys, values, amounts, places, strict=True):
             if key is not None and value is not None:
@@ -180,34 +160,15 @@ class MostFrequent:
         tied = [(amount, place, value) for value, (count, amount, place) in state.items() if count == most]
         best = tied[0]
         for other in tied[1:]:
-            best = _larger(best, other)
-        return _format(self.rule, best[2])
+            best = larger(best, other)
+        amount, place, value = best
+        refuse_mixed(amount, self.rule.tie_break or "")
+        return format_value(self.rule, value, place)
 
 
 def _stand(left: Standing, right: Standing) -> Standing:
-    best = _larger(left[1:], right[1:])
+    best = larger(left[1:], right[1:])
     return (left[0] + right[0], best[0], best[1])
-
-
-Ranked = TypeVar("Ranked", bound=tuple[Any, ...])
-
-
-def _larger(left: Ranked, right: Ranked) -> Ranked:
-    """Choose the larger amount (None is the smallest), then the earlier place; both start with (amount, place)."""
-    if left[0] is None or right[0] is None:
-        if (left[0] is None) == (right[0] is None):
-            return left if left[1] <= right[1] else right
-        return right if left[0] is None else left
-    if left[0] == right[0]:
-        return left if left[1] <= right[1] else right
-    return left if left[0] > right[0] else right
-
-
-def _smaller(left: Ranked, right: Ranked) -> Ranked:
-    """Choose the smaller amount (None is never chosen before an amount), then the earlier place."""
-    if left[0] is None or right[0] is None or left[0] == right[0]:
-        return _larger(left, right)
-    return left if left[0] < right[0] else right
 
 
 Rival = tuple[Any, int, FactValue]
@@ -226,7 +187,7 @@ class ByAmount:
     def absorb(self, states: dict[Key, Rival], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
         assert self.rule.by is not None, "the contract demands `by` here"  # noqa: S101
         amounts = columns.amounts(self.rule.by)
-        for key, amount, place, value in zip(keys, amounts, places, columns[_source(self.rule)], strict=True):
+        for key, amount, place, value in zip(keys, amounts, places, columns[source_of(self.rule)], strict=True):
             if key is not None:
                 rival = (amount, place, value)
                 state = states.get(key)
@@ -236,7 +197,9 @@ class ByAmount:
         return self.choose(left, right)
 
     def result(self, state: Rival) -> FactValue:
-        return _format(self.rule, state[2])
+        amount, place, value = state
+        refuse_mixed(amount, self.rule.by or "")
+        return format_value(self.rule, value, place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +213,7 @@ class Distinct:
         self, states: dict[Key, dict[FactValue, int]], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]
     ) -> None:
         wanted = frozenset(self.rule.order)
-        for key, value, place in zip(keys, columns[_source(self.rule)], places, strict=True):
+        for key, value, place in zip(keys, columns[source_of(self.rule)], places, strict=True):
             if key is not None and value is not None and (not wanted or value in wanted):
                 state = states.setdefault(key, {})
                 if place < state.get(value, place + 1):
@@ -271,7 +234,17 @@ def _joined(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
         values: list[FactValue] = [value for value in rule.order if value in places]
     else:
         values = sorted(places, key=lambda value: places[value])
-    return rule.separator.join(str(_format(rule, value)) for value in values)
+    written: list[str] = []
+    refused: list[FormatRefused] = []
+    for value in values:
+        try:
+            written.append(str(format_value(rule, value, places[value])))
+        except FormatRefused as error:
+            refused.append(error)
+    if refused:
+        cells = [each for error in refused for each in error.values]
+        raise ValuesRefused(cells) if written else FormatRefused(cells, refused[0].why)
+    return rule.separator.join(written)
 
 
 def _counted(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
@@ -300,22 +273,98 @@ class Template(First):
     """The first non-blank value, written into the text ``format`` at ``{}`` (``{:%y%m}`` for a date)."""
 
     def result(self, state: Outermost) -> FactValue:
-        return (self.rule.format or "{}").format(state[0][1])
+        place, value = state[0]
+        return write_value(self.rule, value, place, write=(self.rule.format or "{}").format)
 
 
-def _source(rule: ColumnRule) -> str:
-    assert rule.source is not None, "the contract demands a source for every pick that reads"  # noqa: S101
-    return rule.source
+Summed = tuple[Decimal, dict[int, FactValue]]
+"""The sum so far, and what cannot be added to it, by place."""
+
+_DIGITS: Final = 131_072
+"""Digits before the point that a numeric of PostgreSQL may have."""
+_DECIMALS: Final = 16_383
+_EXACT: Final = Context(prec=_DIGITS + _DECIMALS + 20, traps=[Inexact])
 
 
-_PICKS: dict[str, Callable[[ColumnRule], Pick[Any]]] = {
-    "first": First,
-    "last": Last,
-    "most_frequent": MostFrequent,
-    "max_by": lambda rule: ByAmount(rule, _larger),
-    "min_by": lambda rule: ByAmount(rule, _smaller),
-    "concat_distinct": lambda rule: Distinct(rule, _joined),
-    "count_distinct": lambda rule: Distinct(rule, _counted),
-    "constant": Constant,
-    "template": Template,
-}
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The exact sum of the non-blank values; a value that is no number is refused."""
+
+    rule: ColumnRule
+
+    def absorb(
+        self, states: dict[Key, Summed], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]
+    ) -> None:
+        for key, amount, place in zip(keys, columns.amounts(source_of(self.rule)), places, strict=True):
+            if key is not None and amount is not None:
+                total, refused = states.get(key) or (Decimal(0), {})
+                if _is_summable(amount):
+                    total = _EXACT.add(total, amount)
+                else:
+                    refused[place] = amount
+                states[key] = (total, refused)
+
+    def merge(self, left: Summed, right: Summed) -> Summed:
+        return _EXACT.add(left[0], right[0]), left[1] | right[1]
+
+    def result(self, state: Summed) -> FactValue:
+        total, refused = state
+        why = "cannot be added up: write a number, or clear the cell"
+        refuse_values(refused, source_of(self.rule), why=why)
+        return total
+
+
+def _is_summable(amount: Any) -> bool:
+    """Say whether a value is a number that PostgreSQL's numeric can hold."""
+    if type(amount) not in (int, Decimal):
+        return False
+    number = Decimal(amount)
+    return number.adjusted() < _DIGITS and int(number.as_tuple().exponent) >= -_DECIMALS
+
+
+def _check_numbers(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
+    if source is not None and base_of(source) not in ("integer", "bigint", "numeric"):
+        yield "pick", f"adds up numbers, and the fact column {rule.get('from')} is of type {source}"
+
+
+def _type_of_sum(rule: ColumnRule, source: str | None) -> str:
+    del rule, source
+    return "numeric"  # as PostgreSQL's own sum of bigint
+
+
+def _type_of_text(rule: ColumnRule, source: str | None) -> str:
+    del rule, source
+    return TEXT
+
+
+def _type_of_count(rule: ColumnRule, source: str | None) -> str:
+    del rule, source
+    return "bigint"
+
+
+def _type_of_constant(rule: ColumnRule, source: str | None) -> str:
+    del source
+    return {bool: "boolean", int: "bigint", float: "numeric"}.get(type(rule.value), TEXT)
+
+
+def _has_order(rule: ColumnRule) -> bool:
+    return bool(rule.order)
+
+
+_SPECS: Final = (
+    PickSpec("first", First),
+    PickSpec("last", Last),
+    PickSpec("most_frequent", MostFrequent),
+    PickSpec("max_by", lambda rule: ByAmount(rule, larger)),
+    PickSpec("min_by", lambda rule: ByAmount(rule, smaller)),
+    PickSpec("concat_distinct", lambda rule: Distinct(rule, _joined), _type_of_text, is_order_free=_has_order),
+    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, always),
+    PickSpec("constant", Constant, _type_of_constant, always),
+    PickSpec("template", Template, _type_of_text),
+    PickSpec("sum", Sum, _type_of_sum, always, (_check_numbers,)),
+    PickSpec("min", partial(Extreme, choose=smaller), is_order_free=always, checks=(check_order,)),
+    PickSpec("max", partial(Extreme, choose=larger), is_order_free=always, checks=(check_order,)),
+)
+
+PICKS: Final[Mapping[str, PickSpec]] = {spec.name: spec for spec in _SPECS}
+"""Every pick, by its name in the configuration."""

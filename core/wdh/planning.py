@@ -114,7 +114,7 @@ def _not_filled(steps: Sequence[Step], domain: Domain) -> Iterator[str]:
 
 def _sources(reference: Reference, columns: Sequence[str]) -> tuple[str | None, ...]:
     rules = {rule.column: rule for rule in reference.columns}
-    return tuple(None if rules[column].pick == "constant" else rules[column].source or column for column in columns)
+    return tuple(rules[column].source for column in columns)
 
 
 def _fact_steps(

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wdh.blanks import blanks_in
-from wdh.candidates import Candidates, Disagreement
+from wdh.candidates import Candidates, Disagreement, Refusal
 from wdh.errors import PluginError, SetupError
 from wdh.facts import Facts, FactValue
-from wdh.picks import First, Key, Pick, comparable, make_pick, position, row_of
+from wdh.picking import FormatRefused, Key, Pick, RefusedValue, ValuesRefused, comparable, position, row_of
+from wdh.picks import First, make_pick
 from wdh.settings import ColumnRule, Reference
 
 
@@ -49,9 +50,10 @@ class Derivation:
                 states[key] = pick.merge(states[key], state) if key in states else state
 
     def candidates(self) -> Candidates:
-        """Say what was found so far. Raises SetupError where a rule has a format that cannot write its values."""
+        """Say what was found so far. Raises SetupError where the format of a rule can write none of its values."""
         keys = sorted(self._seen, key=_sortable)
-        picked = (self._results(pick, states, keys) for pick, states in self._picked())
+        refusals: list[Refusal] = []
+        picked = [self._results(pick, states, keys, refusals=refusals) for pick, states in self._picked()]
         rows = [(*_as_tuple(key), *values) for key, *values in zip(keys, *picked, strict=True)]
         required = [(column, self._columns.index(column)) for column in self._reference.required]
         missing = [tuple(column for column, place in required if row[place] is None) for row in rows]
@@ -61,21 +63,50 @@ class Derivation:
             tuple(row for row, blank in zip(rows, missing, strict=True) if not blank),
             tuple((_as_tuple(key), blank) for key, blank in zip(keys, missing, strict=True) if blank),
             tuple(self._disagreements()),
+            tuple(refusals),
         )
 
-    def _results(self, pick: Pick[Any], states: Mapping[Key, Any], keys: Sequence[Key]) -> Sequence[FactValue]:
-        try:
-            return [pick.result(states[key]) if key in states else None for key in keys]
-        except (ValueError, TypeError, OverflowError) as error:
-            rule = pick.rule
-            if rule.format is None:
-                raise
-            setting = f"refs.{self._reference.name}.columns.{rule.column}.format"
-            raise SetupError(
-                f"{setting}: {rule.format!r} is no format for the values of {rule.source!r}: {error}. Correct it in "
-                "data_sources.yml. Nothing was touched.",
-                setting=setting,
-            ) from error
+    def _results(
+        self, pick: Pick[Any], states: Mapping[Key, Any], keys: Sequence[Key], *, refusals: list[Refusal]
+    ) -> Sequence[FactValue]:
+        """Give what was picked, by key; values that the pick refuses are added to ``refusals``."""
+        values: list[FactValue] = []
+        refused: list[tuple[Key, ValuesRefused]] = []
+        for key in keys:
+            try:
+                values.append(pick.result(states[key]) if key in states else None)
+            except ValuesRefused as error:
+                values.append(None)
+                refused.append((key, error))
+        if refused and all(value is None for value in values):
+            self._refuse_format(pick.rule, [error for _, error in refused])
+        refusals += [
+            self._refusal(key, pick.rule.column, refused=each) for key, error in refused for each in error.values
+        ]
+        return values
+
+    def _refuse_format(self, rule: ColumnRule, errors: Sequence[ValuesRefused]) -> None:
+        """Raise SetupError where the format wrote none of the values: then it is at fault, and no cell."""
+        whys = [error.why for error in errors if isinstance(error, FormatRefused)]
+        if len(whys) < len(errors):
+            return
+        setting = f"refs.{self._reference.name}.columns.{rule.column}.format"
+        raise SetupError(
+            f"{setting}: {rule.format!r} is no format for the values of {rule.source!r}: {whys[0]}. Correct it in "
+            "data_sources.yml. Nothing was touched.",
+            setting=setting,
+        )
+
+    def _refusal(self, key: Key, column: str, *, refused: RefusedValue) -> Refusal:
+        return Refusal(
+            reference=self._reference.name,
+            key=_as_tuple(key),
+            column=column,
+            source=refused.source,
+            value=refused.value,
+            place=row_of(refused.place),
+            sentence=refused.sentence,
+        )
 
     def _key_values(self, columns: _Unblanked) -> Sequence[Key]:
         parts = [columns.keys_of(_source(rule)) for rule in self._keys]

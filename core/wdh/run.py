@@ -23,7 +23,7 @@ from wdh.errors import DataError, PluginError, WdhError
 from wdh.fact_loading import FactLoading, FactVeto
 from wdh.facts import Note
 from wdh.installation import Installation, read_installation
-from wdh.intake import KEY_CONFLICT, OpenWorkbook
+from wdh.intake import STOPPING, OpenWorkbook
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.planning import Wishes, make_plan, wanted_references
@@ -98,8 +98,9 @@ class RunRequest:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-def _has_conflict(intake: Intake) -> bool:
-    return any(reject.reason == KEY_CONFLICT for reject in intake.rejects)
+def _stopping_reason(intake: Intake) -> str | None:
+    """Give the reason of a reject that stops the run whatever the limit."""
+    return next((reject.reason for reject in intake.rejects if reject.reason in STOPPING), None)
 
 
 class TooManyRejects(DataError):
@@ -108,8 +109,8 @@ class TooManyRejects(DataError):
     def __init__(self, intake: Intake) -> None:
         rows = rejected_rows(intake.rejects)
         way_out = ", or allow that many rejected rows with --max-rejects."
-        if _has_conflict(intake):
-            way_out = "; no --max-rejects lets a key_conflict pass."
+        if reason := _stopping_reason(intake):
+            way_out = f"; no --max-rejects lets a {reason} pass."
         super().__init__(
             f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
             f"again{way_out}",
@@ -349,7 +350,7 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
             taking.take(OpenWorkbook(tally, shared.batches(taking, partial(on_rows, sheet.file))))
             taking.conclude(reader=sheet.reader, notes=sheet.notes)
     intake = taking.intake()
-    if _has_conflict(intake) or request.reject_limit.exceeded(
+    if _stopping_reason(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         raise TooManyRejects(intake)

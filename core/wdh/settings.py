@@ -14,23 +14,13 @@ DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
 LoadMode = Literal["delete_insert", "append"]
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
-PickName = Literal[
-    "first",
-    "last",
-    "most_frequent",
-    "max_by",
-    "min_by",
-    "concat_distinct",
-    "count_distinct",
-    "constant",
-    "template",
-]
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
     """How one column of a reference row comes from the facts that share the row's key.
 
+    ``pick`` is the name of a pick, a key of :data:`wdh.picks.PICKS`.
     ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
     most_frequent; ``order`` and ``separator`` serve concat_distinct (``order``, when given, also limits the values);
     ``format`` is a format specification (``%y%m`` for a date), or the text of a template with one ``{}``; ``value``
@@ -39,7 +29,7 @@ class ColumnRule:
 
     column: str
     source: str | None = None
-    pick: PickName = "first"
+    pick: str = "first"
     by: str | None = None
     tie_break: str | None = None
     order: tuple[str, ...] = ()

@@ -135,6 +135,10 @@ def _withhold_candidates(found: Candidates) -> Candidates:
         disagreements=tuple(
             replace(each, key=(WITHHELD,) * len(each.key), values=(WITHHELD, WITHHELD)) for each in found.disagreements
         ),
+        refusals=tuple(
+            replace(each, key=(WITHHELD,) * len(each.key), value=WITHHELD, sentence=_SENTENCE)
+            for each in found.refusals
+        ),
     )
 
 

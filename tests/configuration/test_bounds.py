@@ -10,8 +10,8 @@ import pytest
 from support.configurations import MINIMAL, ORIGIN, SALES, list_faults, write_configuration
 
 from wdh import expressions
-from wdh.columns import declare_column
 from wdh.configuration import Provided, document, find_faults, load_configuration
+from wdh.domains import JUDGES
 from wdh.errors import SetupError
 
 MIB = 1024 * 1024
@@ -59,7 +59,7 @@ def test_a_flood_is_refused_in_its_line(tmp_path: Path, monkeypatch: pytest.Monk
     path = write_configuration(tmp_path, "")
     path.write_text(MINIMAL + text[:MIB], encoding="utf-8")
     began = time.monotonic()
-    faults = [*map(str, find_faults(path, {"shops": Provided(None, None, ORIGIN)}, declare=declare_column)[:2])]
+    faults = [*map(str, find_faults(path, {"shops": Provided(None, None, ORIGIN)}, judges=JUDGES)[:2])]
     assert fault in faults[-1]
     assert all(each.startswith("data_sources.yml:") and len(each) < 1000 for each in faults)
     assert time.monotonic() - began < PATIENCE
@@ -115,7 +115,7 @@ def test_a_column_asks_for_no_more_than_a_cell_can_use(tmp_path: Path, column: s
     path.write_text(
         f"domains:\n  sales:\n    pattern: x\n    table: t\n    pk: [a]\n    columns:\n      a: {column}\n", "utf-8"
     )
-    (line,) = map(str, find_faults(path, {"sales": SALES}, declare=declare_column))
+    (line,) = map(str, find_faults(path, {"sales": SALES}, judges=JUDGES))
     assert line.endswith(f"domains.sales.columns.a.{fault}")
 
 

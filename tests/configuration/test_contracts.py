@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from wdh.picks import PICKS
 from wdh.settings import ColumnRule, Discovery, Domain, Reference, Validation
 from wdh_schemas import CONTRACTS, read_contract
 
@@ -122,7 +123,8 @@ def test_the_keys_defaults_and_choices_of_the_contracts_are_those_of_the_values(
             if "default" in properties[key] and fields[key].default is not dataclasses.MISSING:
                 default = fields[key].default
                 assert properties[key]["default"] == (list(default) if isinstance(default, tuple) else default), key
-            if "enum" in properties[key]:
+            if key != "pick" and "enum" in properties[key]:
                 assert tuple(properties[key]["enum"]) == get_args(get_type_hints(kind)[key]), key
+    assert properties["pick"]["enum"] == list(PICKS)
     assert properties.keys() - fields.keys() == {"from"}
     assert compared[0][0].keys() == {field.name for field in dataclasses.fields(Discovery)}

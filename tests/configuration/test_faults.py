@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from support.configurations import MINIMAL, NOTHING, ORIGIN, SALES, SHOP_REFS, SHOPS, list_faults, write_configuration
 
-from wdh.columns import declare_column
 from wdh.configuration import Provided, find_faults
+from wdh.domains import JUDGES
+from wdh.picks import PICKS
 
 FAULTY = sorted((Path(__file__).parent / "faulty").glob("*.yml"))
 MARK = "#! "
@@ -25,10 +26,17 @@ def test_all_faults_of_a_file_are_told_with_their_places(path: Path) -> None:
     expected = [line.removeprefix(MARK) for line in lines if line.startswith(MARK)]
     found = [
         str(fault).removeprefix(f"{path.name}:")
-        for fault in find_faults(path, {"shops": SHOPS, "sales": SALES}, declare=declare_column)
+        for fault in find_faults(path, {"shops": SHOPS, "sales": SALES}, judges=JUDGES)
     ]
     assert found == expected
     assert expected
+
+
+def test_a_pick_that_there_is_not_is_told_with_all_those_that_there_are(tmp_path: Path) -> None:
+    text = MINIMAL + "    refs: {shops: {columns: {店铺名称: {from: 名称, pick: mostfrequent}}}}\n"
+    (fault,) = list_faults(tmp_path, text)
+    message = f"the text 'mostfrequent' is none of {', '.join(PICKS)}; did you mean most_frequent?"
+    assert fault == f"data_sources.yml:6:53 domains.shops.refs.shops.columns.店铺名称.pick: {message}"
 
 
 def test_the_folder_of_faulty_files_is_found() -> None:

@@ -136,6 +136,18 @@ def test_what_the_warehouse_refuses_is_told_by_place_and_kind_alone(place: Place
         assert "2024年11月门店销售.xlsx, sheet 销售, row 4" in told
 
 
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_cell_that_a_pick_refuses_is_told_by_its_place_alone(place: Place, output: str) -> None:
+    config = place.config.read_text("utf-8")
+    config = config.replace("城市: 城市\n", "城市: 城市\n          整: {from: 销售额, format: d}\n")
+    place.config.write_text(config, "utf-8")
+    place.write([row(店铺代码="0001", 销售额=98765.43), row(店铺代码="0002", 销售额=1)])
+    result, told = run(place, "--withhold-values", output=output)
+    assert result.exit_code == 3, told
+    assert "F3" in told
+    assert "98765" not in told
+
+
 def test_a_warehouse_that_is_not_there_is_told_in_full(place: Place) -> None:
     """What repeats no value is needed to go on."""
     place.write([row()])

@@ -133,5 +133,5 @@ def test_the_security_page_names_versions_that_are_and_pages_that_are_there() ->
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     assert f"| {setup['metadata']['version'].rpartition('.')[0]}.x | yes |" in text
-    pages = [link for link in re.findall(r"\]\(([^)#:]+)\)", text)]
+    pages = re.findall(r"\]\(([^)#:]+)\)", text)
     assert [link for link in pages if not (ROOT / link).exists()] == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
@@ -92,6 +94,34 @@ def test_a_disagreement_is_a_reject_where_the_ref_asks_for_it() -> None:
         "乙",
         "key_conflict",
     )
+
+
+@pytest.mark.parametrize("pick", ["sum", "max"])
+def test_a_cell_that_a_pick_refuses_is_named_whoever_took_its_row_in(pick: str) -> None:
+    """The lower rows of a sheet may be taken in elsewhere, and another workbook may have its columns elsewhere."""
+    rule = ColumnRule("果", "额", pick)
+    reference = replace(PLANS, columns=(PLANS.columns[0], rule))
+
+    def transform(rows: Batch) -> Facts:
+        amounts = ["五" if row == 5 else 1 for row in rows.row_numbers]
+        letter = "C" if rows.file == "f.xlsx" else "D"
+        return replace(facts(rows, 代码=["A"] * len(rows), 额=amounts), letters={"额": letter})
+
+    with Spool(()) as spool, TemporaryFile() as text, Spool((), text) as elsewhere:
+        lower = Taking(DOMAIN, (reference,), transform=transform, spool=elsewhere)
+        lower.begin(tally())
+        lower.add(batch(3, start=4))
+        taking = Taking(DOMAIN, (reference,), transform=transform, spool=spool)
+        taking.begin(tally())
+        taking.add(batch(2))
+        sent = pickle.loads(pickle.dumps(lower.taken(4)))  # noqa: S301 - as to another process
+        assert taking.join(sent, text)
+        taking.begin(replace(tally(), file="g.xlsx"))
+        taking.add(replace(batch(4), file="g.xlsx"))
+        rejects = taking.intake().rejects
+    cells = {(reject.file, reject.sheet, reject.cell, reject.reason) for reject in rejects if reject.value == "五"}
+    expected = {("f.xlsx", "明细", "C5", "pick_refused"), ("g.xlsx", "明细", "D5", "pick_refused")}
+    assert cells == (expected if pick == "sum" else {("f.xlsx", "明细", "C5", "pick_refused")})
 
 
 def test_notes_of_one_code_are_added_up_the_most_frequent_case_first() -> None:

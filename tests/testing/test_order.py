@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.picks import RULES
 from support.thoroughness import examples
 
 from wdh.facts import Facts, FactValue
@@ -16,20 +17,6 @@ from wdh.references import Derivation
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.identifiers import Target
 from wdh.testing.order import is_settled
-
-RULES = {
-    "first": ColumnRule("c", "v", "first"),
-    "last": ColumnRule("c", "v", "last"),
-    "template": ColumnRule("c", "v", "template", format="<{}>"),
-    "most_frequent": ColumnRule("c", "v", "most_frequent"),
-    "most_frequent with a tie-break": ColumnRule("c", "v", "most_frequent", tie_break="n"),
-    "max_by": ColumnRule("c", "v", "max_by", by="n"),
-    "min_by": ColumnRule("c", "v", "min_by", by="n"),
-    "concat_distinct": ColumnRule("c", "v", "concat_distinct"),
-    "concat_distinct in an order": ColumnRule("c", "v", "concat_distinct", order=("a", "b", "c")),
-    "count_distinct": ColumnRule("c", "v", "count_distinct"),
-    "constant": ColumnRule("c", None, "constant", value="x"),
-}
 
 ROWS = st.lists(
     st.fixed_dictionaries(

@@ -5,7 +5,7 @@ A run asks for :func:`load_configuration`; ``wdh check`` for :func:`find_faults`
 
 from __future__ import annotations
 
-from wdh.configuration.checking import find_faults
+from wdh.configuration.checking import Judges, find_faults
 from wdh.configuration.faults import Fault
 from wdh.configuration.loading import load_configuration, read_ledger, written_domains
 from wdh.configuration.location import locate_configuration
@@ -14,6 +14,7 @@ from wdh.configuration.provided import Provided
 
 __all__ = [
     "Fault",
+    "Judges",
     "Provided",
     "find_faults",
     "load_configuration",

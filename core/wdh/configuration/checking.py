@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
@@ -12,10 +14,12 @@ from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
+    CheckRule,
     check_discovery,
     check_domain,
     check_ledger,
     check_overrides,
+    check_picks,
     check_refs,
     check_sources,
     check_targets,
@@ -25,8 +29,33 @@ from wdh.configuration.text import Unreadable
 _SURELY_MEANT = 0.8
 """How near a key must be to one of the core's before it is a fault in a domain whose own keys are not known."""
 
-Declare = Callable[[str, Any], object]
+
+class Declared(Protocol):
+    """A column that the file declares."""
+
+    @property
+    def sql_type(self) -> str:
+        """Its PostgreSQL type."""
+
+
+Declare = Callable[[str, Any], Declared]
 """Makes a column of its name and an entry that its contract has passed; raises ValueError where none can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """Functions that judge what no contract can. None: nobody does.
+
+    ``declare`` judges the columns that are declared; ``check_rule``, the rules of references for their picks.
+    """
+
+    declare: Declare | None = None
+    check_rule: CheckRule | None = None
+
+
+NOBODY = Judges()
+CheckPicks = Callable[..., Iterator[Breach]]
+"""Checks the rules of a completed refs block, as :func:`check_picks`, with what is known of the domain's columns."""
 
 Plugins = Mapping[str, Sequence[Provided]]
 """What the plugins for every domain bring, by the names of their entry points; two may have the same name."""
@@ -36,29 +65,29 @@ def find_faults(
     path: Path,
     provided: Mapping[str, Provided] | None = None,
     *,
-    declare: Declare | None = None,
+    judges: Judges = NOBODY,
     plugins: Plugins | None = None,
 ) -> tuple[Fault, ...]:
     """Find all faults of a configuration file, in the order of their lines; those of plugins come last.
 
     ``provided`` holds what the packages of some domains bring, by the domain's name: these are checked with their
     own keys and completed. In a domain that is not in ``provided`` an unknown key is a fault only if it is nearly
-    one of the core's. ``declare`` judges what no contract can of the columns that are declared (None: nobody does).
-    ``plugins`` are those that are installed for every domain; None: that is not known, so no block of one is judged.
+    one of the core's. ``judges`` judge what no contract can. ``plugins`` are those that are installed for every
+    domain; None: that is not known, so no block of one is judged.
     Raises SetupError where there is no readable file.
     """
     try:
         document = read_document(path)
     except Unreadable as unreadable:
         return (unreadable.fault,)
-    return check_document(document, provided or {}, declare=declare, plugins=plugins)
+    return check_document(document, provided or {}, judges=judges, plugins=plugins)
 
 
 def check_document(
     document: Document,
     provided: Mapping[str, Provided],
     *,
-    declare: Declare | None = None,
+    judges: Judges = NOBODY,
     plugins: Plugins | None = None,
 ) -> tuple[Fault, ...]:
     """Find all faults of a file that was read; see :func:`find_faults`."""
@@ -80,10 +109,11 @@ def check_document(
             sound[name] = bring.copy()
     breaches = tuple(_check_file(document.value, contract, provided=sound))
     faults += _locate(document, breaches)
-    if declare is not None:
-        faults += _locate(document, _check_columns(entries, {breach.path for breach in breaches}, declare=declare))
+    declared = _declare_columns(entries, {breach.path for breach in breaches}, declare=judges.declare)
+    faults += _locate(document, (column for column in declared.values() if isinstance(column, Breach)))
     for name, bring in sound.items():
-        faults += _check_provided(document, name, provided=bring)
+        check = partial(check_picks, types=_types_of(declared, name), check_rule=judges.check_rule)
+        faults += _check_provided(document, name, provided=bring, check_picks=check)
     if plugins is not None:
         faults += _check_plugins(document, plugins)
     strangers = {name: _mapping(entry) for name, entry in entries.items() if name not in sound}
@@ -113,17 +143,32 @@ def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
         yield from check_domain(_mapping(entry), ("domains", name))
 
 
-def _check_columns(entries: Mapping[str, Any], broken: Collection[KeyPath], *, declare: Declare) -> Iterator[Breach]:
-    """Judge each column that is declared, but for those in which its contract found a breach."""
+def _declare_columns(
+    entries: Mapping[str, Any], broken: Collection[KeyPath], *, declare: Declare | None
+) -> Mapping[tuple[str, str], Declared | Breach]:
+    """Make each column that is declared, by domain and name, but for those in which its contract found a breach."""
+    made: dict[tuple[str, str], Declared | Breach] = {}
+    if declare is None:
+        return made
     for name, entry in entries.items():
         for column, declared in _mapping(_mapping(entry).get("columns")).items():
             path: KeyPath = ("domains", name, "columns", column)
             if any(breach[: len(path)] == path for breach in broken):
                 continue
             try:
-                declare(column, declared)
+                made[name, column] = declare(column, declared)
             except ValueError as error:
-                yield Breach(path, str(error).removeprefix(f"{column}: "), at="key")
+                made[name, column] = Breach(path, str(error).removeprefix(f"{column}: "), at="key")
+    return made
+
+
+def _types_of(declared: Mapping[tuple[str, str], Declared | Breach], domain: str) -> Mapping[str, str]:
+    """Give the PostgreSQL types of a domain's columns, those that could be made."""
+    return {
+        name: column.sql_type
+        for (owner, name), column in declared.items()
+        if owner == domain and not isinstance(column, Breach)
+    }
 
 
 def _without_refs(value: Any, names: Iterable[str]) -> Any:
@@ -146,11 +191,14 @@ def _find_near_misses(entries: Mapping[str, Mapping[str, Any]], core: Iterable[s
                 yield Breach(("domains", name, key), f"is not a key here; did you mean {near}?", at="key")
 
 
-def _check_provided(document: Document, name: str, *, provided: Provided) -> Iterator[Fault]:
+def _check_provided(document: Document, name: str, *, provided: Provided, check_picks: CheckPicks) -> Iterator[Fault]:
     """Check the completed refs and settings of a domain; a breach that is not in the file is the package's."""
     entry = document.value["domains"][name]
     path: KeyPath = ("domains", name)
-    breaches = [*_check_reader(entry, provided, path=path), *_check_refs(entry, provided, path=(*path, "refs"))]
+    breaches = [
+        *_check_reader(entry, provided, path=path),
+        *_check_refs(entry, provided, path=(*path, "refs"), check_picks=check_picks),
+    ]
     yield from _blame_all(document, breaches, origin=provided.origin)
     yield from _check_settings(document, entry, provided=provided, path=path)
 
@@ -208,18 +256,22 @@ def _check_reader(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath
         yield Breach(here, f"would change nothing: {provided.origin} reads the sheet in its own way", at="key")
 
 
-def _check_refs(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath) -> Iterator[Breach]:
+def _check_refs(
+    entry: Mapping[str, Any], provided: Provided, *, path: KeyPath, check_picks: CheckPicks
+) -> Iterator[Breach]:
     from wdh_schemas import read_contract
 
     written, default = entry.get("refs", {}), provided.refs or {}
     if not isinstance(written, dict):
         return  # the file's contract has said so
     refs = complete_refs(written, default)
-    yield from find_breaches(refs, read_contract("refs"), root=path)
-    yield from check_refs(refs, path)
-    yield from check_targets(refs, entry, path=path)
+    broken = tuple(find_breaches(refs, read_contract("refs"), root=path))
+    yield from broken
+    told = {breach.path for breach in broken}
+    breaches = [*check_refs(refs, path), *check_picks(refs, path=path), *check_targets(refs, entry, path=path)]
     if isinstance(entry.get("columns"), dict) and provided.columns != "refused":
-        yield from check_sources(refs, entry["columns"], path=path)
+        breaches += check_sources(refs, entry["columns"], path=path)
+    yield from (breach for breach in breaches if breach.path not in told)
     yield from check_overrides(written, default, path=path)
 
 

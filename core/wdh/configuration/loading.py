@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from wdh.configuration.checking import Declare, Plugins, check_document
+from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import Fault, find_near
@@ -26,12 +26,12 @@ def load_configuration(
     *,
     domain: str,
     provided: Provided,
-    declare: Declare | None = None,
+    judges: Judges = NOBODY,
     plugins: Plugins = MappingProxyType({}),
 ) -> Configuration:
     """Read, check and complete the configuration for one domain.
 
-    ``provided`` is what the domain's package brings; ``declare`` judges the columns that the file declares;
+    ``provided`` is what the domain's package brings; ``judges`` judge what no contract can;
     ``plugins`` are those that serve every domain. Raises SetupError with all faults of the file, one per line, or
     where the domain is not in it; PluginError where a package has a part in them.
     """
@@ -39,7 +39,7 @@ def load_configuration(
     domains = _domains(document)
     if domains and domain not in domains:
         raise _missing_domain(path, domain, domains=domains)
-    _refuse(path, check_document(document, {domain: provided}, declare=declare, plugins=plugins))
+    _refuse(path, check_document(document, {domain: provided}, judges=judges, plugins=plugins))
     entry, answers = domains[domain], provided.copy()
     return Configuration(
         path=path,

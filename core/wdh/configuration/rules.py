@@ -5,13 +5,19 @@ Every rule takes values that may be of the wrong kind (the contract reports thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
 from wdh.expressions import compile_expression
 from wdh.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
+
+CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
+"""Finds what is wrong with a rule of a reference for its pick, as (key of the rule, message).
+
+The second argument is the PostgreSQL type of the fact column that the rule reads; None: it is not known.
+"""
 
 
 def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -84,6 +90,21 @@ def check_sources(refs: Mapping[str, Any], columns: Mapping[str, Any], *, path: 
         for place, column in _texts(_mapping(entry).get("key")):
             if column not in rules:
                 yield from _check_source(column, columns, path=(*path, name, "key", place))
+
+
+def check_picks(
+    refs: Mapping[str, Any], *, path: KeyPath, types: Mapping[str, str], check_rule: CheckRule | None
+) -> Iterator[Breach]:
+    """Check the rules of a completed refs block for what their picks ask; ``types`` are those of the fact columns."""
+    if check_rule is None:
+        return
+    for name, entry in refs.items():
+        for column, rule in _mapping(_mapping(entry).get("columns")).items():
+            here = (*path, name, "columns", column)
+            source = _mapping(rule).get("from")
+            known = types.get(source) if isinstance(source, str) else None
+            for key, message in check_rule(_mapping(rule), known):
+                yield Breach((*here, key), message)
 
 
 def check_targets(refs: Mapping[str, Any], entry: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:

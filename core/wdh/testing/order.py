@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wdh.facts import Facts, FactValue
-from wdh.picks import comparable
+from wdh.picking import comparable
+from wdh.picks import PICKS
 from wdh.settings import ColumnRule, Reference
 
 Row = Mapping[str, FactValue]
@@ -16,9 +17,9 @@ Row = Mapping[str, FactValue]
 def settled_columns(reference: Reference, facts: Facts) -> Mapping[tuple[FactValue, ...], frozenset[str]]:
     """Say, for each key in the facts, which columns of its reference row do not hang on the order of the facts.
 
-    count_distinct, constant, and concat_distinct with an ``order`` never do; max_by and min_by where the rows of the
+    A pick that is free of order never does (PickSpec.is_order_free); max_by and min_by do not where the rows of the
     outermost amount agree on the value; most_frequent where one value stands alone at the top, its tie-break
-    included; first, last, template, and concat_distinct without ``order`` where there is one value only.
+    included; any other pick where there is one value only.
     """
     blank = {"", *reference.blank}
     columns = {name: [None if v in blank else v for v in values] for name, values in facts.columns.items()}
@@ -37,9 +38,7 @@ def settled_columns(reference: Reference, facts: Facts) -> Mapping[tuple[FactVal
 
 def is_settled(rule: ColumnRule, rows: Sequence[Row]) -> bool:
     """Say whether a rule gives the same value for these facts of one key in any order; see settled_columns()."""
-    if rule.pick in ("count_distinct", "constant") or (rule.pick == "concat_distinct" and rule.order):
-        return True
-    return len(set(_rivals(rule, rows))) <= 1
+    return PICKS[rule.pick].is_order_free(rule) or len(set(_rivals(rule, rows))) <= 1
 
 
 def _rivals(rule: ColumnRule, rows: Sequence[Row]) -> Iterator[FactValue]:
