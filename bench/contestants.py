@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workbooks import DOMAIN, Workbook
 
-from wdh.warehouse.home import find_programs
+from wdh.warehouse.embedded.home import find_programs
 
 PEERS = Path(__file__).parent / "peers"
 

@@ -29,11 +29,11 @@ from wdh import (
     percent,
     text,
 )
-from wdh.domains import read_configuration
+from wdh.domain.loading import read_configuration
 from wdh.references import Derivation
 from wdh.registry import load_domain
 from wdh.settings import Domain
-from wdh.spool import Spool
+from wdh.facts.spool import Spool
 from wdh.workbook import open_sheet
 
 SHEET = "规模明细"

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg2
 from process import children_environment
 
-from wdh.warehouse.embedded import embedded_server
+from wdh.warehouse.embedded.server import embedded_server
 
 FACTS, PLANS, PORTFOLIOS = "规模明细", "年金计划", "组合计划"
 TABLES = (FACTS, PLANS, PORTFOLIOS)

@@ -15,11 +15,11 @@ from pathlib import Path
 from rich.cells import cell_len
 from rich.console import Console
 
-from wdh.command.job import warehouse_at
+from wdh.command.run import warehouse_at
 from wdh.report.text import show_report
 from wdh.run import RunRequest, run
 from wdh.warehouse import embedded_address
-from wdh.warehouse.home import server_version
+from wdh.warehouse.embedded.home import server_version
 
 WIDTH = 122
 

@@ -29,7 +29,8 @@ from two_readers import DOMAIN, READERS, Outcome, configured_once, find_faults, 
 from watched import Ended, watch
 from workbook_seeds import CONFIGURATION, seed_names
 
-from wdh.workbook import book, pieces
+from wdh.workbook import book
+from wdh.workbook.survey import pieces
 
 SEED = 20241101
 WORKBOOKS = 20_000
@@ -45,7 +46,7 @@ COMMAND_EVERY = 200
 MOST_KEPT = 50
 FOUND = Path(__file__).parents[1] / "build" / "fuzz"
 
-_COMMAND = (sys.executable, "-c", "from wdh.command.job import main; main()")
+_COMMAND = (sys.executable, "-c", "from wdh.command.run import main; main()")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from borrowed import line_to
 from experiment import Place, fresh_place
 from psycopg2.extensions import make_dsn
 
-from wdh.warehouse.embedded import embedded_server
+from wdh.warehouse.embedded.server import embedded_server
 
 NOTICED = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 2, "tcp_user_timeout": 2000}
 """After so many seconds, and milliseconds, both ends give a silent line up here: it need not last a minute."""

@@ -27,7 +27,7 @@ from races import prove_races
 from silent import prove_silent_lines
 from situations import prove_situations
 
-from wdh.warehouse.embedded import embedded_server
+from wdh.warehouse.embedded.server import embedded_server
 
 SEED = 20241101
 

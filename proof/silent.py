@@ -21,7 +21,7 @@ from faults import KEYS, new_state, old_state, reset, state
 from links import Link, Workshop, workshops
 from warehouse import a_run, make_tables
 
-from wdh import interrupts
+from wdh.process import interrupts
 from wdh.apply import apply_plan
 from wdh.command.failures import is_interruption
 from wdh.errors import WdhError

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from unittest import mock
 
 import wdh.run
-from wdh.domains import load_hooks, read_configuration
+from wdh.domain.loading import load_hooks, read_configuration
 from wdh.errors import DataError, WdhError
 from wdh.plan import Plan
 from wdh.run import RejectLimit, RunRequest, run

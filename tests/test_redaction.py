@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg2.extensions import make_dsn
 
-from wdh.redaction import redact
+from wdh.words.redaction import redact
 
 SECRETS = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=3, max_size=20)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from wdh.redaction import redact
+from wdh.words.redaction import redact
 
 _SECRET: Final = re.compile("WDH_DATABASE__|DSN|(?<![A-Z])URI(?![A-Z])|PASSWORD|PASSWD")
 """What the name of a variable has that may hold a password: ``WDH_TEST_DSN``, ``WDH_ARCHIVE_URI``."""

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from wdh.context import RunContext
     from wdh.facts import Batch, Facts, Note
     from wdh.plan import StepRecorder
-    from wdh.reading import WarehouseReader
+    from wdh.apply.reading import WarehouseReader
     from wdh.settings import Reference
-    from wdh.spool import FactRows
+    from wdh.facts.spool import FactRows
     from wdh.sql.identifiers import Target
     from wdh.sql.tables import Table
 

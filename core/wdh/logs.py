@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Literal
 
-from wdh.printable import show_controls, show_lines
+from wdh.words.printable import show_controls, show_lines
 
 LogFormat = Literal["console", "json"]
 

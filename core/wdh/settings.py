@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wdh.sql.identifiers import Target
-from wdh.total_words import TOTAL_WORDS
+from wdh.words.total_words import TOTAL_WORDS
 
 DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
@@ -20,7 +20,7 @@ Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_m
 class ColumnRule:
     """How one column of a reference row comes from the facts that share the row's key.
 
-    ``pick`` is the name of a pick, a key of :data:`wdh.picks.PICKS`.
+    ``pick`` is the name of a pick, a key of :data:`wdh.references.picks.PICKS`.
     ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
     most_frequent; ``order`` and ``separator`` serve concat_distinct (``order``, when given, also limits the values);
     ``format`` is a format specification (``%y%m`` for a date), or the text of a template with one ``{}``; ``value``

@@ -11,7 +11,7 @@ from support.income import GOOD, read_rows
 
 import wdh_annuity_income
 from wdh import DataError, RunContext
-from wdh.cells import UNCACHED, CellValue, Merged
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh_annuity_income.tables import FACTS
 
 AMOUNTS = ("固费", "浮费", "回补", "税")

@@ -9,7 +9,7 @@ from support.income import read_rows
 
 import wdh_annuity_income
 from wdh import Facts, SetupError, Target
-from wdh.cells import CellValue
+from wdh.facts.cells import CellValue
 from wdh.configuration import Provided, load_configuration
 from wdh.references import Derivation
 from wdh.settings import Domain, Reference

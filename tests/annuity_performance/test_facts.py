@@ -16,7 +16,7 @@ from support.performance import GOOD, make_rows, note_cases, read_rows
 
 import wdh_annuity_performance
 from wdh import DataError, RunContext, SetupError
-from wdh.cells import UNCACHED, CellValue, Merged
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh_annuity_performance.tables import FACTS
 
 NOTHING: dict[str, CellValue] = dict.fromkeys(GOOD)

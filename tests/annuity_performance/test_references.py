@@ -12,7 +12,7 @@ from support.performance import read_rows
 
 import wdh_annuity_performance
 from wdh import Facts, RunContext, SetupError, Target
-from wdh.cells import CellValue
+from wdh.facts.cells import CellValue
 from wdh.configuration import Provided, load_configuration
 from wdh.references import Derivation
 from wdh.settings import Domain, Reference

@@ -17,8 +17,8 @@ from wdh.apply import Applied, DoesNotFit, apply_plan
 from wdh.errors import DatabaseError
 from wdh.facts import Facts
 from wdh.plan import Append, DeleteScope, Plan
-from wdh.planning import Wishes
-from wdh.spool import Spool
+from wdh.plan.planning import Wishes
+from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 
 TABLES = """

@@ -11,7 +11,7 @@ from support.runs import cell, planned
 from wdh.apply import apply_plan
 from wdh.engine import load
 from wdh.errors import DatabaseError, SetupError
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 
 ROWS = [row("A"), row("B"), row("C")]
 FILL = Wishes(backfill_mode="fill_null_only")

@@ -16,7 +16,7 @@ from support.runs import planned
 
 from wdh.apply import apply_plan
 from wdh.errors import SetupError
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 from wdh.testing.database import Database, run_server
 
 ROWS = [row("A"), row("B"), row("C")]

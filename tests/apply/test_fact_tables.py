@@ -13,7 +13,7 @@ from wdh.apply import Applied, apply_plan
 from wdh.errors import DatabaseError, DataError, SetupError, WdhError
 from wdh.facts import Facts, FactValue
 from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Step
-from wdh.spool import Spool
+from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 
 FACTS, PLANS = Target("public", "规模明细"), Target("public", "年金计划")

@@ -16,10 +16,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names 
 from support.thoroughness import examples
 
 from wdh.apply.catalogue import read_tables
-from wdh.apply.fitting import ColumnType, is_certain, make_check, surely_fits
-from wdh.copytext import copy_value, read_copy_text
+from wdh.apply.fit.types import ColumnType, is_certain, make_check, surely_fits
+from wdh.facts.copytext import copy_value, read_copy_text
 from wdh.facts import FactValue
-from wdh.profiles import profile_of
+from wdh.facts.profiles import profile_of
 from wdh.sql.identifiers import Target
 
 TYPES = (

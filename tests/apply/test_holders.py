@@ -12,11 +12,11 @@ from support.refusals import LOADER, TABLES, a_role, connect_as, row
 from support.runs import planned
 
 from wdh.apply import apply_plan
-from wdh.apply.holders import Holder, name_holders
+from wdh.apply.refusals.holders import Holder, name_holders
 from wdh.errors import DatabaseError
 from wdh.sql.identifiers import Target
 from wdh.testing.database import Database, Server
-from wdh.warehouse.embedded import embedded_server
+from wdh.warehouse.embedded.server import embedded_server
 
 ROWS = [row("A")]
 

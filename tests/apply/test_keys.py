@@ -14,7 +14,7 @@ from support.runs import cell, planned
 
 from wdh.apply import apply_plan
 from wdh.errors import DataError
-from wdh.lookalikes import fold
+from wdh.plan.lookalikes import fold
 from wdh.plan import FillNullOnly, InsertMissing, Plan, StagedStep, step_sql
 from wdh.sql import statements
 from wdh.sql.identifiers import Target

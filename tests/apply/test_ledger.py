@@ -16,7 +16,7 @@ from wdh.apply import Ledger, RunRecord, apply_plan, settle
 from wdh.apply.ledger import open_ledger
 from wdh.errors import OutcomeUnknown, SetupError
 from wdh.plan import Skip
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 from wdh.sql.identifiers import Target
 
 RUNS = Target("账", "运行")

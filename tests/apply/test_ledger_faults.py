@@ -11,7 +11,7 @@ from support.runs import planned
 from wdh.apply import apply_plan
 from wdh.apply.ledger import Ledger, RunRecord
 from wdh.errors import DatabaseError, SetupError
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 from wdh.sql.identifiers import Target
 from wdh.sql.ledger import TABLE
 from wdh.sql.tables import create_table

@@ -10,7 +10,7 @@ from support.runs import PLANS, cell, planned
 
 from wdh.apply import DoesNotFit, apply_plan
 from wdh.errors import SetupError
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 
 TABLES = """
 CREATE TABLE "计划" (id int GENERATED ALWAYS AS IDENTITY, "号" text UNIQUE, "名" varchar(4), "机构" varchar(10));

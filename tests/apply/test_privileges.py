@@ -10,7 +10,7 @@ from support.runs import planned
 
 from wdh.apply import apply_plan
 from wdh.errors import SetupError
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 
 ROWS = [row("A"), row("B")]
 

@@ -9,7 +9,7 @@ from support.runs import cell, planned
 
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError, DataError
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 
 TABLES = """
 CREATE TABLE "计划" ("号" text UNIQUE, "名" text, "机构" text);

@@ -7,7 +7,7 @@ from support.runs import planned
 
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError
-from wdh.printable import clause
+from wdh.words.printable import clause
 from wdh.testing.database import Database
 
 TABLES = (

@@ -11,7 +11,7 @@ import pytest
 import wdh
 from wdh.apply.staging import fill_stage
 from wdh.errors import DatabaseError, DataError
-from wdh.profiles import profiles_of
+from wdh.facts.profiles import profiles_of
 from wdh.sql import statements
 
 MANY = 4_001

@@ -13,11 +13,11 @@ from support.runs import PLANS, planned
 
 import wdh
 from wdh.apply import Ledger, RunRecord, apply_plan
-from wdh.applying import Warehouse
+from wdh.apply.applying import Warehouse
 from wdh.errors import SetupError
-from wdh.history import read_runs
+from wdh.apply.history import read_runs
 from wdh.plan import Plan, Statement
-from wdh.reading import WarehouseReader
+from wdh.apply.reading import WarehouseReader
 from wdh.sql.identifiers import Target
 
 OWN = [

@@ -13,8 +13,8 @@ from openpyxl import Workbook
 from support.batches import make_batch
 from support.thoroughness import examples
 
-from wdh.blanks import UNSEEN, is_blank
-from wdh.cells import normalise_header
+from wdh.facts.blanks import UNSEEN, is_blank
+from wdh.facts.cells import normalise_header
 from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, text
 from wdh.columns.characters import squeeze, trim
 from wdh.facts import Facts
@@ -23,9 +23,9 @@ from wdh.references import Derivation
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.identifiers import Target
 from wdh.workbook import open_sheet
-from wdh.workbook.batches import select_rows
-from wdh.workbook.blocks import Block
-from wdh.workbook.merges import Merges
+from wdh.workbook.rows.batches import select_rows
+from wdh.workbook.rows.blocks import Block
+from wdh.workbook.rows.merges import Merges
 
 ODD = "".join(
     character

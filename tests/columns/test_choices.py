@@ -7,7 +7,7 @@ import datetime
 import pytest
 from support.batches import read_cell
 
-from wdh.cells import CellValue, Merged
+from wdh.facts.cells import CellValue, Merged
 from wdh.columns import boolean, choice
 from wdh.facts import Reject
 

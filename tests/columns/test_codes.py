@@ -7,7 +7,7 @@ import datetime
 import pytest
 from support.batches import read_cell
 
-from wdh.cells import UNCACHED, CellValue, Merged
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns import code
 from wdh.facts import Reject
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from support.batches import read_cell
 
-from wdh.cells import UNCACHED, CellValue, Merged
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns import date, month
 from wdh.columns import datetime as moment
 from wdh.facts import Reject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.batches import read_cell
 
-from wdh.cells import CellValue, DamagedValue, ErrorValue, Merged
+from wdh.facts.cells import CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns import Column, amount, boolean, choice, code, date, integer, month, percent, text
 from wdh.facts import Reject
 

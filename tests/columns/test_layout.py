@@ -8,7 +8,7 @@ import sys
 import pytest
 from support.batches import make_batch
 
-from wdh.cells import CellValue, Merged
+from wdh.facts.cells import CellValue, Merged
 from wdh.columns import Columns, amount, code, month, text
 from wdh.errors import DataError
 

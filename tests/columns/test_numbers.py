@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from support.batches import make_batch, read_cell
 
-from wdh.cells import UNCACHED, CellValue, Merged
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns import Column, Columns, amount, integer, percent, text
 from wdh.facts import Reject
 

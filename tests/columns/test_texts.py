@@ -7,7 +7,7 @@ import datetime
 import pytest
 from support.batches import read_cell
 
-from wdh.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
+from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
 from wdh.columns import text
 from wdh.facts import Reject
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.thoroughness import examples
 
 from wdh.columns.totals import TotalWords
-from wdh.total_words import TOTAL_WORDS
+from wdh.words.total_words import TOTAL_WORDS
 
 WORDS = TotalWords(TOTAL_WORDS)
 

@@ -18,7 +18,7 @@ from support.distributions import PLAIN, write_distribution
 
 from wdh.command.printing import print_document, print_lines, print_text, tell
 from wdh.inspection.document import write_yaml
-from wdh.printable import show_controls, show_lines
+from wdh.words.printable import show_controls, show_lines
 from wdh.sql.shown import show_sql
 
 EVERYTHING = [chr(code) for code in range(sys.maxunicode + 1)]

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from support.workbooks import write_rows
 
-from wdh.command.tool import main as tool_command
+from wdh.command.main import main as tool_command
 
 ROWS: list[list[Any]] = [
     ["门店销售月报"],
@@ -47,7 +47,7 @@ def test_inspect_shows_columns_evidence_rejects_scope_references_and_yaml(workbo
 
 
 def test_the_yaml_it_ends_with_runs_as_it_is_without_any_package(workbook: Path) -> None:
-    from wdh.command.job import main as job_command
+    from wdh.command.run import main as job_command
 
     shown = inspect(str(workbook)).stdout
     config = workbook.parent / "data_sources.yml"
@@ -64,7 +64,7 @@ def test_the_yaml_it_ends_with_runs_as_it_is_without_any_package(workbook: Path)
 def test_the_yaml_of_a_sample_workbook_loads_it_whole_and_a_second_time_changes_nothing(
     tmp_path: Path, database: Any
 ) -> None:
-    from wdh.command.job import main as job_command
+    from wdh.command.run import main as job_command
     from wdh_annuity_performance import demo
 
     demo.write_demo("annuity_performance", tmp_path, 20241101)
@@ -120,7 +120,7 @@ def test_either_reader_can_be_asked_for_and_finds_the_same(workbook: Path) -> No
 
 def test_a_delivery_that_lacks_a_header_of_the_proposal_is_refused(workbook: Path) -> None:
     """A renamed header would be NULL in every row."""
-    from wdh.command.job import main as job_command
+    from wdh.command.run import main as job_command
 
     config = workbook.parent / "data_sources.yml"
     config.write_text(inspect(str(workbook)).stdout.partition("data_sources.yml\n")[2], encoding="utf-8")

@@ -415,7 +415,7 @@ def test_no_password_is_in_anything_a_failing_run_leaves_behind(workspace: Any, 
 
 
 def test_a_domain_that_is_not_installed_is_exit_2_with_the_installed_ones(workspace: Any) -> None:
-    from wdh.command.job import main
+    from wdh.command.run import main
 
     ended = workspace.run(main, "--domain", "annuity_performanc", "--config", str(workspace.config))
     assert ended.code == 2
@@ -433,7 +433,7 @@ def test_interrupting_a_run_rolls_back_and_exits_130(workspace: Any) -> None:
         cursor.execute('LOCK TABLE "规模明细"')
         # What a shell starts in the background ignores the signal, and so would its children.
         program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        program += "from wdh.command.job import main; main()"
+        program += "from wdh.command.run import main; main()"
         command = [sys.executable, "-c", program, "--domain", "annuity_performance"]
         command += ["--config", str(workspace.config), "--data-dir", str(workspace.folder), "--execute"]
         process = subprocess.Popen(
@@ -459,7 +459,7 @@ def test_a_reader_that_stops_reading_does_not_make_the_run_a_failure(workspace: 
     import subprocess
     import sys
 
-    command = f"{sys.executable} -c 'from wdh.command.job import main; main()' --domain annuity_performance"
+    command = f"{sys.executable} -c 'from wdh.command.run import main; main()' --domain annuity_performance"
     script = f'set -o pipefail; {command} --config "$CONFIG" --data-dir "$FOLDER" | true'
     places = {"CONFIG": str(workspace.config), "FOLDER": str(workspace.folder), "LC_ALL": "C.UTF-8"}
     done = subprocess.run(

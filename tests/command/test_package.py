@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from support.workbooks import write_rows
 
-from wdh.command.tool import main as tool_command
+from wdh.command.main import main as tool_command
 
 ROWS: list[list[Any]] = [
     ["月度", "店铺代码", "店铺名称", "业态类型", "备注", "备注", "销售额"],

@@ -19,7 +19,7 @@ import pytest
 )
 def test_what_needs_no_workbook_and_no_database_imports_nothing_for_them(arguments: list[str], heavy: set[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "from wdh.command.job import main; main()", *arguments],
+        [sys.executable, "-X", "importtime", "-c", "from wdh.command.run import main; main()", *arguments],
         capture_output=True,
         encoding="utf-8",
         check=True,

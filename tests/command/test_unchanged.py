@@ -9,8 +9,8 @@ from typing import Any
 import click
 import pytest
 
-from wdh.command.job import main as job_command
-from wdh.recording import OWN_PLACES, hash_named
+from wdh.command.run import main as job_command
+from wdh.run.record import OWN_PLACES, hash_named
 from wdh.warehouse.address import HOME_VARIABLE
 
 AGAIN = ("--execute", "--skip-unchanged")

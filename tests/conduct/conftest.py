@@ -48,7 +48,7 @@ def command(tmp_path: Path) -> Command:
         config = tmp_path / "data_sources.yml"
         config.write_text(CONFIG, encoding="utf-8")
         write_rows(tmp_path / "shops.xlsx", [["a"]] + [[f"v{row}"] for row in range(rows)])
-        program = "from wdh.command.job import main; main()"
+        program = "from wdh.command.run import main; main()"
         places = ["--domain", "shops", "--config", str(config), "--data-dir", str(tmp_path)]
         return subprocess.run(
             [sys.executable, "-c", program, *places, *arguments],

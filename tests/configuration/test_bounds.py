@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from support.configurations import MINIMAL, ORIGIN, SALES, list_faults, write_configuration
 
-from wdh import expressions
+from wdh.words import expressions
 from wdh.configuration import Provided, document, find_faults, load_configuration
-from wdh.domains import JUDGES
+from wdh.domain.loading import JUDGES
 from wdh.errors import SetupError
 
 MIB = 1024 * 1024

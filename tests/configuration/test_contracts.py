@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from wdh.picks import PICKS
+from wdh.references.picks import PICKS
 from wdh.settings import ColumnRule, Discovery, Domain, Reference, Validation
 from wdh_schemas import CONTRACTS, read_contract
 

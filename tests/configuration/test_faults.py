@@ -13,8 +13,8 @@ import pytest
 from support.configurations import MINIMAL, NOTHING, ORIGIN, SALES, SHOP_REFS, SHOPS, list_faults, write_configuration
 
 from wdh.configuration import Provided, find_faults
-from wdh.domains import JUDGES
-from wdh.picks import PICKS
+from wdh.domain.loading import JUDGES
+from wdh.references.picks import PICKS
 
 FAULTY = sorted((Path(__file__).parent / "faulty").glob("*.yml"))
 MARK = "#! "

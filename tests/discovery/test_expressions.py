@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wdh import expressions
-from wdh.expressions import TooSlow, compile_expression
+from wdh.words import expressions
+from wdh.words.expressions import TooSlow, compile_expression
 
 USUAL = [
     r"(?P<year>\d{2,4})年(?P<month>\d{1,2})月.*年金终稿数据",

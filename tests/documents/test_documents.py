@@ -179,7 +179,7 @@ def test_the_readme_has_every_hook_with_its_arguments() -> None:
 
 def test_documents_name_hooks_and_flags_that_exist() -> None:
     from wdh import hookspecs
-    from wdh.command.tool import main
+    from wdh.command.main import main
 
     flags = {name for command in main.commands.values() for option in command.params for name in option.opts}
     text = "".join((ROOT / document).read_text(encoding="utf-8") for document in DOCUMENTS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import wdh
-from wdh.run_config import build_run_config
+from wdh.engine.run_config import build_run_config
 
 PAGE = (Path(__file__).parents[2] / "docs/migrating.md").read_text(encoding="utf-8")
 TABLES = """

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import wdh
-from wdh.command.job import main
+from wdh.command.run import main
 from wdh.errors import SetupError
 
 CONFIGURATION = """

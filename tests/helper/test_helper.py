@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from support.other_process import answer_rudely, count, leave, name_modules, write
 
-from wdh import helper
-from wdh.helper import Helper, HelperEnded
+from wdh.process import helper
+from wdh.process.helper import Helper, HelperEnded
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_what_it_writes_to_the_scratch_file_is_read_here(own: Helper) -> None:
 def test_its_modules_are_those_of_this_process_and_not_of_the_working_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = ("pickle", "wdh", "wdh.helper")
+    names = ("pickle", "wdh", "wdh.process.helper")
     for module in ("pickle", "wdh"):
         (tmp_path / f"{module}.py").write_text("raise SystemExit(7)")
     monkeypatch.chdir(tmp_path)
@@ -125,7 +125,7 @@ import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin by ignoring it
 sys.path.insert(0, sys.argv[1])
 from support.other_process import count
-from wdh.helper import Helper
+from wdh.process.helper import Helper
 helper = Helper()
 helper.ask(count, 100_000, 0.01)
 helper.receive()

@@ -12,9 +12,9 @@ from unittest import mock
 
 import pytest
 
-from wdh.workbook.blocks import Block
-from wdh.workbook.fast_rows import FastRows
-from wdh.workbook.fitness import Fitness
+from wdh.workbook.rows.blocks import Block
+from wdh.workbook.rows.fast_rows import FastRows
+from wdh.workbook.survey.exactness import Fitness
 
 PROOF = Path(__file__).parents[2] / "proof"
 sys.path.append(str(PROOF))

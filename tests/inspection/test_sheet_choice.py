@@ -9,7 +9,7 @@ import pytest
 
 from wdh.errors import DataError
 from wdh.inspection import inspect_sheet
-from wdh.workbook import original
+from wdh.workbook.package import original
 
 
 def write(path: Path, states: dict[str, str], *, rows: int = 2) -> Path:

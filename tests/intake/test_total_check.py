@@ -17,9 +17,9 @@ from support.thoroughness import examples
 from support.workbooks import write_rows
 
 from wdh.columns import Columns, amount, code, text
-from wdh.command.job import main as job_command
-from wdh.sums import Sums, sum_amounts
-from wdh.total_check import check_totals, make_notes
+from wdh.command.run import main as job_command
+from wdh.facts.sums import Sums, sum_amounts
+from wdh.intake.total_check import check_totals, make_notes
 from wdh_annuity_performance.demo import write_configuration, write_workbooks
 
 SHEET = Columns(text("名称"), code("代码"), amount("金额"), amount("件"))

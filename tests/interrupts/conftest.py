@@ -14,11 +14,11 @@ from support.clients import wait_until
 from support.clusters import copy_cluster, temporary_directory
 from support.desks import ROWS, Desk
 
-from wdh.command.tool import main as tool_command
+from wdh.command.main import main as tool_command
 from wdh.testing.database import Database
-from wdh.warehouse.embedded import embedded_server
-from wdh.warehouse.home import Home
-from wdh.warehouse.postmaster import find_postmaster, is_alive
+from wdh.warehouse.embedded.server import embedded_server
+from wdh.warehouse.embedded.home import Home
+from wdh.warehouse.embedded.postmaster import find_postmaster, is_alive
 from wdh_annuity_performance import demo
 
 

@@ -76,7 +76,7 @@ def test_ctrl_c_as_the_end_of_the_run_is_told() -> None:
     program = """
 import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from wdh.command import job
+from wdh.command import run as job
 tell = job._fail
 job._fail = lambda *arguments: (os.kill(os.getpid(), signal.SIGINT), tell(*arguments))[1]
 job.main()

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from support.lines import line_to
 
-from wdh import interrupts
+from wdh.process import interrupts
 from wdh.registry.patience import TookTooLong, lose_patience
 from wdh.testing.database import Database
 
@@ -139,7 +139,7 @@ def test_one_that_python_drops_is_raised_once_more() -> None:
     """Python drops what is raised in a __del__, and prints it."""
     done = run_program("""
         import time
-        from wdh.interrupts import listen
+        from wdh.process.interrupts import listen
 
         class Dropping:
             def __del__(self):
@@ -164,7 +164,7 @@ def test_the_end_of_a_copy_that_finds_no_room_on_the_line(database: Database) ->
             """
             import socket, subprocess, sys
             from contextlib import closing, suppress
-            from wdh import interrupts
+            from wdh.process import interrupts
             from wdh.apply.staging import send_copy
             from wdh.sql.identifiers import Target
             from wdh.sql.statements import copy_rows
@@ -196,7 +196,7 @@ def test_one_that_is_put_off_and_one_that_follows_are_raised_once() -> None:
     end that the first one began."""
     done = run_program("""
         import time
-        from wdh.interrupts import listen
+        from wdh.process.interrupts import listen
 
         decoding = compile("os.kill(os.getpid(), signal.SIGINT); seen = 1", "decoding", "exec")
         with listen():

@@ -10,7 +10,7 @@ import pytest
 from wdh.errors import PluginError
 from wdh.facts import Facts
 from wdh.plan import DeleteScope, Statement, StepRecorder
-from wdh.spool import FactRows, Spool
+from wdh.facts.spool import FactRows, Spool
 from wdh.sql.identifiers import Target
 
 FACTS = Target("public", "事实")

@@ -13,7 +13,7 @@ from support.workbooks import write_rows
 from support.workspaces import Workspace
 
 from wdh import Batch, Columns, Facts, Note, month
-from wdh.spool import Spool
+from wdh.facts.spool import Spool
 from wdh.testing.database import Database
 from wdh_period_lock.lock import judge_facts
 from wdh_period_lock.settings import CONTRACTS

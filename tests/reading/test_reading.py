@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 
 from wdh.errors import DatabaseError, SetupError
-from wdh.reading import WarehouseReader
+from wdh.apply.reading import WarehouseReader
 from wdh.sql.identifiers import Target
 from wdh.testing.database import Database
 

@@ -15,7 +15,7 @@ from support.picks import RULES
 
 from wdh.errors import SetupError
 from wdh.facts import Facts
-from wdh.picks import PICKS
+from wdh.references.picks import PICKS
 from wdh.references import Derivation
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.identifiers import Target

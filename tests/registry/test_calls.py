@@ -17,7 +17,7 @@ from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
 from wdh.registry import load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
-from wdh.spool import Spool
+from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 from wdh.sql.tables import Table
 

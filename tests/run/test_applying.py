@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from support.runs import planned
 
-from wdh import applying
+from wdh.apply import applying
 from wdh.apply import Ledger, RunRecord
-from wdh.applying import TRIES, Warehouse, apply_at
+from wdh.apply.applying import TRIES, Warehouse, apply_at
 from wdh.errors import DatabaseError
 from wdh.sql.identifiers import Target
 

@@ -13,10 +13,10 @@ import pytest
 from support.helpers import record_helpers
 from support.workbooks import sheet_xml, write_package, write_rows
 
-from wdh import run as running
-from wdh import sharing
+from wdh.run import order as running
+from wdh.intake import sharing
 from wdh.errors import DataError
-from wdh.helper import Helper
+from wdh.process.helper import Helper
 from wdh.intake import Taken
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
 from wdh.workbook import book, open_sheet

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from support.clusters import temporary_directory
 from support.secrecy import SECRET, Given
 
-from wdh.command.tool import main as tool_command
+from wdh.command.main import main as tool_command
 from wdh.testing.database import Database
-from wdh.warehouse.embedded import embedded_server
+from wdh.warehouse.embedded.server import embedded_server
 from wdh_annuity_performance import demo
 
 DATABASES = {

@@ -8,7 +8,7 @@ import json
 import pytest
 from support.secrecy import SECRET, traces
 
-from wdh.redaction import redact
+from wdh.words.redaction import redact
 
 FORMS = {
     "Python": repr(SECRET),

@@ -66,7 +66,7 @@ class Shop:
             [
                 sys.executable,
                 "-c",
-                "from wdh.command.job import main; main()",
+                "from wdh.command.run import main; main()",
                 "--domain",
                 "shops",
                 "--output",

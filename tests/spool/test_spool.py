@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wdh.copytext import NULL, CopyWriter, copy_value, rows_text
+from wdh.facts.copytext import NULL, CopyWriter, copy_value, rows_text
 from wdh.errors import DataError
 from wdh.facts import Facts, Place
-from wdh.profiles import profile_of
-from wdh.spool import Spool
+from wdh.facts.profiles import profile_of
+from wdh.facts.spool import Spool
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6) | st.sampled_from(
     ["", "\\N", "\t", "a\\", "\n", "\r\n", "1.0", "部"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from support.workbooks import merge_xml, sheet_xml, text_xml
-from wdh.cells import column_letter
+from wdh.facts.cells import column_letter
 
 FORMATS = (
     14,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wdh.warehouse.home import Home
+from wdh.warehouse.embedded.home import Home
 
 
 @contextmanager

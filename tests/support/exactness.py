@@ -25,7 +25,7 @@ from wdh.apply import run_step, settle
 from wdh.errors import DataError
 from wdh.facts import Facts, FactValue
 from wdh.plan import Append, DeleteScope, Plan
-from wdh.spool import Spool
+from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from wdh import helper as helping
-from wdh.helper import Helper
-from wdh.workbook import book, pieces
+from wdh.process import helper as helping
+from wdh.process.helper import Helper
+from wdh.workbook import book
+from wdh.workbook.survey import pieces
 
 
 def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:

@@ -403,7 +403,7 @@ def prepare(case: Case, folder: Path) -> list[str]:
 def command(case: Case, folder: Path, arguments: Sequence[str]) -> list[str]:
     """Give the command line of a case: wdh-run, or this module, which changes the workbook on the way."""
     if not case.driven:
-        return [sys.executable, "-c", "from wdh.command.job import main; main()", *arguments]
+        return [sys.executable, "-c", "from wdh.command.run import main; main()", *arguments]
     return [sys.executable, "-m", "support.hostile", *case.driven, str(folder / BOOK), *arguments]
 
 
@@ -435,7 +435,8 @@ def change(path: Path, how: str) -> None:
 
 def interfere(moment: str, act: Callable[[], None]) -> Callable[[], None]:
     """Have ``act`` done once at a moment of reading; give what takes that back."""
-    from wdh.workbook import book, original, sheet
+    from wdh.workbook import book, sheet
+    from wdh.workbook.package import original
 
     place: Any
     place, name = {
@@ -457,7 +458,7 @@ def interfere(moment: str, act: Callable[[], None]) -> Callable[[], None]:
 
 def main(moment: str, how: str, path: str, *arguments: str) -> None:
     """Be wdh-run, and change a workbook at one moment."""
-    from wdh.command.job import main as job
+    from wdh.command.run import main as job
 
     interfere(moment, lambda: change(Path(path), how))
     job(arguments)

@@ -8,7 +8,7 @@ from typing import Any
 import wdh_annuity_performance
 from support.batches import make_batch
 from wdh import Batch, Facts, RunContext
-from wdh.cells import CellValue
+from wdh.facts.cells import CellValue
 
 GOOD: dict[str, CellValue] = {
     "月度": 202411,

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from wdh.cells import CellValue
+from wdh.facts.cells import CellValue
 from wdh.facts import Batch
 from wdh.workbook import Limits, Sheet, open_sheet
-from wdh.workbook.blocks import Block
-from wdh.workbook.fast_rows import FastRows
+from wdh.workbook.rows.blocks import Block
+from wdh.workbook.rows.fast_rows import FastRows
 
 READERS = ("openpyxl", "fast")
 ONE_ROW = Limits(header_rows=1)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from wdh.fact_loading import FactLoading
+from wdh.domain.own_answers import FactLoading
 from wdh.facts import Facts
 from wdh.plan import Plan
-from wdh.planning import Wishes, make_plan
+from wdh.plan.planning import Wishes, make_plan
 from wdh.references import Derivation
 from wdh.settings import ColumnRule, Domain, Reference
-from wdh.spool import Spool
+from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 
 PLANS = Reference(

@@ -14,10 +14,11 @@ from support.clients import Client
 from support.clusters import copy_cluster
 
 from wdh.errors import SetupError
-from wdh.warehouse import account, connect, embedded_address, find_address, open_connection
-from wdh.warehouse.embedded import embedded_server
-from wdh.warehouse.home import Home
-from wdh.warehouse.postmaster import find_postmaster
+from wdh.warehouse import connect, embedded_address, find_address, open_connection
+from wdh.warehouse.embedded import account
+from wdh.warehouse.embedded.server import embedded_server
+from wdh.warehouse.embedded.home import Home
+from wdh.warehouse.embedded.postmaster import find_postmaster
 
 PATHS = [
     "with blank",

@@ -13,7 +13,7 @@ from support.runs import planned
 
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError
-from wdh.reading import WarehouseReader
+from wdh.apply.reading import WarehouseReader
 from wdh.sql.identifiers import Target
 from wdh.testing.database import Database
 from wdh.warehouse import connect, find_address

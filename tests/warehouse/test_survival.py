@@ -18,10 +18,11 @@ from psycopg2.extensions import make_dsn
 from support.clients import Client, wait_until
 
 from wdh.errors import SetupError
-from wdh.warehouse import connect, embedded, embedded_address, open_connection
-from wdh.warehouse.embedded import embedded_server
-from wdh.warehouse.home import Home
-from wdh.warehouse.postmaster import find_postmaster, is_alive
+from wdh.warehouse import connect, embedded_address, open_connection
+from wdh.warehouse.embedded import server as embedded
+from wdh.warehouse.embedded.server import embedded_server
+from wdh.warehouse.embedded.home import Home
+from wdh.warehouse.embedded.postmaster import find_postmaster, is_alive
 
 
 def pid_of(home: Home) -> int:

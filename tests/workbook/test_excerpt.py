@@ -15,8 +15,8 @@ from support.readings import ONE_ROW, read_in_parts, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.workbook import LowerRows, open_sheet
-from wdh.workbook.archive import open_archive
-from wdh.workbook.excerpt import Excerpt, path_of
+from wdh.workbook.package.archive import open_archive
+from wdh.workbook.survey.excerpt import Excerpt, path_of
 
 ROWS = 60
 

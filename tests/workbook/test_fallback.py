@@ -11,7 +11,7 @@ from support.readings import give_up_after, read_whole
 from support.workbooks import merge_xml, sheet_xml, text_xml, write_package
 
 from wdh.workbook import open_sheet
-from wdh.workbook.fast_rows import FastReaderFailed, FastRows
+from wdh.workbook.rows.fast_rows import FastReaderFailed, FastRows
 
 ROWS = 40
 

@@ -13,7 +13,7 @@ from support.workbooks import SHEET, sheet_xml, write_package, write_rows
 
 from wdh.errors import DataError, SetupError
 from wdh.workbook import Limits, open_sheet
-from wdh.workbook.guard import check_file
+from wdh.workbook.package.guard import check_file
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 ROWS = '<row r="1"><c r="A1" t="inlineStr"><is><t>码</t></is></c></row><row r="2"><c r="A2"><v>5</v></c></row>'

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.readings import read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
-from wdh.cells import normalise_header
+from wdh.facts.cells import normalise_header
 from wdh.errors import DataError
 from wdh.settings import Limits
 from wdh.workbook import open_sheet

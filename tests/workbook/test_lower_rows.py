@@ -12,9 +12,10 @@ from support.readings import ONE_ROW, give_up_after, read_in_parts, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.errors import DataError
-from wdh.helper import Helper
-from wdh.workbook import book, open_sheet, pieces
-from wdh.workbook.look import Look
+from wdh.process.helper import Helper
+from wdh.workbook import book, open_sheet
+from wdh.workbook.survey import pieces
+from wdh.workbook.survey.row_scan import Look
 
 ROWS = 20
 

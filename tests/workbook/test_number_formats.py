@@ -12,7 +12,7 @@ import pytest
 from support.readings import read_whole
 from support.workbooks import SHEET, sheet_xml, styles_xml, write_package
 
-from wdh.number_formats import is_common, sort_of
+from wdh.facts.number_formats import is_common, sort_of
 
 Day = datetime.datetime
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>值</t></is></c></row>'

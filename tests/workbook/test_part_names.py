@@ -13,8 +13,9 @@ from support.readings import READERS, Reading, read_whole
 from support.workbooks import sheet_xml, write_package
 
 from wdh.errors import DataError
-from wdh.workbook import Limits, Workbook, original
-from wdh.workbook.part_names import PartNames, resolve_target
+from wdh.workbook import Limits, Workbook
+from wdh.workbook.package import original
+from wdh.workbook.package.part_names import PartNames, resolve_target
 
 ROWS = """<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>
 <row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2" s="1"><v>45600</v></c></row>"""

@@ -13,7 +13,7 @@ import pytest
 from support.readings import READERS, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
-from wdh.cells import Merged
+from wdh.facts.cells import Merged
 from wdh.workbook import open_sheet
 
 

@@ -15,10 +15,10 @@ from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook import pieces
-from wdh.workbook.archive import open_archive
-from wdh.workbook.package import choose_sheet, read_contents
-from wdh.workbook.survey import LowerPart, survey_lower_part, survey_sheet
+from wdh.workbook.survey import pieces
+from wdh.workbook.package.archive import open_archive
+from wdh.workbook.package.contents import choose_sheet, read_contents
+from wdh.workbook.survey.surveying import LowerPart, survey_lower_part, survey_sheet
 
 LIMITS = Limits()
 CELLS = ('<c r="{}{}"/>', '<c r="{}{}" s="1"><v>7</v></c>', '<c r="{}{}" t="inlineStr"><is><t>甲</t></is></c>')

@@ -12,7 +12,7 @@ import pytest
 from support.readings import read_whole
 from support.workbooks import SHEET, STRICT_MAIN, sheet_xml, text_xml, write_package
 
-from wdh.cells import UNCACHED, DamagedValue, ErrorValue
+from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue
 from wdh.workbook import open_sheet
 
 Day = datetime.datetime

@@ -9,9 +9,9 @@ from support.helpers import near_helper
 from support.readings import Reading, read_whole
 from support.workbooks import sheet_xml, write_package
 
-from wdh.cells import DamagedValue
+from wdh.facts.cells import DamagedValue
 from wdh.errors import DataError
-from wdh.workbook.well_formed import WellFormed
+from wdh.workbook.package.well_formed import WellFormed
 
 DATA = (
     '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'

@@ -2,10 +2,10 @@
 
 from wdh.apply.catalogue import read_tables
 from wdh.apply.ledger import Ledger, RunRecord
-from wdh.apply.misfits import DoesNotFit
+from wdh.apply.fit.misfits import DoesNotFit
 from wdh.apply.outcomes import Applied, StepOutcome
-from wdh.apply.refused import Refused
-from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, settle
+from wdh.apply.refusals.refused import Refused
+from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, settle
 from wdh.apply.steps import run_step
 from wdh.apply.transaction import apply_plan
 from wdh.apply.verification import verify

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schema
 from wdh.apply.outcomes import StepOutcome
-from wdh.apply.settling import Settled, queue
+from wdh.apply.preparation import Settled, queue
 from wdh.apply.staging import send_copy
-from wdh.copytext import copy_value, write_rows
+from wdh.facts.copytext import copy_value, write_rows
 from wdh.errors import DatabaseError, SetupError
 from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, step_sql
 from wdh.settings import LoadMode

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wdh.apply.diagnosis import Diagnosis
+from wdh.apply.refusals.diagnosis import Diagnosis
 from wdh.sql import numbering
 from wdh.sql.identifiers import Target, quote_ident
 

@@ -9,7 +9,7 @@ from wdh.apply.catalogue import WarehouseTable
 from wdh.plan import InsertMissing, InsertPath, Plan
 from wdh.sql import catalogue
 from wdh.sql.identifiers import Target, quote_ident
-from wdh.values import write_array
+from wdh.facts.sendable import write_array
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case

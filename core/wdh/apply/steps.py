@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
-from wdh.apply.refused import Refused
+from wdh.apply.refusals.refused import Refused
 from wdh.apply.staging import fill_stage, send_copy
 from wdh.apply.verification import check_stored, verify_staged
 from wdh.logs import Log
@@ -41,7 +41,7 @@ def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
     try:
         rows = _execute(step, cursor, plan=plan)
     except psycopg2.Error as error:
-        from wdh.apply.blame import find_blame
+        from wdh.apply.refusals.blame import find_blame
 
         raise Refused(error, step=step, blame=find_blame(step, cursor, error=error, run=_run_staged)) from error
     outcome = StepOutcome(step, rows, time.perf_counter() - started)
@@ -79,7 +79,7 @@ def _check_keys(step: InsertMissing | FillNullOnly, cursor: Cursor, *, plan: Pla
     cursor.execute(statements.repeated_keys(step.key, step.columns))
     repeated = cursor.fetchall()
     if repeated:
-        from wdh.apply.places import RepeatedKey
+        from wdh.apply.refusals.places import RepeatedKey
 
         raise RepeatedKey(step, pairs=repeated, plan=plan)
 

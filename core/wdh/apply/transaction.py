@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wdh import interrupts
-from wdh.apply.holders import name_holders
+from wdh.process import interrupts
+from wdh.apply.refusals.holders import name_holders
 from wdh.apply.ledger import Ledger, open_ledger, record_run
-from wdh.apply.limits import Limit, read_limits
+from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.outcomes import Applied
-from wdh.apply.refused import Refused, keeping_ledger
-from wdh.apply.settling import DEFAULT_LOCK_TIMEOUT, check_names, settle
+from wdh.apply.refusals.refused import Refused, keeping_ledger
+from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, settle
 from wdh.apply.steps import run_step
 from wdh.apply.verification import verify
 from wdh.errors import DatabaseError, WdhError
@@ -52,7 +52,7 @@ def apply_plan(
         applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
         interrupts.hold()  # a Ctrl-C from here on finds COMMIT sent
     except (psycopg2.Error, Refused) as error:
-        from wdh.apply.refusals import explain
+        from wdh.apply.refusals.sentences import explain
 
         _rollback(connection)
         explained = explain(error, plan=plan, connection=connection, limits=limits)
@@ -65,7 +65,7 @@ def apply_plan(
         connection.commit()
         interrupts.check()
     except (psycopg2.Error, KeyboardInterrupt) as error:
-        from wdh.apply.refusals import commit_error
+        from wdh.apply.refusals.sentences import commit_error
 
         _rollback(connection)
         raise commit_error(error, plan=plan, run_id=None if ledger is None else ledger.record.run_id) from error

@@ -14,8 +14,8 @@ from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import is_general, read_literal
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
-from wdh.number_formats import choose_section
-from wdh.spelling import did_you_mean
+from wdh.facts.number_formats import choose_section
+from wdh.words.spelling import did_you_mean
 
 _ALLOWED_SHOWN = 8
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from wdh.columns.layout import Columns
 from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, datetime, integer, month, percent, text
-from wdh.total_words import TOTAL_WORDS
+from wdh.words.total_words import TOTAL_WORDS
 
 KINDS: Final[Mapping[str, Callable[..., Column]]] = {
     "text": text,

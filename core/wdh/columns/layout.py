@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import compress
 from typing import Final, cast
 
-from wdh.cells import normalise_header
+from wdh.facts.cells import normalise_header
 from wdh.columns.choices import Mapped
 from wdh.columns.codes import Code
 from wdh.columns.memo import REMEMBERED
@@ -29,8 +29,8 @@ from wdh.columns.totals import TotalWords
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
-from wdh.spelling import fold_header, near_header
-from wdh.total_words import TOTAL_WORDS
+from wdh.words.spelling import fold_header, near_header
+from wdh.words.total_words import TOTAL_WORDS
 
 _ABSENT: Final = "The sheet has no such column, so nothing was read for it."
 _WORDED: Final = (

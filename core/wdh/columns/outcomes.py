@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from wdh.cells import PlainValue
+from wdh.facts.cells import PlainValue
 from wdh.facts import FactValue
 
 RawValue = PlainValue | Decimal

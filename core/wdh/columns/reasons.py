@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from wdh.cells import CellValue
+from wdh.facts.cells import CellValue
 from wdh.columns.outcomes import Bad
 from wdh.facts import cell_text
 

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
 
-from wdh.number_formats import LOOK, choose_section, literal_of, text_section
+from wdh.facts.number_formats import LOOK, choose_section, literal_of, text_section
 
 _GENERAL: Final = frozenset(("general", "g/通用格式", "@"))
 _EXACT: Final = Context(prec=400, rounding=ROUND_HALF_UP)  # a float has at most 309 digits before the point

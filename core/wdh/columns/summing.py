@@ -16,7 +16,7 @@ from wdh.columns.readings import Reading
 from wdh.columns.shapes import read_shape
 from wdh.columns.total_rows import TotalCell, place_of, plain_text
 from wdh.facts import Batch
-from wdh.sums import Stretch, Sum, Sums, TotalAmount, TotalRow, exact, sum_amounts
+from wdh.facts.sums import Stretch, Sum, Sums, TotalAmount, TotalRow, exact, sum_amounts
 
 _SCALED: Final = re.compile(r",(?![#0?])")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from wdh.blanks import is_blank
-from wdh.cells import CellValue, Merged
+from wdh.facts.blanks import is_blank
+from wdh.facts.cells import CellValue, Merged
 from wdh.columns.outcomes import Outcome
 from wdh.columns.totals import OF_ALL, TotalWord, TotalWords
 from wdh.facts import Batch

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from wdh.blanks import is_blank
+from wdh.facts.blanks import is_blank
 from wdh.columns.characters import narrow
 from wdh.columns.memo import Memo
-from wdh.total_words import GRAND_TOTALS, SUBTOTALS
+from wdh.words.total_words import GRAND_TOTALS, SUBTOTALS
 
 _MARKS: Final = ":;.,!、。·…-–—_=*()[]{}<>《》【】〔〕「」\"'"
 """The marks that are ignored around a total word, in compatibility form: ``合计：``, ``(小计)``."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from wdh.cells import normalise_header
+from wdh.facts.cells import normalise_header
 from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
 from wdh.columns.currencies import check_currencies

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wdh import interrupts
+from wdh.process import interrupts
 from wdh.command.printing import show_traceback, tell
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.printable import clause
-from wdh.redaction import redact
+from wdh.words.printable import clause
+from wdh.words.redaction import redact
 
 INTERRUPTED = 130
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.job import warehouse_at
+from wdh.command.run import warehouse_at
 from wdh.command.options import CONFIG, Discreet
 from wdh.command.printing import print_document, print_lines, print_text
 from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
-from wdh.printable import show_controls
-from wdh.readings import is_reading
+from wdh.words.printable import show_controls
+from wdh.run.readings import is_reading
 from wdh.settings import DEFAULT_LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wdh.history import RecordedRun
+    from wdh.apply.history import RecordedRun
     from wdh.sql.identifiers import Target
 
 
@@ -59,7 +59,7 @@ def _find_ledger(config: Path | None) -> Target:
 
 
 def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) -> tuple[RecordedRun, ...] | None:
-    from wdh.history import read_runs
+    from wdh.apply.history import read_runs
     from wdh.warehouse import find_address
 
     return read_runs(warehouse_at(find_address(dsn, os.environ)), ledger, domain=domain, limit=limit)
@@ -73,7 +73,7 @@ def _document(run: RecordedRun) -> dict[str, Any]:
 def _table(runs: Sequence[RecordedRun]) -> Any:
     from rich.text import Text
 
-    from wdh.report.parts import plain, table
+    from wdh.report.terminal import plain, table
 
     shown = table("committed", "run", "domain", "mode", "workbooks", "rows written")
     for run in runs:

@@ -20,9 +20,9 @@ from typing import IO, Any
 
 import click
 
-from wdh import outlet
-from wdh.printable import show_controls, show_lines
-from wdh.redaction import redact
+from wdh.process import outlet
+from wdh.words.printable import show_controls, show_lines
+from wdh.words.redaction import redact
 
 _NO_WIDTH = 10_000
 _STREAMS = 3

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from wdh.configuration.scalars import clip
-from wdh.expressions import Expression, TooSlow, compile_expression
+from wdh.words.expressions import Expression, TooSlow, compile_expression
 
 _LONGEST: Final = 10_000
 """How long a pattern of a contract may be: a package writes some by its code."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
-from wdh.expressions import compile_expression
-from wdh.formats import KINDS, check_format
+from wdh.words.expressions import compile_expression
+from wdh.facts.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 
 CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]

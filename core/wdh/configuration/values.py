@@ -7,7 +7,7 @@ from typing import Any
 
 from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, Reference, Totals, Validation
 from wdh.sql.identifiers import Target
-from wdh.total_words import TOTAL_WORDS
+from wdh.words.total_words import TOTAL_WORDS
 
 
 def make_domain(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wdh.discovery.findings import Reason
 from wdh.errors import SetupError
-from wdh.expressions import Expression, TooSlow, compile_expression
+from wdh.words.expressions import Expression, TooSlow, compile_expression
 
 _CENTURY = 2000
 _YEARS = range(1900, 10000)

@@ -12,8 +12,8 @@ from typing import Any, Final
 from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
 from wdh.inspection.names import deduce_pattern
-from wdh.printable import show_lines
-from wdh.total_words import TOTAL_WORDS
+from wdh.words.printable import show_lines
+from wdh.words.total_words import TOTAL_WORDS
 
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
 _LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))

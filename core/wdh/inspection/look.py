@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from wdh.cells import CellValue, Merged, normalise_header
+from wdh.facts.cells import CellValue, Merged, normalise_header
 from wdh.columns.total_rows import TotalRows
 from wdh.columns.totals import TotalWords
 from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
 from wdh.inspection.profile import Profile
-from wdh.total_words import TOTAL_WORDS
+from wdh.words.total_words import TOTAL_WORDS
 from wdh.workbook import ReaderName, Sheet, open_sheet
-from wdh.workbook.guesses import are_periods
-from wdh.workbook.headers import is_unnamed
+from wdh.workbook.rows.guesses import are_periods
+from wdh.workbook.rows.headers import is_unnamed
 
 _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,.]*%?")
 _REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)

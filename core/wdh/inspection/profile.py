@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from wdh.cells import UNCACHED, CellValue, Merged
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns.characters import narrow, squeeze
 from wdh.columns.outcomes import Bad, Outcome
 from wdh.columns.reader import Reader, make_reader

@@ -13,13 +13,14 @@ from functools import reduce
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
-from wdh import conduct, observation
+from wdh.registry import conduct
+from wdh.process import observation
 from wdh.errors import PluginError, SetupError
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
 from wdh.registry.versions import check_version, made_for
-from wdh.spelling import did_you_mean
+from wdh.words.spelling import did_you_mean
 
 DOMAINS: Final = "wdh.domains"
 PLUGINS: Final = "wdh.plugins"

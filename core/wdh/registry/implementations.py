@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import pluggy
 
-from wdh import conduct, hookspecs, observation
+from wdh import hookspecs
+from wdh.registry import conduct
+from wdh.process import observation
 from wdh.errors import PluginError, WdhError
-from wdh.redaction import redact
+from wdh.words.redaction import redact
 from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
-from wdh.spelling import did_you_mean
+from wdh.words.spelling import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, order=True)

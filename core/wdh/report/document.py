@@ -9,7 +9,7 @@ from typing import Any
 from wdh.errors import OutcomeUnknown, WdhError
 from wdh.facts import Reject
 from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
-from wdh.report.run_report import Intake, Report
+from wdh.report.report import Intake, Report
 from wdh.sql.statements import lock_tables
 
 VERSION = 1

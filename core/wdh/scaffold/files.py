@@ -11,7 +11,7 @@ from wdh.inspection import Inspection, propose_entry
 from wdh.inspection import write_yaml as write_configuration
 from wdh.scaffold.invention import Sample
 from wdh.sql.identifiers import quote_ident
-from wdh.total_words import TOTALS
+from wdh.words.total_words import TOTALS
 
 _HEAD = "# What {} comes to. Rewritten by: pytest --wdh-update\n"
 _NO_FOLDING = 1 << 30

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wdh.printable import UNFIT, show_lines
+from wdh.words.printable import UNFIT, show_lines
 
 _TOKEN: Final = re.compile(
     r"""--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|\w+&?'(?:[^'\\]|\\.|'')*'|[uU]&"(?:[^"]|"")+"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TypeVar
 
-from wdh.cells import CellValue
+from wdh.facts.cells import CellValue
 from wdh.facts import Batch
 
 Cell = TypeVar("Cell")

@@ -13,7 +13,7 @@ from wdh.errors import SetupError
 from wdh.facts import Batch, Facts, FactValue
 
 if TYPE_CHECKING:
-    from wdh.applying import Warehouse
+    from wdh.apply.applying import Warehouse
     from wdh.columns import Columns
     from wdh.plan import Plan
     from wdh.registry import Hooks
@@ -120,9 +120,9 @@ def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnder
     ``config`` None: the configuration that its demonstration writes, together with workbooks, into ``folder``.
     Raises SetupError where it has no demonstration either, and as load_domain() and read_configuration() do.
     """
-    from wdh.declared_domain import DeclaredDomain
-    from wdh.domains import load_hooks
-    from wdh.fact_loading import FactLoading
+    from wdh.domain.own_answers import DeclaredDomain
+    from wdh.domain.loading import load_hooks
+    from wdh.domain.own_answers import FactLoading
     from wdh.registry import load_domain
 
     if config is not None:
@@ -139,7 +139,7 @@ def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnder
 
 
 def _configure(hooks: Hooks, config: Path) -> DomainUnderTest:
-    from wdh.domains import declared_columns, read_configuration
+    from wdh.domain.loading import declared_columns, read_configuration
 
     configuration = read_configuration(config, hooks)
     return DomainUnderTest(hooks.domain, config, hooks, configuration, declared_columns(configuration.domain))

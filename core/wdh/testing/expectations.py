@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from wdh.candidates import Candidates
+from wdh.references.candidates import Candidates
 from wdh.errors import DataError, SetupError
 from wdh.facts import Reject
 from wdh.plan import Append, Skip, Statement, Step
-from wdh.spelling import did_you_mean
+from wdh.words.spelling import did_you_mean
 from wdh.testing.domain import DomainUnderTest
 from wdh.testing.exact_yaml import canonical, read_yaml, write_yaml
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from wdh.copytext import copy_value
+from wdh.facts.copytext import copy_value
 from wdh.facts import Facts, FactValue, Reject
-from wdh.profiles import Profile
-from wdh.spool import FactRows
+from wdh.facts.profiles import Profile
+from wdh.facts.spool import FactRows
 
 _NUMBERS = frozenset((int, float, Decimal))
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wdh.facts import Facts, FactValue
-from wdh.picking import comparable
-from wdh.picks import PICKS
+from wdh.references.picking import comparable
+from wdh.references.picks import PICKS
 from wdh.settings import ColumnRule, Reference
 
 Row = Mapping[str, FactValue]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wdh.copytext import rows_text
+from wdh.facts.copytext import rows_text
 from wdh.plan import Append, Skip, Statement, Step
 from wdh.testing.domain import Planned
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from wdh.cells import column_letter
+from wdh.facts.cells import column_letter
 from wdh.errors import SetupError
-from wdh.spelling import did_you_mean
+from wdh.words.spelling import did_you_mean
 from wdh.testing.exact_yaml import is_plain_number, read_number, read_yaml
 
 if TYPE_CHECKING:

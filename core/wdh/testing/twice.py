@@ -10,7 +10,7 @@ from wdh.sql.statements import rows_as_text
 from wdh.testing.laws import show_difference
 
 if TYPE_CHECKING:
-    from wdh.applying import Warehouse
+    from wdh.apply.applying import Warehouse
     from wdh.report import Report
     from wdh.testing.database import Database
     from wdh.testing.domain import DomainUnderTest
@@ -22,7 +22,7 @@ def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Data
 
     The tables are made first, as the domain describes them. Raises what the job raises.
     """
-    from wdh.warehouse_tables import describe_tables
+    from wdh.domain.ddl import describe_tables
 
     for statement in describe_tables(subject.hooks, subject.config):
         database.execute(statement)
@@ -37,7 +37,7 @@ def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Data
 
 
 def _warehouse(database: Database) -> Warehouse:
-    from wdh.applying import Warehouse
+    from wdh.apply.applying import Warehouse
     from wdh.warehouse import connect, find_address
 
     address = find_address(database.dsn, {})

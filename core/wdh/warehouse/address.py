@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wdh.warehouse.dsn import SECRETS, check_parameters, parse_dsn
-from wdh.warehouse.home import default_home, server_version
+from wdh.warehouse.embedded.home import default_home, server_version
 
 URI_VARIABLE = "WDH_DATABASE__URI"
 HOME_VARIABLE = "WDH_EMBEDDED_DIR"

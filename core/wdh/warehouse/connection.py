@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from wdh import interrupts
-from wdh.cursors import register_own_typecasters
+from wdh.process import interrupts
+from wdh.warehouse.cursors import register_own_typecasters
 from wdh.errors import SetupError
-from wdh.printable import clause
-from wdh.redaction import redact
+from wdh.words.printable import clause
+from wdh.words.redaction import redact
 from wdh.warehouse.address import Address
 from wdh.warehouse.refusals import advise
 from wdh.warehouse.service import read_service
@@ -44,7 +44,7 @@ def connect(
         ) as own:
             yield own
         return
-    from wdh.warehouse.embedded import embedded_warehouse
+    from wdh.warehouse.embedded.server import embedded_warehouse
 
     with (
         embedded_warehouse(address.home) as place,

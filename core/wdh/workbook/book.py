@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 from wdh.errors import SetupError
 from wdh.settings import Limits
-from wdh.workbook import fast_rows
-from wdh.workbook.blocks import Reader
-from wdh.workbook.guard import open_package
-from wdh.workbook.original import take_original
-from wdh.workbook.package import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
+from wdh.workbook.rows import fast_rows
+from wdh.workbook.rows.blocks import Reader
+from wdh.workbook.package.guard import open_package
+from wdh.workbook.package.original import take_original
+from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
 from wdh.workbook.sheet import Opened, ReaderName, Sheet, make_exact_reader
-from wdh.workbook.survey import ask_for_lower_part, survey_sheet
+from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
 
 if TYPE_CHECKING:
-    from wdh.helper import Helper
+    from wdh.process.helper import Helper
 
 WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
@@ -101,7 +101,7 @@ class Workbook:
     def _start_helper(self, stack: contextlib.ExitStack) -> Helper | None:
         if max((part.size for part in self._package.entries.values()), default=0) < WORTH_IT_FROM:
             return None
-        from wdh.helper import Helper
+        from wdh.process.helper import Helper
 
         if not Helper.is_possible():
             return None

@@ -9,27 +9,27 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal
 
-from wdh.cells import column_letter, normalise_header
+from wdh.facts.cells import column_letter, normalise_header
 from wdh.errors import DataError
 from wdh.facts import Batch, Note
 from wdh.logs import Log
-from wdh.printable import show_name
+from wdh.words.printable import show_name
 from wdh.settings import Limits
-from wdh.workbook.archive import Archive
-from wdh.workbook.batches import Layout, select_rows
-from wdh.workbook.blocks import Block, Reader
-from wdh.workbook.excerpt import path_of
-from wdh.workbook.fast_rows import FastReaderFailed
-from wdh.workbook.headers import Header, find_header, find_missing
-from wdh.workbook.merges import Merges
-from wdh.workbook.original import Original
-from wdh.workbook.package import Contents, SheetPart
-from wdh.workbook.survey import Survey
-from wdh.workbook.tables import find_totals_rows
+from wdh.workbook.package.archive import Archive
+from wdh.workbook.rows.batches import Layout, select_rows
+from wdh.workbook.rows.blocks import Block, Reader
+from wdh.workbook.survey.excerpt import path_of
+from wdh.workbook.rows.fast_rows import FastReaderFailed
+from wdh.workbook.rows.headers import Header, find_header, find_missing
+from wdh.workbook.rows.merges import Merges
+from wdh.workbook.package.original import Original
+from wdh.workbook.package.contents import Contents, SheetPart
+from wdh.workbook.survey.surveying import Survey
+from wdh.workbook.package.tables import find_totals_rows
 
 if TYPE_CHECKING:
-    from wdh.helper import Helper
-    from wdh.workbook.fast_rows import FastRows
+    from wdh.process.helper import Helper
+    from wdh.workbook.rows.fast_rows import FastRows
 
 log = Log()
 
@@ -128,7 +128,7 @@ class Sheet:
 
         They begin with a block of the reader's, so that none has rows of both parts.
         """
-        from wdh.workbook.fast_rows import FastRows
+        from wdh.workbook.rows.fast_rows import FastRows
 
         survey, size, width = self._opened.survey, self._batch_rows, self._layout.width
         blocks = max(int(survey.last_row * _UPPER_ROWS) // size, math.ceil((survey.kept_from - 1) / size))
@@ -297,7 +297,7 @@ class Sheet:
 
 def make_exact_reader(opened: Opened) -> Reader:
     """Make the reader of any sheet."""
-    from wdh.workbook.openpyxl_rows import OpenpyxlRows
+    from wdh.workbook.rows.openpyxl_rows import OpenpyxlRows
 
     return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 from wdh.errors import SetupError, WdhError
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 from wdh.run import RejectLimit, RunRequest, Warehouse, run
 
 from . import choices

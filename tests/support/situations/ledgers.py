@@ -1,7 +1,7 @@
 """The ledger, and tables that a crash empties."""
 
 from support.situations.situation import Situation
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 from wdh.sql.identifiers import Target
 from wdh.sql.ledger import create_ledger
 

@@ -1,7 +1,7 @@
 """Roles that are no superusers: what they may do and see."""
 
 from support.situations.situation import Situation
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 
 _PLANS = 'GRANT SELECT, INSERT, UPDATE ON "计划" TO {role};'
 _FACTS = 'GRANT SELECT, INSERT, DELETE ON "明细" TO {role};'

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from wdh.plan import Statement
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 
 KINDS = ("names", "code", "meanings", "triggers", "trees", "ledgers", "statements", "rights")
 """The modules of this package that have situations, each of one kind."""

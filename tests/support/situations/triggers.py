@@ -1,7 +1,7 @@
 """Triggers and rules that make something else of what is written."""
 
 from support.situations.situation import Situation
-from wdh.planning import Wishes
+from wdh.plan.planning import Wishes
 
 _FILL = Wishes(backfill_mode="fill_null_only")
 _BOTH = Wishes(backfill_mode="insert_and_fill")

@@ -1,0 +1,88 @@
+"""Applying a plan at a warehouse, and once more where another transaction or a lost connection was in the way."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wdh.process import interrupts
+from wdh.apply import Applied, Ledger, apply_plan
+from wdh.errors import DatabaseError, SetupError
+from wdh.logs import Log
+from wdh.plan import Plan
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
+
+TRIES = 3
+_PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
+"""SQLSTATEs of what may be gone a moment later: connection, serialization, deadlock, too many connections, restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """Where a plan is applied: how to describe the place, and how to open a connection for the time of the apply."""
+
+    described: str
+    connect: Callable[[], AbstractContextManager[Connection]]
+
+
+def apply_at(
+    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None = None, ledger: Ledger
+) -> Applied:
+    """Apply ``plan`` in one transaction; where that was rolled back for a passing reason, again, three times at most.
+
+    Once it is committed, Ctrl-C raises no KeyboardInterrupt until interrupts.release().
+
+    Raises what :func:`wdh.apply.apply_plan` raises, of the last try that reached the server.
+    """
+    log.info("warehouse_chosen", database=warehouse.described)
+    remarks: list[str] = []
+    refused: DatabaseError | None = None
+    for tried in range(1, TRIES + 1):
+        try:
+            applied = _try(
+                warehouse, plan, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+            )
+            return replace(applied, plan=applied.plan.remarking(*remarks))
+        except SetupError as error:
+            # a server that was there a moment ago may come back
+            if refused is None or tried == TRIES or interrupts.came():
+                raise refused or error from error
+            _wait(tried)
+        except DatabaseError as error:
+            if tried == TRIES or interrupts.came() or not str(error.facts.get("sqlstate", "")).startswith(_PASSING):
+                raise
+            refused = error
+            said = f"SQLSTATE {error.facts['sqlstate']}" if error.may_quote_values else error.message
+            remarks.append(f"try {tried} was rolled back: {said}")
+            log.warning("apply_tried_again", database=warehouse.described, error=said)
+            _wait(tried)
+    raise AssertionError("the last try either returns or raises")
+
+
+def _wait(tried: int) -> None:
+    time.sleep(0.25 * 2**tried * random.uniform(0.5, 1.5))  # noqa: S311 - to keep runs apart, not a secret
+
+
+def _try(
+    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None, ledger: Ledger
+) -> Applied:
+    applied: Applied | None = None
+    try:
+        with warehouse.connect() as connection:
+            applied = apply_plan(
+                plan, connection, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+            )
+    except BaseException as error:  # after the commit nothing may say that it was rolled back
+        if applied is None:
+            interrupts.release()
+            raise
+        log.warning("goodbye_failed", database=warehouse.described, error=type(error).__name__)
+    return applied

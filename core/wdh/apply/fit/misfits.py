@@ -1,0 +1,110 @@
+"""Values that the warehouse does not take as they are, told together and by their cells."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from wdh.errors import DataError
+from wdh.facts import Place, Reject
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows
+from wdh.plan.provenance import Seen, as_seen
+from wdh.sql.identifiers import quote_ident
+
+DOES_NOT_FIT = "does_not_fit"
+_SHOWN = 5
+_SHOWN_PLACES = 3
+_CLIP = 60
+
+RowStep = InsertMissing | FillNullOnly | DeleteScope | InsertRows | Append
+"""A step that has values of rows: to write them, or to delete by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A value that a column does not take, and the rows of the step that have it (for facts lines, from 1).
+
+    ``source`` is the step's column that the rows have it from; None where no column of the step gives it.
+    """
+
+    step: RowStep
+    column: str
+    source: str | None
+    value: Seen
+    why: str
+    rows: tuple[int, ...]
+
+    @property
+    def place(self) -> str:
+        """The column of the warehouse, as SQL names it."""
+        return f"{self.step.target.sql}.{quote_ident(self.column)}"
+
+    @property
+    def sentence(self) -> str:
+        """Say what does not fit where, and why."""
+        shown = "" if self.value is None else f"{clip(self.value)!r} "
+        return f"{self.place}: {shown}{self.why}"
+
+
+class DoesNotFit(DataError):
+    """What the warehouse does not take. ``rejects`` has one for every cell behind it."""
+
+    may_quote_values = True
+
+    def __init__(self, misfits: Sequence[Misfit], places: Sequence[Sequence[Place]]) -> None:
+        columns: defaultdict[str, list[str]] = defaultdict(list)
+        for misfit, found in zip(misfits, places, strict=True):
+            columns[misfit.place].append(_show(misfit, found))
+        count = len(misfits)
+        super().__init__(
+            f"the warehouse does not take {count:,} {'value' if count == 1 else 'values'}:\n"
+            + "".join(f"  {line}\n" for column in columns for line in _clip_lines(column, columns[column]))
+            + "Mend the cells, or have the columns changed. Nothing was written.",
+            misfits=[line for lines in columns.values() for line in lines],
+        )
+        self.rejects = tuple(
+            _reject(misfit, place) for misfit, found in zip(misfits, places, strict=True) for place in found
+        )
+
+
+def _clip_lines(column: str, lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:_SHOWN]
+    if len(lines) > _SHOWN:
+        yield f"{column}: and {len(lines) - _SHOWN:,} more values"
+
+
+def _show(misfit: Misfit, places: Sequence[Place]) -> str:
+    found = [str(place) for place in places[:_SHOWN_PLACES]] or list(_keys(misfit))
+    rest = max(len(places), len(misfit.rows)) - len(found)
+    more = f" and {rest:,} more" if rest > 0 else ""
+    return f"{misfit.sentence} ({'; '.join(found)}{more})"
+
+
+def _keys(misfit: Misfit) -> Iterator[str]:
+    """Name the rows that have no workbook behind them: by their key, or by what they start with."""
+    step = misfit.step
+    if isinstance(step, Append):
+        return
+    names = step.columns if isinstance(step, (DeleteScope, InsertRows)) else step.key
+    for row in misfit.rows[:_SHOWN_PLACES]:
+        values = (as_seen(step.rows[row][step.columns.index(name)]) for name in names)
+        yield ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+
+
+def _reject(misfit: Misfit, place: Place) -> Reject:
+    return Reject(
+        file=place.file,
+        sheet=place.sheet,
+        row=place.row,
+        cell=place.cell,
+        column=place.column,
+        value=misfit.value,
+        reason=DOES_NOT_FIT,
+        sentence=misfit.sentence,
+    )
+
+
+def clip(text: str) -> str:
+    """Cut a long text, as a message shows it."""
+    return text if len(text) <= _CLIP else text[: _CLIP - 1] + "…"

@@ -1,0 +1,108 @@
+"""Questions to the warehouse before a plan is made: what a plugin may ask, and that it can only ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from wdh.apply import read_tables
+from wdh.errors import DatabaseError, SetupError, WdhError
+from wdh.words.printable import clause
+from wdh.sql import settings, statements
+from wdh.sql.identifiers import Target
+from wdh.sql.operators import SYSTEM_EQUALITY, Equality
+
+if TYPE_CHECKING:
+    from psycopg2 import Error
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
+
+_ACCESS_RULES = "42"
+"""The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""
+
+
+class WarehouseReader:
+    """Reads rows of the warehouse's tables, all in one READ ONLY transaction, which the first question begins.
+
+    A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        *,
+        lock_timeout: str,
+        statement_timeout: str | None = None,
+    ) -> None:
+        self._open = connect
+        self._lock_timeout, self._statement_timeout = lock_timeout, statement_timeout
+        self._stack = ExitStack()
+        self._connection: Connection | None = None
+        self._is_over = False
+
+    def __enter__(self) -> WarehouseReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._is_over = True
+        self._stack.close()
+
+    def rows(
+        self, target: Target, columns: Sequence[str], *, where: Mapping[str, object] | None = None
+    ) -> tuple[tuple[Any, ...], ...]:
+        """Read ``columns`` of the rows of ``target`` that have just the values of ``where`` (None: NULL), unordered.
+
+        Raises SetupError where the table or a column is not there or may not be read, or a name cannot be one;
+        DatabaseError where the server fails in another way.
+        """
+        import psycopg2
+
+        wanted = dict(where or {})
+        equal = {column: value for column, value in wanted.items() if value is not None}
+        null = [column for column in wanted if column not in equal]
+        try:
+            statements.select_rows(target, columns, equal=dict.fromkeys(equal, SYSTEM_EQUALITY), null=null)
+            with self._connect().cursor() as cursor:
+                place, equalities = _look_up(cursor, target)
+                compared = {column: equalities.get(column, SYSTEM_EQUALITY) for column in equal}
+                text = statements.select_rows(place, columns, equal=compared, null=null)
+                cursor.execute(text, tuple(equal.values()) or None)
+                return tuple(cursor.fetchall())
+        except ValueError as error:
+            raise SetupError(f"the warehouse cannot be asked: {error}. Nothing was touched.") from error
+        except psycopg2.Error as error:
+            raise _refused(error, target) from error
+
+    def _connect(self) -> Connection:
+        if self._is_over:
+            raise RuntimeError("the warehouse can be asked until the plan is made, and not later")
+        if self._connection is None:
+            connection = self._stack.enter_context(self._open())
+            connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            with connection.cursor() as cursor:
+                cursor.execute(settings.READING, (self._lock_timeout,))
+                cursor.execute(settings.WATCH_LINE)
+                if self._statement_timeout is not None:
+                    cursor.execute(settings.STATEMENT_TIMEOUT, (self._statement_timeout,))
+            self._connection = connection
+        return self._connection
+
+
+def _look_up(cursor: Cursor, target: Target) -> tuple[Target, Mapping[str, Equality]]:
+    """Resolve the name of a table, and say how its columns are compared. Raises SetupError where it is not there."""
+    table = read_tables(cursor, [target]).get(target)
+    if table is None:
+        raise SetupError(f"{target.sql} cannot be asked: it does not exist. Nothing was touched.", table=target.sql)
+    return table.place, table.equalities
+
+
+def _refused(error: Error, target: Target) -> WdhError:
+    said = clause((str(error).strip() or type(error).__name__).splitlines()[0])
+    facts = {"table": target.sql, "sqlstate": error.pgcode}
+    if (error.pgcode or "").startswith(_ACCESS_RULES):
+        return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts).quoting()
+    return DatabaseError(f"{target.sql} could not be asked: {said}. Nothing was written; run again.", **facts).quoting()

@@ -1,0 +1,1 @@
+"""What the server refused, in words: which table, which cells of the workbook, and what to do next."""

@@ -1,0 +1,201 @@
+"""Which rows of a step a server refused, as far as that can be known: an innocent cell is never named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wdh.apply.refusals.copy_place import CopyPlace, find_copy_place
+from wdh.apply.refusals.culprits import find_culprits
+from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
+from wdh.apply.numbering import find_numbering
+from wdh.apply.refusals.refused import NOBODY, Blame
+from wdh.apply.staging import send_copy
+from wdh.errors import WdhError
+from wdh.plan import Append, FillNullOnly, InsertMissing, InsertRows, Step
+from wdh.plan.provenance import as_seen
+from wdh.sql import statements
+
+if TYPE_CHECKING:
+    import psycopg2
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+CandidateStep = InsertMissing | FillNullOnly | InsertRows
+RunStep = Callable[[CandidateStep, "Cursor"], int]
+
+_FOREIGN_KEY, _UNIQUE, _EXCLUSION = "23503", "23505", "23P01"
+_ABOUT_A_KEY = (_FOREIGN_KEY, _UNIQUE, _EXCLUSION)
+_EXHAUSTED = "2200H"
+"""A sequence has no number left: in the class of values, and about none of the workbook's."""
+
+_LIMIT = "54"
+_VALUE_OR_CONSTRAINT = ("22", "23")
+_ABOUT_ROWS = (*_VALUE_OR_CONSTRAINT, "38", "44", _LIMIT, "P0")
+_ABOUT_THE_SERVER = ("08", "25", "40", "53", "55", "57", "58", "XX")
+_LONG_VALUE = 2_000
+"""A value of an index row that is too long has more bytes; a B-tree takes some 2,700, after compression."""
+
+_KEY = re.compile(r"\((?P<columns>.+?)\)=\((?P<values>.*)\)", re.DOTALL)
+_TWO_KEYS = re.compile(r"\((?P<columns>.+?)\)=\((?P<values>.*?)\)[^()]*\((?P=columns)\)=\((?P<others>.*)\)", re.DOTALL)
+"""The keys of an exclusion constraint: of the row that is refused, and of the one it conflicts with."""
+
+
+def find_blame(step: Step, cursor: Cursor, *, error: psycopg2.Error, run: RunStep) -> Blame:
+    """Find the rows to blame for an error of ``step``; ``run`` runs a step again.
+
+    The transaction must have failed after the step's savepoint. The context and the detail of the error are believed
+    where they tell; else a few rows are tried again, each by itself.
+    """
+    import psycopg2
+
+    said = diagnose(error)
+    if said.kind in _ABOUT_THE_SERVER or said.state == _EXHAUSTED:
+        return NOBODY
+    if not (said.is_raised or said.kind in _ABOUT_ROWS):
+        return NOBODY
+    try:
+        if isinstance(step, Append):
+            return _blame_facts(step, cursor, said)
+        if isinstance(step, CandidateStep):
+            return _blame_candidates(step, cursor, said, run=run)
+    except psycopg2.Error:  # the first error is the one to tell, and without rows it says enough
+        return NOBODY
+    return NOBODY
+
+
+def blame_key(step: Step, said: Diagnosis) -> Blame:
+    """Find the rows that have the key in the error's detail; they are refused together where a key must be unique."""
+    if said.state not in _ABOUT_A_KEY or said.is_raised or not isinstance(step, (Append, CandidateStep)):
+        return NOBODY
+    found = (_TWO_KEYS if said.state == _EXCLUSION else _KEY).search(said.detail or "")
+    if found is None:
+        return NOBODY
+    names = [name.strip('"').replace('""', '"') for name in found["columns"].split(", ")]
+    if not set(names) <= set(step.columns):
+        return NOBODY
+    keys = {found["values"], found.groupdict().get("others", found["values"])}
+    rows = tuple(sorted(row for key in keys for row in _rows_with(step, names, values=key)))
+    if not rows:
+        return NOBODY
+    together = len(rows) > 1 and said.state != _FOREIGN_KEY
+    return Blame(rows, together=True) if together else Blame(rows, names[0])
+
+
+def _rows_with(step: Append | CandidateStep, names: Sequence[str], *, values: str) -> list[int]:
+    if isinstance(step, Append):
+        return [line for line, seen in step.facts.lines(names) if ", ".join(map(str, seen)) == values]
+    places = [step.columns.index(name) for name in names]
+    return [
+        number
+        for number, row in enumerate(step.rows)
+        if ", ".join(str(as_seen(row[place])) for place in places) == values
+    ]
+
+
+def _blame_facts(step: Append, cursor: Cursor, said: Diagnosis) -> Blame:
+    place = find_copy_place(said.context, table=step.target.table, columns=step.columns)
+    if place is None:
+        return NOBODY if said.context else blame_key(step, said)
+    if not 1 <= place.line <= step.facts.count:  # past the end: what was refused had waited to be written
+        return NOBODY
+    if place.column is not None:
+        return Blame((place.line,), place.column)
+    if _is_numbered(step, cursor, said, is_nested=place.is_nested):
+        return NOBODY
+    if not place.is_nested and (among := blame_key(step, said)).together:
+        return among
+    return _try_lines(step, cursor, said, place=place)
+
+
+def _try_lines(step: Append, cursor: Cursor, said: Diagnosis, *, place: CopyPlace) -> Blame:
+    """Send the line alone; where none before it is known to have passed, a few others, too."""
+
+    def refuses(line: int) -> bool:
+        cursor.execute(statements.BACK_TO_SAVEPOINT)
+        return _is_refused(
+            lambda: send_copy(
+                cursor, statements.copy_rows(step.target, step.columns), iter([step.facts.line_text(line)])
+            ),
+            said=said,
+        )
+
+    line, count = place.line, step.facts.count
+    if not refuses(line):
+        return NOBODY
+    column = _column_to_blame(step, said, row=line)
+    if line > 1 and said.kind != _LIMIT:
+        return Blame((line,), column)
+    others = [
+        other for other in dict.fromkeys((count, (count + 1) // 2, 2, 1)) if 1 <= other <= count and other != line
+    ]
+    if any(not refuses(other) for other in others) or (not others and _is_about_a_value(said)):
+        return Blame((line,), column)
+    return Blame(refuses_all=bool(others))
+
+
+def _blame_candidates(step: CandidateStep, cursor: Cursor, said: Diagnosis, *, run: RunStep) -> Blame:
+    staged = {f"c{number}": column for number, column in enumerate(step.columns)}
+    place = find_copy_place(said.context, table=statements.STAGE_NAME, columns=tuple(staged))
+    if place is not None:
+        is_exact = place.column is not None and 1 <= place.line <= len(step.rows)
+        return Blame((place.line - 1,), staged[place.column or ""]) if is_exact else NOBODY
+    if _is_numbered(step, cursor, said, is_nested=bool(said.context)):
+        return NOBODY
+    told = NOBODY if said.context else blame_key(step, said)
+    if told.rows or said.state == _FOREIGN_KEY:  # a row alone may lack what another of the same step brings
+        return told
+    found = find_culprits(
+        len(step.rows), refuses=lambda start, end: _refuses(step, cursor, said, run=run, start=start, end=end)
+    )
+    is_alone = len(step.rows) == 1 and bool(found.rows)  # and there is no other to hold it against
+    if found.refuses_all and not (is_alone and _is_about_a_value(said)):
+        return Blame(refuses_all=not is_alone)
+    return Blame(found.rows, _column_to_blame(step, said, row=found.rows[0])) if found.rows else NOBODY
+
+
+def _refuses(step: CandidateStep, cursor: Cursor, said: Diagnosis, *, run: RunStep, start: int, end: int) -> bool:
+    cursor.execute(statements.BACK_TO_SAVEPOINT)
+    try:
+        return _is_refused(lambda: run(replace(step, rows=step.rows[start:end]), cursor), said=said)
+    except WdhError:  # taken by the server, if not as it should be
+        return False
+
+
+def _is_refused(send: Callable[[], object], *, said: Diagnosis) -> bool:
+    """Send rows again: are they refused for the very same reason? Raises psycopg2.Error for one not about rows."""
+    import psycopg2
+
+    try:
+        send()
+    except psycopg2.Error as error:
+        again = diagnose(error)
+        if again.state != said.state and again.kind not in _ABOUT_ROWS:
+            raise
+        return (again.state, again.constraint) == (said.state, said.constraint)
+    return False
+
+
+def _is_numbered(step: Append | CandidateStep, cursor: Cursor, said: Diagnosis, *, is_nested: bool) -> bool:
+    """Say whether a value that must be unique came from a sequence and not from the workbook."""
+    if said.state != _UNIQUE:
+        return False
+    cursor.execute(statements.BACK_TO_SAVEPOINT)
+    return bool(find_numbering(cursor, said, written=() if is_nested else step.columns))
+
+
+def _is_about_a_value(said: Diagnosis) -> bool:
+    return said.kind in _VALUE_OR_CONSTRAINT and not said.is_raised
+
+
+def _column_to_blame(step: Append | CandidateStep, said: Diagnosis, *, row: int) -> str | None:
+    if said.kind != _LIMIT:
+        return said.column if said.column in step.columns else None
+    if isinstance(step, Append):
+        values = next(seen for line, seen in step.facts.lines(step.columns) if line == row)
+    else:
+        values = tuple(map(as_seen, step.rows[row]))
+    sizes = {name: len((value or "").encode("utf-8")) for name, value in zip(step.columns, values, strict=True)}
+    longest = max(sizes, key=lambda name: sizes[name])
+    return longest if sizes[longest] > _LONG_VALUE else None

@@ -1,0 +1,173 @@
+"""Why the server refused a statement, found out by asking it once everything is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
+from wdh.apply.refusals.limits import READ_ONLY, Limit, find_limits
+from wdh.apply.numbering import Numbering, find_exhausted, find_numbering
+from wdh.apply.privileges import needs_of, needs_of_ledger, say_missing
+from wdh.apply.refusals.refused import NOBODY, Blame
+from wdh.warehouse.cursors import open_cursor
+from wdh.logs import Log
+from wdh.plan import DeleteScope, Plan, Skip, Statement, Step
+from wdh.sql import circumstances, statements
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A refusal, and all that is known of it: what the statement was for, and which rows are to blame.
+
+    ``step`` and ``ledger`` are those of :class:`wdh.apply.refusals.refused.Refused`; ``limits`` those of the session.
+    """
+
+    said: Diagnosis
+    plan: Plan
+    step: Step | None = None
+    ledger: Target | None = None
+    blame: Blame = NOBODY
+    limits: Sequence[Limit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The cause, and what to do about it. ``is_setup``: it is the warehouse or the command that must be changed."""
+
+    sentence: str
+    is_setup: bool = False
+
+
+def ask_circumstances(case: Case, connection: Connection) -> Finding | None:
+    """Ask the server for what it did not say; None where there is nothing to ask, or no answer.
+
+    The transaction of the error must be rolled back, to a savepoint at least. Changes nothing, and waits for nothing.
+    """
+    import psycopg2
+
+    ask = _QUESTIONS.get(case.said.state)
+    if ask is None or case.said.is_raised or connection.closed:  # a trigger that lends itself a code has its own reason
+        return None
+    try:
+        with open_cursor(connection) as cursor:
+            cursor.execute(statements.SAVEPOINT)
+            try:
+                cursor.execute(circumstances.BRIEFLY)
+                return ask(case, cursor)
+            finally:
+                cursor.execute(statements.BACK_TO_SAVEPOINT)
+                cursor.execute(statements.RELEASE)
+    except psycopg2.Error as error:  # the refusal is what to tell; its cause is worth a question, no second error
+        log.warning("cause_not_found", sqlstate=case.said.state, error=diagnose(error).message)
+        return None
+
+
+def _why_read_only(case: Case, cursor: Cursor) -> Finding:
+    cursor.execute(circumstances.IS_STANDBY)
+    if (cursor.fetchone() or (False,))[0]:
+        return Finding(
+            "The server is a standby, which only reads: name the primary as host in the connection string, or all "
+            "hosts of the cluster and target_session_attrs=read-write.",
+            is_setup=True,
+        )
+    found = find_limits(case.limits, READ_ONLY)
+    if found:
+        return Finding(f"{found[0]}. Set it off there, or connect as another role.", is_setup=True)
+    return Finding(
+        "The session may only read: connect with target_session_attrs=read-write and without a setting that makes "
+        "transactions read-only.",
+        is_setup=True,
+    )
+
+
+def _what_is_missing(case: Case, cursor: Cursor) -> Finding:
+    steps = case.plan.steps if case.step is None else (case.step,)
+    needs = needs_of(steps) if case.ledger is None else needs_of_ledger(case.ledger)
+    return Finding(say_missing(cursor, needs), is_setup=True)
+
+
+def _why_not_deleted(case: Case, cursor: Cursor) -> Finding | None:
+    """Tell a foreign key of another table, which keeps old facts, from one that new rows do not satisfy."""
+    said = case.said
+    if case.ledger is not None or not (case.step is None or isinstance(case.step, DeleteScope)):
+        return None
+    if not isinstance(case.step, DeleteScope):
+        cursor.execute(circumstances.REFERRING, {"schema": said.schema, "table": said.table})
+        written = {
+            step.target.table for step in case.plan.steps if not isinstance(step, (Skip, Statement, DeleteScope))
+        }
+        if any(table in written for _, table in cursor.fetchall()):
+            return None
+    referring = Target(said.schema, said.table or "").sql
+    return Finding(
+        f'The foreign key "{said.constraint}" of {referring} keeps facts that are to be replaced: have its rows that '
+        f"refer to them deleted first, or leave the old facts where they are with --mode append."
+    )
+
+
+def _why_not_identified(case: Case, cursor: Cursor) -> Finding | None:
+    targets = case.plan.targets if case.step is None else (case.step.target,)
+    found = []
+    for target in targets:
+        cursor.execute(circumstances.UNIDENTIFIED, {"schema": target.schema, "table": target.table})
+        found += cursor.fetchall()
+    if not found:
+        return None
+    tables = "; ".join(f"ALTER TABLE {table} REPLICA IDENTITY FULL" for table, _ in found)
+    publications = ", ".join(dict.fromkeys(publication for _, publication in found))
+    return Finding(
+        f"The table is published ({publications}) and has no replica identity, so that no row of it can be deleted or "
+        f"changed: give it a primary key, or run {tables}. --mode append does without deleting.",
+        is_setup=True,
+    )
+
+
+def _why_repeated(case: Case, cursor: Cursor) -> Finding | None:
+    if case.blame.rows:
+        return None
+    found = find_numbering(cursor, case.said, written=_columns_of(case.step))
+    return Finding(" ".join(map(_say_behind, found))) if found else None
+
+
+def _say_behind(number: Numbering) -> str:
+    return (
+        f"The sequence {number.sequence} that numbers {number.place} is behind the numbers that are there; no row of "
+        f"the workbook is to blame. Bring it up, then run again: {number.catch_up}."
+    )
+
+
+def _why_exhausted(case: Case, cursor: Cursor) -> Finding | None:
+    if case.step is None:
+        return None
+    found = find_exhausted(cursor, case.step.target, written=_columns_of(case.step))
+    if not found:
+        return None
+    named = ", ".join(f"{number.sequence} (it numbers {number.place})" for number in found)
+    return Finding(
+        f"The sequence has no number left; no row of the workbook is to blame: {named}. Raise its limit (ALTER "
+        "SEQUENCE … MAXVALUE …, and the type of the column where it is too small), then run again."
+    )
+
+
+def _columns_of(step: Step | None) -> Sequence[str]:
+    return () if step is None or isinstance(step, (Skip, Statement)) else step.columns
+
+
+_QUESTIONS: Mapping[str, Callable[[Case, Cursor], Finding | None]] = {
+    "2200H": _why_exhausted,
+    "23503": _why_not_deleted,
+    "23505": _why_repeated,
+    "25006": _why_read_only,
+    "42501": _what_is_missing,
+    "42P10": _why_not_identified,
+    "55000": _why_not_identified,
+}

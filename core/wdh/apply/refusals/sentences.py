@@ -1,0 +1,111 @@
+"""What PostgreSQL said, in wdh's words: which table, which cells of the workbook, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wdh.apply.refusals.advice import advise
+from wdh.apply.refusals.blame import blame_key
+from wdh.apply.refusals.circumstances import Case, Finding, ask_circumstances
+from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
+from wdh.apply.refusals.limits import Limit
+from wdh.apply.refusals.places import list_places, name_places
+from wdh.apply.refusals.refused import Refused
+from wdh.errors import DatabaseError, OutcomeUnknown, SetupError, WdhError
+from wdh.plan import DeleteScope, Plan, Skip, Step
+
+if TYPE_CHECKING:
+    import psycopg2
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+_MAY_BE_COMMITTED = ("08", "57", "25P03", "25P04")
+"""What ends a session: at a COMMIT it may come after the transaction's end."""
+
+
+def explain(
+    error: psycopg2.Error | Refused,
+    *,
+    plan: Plan,
+    connection: Connection | None = None,
+    limits: Sequence[Limit] = (),
+) -> WdhError:
+    """Translate a refusal, raised before COMMIT, once everything is rolled back.
+
+    ``connection`` is asked why, if it still can be; ``limits`` are what was known of the session's timeouts.
+    """
+    refused = error if isinstance(error, Refused) else Refused(error)
+    said = diagnose(refused.error)
+    case = Case(said, plan, refused.step, refused.ledger, refused.blame, limits)
+    if case.step is None and case.ledger is None and (step := _step_of(plan, said)) is not None:
+        case = replace(case, step=step, blame=blame_key(step, said))
+    asked = None if connection is None else ask_circumstances(case, connection)
+    return _put_into_words(case, asked or advise(case))
+
+
+def commit_error(error: psycopg2.Error | KeyboardInterrupt, *, plan: Plan, run_id: str | None) -> WdhError:
+    """Translate an error of COMMIT: with a SQLSTATE the server refused; without, nobody knows what became of it."""
+    state = None if isinstance(error, KeyboardInterrupt) else error.pgcode
+    if not isinstance(error, KeyboardInterrupt) and state is not None and not state.startswith(_MAY_BE_COMMITTED):
+        return explain(error, plan=plan)
+    ledger = "" if run_id is None else f" `wdh history` lists run {run_id} if it was committed."
+    return OutcomeUnknown(
+        "the run was cut off while the transaction was being committed: either all of it is there or none. "
+        f"Run again, it is safe: what is there already is neither inserted nor appended a second time.{ledger}",
+        run_id=run_id,
+    )
+
+
+def _put_into_words(case: Case, finding: Finding) -> WdhError:
+    said = case.said
+    places = [] if case.step is None else name_places(case.step, case.blame, plan=case.plan)
+    at = f", at {list_places(places)}" if places else ""
+    named = said.constraint or said.column or case.blame.column
+    what = f" ({named})" if named and named not in said.message + at else ""
+    first = f"the database refused{_say_where(case)}: {said.message}{what}{at}"
+    kind = SetupError if finding.is_setup else DatabaseError
+    error = kind(
+        " ".join((f"{first}.", *_say_more(case), "Nothing of the transaction stays.", finding.sentence)),
+        sqlstate=said.state,
+        table=_table_of(case),
+        column=said.column,
+        constraint=said.constraint,
+        hint=said.hint,
+        places=places or None,
+    )
+    return error.quoting() if places or said.may_quote_rows else error
+
+
+def _say_where(case: Case) -> str:
+    if case.ledger is not None:
+        return f" while the run was being recorded in the ledger {case.ledger.sql}"
+    return "" if case.step is None else f" while writing {case.step.target.sql}"
+
+
+def _table_of(case: Case) -> str | None:
+    target = case.ledger or (None if case.step is None else case.step.target)
+    return None if target is None else target.sql
+
+
+def _say_more(case: Case) -> Iterator[str]:
+    said = case.said
+    if said.shown_detail is not None:
+        yield f"The server's detail: {_sentence(said.shown_detail)}"
+    if said.hint is not None:
+        yield f"The server's hint: {_sentence(said.hint)}"
+    if case.blame.refuses_all:
+        yield "No cell is to blame: the server refuses every row that is tried by itself, or even none at all."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "。", "!", "?")) else f"{text}."
+
+
+def _step_of(plan: Plan, said: Diagnosis) -> Step | None:
+    """Find the step behind an error that came later: of a deferred constraint the table is known."""
+    if said.table is None:
+        return None
+    named = [step for step in plan.steps if step.target.table == said.table and not isinstance(step, Skip)]
+    fitting = [step for step in named if step.target.schema in (None, said.schema)]
+    return next((step for step in fitting if not isinstance(step, DeleteScope)), None)

@@ -1,0 +1,95 @@
+"""``wdh new``: a domain package that is complete, tested, and its author's own from then on."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.options import READER, SheetName
+from wdh.command.printing import Reporting, print_lines
+from wdh.errors import SetupError, WdhError
+
+if TYPE_CHECKING:
+    from wdh.inspection import Inspection
+    from wdh.workbook import ReaderName
+
+
+@click.command("new", cls=Reporting)
+@click.argument("domain")
+@click.option(
+    "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
+)
+@click.option("--sheet", type=SheetName(), help="Its sheet, by name or 0-based index. [the first visible one]")
+@READER
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=".",
+    show_default=True,
+    help="Where the folder wdh-DOMAIN is made.",
+)
+def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: ReaderName, directory: Path) -> None:
+    """Write a package for a new DOMAIN: hooks, columns, references, configuration, sample, tests, tox.
+
+    Of a workbook only its headers and its kinds of values get into the package: every value of the sample in it is
+    made up. Without one, the package is about sales by shop. `wdh inspect` shows what is
+    proposed, and why.
+    """
+    from wdh.inspection import inspect_sheet
+    from wdh.scaffold import check_name, example_sheet, plan_package, write_package
+
+    try:
+        if workbook is None and sheet is not None:
+            raise SetupError("--sheet is about a workbook; name it with --from")
+        names = check_name(domain)
+        found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet, reader=reader)
+        contents = plan_package(names, found, source=None if workbook is None else workbook.name)
+        folder = directory / names.distribution
+        write_package(folder, contents)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    print_lines([f"Written: {folder}, {len(contents)} files.", ""])
+    if workbook is not None:
+        print_lines(_proposed(found, workbook))
+    print_lines(_next_steps(folder, domain))
+
+
+def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
+    """Say what was proposed, and all that may be wrong with it."""
+    from wdh.report.terminal import counted
+
+    yield f"From {found.file}, sheet {found.sheet}: {counted(len(found.columns), 'column')}"
+    yield f"  a delivery replaces what is there of the same {', '.join(found.scope.columns)}: {found.scope.evidence}"
+    for reference in found.references:
+        yield f"  reference {reference.table}: {reference.key} has one {', one '.join(reference.columns)}"
+    for one in found.left_out:
+        yield f"  left out: column {one.letter} {one.header}: {one.reason}"
+    if found.expected.cells:
+        yield f"  {counted(found.expected.cells, 'cell')} in {counted(found.expected.rows, 'row')} would be rejects"
+    listed = [one.name for one in found.columns if one.kind == "choice"]
+    if listed:
+        yield f"  {', '.join(listed)}: read as text, as the package holds no value of the workbook;"
+        yield "    a choice in columns.py lets only those pass that it lists"
+    yield from (f"  {remark}" for remark in found.remarks)
+    place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}"
+    yield f"The evidence for each: wdh inspect {place}"
+    yield ""
+
+
+def _next_steps(folder: Path, domain: str) -> Iterator[str]:
+    yield "The next steps:"
+    yield ""
+    yield f"  cd {shlex.quote(str(folder))}"
+    yield "  python -m pip install -e ."
+    yield "  wdh check --config data_sources.yml"
+    yield f"  wdh ddl {domain} --config data_sources.yml"
+    yield f"  wdh-run --domain {domain} --config data_sources.yml --data-dir tests/cases"
+    yield "  python -m pip install tox && tox"
+    yield ""
+    yield "The plan is of a sample in which everything is made up; --data-dir is the folder with your own workbooks."

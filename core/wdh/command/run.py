@@ -1,0 +1,202 @@
+"""``wdh-run``: one run of one domain, from the command line."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wdh.process import interrupts
+from wdh.apply import DoesNotFit
+from wdh.apply.applying import Warehouse
+from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
+from wdh.command.options import Discreet, run_options
+from wdh.command.printing import print_document, print_text, tell
+from wdh.errors import WdhError
+from wdh.logs import configure_logs
+from wdh.plan.planning import Wishes
+from wdh.words.printable import show_controls
+from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out
+
+if TYPE_CHECKING:
+    from wdh.facts import Reject
+    from wdh.report import Report
+    from wdh.warehouse import Address
+
+
+@click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
+@run_options
+@click.version_option(package_name="wdh")
+def main(**options: Any) -> None:
+    """Read a domain's workbooks, show what they would change in the warehouse, and with --execute change it.
+
+    The report goes to stdout, logs to stderr. Exit codes: 0 done; 1 a fault of wdh; 2 setup, nothing touched; 3 data,
+    nothing written; 4 database, rolled back; 5 outcome unknown, run again; 130 interrupted, rolled back.
+    """
+    atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
+    with interrupts.listen():
+        try:
+            level = "DEBUG" if options["debug"] else options["log_level"].upper()
+            configure_logs(level=level, form=options["log_format"])
+            finished = run_job(options, environment=os.environ)
+        except (Exception, KeyboardInterrupt) as error:
+            interrupts.hush()
+            if options["raise_on_error"]:
+                raise
+            sys.exit(_fail(error, options))
+        try:
+            interrupts.release()
+            _close(finished, options)
+        except KeyboardInterrupt:
+            interrupts.hush()
+            sys.exit(_break_off(finished.report))
+
+
+def _close(finished: Finished, options: Mapping[str, Any]) -> None:
+    _show(finished.report, options)
+    for fault in finished.tell_plugins():
+        say(fault, debug=options["debug"])
+        tell("The run is over all the same, as it was reported.")
+
+
+def _break_off(report: Report) -> int:
+    if not report.executed:
+        return interrupted()
+    tell("Interrupted after the run was committed: it stays, and `wdh history` lists it.")
+    return 0
+
+
+def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Finished:
+    """Run the job that the options of :func:`run_options` describe. Raises as carry_out()."""
+    from wdh.report.files import prepare_directory
+    from wdh.warehouse import find_address
+
+    if options["report_dir"] is not None:
+        prepare_directory(options["report_dir"])
+    request = make_request(options, environment)
+    with _progress(options) as on_rows:
+        return carry_out(
+            request,
+            open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
+            on_rows=on_rows,
+        )
+
+
+def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
+    """Put the options of the command line into a request."""
+    from wdh.configuration import locate_configuration
+
+    return RunRequest(
+        domain=options["domain"],
+        config=locate_configuration(options["config"], environment, cwd=Path.cwd()),
+        data_dir=options["data_dir"] or Path.cwd(),
+        execute=options["execute"],
+        skip_facts=options["skip_facts"],
+        wishes=Wishes(options["mode"], frozenset(options["backfill_refs"]), options["backfill_mode"]),
+        sheet=options["sheet"],
+        pk=options["pk"] or (),
+        max_files=options["max_files"],
+        file=options["file"],
+        period=options["period"],
+        reader=options["reader"],
+        reject_limit=options["max_rejects"],
+        lock_timeout=options["lock_timeout"],
+        statement_timeout=options["statement_timeout"],
+        skip_unchanged=options["skip_unchanged"],
+        patience=options["hook_timeout"],
+        withhold_values=options["withhold_values"],
+        environment=environment,
+    )
+
+
+def warehouse_at(address: Address) -> Warehouse:
+    """Make ready to connect to ``address``. The embedded server runs for the time of the connection."""
+    from wdh.warehouse import connect
+
+    return Warehouse(address.described, lambda: connect(address))
+
+
+@contextmanager
+def _progress(options: Mapping[str, Any]) -> Iterator[OnRows]:
+    """Draw progress on a terminal; elsewhere the log has the events."""
+    if not sys.stderr.isatty() or options["log_format"] == "json":
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TextColumn("{task.completed:,} rows"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def on_rows(file: str, rows: int) -> None:
+            if file not in tasks:
+                tasks[file] = progress.add_task(show_controls(file), total=None)
+            progress.advance(tasks[file], rows)
+
+        yield on_rows
+
+
+def _show(report: Report, options: Mapping[str, Any]) -> None:
+    from wdh.report.document import report_document
+
+    document = report_document(report)
+    lost = f"The run was {_state(report)}, but its report could not be printed"
+    _write_files(options["report_dir"], document, rejects=report.intake.rejects)
+    if options["output"] == "json":
+        print_document(document, lost=lost)
+    else:
+        from wdh.report.text import show_report
+
+        print_text(show_report(report), lost=lost)
+
+
+def _state(report: Report) -> str:
+    if report.executed:
+        return "committed"
+    return "planned" if report.unchanged_since is None else "left out, as its input is unchanged"
+
+
+def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> None:
+    from wdh.report.files import write_report
+
+    if directory is None:
+        return
+    try:
+        written = write_report(directory, document, rejects=rejects)
+    except OSError as error:  # the run itself is over; how it went must still be said
+        tell(f"The report could not be written to {directory}: {error.strerror or error}.")
+        return
+    for path in written:
+        tell(f"written: {path}")
+
+
+def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
+    from wdh.report.document import failure_document
+    from wdh.report.files import UnfitDirectory
+
+    if is_interruption(error):
+        return interrupted()
+    if not isinstance(error, WdhError):
+        return unexpected(error, debug=options["debug"])
+    intake = error.intake if isinstance(error, TooManyRejects) else None
+    misfits = error.rejects if isinstance(error, DoesNotFit) else ()
+    document = failure_document(error, domain=options["domain"], intake=intake, rejects=misfits)
+    if not isinstance(error, UnfitDirectory):
+        _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
+    if options["output"] == "json":
+        print_document(document)
+    elif intake is not None:
+        from wdh.report.text import show_intake
+
+        print_text(*show_intake(intake))
+    return exit_with(error, debug=options["debug"])

@@ -1,0 +1,101 @@
+"""A domain, as its package and its entry in data_sources.yml make it together: hooks, configuration, columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from wdh.columns import Columns, declare_column, declare_columns
+from wdh.configuration import Fault, Judges, Provided, find_faults, load_configuration, point_at, written_domains
+from wdh.domain.own_answers import DeclaredDomain
+from wdh.errors import SetupError
+from wdh.references.picks import check_rule
+from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain, load_plugins
+from wdh.registry.hooks import Hooks
+from wdh.settings import Configuration, Domain
+
+JUDGES = Judges(declare_column, check_rule)
+"""Those who judge what the contracts of the configuration cannot."""
+
+
+def declared_columns(domain: Domain) -> Columns | None:
+    """Make the columns that the configuration declares for a domain; None: it declares none."""
+    if domain.columns is None:
+        return None
+    keys = (rule for ref in domain.refs for rule in ref.columns if rule.column in ref.key)
+    key = (*domain.pk, *(rule.source or rule.column for rule in keys))
+    return declare_columns(domain.columns, totals=domain.totals.words, label=domain.totals.label, key=key)
+
+
+def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patience: float = DEFAULT_PATIENCE) -> Hooks:
+    """Load the hooks of a domain: those of its package, or, where none is installed, of what ``path`` declares.
+
+    Raises as load_domain().
+    """
+    declared = None
+    if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
+        declared = Plugin(domain, path.name)
+    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared, patience=patience)
+
+
+def read_configuration(path: Path, hooks: Hooks) -> Configuration:
+    """Read a data_sources.yml and complete the entry of the domain whose ``hooks`` these are."""
+    return load_configuration(
+        path, domain=hooks.domain, provided=_provided(hooks), judges=JUDGES, plugins=_group(hooks)
+    )
+
+
+def check_configuration(path: Path) -> tuple[Fault, ...]:
+    """Find all faults of a data_sources.yml, with what its domains bring where they are known.
+
+    A domain is known that has a package installed, or declares its columns. A package that is broken is a fault of
+    its domain's entry, and stops no other from being checked. Raises SetupError where there is no readable file.
+    """
+    installed = {plugin.name for plugin in domain_names()}
+    known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
+    provided = {name: _ask_for_provided(name, path) for name in known}
+    return find_faults(path, provided, judges=JUDGES, plugins=_ask_plugins_for_provided())
+
+
+@contextmanager
+def pointing_at_settings(path: Path, *, domain: str) -> Iterator[None]:
+    """Say of a setting that turns out wrong only at work in which line of the configuration it is."""
+    try:
+        yield
+    except SetupError as error:
+        pointed = point_at(error, path, domain=domain)
+        if pointed is error:
+            raise
+        raise pointed from error
+
+
+def _ask_for_provided(name: str, path: Path) -> Provided:
+    try:
+        return _provided(load_hooks(name, path))
+    except SetupError as error:
+        return Provided(None, None, name, fault=error.message)
+
+
+def _ask_plugins_for_provided() -> Mapping[str, Sequence[Provided]] | None:
+    try:
+        return _group(load_plugins())
+    except SetupError:
+        return None  # a broken plugin for every domain is a fault of every domain's entry
+
+
+def _group(hooks: Hooks) -> Mapping[str, Sequence[Provided]]:
+    """Say what the plugins for every domain bring to the configuration, by name."""
+    brought: dict[str, list[Provided]] = {}
+    for plugin, settings in hooks.provide_plugin_settings():
+        brought.setdefault(plugin.name, []).append(Provided(None, settings, plugin.entry))
+    return brought
+
+
+def _provided(hooks: Hooks) -> Provided:
+    own = hooks.own_transform
+    columns: Literal["refused", "taken", "needed"] = (
+        "needed" if own is None else "taken" if "columns" in own.arguments else "refused"
+    )
+    return Provided(hooks.provide_refs(), hooks.provide_settings(), hooks.plugin.entry, columns)

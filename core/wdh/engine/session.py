@@ -1,0 +1,105 @@
+"""A session that belongs to the caller: used inside the caller's transaction, and given back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from wdh.warehouse.cursors import open_cursor
+from wdh.errors import SetupError
+from wdh.sql import session
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+Settings = Mapping[str, tuple[str, str]]
+"""What was set in a session: the value of each setting, and the one that it has otherwise."""
+
+
+@contextmanager
+def borrow_session(connection: Connection) -> Iterator[Cursor]:
+    """Lend a plain cursor in the caller's transaction, inside a savepoint.
+
+    Afterwards every setting is what it was before. If the block raises anything, what it wrote is gone, too, and so
+    are its locks: the caller may catch the error and go on, or commit. Raises ValueError for a connection that wdh
+    cannot work on, SetupError for a transaction that may only read, psycopg2.Error.
+    """
+    import psycopg2
+
+    check_connection(connection)
+    with open_cursor(connection) as cursor:
+        cursor.execute(session.SAVEPOINT)
+        try:
+            _check_transaction(cursor)
+            before = _read_settings(cursor)
+            yield cursor
+            _put_back(cursor, before)
+        except BaseException:
+            with suppress(psycopg2.Error):  # of a session that is gone the server has taken back all there was
+                cursor.execute(session.UNDO)
+                cursor.execute(session.RELEASE)
+            raise
+        cursor.execute(session.RELEASE)
+
+
+def check_connection(connection: Any) -> None:
+    """Raise ValueError for a connection that wdh cannot work on. Nothing is sent."""
+    from psycopg2 import extensions
+
+    if not hasattr(connection, "get_transaction_status"):
+        kind = type(connection)
+        raise ValueError(f"conn must be a psycopg2 connection, not a {kind.__module__}.{kind.__qualname__}")
+    if connection.closed:
+        raise ValueError("the connection is closed; open another one")
+    if connection.async_:
+        raise ValueError("the connection is asynchronous, and COPY cannot be run on one; connect without async")
+    if extensions.get_wait_callback() is not None:
+        raise ValueError(
+            "psycopg2 has a wait callback (set_wait_callback, as gevent and eventlet are served with), and COPY cannot "
+            "be run under one; call wdh in a process that sets none"
+        )
+    if connection.autocommit:
+        raise ValueError("the connection is in autocommit mode, and wdh needs a transaction; set autocommit to False")
+    if connection.readonly:
+        raise ValueError("the connection is read-only; set readonly to False, or pass another one")
+    _check_status(connection.get_transaction_status())
+
+
+def _check_status(status: int) -> None:
+    from psycopg2 import extensions
+
+    if status == extensions.TRANSACTION_STATUS_INERROR:
+        raise ValueError("a statement of the connection's transaction has failed; roll it back first")
+    if status == extensions.TRANSACTION_STATUS_ACTIVE:
+        raise ValueError("the connection is busy with another statement; wait for its end, or pass another one")
+    if status == extensions.TRANSACTION_STATUS_UNKNOWN:
+        raise ValueError("the connection is lost; open another one")
+
+
+def _check_transaction(cursor: Cursor) -> None:
+    cursor.execute(session.IS_READ_ONLY)
+    if cursor.fetchone() == (True,):
+        raise SetupError(
+            "the transaction may only read: it was begun so, the role or the database has "
+            "default_transaction_read_only, or the server is a standby. Pass a connection to the primary, in a "
+            "transaction that may write. Nothing was written."
+        )
+
+
+def _read_settings(cursor: Cursor) -> Settings:
+    cursor.execute(session.READ_SETTINGS)
+    return {name: (value, otherwise) for name, value, otherwise in cursor.fetchall()}
+
+
+def _put_back(cursor: Cursor, before: Settings) -> None:
+    """Give every setting that was set meanwhile the value it had."""
+    known = {name: value for name, (value, _) in before.items()}
+    wanted = [
+        (name, known.get(name, otherwise))
+        for name, (value, otherwise) in _read_settings(cursor).items()
+        if value != known.get(name, otherwise)
+    ]
+    if wanted:
+        cursor.execute(session.put_settings(len(wanted)), [text for setting in wanted for text in setting])

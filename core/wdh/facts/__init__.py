@@ -1,0 +1,25 @@
+"""The rows of a sheet on their way to the warehouse: cells, batches, clean facts, and the spool that keeps them."""
+
+from wdh.facts.values import (
+    Batch,
+    FactRow,
+    FactValue,
+    Facts,
+    Note,
+    Place,
+    Reject,
+    Row,
+    cell_text,
+)
+
+__all__ = [
+    "Batch",
+    "FactRow",
+    "FactValue",
+    "Facts",
+    "Note",
+    "Place",
+    "Reject",
+    "Row",
+    "cell_text",
+]

@@ -1,0 +1,137 @@
+"""What a cell of a sheet can hold, before anyone has judged it.
+
+Both readers hand over exactly these kinds (a differential test holds them to it):
+
+===================  ==============================================================================================
+None                 an empty cell
+str                  text, also the text of an error cell (``#N/A`` …, see :data:`ERROR_TEXTS`)
+:class:`ErrorValue`  an error cell whose error is none of those
+:class:`DamagedValue`  a cell that is written so that it has no value
+int, float           a number; int only where the file stores it without point and exponent
+bool                 TRUE or FALSE
+datetime, time,      a number whose format makes it a date, a time of day (below one day) or a duration
+timedelta, date
+:class:`Merged`      a cell of a merged range, carrying the value of the range's first cell
+:data:`UNCACHED`     a formula whose result the file does not hold
+===================  ==============================================================================================
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+
+from wdh.facts.blanks import BLANKS, INVISIBLE, is_blank
+
+
+class Uncached(Enum):
+    """The kind of :data:`UNCACHED`; it has this one value."""
+
+    UNCACHED = "formula without a stored result"
+
+    def __repr__(self) -> str:
+        return "UNCACHED"
+
+
+UNCACHED: Final[Literal[Uncached.UNCACHED]] = Uncached.UNCACHED
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """The value of a cell that the file marks as an error (``#BUSY!``, ``Err:502``). Its text may be empty."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedValue:
+    """The content of a cell that breaks the rules of the file, such as a number ``1,5``. Its value is not known."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A cell inside a merged range. ``value`` is what the range shows; ``area`` is the range, e.g. ``B2:B9``."""
+
+    value: PlainValue
+    area: str
+
+
+PlainValue = (
+    str
+    | int
+    | float
+    | bool
+    | datetime.datetime
+    | datetime.date
+    | datetime.time
+    | datetime.timedelta
+    | Uncached
+    | ErrorValue
+    | DamagedValue
+    | None
+)
+CellValue = PlainValue | Merged
+
+ERROR_TEXTS: Final = frozenset(
+    (
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+    )
+)
+"""How Excel writes its usual error values, also where they became text. A cell that holds one of these has no value,
+only the news of a fault."""
+
+_LETTERS = 26
+_MOST_LETTERS = 9  # of a hostile file: the number is far past the end of any sheet, and no long sum
+
+
+_IGNORED = re.compile(f"[{BLANKS}{INVISIBLE}]+")
+_BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
+
+
+def column_letter(index: int) -> str:
+    """Name a column as a sheet does: 0 is ``A``, 25 is ``Z``, 26 is ``AA``."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, _LETTERS)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def column_index(letters: str) -> int:
+    """Number a column by its letters: ``A`` is 0. Past nine letters, where no sheet reaches, they are cut off."""
+    index = 0
+    for letter in letters[:_MOST_LETTERS].upper():
+        index = index * _LETTERS + ord(letter) - ord("A") + 1
+    return index - 1
+
+
+def normalise_header(text: str) -> str:
+    """Bring a header to the form it is matched by.
+
+    Full-width brackets become half-width ones; blanks, tabs, line breaks and zero-width characters are removed,
+    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``; a blank header is empty.
+    """
+    name = _IGNORED.sub("", text.translate(_BRACKETS))
+    return "" if is_blank(name) else name

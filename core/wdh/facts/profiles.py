@@ -1,0 +1,83 @@
+"""What the values of a column are like: enough to see, without a second look, that a type takes all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from decimal import Decimal
+
+from wdh.facts.copytext import CopyWriter, batches, columns_of
+from wdh.facts import FactValue
+
+_NUMBERS = frozenset((int, float, Decimal))
+_UNTOLD = 1_000
+_ONE_DIGIT = bytes.maketrans(b"0123456789", b"0000000000")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The kinds of a column's values, the characters of the longest, and the most digits of a number on each side.
+
+    ``longest``, ``whole`` (before the point) and ``decimals`` may be greater than the truth (escapes, signs,
+    exponents), never less: what they let through needs no second look, and what they do not deserves one.
+    """
+
+    kinds: frozenset[type]
+    longest: int
+    whole: int
+    decimals: int
+
+    @property
+    def has_null(self) -> bool:
+        """Whether a value is None."""
+        return type(None) in self.kinds
+
+    def joined(self, other: Profile) -> Profile:
+        """Say what the values of both are like together."""
+        if self == other:
+            return self
+        return Profile(
+            self.kinds | other.kinds,
+            max(self.longest, other.longest),
+            max(self.whole, other.whole),
+            max(self.decimals, other.decimals),
+        )
+
+
+NOTHING = Profile(frozenset((type(None),)), 0, 0, 0)
+"""What a column without any value is like."""
+
+
+def profile_of(values: Sequence[FactValue], texts: Sequence[str], kinds: Set[type] | None = None) -> Profile:
+    """Look at some values; ``texts`` are the same as COPY text, ``kinds`` their types, where they are known."""
+    kinds = frozenset(map(type, values) if kinds is None else kinds)
+    whole, decimals = (0, 0) if _NUMBERS.isdisjoint(kinds) else _measure(texts)
+    return Profile(kinds, max(map(len, texts), default=0), whole, decimals)
+
+
+def profiles_of(columns: Sequence[str], rows: Sequence[Sequence[FactValue]]) -> dict[str, Profile]:
+    """Look at all columns of some rows. Raises ValueError, with the column's name, for what PostgreSQL cannot hold."""
+    writer = CopyWriter()
+    found: dict[str, Profile] = {}
+    for batch in batches(rows):
+        for name, values in zip(columns, columns_of(batch), strict=True):
+            profile = _profile_column(name, values, writer=writer)
+            found[name] = found.get(name, profile).joined(profile)
+    return found or dict.fromkeys(columns, NOTHING)
+
+
+def _profile_column(name: str, values: Sequence[FactValue], *, writer: CopyWriter) -> Profile:
+    kinds = frozenset(map(type, values))
+    try:
+        return profile_of(values, writer.texts(values, kinds), kinds)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _measure(texts: Sequence[str]) -> tuple[int, int]:
+    # With all digits one, a column of numbers has a few dozen texts.
+    shapes = {*"\n".join(texts).encode().translate(_ONE_DIGIT).split(b"\n")}
+    if any(b"e" in shape for shape in shapes):
+        return _UNTOLD, _UNTOLD
+    parts = [shape.partition(b".") for shape in shapes]
+    return max(len(whole) for whole, _, _ in parts), max(len(decimals) for _, _, decimals in parts)

@@ -1,0 +1,302 @@
+"""Clean facts, kept as COPY text in a temporary file until the plan is complete."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import IO, Final
+
+from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
+from wdh.errors import DataError, SetupError
+from wdh.facts import Facts, FactValue, Place
+from wdh.facts.profiles import NOTHING, Profile, profile_of
+
+_COPIED: Final = 1 << 20
+"""Bytes that are copied at once from one spool's file to another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The lines that one batch became: where they start, how many columns they have, and the rows they were."""
+
+    first_line: int
+    offset: int
+    width: int
+    file: str
+    sheet: str
+    row_numbers: Sequence[int]
+    letters: Mapping[str, str]
+
+    def place(self, line: int, column: str | None) -> Place:
+        """Say which cell, or which row, a line of this segment was."""
+        row = self.row_numbers[line - self.first_line]
+        letter = None if column is None else self.letters.get(column)
+        return Place(self.file, self.sheet, row, None if letter is None else f"{letter}{row}", column)
+
+
+@dataclass(frozen=True, slots=True)
+class FactRows:
+    """All facts of a run, ready to be sent: ``count`` rows of ``columns``. Part of the plan, never changed.
+
+    ``scopes`` are the distinct values of ``scope_columns`` (the configured pk), in order of appearance; ``profiles``
+    say for each column what its values are like.
+    """
+
+    columns: tuple[str, ...]
+    count: int
+    scope_columns: tuple[str, ...]
+    scopes: tuple[tuple[FactValue, ...], ...]
+    profiles: Mapping[str, Profile]
+    segments: tuple[Segment, ...] = field(repr=False)
+    _file: IO[bytes] = field(repr=False, compare=False)
+    _hashes: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def distinct(self, columns: Sequence[str]) -> tuple[tuple[FactValue, ...], ...]:
+        """Give the distinct values of some of the scope columns. Raises ValueError for a column that is not one."""
+        unknown = [column for column in columns if column not in self.scope_columns]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is not part of the delete scope {', '.join(self.scope_columns)}")
+        places = [self.scope_columns.index(column) for column in columns]
+        return tuple(dict.fromkeys(tuple(scope[place] for place in places) for scope in self.scopes))
+
+    def distinct_values(self, column: str) -> tuple[FactValue, ...]:
+        """Give the distinct values of any column, in order of appearance, None among them where one is blank.
+
+        Numbers come as Decimal, and what a column mixes (dates and texts, say) as the text that PostgreSQL would see.
+        Reads the facts once, about a second for a million; memory is that of the distinct values. Raises ValueError
+        for a column that the facts do not have.
+        """
+        if column not in self.columns:
+            raise ValueError(f"{column!r} is no column of the facts, which have {', '.join(self.columns)}")
+        place, kinds = self.columns.index(column), self.profiles[column].kinds - {type(None)}
+        seen: dict[bytes, None] = {}
+        for chunk in self.chunks():
+            seen.update(dict.fromkeys(line.split(b"\t", place + 1)[place] for line in chunk.split(b"\n")[:-1]))
+        texts = (read_copy_text(field.decode("utf-8")) for field in seen)
+        return tuple(dict.fromkeys(None if text is None else read_value(text, kinds) for text in texts))
+
+    def chunks(self) -> Iterator[bytes]:
+        """Read the COPY text back, a batch at a time; lines of early batches get the columns that came later.
+
+        Who reads it to its end, as COPY does, has hashed it meanwhile, while PostgreSQL was busy with it.
+        """
+        digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
+        digest.update(b"\n")
+        for segment, end in zip(self.segments, self._ends(), strict=True):
+            text = self._read(segment, end)
+            digest.update(text)  # nothing between them: how the rows were cut into batches is no part of them
+            yield text
+        self._hashes[:] = [digest.hexdigest()]
+
+    def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str | None, ...]]]:
+        """Read the values of some columns back, as PostgreSQL will see them: (line, values), a line at a time.
+
+        Lines are counted from 1, as COPY counts them. Raises ValueError for a column that is not there.
+        """
+        places = [self.columns.index(column) for column in columns]
+        line = 0
+        for chunk in self.chunks():
+            for text in chunk.decode("utf-8").split("\n")[:-1]:
+                line += 1
+                fields = text.split("\t")
+                yield line, tuple(read_copy_text(fields[place]) for place in places)
+
+    def line_text(self, line: int) -> bytes:
+        """Read the COPY text of one line (1-based, as COPY counts)."""
+        number = self._segment_of(line)
+        segment = self.segments[number]
+        return self._read(segment, self._ends()[number]).split(b"\n")[line - segment.first_line] + b"\n"
+
+    def place(self, line: int, column: str | None = None) -> Place:
+        """Say where a line (1-based, as COPY counts) stood: the cell of ``column`` if it is known, or the row."""
+        return self.segments[self._segment_of(line)].place(line, column)
+
+    @property
+    def sha256(self) -> str:
+        """A hash of the facts: their columns, and their text in order."""
+        if not self._hashes:
+            deque(self.chunks(), maxlen=0)
+        return self._hashes[0]
+
+    def _segment_of(self, line: int) -> int:
+        return bisect_right([segment.first_line for segment in self.segments], line) - 1
+
+    def _read(self, segment: Segment, end: int) -> bytes:
+        self._file.seek(segment.offset)
+        text = self._file.read(end - segment.offset)
+        missing = len(self.columns) - segment.width
+        return text.replace(b"\n", f"\t{NULL}".encode() * missing + b"\n") if missing else text
+
+    def _ends(self) -> list[int]:
+        end = self._file.seek(0, 2)
+        return [*(segment.offset for segment in self.segments[1:]), end][: len(self.segments)]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a spool knows of the text in its file: enough for another spool to take it over."""
+
+    columns: tuple[str, ...]
+    count: int
+    scopes: Mapping[tuple[FactValue, ...], str]
+    profiles: Mapping[str, Profile]
+    segments: tuple[Segment, ...]
+
+
+class Spool:
+    """Where facts go as they are cleaned. A context manager; the file vanishes with it, whatever happens.
+
+    ``file`` is where their text is written, and empty. None: a temporary one.
+    """
+
+    def __init__(self, scope_columns: Sequence[str], file: IO[bytes] | None = None) -> None:
+        self.scope_columns = tuple(scope_columns)
+        self._columns: dict[str, None] = {}
+        self._profiles: dict[str, Profile] = {}
+        self._scopes: dict[tuple[FactValue, ...], str] = {}
+        self._segments: list[Segment] = []
+        self._lines = 0
+        self._writer = CopyWriter()
+        self._file = tempfile.TemporaryFile(prefix="wdh-facts-") if file is None else file  # noqa: SIM115 - see __exit__
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def append(self, facts: Facts, *, file: str, sheet: str, letters: Mapping[str, str] | None = None) -> None:
+        """Write the facts of one batch; ``letters`` are the sheet columns of those that stand in one.
+
+        Raises DataError with the cell for a value that PostgreSQL cannot hold.
+        """
+        if not len(facts):
+            return
+        self._columns.update(dict.fromkeys(facts.columns))
+        nothing: list[FactValue] = [None] * len(facts)
+        rows = array("I", facts.row_numbers)
+        segment = Segment(self._lines + 1, self._file.tell(), len(self._columns), file, sheet, rows, letters or {})
+        columns = {name: facts.columns.get(name, nothing) for name in self._columns}
+        texts = [self._write_column(name, values, segment=segment) for name, values in columns.items()]
+        lines = map("\t".join, zip(*texts, strict=True)) if texts else [""] * len(facts)
+        self._segments.append(segment)
+        with _room_for_facts():
+            self._file.write(("\n".join(lines) + "\n").encode("utf-8"))
+        self._lines += len(facts)
+        scope = [facts.columns.get(name, nothing) for name in self.scope_columns]
+        self._add_scopes(dict.fromkeys(zip(*scope, strict=True), file))
+
+    @property
+    def count(self) -> int:
+        """How many facts were appended so far."""
+        return self._lines
+
+    def written(self) -> Written:
+        """Say what was appended so far; all of its text is in the file then."""
+        with _room_for_facts():
+            self._file.flush()
+        return Written(tuple(self._columns), self._lines, self._scopes, self._profiles, tuple(self._segments))
+
+    def take_over(self, written: Written, file: IO[bytes]) -> bool:
+        """Append what another spool has written to ``file``. False: its columns come in another order than these.
+
+        Raises DataError as :meth:`append` where a scope is another workbook's.
+        """
+        if not written.count:
+            return True
+        if self._lines and tuple(self._columns) != written.columns:
+            return False
+        self._add_scopes(written.scopes)
+        offset = self._file.tell()
+        self._segments += [
+            replace(segment, first_line=segment.first_line + self._lines, offset=segment.offset + offset)
+            for segment in written.segments
+        ]
+        file.seek(0)
+        with _room_for_facts():
+            shutil.copyfileobj(file, self._file, _COPIED)
+        for name, profile in written.profiles.items():
+            self._profiles[name] = self._profiles.get(name, profile).joined(profile)
+        self._columns.update(dict.fromkeys(written.columns))
+        self._lines += written.count
+        return True
+
+    def _add_scopes(self, files: Mapping[tuple[FactValue, ...], str]) -> None:
+        for key, file in files.items():
+            if self._scopes.setdefault(key, file) != file:
+                raise _shared_scope(self._scopes[key], file, scope=dict(zip(self.scope_columns, key, strict=True)))
+
+    def facts(self) -> FactRows:
+        """Close the collection: everything appended so far."""
+        return FactRows(
+            tuple(self._columns),
+            self._lines,
+            self.scope_columns,
+            tuple(self._scopes),
+            dict(self._profiles),
+            tuple(self._segments),
+            self._file,
+        )
+
+    def _write_column(self, name: str, values: Sequence[FactValue], *, segment: Segment) -> list[str]:
+        kinds = frozenset(map(type, values))
+        try:
+            texts = self._writer.texts(values, kinds)
+        except ValueError as error:
+            raise _unstorable(name, values, segment=segment) from error
+        profile = profile_of(values, texts, kinds)
+        known = self._profiles.get(name)
+        # A column that comes later was NULL in all batches before.
+        earlier = known or (NOTHING if self._lines else profile)
+        self._profiles[name] = earlier.joined(profile)
+        return texts
+
+
+@contextmanager
+def _room_for_facts() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SetupError(
+            f"the facts cannot be kept in {tempfile.gettempdir()} while they are read: {error.strerror}. Make room "
+            "there, or name another folder in TMPDIR. Nothing was touched.",
+            directory=tempfile.gettempdir(),
+        ) from error
+
+
+def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> DataError:
+    # One after the other the second would replace the first's facts; together both would stay.
+    shown = ", ".join(f"{column} {value}" for column, value in scope.items())
+    return DataError(
+        f"{first} and {second} both have facts of {shown}, and one run cannot tell which replace the other's. "
+        "Run them one after the other (--file), the later last; or correct the month in one of them.",
+        files=(first, second),
+        scope=shown,
+    ).quoting()
+
+
+def _unstorable(column: str, values: Sequence[FactValue], *, segment: Segment) -> DataError:
+    for line, value in enumerate(values, start=segment.first_line):
+        try:
+            copy_value(value)
+        except ValueError as error:
+            place = segment.place(line, column)
+            return DataError(
+                f"{place}: {column}: {error}. Mend the cell and run again.",
+                file=place.file,
+                sheet=place.sheet,
+                row=place.row,
+                cell=place.cell,
+                column=column,
+            ).quoting()
+    raise AssertionError("a column that cannot be written has a value that cannot be written")

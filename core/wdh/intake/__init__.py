@@ -1,0 +1,17 @@
+"""Taking workbooks in: batches become facts in the spool, states of the references, rejects and tallies."""
+
+from wdh.intake.collecting import (
+    KEY_CONFLICT,
+    OpenWorkbook,
+    Taken,
+    Taking,
+    refuse_blank_scopes,
+)
+
+__all__ = [
+    "KEY_CONFLICT",
+    "OpenWorkbook",
+    "Taken",
+    "Taking",
+    "refuse_blank_scopes",
+]

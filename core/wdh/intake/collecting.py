@@ -1,0 +1,324 @@
+"""Taking workbooks in: batches become facts in the spool, states of the references, rejects and tallies."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import IO
+
+from wdh.facts.blanks import blanks_in
+from wdh.references.candidates import Candidates
+from wdh.errors import DataError, SetupError
+from wdh.facts import Batch, Facts, Note, Reject, cell_text
+from wdh.logs import Log
+from wdh.references import Derivation
+from wdh.report import Intake, WorkbookTally, merge_notes, ranges_of
+from wdh.settings import Domain, Reference, Totals
+from wdh.words.spelling import did_you_mean
+from wdh.facts.spool import FactRows, Spool, Written
+from wdh.facts.sums import Sums
+from wdh.intake.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
+
+log = Log()
+
+KEY_CONFLICT = "key_conflict"
+"""The reason of a reject where a ref has ``on_key_conflict: reject``."""
+
+PICK_REFUSED = "pick_refused"
+"""The reason of a reject whose cell the pick of a reference cannot use."""
+
+STOPPING = (KEY_CONFLICT, PICK_REFUSED)
+"""Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
+
+Transform = Callable[[Batch], Facts]
+"""The hook ``transform`` of this run's domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkbook:
+    """A workbook that is about to be read: where its batches come from, and what its tally starts with."""
+
+    tally: WorkbookTally
+    batches: Iterator[Batch]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the rows of a workbook from row ``first`` on came to, taken in apart: all but the text of their facts.
+
+    ``tally`` counts these rows only.
+    """
+
+    first: int
+    tally: WorkbookTally
+    derivations: tuple[Derivation, ...]
+    rejects: tuple[Reject, ...]
+    notes: tuple[Note, ...]
+    written: Written
+    letters: Mapping[str, str]
+    total_rows: tuple[int, ...]
+    sums: Sums | None
+
+
+class Taking:
+    """Takes the workbooks of a run in, one after the other; memory grows with keys and rejects, not with rows.
+
+    ``ordinal`` is the place of the first of them in the run.
+    """
+
+    def __init__(
+        self,
+        domain: Domain,
+        references: Sequence[Reference],
+        *,
+        transform: Transform,
+        spool: Spool,
+        ordinal: int = 0,
+    ) -> None:
+        self._domain = domain
+        self._transform = transform
+        self._spool = spool
+        self._derivations = tuple(Derivation(reference) for reference in references)
+        self._ordinal = ordinal
+        self._tallies: list[WorkbookTally] = []
+        self._rejects: list[Reject] = []
+        self._notes: list[Note] = []
+        self._letters: list[dict[str, str]] = []  # of each workbook's fact columns
+        self._last_row = 0
+        self._total_rows: list[int] = []
+        self._sums: Sums | None = Sums()
+        self._rejects_before = self._lines_before = 0
+
+    def take(self, workbook: OpenWorkbook) -> None:
+        """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
+        self.begin(workbook.tally)
+        for batch in workbook.batches:
+            self.add(batch)
+        tally, least = self._tallies[-1], self._domain.validation.min_rows
+        log.info("workbook_read", file=tally.file, sheet=tally.sheet, facts=tally.facts, rejected=tally.rejected)
+        if tally.data_rows < least:
+            raise DataError(
+                f"{tally.file}, sheet {tally.sheet}: {tally.data_rows} data rows, and validation.min_rows asks for "
+                f"{least}. Is it the right workbook, and complete?",
+                file=tally.file,
+                sheet=tally.sheet,
+                rows=tally.data_rows,
+            )
+        self._end()
+
+    def conclude(self, *, reader: str, notes: Callable[[int], Iterable[Note]]) -> None:
+        """Add what is known at the end of the workbook just taken: its reader, and notes for its data rows."""
+        self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
+        self._notes += notes(tally.data_rows)
+
+    def begin(self, tally: WorkbookTally) -> None:
+        """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
+        self._tallies.append(tally)
+        self._letters.append({})
+        self._total_rows, self._sums = [], Sums()
+        self._rejects_before, self._lines_before = len(self._rejects), self._spool.count
+
+    def add(self, batch: Batch) -> None:
+        """Take the next rows in."""
+        facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
+        letters = facts.letters or batch.letters
+        self._letters[-1].update(letters)
+        self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=letters)  # refuses what no pick could use
+        for derivation in self._derivations:
+            derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
+        self._rejects.extend(facts.rejects)
+        self._notes += facts.notes
+        self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
+        if facts.totals:
+            read = {*facts.row_numbers, *(reject.row for reject in facts.rejects)}
+            self._total_rows += [row for row in batch.row_numbers if row not in read]
+        self._sums = _joined(self._sums, facts.sums)
+        self._tallies[-1] = self._tallies[-1].plus(
+            facts=len(facts),
+            totals=facts.totals,
+            rejected=len({reject.row for reject in facts.rejects}),
+            blank=batch.blank,
+            hidden=batch.hidden,
+        )
+
+    def taken(self, first: int) -> Taken:
+        """Hand over what was taken in so far, the rows of one workbook from row ``first`` on."""
+        (tally,) = self._tallies
+        written = self._spool.written()
+        told = tuple(self._rejects), merge_notes(self._notes)
+        total_rows = tuple(self._total_rows)
+        return Taken(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
+
+    def join(self, lower: Taken, text: IO[bytes]) -> bool:
+        """Add the rest of the workbook that is being taken, which was taken elsewhere; ``text`` is that of its facts.
+
+        False: it cannot be added, and is to be read here. Raises as the spool does.
+        """
+        if not self._spool.take_over(lower.written, text):
+            return False
+        more, blank = lower.tally, lower.tally.blank
+        if more.data_rows:  # and so a row behind the blank ones at the cut
+            blank += lower.first - 1 - self._last_row
+        for own, other in zip(self._derivations, lower.derivations, strict=True):
+            own.merge(other)
+        self._rejects.extend(lower.rejects)
+        self._notes += lower.notes
+        self._letters[-1].update(lower.letters)
+        self._total_rows += lower.total_rows
+        self._sums = _joined(self._sums, lower.sums)
+        self._tallies[-1] = self._tallies[-1].plus(
+            facts=more.facts, totals=more.totals, rejected=more.rejected, blank=blank, hidden=more.hidden
+        )
+        return True
+
+    def _end(self) -> None:
+        """List and check the totals of the workbook that was taken. DataError where one is refused."""
+        tally, totals = self._tallies[-1], self._domain.totals
+        _check_settings(totals, facts=self._spool.facts(), is_summed=self._sums is not None or not self._total_rows)
+        own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
+        sums = None if self._sums is None else self._sums.without(totals.no_sums)
+        verdicts = () if sums is None else self._check(sums, own)
+        told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
+        agreed = sum(verdict.outcome == "agrees" for verdict in told)
+        self._tallies[-1] = replace(
+            tally, total_rows=ranges_of(self._total_rows), totals_checked=len(told), totals_agreed=agreed
+        )
+        self._notes += make_notes(verdicts)
+        if totals.verify == "refuse" and agreed < len(told):
+            raise _wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
+
+    def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
+        verdicts = check_totals(sums, rejected)
+        wanted = wanted_groups(verdicts)
+        if not wanted:
+            return verdicts
+        amounts = list(dict.fromkeys(name for total in sums.totals for name in total.amounts))
+        groups = sum_groups(self._spool.facts(), wanted, amounts=amounts, after=self._lines_before)
+        return check_totals(sums, rejected, groups=groups)
+
+    def intake(self) -> Intake:
+        """Say what was taken in so far."""
+        candidates = tuple(derivation.candidates() for derivation in self._derivations)
+        refused = (reject for found in candidates for reject in (*self._conflicts(found), *self._refused(found)))
+        return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)
+
+    def _refused(self, found: Candidates) -> Iterator[Reject]:
+        for refusal in found.refusals:
+            workbook, row = refusal.place
+            tally, letter = self._tallies[workbook], self._letters[workbook].get(refusal.source)
+            yield Reject(
+                file=tally.file,
+                sheet=tally.sheet,
+                row=row,
+                cell=None if letter is None else f"{letter}{row}",
+                column=refusal.source,
+                value=str(refusal.value),
+                reason=PICK_REFUSED,
+                sentence=f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}",
+            )
+
+    def _conflicts(self, found: Candidates) -> Iterator[Reject]:
+        if found.reference.on_key_conflict != "reject":
+            return
+        for conflict in found.disagreements:
+            workbook, row = conflict.places[1]
+            tally = self._tallies[workbook]
+            yield Reject(
+                file=tally.file,
+                sheet=tally.sheet,
+                row=row,
+                cell=None,
+                column=conflict.column,
+                value=str(conflict.values[1]),
+                reason=KEY_CONFLICT,
+                sentence=f"{found.reference.name}: another fact of the same key has {conflict.values[0]!r}",
+            )
+
+
+def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:
+    return None if upper is None or lower is None else upper.joined(lower)
+
+
+def _check_settings(totals: Totals, *, facts: FactRows, is_summed: bool) -> None:
+    """Raise SetupError where ``totals`` asks for what the facts do not have."""
+    if totals.verify == "refuse" and not is_summed:
+        raise SetupError(
+            "totals.verify: refuse asks that total rows are checked, and the domain's package gives no sums of its "
+            "facts (Facts.sums). Ask its authors, or remove verify from data_sources.yml."
+        )
+    unknown = next((name for name in totals.no_sums if name not in facts.columns), None)
+    if unknown is not None and facts.columns:
+        raise SetupError(
+            f"totals.no_sums names {unknown!r}, which is no column of the facts{did_you_mean(unknown, facts.columns)}; "
+            f"they have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
+            column=unknown,
+        )
+
+
+def _wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
+    difference = verdict.differences[0]
+    return DataError(
+        f"{tally.file}, sheet {tally.sheet}, row {verdict.total.row} ({verdict.total.label}): {difference}. Nothing "
+        "was written. Mend the total or the rows; in data_sources.yml, totals: {verify: note} lets it pass, and "
+        "no_sums names a column whose totals are no sums.",
+        file=tally.file,
+        sheet=tally.sheet,
+        row=verdict.total.row,
+        cell=difference.cell,
+        column=difference.column,
+        expected=str(float(difference.says)),
+        found=str(float(difference.found)),
+    ).quoting()
+
+
+def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:
+    """Turn facts without a value in a column of the delete scope into rejects, which name its cell if it has one.
+
+    NULL equals nothing, so a second run would not find such a fact again, and load it twice. Raises SetupError for a
+    scope column that the facts do not have at all.
+    """
+    if not len(facts):
+        return facts
+    for column in scope:
+        if column not in facts.columns:
+            raise SetupError(
+                f"pk names {column!r}, which is no column of the facts{did_you_mean(column, facts.columns)}; they "
+                f"have {', '.join(facts.columns)}. Correct pk in data_sources.yml, or --pk.",
+                column=column,
+            )
+    blank: dict[int, str] = {}
+    for column in reversed(scope):  # the first one in which a fact is blank is named
+        values = facts.columns[column]
+        nothing = blanks_in(values)
+        if nothing:
+            blank.update((place, column) for place, value in enumerate(values) if value in nothing)
+    if not blank:
+        return facts
+    kept = [place for place in range(len(facts)) if place not in blank]
+    letters = facts.letters or batch.letters
+    rejects = tuple(
+        _blank_key(batch, facts.row_numbers[place], column, letter=letters.get(column))
+        for place, column in sorted(blank.items())
+    )
+    return replace(
+        facts,
+        row_numbers=[facts.row_numbers[place] for place in kept],
+        columns={name: [values[place] for place in kept] for name, values in facts.columns.items()},
+        rejects=(*facts.rejects, *rejects),
+    )
+
+
+def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
+    headers = (header for header, known in batch.letters.items() if known == letter)
+    header = None if letter is None else next(headers, None)
+    return Reject(
+        file=batch.file,
+        sheet=batch.sheet,
+        row=row,
+        cell=None if letter is None else f"{letter}{row}",
+        column=column,
+        value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
+        reason="blank_key",
+        sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in",
+    )

@@ -1,0 +1,133 @@
+"""A large sheet taken in by two processes: a helper takes its lower rows while those above them are taken here.
+
+The helper does what would be done here, by the domain's own hooks, so that the result is the same. Whatever goes
+wrong there, the rows are taken here after all, which then tells what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from wdh.registry import conduct
+from wdh.process import observation
+from wdh.context import RunContext
+from wdh.domain.loading import declared_columns, load_hooks
+from wdh.facts import Batch
+from wdh.process.helper import Helper, HelperEnded
+from wdh.intake import Taken, Taking
+from wdh.logs import Log
+from wdh.registry.hooks import Hooks
+from wdh.registry.implementations import describe_error
+from wdh.report import WorkbookTally
+from wdh.settings import Domain, Reference
+from wdh.facts.spool import Spool
+from wdh.workbook import LowerRows, Sheet
+
+log = Log()
+
+OnRows = Callable[[int], None]
+"""Hears how many more rows were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What it takes to take a domain's rows in: in this process, or in one that knows nothing else of the run.
+
+    ``config`` is the data_sources.yml; ``patience`` is that of RunRequest; ``scope`` has the columns by which facts
+    are replaced.
+    """
+
+    config: Path
+    patience: float
+    domain: Domain
+    references: tuple[Reference, ...]
+    context: RunContext
+    scope: tuple[str, ...]
+
+    def taking(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Taking:
+        """Make ready to take rows in; ``ordinal`` is the place of the first workbook in the run."""
+        transform = partial(hooks.transform, context=self.context, columns=declared_columns(self.domain))
+        return Taking(self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal)
+
+
+@dataclass(frozen=True, slots=True)
+class _LowerPart:
+    """The lower rows of one workbook of a run."""
+
+    rows: LowerRows
+    tally: WorkbookTally
+    ordinal: int
+
+
+@dataclass(frozen=True, slots=True)
+class _LowerTaken:
+    """What the lower rows came to, and what the domain's package was ``seen`` to read for them, and did meanwhile."""
+
+    taken: Taken
+    seen: observation.Sights
+    breaches: conduct.Breaches
+
+
+class SharedSheet:
+    """A sheet whose lower rows a helper takes, where there is one."""
+
+    def __init__(self, sheet: Sheet, errand: Errand, *, tally: WorkbookTally, ordinal: int) -> None:
+        self._sheet, self._helper = sheet, sheet.helper
+        self._lower = None if self._helper is None else sheet.lower_rows()
+        if self._helper is not None and self._lower is not None:
+            part = _LowerPart(self._lower, tally, ordinal)
+            try:
+                self._helper.ask(_take_apart, errand, part, self._helper.facts.fileno())
+            except Exception as error:  # a setting of a plugin's can be of any type
+                log.info("rows_not_shared", why=describe_error(error))
+                self._lower = None
+
+    def batches(self, taking: Taking, on_rows: OnRows) -> Iterator[Batch]:
+        """Give the rows that ``taking`` is to take itself: all, or all but those that it is joined with."""
+        if self._helper is None or self._lower is None:
+            batches = self._sheet.batches()
+        else:
+            is_done = partial(_join, self._helper, taking, on_rows)
+            batches = self._sheet.batches(until=self._lower.first, is_done=is_done)
+        for batch in batches:
+            on_rows(len(batch))
+            yield batch
+
+
+def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
+    try:
+        while isinstance(answer := helper.receive(), int):
+            on_rows(answer)
+    except HelperEnded as error:
+        log.warning("helper_ended", why=str(error), instead="its rows are taken in here; nothing is lost")
+        return False
+    if isinstance(answer, _LowerTaken):
+        observation.add_calls(answer.seen)
+        conduct.add(answer.breaches)
+        return taking.join(answer.taken, helper.facts)
+    log.info("helper_gave_up", why=answer)
+    return False
+
+
+def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | _LowerTaken | str]:
+    """Take rows in, and tell how many after each batch, so that it is found out when nobody waits any more.
+
+    A text says why they could not be taken.
+    """
+    gc.disable()  # batches have no cycles, and it would look through every cell of each
+    try:
+        hooks = load_hooks(errand.domain.name, errand.config, patience=errand.patience)
+        with Spool(errand.scope, os.fdopen(facts, "r+b")) as spool:
+            taking = errand.taking(hooks, spool, ordinal=part.ordinal)
+            taking.begin(part.tally)
+            for batch in part.rows.batches():
+                taking.add(batch)
+                yield len(batch)
+            yield _LowerTaken(taking.taken(part.rows.first), observation.seen_in_calls(), conduct.breaches())
+    except Exception as error:  # the other process takes the rows itself then, and tells what it finds
+        yield describe_error(error)

@@ -1,0 +1,196 @@
+"""Total rows against the facts that they cover: which agree, which differ, and which nobody can check."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor, inf, isqrt
+from typing import Final, Literal
+
+from wdh.columns.totals import fold_group
+from wdh.facts import Note
+from wdh.facts.spool import FactRows
+from wdh.facts.sums import Stretch, Sum, Sums, TotalAmount, TotalRow
+
+_NOISE: Final = Fraction(1, 1 << 52)
+"""The step of a double: what each addition may be off by, as a share of the sum."""
+_STEPS: Final = 4
+_DIFFERS: Final = "These totals of the sheet differ from the sum of the facts that they cover."
+_UNCHECKED: Final = (
+    "These totals could not be checked: rows that they may cover were rejected, or their own cells cannot be read."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cell of a total row that ``says`` another number than the facts come to, which is ``found``."""
+
+    cell: str
+    column: str
+    says: Fraction
+    found: Fraction
+
+    def __str__(self) -> str:
+        return f"{self.cell} {self.column}: the sheet says {_show(self.says)}, the facts come to {_show(self.found)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a total row that has amounts. ``differences`` are those of the covering that comes nearest."""
+
+    total: TotalRow
+    outcome: Literal["agrees", "differs", "unchecked"]
+    differences: tuple[Difference, ...] = ()
+
+
+def check_totals(
+    sums: Sums, rejected: Sequence[int], *, groups: Mapping[tuple[str, str], Stretch] | None = None
+) -> tuple[Verdict, ...]:
+    """Check each total row that has an amount; ``rejected`` are the numbers of rejected rows, rising.
+
+    A total agrees when one of the coverings that its word allows gives all its amounts: the facts since the last
+    total, since the last one of its level or a higher one (a higher word, or the same further left), all before it,
+    all behind it up to such a total (where totals stand above), all of the sheet where it names no part, and those
+    of ``groups``, by label column and folded group. Where the sheet shows fewer decimals, both are compared so.
+    """
+    frame = _Frame(sums, rejected)
+    return tuple(
+        frame.judge(place, (groups or {}).get((total.column or "", fold_group(total.group))))
+        for place, total in enumerate(sums.totals)
+        if total.amounts
+    )
+
+
+def make_notes(verdicts: Sequence[Verdict]) -> Iterator[Note]:
+    """Tell of totals that differ, each cell with both sums, and of those that were not checked."""
+    differing = {f"{v.total.label} {each}": 1 for v in verdicts if v.outcome == "differs" for each in v.differences}
+    if differing:
+        yield Note("total_differs", _DIFFERS, differing)
+    unchecked = {f"row {v.total.row} {v.total.label}": 1 for v in verdicts if v.outcome == "unchecked"}
+    if unchecked:
+        yield Note("total_unchecked", _UNCHECKED, unchecked)
+
+
+def wanted_groups(verdicts: Sequence[Verdict]) -> frozenset[tuple[str, str]]:
+    """Name the groups, by label column and folded name, whose facts are to be looked for wherever they stand."""
+    differing = (verdict.total for verdict in verdicts if verdict.outcome == "differs")
+    found = ((total.column, fold_group(total.group)) for total in differing)
+    return frozenset((column, group) for column, group in found if column is not None and group)
+
+
+def sum_groups(
+    facts: FactRows, wanted: Set[tuple[str, str]], *, amounts: Sequence[str], after: int
+) -> Mapping[tuple[str, str], Stretch]:
+    """Sum the facts whose label is one of the ``wanted`` groups, in the lines behind line ``after``.
+
+    It reads all facts again, and so is for totals that nothing else explains.
+    """
+    labels = sorted({column for column, _ in wanted if column in facts.columns})
+    names = [name for name in amounts if name in facts.columns]
+    found: dict[tuple[str, str], Stretch] = {}
+    for line, values in facts.lines((*labels, *names)):
+        if line <= after:
+            continue
+        for column, label in zip(labels, values, strict=False):
+            key = (column, fold_group(label or ""))
+            if key in wanted:
+                pairs = zip(names, values[len(labels) :], strict=True)
+                sums = {name: _sum_of(text) for name, text in pairs if text is not None}
+                found[key] = found.get(key, Stretch()) + Stretch(1, sums)
+    return found
+
+
+def _sum_of(text: str) -> Sum:
+    value = Fraction(text)
+    return Sum(value, abs(value))
+
+
+class _Frame:
+    """The stretches of a sheet, as sums up to each total row."""
+
+    def __init__(self, sums: Sums, rejected: Sequence[int]) -> None:
+        self._totals = sums.totals
+        self._last = len(sums.totals)
+        self._rejected = rejected
+        self._upto = [Stretch()]
+        for stretch in sums.stretches:
+            self._upto.append(self._upto[-1] + stretch)
+        lefts = {place: -rank for rank, place in enumerate(sorted({total.place for total in sums.totals}))}
+        levels = [(total.level, lefts[total.place]) for total in sums.totals]
+        places = [lefts[total.place] for total in sums.totals]
+        self._before = _last_as_high(levels), _last_as_high(places)
+        self._behind = _next_as_high(levels), _next_as_high(places)
+
+    def judge(self, place: int, group: Stretch | None) -> Verdict:
+        """Judge one total row; ``group`` are the facts of the group that it names, where they were looked for."""
+        total = self._totals[place]
+        says = {name: amount for name, amount in total.amounts.items() if amount.value is not None}
+        ranges = tuple(dict.fromkeys(self._ranges(place)))
+        sound = [self._upto[end] - self._upto[start] for start, end in ranges if not self._has_rejects(start, end)]
+        if group is not None and not self._rejected:
+            sound.append(group)
+        found = [tuple(_differences(says, covered)) for covered in sound]
+        is_whole = len(says) == len(total.amounts)
+        if () in found:
+            return Verdict(total, "agrees" if is_whole else "unchecked")
+        if not says or len(sound) < len(ranges):
+            return Verdict(total, "unchecked")
+        return Verdict(total, "differs", min(found, key=len))
+
+    def _ranges(self, place: int) -> Iterator[tuple[int, int]]:
+        """Give the stretches that a total may cover, as ranges of their places, the likeliest first."""
+        yield from ((before[place] + 1, place + 1) for before in self._before)
+        if self._totals[place].level > 0:
+            yield 0, self._last + 1
+        yield place, place + 1
+        yield 0, place + 1
+        yield from ((place + 1, behind[place] + 1) for behind in self._behind)
+        yield place + 1, place + 2
+
+    def _has_rejects(self, start: int, end: int) -> bool:
+        first = self._totals[start - 1].row if start else 0
+        last = self._totals[end - 1].row if end <= self._last else inf
+        place = bisect_left(self._rejected, first)
+        return place < len(self._rejected) and self._rejected[place] < last
+
+
+def _last_as_high(orders: Sequence[tuple[int, int] | int]) -> list[int]:
+    """Give for each the place of the last one before it that is as high or higher; -1: there is none."""
+    found, open_ones = [], list[int]()
+    for place, order in enumerate(orders):
+        while open_ones and orders[open_ones[-1]] < order:  # type: ignore[operator] # all of one kind
+            open_ones.pop()
+        found.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(place)
+    return found
+
+
+def _next_as_high(orders: Sequence[tuple[int, int] | int]) -> list[int]:
+    last = len(orders) - 1
+    return [last - place for place in reversed(_last_as_high(orders[::-1]))]
+
+
+def _differences(says: Mapping[str, TotalAmount], covered: Stretch) -> Iterator[Difference]:
+    for name, amount in says.items():
+        found = covered.sums.get(name, Sum())
+        if amount.value is not None and not _agree(amount.value, found, facts=covered.facts, decimals=amount.decimals):
+            yield Difference(amount.cell, name, amount.value, found.value)
+
+
+def _agree(says: Fraction, found: Sum, *, facts: int, decimals: int | None) -> bool:
+    """Compare exactly, but for what adding doubles may be off by, and for what rounding to a scale changed."""
+    noise = (found.size + abs(says)) * (_STEPS + isqrt(facts)) * _NOISE
+    if abs(says - found.value) <= noise + found.slack:
+        return True
+    return decimals is not None and _round(says, decimals) == _round(found.value, decimals)
+
+
+def _round(value: Fraction, decimals: int) -> int:
+    rounded = floor(abs(value) * Fraction(10) ** decimals + Fraction(1, 2))
+    return -rounded if value < 0 else rounded
+
+
+def _show(value: Fraction) -> str:
+    return f"{float(value):,.15g}"

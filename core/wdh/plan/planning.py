@@ -1,0 +1,139 @@
+"""Making the plan: from candidates, facts and what was asked for to ordered steps. Nothing is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from wdh.references.candidates import Candidates
+from wdh.errors import SetupError
+from wdh.plan.lookalikes import find_lookalikes
+from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
+from wdh.settings import BackfillMode, Domain, LoadMode, Reference
+from wdh.words.spelling import did_you_mean
+from wdh.facts.spool import FactRows
+from wdh.sql.identifiers import Target
+
+LoadFacts = Callable[[FactRows, Target, StepRecorder], None]
+"""The hook ``load_facts`` of this run's domain: records the steps that load the facts."""
+
+NO_FACTS = "the workbooks have no facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the operator asked of the plan. ``backfill_mode`` None leaves each ref its own mode."""
+
+    load_mode: LoadMode = "delete_insert"
+    backfill_refs: frozenset[str] = frozenset(("all",))
+    backfill_mode: BackfillMode | None = None
+
+
+def wanted_references(domain: Domain, wishes: Wishes) -> tuple[Reference, ...]:
+    """Choose the references to backfill (``all``, ``none``, or names), in the order in which they must go.
+
+    Raises SetupError for a name that the configuration does not have.
+    """
+    known = {reference.name: reference for reference in domain.refs}
+    for name in sorted(wishes.backfill_refs - known.keys() - {"all", "none"}):
+        raise SetupError(
+            f"--backfill-refs {name}: domain {domain.name} has no such ref; it has {', '.join(known) or 'none'}"
+            f"{did_you_mean(name, [*known, 'all', 'none'])}",
+            domain=domain.name,
+            ref=name,
+        )
+    chosen = known.keys() if "all" in wishes.backfill_refs else wishes.backfill_refs
+    order = TopologicalSorter({name: sorted(known[name].depends_on) for name in known})
+    return tuple(known[name] for name in order.static_order() if name in chosen)
+
+
+def make_plan(
+    domain: Domain,
+    candidates: Sequence[Candidates],
+    *,
+    facts: FactRows,
+    wishes: Wishes,
+    vetoes: Sequence[str],
+    load_facts: LoadFacts,
+) -> Plan:
+    """Put the steps in order: references as ``candidates`` come, then facts, or a Skip that says why not."""
+    steps: list[Step] = [step for found in candidates for step in _backfill(found, wishes)]
+    planned = {found.reference.name for found in candidates}
+    steps += [
+        Skip(reference.name, reference.target, "not among the refs asked for")
+        for reference in domain.refs
+        if reference.name not in planned
+    ]
+    steps += _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
+    plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
+    remarks = (*_not_filled(steps, domain), *_not_recognised(steps, wishes), *find_lookalikes(plan))
+    return plan.remarking(*remarks)
+
+
+def _backfill(found: Candidates, wishes: Wishes) -> Iterator[Step]:
+    reference = found.reference
+    mode = wishes.backfill_mode or reference.mode
+    if not found.rows:
+        yield Skip(reference.name, reference.target, "the facts name no key of it")
+        return
+    if mode in ("insert_missing", "insert_and_fill"):
+        sources = _sources(reference, found.columns)
+        yield InsertMissing(reference.name, reference.target, reference.key, found.columns, found.rows, sources)
+    if mode in ("fill_null_only", "insert_and_fill"):
+        yield _fill(found)
+
+
+def _fill(found: Candidates) -> Step:
+    reference = found.reference
+    if not reference.updatable:
+        raise SetupError(
+            f"refs.{reference.name} has no updatable columns, so fill_null_only has nothing it may fill; "
+            "name them in data_sources.yml",
+            ref=reference.name,
+        )
+    columns = (*reference.key, *(column for column in reference.updatable if column not in reference.key))
+    places = [found.columns.index(column) for column in columns]
+    size = len(reference.key)
+    rows = (tuple(row[place] for place in places) for row in found.rows)
+    useful = tuple(row for row in rows if any(value is not None for value in row[size:]))
+    if not useful:
+        return Skip(reference.name, reference.target, "the facts have no value to fill in")
+    sources = _sources(reference, columns)
+    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources)
+
+
+def _not_filled(steps: Sequence[Step], domain: Domain) -> Iterator[str]:
+    references = {reference.name: reference for reference in domain.refs}
+    for step in steps:
+        if isinstance(step, FillNullOnly):
+            named = [column for column in references[step.reference].updatable if column in step.key]
+            if named:
+                yield f"refs.{step.reference}: updatable names {', '.join(named)} of the key, which is never changed"
+
+
+def _sources(reference: Reference, columns: Sequence[str]) -> tuple[str | None, ...]:
+    rules = {rule.column: rule for rule in reference.columns}
+    return tuple(rules[column].source for column in columns)
+
+
+def _fact_steps(
+    domain: Domain, facts: FactRows, *, wishes: Wishes, vetoes: Sequence[str], load_facts: LoadFacts
+) -> Sequence[Step]:
+    if vetoes:
+        return [Skip("facts", domain.facts, "; ".join(vetoes))]
+    if not facts.count:
+        return [Skip("facts", domain.facts, NO_FACTS)]
+    recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
+    load_facts(facts, domain.facts, recorder)
+    return recorder.steps if recorder.skipped is None else [Skip("facts", domain.facts, recorder.skipped)]
+
+
+def _not_recognised(steps: Sequence[Step], wishes: Wishes) -> Iterator[str]:
+    """Say so where an append would not be recognised by the ledger if it came a second time."""
+    packages = dict.fromkeys(step.package for step in steps if isinstance(step, Statement))
+    if wishes.load_mode == "append" and packages and not any(isinstance(step, Append) for step in steps):
+        yield (
+            f"{', '.join(packages)} adds the facts by a statement of its own, which the ledger does not recognise: a "
+            "second run would add them once more"
+        )

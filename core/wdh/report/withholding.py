@@ -1,0 +1,156 @@
+"""Reports, rejects and errors without what the cells hold, for those who may know where a fault is but not what.
+
+What stays: names of files, sheets, columns and tables, cells by their place, counts, codes, and wdh's own sentences.
+What a package says in words of its own is withheld as a whole, as nobody knows what it repeats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from wdh.apply import DoesNotFit
+from wdh.references.candidates import Candidates
+from wdh.columns.reasons import SENTENCES, Reason
+from wdh.errors import DatabaseError, DataError, PluginError, WdhError
+from wdh.facts import Note, Reject
+from wdh.plan import Plan, Skip, Statement, Step
+from wdh.plan.planning import NO_FACTS
+from wdh.report import Intake, Report
+
+WITHHELD = "(withheld)"
+_SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
+_SHOWN = 5
+
+_NAMING_NOTES = frozenset(("absent_column", "hidden_columns", "hidden_sheet", "read_by_openpyxl", "rounded"))
+"""Notes of wdh whose cases are names, and no values."""
+
+_OWN_NOTES = _NAMING_NOTES | {"shown_otherwise", "total_differs", "total_unchecked", "total_word"}
+"""Notes whose sentence is wdh's, the same for every workbook."""
+
+_NAMES = ("file", "sheet", "cell", "row", "column", "table", "constraint", "sqlstate", "watchers", "ref", "hook")
+_MORE_NAMES = ("plugin", "distribution", "domain", "run_id", "database")
+"""Facts of an error that name something and repeat no value."""
+
+_PLACE = re.compile(r".+, sheet .+, (?:[A-Z]+[0-9]+|row [0-9]+)(?:, .*)?", re.DOTALL)
+"""Rows without a workbook behind them are named by their values instead."""
+
+_KINDS: tuple[tuple[type[WdhError], str], ...] = (
+    (PluginError, "a package failed. Nothing was written"),
+    (DataError, "the workbook holds what cannot be loaded. Nothing was written"),
+    (DatabaseError, "the database refused what was to be written, or changed it. Everything was rolled back"),
+    (WdhError, "the warehouse refused. Nothing was written"),
+)
+
+
+def withhold_report(report: Report) -> Report:
+    """Give the report without values."""
+    vetoes = tuple(map(_withhold_veto, report.vetoes))
+    steps = tuple(_withhold_step(step, vetoes) for step in report.plan.steps)
+    plan: Plan = replace(report.plan, steps=steps)
+    return replace(report, intake=withhold_intake(report.intake), plan=plan, vetoes=vetoes)
+
+
+def withhold_intake(intake: Intake) -> Intake:
+    """Give what was read without values: the same rejects, notes and candidates by number and place."""
+    return replace(
+        intake,
+        rejects=tuple(map(withhold_reject, intake.rejects)),
+        notes=tuple(map(_withhold_note, intake.notes)),
+        candidates=tuple(map(_withhold_candidates, intake.candidates)),
+    )
+
+
+def withhold_reject(reject: Reject) -> Reject:
+    """Give the reject without its value; a blank stays one. Of a package's own reasons the sentence goes, too."""
+    value = None if reject.value is None else WITHHELD
+    return replace(reject, value=value, sentence=_sentence_of(reject.reason))
+
+
+def withhold_error(error: WdhError) -> None:
+    """Take from an error what may repeat values, its causes included.
+
+    An error of which it is known that it repeats none stays as it is.
+    """
+    error.__cause__, error.__suppress_context__ = None, True
+    if not error.may_quote_values:
+        return
+    rejects = tuple(map(withhold_reject, error.rejects)) if isinstance(error, DoesNotFit) else ()
+    facts = {name: error.facts[name] for name in (*_NAMES, *_MORE_NAMES) if name in error.facts}
+    places = [*_places_of(error.facts), *map(_place_of, rejects)]
+    error.message = _say(error, facts, list(dict.fromkeys(places)))
+    error.args = (error.message,)
+    error.facts = {**facts, **({"places": places} if places else {})}
+    if isinstance(error, DoesNotFit):
+        error.rejects = rejects
+
+
+def withhold_fault(error: Exception) -> RuntimeError:
+    """Give a fault of wdh, or of what it uses, without its words; where it came from stays."""
+    kind = type(error).__name__
+    return RuntimeError(f"{kind}, whose words are withheld, as they may repeat a value").with_traceback(
+        error.__traceback__
+    )
+
+
+def _say(error: WdhError, facts: Mapping[str, Any], places: Sequence[str]) -> str:
+    what = next(text for kind, text in _KINDS if isinstance(error, kind))
+    known = [f"{name} {value}" for name, value in facts.items()]
+    rest = len(places) - _SHOWN
+    at = [f"at {'; '.join(places[:_SHOWN])}" + (f" and {rest:,} more" if rest > 0 else "")] if places else []
+    named = f" ({', '.join((*known, *at))})" if known or at else ""
+    return f"{what}{named}. What else is known may repeat values, and is withheld; a run without withhold_values tells."
+
+
+def _places_of(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield from (place for place in facts.get("places") or () if _PLACE.fullmatch(place))
+
+
+def _place_of(reject: Reject) -> str:
+    return f"{reject.file}, sheet {reject.sheet}, {reject.cell or f'row {reject.row}'}"
+
+
+def _sentence_of(reason: str) -> str:
+    try:
+        template = SENTENCES[Reason(reason)]
+    except ValueError:
+        return _SENTENCE
+    return template.format_map(defaultdict(lambda: "…", value=WITHHELD))
+
+
+def _withhold_note(note: Note) -> Note:
+    sentence = note.sentence if note.code in _OWN_NOTES else WITHHELD
+    if note.code in _NAMING_NOTES or not note.cases:
+        return Note(note.code, sentence, note.cases)
+    return Note(note.code, sentence, {WITHHELD: sum(note.cases.values())})
+
+
+def _withhold_candidates(found: Candidates) -> Candidates:
+    return replace(
+        found,
+        incomplete=tuple(((WITHHELD,) * len(key), missing) for key, missing in found.incomplete),
+        disagreements=tuple(
+            replace(each, key=(WITHHELD,) * len(each.key), values=(WITHHELD, WITHHELD)) for each in found.disagreements
+        ),
+        refusals=tuple(
+            replace(each, key=(WITHHELD,) * len(each.key), value=WITHHELD, sentence=_SENTENCE)
+            for each in found.refusals
+        ),
+    )
+
+
+def _withhold_veto(veto: str) -> str:
+    """Keep the operator's own, and of a package's who it was."""
+    found = re.fullmatch(r".* \((?P<plugin>[^()]*)\)", veto, re.DOTALL)
+    return veto if found is None else f"{WITHHELD} ({found['plugin']})"
+
+
+def _withhold_step(step: Step, vetoes: Sequence[str]) -> Step:
+    if isinstance(step, Skip) and step.what == "facts" and step.reason != NO_FACTS:
+        return replace(step, reason="; ".join(vetoes) or WITHHELD)
+    if isinstance(step, Statement):
+        return replace(step, purpose=WITHHELD, sql=f"-- {WITHHELD}", parameters=None)
+    return step

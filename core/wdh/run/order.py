@@ -1,0 +1,420 @@
+"""One run, from the request to the report. The only module that knows the order of the stages."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wdh.registry import conduct
+from wdh.process import observation
+from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
+from wdh.apply.applying import Warehouse, apply_at
+from wdh.context import RunContext, choose_visible
+from wdh.discovery import FoundWorkbook, find_workbooks
+from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
+from wdh.errors import DataError, PluginError, WdhError
+from wdh.domain.own_answers import FactLoading, FactVeto
+from wdh.facts import Note
+from wdh.run.installation import Installation, read_installation
+from wdh.intake import STOPPING, OpenWorkbook
+from wdh.logs import Log, withholding
+from wdh.plan import Plan
+from wdh.plan.planning import Wishes, make_plan, wanted_references
+from wdh.run.questions import NotingReader
+from wdh.apply.reading import WarehouseReader
+from wdh.run.readings import Reading
+from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
+from wdh.registry import DEFAULT_PATIENCE
+from wdh.registry.hooks import Blocks, Hooks, Veto
+from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
+from wdh.report.document import report_document
+from wdh.settings import Configuration, Domain, Limits
+from wdh.intake.sharing import Errand, SharedSheet
+from wdh.facts.spool import FactRows, Spool
+from wdh.run.unchanged import find_same_run
+from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
+from wdh.workbook import Sheet, hash_workbook, open_sheet
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+log = Log()
+
+SKIP_FACTS = "--skip-facts"
+"""The one veto that is known before the workbooks are read."""
+
+ReaderName = Literal["auto", "openpyxl", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLimit:
+    """How many rows may be rejected before the run stops: a number, or a share of the data rows (0 … 1)."""
+
+    rows: int = 0
+    share: Fraction | None = None
+
+    def exceeded(self, rejected: int, *, data_rows: int) -> bool:
+        """Say whether ``rejected`` of ``data_rows`` are too many."""
+        if self.share is None:
+            return rejected > self.rows
+        return rejected > self.share * data_rows
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
+
+    ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``patience``: how many
+    seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
+    PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
+    is to be without what cells hold, as it is where the configuration says so.
+    """
+
+    domain: str
+    config: Path
+    data_dir: Path
+    execute: bool = False
+    skip_facts: bool = False
+    wishes: Wishes = field(default_factory=Wishes)
+    sheet: str | int | None = None
+    pk: tuple[str, ...] = ()
+    max_files: int = 1
+    file: Path | None = None
+    period: tuple[int, int] | None = None
+    reader: ReaderName = "auto"
+    reject_limit: RejectLimit = RejectLimit()
+    lock_timeout: str = DEFAULT_LOCK_TIMEOUT
+    statement_timeout: str | None = None
+    skip_unchanged: bool = False
+    patience: float = DEFAULT_PATIENCE
+    withhold_values: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def _stopping_reason(intake: Intake) -> str | None:
+    """Give the reason of a reject that stops the run whatever the limit."""
+    return next((reject.reason for reject in intake.rejects if reject.reason in STOPPING), None)
+
+
+class TooManyRejects(DataError):
+    """The workbooks hold more cells that cannot be understood than the run may leave out. ``intake`` has them all."""
+
+    def __init__(self, intake: Intake) -> None:
+        rows = rejected_rows(intake.rejects)
+        way_out = ", or allow that many rejected rows with --max-rejects."
+        if reason := _stopping_reason(intake):
+            way_out = f"; no --max-rejects lets a {reason} pass."
+        super().__init__(
+            f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
+            f"again{way_out}",
+            rejected_rows=rows,
+        )
+        self.intake = intake
+
+
+OpenWarehouse = Callable[[], Warehouse]
+OnRows = Callable[[str, int], None]
+"""Hears of a file how many more of its rows were read."""
+OnPlan = Callable[[Plan], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that is over: its report, and the plugins that are to hear of it; without values if ``withholds``."""
+
+    report: Report
+    hooks: Hooks
+    context: RunContext
+    blocks: Blocks
+    withholds: bool = False
+
+    def tell_plugins(self) -> tuple[PluginError, ...]:
+        """Call the hook ``run_finished``; log and return what went wrong with it. Raises nothing."""
+        document = partial(report_document, self.report)
+        faults = self.hooks.run_finished(self.context, document, blocks=self.blocks)
+        for fault in faults:
+            if self.withholds:
+                withhold_error(fault)
+            log.warning("plugin_failed", hook="run_finished", error=fault.message)
+        return faults
+
+
+def run(
+    request: RunRequest,
+    *,
+    open_warehouse: OpenWarehouse,
+    on_rows: OnRows = lambda *_: None,
+    on_plan: OnPlan = lambda _: None,
+) -> Report:
+    """Do one run, of which no plugin is told. Otherwise as :func:`carry_out`."""
+    return carry_out(request, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan).report
+
+
+def carry_out(
+    request: RunRequest,
+    *,
+    open_warehouse: OpenWarehouse,
+    on_rows: OnRows = lambda *_: None,
+    on_plan: OnPlan = lambda _: None,
+) -> Finished:
+    """Do one run. ``open_warehouse`` is called only to execute; ``on_rows`` hears of rows as they are read.
+
+    ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
+    Raises what the stages raise (wdh.errors), and TooManyRejects.
+    """
+    started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
+    with _uncollected(), pointing_at_settings(request.config, domain=request.domain):
+        task = _prepare(request)
+        with _without_values() if task.withholds else nullcontext():
+            report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
+    plan = report.plan.remarking(*conduct.remarks())
+    report = replace(report, plan=plan, seconds=time.perf_counter() - started)
+    told = withhold_report(report) if task.withholds else report
+    return Finished(told, task.hooks, task.circumstances.context, task.configuration.plugins, task.withholds)
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """Let nothing out of the block, by an error or into the log, that may repeat what a cell holds."""
+    try:
+        with withholding():
+            yield
+    except WdhError as error:
+        withhold_error(error)
+        if isinstance(error, TooManyRejects):
+            error.intake = withhold_intake(error.intake)
+        raise
+    except Exception as error:
+        raise withhold_fault(error) from None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Put the collector of reference cycles off: a run makes hardly any, and has many cells to look through."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _run(
+    task: _Task, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan, clock: datetime.datetime
+) -> Report:
+    request = task.request
+    if request.execute and request.skip_unchanged:
+        unchanged = _find_unchanged(task, open_warehouse())
+        if unchanged is not None:
+            return unchanged
+    with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
+        intake = _take(task, spool=spool, on_rows=on_rows)
+        reader = _reading(open_warehouse, request)
+        with reader:
+            verdicts = _ask_plugins(task, spool.facts(), reader if request.execute else None)
+        report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
+        on_plan(report.plan)
+        if request.execute:
+            ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
+            report = _apply(report, open_warehouse(), request, ledger=ledger)
+    return report
+
+
+def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
+    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+    circumstances = replace(task.circumstances, vetoes=report.vetoes)
+    readings = [*collect_readings(task.hooks, task.installation), *asked]
+    return Ledger(task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock))
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A run that knows what to read and how, and has read nothing yet."""
+
+    request: RunRequest
+    configuration: Configuration
+    hooks: Hooks
+    installation: Installation
+    circumstances: Circumstances
+    workbooks: tuple[FoundWorkbook, ...]
+
+    @property
+    def domain(self) -> Domain:
+        return self.configuration.domain
+
+    @property
+    def withholds(self) -> bool:
+        return self.request.withhold_values or self.configuration.withhold_values
+
+
+def _prepare(request: RunRequest) -> _Task:
+    observation.begin()
+    conduct.begin()
+    hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), patience=request.patience)
+    configuration = _configure(request, hooks)
+    domain = configuration.domain
+    context = _make_context(request, domain)
+    vetoes = (SKIP_FACTS,) if request.skip_facts else ()
+    wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
+    circumstances = Circumstances(
+        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit), configuration.plugins
+    )
+    installation = Installation()
+    if request.execute:
+        installation = read_installation(hooks)
+        told = (domain.settings, configuration.plugins, without_own_places(context.environment))
+        circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
+    return _Task(request, configuration, hooks, installation, circumstances, _find(request, configuration))
+
+
+def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkbook, ...]:
+    found = find_workbooks(
+        request.data_dir,
+        domain=configuration.domain,
+        discovery=configuration.discovery,
+        max_files=request.max_files,
+        period=request.period,
+        file=request.file,
+    )
+    for considered in found.considered:
+        log.info(
+            "workbook_taken" if considered.taken else "file_passed_over",
+            path=str(considered.path),
+            why=considered.sentence,
+        )
+    return tuple(found.taken)
+
+
+def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
+    """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
+    same = find_same_run(
+        task.circumstances,
+        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.workbooks),
+        warehouse=warehouse,
+        ledger=task.configuration.ledger,
+        lock_timeout=task.request.lock_timeout,
+    )
+    if same is None:
+        return None
+    vetoes = task.circumstances.vetoes
+    return Report(
+        task.request.domain,
+        Intake((), (), (), ()),
+        Plan(task.request.domain, ()),
+        skip_facts=bool(vetoes),
+        vetoes=vetoes,
+        database=warehouse.described,
+        unchanged_since=same,
+    )
+
+
+def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
+    configuration = read_configuration(request.config, hooks)
+    domain = configuration.domain
+    sheet = domain.sheet if request.sheet is None else request.sheet
+    return replace(configuration, domain=replace(domain, sheet=sheet, pk=request.pk or domain.pk))
+
+
+def _own_plugins(request: RunRequest) -> Sequence[object]:
+    own: list[object] = [FactLoading()]
+    if request.skip_facts:
+        own.append(FactVeto(SKIP_FACTS))
+    return own
+
+
+def _make_context(request: RunRequest, domain: Domain) -> RunContext:
+    visible = choose_visible(request.environment)
+    return RunContext(domain.name, domain.settings, visible, request.period)
+
+
+def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
+    request, domain = task.request, task.domain
+    references = tuple(wanted_references(domain, request.wishes))
+    context = task.circumstances.context
+    errand = Errand(request.config, request.patience, domain, references, context, spool.scope_columns)
+    taking = errand.taking(task.hooks, spool)
+    columns = declared_columns(domain)
+    known = () if columns is None else columns.headers
+    for ordinal, workbook in enumerate(task.workbooks):
+        with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as sheet:
+            tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
+            shared = SharedSheet(sheet, errand, tally=tally, ordinal=ordinal)
+            taking.take(OpenWorkbook(tally, shared.batches(taking, partial(on_rows, sheet.file))))
+            taking.conclude(reader=sheet.reader, notes=sheet.notes)
+    intake = taking.intake()
+    if _stopping_reason(intake) or request.reject_limit.exceeded(
+        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
+    ):
+        raise TooManyRejects(intake)
+    return intake
+
+
+def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader:
+    def connect() -> AbstractContextManager[Connection]:
+        warehouse = open_warehouse()
+        log.info("warehouse_asked", database=warehouse.described)
+        return warehouse.connect()
+
+    return NotingReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
+
+
+def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None) -> tuple[Veto | Note, ...]:
+    return task.hooks.skip_facts(task.circumstances.context, facts, warehouse, blocks=task.configuration.plugins)
+
+
+def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+    vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
+    notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
+    plan = make_plan(
+        task.domain,
+        intake.candidates,
+        facts=facts,
+        wishes=task.request.wishes,
+        vetoes=vetoes,
+        load_facts=task.hooks.load_facts,
+    )
+    intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
+    return Report(task.request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)
+
+
+def _show_veto(veto: Veto) -> str:
+    return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
+
+
+def _open(
+    workbook: FoundWorkbook, domain: Domain, *, known: Sequence[str], limits: Limits, reader: ReaderName
+) -> Sheet:
+    return open_sheet(
+        workbook.path,
+        sheet=domain.sheet,
+        reader=reader,
+        required_columns=domain.required_columns,
+        known=known,
+        limits=limits,
+    )
+
+
+def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:
+    applied = apply_at(
+        warehouse,
+        report.plan,
+        lock_timeout=request.lock_timeout,
+        statement_timeout=request.statement_timeout,
+        ledger=ledger,
+    )
+    return replace(
+        report,
+        plan=applied.plan,
+        outcomes=applied.outcomes,
+        database=warehouse.described,
+        run_id=ledger.record.run_id if applied.is_recorded else None,
+    )

@@ -1,0 +1,171 @@
+"""What a run writes of itself into the ledger, and the hash by which the same input is known again."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from wdh.process import observation
+from wdh.apply import RunRecord
+from wdh.context import RunContext
+from wdh.run.installation import Installation, find_root
+from wdh.plan.planning import Wishes
+from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path, hash_tree, never
+from wdh.registry.hooks import Blocks, Hooks
+from wdh.report import Intake, WorkbookTally
+from wdh.settings import Domain
+
+_LONGEST = 4096
+"""Characters of the longest path that a system takes."""
+
+OWN_PLACES = frozenset(
+    ("WDH_DATA_BASE_DIR", "WDH_DATA_SOURCES_CONFIG", "WDH_EMBEDDED_DIR", "WDH_FILE", "WDH_REPORT_DIR")
+)
+"""Variables that name where wdh reads and writes by itself: workbooks, configuration, server, reports.
+
+Each run changes what lies there, so hashing it would find every run another one, and take long.
+"""
+
+_MOST_READINGS = 1_000
+"""Of files that a ledger's row is to keep; whoever reads more is done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """All that the plan of a run depends on beside the workbooks themselves.
+
+    ``vetoes`` are those known so far: to tell whether a run is to be done, the operator's own; to record it, all.
+    ``blocks`` are the settings of the plugins; ``code`` is the hash of the installation, and ``named`` has those of the
+    files and folders that settings or variables name.
+    """
+
+    domain: Domain
+    wishes: Wishes
+    context: RunContext
+    vetoes: tuple[str, ...]
+    versions: Mapping[str, str]
+    reject_limit: str
+    blocks: Blocks
+    code: str = ""
+    named: tuple[tuple[str, str], ...] = ()
+
+    def hash_with(self, workbooks: Iterable[tuple[str, str]]) -> str:
+        """Hash the circumstances with the workbooks, (name, hash) in their order. Equal hashes mean equal runs."""
+        depends = {
+            "workbooks": list(workbooks),
+            "period": self.context.period,
+            "reject_limit": self.reject_limit,
+            "domain": asdict(self.domain),
+            "wishes": [self.wishes.load_mode, sorted(self.wishes.backfill_refs), self.wishes.backfill_mode],
+            "environment": dict(self.context.environment),
+            "vetoes": self.vetoes,
+            "versions": self.versions,
+            "plugins": {name: dict(block) for name, block in self.blocks.items()},
+            "code": self.code,
+            "named": self.named,
+        }
+        text = json.dumps(depends, sort_keys=True, ensure_ascii=True, default=str)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def make_record(
+    circumstances: Circumstances, intake: Intake, readings: Sequence[Reading], *, started: datetime.datetime
+) -> RunRecord:
+    """Say what a run is about to apply. The run id is new and random; ``started`` has a time zone.
+
+    ``readings`` is what the packages read beside what the circumstances have; it stands among the files.
+    """
+    return RunRecord(
+        run_id=str(uuid.uuid4()),
+        domain=circumstances.domain.name,
+        mode=circumstances.wishes.load_mode,
+        input_hash=circumstances.hash_with((tally.path.name, tally.sha256) for tally in intake.workbooks),
+        files=[*map(_describe, intake.workbooks), *map(document_of, readings)],
+        versions=circumstances.versions,
+        started_at=started.isoformat(timespec="milliseconds"),
+    )
+
+
+def versions_of(hooks: Hooks) -> Mapping[str, str]:
+    """Name the distributions that a run's result depends on, with their versions; a declared domain has none."""
+    own = {hooks.plugin.distribution: hooks.plugin.version} if hooks.plugin.group else {}
+    return {"wdh": version("wdh"), **own}
+
+
+def collect_readings(hooks: Hooks, installation: Installation) -> tuple[Reading, ...]:
+    """Say what the packages behind ``hooks`` were seen to read in this run, but for what the installation covers.
+
+    What was changed since it was opened gets a hash that nothing has.
+    """
+    imports = [observation.seen_in_imports(plugin.entry) for plugin in (hooks.plugin, *hooks.plugins)]
+    seen = dict(item for sights in (*imports, observation.seen_in_calls()) for item in sights.items())
+    wanted = {
+        what: each
+        for what, each in sorted(seen.items())
+        if each.kind == "unknown" or not installation.covers(what, is_code=each.kind == "code")
+    }
+    if len(wanted) > _MOST_READINGS:
+        return (Unknown(f"read {len(wanted)} files, more than the ledger keeps", next(iter(wanted.values())).by),)
+    return tuple(dict.fromkeys(_read_again(what, each) for what, each in wanted.items()))
+
+
+def _read_again(what: str, seen: observation.Seen) -> Reading:
+    if seen.kind == "unknown":
+        return Unknown(what, seen.by)
+    is_same = observation.sign(what) == seen.signature
+    if seen.kind == "code":
+        root = str(find_root(Path(what)))
+        return FileRead(root, hash_tree(root) if is_same else never(), seen.by, is_whole=True)
+    return FileRead(what, hash_path(what) if is_same else never(), seen.by)
+
+
+def without_own_places(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the variables that name places of wdh's own: they are no input of a domain, or are hashed by file."""
+    return {name: value for name, value in environment.items() if name not in OWN_PLACES}
+
+
+def hash_named(values: object, folder: Path) -> tuple[tuple[str, str], ...]:
+    """Hash the files and folders that texts among ``values`` name, at any depth: absolute, or from ``folder`` on."""
+    texts = sorted({text for text in _texts(values) if "\0" not in text and len(text) < _LONGEST and _has_name(text)})
+    paths = {text: folder.absolute() / text for text in texts}
+    return tuple((text, hash_tree(str(path))) for text, path in paths.items() if _is_there(path))
+
+
+def _texts(values: object) -> Iterator[str]:
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, Mapping):
+        yield from (text for each in values.items() for text in _texts(each))
+    elif isinstance(values, (Sequence, set, frozenset)) and not isinstance(values, bytes):
+        yield from (text for each in values for text in _texts(each))
+
+
+def _has_name(text: str) -> bool:
+    """Say whether a text may name a file: a separator such as ``/`` or ``.`` is a folder to the system, too."""
+    path = Path(text)
+    return bool(text.strip()) and any(part not in (path.anchor, "..") for part in path.parts)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long to be a name, or in a folder that is not ours
+        return False
+
+
+def _describe(tally: WorkbookTally) -> dict[str, Any]:
+    return {
+        "file": tally.file,
+        "sheet": tally.sheet,
+        "sha256": tally.sha256,
+        "facts": tally.facts,
+        "totals": tally.totals,
+        "rejected": tally.rejected,
+    }

@@ -1,0 +1,92 @@
+"""Who uses the embedded server: each process holds one idle connection, and the server itself keeps the count.
+
+A process that dies loses its connection with its life, so no list of clients can grow stale.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from wdh.process import interrupts
+from wdh.sql import presence as sql
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+
+_PRESENT = "wdh presence"
+_LEAVING = "wdh leaving"
+_FAREWELL_SECONDS = 1.0
+_CONNECT_SECONDS = "10"
+_PAUSE = 0.01
+
+
+def enter(parameters: Mapping[str, str]) -> Connection:
+    """Connect to stay, and make the database ``wdh`` where it is missing, and the role that works there.
+
+    Raises psycopg2.OperationalError.
+    """
+    presence = _connect(parameters, database="postgres")
+    try:
+        with presence.cursor() as cursor:
+            cursor.execute(sql.FIND_DATABASE, (sql.DATABASE,))
+            if not cursor.rowcount:
+                cursor.execute(sql.CREATE_DATABASE)
+            cursor.execute(sql.FIND_HANDED_OVER, (sql.DATABASE, sql.WORKER))
+            if not cursor.rowcount:
+                _hand_over(parameters)
+    except BaseException:
+        presence.close()
+        raise
+    return presence
+
+
+def _hand_over(parameters: Mapping[str, str]) -> None:
+    """Make the role that works, and give it the database with all that the administrator has in it."""
+    with closing(_connect(parameters, database=sql.DATABASE)) as connection, connection.cursor() as cursor:
+        cursor.execute(sql.FIND_ROLE, (sql.WORKER,))
+        if not cursor.rowcount:
+            cursor.execute(sql.CREATE_WORKER)
+        for statement in sql.HAND_OVER:
+            cursor.execute(statement)
+
+
+def _connect(parameters: Mapping[str, str], *, database: str) -> Connection:
+    own = {"dbname": database, "application_name": _PRESENT, "client_encoding": "UTF8"}
+    connection = interrupts.connect({**parameters, **own, "connect_timeout": _CONNECT_SECONDS})
+    connection.autocommit = True
+    return connection
+
+
+def is_last(presence: Connection) -> bool:
+    """Say whether nobody else uses the server.
+
+    A connection that is no presence gets a second to vanish: one closed a moment ago is listed a little longer.
+    """
+    began = time.monotonic()
+    while others := _others(presence):
+        if _PRESENT in others or time.monotonic() - began > interrupts.hurried(_FAREWELL_SECONDS):
+            return False
+        time.sleep(_PAUSE)
+    return True
+
+
+def leave(presence: Connection) -> None:
+    """Close it, so that whoever looks for others from now on does not count it, though it may be listed for a while."""
+    import psycopg2
+
+    try:
+        with presence.cursor() as cursor:
+            cursor.execute(sql.RENAME, (_LEAVING,))
+    except psycopg2.Error:
+        pass  # the server is gone, and with it the connection that was to be announced
+    finally:
+        presence.close()
+
+
+def _others(presence: Connection) -> list[str]:
+    with presence.cursor() as cursor:
+        cursor.execute(sql.OTHERS, (_LEAVING,))
+        return [name for (name,) in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""The words of messages: near matches, total words, text made fit to be shown, secrets taken out."""

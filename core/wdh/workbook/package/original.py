@@ -1,0 +1,73 @@
+"""The file that a sheet is read from, as it was when reading began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wdh.errors import DataError
+from wdh.workbook.package.guard import check_file, hash_file
+
+Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file that passed its check: ``sha256`` is that of its bytes, ``stamp`` its time, size and inode before that."""
+
+    path: Path
+    sha256: str
+    stamp: Stamp | None
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Read within: a fault found in a file that was changed meanwhile is laid to the change.
+
+        Raises DataError where it was, and where the memory does not suffice.
+        """
+        try:
+            yield
+        except DataError as error:
+            self.check(cause=error)
+            raise
+        except MemoryError as error:
+            message = (
+                f"{self.path.name}: needs more memory than there is. Split it, or lower limits.part_mib and "
+                "limits.columns in data_sources.yml, so that such a workbook is refused at once."
+            )
+            raise DataError(message, file=str(self.path)) from error
+
+    def check(self, *, cause: BaseException | None = None) -> None:
+        """Raise DataError where the file is not what it was: changed, replaced, cut off or removed.
+
+        ``cause`` is what its change led to.
+        """
+        # The readers open the file by its path, each for itself, so that none must hold it in memory. What they saw
+        # is what was hashed if the bytes are the same before and after. The stamp alone would not do: a share may
+        # keep time by the second. The inode catches a file put in the place of an equal one, which may differ between.
+        if self.stamp is None or read_stamp(self.path) != self.stamp or not self._has_same_bytes():
+            message = f"{self.path.name}: was changed while it was read. Run again when it is complete."
+            raise DataError(message, file=str(self.path)) from cause
+
+    def _has_same_bytes(self) -> bool:
+        try:
+            return hash_file(self.path) == self.sha256
+        except OSError:
+            return False
+
+
+def take_original(path: Path) -> Original:
+    """Check and hash a file. Raises DataError as check_file()."""
+    stamp = read_stamp(path)  # before the hash: what is changed after this is seen
+    return Original(path, check_file(path), stamp)
+
+
+def read_stamp(path: Path) -> Stamp | None:
+    """Give what changes with a file; None where there is none any more."""
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_mtime_ns, now.st_size, now.st_ino

@@ -1,0 +1,92 @@
+"""Number formats: which cell styles can change what a code or a text shows, and which make a number a date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree import ElementTree
+
+from wdh.facts.number_formats import LOOK, is_common, sort_of, text_section
+
+_PLAIN: Final = frozenset(("general", "@", ""))
+_SYSTEM_CURRENCY: Final = frozenset((5, 6, 7, 8, 42, 44))
+"""Built-in formats with the currency of whichever machine shows them: ``¤`` here, as it is not known."""
+_GENERAL: Final = "General"
+_LONGEST: Final = 500
+"""Characters of a number format (Excel takes 255): the searches below take the square of them in time."""
+
+EASTERN_DATES: Final[Mapping[int, str]] = {
+    **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
+    **dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"'),
+    30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"',
+    32: 'h"时"mm"分"',
+    33: 'h"时"mm"分"ss"秒"',
+    **dict.fromkeys((34, 55), '上午/下午h"时"mm"分"'),
+    **dict.fromkeys((35, 56), '上午/下午h"时"mm"分"ss"秒"'),
+}
+"""The built-in formats of a Chinese Excel (ECMA-376 part 1, 18.8.30, zh-cn). The file names them by number alone,
+so a reader that knows only the Western ones takes their dates for numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The cell styles of a workbook, by their number in a cell's ``s``.
+
+    ``formats`` holds each style's number format; ``telling`` are the styles whose format could change what a number
+    shows as a code or text; ``eastern`` those whose date format only a Chinese Excel knows; ``dates`` all others
+    that make a number a date, ``durations`` those of them that make it a span of time. ``texting`` are the styles
+    whose format shows something of its own for a text; ``disputed`` those that libraries may take for a date or not.
+    """
+
+    formats: tuple[str, ...] = (_GENERAL,)
+    telling: frozenset[int] = frozenset()
+    eastern: frozenset[int] = frozenset()
+    dates: frozenset[int] = frozenset()
+    durations: frozenset[int] = frozenset()
+    texting: frozenset[int] = frozenset()
+    disputed: frozenset[int] = frozenset()
+
+    @property
+    def needed(self) -> frozenset[int]:
+        """The styles that a reader must know cell by cell."""
+        return self.telling | self.texting | self.eastern
+
+
+def parse_styles(xml: bytes) -> Styles:
+    """Read the cell styles from styles.xml, whatever its namespace. ParseError when it is not well-formed."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+    root = ElementTree.fromstring(xml)  # noqa: S314 (the guard refused document types)
+    own = {int(node.get("numFmtId", "0")): node.get("formatCode", "") for node in root.iterfind("{*}numFmts/{*}numFmt")}
+    if max(map(len, own.values()), default=0) > _LONGEST:
+        raise ValueError(f"a number format of over {_LONGEST} characters")
+    numbers = [int(node.get("numFmtId", "0")) for node in root.iterfind("{*}cellXfs/{*}xf")]
+    eastern = frozenset(i for i, n in enumerate(numbers) if n in EASTERN_DATES and n not in own)
+    builtin = {**BUILTIN_FORMATS, **EASTERN_DATES}
+    known = {**builtin, **{n: builtin[n].replace('"$"', "¤") for n in _SYSTEM_CURRENCY}, **own}
+    formats = tuple(known.get(number, _GENERAL) for number in numbers) or (_GENERAL,)
+    sorts = {text: sort_of(text) for text in {*formats}}
+    dates = frozenset(i for i, text in enumerate(formats) if sorts[text] != "number")
+    telling = frozenset(i for i, text in enumerate(formats) if i not in dates and is_telling(text))
+    disputed = frozenset(i for i, n in enumerate(numbers) if n in own and _is_disputed(own[n], builtin=builtin.get(n)))
+    return Styles(
+        formats,
+        telling=telling - eastern,
+        eastern=eastern,
+        dates=dates - eastern,
+        durations=frozenset(i for i in dates - eastern if sorts[formats[i]] == "duration"),
+        texting=frozenset(i for i, text in enumerate(formats) if text_section(text) is not None),
+        disputed=disputed,
+    )
+
+
+def is_telling(text: str) -> bool:
+    """Say whether a format (no date format) could show a number otherwise than General does."""
+    return LOOK.sub("", text).removesuffix(";@").strip().lower() not in _PLAIN
+
+
+def _is_disputed(text: str, *, builtin: str | None) -> bool:
+    """Say whether a format of the file's own is unusual, or stands under a number that is built in for another sort."""
+    return not is_common(text) or (builtin is not None and sort_of(builtin) != sort_of(text))

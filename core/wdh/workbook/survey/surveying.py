@@ -1,0 +1,235 @@
+"""One cheap look over the raw XML of a sheet before it is read: what it needs, and whether the fast reader can do it.
+
+The look searches bytes and knows nothing of XML beyond that; every search is wider than what it looks for, so that
+an odd file costs time (it goes to the slower, exact reader) and never a value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from wdh.errors import DataError
+from wdh.settings import Limits
+from wdh.workbook.package.archive import Archive, open_archive
+from wdh.workbook.survey.excerpt import Excerpt
+from wdh.workbook.survey.exactness import ESCAPE, Fitness
+from wdh.workbook.package.guard import check_marked, read_chunks
+from wdh.workbook.survey.row_scan import USUAL_ROW, Look
+from wdh.workbook.rows.merges import Area
+from wdh.workbook.survey.outlines import Outlines
+from wdh.workbook.package.contents import Contents, SheetPart
+from wdh.workbook.survey.pieces import sheet_pieces
+from wdh.workbook.survey.style_runs import StyleRuns
+from wdh.workbook.package.well_formed import STRINGS, WellFormed
+
+if TYPE_CHECKING:
+    from wdh.process.helper import Helper
+
+_STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
+_UPPER_PART = 0.63  # of a sheet: who looks over the lower part must unpack the upper one, too
+_KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one sheet needs of its reader.
+
+    ``hidden`` are the row numbers of hidden or filtered rows, rising; ``hidden_columns`` are ranges of columns from 0.
+    ``runs`` are the cells whose format can change what they show. ``styled``: cells must be read with their styles, as
+    runs do not tell all. ``unfit`` says why the fast reader would not read the sheet exactly; None when it would.
+    ``last_row`` is the number of its last row, 0 where there is none. ``kept_from`` is the first row of the excerpt
+    that was written meanwhile; 0: there is none.
+    """
+
+    hidden: array[int]
+    areas: tuple[Area, ...]
+    runs: StyleRuns
+    styled: bool
+    escaped_strings: bool
+    unfit: str | None
+    hidden_columns: tuple[range, ...]
+    last_row: int
+    kept_from: int
+
+
+@dataclass(frozen=True, slots=True)
+class LowerPart:
+    """What was seen of the lower rows of a sheet, from row ``first`` to ``last``, apart from those above them.
+
+    ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.
+    """
+
+    first: int
+    last: int
+    hidden: array[int]
+    areas: list[Area]
+    runs: StyleRuns
+    styled: bool
+    unfit: str | None
+    kept_from: int
+
+
+def survey_sheet(
+    path: Path,
+    package: Archive,
+    contents: Contents,
+    sheet: SheetPart,
+    *,
+    limits: Limits,
+    is_fast: bool,
+    lower: Callable[[], LowerPart | None] | None = None,
+) -> Survey:
+    """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
+
+    Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
+    someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
+    """
+    look = Look(path, sheet, limits, has_styles=contents.has_styles)
+    fitness, outlines = Fitness(contents, limits), Outlines(trusted=contents.is_calculated)
+    form = WellFormed()
+    kept_from = 0
+    with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
+        for piece, share in pieces:
+            if is_fast:
+                _take(piece, look, fitness, outlines=outlines, form=form)
+            else:
+                look.take(piece, odd=piece)
+            if share > _UPPER_PART and lower is not None:
+                found, lower = lower(), None
+                if found is not None and look.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
+                    fitness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
+                    kept_from = found.kept_from
+                    form.end_among_rows()
+                    break
+        else:
+            form.end()
+    if lower is not None:
+        lower()
+    escaped = _look_at_strings(path, package, contents, limits=limits, fitness=fitness)
+    return Survey(
+        look.hidden,
+        tuple(look.areas),
+        fitness.runs,
+        styled=fitness.is_styled,
+        escaped_strings=escaped,
+        unfit=fitness.unfit or look.unfit or form.fault,
+        hidden_columns=tuple(look.hidden_columns),
+        last_row=look.row,
+        kept_from=kept_from,
+    )
+
+
+def ask_for_lower_part(
+    helper: Helper, path: Path, contents: Contents, sheet: SheetPart, limits: Limits
+) -> Callable[[], LowerPart | None]:
+    """Have a helper look over the lower part of a sheet; call what is returned once, to wait for what it saw.
+
+    None: it could not do it, and whoever looks over the upper part must.
+    """
+    from wdh.process.helper import HelperEnded
+
+    helper.ask(_survey_apart, path, contents, sheet, limits, helper.rows.fileno())
+
+    def wait() -> LowerPart | None:
+        try:
+            answer = helper.receive()
+        except (HelperEnded, MemoryError):
+            return None
+        return answer if isinstance(answer, LowerPart) else None
+
+    return wait
+
+
+def _survey_apart(
+    path: Path, contents: Contents, sheet: SheetPart, limits: Limits, rows: int
+) -> Iterator[LowerPart | None]:
+    try:
+        with os.fdopen(os.dup(rows), "r+b") as file:
+            found = survey_lower_part(path, contents, sheet, limits, excerpt=file)
+    except Exception:  # the other process looks it over itself then, and tells what it finds
+        found = None
+    yield found
+
+
+def survey_lower_part(
+    path: Path, contents: Contents, sheet: SheetPart, limits: Limits, *, excerpt: IO[bytes]
+) -> LowerPart | None:
+    """Look over the rows below the cut, and write an excerpt of them. None where they do not begin in the usual way.
+
+    Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
+    """
+    look, first, above = Look(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
+    fitness, outlines = Fitness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
+    form = WellFormed()
+    with (
+        open_archive(path, most=limits.parts) as package,
+        Excerpt(excerpt, package, sheet.member) as kept,
+        contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces,
+    ):
+        for place, (piece, share) in enumerate(pieces):
+            if place == 0:
+                form.take(piece[: max(piece.find(b"<row"), 0)])
+            if not first and above > _UPPER_PART:
+                row = USUAL_ROW.match(piece)
+                if row is None or not form.is_among_rows:
+                    return None
+                first = int(row[1])
+                look.start(first)
+            if first:
+                _take(piece, look, fitness, outlines=outlines, form=form)
+            kept.take(piece, may_begin=above > _KEPT_FROM)
+            above = share
+    form.end()
+    if not first:
+        return None
+    return LowerPart(
+        first,
+        look.row,
+        look.hidden,
+        look.areas,
+        fitness.runs,
+        styled=fitness.is_styled,
+        unfit=fitness.unfit or look.unfit or form.fault,
+        kept_from=kept.first,
+    )
+
+
+def _take(piece: bytes, look: Look, fitness: Fitness, *, outlines: Outlines, form: WellFormed) -> None:
+    parted = outlines.part(piece)
+    look.take(piece, odd=parted.odd)
+    fitness.judge(piece, parted)
+    if fitness.unfit is None and look.unfit is None:
+        form.take_rows(piece, parted.frame, look.marks)
+
+
+def _look_at_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, fitness: Fitness) -> bool:
+    """Look over the shared strings, and say whether one has escaped characters."""
+    member = contents.strings
+    if member is None or member not in package.entries:
+        return False
+    codes: set[bytes] = set()
+    rest, seen = b"", 0
+    form = WellFormed(STRINGS, leaf="t")
+    for chunk in read_chunks(path, package, member):
+        check_marked(path, member, chunk)
+        if fitness.unfit is None:
+            form.take(chunk)
+        seen += chunk.count(b"<si") + chunk.count(b":si")
+        rest += chunk
+        if seen > limits.strings or len(rest) > limits.row_bytes:
+            what = f"over {limits.strings} strings" if seen > limits.strings else "a string without an end"
+            message = f"{path.name}: its part {member} has {what}; Excel never writes that. Do not trust it."
+            raise DataError(message, file=str(path), member=member)
+        codes.update(ESCAPE.findall(rest), [b"005F"] if b"x005F_" in rest else [])
+        fitness.judge_strings(rest, codes)
+        ends = ((rest.rfind(end), len(end)) for end in _STRING_ENDS)
+        rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
+    form.end()
+    fitness.unfit = fitness.unfit or form.fault
+    return bool(codes)
