@@ -30,10 +30,10 @@ from wdh import (
     text,
 )
 from wdh.domain.loading import read_configuration
+from wdh.facts.spool import Spool
 from wdh.references import Derivation
 from wdh.registry import load_domain
 from wdh.settings import Domain
-from wdh.facts.spool import Spool
 from wdh.workbook import open_sheet
 
 SHEET = "规模明细"

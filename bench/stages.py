@@ -21,10 +21,10 @@ _STARTED = time.perf_counter()
 from wdh.apply.applying import Warehouse  # noqa: E402 - the imports are part of what is measured
 from wdh.context import RunContext  # noqa: E402
 from wdh.domain.loading import load_hooks, read_configuration  # noqa: E402
+from wdh.facts.spool import Spool  # noqa: E402
 from wdh.plan import Append, DeleteScope, Plan  # noqa: E402
 from wdh.references import Derivation  # noqa: E402
 from wdh.run import RunRequest, run  # noqa: E402
-from wdh.facts.spool import Spool  # noqa: E402
 from wdh.workbook import book, open_sheet  # noqa: E402
 
 DOMAIN = "annuity_performance"

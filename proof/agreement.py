@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Literal
 from unittest import mock
 
-from wdh.facts.cells import CellValue, column_letter
 from wdh.errors import DataError
+from wdh.facts.cells import CellValue, column_letter
 from wdh.workbook import Limits, Sheet, open_sheet
+from wdh.workbook.package.contents import read_contents
 from wdh.workbook.package.guard import check_file, open_package
 from wdh.workbook.rows.headers import Header
-from wdh.workbook.package.contents import read_contents
 
 Name = Literal["openpyxl", "fast"]
 Shown = tuple[str, str | None]

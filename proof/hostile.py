@@ -71,8 +71,8 @@ def judge(case: Case, ended: subprocess.CompletedProcess[bytes], *, written: boo
 
 def make_tables(place: Place, folder: Path) -> None:
     """Create the domain's tables, empty."""
-    from wdh.registry import load_domain
     from wdh.domain.ddl import describe_tables
+    from wdh.registry import load_domain
     from wdh_annuity_performance import demo
 
     config = folder.with_suffix(".yml")

@@ -21,10 +21,10 @@ from faults import KEYS, new_state, old_state, reset, state
 from links import Link, Workshop, workshops
 from warehouse import a_run, make_tables
 
-from wdh.process import interrupts
 from wdh.apply import apply_plan
 from wdh.command.failures import is_interruption
 from wdh.errors import WdhError
+from wdh.process import interrupts
 from wdh.warehouse import find_address, open_connection
 
 WORKSHOPS = 6

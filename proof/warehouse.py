@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from experiment import Place
 
 from wdh.facts import Facts
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Plan, Step
 from wdh.facts.spool import Spool
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Plan, Step
 from wdh.sql.identifiers import Target
 
 PLANS, PORTFOLIOS, FACTS = Target("public", "计划"), Target("public", "组合"), Target("public", "事实")

@@ -3,7 +3,7 @@
 This is all that is public. A domain package imports from here and from nowhere below.
 """
 
-from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged
+from wdh.apply.reading import WarehouseReader
 from wdh.columns import (
     Column,
     Columns,
@@ -22,13 +22,13 @@ from wdh.columns import (
 from wdh.context import RunContext
 from wdh.domain.tables import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
+from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
+from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged
+from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
-from wdh.apply.reading import WarehouseReader
-from wdh.engine.run_config import build_run_config
-from wdh.facts.spool import FactRows
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
 from wdh.sql.tables import Table
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from wdh.apply.reading import WarehouseReader
     from wdh.columns import Columns
     from wdh.context import RunContext
     from wdh.facts import Batch, Facts, Note
-    from wdh.plan import StepRecorder
-    from wdh.apply.reading import WarehouseReader
-    from wdh.settings import Reference
     from wdh.facts.spool import FactRows
+    from wdh.plan import StepRecorder
+    from wdh.settings import Reference
     from wdh.sql.identifiers import Target
     from wdh.sql.tables import Table
 

@@ -9,8 +9,8 @@ from support.income import read_rows
 
 import wdh_annuity_income
 from wdh import Facts, SetupError, Target
-from wdh.facts.cells import CellValue
 from wdh.configuration import Provided, load_configuration
+from wdh.facts.cells import CellValue
 from wdh.references import Derivation
 from wdh.settings import Domain, Reference
 

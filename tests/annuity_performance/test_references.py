@@ -12,8 +12,8 @@ from support.performance import read_rows
 
 import wdh_annuity_performance
 from wdh import Facts, RunContext, SetupError, Target
-from wdh.facts.cells import CellValue
 from wdh.configuration import Provided, load_configuration
+from wdh.facts.cells import CellValue
 from wdh.references import Derivation
 from wdh.settings import Domain, Reference
 

@@ -13,8 +13,8 @@ import pytest
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError
 from wdh.facts import Facts
-from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Skip, Statement, Step, step_sql
 from wdh.facts.spool import Spool
+from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Skip, Statement, Step, step_sql
 from wdh.sql.identifiers import Target
 from wdh.warehouse import find_address
 from wdh.warehouse.connection import open_connection

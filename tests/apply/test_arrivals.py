@@ -16,9 +16,9 @@ from support.runs import FACTS, cell, planned
 from wdh.apply import Applied, DoesNotFit, apply_plan
 from wdh.errors import DatabaseError
 from wdh.facts import Facts
+from wdh.facts.spool import Spool
 from wdh.plan import Append, DeleteScope, Plan
 from wdh.plan.planning import Wishes
-from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 
 TABLES = """

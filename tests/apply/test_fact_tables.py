@@ -12,8 +12,8 @@ import pytest
 from wdh.apply import Applied, apply_plan
 from wdh.errors import DatabaseError, DataError, SetupError, WdhError
 from wdh.facts import Facts, FactValue
-from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Step
 from wdh.facts.spool import Spool
+from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Step
 from wdh.sql.identifiers import Target
 
 FACTS, PLANS = Target("public", "规模明细"), Target("public", "年金计划")

@@ -17,8 +17,8 @@ from support.thoroughness import examples
 
 from wdh.apply.catalogue import read_tables
 from wdh.apply.fit.types import ColumnType, is_certain, make_check, surely_fits
-from wdh.facts.copytext import copy_value, read_copy_text
 from wdh.facts import FactValue
+from wdh.facts.copytext import copy_value, read_copy_text
 from wdh.facts.profiles import profile_of
 from wdh.sql.identifiers import Target
 

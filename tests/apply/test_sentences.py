@@ -7,8 +7,8 @@ from support.runs import planned
 
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError
-from wdh.words.printable import clause
 from wdh.testing.database import Database
+from wdh.words.printable import clause
 
 TABLES = (
     'CREATE TABLE "计划" ("号" text UNIQUE, "名" text, "机构" text);'

@@ -14,10 +14,10 @@ from support.runs import PLANS, planned
 import wdh
 from wdh.apply import Ledger, RunRecord, apply_plan
 from wdh.apply.applying import Warehouse
-from wdh.errors import SetupError
 from wdh.apply.history import read_runs
-from wdh.plan import Plan, Statement
 from wdh.apply.reading import WarehouseReader
+from wdh.errors import SetupError
+from wdh.plan import Plan, Statement
 from wdh.sql.identifiers import Target
 
 OWN = [

@@ -7,9 +7,9 @@ import datetime
 import pytest
 from support.batches import read_cell
 
-from wdh.facts.cells import CellValue, Merged
 from wdh.columns import boolean, choice
 from wdh.facts import Reject
+from wdh.facts.cells import CellValue, Merged
 
 KIND = choice(
     "计划类型", values=["集合计划", "单一计划"], mapping={"集合": "集合计划", "1": "单一计划"}, blank=["(空白)"]

@@ -7,9 +7,9 @@ import datetime
 import pytest
 from support.batches import read_cell
 
-from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns import code
 from wdh.facts import Reject
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 
 CODE = code("代码", blank=["(空白)"], max_length=15)
 PLAN = code("计划代码", upper=True, drop="-_ ")

@@ -8,10 +8,10 @@ import re
 import pytest
 from support.batches import read_cell
 
-from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns import date, month
 from wdh.columns import datetime as moment
 from wdh.facts import Reject
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 
 MONTH = month("月度", blank=["(空白)"])
 DAY = date("日期")

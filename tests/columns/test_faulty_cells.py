@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from support.batches import read_cell
 
-from wdh.facts.cells import CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns import Column, amount, boolean, choice, code, date, integer, month, percent, text
 from wdh.facts import Reject
+from wdh.facts.cells import CellValue, DamagedValue, ErrorValue, Merged
 
 COLUMNS = [
     text("值"),

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.batches import cut_batch, join_facts, make_batch, read_cell
 
-from wdh.facts.blanks import is_blank
-from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, percent, text
 from wdh.columns import datetime as moment
 from wdh.facts import Reject
+from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
+from wdh.words.blanks import is_blank
 
 SPECIMENS = st.sampled_from(
     [

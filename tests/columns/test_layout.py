@@ -8,9 +8,9 @@ import sys
 import pytest
 from support.batches import make_batch
 
-from wdh.facts.cells import CellValue, Merged
 from wdh.columns import Columns, amount, code, month, text
 from wdh.errors import DataError
+from wdh.facts.cells import CellValue, Merged
 
 SHEET = Columns(
     month("月度", required=True),

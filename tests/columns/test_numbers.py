@@ -9,9 +9,9 @@ from fractions import Fraction
 import pytest
 from support.batches import make_batch, read_cell
 
-from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns import Column, Columns, amount, integer, percent, text
 from wdh.facts import Reject
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 
 AMOUNT = amount("金额")
 SCALED = amount("金额", scale=4, precision=20)

@@ -7,9 +7,9 @@ import datetime
 import pytest
 from support.batches import read_cell
 
-from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
 from wdh.columns import text
 from wdh.facts import Reject
+from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, Merged
 
 NAME = text("名称", blank=["(空白)"], max_length=20)
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from wdh.command.run import main as job_command
 from wdh.command.main import main as tool_command
+from wdh.command.run import main as job_command
 from wdh_annuity_performance import demo
 
 ROWS = 300

@@ -18,8 +18,8 @@ from support.distributions import PLAIN, write_distribution
 
 from wdh.command.printing import print_document, print_lines, print_text, tell
 from wdh.inspection.document import write_yaml
-from wdh.words.printable import show_controls, show_lines
 from wdh.sql.shown import show_sql
+from wdh.words.printable import show_controls, show_lines
 
 EVERYTHING = [chr(code) for code in range(sys.maxunicode + 1)]
 OBEYED = {"Cc", "Cf", "Zl", "Zp", "Cs"}

@@ -473,7 +473,8 @@ def test_an_interrupt_after_the_commit_does_not_say_rolled_back(workspace: Any) 
     from collections.abc import Iterator
     from contextlib import contextmanager
 
-    from wdh.run import RunRequest, Warehouse, run
+    from wdh.apply.applying import Warehouse
+    from wdh.run import RunRequest, run
 
     @contextmanager
     def closing_badly() -> Iterator[Any]:

@@ -23,7 +23,7 @@ CLOSED = "standard output is closed."
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 
 
-def shell(workspace: Any, redirection: str, *arguments: str, module: str = "job") -> subprocess.CompletedProcess[str]:
+def shell(workspace: Any, redirection: str, *arguments: str, module: str = "run") -> subprocess.CompletedProcess[str]:
     """Run the command as a shell does, with its streams redirected."""
     program = f"from wdh.command.{module} import main; main()"
     script = f'exec "$@" {redirection}'
@@ -103,7 +103,7 @@ def test_other_commands_say_that_their_output_is_lost(workspace: Any, redirectio
         ["history", "--config", str(workspace.config)],
         ["domains"],
     ):
-        done = shell(workspace, redirection, *arguments, module="tool")
+        done = shell(workspace, redirection, *arguments, module="main")
         assert (done.returncode, done.stderr) == (0, f"The output could not be printed: {reason}\n"), arguments
 
 

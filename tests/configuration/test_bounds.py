@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from support.configurations import MINIMAL, ORIGIN, SALES, list_faults, write_configuration
 
-from wdh.words import expressions
 from wdh.configuration import Provided, document, find_faults, load_configuration
 from wdh.domain.loading import JUDGES
 from wdh.errors import SetupError
+from wdh.words import expressions
 
 MIB = 1024 * 1024
 PATIENCE = 60

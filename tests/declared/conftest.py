@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 from support.workbooks import write_rows
 
-from wdh.command.run import main as job_command
 from wdh.command.main import main as tool_command
+from wdh.command.run import main as job_command
 
 CONFIGURATION = r"""
 domains:

@@ -11,7 +11,7 @@ import pytest
 from support.readings import give_up_after
 from support.workbooks import write_rows
 
-from wdh.facts.cells import normalise_header
+from wdh.words.headers import normalise_header
 
 ROWS: list[list[Any]] = [
     [f"2024-{n:02}", f"00{n:02}", "东风店", "北京", "直营", n, 0.1, True, None] for n in range(1, 13)

@@ -361,7 +361,7 @@ def set_up(database: Any, how: str) -> Any:
 def fail(connection: Any, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"code": "X", "n": 1}, {"code": "Y", "n": 13 if ending == "refused rows" else 2}]
     if ending == "an interrupt":
-        monkeypatch.setattr("wdh.engine.run_step", interrupt)
+        monkeypatch.setattr("wdh.engine.functions.run_step", interrupt)
     if ending == "a misfit":
         rows[1]["n"] = "many"
     errors = {"refused rows": DatabaseError, "a misfit": DataError, "no table": SetupError}

@@ -26,15 +26,15 @@ from wdh.command.run import main as job_command
 from wdh.configuration.values import make_limits
 from wdh.errors import DataError
 from wdh.facts import Reject
+from wdh.intake.tally import Intake
 from wdh.logs import Log, configure_logs
-from wdh.words.printable import show_controls, show_lines
-from wdh.report import Intake
 from wdh.report.files import write_report
 from wdh.report.text import show_intake
 from wdh.settings import Limits
+from wdh.words.printable import show_controls, show_lines
 from wdh.workbook import open_sheet
-from wdh.workbook.survey.exactness import _any_of
 from wdh.workbook.rows.headers import name_columns
+from wdh.workbook.survey.exactness import _any_of
 from wdh_schemas import read_contract
 
 QUICK = [case for case in CASES if case.is_quick and not case.driven]

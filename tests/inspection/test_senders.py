@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from support.senders import SENDERS, Sender
 
-from wdh.command.run import main as job_command
 from wdh.command.main import main as tool_command
+from wdh.command.run import main as job_command
 
 
 def tool(*arguments: str) -> Any:

@@ -11,10 +11,10 @@ import pytest
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note
-from wdh.intake import OpenWorkbook, Taking, refuse_blank_scopes
-from wdh.report import WorkbookTally, merge_notes
-from wdh.settings import ColumnRule, Domain, Reference, Validation
 from wdh.facts.spool import Spool
+from wdh.intake import OpenWorkbook, Taking, refuse_blank_scopes
+from wdh.intake.tally import WorkbookTally, merge_notes
+from wdh.settings import ColumnRule, Domain, Reference, Validation
 from wdh.sql.identifiers import Target
 
 PLANS = Reference("plans", Target("public", "计划"), ("号",), (ColumnRule("号", "代码"), ColumnRule("名", "名称")))

@@ -16,9 +16,9 @@ from support.desks import ROWS, Desk
 
 from wdh.command.main import main as tool_command
 from wdh.testing.database import Database
-from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster, is_alive
+from wdh.warehouse.embedded.server import embedded_server
 from wdh_annuity_performance import demo
 
 

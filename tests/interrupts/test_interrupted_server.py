@@ -14,9 +14,9 @@ from support.processes import stopped
 
 from wdh.testing.database import Database
 from wdh.warehouse import connect, embedded_address
-from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster
+from wdh.warehouse.embedded.server import embedded_server
 
 LATE = 15
 

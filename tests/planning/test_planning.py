@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from wdh.references.candidates import Candidates
-from wdh.errors import PluginError, SetupError
 from wdh.domain.own_answers import FactLoading
+from wdh.errors import PluginError, SetupError
 from wdh.facts import Facts
+from wdh.facts.spool import FactRows, Spool
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Plan, Skip, StepRecorder
 from wdh.plan.planning import Wishes, make_plan, wanted_references
+from wdh.references.candidates import Candidates
 from wdh.settings import ColumnRule, Domain, Reference
-from wdh.facts.spool import FactRows, Spool
 from wdh.sql.identifiers import Target
 
 RULES = (ColumnRule("号", "代码"), ColumnRule("名", "名称"), ColumnRule("型", "类型"))

@@ -9,8 +9,8 @@ import pytest
 
 from wdh.errors import PluginError
 from wdh.facts import Facts
-from wdh.plan import DeleteScope, Statement, StepRecorder
 from wdh.facts.spool import FactRows, Spool
+from wdh.plan import DeleteScope, Statement, StepRecorder
 from wdh.sql.identifiers import Target
 
 FACTS = Target("public", "事实")

@@ -9,8 +9,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from wdh.errors import DatabaseError, SetupError
 from wdh.apply.reading import WarehouseReader
+from wdh.errors import DatabaseError, SetupError
 from wdh.sql.identifiers import Target
 from wdh.testing.database import Database
 

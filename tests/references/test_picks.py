@@ -15,8 +15,8 @@ from support.picks import RULES
 
 from wdh.errors import SetupError
 from wdh.facts import Facts
-from wdh.references.picks import PICKS
 from wdh.references import Derivation
+from wdh.references.picks import PICKS
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.identifiers import Target
 

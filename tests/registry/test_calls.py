@@ -13,11 +13,11 @@ from support.distributions import write_distribution
 from wdh.context import RunContext
 from wdh.errors import DataError, PluginError
 from wdh.facts import Batch, Facts, Note
+from wdh.facts.spool import Spool
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
 from wdh.registry import load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
-from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 from wdh.sql.tables import Table
 

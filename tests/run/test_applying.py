@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from support.runs import planned
 
-from wdh.apply import applying
-from wdh.apply import Ledger, RunRecord
+from wdh.apply import Ledger, RunRecord, applying
 from wdh.apply.applying import TRIES, Warehouse, apply_at
 from wdh.errors import DatabaseError
 from wdh.sql.identifiers import Target

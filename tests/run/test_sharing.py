@@ -13,12 +13,11 @@ import pytest
 from support.helpers import record_helpers
 from support.workbooks import sheet_xml, write_package, write_rows
 
-from wdh.run import order as running
-from wdh.intake import sharing
 from wdh.errors import DataError
+from wdh.intake import Taken, sharing
 from wdh.process.helper import Helper
-from wdh.intake import Taken
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
+from wdh.run import order as running
 from wdh.workbook import book, open_sheet
 from wdh_annuity_performance import demo
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wdh.facts.copytext import NULL, CopyWriter, copy_value, rows_text
 from wdh.errors import DataError
 from wdh.facts import Facts, Place
+from wdh.facts.copytext import NULL, CopyWriter, copy_value, rows_text
 from wdh.facts.profiles import profile_of
 from wdh.facts.spool import Spool
 

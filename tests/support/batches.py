@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from wdh.facts.cells import CellValue, column_letter
 from wdh.columns import Column, Columns
 from wdh.facts import Batch, Facts, FactValue, Reject
+from wdh.facts.cells import CellValue, column_letter
 
 
 def make_batch(

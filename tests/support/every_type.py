@@ -17,11 +17,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 from wdh.apply import DoesNotFit, apply_plan
-from wdh.facts.copytext import copy_value
 from wdh.errors import WdhError
 from wdh.facts import Facts
-from wdh.plan import Append, Plan
+from wdh.facts.copytext import copy_value
 from wdh.facts.spool import Spool
+from wdh.plan import Append, Plan
 from wdh.sql.identifiers import Target
 
 Connect = Callable[[], Connection]

@@ -24,8 +24,8 @@ from support import exact_text
 from wdh.apply import run_step, settle
 from wdh.errors import DataError
 from wdh.facts import Facts, FactValue
-from wdh.plan import Append, DeleteScope, Plan
 from wdh.facts.spool import Spool
+from wdh.plan import Append, DeleteScope, Plan
 from wdh.sql.identifiers import Target
 
 

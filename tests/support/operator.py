@@ -34,7 +34,7 @@ class Operator:
     """One command that was started."""
 
     def __init__(
-        self, arguments: Sequence[str], *, module: str = "job", environment: Mapping[str, str] | None = None
+        self, arguments: Sequence[str], *, module: str = "run", environment: Mapping[str, str] | None = None
     ) -> None:
         # Without the measuring of coverage: it is Python that runs at every line, and prints an interrupt met there.
         own = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "WDH_", "COVERAGE_"))}

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from wdh.facts.cells import CellValue
 from wdh.facts import Batch
+from wdh.facts.cells import CellValue
 from wdh.workbook import Limits, Sheet, open_sheet
 from wdh.workbook.rows.blocks import Block
 from wdh.workbook.rows.fast_rows import FastRows

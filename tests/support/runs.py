@@ -8,11 +8,11 @@ from typing import Any
 
 from wdh.domain.own_answers import FactLoading
 from wdh.facts import Facts
+from wdh.facts.spool import Spool
 from wdh.plan import Plan
 from wdh.plan.planning import Wishes, make_plan
 from wdh.references import Derivation
 from wdh.settings import ColumnRule, Domain, Reference
-from wdh.facts.spool import Spool
 from wdh.sql.identifiers import Target
 
 PLANS = Reference(

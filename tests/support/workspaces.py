@@ -10,8 +10,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from wdh.command.run import main as job_command
 from wdh.command.main import main as tool_command
+from wdh.command.run import main as job_command
 from wdh.testing.database import Database
 
 

@@ -11,9 +11,9 @@ import pytest
 from support.clients import wait_until
 from support.clusters import copy_cluster, temporary_directory
 
-from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster, is_alive
+from wdh.warehouse.embedded.server import embedded_server
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from support.clusters import copy_cluster
 from wdh.errors import SetupError
 from wdh.warehouse import connect, embedded_address, find_address, open_connection
 from wdh.warehouse.embedded import account
-from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster
+from wdh.warehouse.embedded.server import embedded_server
 
 PATHS = [
     "with blank",

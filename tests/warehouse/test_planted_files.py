@@ -21,9 +21,9 @@ import pytest
 from wdh.errors import SetupError
 from wdh.warehouse import connect, embedded_address
 from wdh.warehouse.embedded import server as embedded
-from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster
+from wdh.warehouse.embedded.server import embedded_server
 
 STRANGER = 54321
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")

@@ -15,8 +15,8 @@ from support.clusters import copy_cluster, temporary_directory
 from wdh.errors import SetupError
 from wdh.testing.database import Database
 from wdh.warehouse import Address, find_address, open_connection
-from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.embedded.home import Home
+from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.refusals import advise
 
 

@@ -12,8 +12,8 @@ from psycopg2.extensions import make_dsn
 from support.runs import planned
 
 from wdh.apply import apply_plan
-from wdh.errors import DatabaseError
 from wdh.apply.reading import WarehouseReader
+from wdh.errors import DatabaseError
 from wdh.sql.identifiers import Target
 from wdh.testing.database import Database
 from wdh.warehouse import connect, find_address

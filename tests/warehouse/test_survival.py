@@ -20,9 +20,9 @@ from support.clients import Client, wait_until
 from wdh.errors import SetupError
 from wdh.warehouse import connect, embedded_address, open_connection
 from wdh.warehouse.embedded import server as embedded
-from wdh.warehouse.embedded.server import embedded_server
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster, is_alive
+from wdh.warehouse.embedded.server import embedded_server
 
 
 def pid_of(home: Home) -> int:

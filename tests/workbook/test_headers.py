@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from support.readings import read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package, write_rows
 
-from wdh.facts.cells import normalise_header
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.words.headers import normalise_header
 from wdh.workbook import open_sheet
 
 DAY = datetime.datetime(2024, 11, 1)  # noqa: DTZ001 - as sheets have them

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wdh.settings import Limits
-from wdh.workbook.survey.exactness import Fitness
-from wdh.workbook.survey.outlines import Outlines, Parted
 from wdh.workbook.package.contents import Contents
 from wdh.workbook.package.styles import Styles
+from wdh.workbook.survey.exactness import Fitness
+from wdh.workbook.survey.outlines import Outlines, Parted
 
 STYLES = Styles(
     ("General", "0.00%", "yyyy-mm-dd", "0000"), telling=frozenset((1, 3)), dates=frozenset((2,)), durations=frozenset()

@@ -15,9 +15,9 @@ from support.workbooks import merge_xml, sheet_xml, write_package
 
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook.survey import pieces
 from wdh.workbook.package.archive import open_archive
 from wdh.workbook.package.contents import choose_sheet, read_contents
+from wdh.workbook.survey import pieces
 from wdh.workbook.survey.surveying import LowerPart, survey_lower_part, survey_sheet
 
 LIMITS = Limits()

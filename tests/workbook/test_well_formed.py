@@ -9,8 +9,8 @@ from support.helpers import near_helper
 from support.readings import Reading, read_whole
 from support.workbooks import sheet_xml, write_package
 
-from wdh.facts.cells import DamagedValue
 from wdh.errors import DataError
+from wdh.facts.cells import DamagedValue
 from wdh.workbook.package.well_formed import WellFormed
 
 DATA = (

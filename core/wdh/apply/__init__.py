@@ -1,11 +1,11 @@
 """Applying a plan to the warehouse: one transaction, all of it or nothing."""
 
 from wdh.apply.catalogue import read_tables
-from wdh.apply.ledger import Ledger, RunRecord
 from wdh.apply.fit.misfits import DoesNotFit
+from wdh.apply.ledger import Ledger, RunRecord
 from wdh.apply.outcomes import Applied, StepOutcome
-from wdh.apply.refusals.refused import Refused
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, settle
+from wdh.apply.refusals.refused import Refused
 from wdh.apply.steps import run_step
 from wdh.apply.transaction import apply_plan
 from wdh.apply.verification import verify

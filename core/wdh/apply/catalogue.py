@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from wdh.apply.fit.types import ColumnType
 from wdh.errors import SetupError
+from wdh.facts.sendable import write_array
 from wdh.sql import catalogue
 from wdh.sql.identifiers import Target, is_system_schema
 from wdh.sql.operators import Equality
-from wdh.facts.sendable import write_array
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case

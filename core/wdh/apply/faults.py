@@ -8,8 +8,8 @@ from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.privileges import needs_of_step
 from wdh.errors import SetupError
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, StagedStep, Statement
-from wdh.words.spelling import did_you_mean
 from wdh.sql.identifiers import Target, quote_ident, quote_list
+from wdh.words.spelling import did_you_mean
 
 RowsStep = StagedStep | Append
 """A step whose rows wdh sends itself."""

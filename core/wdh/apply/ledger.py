@@ -12,8 +12,8 @@ from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schem
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.preparation import Settled, queue
 from wdh.apply.staging import send_copy
-from wdh.facts.copytext import copy_value, write_rows
 from wdh.errors import DatabaseError, SetupError
+from wdh.facts.copytext import copy_value, write_rows
 from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, step_sql
 from wdh.settings import LoadMode
 from wdh.sql import ledger

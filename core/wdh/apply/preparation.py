@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable, find_relation, read_tables
 from wdh.apply.faults import check_plan
+from wdh.apply.fit.check import check_values
 from wdh.apply.inheritance import refuse_inherited_facts
 from wdh.apply.keys import tell_keys_apart
 from wdh.apply.paths import choose_paths
-from wdh.apply.fit.check import check_values
 from wdh.apply.session import pin_session
 from wdh.errors import DatabaseError
-from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, Plan, Skip, Step
 from wdh.facts.profiles import Profile
+from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, Plan, Skip, Step
 from wdh.sql import catalogue, locks, statements
 from wdh.sql.identifiers import Target
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from wdh.apply import read_tables
 from wdh.errors import DatabaseError, SetupError, WdhError
-from wdh.words.printable import clause
 from wdh.sql import settings, statements
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
+from wdh.words.printable import clause
 
 if TYPE_CHECKING:
     from psycopg2 import Error

@@ -6,10 +6,10 @@ import selectors
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wdh.process import interrupts
 from wdh.apply.refusals.last_error import last_error_raised
-from wdh.facts.copytext import write_rows
 from wdh.facts import FactValue
+from wdh.facts.copytext import write_rows
+from wdh.process import interrupts
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
 

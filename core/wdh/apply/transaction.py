@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wdh.process import interrupts
-from wdh.apply.refusals.holders import name_holders
 from wdh.apply.ledger import Ledger, open_ledger, record_run
-from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.outcomes import Applied
-from wdh.apply.refusals.refused import Refused, keeping_ledger
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, settle
+from wdh.apply.refusals.holders import name_holders
+from wdh.apply.refusals.limits import Limit, read_limits
+from wdh.apply.refusals.refused import Refused, keeping_ledger
 from wdh.apply.steps import run_step
 from wdh.apply.verification import verify
 from wdh.errors import DatabaseError, WdhError
 from wdh.logs import Log
 from wdh.plan import Plan
+from wdh.process import interrupts
 from wdh.sql import settings, statements
 
 if TYPE_CHECKING:

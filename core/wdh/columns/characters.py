@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from wdh.facts.blanks import BLANKS, INVISIBLE
+from wdh.words.blanks import BLANKS, INVISIBLE
 
 _UNSEEN = BLANKS + INVISIBLE
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")

@@ -11,7 +11,15 @@ from typing import Final
 
 from wdh.columns.characters import narrow
 from wdh.columns.currencies import find_currency
-from wdh.facts.number_formats import DIGIT, GENERAL, SCIENTIFIC, choose_section, literal_of, split_sections, text_section
+from wdh.facts.number_formats import (
+    DIGIT,
+    GENERAL,
+    SCIENTIFIC,
+    choose_section,
+    literal_of,
+    split_sections,
+    text_section,
+)
 
 _RUN: Final = re.compile(r"[0#?][0#?,]*(?:\.[0#?,]*)?|\.[0#?]+")
 _SCALING: Final = re.compile(r",(?=\.|\Z)")

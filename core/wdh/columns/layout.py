@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import compress
 from typing import Final, cast
 
-from wdh.facts.cells import normalise_header
 from wdh.columns.choices import Mapped
 from wdh.columns.codes import Code
 from wdh.columns.memo import REMEMBERED
@@ -29,7 +28,7 @@ from wdh.columns.totals import TotalWords
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
-from wdh.words.spelling import fold_header, near_header
+from wdh.words.headers import fold_header, near_header, normalise_header
 from wdh.words.total_words import TOTAL_WORDS
 
 _ABSENT: Final = "The sheet has no such column, so nothing was read for it."

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from wdh.facts.cells import PlainValue
 from wdh.facts import FactValue
+from wdh.facts.cells import PlainValue
 
 RawValue = PlainValue | Decimal
 """What a kind is asked to read: neither None nor merged nor without a value, for those were judged before."""

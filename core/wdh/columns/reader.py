@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from wdh.facts.blanks import MAY_BE_BLANK, is_blank
-from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.columns.characters import narrow, squeeze
 from wdh.columns.currencies import USUAL
 from wdh.columns.displays import is_plain
@@ -19,7 +17,9 @@ from wdh.columns.outcomes import Kind, Outcome
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_text
 from wdh.columns.totals import TotalWords
+from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
 from wdh.facts.floats import write_floats
+from wdh.words.blanks import MAY_BE_BLANK, is_blank
 
 _TEXTS: Final = frozenset((str, type(None)))
 _EQUAL_ACROSS_KINDS: Final = frozenset((Merged,))

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from wdh.facts.cells import CellValue
 from wdh.columns.outcomes import Bad
 from wdh.facts import cell_text
+from wdh.facts.cells import CellValue
 
 _SHOWN = 60  # characters of a cell that a sentence repeats
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from wdh.facts.blanks import is_blank
-from wdh.facts.cells import CellValue, Merged
 from wdh.columns.outcomes import Outcome
 from wdh.columns.totals import OF_ALL, TotalWord, TotalWords
 from wdh.facts import Batch
+from wdh.facts.cells import CellValue, Merged
+from wdh.words.blanks import is_blank
 
 _LAST: Final = (len("XFD") + 1, "")  # a column without a letter comes behind all others
 

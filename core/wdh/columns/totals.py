@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from wdh.facts.blanks import is_blank
 from wdh.columns.characters import narrow
 from wdh.columns.memo import Memo
+from wdh.words.blanks import is_blank
 from wdh.words.total_words import GRAND_TOTALS, SUBTOTALS
 
 _MARKS: Final = ":;.,!、。·…-–—_=*()[]{}<>《》【】〔〕「」\"'"

@@ -8,7 +8,6 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from wdh.facts.cells import normalise_header
 from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
 from wdh.columns.currencies import check_currencies
@@ -18,6 +17,7 @@ from wdh.columns.outcomes import Bad, Kind, Rounded, Shown
 from wdh.columns.patterns import check_patterns
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
+from wdh.words.headers import normalise_header
 
 _YES_AND_NO: Final = {
     **dict.fromkeys(("TRUE", "是", "Y", "YES", "1"), True),

@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wdh.process import interrupts
 from wdh.apply.catalogue import read_tables
 from wdh.apply.refusals.sentences import explain
 from wdh.command.failures import exit_with, interrupted
-from wdh.command.run import warehouse_at
 from wdh.command.options import Discreet
 from wdh.command.printing import print_lines, print_text, tell
+from wdh.command.run import warehouse_at
+from wdh.domain.ddl import describe_tables
 from wdh.domain.loading import read_configuration
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan import Plan
-from wdh.registry import domain_names, load_domain
+from wdh.process import interrupts
 from wdh.process.replacing import why_not_replaceable
+from wdh.registry import domain_names, load_domain
 from wdh.run import RunRequest, run
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
 from wdh.sql.statements import any_row
-from wdh.domain.ddl import describe_tables
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case

@@ -16,8 +16,8 @@ from wdh.command.options import CONFIG
 from wdh.command.printing import Reporting, print_document, print_text
 from wdh.configuration import locate_configuration, written_domains
 from wdh.errors import SetupError, WdhError
-from wdh.words.printable import show_controls, show_lines
 from wdh.registry import Listed, list_installed
+from wdh.words.printable import show_controls, show_lines
 
 Written = Mapping[str, Mapping[str, Any]]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wdh.process import interrupts
 from wdh.command.printing import show_traceback, tell
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
+from wdh.process import interrupts
 from wdh.words.printable import clause
 from wdh.words.redaction import redact
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.run import warehouse_at
 from wdh.command.options import CONFIG, Discreet
 from wdh.command.printing import print_document, print_lines, print_text
+from wdh.command.run import warehouse_at
 from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
-from wdh.words.printable import show_controls
 from wdh.run.readings import is_reading
 from wdh.settings import DEFAULT_LEDGER
+from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,22 +9,22 @@ from typing import Any
 
 import click
 
-from wdh.process import interrupts
 from wdh.command.demo import demo
 from wdh.command.domains import domains
 from wdh.command.failures import INTERRUPTED, exit_with
 from wdh.command.history import history
 from wdh.command.inspect import inspect
-from wdh.command.run import main as run_command
-from wdh.command.options import CONFIG
 from wdh.command.new import new
+from wdh.command.options import CONFIG
 from wdh.command.printing import Printed, Reporting, print_lines, printing, stdout_encoding, tell
 from wdh.command.psql import psql
+from wdh.command.run import main as run_command
 from wdh.configuration import locate_configuration
+from wdh.domain.ddl import describe_tables
 from wdh.domain.loading import check_configuration, load_hooks
 from wdh.errors import SetupError, WdhError
+from wdh.process import interrupts
 from wdh.sql.shown import show_sql
-from wdh.domain.ddl import describe_tables
 
 
 class _Tool(Printed, click.Group):

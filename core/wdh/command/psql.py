@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wdh.process import outlet
 from wdh.command.failures import exit_with
 from wdh.command.printing import Reporting
 from wdh.errors import SetupError, WdhError
+from wdh.process import outlet
 
 if TYPE_CHECKING:
     from wdh.warehouse import Address

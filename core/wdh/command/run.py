@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wdh.process import interrupts
 from wdh.apply import DoesNotFit
 from wdh.apply.applying import Warehouse
 from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
@@ -23,8 +22,9 @@ from wdh.command.printing import print_document, print_text, tell
 from wdh.errors import WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
-from wdh.words.printable import show_controls
+from wdh.process import interrupts
 from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out
+from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
     from wdh.facts import Reject

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
-from wdh.words.expressions import compile_expression
 from wdh.facts.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
+from wdh.words.expressions import compile_expression
 
 CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
 """Finds what is wrong with a rule of a reference for its pick, as (key of the rule, message).

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 from wdh.columns import Columns
 from wdh.domain.tables import describe_tables
 from wdh.facts import Batch, Facts
+from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
 from wdh.settings import Reference
-from wdh.facts.spool import FactRows
 from wdh.sql.identifiers import Target
 from wdh.sql.tables import Table
 

@@ -4,8 +4,8 @@ They build the same steps as a plan and run them with the same code. With ``conn
 says what would be. With a connection they work inside the caller's transaction: the caller commits or rolls back.
 A call that raises has written nothing, and either way the session's settings are afterwards what they were.
 
-Rows are a list of mappings from column to value; a column that a row lacks is NULL there. :mod:`wdh.facts.sendable` says what
-a value may be. A moment without a time zone means what the session's TimeZone makes of it.
+Rows are a list of mappings from column to value; a column that a row lacks is NULL there. :mod:`wdh.facts.sendable`
+says what a value may be. A moment without a time zone means what the session's TimeZone makes of it.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from wdh.apply import Refused, read_tables, run_step, settle, verify
-from wdh.facts import FactValue
 from wdh.engine.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
+from wdh.engine.session import borrow_session, check_connection
+from wdh.facts import FactValue
+from wdh.facts.profiles import Profile, profiles_of
+from wdh.facts.sendable import adapt_rows, depend_on_columns, find_strange_types
 from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
-from wdh.facts.profiles import Profile, profiles_of
-from wdh.engine.session import borrow_session, check_connection
 from wdh.settings import LoadMode
 from wdh.sql.identifiers import Target
-from wdh.facts.sendable import adapt_rows, depend_on_columns, find_strange_types
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case

@@ -9,8 +9,8 @@ from operator import itemgetter
 from typing import Any, TypeGuard
 
 from wdh.errors import SetupError
-from wdh.sql.identifiers import Target, quote_ident, refuse_system_name
 from wdh.facts.sendable import show_type
+from wdh.sql.identifiers import Target, quote_ident, refuse_system_name
 
 GivenRow = Mapping[str, object]
 

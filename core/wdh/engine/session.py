@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from wdh.warehouse.cursors import open_cursor
 from wdh.errors import SetupError
 from wdh.sql import session
+from wdh.warehouse.cursors import open_cursor
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case

@@ -3,8 +3,8 @@
 from wdh.facts.values import (
     Batch,
     FactRow,
-    FactValue,
     Facts,
+    FactValue,
     Note,
     Place,
     Reject,

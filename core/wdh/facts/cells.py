@@ -19,12 +19,9 @@ timedelta, date
 from __future__ import annotations
 
 import datetime
-import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
-
-from wdh.facts.blanks import BLANKS, INVISIBLE, is_blank
 
 
 class Uncached(Enum):
@@ -105,10 +102,6 @@ _LETTERS = 26
 _MOST_LETTERS = 9  # of a hostile file: the number is far past the end of any sheet, and no long sum
 
 
-_IGNORED = re.compile(f"[{BLANKS}{INVISIBLE}]+")
-_BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
-
-
 def column_letter(index: int) -> str:
     """Name a column as a sheet does: 0 is ``A``, 25 is ``Z``, 26 is ``AA``."""
     name = ""
@@ -125,13 +118,3 @@ def column_index(letters: str) -> int:
     for letter in letters[:_MOST_LETTERS].upper():
         index = index * _LETTERS + ord(letter) - ord("A") + 1
     return index - 1
-
-
-def normalise_header(text: str) -> str:
-    """Bring a header to the form it is matched by.
-
-    Full-width brackets become half-width ones; blanks, tabs, line breaks and zero-width characters are removed,
-    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``; a blank header is empty.
-    """
-    name = _IGNORED.sub("", text.translate(_BRACKETS))
-    return "" if is_blank(name) else name

@@ -6,8 +6,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
-from wdh.facts.copytext import CopyWriter, batches, columns_of
 from wdh.facts import FactValue
+from wdh.facts.copytext import CopyWriter, batches, columns_of
 
 _NUMBERS = frozenset((int, float, Decimal))
 _UNTOLD = 1_000

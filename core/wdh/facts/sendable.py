@@ -20,8 +20,8 @@ from itertools import chain
 from json.encoder import encode_basestring
 from typing import Any
 
-from wdh.facts.copytext import copy_value, read_copy_text
 from wdh.facts import FactValue
+from wdh.facts.copytext import copy_value, read_copy_text
 
 PLAIN = frozenset((type(None), str, int, float, bool, Decimal, datetime.date, datetime.datetime))
 """The types, exactly, that need no second look."""

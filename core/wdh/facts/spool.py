@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import IO, Final
 
-from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
+from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
 from wdh.facts.profiles import NOTHING, Profile, profile_of
 
 _COPIED: Final = 1 << 20

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from wdh.facts.cells import CellValue, Merged, normalise_header
 from wdh.columns.total_rows import TotalRows
 from wdh.columns.totals import TotalWords
 from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
+from wdh.facts.cells import CellValue, Merged
 from wdh.inspection.profile import Profile
+from wdh.words.headers import normalise_header
 from wdh.words.total_words import TOTAL_WORDS
 from wdh.workbook import ReaderName, Sheet, open_sheet
 from wdh.workbook.rows.guesses import are_periods

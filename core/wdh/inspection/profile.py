@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.columns.characters import narrow, squeeze
 from wdh.columns.outcomes import Bad, Outcome
 from wdh.columns.reader import Reader, make_reader
 from wdh.columns.reasons import Reason
 from wdh.columns.shapes import read_shape
 from wdh.columns.totals import TotalWords
+from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh.inspection.declaration import Declaration
 from wdh.inspection.words import PIVOT_BLANKS
 

@@ -1,7 +1,7 @@
 """Taking workbooks in: batches become facts in the spool, states of the references, rejects and tallies."""
 
 from wdh.intake.collecting import (
-    KEY_CONFLICT,
+    STOPPING,
     OpenWorkbook,
     Taken,
     Taking,
@@ -9,7 +9,7 @@ from wdh.intake.collecting import (
 )
 
 __all__ = [
-    "KEY_CONFLICT",
+    "STOPPING",
     "OpenWorkbook",
     "Taken",
     "Taking",

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
-from wdh.facts.blanks import blanks_in
-from wdh.references.candidates import Candidates
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
-from wdh.logs import Log
-from wdh.references import Derivation
-from wdh.report import Intake, WorkbookTally, merge_notes, ranges_of
-from wdh.settings import Domain, Reference, Totals
-from wdh.words.spelling import did_you_mean
 from wdh.facts.spool import FactRows, Spool, Written
 from wdh.facts.sums import Sums
+from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
+from wdh.logs import Log
+from wdh.references import Derivation
+from wdh.references.candidates import Candidates
+from wdh.settings import Domain, Reference, Totals
+from wdh.words.blanks import blanks_in
+from wdh.words.spelling import did_you_mean
 
 log = Log()
 

@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from wdh.registry import conduct
-from wdh.process import observation
 from wdh.context import RunContext
 from wdh.domain.loading import declared_columns, load_hooks
 from wdh.facts import Batch
-from wdh.process.helper import Helper, HelperEnded
+from wdh.facts.spool import Spool
 from wdh.intake import Taken, Taking
+from wdh.intake.tally import WorkbookTally
 from wdh.logs import Log
+from wdh.process import observation
+from wdh.process.helper import Helper, HelperEnded
+from wdh.registry import conduct
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import describe_error
-from wdh.report import WorkbookTally
 from wdh.settings import Domain, Reference
-from wdh.facts.spool import Spool
 from wdh.workbook import LowerRows, Sheet
 
 log = Log()

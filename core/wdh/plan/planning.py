@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
-from wdh.references.candidates import Candidates
 from wdh.errors import SetupError
-from wdh.plan.lookalikes import find_lookalikes
-from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
-from wdh.settings import BackfillMode, Domain, LoadMode, Reference
-from wdh.words.spelling import did_you_mean
 from wdh.facts.spool import FactRows
+from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
+from wdh.plan.lookalikes import find_lookalikes
+from wdh.references.candidates import Candidates
+from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
+from wdh.words.spelling import did_you_mean
 
 LoadFacts = Callable[[FactRows, Target, StepRecorder], None]
 """The hook ``load_facts`` of this run's domain: records the steps that load the facts."""

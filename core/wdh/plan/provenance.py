@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from wdh.facts.copytext import copy_value, read_copy_text
 from wdh.facts import FactValue, Place
-from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Step
+from wdh.facts.copytext import copy_value, read_copy_text
 from wdh.facts.spool import FactRows
+from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Step
 
 ReferenceStep = InsertMissing | FillNullOnly
 Seen = str | None

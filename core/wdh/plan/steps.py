@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from wdh.errors import PluginError
 from wdh.facts import FactValue
+from wdh.facts.spool import FactRows
 from wdh.plan.placeholders import Parameters, find_fault
 from wdh.settings import LoadMode
-from wdh.facts.spool import FactRows
 from wdh.sql import statements
 from wdh.sql.identifiers import Target, quote_qualified
 from wdh.sql.operators import Equality

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wdh.facts.blanks import blanks_in
-from wdh.references.candidates import Candidates, Disagreement, Refusal
 from wdh.errors import PluginError, SetupError
 from wdh.facts import Facts, FactValue
+from wdh.references.candidates import Candidates, Disagreement, Refusal
 from wdh.references.picking import FormatRefused, Key, Pick, RefusedValue, ValuesRefused, comparable, position, row_of
 from wdh.references.picks import First, make_pick
 from wdh.settings import ColumnRule, Reference
+from wdh.words.blanks import blanks_in
 
 
 class Derivation:

@@ -236,7 +236,7 @@ def always(rule: ColumnRule) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PickSpec:
-    """All that is known about a pick: one in :data:`wdh.references.picks.PICKS` and in the contract ``refs`` can be used.
+    """All that is known about a pick: one in ``picks.PICKS`` and in the contract ``refs`` can be used.
 
     ``make`` builds the pick of a rule. ``sql_type`` gives the PostgreSQL type of the result from the rule and the type
     of the fact column it reads (None: it reads none). ``is_order_free`` says whether the result of a rule is the same

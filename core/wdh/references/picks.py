@@ -17,8 +17,8 @@ from decimal import Context, Decimal, Inexact
 from functools import partial
 from typing import Any, Final
 
-from wdh.references.extremes import Extreme, check_order
 from wdh.facts import FactValue
+from wdh.references.extremes import Extreme, check_order
 from wdh.references.picking import (
     TEXT,
     Columns,
@@ -46,7 +46,7 @@ def make_pick(rule: ColumnRule) -> Pick[Any]:
 
 
 def check_rule(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
-    """Find what the pick of a rule objects to in it; see :data:`wdh.references.picking.Check`. An unknown pick has no checks."""
+    """Find what the pick of a rule objects to in it; see :data:`picking.Check`. An unknown pick has no checks."""
     name = rule.get("pick", "first")
     spec = PICKS.get(name) if isinstance(name, str) else None
     for check in spec.checks if spec is not None else ():

@@ -17,9 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from wdh.process import interrupts
-from wdh.process import outlet
 from wdh.logs import Log
+from wdh.process import interrupts, outlet
 
 log = Log()
 

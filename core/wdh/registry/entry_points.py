@@ -13,9 +13,9 @@ from functools import reduce
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
-from wdh.registry import conduct
-from wdh.process import observation
 from wdh.errors import PluginError, SetupError
+from wdh.process import observation
+from wdh.registry import conduct
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience

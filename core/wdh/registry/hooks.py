@@ -15,13 +15,13 @@ from wdh.sql.tables import Table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wdh.apply.reading import WarehouseReader
     from wdh.columns import Columns
     from wdh.context import RunContext
     from wdh.facts import Batch, Facts
-    from wdh.plan import StepRecorder
-    from wdh.apply.reading import WarehouseReader
-    from wdh.settings import Reference
     from wdh.facts.spool import FactRows
+    from wdh.plan import StepRecorder
+    from wdh.settings import Reference
     from wdh.sql.identifiers import Target
 
 Blocks = Mapping[str, Mapping[str, Any]]

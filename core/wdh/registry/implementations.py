@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import pluggy
 
 from wdh import hookspecs
-from wdh.registry import conduct
-from wdh.process import observation
 from wdh.errors import PluginError, WdhError
-from wdh.words.redaction import redact
+from wdh.process import observation
+from wdh.registry import conduct
 from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
+from wdh.words.redaction import redact
 from wdh.words.spelling import did_you_mean
 
 

@@ -1,5 +1,5 @@
 """The report: what a run found, planned and did, as values; drawn for people, and written for programs."""
 
-from wdh.report.report import Intake, Report, WorkbookTally, merge_notes, ranges_of, rejected_rows
+from wdh.report.report import Report
 
-__all__ = ["Intake", "Report", "WorkbookTally", "merge_notes", "ranges_of", "rejected_rows"]
+__all__ = ["Report"]

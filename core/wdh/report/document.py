@@ -8,8 +8,9 @@ from typing import Any
 
 from wdh.errors import OutcomeUnknown, WdhError
 from wdh.facts import Reject
+from wdh.intake.tally import Intake
 from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
-from wdh.report.report import Intake, Report
+from wdh.report.report import Report
 from wdh.sql.statements import lock_tables
 
 VERSION = 1

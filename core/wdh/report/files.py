@@ -14,8 +14,8 @@ from typing import Any
 
 from wdh.errors import SetupError
 from wdh.facts import Reject
-from wdh.words.printable import show_controls
 from wdh.process.replacing import replace_file, why_not_replaceable
+from wdh.words.printable import show_controls
 
 _NAMES = ("report.json", "rejects.xlsx")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

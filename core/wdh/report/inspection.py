@@ -12,8 +12,8 @@ from rich.text import Text
 
 from wdh.facts import FactValue, cell_text
 from wdh.inspection import FoundColumn, FoundReference, Inspection, propose_entry, write_yaml
-from wdh.words.printable import show_controls
 from wdh.report.terminal import clip, counted, plain, section, table
+from wdh.words.printable import show_controls
 
 _SAMPLES_WIDTH = 30
 _EXCEPTIONS = 5

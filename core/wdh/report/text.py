@@ -10,14 +10,15 @@ from rich.text import Text
 
 from wdh.apply import StepOutcome
 from wdh.facts import Reject
+from wdh.intake.tally import Intake, rejected_rows
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
 from wdh.report.document import planned_rows
+from wdh.report.report import Report
 from wdh.report.terminal import clip as _clip
 from wdh.report.terminal import counted as _counted
 from wdh.report.terminal import plain as _text
 from wdh.report.terminal import section as _section
 from wdh.report.terminal import table as _table
-from wdh.report.report import Intake, Report, rejected_rows
 from wdh.sql.shown import show_sql
 from wdh.sql.statements import lock_tables
 

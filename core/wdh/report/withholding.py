@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 from wdh.apply import DoesNotFit
-from wdh.references.candidates import Candidates
 from wdh.columns.reasons import SENTENCES, Reason
 from wdh.errors import DatabaseError, DataError, PluginError, WdhError
 from wdh.facts import Note, Reject
+from wdh.intake.tally import Intake
 from wdh.plan import Plan, Skip, Statement, Step
 from wdh.plan.planning import NO_FACTS
-from wdh.report import Intake, Report
+from wdh.references.candidates import Candidates
+from wdh.report import Report
 
 WITHHELD = "(withheld)"
 _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."

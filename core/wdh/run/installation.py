@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from wdh.process import observation
-from wdh.run.readings import COMPILED, hash_content, hash_tree, never
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin
+from wdh.run.readings import COMPILED, hash_content, hash_tree, never
 
 _OWN: Final = ("wdh", "wdh_schemas")
 _SITES: Final = ("site-packages", "dist-packages")

@@ -13,34 +13,34 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wdh.registry import conduct
-from wdh.process import observation
 from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
 from wdh.apply.applying import Warehouse, apply_at
+from wdh.apply.reading import WarehouseReader
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
-from wdh.errors import DataError, PluginError, WdhError
 from wdh.domain.own_answers import FactLoading, FactVeto
+from wdh.errors import DataError, PluginError, WdhError
 from wdh.facts import Note
-from wdh.run.installation import Installation, read_installation
+from wdh.facts.spool import FactRows, Spool
 from wdh.intake import STOPPING, OpenWorkbook
+from wdh.intake.sharing import Errand, SharedSheet
+from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.plan.planning import Wishes, make_plan, wanted_references
+from wdh.process import observation
+from wdh.registry import DEFAULT_PATIENCE, conduct
+from wdh.registry.hooks import Blocks, Hooks, Veto
+from wdh.report import Report
+from wdh.report.document import report_document
+from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
+from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
-from wdh.apply.reading import WarehouseReader
 from wdh.run.readings import Reading
 from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
-from wdh.registry import DEFAULT_PATIENCE
-from wdh.registry.hooks import Blocks, Hooks, Veto
-from wdh.report import Intake, Report, WorkbookTally, merge_notes, rejected_rows
-from wdh.report.document import report_document
-from wdh.settings import Configuration, Domain, Limits
-from wdh.intake.sharing import Errand, SharedSheet
-from wdh.facts.spool import FactRows, Spool
 from wdh.run.unchanged import find_same_run
-from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
+from wdh.settings import Configuration, Domain, Limits
 from wdh.workbook import Sheet, hash_workbook, open_sheet
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wdh.process import observation
-from wdh.errors import WdhError
 from wdh.apply.reading import WarehouseReader
+from wdh.errors import WdhError
+from wdh.process import observation
 from wdh.run.readings import Reading, TableRead, Unknown, hash_rows
 from wdh.sql.identifiers import Target
 

@@ -12,14 +12,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from wdh.process import observation
 from wdh.apply import RunRecord
 from wdh.context import RunContext
-from wdh.run.installation import Installation, find_root
+from wdh.intake.tally import Intake, WorkbookTally
 from wdh.plan.planning import Wishes
-from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path, hash_tree, never
+from wdh.process import observation
 from wdh.registry.hooks import Blocks, Hooks
-from wdh.report import Intake, WorkbookTally
+from wdh.run.installation import Installation, find_root
+from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path, hash_tree, never
 from wdh.settings import Domain
 
 _LONGEST = 4096

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply.applying import Warehouse
-from wdh.errors import WdhError
 from wdh.apply.history import RecordedRun, read_runs
-from wdh.logs import Log
 from wdh.apply.reading import WarehouseReader
+from wdh.errors import WdhError
+from wdh.logs import Log
 from wdh.run.readings import FileRead, Reading, TableRead, Unknown, hash_rows, is_reading, reading_of
 from wdh.run.record import Circumstances
 from wdh.sql import settings, standing

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from wdh.errors import SetupError
 from wdh.inspection import Declaration, FoundColumn, Inspection, deduce_pattern, propose_refs
-from wdh.words.printable import show_controls
 from wdh.scaffold.files import write_expectation, write_sources, write_workbook
 from wdh.scaffold.invention import invent_sample
 from wdh.scaffold.names import PackageNames
 from wdh.scaffold.python import Call, show_text, show_value
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import count_rows
+from wdh.words.printable import show_controls
 from wdh.words.total_words import TOTAL_WORDS
 
 CASES: Final = PurePosixPath("tests/cases")

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TypeVar
 
-from wdh.facts.cells import CellValue
 from wdh.facts import Batch
+from wdh.facts.cells import CellValue
 
 Cell = TypeVar("Cell")
 

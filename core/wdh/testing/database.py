@@ -17,10 +17,10 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from psycopg2.extensions import make_dsn
 
 from wdh.errors import SetupError
-from wdh.words.printable import clause
-from wdh.words.redaction import redact
 from wdh.warehouse.dsn import SECRETS, parse_dsn
 from wdh.warehouse.embedded.server import embedded_server
+from wdh.words.printable import clause
+from wdh.words.redaction import redact
 
 _VARIABLE = "WDH_TEST_DSN"
 

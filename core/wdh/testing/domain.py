@@ -120,9 +120,8 @@ def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnder
     ``config`` None: the configuration that its demonstration writes, together with workbooks, into ``folder``.
     Raises SetupError where it has no demonstration either, and as load_domain() and read_configuration() do.
     """
-    from wdh.domain.own_answers import DeclaredDomain
     from wdh.domain.loading import load_hooks
-    from wdh.domain.own_answers import FactLoading
+    from wdh.domain.own_answers import DeclaredDomain, FactLoading
     from wdh.registry import load_domain
 
     if config is not None:

@@ -8,13 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from wdh.references.candidates import Candidates
 from wdh.errors import DataError, SetupError
 from wdh.facts import Reject
 from wdh.plan import Append, Skip, Statement, Step
-from wdh.words.spelling import did_you_mean
+from wdh.references.candidates import Candidates
 from wdh.testing.domain import DomainUnderTest
 from wdh.testing.exact_yaml import canonical, read_yaml, write_yaml
+from wdh.words.spelling import did_you_mean
 
 SUFFIX: Final = ".expected.yml"
 SECTIONS: Final[tuple[str, ...]] = ("error", "facts", "rejects", "refs", "incomplete", "plan")

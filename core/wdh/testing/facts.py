@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from wdh.facts.copytext import copy_value
 from wdh.facts import Facts, FactValue, Reject
+from wdh.facts.copytext import copy_value
 from wdh.facts.profiles import Profile
 from wdh.facts.spool import FactRows
 

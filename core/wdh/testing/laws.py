@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, repeat
 
-from wdh.references.candidates import Candidates
-from wdh.facts.cells import UNCACHED
-from wdh.facts.copytext import copy_value
 from wdh.errors import DataError, PluginError, WdhError
 from wdh.facts import Batch, Facts, FactValue, Reject, cell_text
+from wdh.facts.cells import UNCACHED
+from wdh.facts.copytext import copy_value
 from wdh.plan import Skip, Step
 from wdh.plan.planning import Wishes
 from wdh.references import Derivation
+from wdh.references.candidates import Candidates
 from wdh.settings import Reference
 from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.tables import Table

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from wdh.facts.cells import column_letter
 from wdh.errors import SetupError
-from wdh.words.spelling import did_you_mean
+from wdh.facts.cells import column_letter
 from wdh.testing.exact_yaml import is_plain_number, read_number, read_yaml
+from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

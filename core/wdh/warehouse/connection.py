@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from wdh.process import interrupts
-from wdh.warehouse.cursors import register_own_typecasters
 from wdh.errors import SetupError
-from wdh.words.printable import clause
-from wdh.words.redaction import redact
+from wdh.process import interrupts
 from wdh.warehouse.address import Address
+from wdh.warehouse.cursors import register_own_typecasters
 from wdh.warehouse.refusals import advise
 from wdh.warehouse.service import read_service
+from wdh.words.printable import clause
+from wdh.words.redaction import redact
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from wdh.errors import SetupError
 from wdh.settings import Limits
-from wdh.workbook.rows import fast_rows
-from wdh.workbook.rows.blocks import Reader
+from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
 from wdh.workbook.package.guard import open_package
 from wdh.workbook.package.original import take_original
-from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
+from wdh.workbook.rows import fast_rows
+from wdh.workbook.rows.blocks import Reader
 from wdh.workbook.sheet import Opened, ReaderName, Sheet, make_exact_reader
 from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
 

@@ -9,23 +9,24 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal
 
-from wdh.facts.cells import column_letter, normalise_header
 from wdh.errors import DataError
 from wdh.facts import Batch, Note
+from wdh.facts.cells import column_letter
 from wdh.logs import Log
-from wdh.words.printable import show_name
 from wdh.settings import Limits
+from wdh.words.headers import normalise_header
+from wdh.words.printable import show_name
 from wdh.workbook.package.archive import Archive
+from wdh.workbook.package.contents import Contents, SheetPart
+from wdh.workbook.package.original import Original
+from wdh.workbook.package.tables import find_totals_rows
 from wdh.workbook.rows.batches import Layout, select_rows
 from wdh.workbook.rows.blocks import Block, Reader
-from wdh.workbook.survey.excerpt import path_of
 from wdh.workbook.rows.fast_rows import FastReaderFailed
 from wdh.workbook.rows.headers import Header, find_header, find_missing
 from wdh.workbook.rows.merges import Merges
-from wdh.workbook.package.original import Original
-from wdh.workbook.package.contents import Contents, SheetPart
+from wdh.workbook.survey.excerpt import path_of
 from wdh.workbook.survey.surveying import Survey
-from wdh.workbook.package.tables import find_totals_rows
 
 if TYPE_CHECKING:
     from wdh.process.helper import Helper

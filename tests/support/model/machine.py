@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
+from wdh.apply.applying import Warehouse
 from wdh.errors import SetupError, WdhError
 from wdh.plan.planning import Wishes
-from wdh.run import RejectLimit, RunRequest, Warehouse, run
+from wdh.run import RejectLimit, RunRequest, run
 
 from . import choices
 from .domain import NAME

@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.apply.fit.types import ColumnType, is_certain, is_certain_value, make_check, surely_fits
 from wdh.apply.fit.misfits import DoesNotFit, Misfit, RowStep, clip
+from wdh.apply.fit.types import ColumnType, is_certain, is_certain_value, make_check, surely_fits
 from wdh.apply.refusals.refused import Blame, Refused
 from wdh.apply.staging import fill_stage
 from wdh.facts import Place
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Step
 from wdh.facts.profiles import Profile, profiles_of
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Step
 from wdh.plan.provenance import Seen, as_seen, find_places
 from wdh.sql import statements
 from wdh.sql.identifiers import Target

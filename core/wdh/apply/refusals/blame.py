@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wdh.apply.numbering import find_numbering
 from wdh.apply.refusals.copy_place import CopyPlace, find_copy_place
 from wdh.apply.refusals.culprits import find_culprits
 from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
-from wdh.apply.numbering import find_numbering
 from wdh.apply.refusals.refused import NOBODY, Blame
 from wdh.apply.staging import send_copy
 from wdh.errors import WdhError

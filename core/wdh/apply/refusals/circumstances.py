@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
-from wdh.apply.refusals.limits import READ_ONLY, Limit, find_limits
 from wdh.apply.numbering import Numbering, find_exhausted, find_numbering
 from wdh.apply.privileges import needs_of, needs_of_ledger, say_missing
+from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
+from wdh.apply.refusals.limits import READ_ONLY, Limit, find_limits
 from wdh.apply.refusals.refused import NOBODY, Blame
-from wdh.warehouse.cursors import open_cursor
 from wdh.logs import Log
 from wdh.plan import DeleteScope, Plan, Skip, Statement, Step
 from wdh.sql import circumstances, statements
 from wdh.sql.identifiers import Target
+from wdh.warehouse.cursors import open_cursor
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case

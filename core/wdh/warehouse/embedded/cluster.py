@@ -8,8 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from wdh.process import interrupts
 from wdh.errors import SetupError
+from wdh.process import interrupts
 from wdh.warehouse.embedded.account import Account
 from wdh.warehouse.embedded.home import MAJOR, Home, find_programs
 from wdh.warehouse.embedded.ownership import require_own_files, require_private_folder

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wdh.process import interrupts
 from wdh.errors import SetupError
+from wdh.process import interrupts
 from wdh.warehouse.embedded.account import Account
 from wdh.warehouse.embedded.home import Home, find_programs
 from wdh.warehouse.embedded.ownership import open_own

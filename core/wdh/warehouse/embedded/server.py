@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wdh.process import interrupts
 from wdh.errors import SetupError
-from wdh.words.printable import clause
+from wdh.process import interrupts
 from wdh.sql.presence import DATABASE, WORKER
-from wdh.warehouse.embedded.account import Account, find_account
 from wdh.warehouse.address import Address, embedded_address
+from wdh.warehouse.embedded.account import Account, find_account
+from wdh.warehouse.embedded.clients import enter, is_last, leave
 from wdh.warehouse.embedded.cluster import ensure_cluster, require_own_cluster
 from wdh.warehouse.embedded.home import Home, default_home, find_programs
 from wdh.warehouse.embedded.lock import LockHeld, holding
@@ -32,7 +32,7 @@ from wdh.warehouse.embedded.postmaster import (
     launch_postmaster,
     stop_postmaster,
 )
-from wdh.warehouse.embedded.clients import enter, is_last, leave
+from wdh.words.printable import clause
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 
-from wdh.facts.blanks import MAY_BE_BLANK, UNSEEN, is_blank
-from wdh.facts.cells import CellValue, Merged, column_letter
 from wdh.facts import Batch
+from wdh.facts.cells import CellValue, Merged, column_letter
+from wdh.words.blanks import MAY_BE_BLANK, UNSEEN, is_blank
+from wdh.workbook.package.styles import Styles
 from wdh.workbook.rows.blocks import Block
 from wdh.workbook.rows.headers import Header, unnamed
 from wdh.workbook.rows.merges import Merges
 from wdh.workbook.survey.style_runs import StyleRuns
-from wdh.workbook.package.styles import Styles
 
 _NUMBERS = frozenset((int, float))
 _NUMERIC = frozenset((*_NUMBERS, Merged))

@@ -12,9 +12,9 @@ from openpyxl.utils.datetime import from_ISO8601
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, DamagedValue, ErrorValue, PlainValue
-from wdh.workbook.rows.blocks import OVERFLOW
 from wdh.workbook.package.contents import Contents
 from wdh.workbook.package.serials import read_serial
+from wdh.workbook.rows.blocks import OVERFLOW
 
 _WIDEST_INT: Final = 1 << 63
 _LONGEST_INT: Final = 400

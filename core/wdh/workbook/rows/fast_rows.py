@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from wdh.workbook.rows.blocks import Block
 from wdh.workbook.package.contents import Contents, SheetPart
+from wdh.workbook.rows.blocks import Block
 
 _LIBRARY = "python_calamine_plus"
 _LONGEST = 200

@@ -7,9 +7,15 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from wdh.facts.cells import CellValue, Merged, PlainValue, Uncached, column_letter, normalise_header
 from wdh.facts import cell_text
-from wdh.words.spelling import near_header
+from wdh.facts.cells import (
+    CellValue,
+    Merged,
+    PlainValue,
+    Uncached,
+    column_letter,
+)
+from wdh.words.headers import near_header, normalise_header
 from wdh.workbook.rows.guesses import guess_header, is_continued, is_joined
 
 _UNNAMED = re.compile(r"\(column [A-Z]+\)")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wdh.facts.cells import Merged, column_letter
 from wdh.errors import DataError
+from wdh.facts.cells import Merged, column_letter
 from wdh.workbook.rows.blocks import Block
 
 

@@ -1,4 +1,4 @@
-"""The reference reader: a streaming parser of rows by openpyxl's rules, whose cells wdh.workbook.rows.exact_cells reads."""
+"""The reference reader: a streaming parser of rows by openpyxl's rules; exact_cells reads their cells."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet._reader import CELL_TAG, DATA_TAG, ROW_TAG
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
-from wdh.facts.cells import DamagedValue, PlainValue, column_letter
 from wdh.errors import DataError
+from wdh.facts.cells import DamagedValue, PlainValue, column_letter
 from wdh.settings import Limits
 from wdh.workbook.package.archive import Archive
+from wdh.workbook.package.contents import Contents, SheetPart
+from wdh.workbook.package.guard import read_chunks
 from wdh.workbook.rows.blocks import Block
 from wdh.workbook.rows.exact_cells import ExactCells, Text, read_string
-from wdh.workbook.package.guard import read_chunks
 from wdh.workbook.survey.row_scan import past_last_row
-from wdh.workbook.package.contents import Contents, SheetPart
 
 _CHUNK = 1 << 13  # small: the elements of one chunk are all alive at once, and the garbage collector walks them
 _LET_GO = 500  # strings at once: the parser is as many ahead, and each time moves them

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from wdh.facts.cells import column_index
 from wdh.settings import Limits
-from wdh.workbook.package.local_names import find_foreign_strings
-from wdh.workbook.survey.outlines import Parted
 from wdh.workbook.package.contents import Contents
-from wdh.workbook.survey.style_runs import MOST_RUNS, StyleRuns
+from wdh.workbook.package.local_names import find_foreign_strings
 from wdh.workbook.package.styles import Styles
+from wdh.workbook.survey.outlines import Parted
+from wdh.workbook.survey.style_runs import MOST_RUNS, StyleRuns
 
 ESCAPE = re.compile(rb"_x([0-9A-Fa-f]{4})_")
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from wdh.settings import Limits
 from wdh.workbook.package.archive import Archive
-from wdh.workbook.package.guard import check_marked, read_chunks
 from wdh.workbook.package.contents import SheetPart
+from wdh.workbook.package.guard import check_marked, read_chunks
 
 _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
 

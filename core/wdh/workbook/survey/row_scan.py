@@ -7,12 +7,12 @@ from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from wdh.facts.cells import column_index
 from wdh.errors import DataError
+from wdh.facts.cells import column_index
 from wdh.settings import Limits
+from wdh.workbook.package.contents import SheetPart
 from wdh.workbook.package.local_names import find_foreign_cells
 from wdh.workbook.rows.merges import Area
-from wdh.workbook.package.contents import SheetPart
 
 # No search goes past the next <: one that looks further takes the square of the piece in time where a file is hostile.
 _ROW = re.compile(rb"<row((?:[\s/][^<>]*)?)>")

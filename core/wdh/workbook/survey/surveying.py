@@ -17,16 +17,16 @@ from typing import IO, TYPE_CHECKING
 from wdh.errors import DataError
 from wdh.settings import Limits
 from wdh.workbook.package.archive import Archive, open_archive
-from wdh.workbook.survey.excerpt import Excerpt
-from wdh.workbook.survey.exactness import ESCAPE, Fitness
-from wdh.workbook.package.guard import check_marked, read_chunks
-from wdh.workbook.survey.row_scan import USUAL_ROW, Look
-from wdh.workbook.rows.merges import Area
-from wdh.workbook.survey.outlines import Outlines
 from wdh.workbook.package.contents import Contents, SheetPart
-from wdh.workbook.survey.pieces import sheet_pieces
-from wdh.workbook.survey.style_runs import StyleRuns
+from wdh.workbook.package.guard import check_marked, read_chunks
 from wdh.workbook.package.well_formed import STRINGS, WellFormed
+from wdh.workbook.rows.merges import Area
+from wdh.workbook.survey.exactness import ESCAPE, Fitness
+from wdh.workbook.survey.excerpt import Excerpt
+from wdh.workbook.survey.outlines import Outlines
+from wdh.workbook.survey.pieces import sheet_pieces
+from wdh.workbook.survey.row_scan import USUAL_ROW, Look
+from wdh.workbook.survey.style_runs import StyleRuns
 
 if TYPE_CHECKING:
     from wdh.process.helper import Helper

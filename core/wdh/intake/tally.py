@@ -1,0 +1,93 @@
+"""What was read from workbooks: rows counted by what became of them, rejects, notes, candidates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wdh.facts import Note, Reject
+from wdh.references.candidates import Candidates
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookTally:
+    """What became of the rows of one workbook's sheet.
+
+    Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
+    could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows. ``total_rows``
+    are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
+    compared with the facts that they cover, ``totals_agreed`` give their sum.
+    """
+
+    path: Path
+    file: str
+    sheet: str
+    reader: str
+    sha256: str
+    chosen: str
+    facts: int = 0
+    totals: int = 0
+    rejected: int = 0
+    blank: int = 0
+    hidden: int = 0
+    total_rows: tuple[tuple[int, int], ...] = ()
+    totals_checked: int = 0
+    totals_agreed: int = 0
+
+    @property
+    def data_rows(self) -> int:
+        """All rows below the header that are not blank."""
+        return self.facts + self.totals + self.rejected
+
+    def plus(self, *, facts: int, totals: int, rejected: int, blank: int, hidden: int) -> WorkbookTally:
+        """Count further rows of the same sheet."""
+        return replace(
+            self,
+            facts=self.facts + facts,
+            totals=self.totals + totals,
+            rejected=self.rejected + rejected,
+            blank=self.blank + blank,
+            hidden=self.hidden + hidden,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Everything read from the workbooks of a run, but for the facts themselves."""
+
+    workbooks: tuple[WorkbookTally, ...]
+    rejects: tuple[Reject, ...]
+    notes: tuple[Note, ...]
+    candidates: tuple[Candidates, ...]
+
+
+def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Add up notes with the same code; the most frequent cases come first."""
+    sentences: dict[str, str] = {}
+    cases: dict[str, Counter[str]] = {}
+    for note in notes:
+        sentences.setdefault(note.code, note.sentence)
+        cases.setdefault(note.code, Counter()).update(note.cases)
+    return tuple(Note(code, sentence, _ordered(cases[code])) for code, sentence in sentences.items())
+
+
+def _ordered(cases: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(sorted(cases.items(), key=lambda case: (-case[1], case[0])))
+
+
+def ranges_of(rows: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Put rising row numbers into ranges, first and last: 4, 6, 7 are (4, 4) and (6, 7)."""
+    ranges: list[tuple[int, int]] = []
+    for row in rows:
+        if ranges and ranges[-1][1] == row - 1:
+            ranges[-1] = (ranges[-1][0], row)
+        else:
+            ranges.append((row, row))
+    return tuple(ranges)
+
+
+def rejected_rows(rejects: Sequence[Reject]) -> int:
+    """Count the rows behind rejects: several bad cells of a row are one row."""
+    return len({(reject.file, reject.sheet, reject.row) for reject in rejects})

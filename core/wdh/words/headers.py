@@ -1,0 +1,51 @@
+"""The headers of columns: the form by which they are matched, and the near match of a renamed one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from wdh.words.blanks import BLANKS, INVISIBLE, is_blank
+
+_LEAST_ALIKE = 0.5  # one of two characters: many headers are that short
+_REMARK = re.compile(
+    r"[(\[{【<《〔「][^()]*[)\]}】>》〕」]|[:,/、](?:单位)?:?(?:[百千万亿]*元|%|rmb|cny|usd)$", re.IGNORECASE
+)
+_MARKS = re.compile(r"[*★#※•·_.!?。-]+")
+_IGNORED = re.compile(f"[{BLANKS}{INVISIBLE}]+")
+_BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
+
+
+def normalise_header(text: str) -> str:
+    """Bring a header to the form it is matched by.
+
+    Full-width brackets become half-width ones; blanks, tabs, line breaks and zero-width characters are removed,
+    inside too. Nothing else changes: ``流失（含 待遇支付）`` is ``流失(含待遇支付)``; a blank header is empty.
+    """
+    name = _IGNORED.sub("", text.translate(_BRACKETS))
+    return "" if is_blank(name) else name
+
+
+def near_header(name: str, known: Iterable[str]) -> str | None:
+    """Find the header that a name may mean: one that says the same, or else one spelled alike; None: none is near."""
+    stems: dict[str, str] = {}
+    for header in known:
+        stems.setdefault(fold_header(header), header)
+    stem = fold_header(name)
+    return stems[stem] if stem in stems else _nearest(stem, stems)
+
+
+def fold_header(name: str) -> str:
+    """Leave of a header what it says: without case, width, blanks, marks such as ``*``, and a unit or remark.
+
+    ``金额(元)``, ``*金额`` and ``金额：万元`` all say ``金额``.
+    """
+    text = normalise_header(unicodedata.normalize("NFKC", name)).casefold()
+    return _MARKS.sub("", _REMARK.sub("", text)) or text
+
+
+def _nearest(stem: str, stems: dict[str, str]) -> str | None:
+    near = difflib.get_close_matches(stem, stems, n=1, cutoff=_LEAST_ALIKE)
+    return stems[near[0]] if near else None
