@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 from unittest import mock
 
-import wdh.run
 from wdh.domain.loading import load_hooks, read_configuration
+from wdh.domain.own_answers import FactLoading
 from wdh.errors import DataError, WdhError
 from wdh.plan import Plan
-from wdh.run import RejectLimit, RunRequest, run
+from wdh.run import RejectLimit, RunRequest, order, run
 
 Name = Literal["openpyxl", "fast"]
 READERS: tuple[Name, Name] = ("openpyxl", "fast")
@@ -39,7 +39,7 @@ class Outcome:
 
 @cache
 def _hooks(config: Path) -> Any:
-    return load_hooks(DOMAIN, config, extra=[wdh.run.FactLoading()], patience=0)
+    return load_hooks(DOMAIN, config, extra=[FactLoading()], patience=0)
 
 
 @cache
@@ -51,8 +51,8 @@ def _configuration(config: Path) -> Any:
 def configured_once() -> Iterator[None]:
     """Have the configuration read once for many runs: it takes ten times as long as reading a small workbook."""
     with (
-        mock.patch.object(wdh.run, "load_hooks", lambda _, config, **__: _hooks(config)),
-        mock.patch.object(wdh.run, "read_configuration", lambda config, _: _configuration(config)),
+        mock.patch.object(order, "load_hooks", lambda _, config, **__: _hooks(config)),
+        mock.patch.object(order, "read_configuration", lambda config, _: _configuration(config)),
     ):
         yield
 

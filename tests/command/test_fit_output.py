@@ -125,8 +125,8 @@ def planted(tmp_path: Path, database: Any) -> Any:
     points = {"wdh.domains": {f"shops{IN_XML.replace(chr(0x2028), '').replace(chr(0x85), '')}": "wdh_none"}}
     write_distribution(site, "wdh-shops", entry_points=points, modules={"wdh_shops": PLAIN})
 
-    def run(*arguments: str, tool: str = "tool", **variables: str) -> tuple[int, bytes, bytes]:
-        program = f"from wdh.command.{tool} import main; main()"
+    def run(*arguments: str, command: str = "main", **variables: str) -> tuple[int, bytes, bytes]:
+        program = f"from wdh.command.{command} import main; main()"
         environment = {"PYTHONPATH": str(site), "WDH_DATABASE__URI": database.dsn, **variables}
         done = subprocess.run(
             [sys.executable, "-c", program, *arguments],
@@ -149,12 +149,12 @@ def job(*arguments: str, folder: str = f"data{FIERCE}") -> list[str]:
 
 
 def test_a_plan_its_report_and_its_logs(planted: Any, tmp_path: Path) -> None:
-    code, out, err = planted(*job("--max-rejects", "1", "--log-level", "DEBUG"), tool="job")
+    code, out, err = planted(*job("--max-rejects", "1", "--log-level", "DEBUG"), command="run")
     assert (code, b"\\u202e" in out, b"\\x1b" in err) == (0, True, True), err
     reports = tmp_path / "reports"
     code, out, err = planted(
         *job("--max-rejects", "1", "--output", "json", "--debug", "--log-format", "json", "--report-dir", "reports"),
-        tool="job",
+        command="run",
     )
     assert (code, out.isascii(), (reports / "report.json").read_bytes().isascii()) == (0, True, True)
     assert all(line.isascii() for line in err.splitlines() if line.startswith(b"{"))
@@ -164,13 +164,13 @@ def test_a_plan_its_report_and_its_logs(planted: Any, tmp_path: Path) -> None:
 
 
 def test_a_run_that_fails_says_what_is_wrong(planted: Any) -> None:
-    code, out, err = planted(*job(), tool="job")
+    code, out, err = planted(*job(), command="run")
     assert (code, b"\\u202e" in out) == (3, True), err
-    assert planted(*job(folder=f"nowhere{FIERCE}"), tool="job")[0] == 2
-    assert planted(*job("--execute", "--max-rejects", "1"), tool="job")[0] == 2  # there is no such table
-    assert planted(*job(f"--period={FIERCE}"), tool="job")[0] == 2
-    assert planted(*job(f"--no{FIERCE}"), tool="job")[0] == 2
-    assert planted(*job("--raise-on-error"), tool="job")[0] == 1
+    assert planted(*job(folder=f"nowhere{FIERCE}"), command="run")[0] == 2
+    assert planted(*job("--execute", "--max-rejects", "1"), command="run")[0] == 2  # there is no such table
+    assert planted(*job(f"--period={FIERCE}"), command="run")[0] == 2
+    assert planted(*job(f"--no{FIERCE}"), command="run")[0] == 2
+    assert planted(*job("--raise-on-error"), command="run")[0] == 1
     for words in (["inspect", f"a{FIERCE}", f"b{FIERCE}"], [f"no{FIERCE}"], ["history", FIERCE]):
         assert planted(*words)[0] == 2
 
@@ -182,7 +182,7 @@ def test_what_the_server_says_and_its_names(planted: Any, database: Any) -> None
     database.execute(f'CREATE ROLE "{role}" LOGIN')
     try:
         chosen = {"PGOPTIONS": "-c role=" + role.replace(" ", "\\ ")}
-        code, _, err = planted(*job("--execute", "--max-rejects", "1"), tool="job", **chosen)
+        code, _, err = planted(*job("--execute", "--max-rejects", "1"), command="run", **chosen)
         assert code in (2, 4), err
     finally:
         database.execute(f'DROP ROLE "{role}"')
@@ -192,7 +192,7 @@ def test_what_the_server_says_and_its_names(planted: Any, database: Any) -> None
         f"DETAIL = '{escaped}', HINT = '{escaped}'; END $$; CREATE TRIGGER angry BEFORE INSERT ON {name} "
         "FOR EACH ROW EXECUTE FUNCTION angry()"
     )
-    code, _, err = planted(*job("--execute", "--max-rejects", "1"), tool="job")
+    code, _, err = planted(*job("--execute", "--max-rejects", "1"), command="run")
     assert (code, b"\\x1b" in err) == (4, True), err
 
 
@@ -209,7 +209,7 @@ def test_the_ddl_that_is_piped_makes_the_very_tables(planted: Any, database: Any
 
 def test_the_history_shows_what_somebody_wrote_into_the_ledger(planted: Any, database: Any) -> None:
     database.execute(planted("ddl", "sales", "--config", "data_sources.yml")[1].decode())
-    assert planted(*job("--execute", "--max-rejects", "1"), tool="job")[0] == 0
+    assert planted(*job("--execute", "--max-rejects", "1"), command="run")[0] == 0
     text = (FIERCE + LINK).replace("'", "''")
     database.execute(
         f"UPDATE wdh_runs SET domain = '{text}', mode = '{text}', counts = jsonb_build_array(jsonb_build_object("

@@ -45,7 +45,7 @@ def test_the_search_for_a_sheet_opens_the_workbook_once(tmp_path: Path, monkeypa
     path = write(tmp_path / "一.xlsx", {f"表{number}": "visible" for number in range(30)})
     opened: list[Path] = []
     check = original.check_file
-    monkeypatch.setattr(original, "check_file", lambda path, limits: opened.append(path) or check(path, limits))
+    monkeypatch.setattr(original, "check_file", lambda path: opened.append(path) or check(path))
     found = inspect_sheet(path)
     assert (found.sheet, len(found.sheets), len(found.remarks)) == ("表29", 30, 29)
     assert len(opened) < 10

@@ -111,7 +111,8 @@ CASES = {
         both(write("site/shop_rules/__init__.py", ""), write("site/shop_rules/more.txt", "10")),
     ),
     "a file of another package in site-packages": Case(
-        "import sys\nsys.path.append(__file__.rsplit('/', 2)[0] + '/site-packages')\n" + READING + "def read(_):\n"
+        "import sys\n" + READING + "def read(_):\n"
+        "    sys.path.append(__file__.rsplit('/', 2)[0] + '/site-packages')\n"
         "    import pkgutil\n    return pkgutil.get_data('shop_rates', 'more.txt')\n",
         write("site-packages/shop_rates/more.txt", "11"),
         both(write("site-packages/shop_rates/__init__.py", ""), write("site-packages/shop_rates/more.txt", "10")),
