@@ -22,11 +22,14 @@ from wdh.words.spelling import did_you_mean
 
 log = Log()
 
+BLANK_KEY = "blank_key"
+"""A column of the delete scope (pk) has no value in this row."""
+
 KEY_CONFLICT = "key_conflict"
-"""The reason of a reject where a ref has ``on_key_conflict: reject``."""
+"""Facts of the same key disagree about a column of a reference that has ``on_key_conflict: reject``."""
 
 PICK_REFUSED = "pick_refused"
-"""The reason of a reject whose cell the pick of a reference cannot use."""
+"""The pick of a reference cannot use the value of this cell."""
 
 STOPPING = (KEY_CONFLICT, PICK_REFUSED)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
@@ -319,6 +322,6 @@ def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Re
         cell=None if letter is None else f"{letter}{row}",
         column=column,
         value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
-        reason="blank_key",
+        reason=BLANK_KEY,
         sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in",
     )
