@@ -1,4 +1,4 @@
-"""Taking workbooks in: batches become facts in the spool, states of the references, rejects and tallies."""
+"""Collects workbooks: batches become facts in the spool, states of the references, rejects and tallies."""
 
 from wdh.intake.collecting import (
     STOPPING,

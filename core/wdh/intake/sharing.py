@@ -1,4 +1,4 @@
-"""A large sheet taken in by two processes: a helper takes its lower rows while those above them are taken here.
+"""Collects a large sheet in two processes: a helper takes the lower rows, this process those above.
 
 The helper does what would be done here, by the domain's own hooks, so that the result is the same. Whatever goes
 wrong there, the rows are taken here after all, which then tells what is wrong with them.
@@ -36,7 +36,7 @@ OnRows = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What it takes to take a domain's rows in: in this process, or in one that knows nothing else of the run.
+    """All that a process needs to collect the rows of a domain.
 
     ``config`` is the data_sources.yml; ``patience`` is that of RunRequest; ``scope`` has the columns by which facts
     are replaced.
@@ -50,7 +50,7 @@ class Errand:
     scope: tuple[str, ...]
 
     def taking(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Taking:
-        """Make ready to take rows in; ``ordinal`` is the place of the first workbook in the run."""
+        """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
         transform = partial(hooks.transform, context=self.context, columns=declared_columns(self.domain))
         return Taking(self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal)
 
@@ -66,7 +66,7 @@ class _LowerPart:
 
 @dataclass(frozen=True, slots=True)
 class _LowerTaken:
-    """What the lower rows came to, and what the domain's package was ``seen`` to read for them, and did meanwhile."""
+    """What the helper collected, what the domain's package was ``seen`` to read meanwhile, and what it did."""
 
     taken: Taken
     seen: observation.Sights
@@ -74,7 +74,7 @@ class _LowerTaken:
 
 
 class SharedSheet:
-    """A sheet whose lower rows a helper takes, where there is one."""
+    """A sheet whose lower rows a helper collects, if there is one."""
 
     def __init__(self, sheet: Sheet, errand: Errand, *, tally: WorkbookTally, ordinal: int) -> None:
         self._sheet, self._helper = sheet, sheet.helper
@@ -88,7 +88,7 @@ class SharedSheet:
                 self._lower = None
 
     def batches(self, taking: Taking, on_rows: OnRows) -> Iterator[Batch]:
-        """Give the rows that ``taking`` is to take itself: all, or all but those that it is joined with."""
+        """Give the rows for ``taking``: all, or all but those that the helper collects."""
         if self._helper is None or self._lower is None:
             batches = self._sheet.batches()
         else:
@@ -115,7 +115,7 @@ def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
 
 
 def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | _LowerTaken | str]:
-    """Take rows in, and tell how many after each batch, so that it is found out when nobody waits any more.
+    """Collect rows, and tell their number after each batch: that fails when nobody waits any more.
 
     A text says why they could not be taken.
     """

@@ -1,4 +1,4 @@
-"""Rows on their way from a reader, by column: the same shape whichever library read them."""
+"""Rows from a reader, by column: the same from every library."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class _Part(io.RawIOBase):
         return chunk.replace(_STRICT_NS, _MAIN_NS) if _STRICT_NS in chunk[:4096] else chunk
 
     def settle(self) -> None:
-        """Say that what was read so far is not held any more."""
+        """Count memory from here on: what was read so far is released."""
         self._held = 0
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class _Part(io.RawIOBase):
 
 
 class _Parser:
-    """Reads the rows of a sheet, and nothing of what belongs to the sheet as a whole."""
+    """Reads the rows of a sheet, and nothing else of it."""
 
     def __init__(self, source: _Part, strings: list[Text], contents: Contents, limits: Limits) -> None:
         self._part, self._limits = source, limits

@@ -1,4 +1,4 @@
-"""One cheap look over the raw XML of a sheet before it is read: what it needs, and whether the fast reader can do it.
+"""Scans the raw XML of a sheet before it is read: what it needs, and whether the fast reader reads it exactly.
 
 The look searches bytes and knows nothing of XML beyond that; every search is wider than what it looks for, so that
 an odd file costs time (it goes to the slower, exact reader) and never a value.
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from wdh.process.helper import Helper
 
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
-_UPPER_PART = 0.63  # of a sheet: who looks over the lower part must unpack the upper one, too
+_UPPER_PART = 0.63  # of a sheet: the helper must unpack the upper part, too, before it scans the lower one
 _KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one sheet needs of its reader.
+    """The needs of one sheet.
 
     ``hidden`` are the row numbers of hidden or filtered rows, rising; ``hidden_columns`` are ranges of columns from 0.
     ``runs`` are the cells whose format can change what they show. ``styled``: cells must be read with their styles, as
@@ -60,7 +60,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class LowerPart:
-    """What was seen of the lower rows of a sheet, from row ``first`` to ``last``, apart from those above them.
+    """The scan of the lower rows of a sheet, from row ``first`` to ``last``.
 
     ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.
     """
@@ -85,7 +85,7 @@ def survey_sheet(
     is_fast: bool,
     lower: Callable[[], LowerPart | None] | None = None,
 ) -> Survey:
-    """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
+    """Scan a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
@@ -128,9 +128,9 @@ def survey_sheet(
 def ask_for_lower_part(
     helper: Helper, path: Path, contents: Contents, sheet: SheetPart, limits: Limits
 ) -> Callable[[], LowerPart | None]:
-    """Have a helper look over the lower part of a sheet; call what is returned once, to wait for what it saw.
+    """Have a helper scan the lower part of a sheet. Call the returned function once, to wait for its scan.
 
-    None: it could not do it, and whoever looks over the upper part must.
+    None: it could not do it, and this process must.
     """
     from wdh.process.helper import HelperEnded
 
@@ -160,9 +160,9 @@ def _survey_apart(
 def survey_lower_part(
     path: Path, contents: Contents, sheet: SheetPart, limits: Limits, *, excerpt: IO[bytes]
 ) -> LowerPart | None:
-    """Look over the rows below the cut, and write an excerpt of them. None where they do not begin in the usual way.
+    """Scan the rows below the cut, and write an excerpt of them. None: they do not begin in the usual way.
 
-    Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
+    Raises any error of a damaged file: the process that scans the upper part must then scan this one, too.
     """
     look, first, above = Look(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
     fitness, outlines = Fitness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
@@ -209,7 +209,7 @@ def _take(piece: bytes, look: Look, fitness: Fitness, *, outlines: Outlines, for
 
 
 def _look_at_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, fitness: Fitness) -> bool:
-    """Look over the shared strings, and say whether one has escaped characters."""
+    """Scan the shared strings, and say whether one has escaped characters."""
     member = contents.strings
     if member is None or member not in package.entries:
         return False
