@@ -2,16 +2,16 @@
 
 from wdh.intake.collecting import (
     STOPPING,
+    Collector,
     OpenWorkbook,
-    Taken,
-    Taking,
+    PartialIntake,
     refuse_blank_scopes,
 )
 
 __all__ = [
     "STOPPING",
+    "Collector",
     "OpenWorkbook",
-    "Taken",
-    "Taking",
+    "PartialIntake",
     "refuse_blank_scopes",
 ]

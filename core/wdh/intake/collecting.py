@@ -47,7 +47,7 @@ class OpenWorkbook:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class PartialIntake:
     """What another process collected of a workbook from row ``first`` on, but for the text of the facts.
 
     ``tally`` counts these rows only.
@@ -64,7 +64,7 @@ class Taken:
     sums: Sums | None
 
 
-class Taking:
+class Collector:
     """Collects the workbooks of a run, one after the other; memory grows with keys and rejects, not with rows.
 
     ``ordinal`` is the place of the first of them in the run.
@@ -93,7 +93,7 @@ class Taking:
         self._sums: Sums | None = Sums()
         self._rejects_before = self._lines_before = 0
 
-    def take(self, workbook: OpenWorkbook) -> None:
+    def collect(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
         self.begin(workbook.tally)
         for batch in workbook.batches:
@@ -145,15 +145,15 @@ class Taking:
             hidden=batch.hidden,
         )
 
-    def taken(self, first: int) -> Taken:
+    def hand_over(self, first: int) -> PartialIntake:
         """Give all that was collected so far: the rows of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()
         told = tuple(self._rejects), merge_notes(self._notes)
         total_rows = tuple(self._total_rows)
-        return Taken(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
+        return PartialIntake(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
 
-    def join(self, lower: Taken, text: IO[bytes]) -> bool:
+    def join(self, lower: PartialIntake, text: IO[bytes]) -> bool:
         """Add the lower rows, which another process collected; ``text`` has their facts.
 
         False: it cannot be added, and is to be read here. Raises as the spool does.

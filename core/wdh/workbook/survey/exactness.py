@@ -62,7 +62,7 @@ _KNOWN_CELLS = {True: _known_cells(_FORMULA), False: _known_cells(rb"\s*(?:%b(?!
 """By whether stored results of formulas can be trusted: an uncalculated one that is 0 is none."""
 
 
-class Fitness:
+class Exactness:
     """What was found so far. Every search is wider than what it looks for: an odd sheet goes to the exact reader.
 
     ``unfit`` says why the fast reader would not read the sheet exactly; None: it would. ``runs`` are the cells whose

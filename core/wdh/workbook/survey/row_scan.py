@@ -38,7 +38,7 @@ _ROW_OR_CELL = re.compile(rb"<(?:[\w.-]{1,100}:)?(row|c)((?:[\s/][^<>]*)?)>")
 _NAME = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]*0*(\d{1,9})["']""")
 
 
-class Look:
+class RowScan:
     """The rows and merged ranges seen so far, and the hidden columns, as ranges of numbers from 0.
 
     ``unfit`` says why the fast reader would not see the same (None: it would). ``marks`` are what follows the number
