@@ -21,10 +21,36 @@ them, and says of every fault its line, its column, and what to write instead. A
 completes and checks while you type, if the file begins with
 `# yaml-language-server: $schema=…/wdh_schemas/data_sources.schema.json`.
 
-A file has at most 1 MiB, 50,000 values, 5,000 entries in one list or mapping, and texts of 10,000 characters. No table
-may be PostgreSQL's own (pg_catalog, information_schema, pg_toast and the like).
+A file has at most 1 MiB, 50,000 values, 5,000 entries in one list or mapping, and texts of 10,000 characters, also with
+every alias written out. No table may be PostgreSQL's own (pg_catalog, information_schema, pg_toast and the like).
 
 Unless it says *required*, a key may be left out. Values stand as they would in YAML.
+
+## Shared blocks
+
+A block that several domains share is written once. `&` names it, `*` stands for it, and `<<: *` takes its keys, which
+keys of the same mapping overrule:
+
+```yaml
+domains:
+  shops: &shops
+    pattern: 门店销售
+    table: 门店销售
+    pk: [月度, 门店代码]
+    validation: &checks {min_rows: 1, max_file_age_days: 40}
+  kiosks:
+    <<: *shops                # pk and validation are those of shops
+    pattern: 摊位销售
+    table: 摊位销售
+  stock:
+    pattern: 库存
+    table: 库存
+    pk: [月度]
+    validation: *checks
+```
+
+A fault inside a shared block is told with the line where the block is written, and with the key of each domain that
+uses it.
 """
 TYPES = {
     "string": "text",

@@ -38,7 +38,11 @@ FLOODS = {
     "keys inside of keys": ("    x:\n      " + "? " * 100_000 + "\n", "nested more than 32 deep"),
     "lists inside of lists": ("    x: " + "[" * 200_000, "nested more than 32 deep"),
     "a long tag": ("    x: " + "!" * 900_000 + " 1\n", "a ! and more than 300 characters without a blank stand here"),
-    "a long anchor": ("    x: &" + "a" * 100_000 + " 1\n", "… is not read; remove it"),
+    "a long alias": ("    x: *" + "a" * 100_000 + "\n", "names no anchor above it; write &aaa"),
+    "a long anchor twice": (
+        "    x: [&" + "a" * 100_000 + " 1, &" + "a" * 100_000 + " 1]\n",
+        "is there twice, first in",
+    ),
     "a long text": (
         "    description: " + "a" * 100_000 + "\n",
         "domains.shops.description: is 100000 characters long, and no text here has more than 10000",
@@ -46,7 +50,33 @@ FLOODS = {
     "one key again and again": ("    x: {" + "? a : b, " * 20_000 + "}\n", "more than 2000 values"),
     "aliases that double": (
         "    a0: &a0 [x]\n" + "".join(f"    a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60)),
-        "domains.shops.a0: the anchor &a0 is not read; remove it",
+        "data_sources.yml:20:16 with what *a13 stands for, the file has more than 50000 values",
+    ),
+    "merge keys that double": (
+        "    a0: &a0 {}\n" + "".join(f"    a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 60)),
+        "the file has more than 50000 values",
+    ),
+    "aliases of a long text": (
+        f"    a: &a {'a' * 9000}\n    b: [{'*a,' * 4000}]\n",
+        "data_sources.yml:7:354 with what *a stands for, the file has more than 1048576 characters",
+    ),
+    "aliases that go deeper": (
+        "    a0: &a0 [x]\n" + "".join(f"    a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 60)),
+        "nested more than 32 deep",
+    ),
+    "merge keys that go deeper": (
+        "    a0: &a0 {x: y}\n" + "".join(f"    a{i}: &a{i} {{<<: *a{i - 1}}}\n" for i in range(1, 60)),
+        "mappings are merged more than 32 deep",
+    ),
+    "merge keys of many keys": (
+        "".join(f"    a{n}: &a{n} {{{','.join(f'k{n}_{i}: 1' for i in range(3000))}}}\n" for n in (1, 2))
+        + "    b: {<<: [*a1, *a2]}\n",
+        "data_sources.yml:8:9 the mapping has more than 5000 keys with those it merges",
+    ),
+    "a merge key of very many mappings": (
+        f"    a: &a {{{','.join(f'k{i}: 1' for i in range(4000))}}}\n    e: &e {{}}\n"
+        "    b: {<<: [" + "{<<: [*a]}," * 20 + "*e," * 4900 + "]}\n",
+        "data_sources.yml:8:141 with what *a stands for, the file has more than 50000 values",
     ),
 }
 
@@ -54,7 +84,7 @@ FLOODS = {
 @pytest.mark.parametrize("case", FLOODS)
 def test_a_flood_is_refused_in_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     text, fault = FLOODS[case]
-    if "values" in fault:
+    if "2000 values" in fault:
         monkeypatch.setattr(document, "MAX_VALUES", 2000)
     path = write_configuration(tmp_path, "")
     path.write_text(MINIMAL + text[:MIB], encoding="utf-8")

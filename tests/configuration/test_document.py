@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 from support.configurations import MINIMAL, list_faults
 from support.thoroughness import examples
 
 from wdh.configuration import find_faults
-from wdh.configuration.document import read_document
-from wdh.configuration.scalars import find_doubt, resolve
-from wdh.configuration.text import MAX_BYTES, Unreadable
+from wdh.configuration.document import MAX_BYTES, Unreadable, find_doubt, read_document, resolve
 from wdh.errors import SetupError
 
 BROKEN = {
     "empty": ("", "data_sources.yml:1:1 the file is empty; it needs domains (wdh demo writes an example)"),
+    "no mapping, and no YAML further below": (
+        "domains:{\n  shops: x\n",
+        "data_sources.yml:1:1 the file must be a mapping that starts with domains:",
+    ),
     "control character": (
         "domains:\n  shops: \x07\n",
         "data_sources.yml:2:10 the character U+0007 cannot stand in a YAML file; remove it",
@@ -81,8 +84,51 @@ def test_a_byte_order_mark_shifts_nothing_in_the_first_line(tmp_path: Path) -> N
 def test_a_bomb_of_aliases_is_refused_before_anything_grows(tmp_path: Path) -> None:
     """Ten levels of ten aliases each would be ten thousand million values."""
     levels = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 11))
-    faults = list_faults(tmp_path, "domains:\n  l0: &l0 x\n" + levels)
-    assert sum("is not read; write the value out" in fault for fault in faults) == 100
+    (fault,) = list_faults(tmp_path, "domains:\n  l0: &l0 x\n" + levels)
+    message = "with what *l4 stands for, the file has more than 50000 values, which no configuration needs"
+    assert fault == f"data_sources.yml:7:27 {message}"
+
+
+SHARED = {
+    "a value": "{a: &x {b: [1, 2], c: y}, d: *x, e: [*x, *x]}",
+    "a text, a number, a truth value and nothing": "{a: [&t x, &n 0x1F, &b true, &o ~], b: [*t, *n, *b, *o]}",
+    "an empty value": "{a: &x , b: *x}",
+    "an alias in what another alias stands for": "{a: &x [1], b: &y [*x, *x], c: *y}",
+    "merged keys, of which one is overruled": "{a: &x {p: 1, q: 2}, b: {r: 4, <<: *x, q: 3}}",
+    "merged keys of several mappings": "{a: &x {p: 1, q: 2}, b: &y {q: 3, r: 4}, c: {<<: [*x, *y], s: 5}}",
+    "merged keys of one that merges": "{a: &x {p: 1}, b: &y {<<: *x, q: 2}, c: {<<: *y, p: 3}}",
+    "a merged mapping written out": "{a: {<<: {p: 1}, q: 2}}",
+    "a merge key in quotes": "{a: {'<<': 1, q: 2}}",
+}
+
+
+@pytest.mark.parametrize("text", SHARED.values(), ids=SHARED.keys())
+def test_shared_blocks_are_read_as_other_readers_of_yaml_read_them(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "data_sources.yml"
+    path.write_text(text, encoding="utf-8")
+    document = read_document(path)
+    assert document.faults == ()
+    assert document.value == YAML(typ="safe", pure=True).load(text)
+
+
+def test_what_a_domain_merges_comes_before_its_own_keys_and_belongs_to_it_alone(tmp_path: Path) -> None:
+    """The order of columns is the order of the table; no reader may change another's block."""
+    path = tmp_path / "data_sources.yml"
+    path.write_text("{a: &x {p: [1], q: 2}, b: {r: 4, <<: *x, q: 3}}", encoding="utf-8")
+    value = read_document(path).value
+    assert list(value["b"]) == ["p", "q", "r"]
+    assert value["a"]["p"] is not value["b"]["p"]
+
+
+def test_an_alias_is_pointed_at_where_it_stands_and_its_content_where_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "data_sources.yml"
+    path.write_text("a: &x\n  p: [1]\nb: *x\nc: [*x]\nd:\n  <<: *x\n  q: 2\n", encoding="utf-8")
+    places = {path: (place.key, place.value) for path, place in read_document(path).places.items()}
+    assert places[("b",)] == ((3, 1), (3, 4))
+    assert places["c", 0] == ((4, 5), (4, 5))
+    assert places["b", "p"] == places["c", 0, "p"] == places["d", "p"] == places["a", "p"] == ((2, 3), (2, 3))
+    assert places["d", "p", 0] == ((2, 7), (2, 7))
+    assert places["d", "q"] == ((7, 3), (7, 6))
 
 
 def test_a_file_that_cannot_be_opened_is_a_setup_error(tmp_path: Path) -> None:
@@ -96,6 +142,9 @@ def test_a_file_that_cannot_be_opened_is_a_setup_error(tmp_path: Path) -> None:
 @example("%TAG ! tag:x,2000:\n---\na: !b c")
 @example("%FOO bar\n--- a\n...\n%YAML 1.2\n---\n")
 @example("? ? ? a")
+@example("a: &a\nb: {<<: *a}")
+@example("a: &a\n *a : *a")
+@example("--- &a {a: *a}")
 def test_whatever_stands_in_the_file_is_read_or_refused_with_a_place(tmp_path: Path, text: str) -> None:
     path = tmp_path / "data_sources.yml"
     path.write_bytes(text.encode("utf-8"))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.scripts import DOCS, load_writer
 
+from wdh.configuration import find_faults
 from wdh.configuration.document import read_document
 from wdh_schemas import CONTRACTS, read_contract
 
@@ -37,6 +38,15 @@ def test_values_are_quoted_in_yaml_that_means_the_same(writer: ModuleType, tmp_p
     for value in _examples():
         path.write_text(f"value: {writer._yaml(value)}\n", encoding="utf-8")
         assert read_document(path).value == {"value": value}
+
+
+def test_the_example_of_shared_blocks_is_read_as_the_page_says(writer: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "data_sources.yml"
+    path.write_text(writer.HEAD.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    assert find_faults(path) == ()
+    shops, kiosks, stock = read_document(path).value["domains"].values()
+    assert kiosks == {**shops, "pattern": "摊位销售", "table": "摊位销售"}
+    assert stock["validation"] == shops["validation"]
 
 
 def _keys(contract: Any) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
-from wdh.configuration.document import Document, read_document
+from wdh.configuration.document import Document, Unreadable, read_document
 from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
@@ -24,7 +24,6 @@ from wdh.configuration.rules import (
     check_sources,
     check_targets,
 )
-from wdh.configuration.text import Unreadable
 
 _SURELY_MEANT = 0.8
 """How near a key must be to one of the core's before it is a fault in a domain whose own keys are not known."""

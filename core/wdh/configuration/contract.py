@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
+from wdh.configuration.faults import Breach, KeyPath, clip, describe, find_near, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
-from wdh.configuration.scalars import clip, describe
 
 _TYPES = {
     "string": "text",

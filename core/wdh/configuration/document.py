@@ -1,20 +1,30 @@
 """A YAML file as plain values, each with its place: line and column of its key and of itself.
 
-The values are read from the parser's events and not by a YAML loader: that gives every place, reads only what a
-configuration needs (no aliases, tags or merge keys, hence no bombs), and takes half the time.
+ruamel.yaml composes the nodes; the values are made of them here, because its loaders give no place for every key, take
+of two equal keys the last, and read ``yes`` and ``0012`` without a word. What a scalar means is also said here: the
+core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), without infinity and not-a-number. To
+ruamel.yaml ``1_000`` is a number as well, and to that schema text.
 """
 
 from __future__ import annotations
 
+import codecs
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wdh.configuration.faults import Fault, KeyPath, show_path
-from wdh.configuration.scalars import clip, describe, find_doubt, find_unusable, resolve
-from wdh.configuration.text import Unreadable, read_text
+from wdh.configuration.faults import Fault, KeyPath, clip, describe, show_path
+from wdh.errors import SetupError
+
+if TYPE_CHECKING:
+    from wdh.configuration.nodes import Entry
+
+MAX_BYTES = 1024 * 1024
+"""A larger file is no configuration written by people; reading it would only cost time. With every alias written out,
+the keys and values have no more characters either."""
 
 MAX_DEPTH = 32
 """Mappings and lists inside each other; the known form needs 7."""
@@ -23,12 +33,38 @@ MAX_ENTRIES = 5000
 """Entries of one mapping or list; the longest of the known form are the spellings of a choice."""
 
 MAX_VALUES = 50_000
-"""Values in the whole file."""
+"""Values in the whole file, with every alias written out."""
 
 _LONG_TAG = re.compile(r"![^\s,\[\]{}]{300}")
 """The parser's time for a tag grows with the square of its length."""
 
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
+
+_MERGE = "<<"
+_WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What YAML 1.2.2 (5.1) does not let stand in a file."""
+
+Scalar = str | int | float | bool | None
+
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_MOST_DIGITS = 1000
+"""How long a number may be written; int() and str() refuse more digits than 4300."""
+
+_MOST_CHARACTERS = 10_000
+"""How long a text may be; the longest of the known form are sentences."""
+
+_UNUSABLE = re.compile("[\0\ud800-\udfff]")
+"""What an escape can put into a text, and neither the warehouse nor a terminal takes."""
+
+_OLD_BOOLEAN = re.compile(r"(yes|no|on|off)", re.IGNORECASE)
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
 
 
 class Mark(NamedTuple):
@@ -43,7 +79,8 @@ class Place:
     """Where to point at for a key, and for its value.
 
     The value of a key that is a list, a mapping or nothing begins somewhere below: there the key is pointed at. In a
-    list both are the place of the entry.
+    list both are the place of the entry. A value that is an alias is pointed at where the alias stands, and what is
+    inside of it where it is written: there it must be mended.
     """
 
     key: Mark
@@ -70,84 +107,78 @@ class Document:
         return self.places[path]
 
 
+class Unreadable(Exception):
+    """The file cannot be read any further; carries the one fault that says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
 def read_document(path: Path) -> Document:
     """Read the file. Raises Unreadable where YAML cannot read it, SetupError where there is no readable file."""
-    text = read_text(path)
-    reading = _Reading(path, text)
+    reading = _Reading(path, _read_text(path))
     value = reading.read()
-    return Document(path, value, reading.places, tuple(reading.faults), frozenset(reading.doubtful))
+    return Document(path, value, reading.places, tuple(reading.faults.values()), frozenset(reading.doubtful))
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The work of reading one file; lives for one call of read_document."""
+    """The work of reading one file; lives for one call of read_document.
+
+    ``faults`` are kept by place and message: a shared block is read once for every alias, and its faults told once.
+    """
 
     path: Path
     text: str
     places: dict[KeyPath, Place] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: dict[tuple[Mark, str], Fault] = field(default_factory=dict)
     doubtful: set[KeyPath] = field(default_factory=set)
-    values: int = 0
 
     def read(self) -> Any:
         """Read the one document of the file. Raises Unreadable."""
-        self._refuse_long_tag()
-        events = self._events()
-        if type(next(events)).__name__ != "DocumentStartEvent":
+        entries = self._compose()
+        root = next(entries, None)
+        if root is None:
             what = "has only comments" if self.text.strip() else "is empty"
             raise self._stop(Mark(1, 1), f"the file {what}; it needs domains (wdh demo writes an example)")
-        first = next(events)
-        if type(first).__name__ != "MappingStartEvent":
-            raise self._stop(_mark(first), f"the file must be a mapping that starts with domains:{_hint(self.text)}")
-        self.places[()] = Place(_mark(first), _mark(first))
-        value = self._value(first, events, path=())
-        next(events)
-        self._end(next(events))
+        mark = _mark(root.mark)
+        if root.node.id != "mapping":
+            raise self._stop(mark, f"the file must be a mapping that starts with domains:{_hint(self.text)}")
+        self.places[()] = Place(mark, mark)
+        second = next(entries, None)
+        value = self._value(root, path=())
+        if second is not None:
+            message = "a second document starts here; one file is one document, so remove the ---"
+            self._fault(_mark(second.mark), (), message)
         return value
 
-    def _refuse_long_tag(self) -> None:
-        found = _LONG_TAG.search(self.text)
-        if found is not None:
-            before = self.text[: found.start()]
-            mark = Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
-            raise self._stop(
-                mark, "a ! and more than 300 characters without a blank stand here, which YAML reads as a tag"
-            )
-
-    def _end(self, event: Any) -> None:
-        if type(event).__name__ == "DocumentStartEvent":
-            self._fault(_mark(event), (), "a second document starts here; one file is one document, so remove the ---")
-
-    def _events(self) -> Iterator[Any]:
-        """Give the parser's events after the start of the stream; what it cannot read is Unreadable."""
-        from ruamel.yaml import YAML
+    def _compose(self) -> Iterator[Entry]:
+        """Compose the document and find the start of a second; what cannot be read is Unreadable."""
         from ruamel.yaml.error import MarkedYAMLError
 
+        from wdh.configuration.nodes import Bounds, Refusal, compose
+
+        long_tag = _LONG_TAG.search(self.text)
+        if long_tag is not None:
+            message = "a ! and more than 300 characters without a blank stand here, which YAML reads as a tag"
+            raise self._stop(_mark_behind(self.text[: long_tag.start()]), message)
+        bounds = Bounds(depth=MAX_DEPTH, entries=MAX_ENTRIES, values=MAX_VALUES, characters=MAX_BYTES)
         try:
-            events = YAML(typ="safe", pure=True).parse(self.text)
-            next(events)
-            for event in events:
-                self._check_version(event)
-                yield event
+            yield from compose(self.text, bounds)
+        except Refusal as error:
+            raise self._stop(_mark(error.problem_mark), str(error.problem)) from error
         except MarkedYAMLError as error:
-            raise self._syntax(self._error_mark(error), error) from error
+            raise self._syntax(error) from error
         except (ValueError, OverflowError) as error:  # the parser lets chr() refuse an escape such as "\UFFFFFFFF"
             message = "the file is not YAML: an escape such as \\U in double quotes stands for no character"
             raise self._stop(Mark(1, 1), message) from error
 
-    def _check_version(self, event: Any) -> None:
-        version = getattr(event, "version", None)
-        if version is not None and tuple(version) != (1, 2):
-            raise self._stop(_mark(event), "the file is read as YAML 1.2; remove the line %YAML above")
-
-    def _error_mark(self, error: Any) -> Mark:
-        mark = error.problem_mark or error.context_mark
-        if error.context_mark is not None and mark.index >= len(self.text):
-            mark = error.context_mark  # what was opened and never closed is more use than the end of the file
-        return Mark(mark.line + 1, mark.column + 1)
-
-    def _syntax(self, mark: Mark, error: Any) -> Unreadable:
-        lines = self.text.split("\n")
+    def _syntax(self, error: Any) -> Unreadable:
+        found = error.problem_mark or error.context_mark
+        if error.context_mark is not None and found.index >= len(self.text):
+            found = error.context_mark  # what was opened and never closed is more use than the end of the file
+        mark, lines = _mark(found), self.text.split("\n")
         line = lines[mark.line - 1] if mark.line <= len(lines) else ""
         if _TAB.match(line):
             tabs = len(_TAB.findall(self.text))
@@ -157,128 +188,203 @@ class _Reading:
         # The parser notices a line that is no key only when the next one goes deeper.
         return self._stop(mark, f"the file is not YAML: {said}{_hint(chr(10).join(lines[: mark.line][-2:]))}")
 
-    def _value(self, event: Any, events: Iterator[Any], *, path: KeyPath) -> Any:
-        kind = type(event).__name__
-        self._count(event, path)
-        if kind == "AliasEvent":
-            self._refuse(event, path, f"the alias *{clip(event.anchor)} is not read; write the value out")
-            return None
-        if event.anchor is not None:
-            self._fault(_mark(event), path, f"the anchor &{clip(event.anchor)} is not read; remove it")
-        if event.tag is not None:
-            self._refuse(event, path, f"the tag {clip(event.tag)} is not read; remove it, and put text in quotes")
-        if kind == "ScalarEvent":
-            return self._scalar(event, path=path)
+    def _value(self, entry: Entry, *, path: KeyPath) -> Any:
+        node = entry.node
+        self._check_tag(node, path)
+        if node.id == "scalar":
+            return self._scalar(node, path=path)
         if len(path) >= MAX_DEPTH:
-            raise self._stop(_mark(event), f"mappings and lists are nested more than {MAX_DEPTH} deep")
-        return self._mapping(events, path=path) if kind == "MappingStartEvent" else self._list(events, path=path)
+            raise self._stop(_mark(entry.mark), f"mappings and lists are nested more than {MAX_DEPTH} deep")
+        return self._mapping(node, path=path) if node.id == "mapping" else self._list(node, path=path)
 
-    def _count(self, event: Any, path: KeyPath) -> None:
-        self.values += 1
-        if self.values > MAX_VALUES:
-            raise self._stop(_mark(event), f"the file has more than {MAX_VALUES} values, which no configuration needs")
-        if path and isinstance(path[-1], int) and path[-1] >= MAX_ENTRIES:
-            raise self._stop(_mark(event), f"the list has more than {MAX_ENTRIES} entries, which no key here needs")
-
-    def _scalar(self, event: Any, *, path: KeyPath) -> Any:
-        fault = find_unusable(event.value)
+    def _scalar(self, node: Any, *, path: KeyPath) -> Any:
+        fault = find_unusable(node.value)
         if fault is not None:
-            self._refuse(event, path, fault)
+            self._refuse(_mark(node.start_mark), path, fault)
             return ""
-        if event.style or path in self.doubtful:
-            return event.value
-        doubt = find_doubt(event.value)
+        if node.style or path in self.doubtful:
+            return node.value
+        doubt = find_doubt(node.value)
         if doubt is not None:
-            self._refuse(event, path, doubt)
-            return event.value
-        return resolve(event.value)
+            self._refuse(_mark(node.start_mark), path, doubt)
+            return node.value
+        return resolve(node.value)
 
-    def _list(self, events: Iterator[Any], *, path: KeyPath) -> list[Any]:
+    def _list(self, node: Any, *, path: KeyPath) -> list[Any]:
         values: list[Any] = []
-        for event in _until(events, "SequenceEndEvent"):
+        for entry in node.value:
             here = (*path, len(values))
-            self.places[here] = Place(_mark(event), _mark(event))
-            values.append(self._value(event, events, path=here))
+            mark = _mark(entry.mark)
+            self.places[here] = Place(mark, mark)
+            values.append(self._value(entry, path=here))
         return values
 
-    def _mapping(self, events: Iterator[Any], *, path: KeyPath) -> dict[str, Any]:
+    def _mapping(self, node: Any, *, path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for event in _until(events, "MappingEndEvent"):
-            key = self._key(event, events, path=path)
-            content = next(events)
-            if key is None:
-                self._count(content, path)
-                self._skip(content, events)
-                continue
-            if len(values) >= MAX_ENTRIES:
-                raise self._stop(_mark(event), f"the mapping has more than {MAX_ENTRIES} keys, which none here needs")
-            here = (*path, key)
-            shown = (
-                type(content).__name__ == "AliasEvent"
-                or getattr(content, "value", None)
-                or getattr(content, "style", None)
-            )
-            self.places[here] = Place(_mark(event), _mark(content if shown else event))
-            values[key] = self._value(content, events, path=here)
+        for key, (entry, content) in self._pairs(node, path=path).items():
+            here, mark = (*path, key), _mark(entry.mark)
+            self.places[here] = Place(mark, _value_mark(entry, content))
+            values[key] = self._value(content, path=here)
         return values
 
-    def _key(self, event: Any, events: Iterator[Any], *, path: KeyPath) -> str | None:
+    def _pairs(self, node: Any, *, path: KeyPath) -> dict[str, tuple[Entry, Entry]]:
+        """Read the keys of a mapping and of those that it merges, which come first and which its own overrule."""
+        pairs: dict[str, tuple[Entry, Entry]] = {}
+        for key, content in node.value:
+            name = self._key(key, pairs, path=path)
+            if name is not None:
+                pairs[name] = key, content
+        if _MERGE in pairs and not pairs[_MERGE][0].node.style:
+            key, content = pairs.pop(_MERGE)
+            pairs = self._merge(key, content, path=path) | pairs
+            if len(pairs) > MAX_ENTRIES:
+                message = f"the mapping has more than {MAX_ENTRIES} keys with those it merges, which none here needs"
+                raise self._stop(_mark(key.mark), message)
+        return pairs
+
+    def _merge(self, key: Entry, content: Entry, *, path: KeyPath) -> dict[str, tuple[Entry, Entry]]:
+        """Read the keys of the mappings that a merge key names; of equal keys the first counts."""
+        here = (*path, _MERGE)
+        if len(here) > MAX_DEPTH:
+            raise self._stop(_mark(key.mark), f"mappings are merged more than {MAX_DEPTH} deep")
+        self._check_tag(content.node, path)
+        pairs: dict[str, tuple[Entry, Entry]] = {}
+        for source in content.node.value if content.node.id == "sequence" else [content]:
+            if source.node.id == "mapping":
+                self._check_tag(source.node, path)
+                for name, pair in self._pairs(source.node, path=here).items():
+                    pairs.setdefault(name, pair)
+            else:
+                message = "a merge key takes the alias of a mapping, or a list of such"
+                self._refuse(_value_mark(key if source is content else source, source), path, message)
+        return pairs
+
+    def _key(self, entry: Entry, known: Mapping[str, tuple[Entry, Entry]], *, path: KeyPath) -> str | None:
         """Read a key as text; None, with a fault, for one that cannot be a key of ours."""
-        if type(event).__name__ != "ScalarEvent" or (event.value == "<<" and not event.style):
-            what = "a merge key" if type(event).__name__ == "ScalarEvent" else "an alias, a list or a mapping as a key"
-            self._skip(event, events)
-            self._refuse(event, path, f"{what} is not read; write the keys out")
+        node, mark = entry.node, _mark(entry.mark)
+        if entry.is_alias or node.id != "scalar":
+            self._refuse(mark, path, "an alias, a list or a mapping as a key is not read; write the keys out")
             return None
-        key: str = event.value
+        key: str = node.value
         here = (*path, key)
         fault = find_unusable(key)
         if fault is not None:
-            self._refuse(event, path, f"the key {fault}")
+            self._refuse(mark, path, f"the key {fault}")
             return None
-        if event.anchor is not None or event.tag is not None:
-            self._fault(_mark(event), here, "a key has no anchor and no tag here; remove it")
-        meaning = key if event.style else resolve(key)
+        if node.anchor is not None or node.ctag is not None:
+            self._fault(mark, here, "a key has no anchor and no tag here; remove it")
+        meaning = key if node.style else resolve(key)
         if not isinstance(meaning, str):
-            self._fault(_mark(event), here, f'the key is {describe(meaning)} to YAML: put it in quotes, "{key}"')
-        if here in self.places:
-            first = self.places[here].key.line
-            self._fault(_mark(event), here, f"the key is there twice, first in line {first}; remove one of them")
+            self._fault(mark, here, f'the key is {describe(meaning)} to YAML: put it in quotes, "{key}"')
+        if key in known:
+            first = _mark(known[key][0].mark).line
+            self._fault(mark, here, f"the key is there twice, first in line {first}; remove one of them")
             return None
         return key
 
-    def _skip(self, event: Any, events: Iterator[Any]) -> None:
-        """Pass over a value: to the end of the list or mapping that ``event`` starts. Raises Unreadable."""
-        depth = 0
-        while True:
-            name = type(event).__name__
-            depth += name.endswith("StartEvent") - name.endswith("EndEvent")
-            if depth == 0:
-                return
-            if depth > MAX_DEPTH:
-                raise self._stop(_mark(event), f"mappings and lists are nested more than {MAX_DEPTH} deep")
-            event = next(events)
+    def _check_tag(self, node: Any, path: KeyPath) -> None:
+        if node.ctag is not None:
+            message = f"the tag {clip(str(node.ctag))} is not read; remove it, and put text in quotes"
+            self._refuse(_mark(node.start_mark), path, message)
 
-    def _refuse(self, event: Any, path: KeyPath, message: str) -> None:
-        self._fault(_mark(event), path, message)
+    def _refuse(self, mark: Mark, path: KeyPath, message: str) -> None:
+        self._fault(mark, path, message)
         self.doubtful.add(path)
 
     def _fault(self, mark: Mark, path: KeyPath, message: str) -> None:
-        self.faults.append(Fault(str(self.path), mark.line, mark.column, show_path(path), message))
+        fault = Fault(str(self.path), mark.line, mark.column, show_path(path), message)
+        self.faults.setdefault((mark, message), fault)
 
     def _stop(self, mark: Mark, message: str) -> Unreadable:
-        return Unreadable(Fault(str(self.path), mark.line, mark.column, "", message))
+        return _unreadable(self.path, mark, message)
 
 
 def _hint(line: str) -> str:
     return "; a full-width ： is no colon to YAML, which wants a : and a blank" if "：" in line else ""
 
 
-def _until(events: Iterator[Any], end: str) -> Iterator[Any]:
-    for event in events:
-        if type(event).__name__ == end:
-            return
-        yield event
+def _mark(mark: Any) -> Mark:
+    return Mark(mark.line + 1, mark.column + 1)
 
 
-def _mark(event: Any) -> Mark:
-    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+def _value_mark(key: Entry, content: Entry) -> Mark:
+    """Find what to point at for a value; see Place."""
+    node = content.node
+    is_shown = content.is_alias or (node.id == "scalar" and (node.value or node.style))
+    return _mark(content.mark if is_shown else key.mark)
+
+
+def _mark_behind(text: str) -> Mark:
+    return Mark(text.count("\n") + 1, len(text) - text.rfind("\n"))
+
+
+def _unreadable(path: Path, mark: Mark, message: str) -> Unreadable:
+    return Unreadable(Fault(str(path), mark.line, mark.column, "", message))
+
+
+def _read_text(path: Path) -> str:
+    """Read the file as UTF-8, with or without a byte order mark.
+
+    Raises SetupError where there is no readable file, Unreadable where it is not UTF-8, too large, or binary.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SetupError(
+            f"the configuration {path} cannot be read: {reason}; name a readable file with --config", file=str(path)
+        ) from error
+    if len(data) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES // 1024} KiB, which no configuration needs"
+        raise _unreadable(path, Mark(1, 1), message)
+    if data.startswith(_WIDE_BOMS) or b"\0" in data[:64]:
+        raise _unreadable(path, Mark(1, 1), "the file is written in UTF-16 or UTF-32; save it as UTF-8")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, _mark_behind(data[: error.start].decode("utf-8")), _name_encoding(data)) from error
+    wrong = _CONTROL.search(text)
+    if wrong is not None:
+        message = f"the character U+{ord(wrong[0]):04X} cannot stand in a YAML file; remove it"
+        raise _unreadable(path, _mark_behind(text[: wrong.start()]), message)
+    return text
+
+
+def _name_encoding(data: bytes) -> str:
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return "the file is not UTF-8 from here on; save it as UTF-8"
+    return "the file is not UTF-8 but probably GBK; save it as UTF-8"
+
+
+def resolve(text: str) -> Scalar:
+    """Say what the unquoted ``text`` means: ``12`` is a number, ``0x1F`` too, ``Z0003`` is text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10)) if len(text) <= _MOST_DIGITS else math.inf
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def find_doubt(text: str) -> str | None:
+    """Say why the unquoted ``text`` should not stand so: programs disagree about it. None where it is clear."""
+    if _OLD_BOOLEAN.fullmatch(text):
+        meanings, number = "text to some readers of YAML and true or false to others", "true or false"
+    elif resolve(text) in (math.inf, -math.inf):
+        return f"{clip(text)} is too large a number; if it is text, put it in quotes"
+    elif _LEADING_ZERO.fullmatch(text):
+        meanings, number = "a code to people and a number to YAML, which drops the leading 0", "the number without it"
+    else:
+        return None
+    return f'{text} is {meanings}: put text in quotes, "{text}", or write {number}'
+
+
+def find_unusable(text: str) -> str | None:
+    """Say why no text here can be ``text``, however it is written. None where it can."""
+    if len(text) > _MOST_CHARACTERS:
+        return f"is {len(text)} characters long, and no text here has more than {_MOST_CHARACTERS}"
+    found = _UNUSABLE.search(text)
+    return None if found is None else f"has the character U+{ord(found[0]):04X}, which no text can have; remove it"

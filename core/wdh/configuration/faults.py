@@ -14,6 +14,7 @@ KeyPath = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[^\s.\[\]:\"]+")
 _NEAR = 0.6
+_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +87,22 @@ def suggest(word: str, known: Iterable[str]) -> str:
     if near is not None:
         return f"did you mean {near}?"
     return f"known: {', '.join(names)}" if names else "there are none here"
+
+
+def clip(text: str) -> str:
+    """Leave of a text what a sentence has room for."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def describe(value: object) -> str:
+    """Name what a value is to YAML: ``the number 12``, ``the text 'x'``, ``a list`` …"""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"the truth value {'true' if value else 'false'}"
+    if isinstance(value, (int, float)):
+        return f"the number {clip(str(value))}"
+    if isinstance(value, str):
+        return f"the text {clip(value)!r}" if value else "an empty text"
+    kind = type(value).__name__
+    return f"a {'mapping' if kind == 'dict' else kind}"

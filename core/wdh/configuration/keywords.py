@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from wdh.configuration.scalars import clip
+from wdh.configuration.faults import clip
 from wdh.words.expressions import Expression, TooSlow, compile_expression
 
 _LONGEST: Final = 10_000

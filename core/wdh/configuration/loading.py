@@ -9,10 +9,9 @@ from typing import Any
 
 from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
-from wdh.configuration.document import Document, read_document
+from wdh.configuration.document import Document, Unreadable, read_document
 from wdh.configuration.faults import Fault, find_near
 from wdh.configuration.provided import Provided
-from wdh.configuration.text import Unreadable
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration

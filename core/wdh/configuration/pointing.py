@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wdh.configuration.document import Document, read_document
+from wdh.configuration.document import Document, Unreadable, read_document
 from wdh.configuration.faults import KeyPath, show_path
-from wdh.configuration.text import Unreadable
 from wdh.errors import SetupError
 
 
