@@ -39,7 +39,7 @@ class Outcome:
 
 @cache
 def _hooks(config: Path) -> Any:
-    return load_hooks(DOMAIN, config, extra=[FactLoading()], patience=0)
+    return load_hooks(DOMAIN, config, extra=[FactLoading()], time_limit=0)
 
 
 @cache

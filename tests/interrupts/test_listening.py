@@ -17,7 +17,7 @@ import pytest
 from support.lines import line_to
 
 from wdh.process import interrupts
-from wdh.registry.patience import TookTooLong, lose_patience
+from wdh.registry.time_limits import TookTooLong, limit_time
 from wdh.testing.database import Database
 
 IN_VAIN = 40
@@ -81,7 +81,7 @@ def test_everything_is_put_back() -> None:
 
 def test_another_signal_is_not_taken_for_it() -> None:
     with interrupts.listen():
-        with pytest.raises(TookTooLong), lose_patience(0.05):
+        with pytest.raises(TookTooLong), limit_time(0.05):
             time.sleep(10)
         time.sleep(0.3)
         assert not interrupts.came()

@@ -47,7 +47,7 @@ def find(name: str) -> list[Listed]:
 def test_a_broken_domain_is_told_in_one_sentence_that_names_its_distribution(install: Installer, case: str) -> None:
     source, fragment = BROKEN[case]
     install(source)
-    listed = {each.plugin.name: each for each in list_installed(patience=3 if "sleeps" in case else 60)}
+    listed = {each.plugin.name: each for each in list_installed(time_limit=3 if "sleeps" in case else 60)}
     shops, annuity = listed["shops"], listed["annuity_performance"]
     assert shops.fault is not None
     assert shops.fault.startswith("wdh-shops 1.2.0 (wdh.domains: shops = wdh_shops)")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from wdh.command.printing import Reporting
-from wdh.registry import DEFAULT_PATIENCE
+from wdh.registry import DEFAULT_TIME_LIMIT
 from wdh.run import RejectLimit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -208,7 +208,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         "--hook-timeout",
         type=Seconds(),
-        default=DEFAULT_PATIENCE,
+        default=DEFAULT_TIME_LIMIT,
         show_default=True,
         help="How many seconds a plugin may take for its import, or one call of a hook; 0: any time.",
     ),

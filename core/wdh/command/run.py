@@ -112,7 +112,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         lock_timeout=options["lock_timeout"],
         statement_timeout=options["statement_timeout"],
         skip_unchanged=options["skip_unchanged"],
-        patience=options["hook_timeout"],
+        time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
         environment=environment,
     )

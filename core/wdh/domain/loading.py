@@ -12,7 +12,7 @@ from wdh.configuration import Fault, Judges, Provided, find_faults, load_configu
 from wdh.domain.own_answers import DeclaredDomain
 from wdh.errors import SetupError
 from wdh.references.picks import check_rule
-from wdh.registry import DEFAULT_PATIENCE, Plugin, domain_names, load_domain, load_plugins
+from wdh.registry import DEFAULT_TIME_LIMIT, Plugin, domain_names, load_domain, load_plugins
 from wdh.registry.hooks import Hooks
 from wdh.settings import Configuration, Domain
 
@@ -29,7 +29,9 @@ def declared_columns(domain: Domain) -> Columns | None:
     return declare_columns(domain.columns, totals=domain.totals.words, label=domain.totals.label, key=key)
 
 
-def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patience: float = DEFAULT_PATIENCE) -> Hooks:
+def load_hooks(
+    domain: str, path: Path, *, extra: Sequence[object] = (), time_limit: float = DEFAULT_TIME_LIMIT
+) -> Hooks:
     """Load the hooks of a domain: those of its package, or, where none is installed, of what ``path`` declares.
 
     Raises as load_domain().
@@ -37,7 +39,7 @@ def load_hooks(domain: str, path: Path, *, extra: Sequence[object] = (), patienc
     declared = None
     if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
         declared = Plugin(domain, path.name)
-    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared, patience=patience)
+    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared, time_limit=time_limit)
 
 
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:

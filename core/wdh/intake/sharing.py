@@ -38,12 +38,12 @@ OnRows = Callable[[int], None]
 class IntakeJob:
     """All that a process needs to collect the rows of a domain.
 
-    ``config`` is the data_sources.yml; ``patience`` is that of RunRequest; ``scope`` has the columns by which facts
+    ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
     are replaced.
     """
 
     config: Path
-    patience: float
+    time_limit: float
     domain: Domain
     references: tuple[Reference, ...]
     context: RunContext
@@ -121,7 +121,7 @@ def _collect_apart(job: IntakeJob, part: _LowerPart, facts: int) -> Iterator[int
     """
     gc.disable()  # batches have no cycles, and it would look through every cell of each
     try:
-        hooks = load_hooks(job.domain.name, job.config, patience=job.patience)
+        hooks = load_hooks(job.domain.name, job.config, time_limit=job.time_limit)
         with Spool(job.scope, os.fdopen(facts, "r+b")) as spool:
             collector = job.make_collector(hooks, spool, ordinal=part.ordinal)
             collector.begin(part.tally)

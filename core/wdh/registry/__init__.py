@@ -4,10 +4,10 @@ from wdh.registry.entry_points import domain_names, load_domain, load_plugins
 from wdh.registry.hooks import Hooks, Veto
 from wdh.registry.implementations import Plugin
 from wdh.registry.listing import Listed, list_installed
-from wdh.registry.patience import DEFAULT_PATIENCE
+from wdh.registry.time_limits import DEFAULT_TIME_LIMIT
 
 __all__ = [
-    "DEFAULT_PATIENCE",
+    "DEFAULT_TIME_LIMIT",
     "Hooks",
     "Listed",
     "Plugin",

@@ -18,7 +18,7 @@ from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
-from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
+from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.registry.versions import check_version, made_for
 from wdh.words.spelling import did_you_mean
 
@@ -32,13 +32,13 @@ def domain_names() -> tuple[Plugin, ...]:
 
 
 def load_domain(
-    name: str, *, extra: Sequence[object] = (), declared: Plugin | None = None, patience: float = DEFAULT_PATIENCE
+    name: str, *, extra: Sequence[object] = (), declared: Plugin | None = None, time_limit: float = DEFAULT_TIME_LIMIT
 ) -> Hooks:
     """Import the domain ``name`` and every plugin of ``wdh.plugins``, check them, and return their hooks.
 
     ``extra`` are the core's own plugin objects of this run. The domain is asked first, then the plugins, then
     ``extra``, the last of each before the first, unless ``tryfirst`` or ``trylast`` says otherwise. ``declared`` is
-    the domain where no package provides it but a configuration says all there is to say. ``patience`` is how many
+    the domain where no package provides it but a configuration says all there is to say. ``time_limit`` is how many
     seconds an import or a call of a hook may take; 0: any time.
 
     Raises SetupError when no package, or more than one, provides the domain; PluginError when the domain or a plugin
@@ -47,21 +47,21 @@ def load_domain(
     """
     found = [(Plugin(type(own).__name__, "wdh"), own) for own in extra]
     plugins = find_plugins(PLUGINS)
-    found += [(plugin, import_plugin(plugin, patience=patience)) for plugin in plugins]
+    found += [(plugin, import_plugin(plugin, time_limit=time_limit)) for plugin in plugins]
     domain = declared or _choose(name, find_plugins(DOMAINS))
     if declared is None:
-        found.append((domain, import_plugin(domain, patience=patience)))
-    return Hooks(name, domain, collect_implementations(_drop_repeated(found), patience=patience), plugins)
+        found.append((domain, import_plugin(domain, time_limit=time_limit)))
+    return Hooks(name, domain, collect_implementations(_drop_repeated(found), time_limit=time_limit), plugins)
 
 
-def load_plugins(*, patience: float = DEFAULT_PATIENCE) -> Hooks:
+def load_plugins(*, time_limit: float = DEFAULT_TIME_LIMIT) -> Hooks:
     """Import every plugin of ``wdh.plugins`` and no domain; their hooks know what each brings to a configuration.
 
     Raises PluginError for one that cannot be imported or is not what it should be.
     """
     plugins = find_plugins(PLUGINS)
-    found = [(plugin, import_plugin(plugin, patience=patience)) for plugin in plugins]
-    return Hooks("", Plugin("", "wdh"), collect_implementations(found, patience=patience), plugins)
+    found = [(plugin, import_plugin(plugin, time_limit=time_limit)) for plugin in plugins]
+    return Hooks("", Plugin("", "wdh"), collect_implementations(found, time_limit=time_limit), plugins)
 
 
 def find_plugins(group: str) -> tuple[Plugin, ...]:
@@ -127,15 +127,15 @@ def _missing(name: str, found: Sequence[Plugin]) -> SetupError:
     )
 
 
-def import_plugin(plugin: Plugin, *, patience: float = DEFAULT_PATIENCE) -> object:
-    """Import what an entry point names, in ``patience`` seconds at most. Raises PluginError where that fails."""
+def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> object:
+    """Import what an entry point names, in ``time_limit`` seconds at most. Raises PluginError where that fails."""
     module, path = _split_value(plugin)
     check_version(plugin)
     found: object = None
     try:
         with (
             conduct.held(f"{plugin}, import of {module}"),
-            lose_patience(patience),
+            limit_time(time_limit),
             observation.watch_import(plugin.entry, str(plugin)),
         ):
             found = importlib.import_module(module)
@@ -144,8 +144,8 @@ def import_plugin(plugin: Plugin, *, patience: float = DEFAULT_PATIENCE) -> obje
         raise
     except TookTooLong as error:
         raise plugin.error(
-            f"importing {module} took longer than the {patience:g} s that it may take; correct the package, uninstall "
-            f"it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)"
+            f"importing {module} took longer than the {time_limit:g} s that it may take; correct the package, "
+            f"uninstall it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)"
         ) from error
     except conduct.EndedProcess as error:
         raise plugin.error(

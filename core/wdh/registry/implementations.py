@@ -16,7 +16,7 @@ from wdh import hookspecs
 from wdh.errors import PluginError, WdhError
 from wdh.process import observation
 from wdh.registry import conduct
-from wdh.registry.patience import DEFAULT_PATIENCE, TookTooLong, lose_patience
+from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.words.redaction import redact
 from wdh.words.spelling import did_you_mean
 
@@ -66,14 +66,14 @@ class Plugin:
 class Implementation:
     """One function of one plugin that implements ``hook``, and the arguments of the hook that it takes.
 
-    ``patience`` is how many seconds a call may take; 0: any time.
+    ``time_limit`` is how many seconds a call may take; 0: any time.
     """
 
     plugin: Plugin
     hook: str
     function: Callable[..., object]
     arguments: tuple[str, ...]
-    patience: float = DEFAULT_PATIENCE
+    time_limit: float = DEFAULT_TIME_LIMIT
 
     def call(self, values: Mapping[str, object]) -> object:
         """Call the function with those of ``values`` that it takes.
@@ -88,7 +88,7 @@ class Implementation:
         try:
             with (
                 conduct.held(f"{self.plugin}, hook {self.hook}"),
-                lose_patience(self.patience),
+                limit_time(self.time_limit),
                 observation.watch_call(str(self.plugin)),
             ):
                 return self.function(**arguments)
@@ -99,7 +99,7 @@ class Implementation:
             raise
         except TookTooLong as error:
             raise self.refuse(
-                f"took longer than the {self.patience:g} s that a call may take; correct the package or ask its "
+                f"took longer than the {self.time_limit:g} s that a call may take; correct the package or ask its "
                 "author, or allow it more time (--hook-timeout)"
             ) from error
         except conduct.EndedProcess as error:
@@ -117,11 +117,11 @@ class Implementation:
 
 
 def collect_implementations(
-    plugins: Sequence[tuple[Plugin, object]], *, patience: float = DEFAULT_PATIENCE
+    plugins: Sequence[tuple[Plugin, object]], *, time_limit: float = DEFAULT_TIME_LIMIT
 ) -> Mapping[str, tuple[Implementation, ...]]:
     """Check every plugin and list the implementations of each hook, in the order in which they are to be asked.
 
-    A later plugin is asked before an earlier one, within what ``tryfirst`` and ``trylast`` demand. ``patience`` is
+    A later plugin is asked before an earlier one, within what ``tryfirst`` and ``trylast`` demand. ``time_limit`` is
     that of every call. Raises PluginError for the first plugin that is wrong.
     """
     manager = pluggy.PluginManager(hookspecs.PROJECT)
@@ -129,7 +129,7 @@ def collect_implementations(
     origins = {f"{place} {plugin.entry}": plugin for place, (plugin, _) in enumerate(plugins)}
     for name, (plugin, found) in zip(origins, plugins, strict=True):
         _register(manager, plugin, found, name=name)
-    return {hook: tuple(_in_order(manager, hook, origins, patience=patience)) for hook in hook_arguments()}
+    return {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
 
 
 def hook_arguments() -> Mapping[str, tuple[str, ...]]:
@@ -159,13 +159,13 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, n
 
 
 def _in_order(
-    manager: pluggy.PluginManager, hook: str, origins: Mapping[str, Plugin], *, patience: float
+    manager: pluggy.PluginManager, hook: str, origins: Mapping[str, Plugin], *, time_limit: float
 ) -> Iterable[Implementation]:
     allowed = hook_arguments()[hook]
     for implementation in reversed(getattr(manager.hook, hook).get_hookimpls()):
         function = implementation.function
         arguments = tuple(name for name in inspect.signature(function).parameters if name in allowed)
-        yield Implementation(origins[implementation.plugin_name], hook, function, arguments, patience)
+        yield Implementation(origins[implementation.plugin_name], hook, function, arguments, time_limit)
 
 
 def _check_plugin(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:

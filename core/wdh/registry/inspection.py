@@ -40,7 +40,7 @@ def inspect_plugin(plugin: Plugin) -> Mapping[str, Any]:
     """Import and check a plugin: its hooks by name, its refs and whether each is enabled, or the ``fault`` it has."""
     try:
         # The process that started this one waits with a limit of its own.
-        implementations = collect_implementations([(plugin, import_plugin(plugin, patience=0))], patience=0)
+        implementations = collect_implementations([(plugin, import_plugin(plugin, time_limit=0))], time_limit=0)
         hooks = [hook for hook, functions in implementations.items() if functions]
         refs = Hooks(plugin.name, plugin, implementations).provide_refs() if plugin.group == DOMAINS else None
     except WdhError as error:

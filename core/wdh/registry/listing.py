@@ -18,7 +18,7 @@ from typing import Any, Final
 from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.implementations import Plugin
 
-LISTING_PATIENCE: Final = 20.0
+LISTING_TIME_LIMIT: Final = 20.0
 """Seconds for all of one plugin: a list of what is installed should not wait for it."""
 
 _AT_ONCE: Final = 4
@@ -40,18 +40,18 @@ class Listed:
     fault: str | None = None
 
 
-def list_installed(*, patience: float = LISTING_PATIENCE) -> tuple[Listed, ...]:
-    """List the domains, then the plugins for every domain, each by name; ``patience`` is that for each of them."""
+def list_installed(*, time_limit: float = LISTING_TIME_LIMIT) -> tuple[Listed, ...]:
+    """List the domains, then the plugins for every domain, each by name; ``time_limit`` is that for each of them."""
     found = [*sorted(find_plugins(DOMAINS)), *sorted(find_plugins(PLUGINS))]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return tuple(pool.map(lambda plugin: _look(plugin, found, patience=patience), found))
+        return tuple(pool.map(lambda plugin: _look(plugin, found, time_limit=time_limit), found))
 
 
-def _look(plugin: Plugin, all_found: Sequence[Plugin], *, patience: float) -> Listed:
+def _look(plugin: Plugin, all_found: Sequence[Plugin], *, time_limit: float) -> Listed:
     is_domain = plugin.group == DOMAINS
     if plugin.fault is not None:
         return Listed(plugin, is_domain, fault=f"{plugin.entry}: {plugin.fault}")
-    seen = _ask(plugin, patience=patience)
+    seen = _ask(plugin, time_limit=time_limit)
     fault = seen.get("fault") or _show_rivals(plugin, all_found)
     return Listed(plugin, is_domain, tuple(seen.get("hooks", ())), seen.get("refs", {}), fault)
 
@@ -65,7 +65,7 @@ def _show_rivals(plugin: Plugin, all_found: Sequence[Plugin]) -> str | None:
     return f"{plugin.entry}: the name {plugin.name!r} is claimed by {others}, too; uninstall all but one of them"
 
 
-def _ask(plugin: Plugin, *, patience: float) -> Mapping[str, Any]:
+def _ask(plugin: Plugin, *, time_limit: float) -> Mapping[str, Any]:
     wanted = json.dumps([plugin.group, plugin.name, plugin.value, plugin.distribution])
     # Into a file: a process that the plugin starts holds a pipe open, and nobody would hear of its end.
     with tempfile.TemporaryFile(prefix="wdh-listing-") as answer:
@@ -75,11 +75,11 @@ def _ask(plugin: Plugin, *, patience: float) -> Mapping[str, Any]:
                 stdin=subprocess.DEVNULL,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,
-                timeout=patience,
+                timeout=time_limit,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return {"fault": f"{plugin.entry}: took longer than {patience:g} s to import or to give its refs"}
+            return {"fault": f"{plugin.entry}: took longer than {time_limit:g} s to import or to give its refs"}
         answer.seek(0)
         text = answer.read().decode("utf-8", "replace")
     try:

@@ -30,7 +30,7 @@ from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.plan.planning import Wishes, make_plan, wanted_references
 from wdh.process import observation
-from wdh.registry import DEFAULT_PATIENCE, conduct
+from wdh.registry import DEFAULT_TIME_LIMIT, conduct
 from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
@@ -72,7 +72,7 @@ class RejectLimit:
 class RunRequest:
     """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
 
-    ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``patience``: how many
+    ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``time_limit``: how many
     seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
     PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
     is to be without what cells hold, as it is where the configuration says so.
@@ -94,7 +94,7 @@ class RunRequest:
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT
     statement_timeout: str | None = None
     skip_unchanged: bool = False
-    patience: float = DEFAULT_PATIENCE
+    time_limit: float = DEFAULT_TIME_LIMIT
     withhold_values: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -259,7 +259,7 @@ class _Task:
 def _prepare(request: RunRequest) -> _Task:
     observation.begin()
     conduct.begin()
-    hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), patience=request.patience)
+    hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), time_limit=request.time_limit)
     configuration = _configure(request, hooks)
     domain = configuration.domain
     context = _make_context(request, domain)
@@ -340,7 +340,7 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
     context = task.circumstances.context
-    job = IntakeJob(request.config, request.patience, domain, references, context, spool.scope_columns)
+    job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns)
     collector = job.make_collector(task.hooks, spool)
     columns = declared_columns(domain)
     known = () if columns is None else columns.headers

@@ -93,8 +93,8 @@ def launch_postmaster(home: Home, account: Account, *, settings: Mapping[str, st
     return int(started.stdout)
 
 
-def stop_postmaster(home: Home, pid: int, *, patience: float) -> None:
-    """Ask the server to end its sessions and go; return when it is gone, or after ``patience`` seconds.
+def stop_postmaster(home: Home, pid: int, *, time_limit: float) -> None:
+    """Ask the server to end its sessions and go; return when it is gone, or after ``time_limit`` seconds.
 
     After a Ctrl-C it is waited for only shortly. What then still lasts (it writes its buffers to disk) it ends by
     itself, and a later start waits for it.
@@ -104,19 +104,19 @@ def stop_postmaster(home: Home, pid: int, *, patience: float) -> None:
     except ProcessLookupError:
         return
     began = time.monotonic()
-    while is_alive(pid) and time.monotonic() - began < interrupts.hurried(patience):
+    while is_alive(pid) and time.monotonic() - began < interrupts.hurried(time_limit):
         time.sleep(_PAUSE)
     home.remove_sockets()
 
 
-def call_off_postmaster(home: Home, pid: int, *, patience: float) -> None:
+def call_off_postmaster(home: Home, pid: int, *, time_limit: float) -> None:
     """Stop a server that is still starting.
 
     It ignores SIGINT until it has its own way with it, as what a shell starts in the background does.
     """
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-    stop_postmaster(home, pid, patience=patience)
+    stop_postmaster(home, pid, time_limit=time_limit)
 
 
 def is_alive(pid: int) -> bool:

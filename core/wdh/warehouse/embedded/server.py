@@ -125,7 +125,7 @@ def _enter(home: Home, account: Account, settings: Mapping[str, str]) -> tuple[C
     except KeyboardInterrupt:
         with interrupts.held():
             for pid in filter(is_alive, launched[-1:]):
-                call_off_postmaster(home, pid, patience=_STOP_SECONDS)
+                call_off_postmaster(home, pid, time_limit=_STOP_SECONDS)
         raise
 
 
@@ -211,7 +211,7 @@ def _stop_if_last(home: Home, presence: Connection) -> None:
     except psycopg2.Error:
         last = _is_last_of_another(running)
     if last:
-        stop_postmaster(home, running.pid, patience=_STOP_SECONDS)
+        stop_postmaster(home, running.pid, time_limit=_STOP_SECONDS)
 
 
 def _is_last_of_another(running: PidFile) -> bool:

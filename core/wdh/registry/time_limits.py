@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
 from typing import Any, Final
 
-DEFAULT_PATIENCE: Final = 60.0
+DEFAULT_TIME_LIMIT: Final = 60.0
 """Seconds for one import or one call of a hook. A batch has some 2,000 rows, which take well below a second."""
 
 _AGAIN: Final = 1.0
@@ -20,7 +20,7 @@ class TookTooLong(BaseException):
     """Raised inside a plugin that has used its time up; no ``except Exception`` of the plugin's can swallow it."""
 
 
-def lose_patience(seconds: float) -> AbstractContextManager[None]:
+def limit_time(seconds: float) -> AbstractContextManager[None]:
     """Raise TookTooLong in the code inside after ``seconds``, and each second from then on; 0: never.
 
     Code that holds the interpreter's lock in a library of C cannot be stopped so. There is no limit outside the main
