@@ -12,9 +12,9 @@ from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schem
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.preparation import Settled, queue
 from wdh.apply.staging import send_copy
-from wdh.errors import DatabaseError, SetupError
+from wdh.errors import DatabaseError, SetupError, assert_never
 from wdh.facts.copytext import copy_value, write_rows
-from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, step_sql
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement
 from wdh.settings import LoadMode
 from wdh.sql import ledger
 from wdh.sql.identifiers import Target
@@ -138,14 +138,19 @@ def hash_plan(plan: Plan) -> str:
     """Hash what a plan does: every statement of its steps, and every row that goes with them."""
     digest = hashlib.sha256()
     for step in plan.steps:
-        digest.update("\0".join(step_sql(step)).encode("utf-8"))
-        if isinstance(step, Append):
-            digest.update(step.facts.sha256.encode())
-        elif isinstance(step, Statement):
-            digest.update(repr(step.parameters).encode("utf-8"))
-        elif not isinstance(step, Skip):
-            for text in write_rows(step.rows):
-                digest.update(text)
+        digest.update("\0".join(step.statements).encode("utf-8"))
+        match step:
+            case Append():
+                digest.update(step.facts.sha256.encode())
+            case Statement():
+                digest.update(repr(step.parameters).encode("utf-8"))
+            case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+                for text in write_rows(step.rows):
+                    digest.update(text)
+            case Skip():
+                pass
+            case _:
+                assert_never(step)
     return digest.hexdigest()
 
 
@@ -193,7 +198,7 @@ def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
 
 
 def _appended(plan: Plan) -> Append | None:
-    return next((step for step in plan.steps if isinstance(step, Append)), None)
+    return next(iter(plan.of(Append)), None)
 
 
 def _without_facts(plan: Plan, target: Target, known: Sequence[str]) -> Plan:
