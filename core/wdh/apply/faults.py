@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.errors import SetupError, assert_never
@@ -20,17 +21,35 @@ _FOREIGN = "f"
 _ROW = "c"
 
 
-def check_plan(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> None:
-    """Raise one SetupError that names everything in the plan that the warehouse does not allow."""
-    missing = list(dict.fromkeys(_missing(plan, tables)))
-    faults = list(dict.fromkeys((*missing, *_faults(plan, tables))))
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What a warehouse does not allow in a plan, a sentence each: ``missing`` tables and columns, and all else."""
+
+    missing: tuple[str, ...]
+    others: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.others)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.missing
+        yield from self.others
+
+
+def find_faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Faults:
+    """Find everything in the plan that the warehouse does not allow."""
+    return Faults(*(tuple(dict.fromkeys(found(plan, tables))) for found in (_missing, _faults)))
+
+
+def refuse_faults(faults: Faults) -> None:
+    """Raise one SetupError that names all faults, where there are any."""
     if faults:
         raise SetupError(
             "the warehouse does not fit the plan:\n"
             + "".join(f"  {fault}\n" for fault in faults)
-            + (_CREATE if missing else "")
+            + (_CREATE if faults.missing else "")
             + "Nothing was written.",
-            faults=faults,
+            faults=list(faults),
         )
 
 
