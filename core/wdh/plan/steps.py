@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import ClassVar, TypeVar
 
 from wdh.facts import FactValue
@@ -79,7 +80,7 @@ class _Staged:
     def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[Seen, ...]]]:
         """Give some columns of each row as PostgreSQL will see them, with the row's number, from 0."""
         places = [self.columns.index(column) for column in columns]
-        return ((number, tuple(as_seen(row[place]) for place in places)) for number, row in enumerate(self.rows))
+        return enumerate(zip(*(map(as_seen, map(itemgetter(place), self.rows)) for place in places), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
