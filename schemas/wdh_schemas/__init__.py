@@ -1,7 +1,7 @@
-"""The contracts (JSON Schemas, draft 2020-12) that wdh checks data_sources.yml against.
+"""The contracts (JSON Schemas, draft 2020-12) of what wdh reads and writes: data_sources.yml and the report.
 
 ``data_sources`` is the whole file, ``columns`` the fact columns that a domain declares, ``refs`` a domain's references
-once its own defaults have completed them.
+once its own defaults have completed them. ``report`` is what a run reports to programs.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 CONTRACTS = ("data_sources", "columns", "refs")
+REPORT = "report"
 
 
 def read_contract(name: str) -> dict[str, Any]:
-    """Read the contract ``name`` of :data:`CONTRACTS`: a fresh mapping, which the caller may change.
+    """Read the contract ``name``, of :data:`CONTRACTS` or :data:`REPORT`: a fresh mapping, which the caller may change.
 
     Raises FileNotFoundError for any other name.
     """

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from support.scripts import DOCS, load_writer
 
 from wdh.configuration import find_faults
 from wdh.configuration.document import read_document
 from wdh_schemas import CONTRACTS, read_contract
 
-DOCS = Path(__file__).parents[2] / "docs"
-
 
 @pytest.fixture(scope="module")
 def writer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("write_configuration", DOCS / "write_configuration.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_writer("write_configuration")
 
 
 def test_the_page_is_current(writer: ModuleType) -> None:

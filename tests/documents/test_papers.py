@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -17,6 +16,7 @@ from types import ModuleType
 import pytest
 from packaging.requirements import Requirement
 from support.distributions import build_wheel
+from support.scripts import load_writer
 
 ROOT = Path(__file__).parents[2]
 LOCK = ROOT / "requirements.lock"
@@ -24,12 +24,7 @@ LOCK = ROOT / "requirements.lock"
 
 @pytest.fixture(scope="module")
 def writer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("write_licences", ROOT / "docs" / "write_licences.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_writer("write_licences")
 
 
 def required() -> Iterator[Requirement]:

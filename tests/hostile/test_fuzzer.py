@@ -14,7 +14,7 @@ import pytest
 
 from wdh.workbook.rows.blocks import Block
 from wdh.workbook.rows.fast_rows import FastRows
-from wdh.workbook.survey.exactness import Fitness
+from wdh.workbook.survey.exactness import Exactness
 
 PROOF = Path(__file__).parents[2] / "proof"
 sys.path.append(str(PROOF))
@@ -97,7 +97,7 @@ def test_a_reader_that_takes_one_value_for_another_is_found(config: Path) -> Non
 def test_what_the_search_for_unusual_sheets_keeps_from_the_fast_reader_is_found_without_it(config: Path) -> None:
     """The changes reach what the readers differ in: without the search, some of a few hundred are read otherwise."""
     workbook = config.with_name("sales202411.xlsx")
-    with mock.patch.object(Fitness, "judge"):
+    with mock.patch.object(Exactness, "judge"):
         found = [
             make_job(1, number)
             for number in range(1, 150)

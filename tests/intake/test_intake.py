@@ -1,4 +1,4 @@
-"""Taking workbooks in loses no row: each is a fact, a total or a reject, and what is special about it is told."""
+"""Collecting workbooks loses no row: each is a fact, a total or a reject, and what is special about it is told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note
 from wdh.facts.spool import Spool
-from wdh.intake import OpenWorkbook, Taking, refuse_blank_scopes
+from wdh.intake import Collector, OpenWorkbook, refuse_blank_scopes
 from wdh.intake.tally import WorkbookTally, merge_notes
 from wdh.settings import ColumnRule, Domain, Reference, Validation
 from wdh.sql.identifiers import Target
@@ -56,9 +56,9 @@ def test_the_tally_counts_every_row_once() -> None:
         return Facts([rows.row_numbers[0], *rows.row_numbers[3:]], columns, (reject, again), totals=1)
 
     with Spool(("月度",)) as spool:
-        taking = Taking(DOMAIN, (PLANS,), transform=transform, spool=spool)
-        taking.take(OpenWorkbook(tally(), iter([batch(5), batch(4, start=10)])))
-        intake = taking.intake()
+        collector = Collector(DOMAIN, (PLANS,), transform=transform, spool=spool)
+        collector.collect(OpenWorkbook(tally(), iter([batch(5), batch(4, start=10)])))
+        intake = collector.intake()
         assert spool.facts().count == 5
     (found,) = intake.workbooks
     assert (found.facts, found.totals, found.rejected, found.blank, found.hidden) == (5, 2, 2, 2, 4)
@@ -71,22 +71,22 @@ def test_the_tally_counts_every_row_once() -> None:
 def test_a_workbook_with_too_few_rows_is_a_data_error(least: int) -> None:
     domain = replace(DOMAIN, validation=Validation(min_rows=least))
     with Spool(()) as spool:
-        taking = Taking(domain, (), transform=lambda rows: facts(rows, 月度=["11"] * len(rows)), spool=spool)
+        collector = Collector(domain, (), transform=lambda rows: facts(rows, 月度=["11"] * len(rows)), spool=spool)
         with pytest.raises(DataError, match=f"f.xlsx, sheet 明细: {least - 1} data rows, .* asks for {least}"):
-            taking.take(OpenWorkbook(tally(), iter([batch(least - 1)])))
+            collector.collect(OpenWorkbook(tally(), iter([batch(least - 1)])))
 
 
 def test_a_disagreement_is_a_reject_where_the_ref_asks_for_it() -> None:
     strict = replace(PLANS, on_key_conflict="reject")
     with Spool(()) as spool:
-        taking = Taking(
+        collector = Collector(
             DOMAIN,
             (strict,),
             transform=lambda rows: facts(rows, 代码=["A", "A"], 名称=["甲", "乙"]),
             spool=spool,
         )
-        taking.take(OpenWorkbook(tally(), iter([batch(2)])))
-        (reject,) = taking.intake().rejects
+        collector.collect(OpenWorkbook(tally(), iter([batch(2)])))
+        (reject,) = collector.intake().rejects
     assert (reject.file, reject.row, reject.column, reject.value, reject.reason) == (
         "f.xlsx",
         3,
@@ -108,17 +108,17 @@ def test_a_cell_that_a_pick_refuses_is_named_whoever_took_its_row_in(pick: str) 
         return replace(facts(rows, 代码=["A"] * len(rows), 额=amounts), letters={"额": letter})
 
     with Spool(()) as spool, TemporaryFile() as text, Spool((), text) as elsewhere:
-        lower = Taking(DOMAIN, (reference,), transform=transform, spool=elsewhere)
+        lower = Collector(DOMAIN, (reference,), transform=transform, spool=elsewhere)
         lower.begin(tally())
         lower.add(batch(3, start=4))
-        taking = Taking(DOMAIN, (reference,), transform=transform, spool=spool)
-        taking.begin(tally())
-        taking.add(batch(2))
-        sent = pickle.loads(pickle.dumps(lower.taken(4)))  # noqa: S301 - as to another process
-        assert taking.join(sent, text)
-        taking.begin(replace(tally(), file="g.xlsx"))
-        taking.add(replace(batch(4), file="g.xlsx"))
-        rejects = taking.intake().rejects
+        collector = Collector(DOMAIN, (reference,), transform=transform, spool=spool)
+        collector.begin(tally())
+        collector.add(batch(2))
+        sent = pickle.loads(pickle.dumps(lower.hand_over(4)))  # noqa: S301 - as to another process
+        assert collector.join(sent, text)
+        collector.begin(replace(tally(), file="g.xlsx"))
+        collector.add(replace(batch(4), file="g.xlsx"))
+        rejects = collector.intake().rejects
     cells = {(reject.file, reject.sheet, reject.cell, reject.reason) for reject in rejects if reject.value == "五"}
     expected = {("f.xlsx", "明细", "C5", "pick_refused"), ("g.xlsx", "明细", "D5", "pick_refused")}
     assert cells == (expected if pick == "sum" else {("f.xlsx", "明细", "C5", "pick_refused")})

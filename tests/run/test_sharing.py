@@ -14,7 +14,7 @@ from support.helpers import record_helpers
 from support.workbooks import sheet_xml, write_package, write_rows
 
 from wdh.errors import DataError
-from wdh.intake import Taken, sharing
+from wdh.intake import PartialIntake, sharing
 from wdh.process.helper import Helper
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
 from wdh.run import order as running
@@ -33,18 +33,18 @@ def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
 
 
 @pytest.fixture
-def joined(monkeypatch: pytest.MonkeyPatch) -> list[Taken]:
+def joined(monkeypatch: pytest.MonkeyPatch) -> list[PartialIntake]:
     """What was taken elsewhere and joined with the rest."""
-    taken: list[Taken] = []
-    join = sharing.Taking.join
+    taken: list[PartialIntake] = []
+    join = sharing.Collector.join
 
-    def record(taking: Any, lower: Taken, text: Any) -> bool:
-        is_joined = join(taking, lower, text)
+    def record(collector: Any, lower: PartialIntake, text: Any) -> bool:
+        is_joined = join(collector, lower, text)
         if is_joined:
             taken.append(lower)
         return is_joined
 
-    monkeypatch.setattr(sharing.Taking, "join", record)
+    monkeypatch.setattr(sharing.Collector, "join", record)
     return taken
 
 
@@ -86,7 +86,7 @@ def run(request: RunRequest) -> Any:
 
 
 def test_the_plan_is_the_same_to_the_last_row(
-    deliveries: Path, helpers: list[Helper], joined: list[Taken], monkeypatch: pytest.MonkeyPatch
+    deliveries: Path, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Facts in their order with their cells, references, rejects, notes and counts, over several workbooks."""
     request = RunRequest(
@@ -148,7 +148,9 @@ def sales(tmp_path: Path) -> Sales:
     return Sales(tmp_path)
 
 
-def test_a_declared_domain_is_shared_too(sales: Sales, joined: list[Taken], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_declared_domain_is_shared_too(
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+) -> None:
     request = sales.request()
     there = run(request)
     assert len(joined) == 1
@@ -157,7 +159,7 @@ def test_a_declared_domain_is_shared_too(sales: Sales, joined: list[Taken], monk
 
 
 def test_blank_rows_around_the_cut_are_counted_once(
-    sales: Sales, joined: list[Taken], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for row in (*range(190, 240), 300):
         sales.rows[row] = [None] * 4
@@ -170,7 +172,7 @@ def test_blank_rows_around_the_cut_are_counted_once(
 
 
 def test_nothing_but_blank_rows_below_the_cut(
-    sales: Sales, joined: list[Taken], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sales.rows[150:] = [[None, None, None, "\u200b"]] * (ROWS - 150)
     request = sales.request()
@@ -182,7 +184,7 @@ def test_nothing_but_blank_rows_below_the_cut(
 
 
 @pytest.mark.parametrize("row", [5, ROWS - 5], ids=["above the cut", "below"])
-def test_a_reject_names_its_cell_wherever_it_was_found(sales: Sales, joined: list[Taken], row: int) -> None:
+def test_a_reject_names_its_cell_wherever_it_was_found(sales: Sales, joined: list[PartialIntake], row: int) -> None:
     sales.rows[row][3] = "viel"
     with pytest.raises(TooManyRejects) as caught:
         run(sales.request())
@@ -191,7 +193,7 @@ def test_a_reject_names_its_cell_wherever_it_was_found(sales: Sales, joined: lis
     assert len(joined) == 1
 
 
-def test_rows_below_that_are_all_rejects_are_joined(sales: Sales, joined: list[Taken]) -> None:
+def test_rows_below_that_are_all_rejects_are_joined(sales: Sales, joined: list[PartialIntake]) -> None:
     for line in sales.rows[150:]:
         line[0] = "?"
     intake, *_ = run(sales.request(reject_limit=RejectLimit(rows=ROWS)))
@@ -199,7 +201,7 @@ def test_rows_below_that_are_all_rejects_are_joined(sales: Sales, joined: list[T
     assert len(joined) == 1
 
 
-def test_disagreements_are_found_across_the_cut(sales: Sales, joined: list[Taken]) -> None:
+def test_disagreements_are_found_across_the_cut(sales: Sales, joined: list[PartialIntake]) -> None:
     sales.rows[ROWS - 1][2] = "另店"
     intake, *_ = run(sales.request())
     (conflict,) = intake.candidates[0].disagreements
@@ -210,7 +212,7 @@ def test_disagreements_are_found_across_the_cut(sales: Sales, joined: list[Taken
 
 @pytest.mark.parametrize("moment", ["before it begins", "as it works"])
 def test_a_helper_that_is_ended_is_not_missed(
-    sales: Sales, helpers: list[Helper], joined: list[Taken], monkeypatch: pytest.MonkeyPatch, moment: str
+    sales: Sales, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     """As the system does it for lack of memory: the rows are taken here."""
     request = sales.request()
@@ -221,7 +223,7 @@ def test_a_helper_that_is_ended_is_not_missed(
         os.waitid(os.P_PID, helper._process.pid, os.WEXITED | os.WNOWAIT)
 
     def end_and_ask(helper: Helper, work: Any, *words: Any) -> None:
-        if work is sharing._take_apart:
+        if work is sharing._collect_apart:
             end(helper)
         ask(helper, work, *words)
 
@@ -266,7 +268,7 @@ def test_a_fault_below_the_cut_is_told_as_by_one_alone(sales: Sales, monkeypatch
 
 
 def test_what_cannot_be_sent_is_taken_here(
-    sales: Sales, helpers: list[Helper], joined: list[Taken], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a setting for which a package gave a default of its own making."""
     request = sales.request()

@@ -10,6 +10,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from support.reports import find_faults
 from wdh.command.main import main as tool_command
 from wdh.command.run import main as job_command
 from wdh.testing.database import Database
@@ -28,6 +29,7 @@ class Ended:
         """The report of a run that was asked for ``--output json`` and succeeded."""
         assert self.code == 0, self.err + self.out
         document: dict[str, Any] = json.loads(self.out)
+        assert find_faults(document) == []
         return document
 
 

@@ -15,7 +15,7 @@ from wdh.errors import DataError
 from wdh.process.helper import Helper
 from wdh.workbook import book, open_sheet
 from wdh.workbook.survey import pieces
-from wdh.workbook.survey.row_scan import Look
+from wdh.workbook.survey.row_scan import RowScan
 
 ROWS = 20
 
@@ -94,13 +94,13 @@ def test_a_helper_looks_over_the_lower_part_and_ends_with_the_sheet(
 ) -> None:
     rows = 40_000  # some pieces, as the helper cuts them
     looked: list[int] = []
-    take = Look.take
+    take = RowScan.take
 
-    def take_and_tell(look: Any, *words: Any, **more: Any) -> None:
-        take(look, *words, **more)
-        looked.append(look.row)
+    def take_and_tell(scan: Any, *words: Any, **more: Any) -> None:
+        take(scan, *words, **more)
+        looked.append(scan.row)
 
-    monkeypatch.setattr(Look, "take", take_and_tell)
+    monkeypatch.setattr(RowScan, "take", take_and_tell)
     with open_sheet(write(tmp_path, rows=rows), sheet=0, reader="fast") as opened:
         assert opened.helper is helpers[0]
         assert not is_gone(helpers[0])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wdh.settings import Limits
 from wdh.workbook.package.contents import Contents
 from wdh.workbook.package.styles import Styles
-from wdh.workbook.survey.exactness import Fitness
+from wdh.workbook.survey.exactness import Exactness
 from wdh.workbook.survey.outlines import Outlines, Parted
 
 STYLES = Styles(
@@ -72,9 +72,9 @@ def harmed_cells(draw: st.DrawFn) -> bytes:
 
 
 def judge(piece: bytes, parted: Parted, contents: Contents) -> tuple[str | None, bool, dict[int, list[int]]]:
-    fitness = Fitness(contents, Limits())
-    fitness.judge(piece, parted)
-    return fitness.unfit, fitness.is_styled, {column: fitness.runs.of(column, [1, 2]) for column in range(3)}
+    exactness = Exactness(contents, Limits())
+    exactness.judge(piece, parted)
+    return exactness.unfit, exactness.is_styled, {column: exactness.runs.of(column, [1, 2]) for column in range(3)}
 
 
 @given(cell=harmed_cells(), contents=st.sampled_from((CALCULATED, UNCALCULATED)))

@@ -1,17 +1,17 @@
-"""Taking workbooks in: batches become facts in the spool, states of the references, rejects and tallies."""
+"""Collects workbooks: batches become facts in the spool, states of the references, rejects and tallies."""
 
 from wdh.intake.collecting import (
     STOPPING,
+    Collector,
     OpenWorkbook,
-    Taken,
-    Taking,
+    PartialIntake,
     refuse_blank_scopes,
 )
 
 __all__ = [
     "STOPPING",
+    "Collector",
     "OpenWorkbook",
-    "Taken",
-    "Taking",
+    "PartialIntake",
     "refuse_blank_scopes",
 ]

@@ -1,4 +1,4 @@
-"""Taking workbooks in: batches become facts in the spool, states of the references, rejects and tallies."""
+"""Collects workbooks: batches become facts in the spool, states of the references, rejects and tallies."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from wdh.words.spelling import did_you_mean
 
 log = Log()
 
+BLANK_KEY = "blank_key"
+"""A column of the delete scope (pk) has no value in this row."""
+
 KEY_CONFLICT = "key_conflict"
-"""The reason of a reject where a ref has ``on_key_conflict: reject``."""
+"""Facts of the same key disagree about a column of a reference that has ``on_key_conflict: reject``."""
 
 PICK_REFUSED = "pick_refused"
-"""The reason of a reject whose cell the pick of a reference cannot use."""
+"""The pick of a reference cannot use the value of this cell."""
 
 STOPPING = (KEY_CONFLICT, PICK_REFUSED)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
@@ -44,8 +47,8 @@ class OpenWorkbook:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What the rows of a workbook from row ``first`` on came to, taken in apart: all but the text of their facts.
+class PartialIntake:
+    """What another process collected of a workbook from row ``first`` on, but for the text of the facts.
 
     ``tally`` counts these rows only.
     """
@@ -61,8 +64,8 @@ class Taken:
     sums: Sums | None
 
 
-class Taking:
-    """Takes the workbooks of a run in, one after the other; memory grows with keys and rejects, not with rows.
+class Collector:
+    """Collects the workbooks of a run, one after the other; memory grows with keys and rejects, not with rows.
 
     ``ordinal`` is the place of the first of them in the run.
     """
@@ -90,7 +93,7 @@ class Taking:
         self._sums: Sums | None = Sums()
         self._rejects_before = self._lines_before = 0
 
-    def take(self, workbook: OpenWorkbook) -> None:
+    def collect(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
         self.begin(workbook.tally)
         for batch in workbook.batches:
@@ -108,19 +111,19 @@ class Taking:
         self._end()
 
     def conclude(self, *, reader: str, notes: Callable[[int], Iterable[Note]]) -> None:
-        """Add what is known at the end of the workbook just taken: its reader, and notes for its data rows."""
+        """Finish the workbook just collected: add its reader, and the notes on its data rows."""
         self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
         self._notes += notes(tally.data_rows)
 
     def begin(self, tally: WorkbookTally) -> None:
-        """Expect rows of a workbook, with :meth:`add`; ``tally`` is what they are counted to."""
+        """Begin a workbook, whose rows come by :meth:`add` and are counted in ``tally``."""
         self._tallies.append(tally)
         self._letters.append({})
         self._total_rows, self._sums = [], Sums()
         self._rejects_before, self._lines_before = len(self._rejects), self._spool.count
 
     def add(self, batch: Batch) -> None:
-        """Take the next rows in."""
+        """Collect the next rows."""
         facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
         letters = facts.letters or batch.letters
         self._letters[-1].update(letters)
@@ -142,16 +145,16 @@ class Taking:
             hidden=batch.hidden,
         )
 
-    def taken(self, first: int) -> Taken:
-        """Hand over what was taken in so far, the rows of one workbook from row ``first`` on."""
+    def hand_over(self, first: int) -> PartialIntake:
+        """Give all that was collected so far: the rows of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()
         told = tuple(self._rejects), merge_notes(self._notes)
         total_rows = tuple(self._total_rows)
-        return Taken(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
+        return PartialIntake(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
 
-    def join(self, lower: Taken, text: IO[bytes]) -> bool:
-        """Add the rest of the workbook that is being taken, which was taken elsewhere; ``text`` is that of its facts.
+    def join(self, lower: PartialIntake, text: IO[bytes]) -> bool:
+        """Add the lower rows, which another process collected; ``text`` has their facts.
 
         False: it cannot be added, and is to be read here. Raises as the spool does.
         """
@@ -173,7 +176,7 @@ class Taking:
         return True
 
     def _end(self) -> None:
-        """List and check the totals of the workbook that was taken. DataError where one is refused."""
+        """List and check the totals of the workbook. DataError where one is refused."""
         tally, totals = self._tallies[-1], self._domain.totals
         _check_settings(totals, facts=self._spool.facts(), is_summed=self._sums is not None or not self._total_rows)
         own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
@@ -198,7 +201,7 @@ class Taking:
         return check_totals(sums, rejected, groups=groups)
 
     def intake(self) -> Intake:
-        """Say what was taken in so far."""
+        """Give all that was collected so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
         refused = (reject for found in candidates for reject in (*self._conflicts(found), *self._refused(found)))
         return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)
@@ -319,6 +322,6 @@ def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Re
         cell=None if letter is None else f"{letter}{row}",
         column=column,
         value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
-        reason="blank_key",
+        reason=BLANK_KEY,
         sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in",
     )

@@ -1,4 +1,4 @@
-"""A large sheet taken in by two processes: a helper takes its lower rows while those above them are taken here.
+"""Collects a large sheet in two processes: a helper takes the lower rows, this process those above.
 
 The helper does what would be done here, by the domain's own hooks, so that the result is the same. Whatever goes
 wrong there, the rows are taken here after all, which then tells what is wrong with them.
@@ -17,7 +17,7 @@ from wdh.context import RunContext
 from wdh.domain.loading import declared_columns, load_hooks
 from wdh.facts import Batch
 from wdh.facts.spool import Spool
-from wdh.intake import Taken, Taking
+from wdh.intake import Collector, PartialIntake
 from wdh.intake.tally import WorkbookTally
 from wdh.logs import Log
 from wdh.process import observation
@@ -35,8 +35,8 @@ OnRows = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """What it takes to take a domain's rows in: in this process, or in one that knows nothing else of the run.
+class IntakeJob:
+    """All that a process needs to collect the rows of a domain.
 
     ``config`` is the data_sources.yml; ``patience`` is that of RunRequest; ``scope`` has the columns by which facts
     are replaced.
@@ -49,10 +49,10 @@ class Errand:
     context: RunContext
     scope: tuple[str, ...]
 
-    def taking(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Taking:
-        """Make ready to take rows in; ``ordinal`` is the place of the first workbook in the run."""
+    def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
+        """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
         transform = partial(hooks.transform, context=self.context, columns=declared_columns(self.domain))
-        return Taking(self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal)
+        return Collector(self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,69 +65,69 @@ class _LowerPart:
 
 
 @dataclass(frozen=True, slots=True)
-class _LowerTaken:
-    """What the lower rows came to, and what the domain's package was ``seen`` to read for them, and did meanwhile."""
+class _LowerIntake:
+    """What the helper collected, what the domain's package was ``seen`` to read meanwhile, and what it did."""
 
-    taken: Taken
+    intake: PartialIntake
     seen: observation.Sights
     breaches: conduct.Breaches
 
 
 class SharedSheet:
-    """A sheet whose lower rows a helper takes, where there is one."""
+    """A sheet whose lower rows a helper collects, if there is one."""
 
-    def __init__(self, sheet: Sheet, errand: Errand, *, tally: WorkbookTally, ordinal: int) -> None:
+    def __init__(self, sheet: Sheet, job: IntakeJob, *, tally: WorkbookTally, ordinal: int) -> None:
         self._sheet, self._helper = sheet, sheet.helper
         self._lower = None if self._helper is None else sheet.lower_rows()
         if self._helper is not None and self._lower is not None:
             part = _LowerPart(self._lower, tally, ordinal)
             try:
-                self._helper.ask(_take_apart, errand, part, self._helper.facts.fileno())
+                self._helper.ask(_collect_apart, job, part, self._helper.facts.fileno())
             except Exception as error:  # a setting of a plugin's can be of any type
                 log.info("rows_not_shared", why=describe_error(error))
                 self._lower = None
 
-    def batches(self, taking: Taking, on_rows: OnRows) -> Iterator[Batch]:
-        """Give the rows that ``taking`` is to take itself: all, or all but those that it is joined with."""
+    def batches(self, collector: Collector, on_rows: OnRows) -> Iterator[Batch]:
+        """Give the rows for ``collector``: all, or all but those that the helper collects."""
         if self._helper is None or self._lower is None:
             batches = self._sheet.batches()
         else:
-            is_done = partial(_join, self._helper, taking, on_rows)
+            is_done = partial(_join, self._helper, collector, on_rows)
             batches = self._sheet.batches(until=self._lower.first, is_done=is_done)
         for batch in batches:
             on_rows(len(batch))
             yield batch
 
 
-def _join(helper: Helper, taking: Taking, on_rows: OnRows) -> bool:
+def _join(helper: Helper, collector: Collector, on_rows: OnRows) -> bool:
     try:
         while isinstance(answer := helper.receive(), int):
             on_rows(answer)
     except HelperEnded as error:
         log.warning("helper_ended", why=str(error), instead="its rows are taken in here; nothing is lost")
         return False
-    if isinstance(answer, _LowerTaken):
+    if isinstance(answer, _LowerIntake):
         observation.add_calls(answer.seen)
         conduct.add(answer.breaches)
-        return taking.join(answer.taken, helper.facts)
+        return collector.join(answer.intake, helper.facts)
     log.info("helper_gave_up", why=answer)
     return False
 
 
-def _take_apart(errand: Errand, part: _LowerPart, facts: int) -> Iterator[int | _LowerTaken | str]:
-    """Take rows in, and tell how many after each batch, so that it is found out when nobody waits any more.
+def _collect_apart(job: IntakeJob, part: _LowerPart, facts: int) -> Iterator[int | _LowerIntake | str]:
+    """Collect rows, and tell their number after each batch: that fails when nobody waits any more.
 
     A text says why they could not be taken.
     """
     gc.disable()  # batches have no cycles, and it would look through every cell of each
     try:
-        hooks = load_hooks(errand.domain.name, errand.config, patience=errand.patience)
-        with Spool(errand.scope, os.fdopen(facts, "r+b")) as spool:
-            taking = errand.taking(hooks, spool, ordinal=part.ordinal)
-            taking.begin(part.tally)
+        hooks = load_hooks(job.domain.name, job.config, patience=job.patience)
+        with Spool(job.scope, os.fdopen(facts, "r+b")) as spool:
+            collector = job.make_collector(hooks, spool, ordinal=part.ordinal)
+            collector.begin(part.tally)
             for batch in part.rows.batches():
-                taking.add(batch)
+                collector.add(batch)
                 yield len(batch)
-            yield _LowerTaken(taking.taken(part.rows.first), observation.seen_in_calls(), conduct.breaches())
+            yield _LowerIntake(collector.hand_over(part.rows.first), observation.seen_in_calls(), conduct.breaches())
     except Exception as error:  # the other process takes the rows itself then, and tells what it finds
         yield describe_error(error)

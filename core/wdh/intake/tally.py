@@ -1,4 +1,4 @@
-"""What was read from workbooks: rows counted by what became of them, rejects, notes, candidates."""
+"""The result of reading workbooks: counts of rows, rejects, notes, candidates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wdh.references.candidates import Candidates
 
 @dataclass(frozen=True, slots=True)
 class WorkbookTally:
-    """What became of the rows of one workbook's sheet.
+    """The counts of the rows of one workbook's sheet.
 
     Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
     could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows. ``total_rows``

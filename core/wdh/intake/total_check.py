@@ -1,4 +1,4 @@
-"""Total rows against the facts that they cover: which agree, which differ, and which nobody can check."""
+"""Compares total rows with the facts that they cover."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _UNCHECKED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A cell of a total row that ``says`` another number than the facts come to, which is ``found``."""
+    """A cell of a total row that ``says`` one number, where the sum ``found`` in the facts is another."""
 
     cell: str
     column: str
@@ -38,7 +38,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a total row that has amounts. ``differences`` are those of the covering that comes nearest."""
+    """The result of checking a total row with amounts. ``differences`` are those of the nearest covering."""
 
     total: TotalRow
     outcome: Literal["agrees", "differs", "unchecked"]

@@ -1,1 +1,1 @@
-"""What wdh asks of its own process: a helper beside it, Ctrl-C while libpq waits, what packages read."""
+"""The process of a run: a second one that helps it, Ctrl-C while libpq waits, the files that packages read."""

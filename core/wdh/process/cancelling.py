@@ -1,4 +1,4 @@
-"""Ending what libpq waits for, from another thread."""
+"""Ends a wait of libpq from another thread."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Line:
 
     @property
     def is_busy(self) -> bool:
-        """Whether libpq has sent something and has not had the whole answer yet."""
+        """Whether libpq waits for an answer, or the rest of one."""
         from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
 
         return not self.is_closed and self._connection.get_transaction_status() == TRANSACTION_STATUS_ACTIVE
 
     def cancel(self) -> None:
-        """Ask the server to cancel the query, by a connection of its own, which is not waited for.
+        """Ask the server to cancel the query, by a connection of its own, without waiting for it.
 
         psycopg2's own cancel() keeps the interpreter's lock while it connects: where the server answers nobody, no
         thread would ever go on.

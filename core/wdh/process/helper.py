@@ -1,8 +1,8 @@
-"""A process of its own that does a part of a run's work at the same time, on a second processor.
+"""A second process that does a part of a run's work at the same time, on a second processor.
 
 Reading and cleaning hold the interpreter, so that a thread would gain nothing. The process is told what to do, a work
-after the other, and gives its answers one by one. Whoever starts it must be able to do the work without it: it may
-end at any time, for lack of memory say.
+after the other, and gives its answers one by one. The starting process must be able to do the work itself: the helper
+may end at any time, for lack of memory say.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class HelperEnded(Exception):
 
 
 class Helper:
-    """A process that waits to be told what to do. Close it, whatever it came to.
+    """A second process that waits for work. Close it in any case.
 
     ``rows`` and ``facts`` are files that both have open, for what is too large for an answer; they vanish with them.
     """
@@ -65,7 +65,7 @@ class Helper:
         return is_plain and processors > 1
 
     def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
-        """Tell it what to do next; ``work`` gives its answers. One that has ended is found out by :meth:`receive`.
+        """Send the next work; ``work`` gives the answers. One that has ended is found out by :meth:`receive`.
 
         Raises what pickle raises for words that cannot be sent; then nothing was.
         """
@@ -80,7 +80,7 @@ class Helper:
             self._process.stdin.flush()
 
     def receive(self) -> Any:
-        """Wait for its next answer. Raises HelperEnded where there is none: it ended, or is ended for that."""
+        """Wait for the next answer. Raises HelperEnded where none comes; the process has ended then, or is killed."""
         try:
             return pickle.load(self._answers)  # noqa: S301 - written by our own process
         except MemoryError:  # of this process
@@ -89,7 +89,7 @@ class Helper:
             raise HelperEnded(_show_end(self._end())) from error
 
     def _end(self) -> int | None:
-        """Wait for its end, and bring it about where it does not come. None: it did not come by itself."""
+        """Wait for the process to end, and kill it if it does not. None: it was killed."""
         try:
             return self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:
@@ -108,7 +108,7 @@ class Helper:
 
 
 def serve(descriptor: int) -> None:
-    """Do what comes by standard input, and write the answers to this descriptor. Run in a process of its own."""
+    """Do the work that comes by standard input; write the answers to this descriptor. Runs in the second process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for the answers decides what an interruption means
     try:
         with os.fdopen(descriptor, "wb") as answers, outlet.kept(_pass_on):

@@ -35,7 +35,7 @@ _CODECS: Final = "encodings."
 
 @contextmanager
 def listen() -> Iterator[None]:
-    """Hear Ctrl-C for the time of the block, whatever libpq waits for meanwhile.
+    """Act on Ctrl-C during the block, also while libpq waits.
 
     At the first one every query under way is cancelled; where that does not help in time, and at the next one, the
     sockets are shut down, upon which libpq returns. The main thread gets its KeyboardInterrupt as ever. Where
@@ -54,18 +54,18 @@ def listen() -> Iterator[None]:
 
 
 def came() -> bool:
-    """Say whether Ctrl-C was pressed since somebody listens."""
+    """Say whether Ctrl-C was pressed since listen() began."""
     return _here.listener is not None and _here.listener.came
 
 
 def check() -> None:
-    """Raise KeyboardInterrupt if Ctrl-C was pressed since somebody listens."""
+    """Raise KeyboardInterrupt if Ctrl-C was pressed since listen() began."""
     if came():
         raise KeyboardInterrupt
 
 
 def hold() -> None:
-    """Raise no KeyboardInterrupt from here to release(): who asks hears of Ctrl-C by check().
+    """Raise no KeyboardInterrupt from here to release(), but by check().
 
     One that came before is raised here.
     """
@@ -83,14 +83,14 @@ def release() -> None:
 
 
 def hush() -> None:
-    """Raise no KeyboardInterrupt any more: what the run has come to is being told, and then the process ends."""
+    """Raise no KeyboardInterrupt any more: the result of the run is being told, and then the process ends."""
     if _here.listener is not None:
         _here.listener.is_held = True
 
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Bring the block to its end: a Ctrl-C meanwhile is raised behind it, whatever else the block raised."""
+    """Hold Ctrl-C back until the end of the block; then raise KeyboardInterrupt, whatever else the block raised."""
     listener = _here.listener
     if listener is None or listener.is_held:
         yield
@@ -110,7 +110,7 @@ def hurried(seconds: float) -> float:
 
 
 def connect(parameters: Mapping[str, Any]) -> Connection:
-    """Connect as psycopg2 does, and raise what it raises; Ctrl-C ends the wait, and later that for an answer."""
+    """Connect as psycopg2 does; Ctrl-C ends this wait, and later any wait for an answer."""
     import psycopg2
 
     if _here.listener is None:
@@ -210,7 +210,7 @@ class _Listener:
             stuck = busy
 
     def _wait(self, seconds: float | None) -> bool | None:
-        """Wait for Ctrl-C; False: it was not pressed for so long; None: nobody listens any more."""
+        """Wait for Ctrl-C; False: it was not pressed for so long; None: listen() has ended."""
         self._ear.settimeout(seconds)
         while True:
             try:
@@ -224,7 +224,7 @@ class _Listener:
 
 
 class _Here:
-    """Who listens in this process."""
+    """The listener of this process."""
 
     listener: _Listener | None = None
 

@@ -1,4 +1,4 @@
-"""What packages read while they are imported or called: seen by Python's own audit events, and noted for the ledger.
+"""Notes for the ledger what packages read while they are imported or called, by Python's audit events.
 
 Seen are the files and folders that Python opens. A library in C that opens files by itself, the clock, and variables of
 the environment that the context does not show are not: a hook's answer may depend on none of them.
@@ -61,17 +61,17 @@ def begin() -> None:
 
 
 def seen_in_calls() -> Sights:
-    """Give what was seen in calls since :func:`begin`."""
+    """Give what calls read since :func:`begin`."""
     return dict(_called)
 
 
 def seen_in_imports(entry: str) -> Sights:
-    """Give what was seen while an entry point was imported, in this process."""
+    """Give what the import of an entry point read, in this process."""
     return dict(_imported.get(entry, {}))
 
 
 def add_calls(seen: Sights) -> None:
-    """Add what another process saw in the calls of this run."""
+    """Add what calls in another process of this run read."""
     for what, each in seen.items():
         _called.setdefault(what, each)
 
@@ -83,7 +83,7 @@ def watched_package() -> str:
 
 @contextmanager
 def watch_import(entry: str, by: str) -> Iterator[None]:
-    """Watch the import of an entry point; where it was imported before, what was seen then stays."""
+    """Watch the import of an entry point. If it was imported before, the notes of that time stay."""
     seen: dict[str, Seen] = {}
     try:
         with _watch((seen, by)):
@@ -102,7 +102,7 @@ def watch_call(by: str) -> Iterator[None]:
 
 @contextmanager
 def unwatched() -> Iterator[None]:
-    """Do something of wdh's own in the middle of a call."""
+    """Do work of wdh itself during a call, unwatched."""
     with _watch(None):
         yield
 
@@ -177,7 +177,7 @@ def _source_of(path: str) -> str:
 
 
 def sign(path: str) -> Signature:
-    """Say how a file or folder can be told from what may be in its place later; None: it is not there."""
+    """Give a mark by which a later change of a file or folder is found; None: it is not there."""
     try:
         found = os.stat(path)  # noqa: PTH116 - in the way of every open
     except (OSError, ValueError):

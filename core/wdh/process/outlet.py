@@ -1,4 +1,4 @@
-"""Standard output kept for one writer: whatever else is written there, by anybody's code, is overheard.
+"""Keeps standard output for one writer, and collects what other code writes there.
 
 The command line keeps it for its report; the helper process has nothing to write there at all.
 """
@@ -42,7 +42,7 @@ class Outlet:
 
 
 class _Here:
-    """Who keeps the standard output of this process."""
+    """The outlet of this process."""
 
     outlet: Outlet | None = None
 
@@ -51,7 +51,7 @@ _here: Final = _Here()
 
 
 def own_stream() -> TextIO | None:
-    """Give the stream to write to: the owner's where somebody keeps standard output; None: it is closed."""
+    """Give the stream to write to: the owner's, if standard output is kept; None: it is closed."""
     return sys.stdout if _here.outlet is None else _here.outlet.stream
 
 
@@ -61,7 +61,7 @@ def own_descriptor() -> int | None:
 
 
 def overhear() -> bool:
-    """Have what others wrote to standard output told; say whether it was anything. False where nobody keeps it."""
+    """Tell what others wrote to standard output; say whether it was anything. False: it is not kept."""
     return _here.outlet is not None and _here.outlet.overhear()
 
 

@@ -1,4 +1,4 @@
-"""Files that wdh writes beside those of others: each is new and ours alone, and takes its name when it is complete."""
+"""Writes files safely: each is new, readable for its owner only, and gets its name when it is complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = (
 
 
 def find_oddity(found: os.stat_result) -> str | None:
-    """Say what a file is that is no plain file with one name, such as ``a symbolic link``; None: it is one."""
+    """Say what is unusual about a file, such as ``a symbolic link``; None: it is a plain file with one name."""
     for is_kind, name in _KINDS:
         if is_kind(found.st_mode):
             return name

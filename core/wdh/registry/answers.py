@@ -1,4 +1,4 @@
-"""What a plugin may answer to a hook: each answer is checked before anyone relies on it.
+"""Checks the answers of plugins to hooks, before anything relies on them.
 
 Every function takes the answer as it came and ``refuse``, which makes the error for a sentence about it, so that the
 error names the plugin that answered.
@@ -45,7 +45,7 @@ def take_text(answer: object, *, refuse: Refusal, wanted: str = "a str, or None"
 
 
 def take_nothing(answer: object, *, refuse: Refusal) -> None:
-    """Take None, where nobody would look at an answer."""
+    """Take None: the hook has no use for an answer."""
     if answer is not None:
         raise refuse(f"returned {_show_type(answer)}; return nothing, as nobody looks at it")
 

@@ -1,4 +1,4 @@
-"""What a package's code did to the process around it: undone as soon as it returns, and kept for a note.
+"""Undoes what a package's code changed in the process, as soon as it returns, and keeps it for a note.
 
 Packages are trusted like code; this catches mistakes. A package that leaves the process by a library of C
 (``libc._exit``) is not held: then nothing was reported, and what was not committed is rolled back.
@@ -48,28 +48,28 @@ class EndedProcess(BaseException):
 
 
 def begin() -> None:
-    """Forget what was done in an earlier run."""
+    """Forget the changes of an earlier run."""
     _breaches.clear()
 
 
 def breaches() -> Breaches:
-    """Give what was done since :func:`begin`."""
+    """Give the changes since :func:`begin`."""
     return tuple(_breaches)
 
 
 def add(others: Breaches) -> None:
-    """Add what was done in another process of this run."""
+    """Add the changes in another process of this run."""
     _breaches.update(dict.fromkeys(others))
 
 
 def remarks() -> tuple[str, ...]:
-    """Tell what was done since :func:`begin`, a sentence each, without a full stop."""
+    """Describe the changes since :func:`begin`, a sentence each, without a full stop."""
     return tuple(f"{by} {SENTENCES[what]}" for by, what in _breaches)
 
 
 @contextmanager
 def held(by: str) -> Iterator[None]:
-    """Call code of the package ``by`` in the block: what it changes in the process is put back, told and kept.
+    """Call code of the package ``by`` in the block; undo, tell and keep what it changes in the process.
 
     Raises EndedProcess in that code where it would end the process.
     """
@@ -116,7 +116,7 @@ def _exits_closed() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What the process looks like. Signals are those of the main thread; elsewhere nobody can handle them."""
+    """The state of the process. Signals are those of the main thread; other threads cannot handle them."""
 
     folder: str | None
     umask: int

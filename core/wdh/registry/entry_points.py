@@ -1,4 +1,4 @@
-"""Which domains and plugins are installed, and how the one that is asked for gets loaded.
+"""Finds the installed domains and plugins, and loads the one that is asked for.
 
 Domains are entry points of the group ``wdh.domains``, plugins for every domain of ``wdh.plugins``. Listing imports
 nothing; loading imports the requested domain and the plugins for every domain, and no other package.
@@ -88,7 +88,7 @@ def _read_group(distribution: Distribution, group: str) -> Iterable[Plugin]:
 
 
 def _mentions(distribution: Distribution, group: str, *, error: Exception) -> bool:
-    """Say whether an entry_points.txt that raised ``error`` is about ``group``; others are none of our business."""
+    """Say whether an entry_points.txt that raised ``error`` is about ``group``."""
     if isinstance(error, UnicodeDecodeError):
         return group.encode() in error.object
     return group in (distribution.read_text("entry_points.txt") or "")

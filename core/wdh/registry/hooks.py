@@ -1,4 +1,4 @@
-"""A typed method for every hook: what the run calls, whoever answers."""
+"""A typed method for every hook, for the run to call."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Blocks = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Veto:
-    """A reason not to load facts, and who gave it: distribution and version."""
+    """A reason not to load facts, and the plugin that gave it: distribution and version."""
 
     reason: str
     plugin: str
@@ -110,7 +110,7 @@ class Hooks:
         return tuple(verdicts)
 
     def load_facts(self, facts: FactRows, target: Target, steps: StepRecorder) -> None:
-        """Have the steps recorded that load the facts, by the domain or else by the core's own answer.
+        """Have the domain, or else the core, record the steps that load the facts.
 
         Each is asked with a recorder of its own: what it recorded counts only where it answers True.
         """
@@ -131,7 +131,7 @@ class Hooks:
     ) -> tuple[PluginError, ...]:
         """Tell every plugin that the run is over, each with a document of its own; return what went wrong with it.
 
-        Raises nothing: the run is over. Who is interrupted is the last one told.
+        Raises nothing: the run is over. A plugin that is interrupted is the last one that is told.
         """
         faults: list[PluginError] = []
         for implementation in self.implementations.get("run_finished", ()):

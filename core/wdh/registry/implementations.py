@@ -1,4 +1,4 @@
-"""From a plugin object to the hook implementations in it, each checked before any is called.
+"""Finds the hook implementations in plugin objects, and checks them before any is called.
 
 pluggy keeps the order (``tryfirst``, ``trylast``) and the markers. What it leaves open is closed here: an unmarked
 function with a hook's name, wrappers, arguments it would never fill, and the name of the plugin that failed.
@@ -143,7 +143,7 @@ def hook_arguments() -> Mapping[str, tuple[str, ...]]:
 
 
 def describe_error(error: BaseException) -> str:
-    """Show an error of a stranger's code in one line: its class and its text, without a password that is in it."""
+    """Show an error of a plugin in one line: its class and its text, without passwords."""
     text = redact(" ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -1,4 +1,4 @@
-"""The process that imports one plugin and tells what it is: what listing.py starts for each."""
+"""The process that listing.py starts for each plugin: it imports the plugin and describes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wdh.registry.implementations import Plugin, collect_implementations
 
 
 def main() -> None:
-    """Look at the plugin that the first argument names, with the module path of the second, and print what was seen.
+    """Describe the plugin that the first argument names, with the module path of the second, on stdout.
 
     What the plugin prints meanwhile goes to stderr: stdout is for the answer.
     """
@@ -39,7 +39,7 @@ def main() -> None:
 def inspect_plugin(plugin: Plugin) -> Mapping[str, Any]:
     """Import and check a plugin: its hooks by name, its refs and whether each is enabled, or the ``fault`` it has."""
     try:
-        # Whoever started this process waits with a limit of its own.
+        # The process that started this one waits with a limit of its own.
         implementations = collect_implementations([(plugin, import_plugin(plugin, patience=0))], patience=0)
         hooks = [hook for hook, functions in implementations.items() if functions]
         refs = Hooks(plugin.name, plugin, implementations).provide_refs() if plugin.group == DOMAINS else None

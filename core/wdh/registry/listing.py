@@ -1,4 +1,4 @@
-"""Everything that is installed, looked at without letting any of it into this process.
+"""Lists what is installed, without importing any of it into this process.
 
 Each plugin is imported by a process of its own, as it would be for a run: one that exits, hangs or crashes spoils
 nothing but its own line.
@@ -19,7 +19,7 @@ from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.implementations import Plugin
 
 LISTING_PATIENCE: Final = 20.0
-"""Seconds for all of one plugin: whoever lists what is installed does not want to wait for it."""
+"""Seconds for all of one plugin: a list of what is installed should not wait for it."""
 
 _AT_ONCE: Final = 4
 _PROGRAM: Final = "from wdh.registry.inspection import main; main()"
@@ -57,7 +57,7 @@ def _look(plugin: Plugin, all_found: Sequence[Plugin], *, patience: float) -> Li
 
 
 def _show_rivals(plugin: Plugin, all_found: Sequence[Plugin]) -> str | None:
-    """Say who else claims the name of a domain: then it is nobody's. Plugins for every domain may share a name."""
+    """Name the other packages that claim a domain's name: no one may use it then. Plugins may share a name."""
     rivals = [each for each in all_found if (each.group, each.name) == (DOMAINS, plugin.name) and each != plugin]
     if plugin.group != DOMAINS or not rivals:
         return None

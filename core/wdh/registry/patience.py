@@ -1,4 +1,4 @@
-"""How long a plugin may take: whoever sleeps, or turns in circles, must not hold a run up for ever."""
+"""A time limit for plugins: one that sleeps or loops must not hold a run up for ever."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEFAULT_PATIENCE: Final = 60.0
 """Seconds for one import or one call of a hook. A batch has some 2,000 rows, which take well below a second."""
 
 _AGAIN: Final = 1.0
-"""Seconds until whoever goes on all the same is stopped again: Python drops what is raised in a ``__del__``."""
+"""Seconds until a plugin that goes on is stopped again: Python drops what is raised in a ``__del__``."""
 
 
 class TookTooLong(BaseException):
@@ -23,14 +23,14 @@ class TookTooLong(BaseException):
 def lose_patience(seconds: float) -> AbstractContextManager[None]:
     """Raise TookTooLong in the code inside after ``seconds``, and each second from then on; 0: never.
 
-    Whoever holds the interpreter's lock in a library of C for longer cannot be stopped so. Outside the main thread,
-    where the system has no interval timer, or where somebody else uses it already, nobody watches.
+    Code that holds the interpreter's lock in a library of C cannot be stopped so. There is no limit outside the main
+    thread, where the system has no interval timer, or where the timer is in use already.
     """
     return _Watch(seconds) if seconds and _can_watch() else nullcontext()
 
 
 class _Watch(AbstractContextManager[None]):
-    """Watches over the code inside. ``seconds`` are those until it is stopped for the first time."""
+    """Stops the code inside after ``seconds``, and again if it goes on."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -1,4 +1,4 @@
-"""Which versions of wdh a package was made for: what its own requirement says."""
+"""The versions of wdh that a package requires."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from wdh.errors import DataError, PluginError, WdhError
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
 from wdh.intake import STOPPING, OpenWorkbook
-from wdh.intake.sharing import Errand, SharedSheet
+from wdh.intake.sharing import IntakeJob, SharedSheet
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
@@ -340,17 +340,17 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
     context = task.circumstances.context
-    errand = Errand(request.config, request.patience, domain, references, context, spool.scope_columns)
-    taking = errand.taking(task.hooks, spool)
+    job = IntakeJob(request.config, request.patience, domain, references, context, spool.scope_columns)
+    collector = job.make_collector(task.hooks, spool)
     columns = declared_columns(domain)
     known = () if columns is None else columns.headers
     for ordinal, workbook in enumerate(task.workbooks):
         with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as sheet:
             tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
-            shared = SharedSheet(sheet, errand, tally=tally, ordinal=ordinal)
-            taking.take(OpenWorkbook(tally, shared.batches(taking, partial(on_rows, sheet.file))))
-            taking.conclude(reader=sheet.reader, notes=sheet.notes)
-    intake = taking.intake()
+            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
+            collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
+            collector.conclude(reader=sheet.reader, notes=sheet.notes)
+    intake = collector.intake()
     if _stopping_reason(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):

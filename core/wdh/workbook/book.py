@@ -1,4 +1,4 @@
-"""A workbook held open: its sheets are opened one by one, and what is the same for all of them is read once."""
+"""A workbook held open. Its sheets are opened one by one; the parts that they share are read once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DEFAULT_LIMITS = Limits()
 class Workbook:
     """A workbook held open. Use it as a context manager, or close it, after the sheets opened from it.
 
-    Opening it raises DataError where it is no sound workbook.
+    Opening raises DataError where the file is no sound workbook.
     """
 
     def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> None:
@@ -83,7 +83,7 @@ class Workbook:
         return result
 
     def _open(self, sheet: str | int, *, is_fast: bool, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
-        """Look over a sheet, and say why the fast reader would not read it exactly. None: it would, or is not asked."""
+        """Survey a sheet; give why the fast reader would not read it exactly (None: it would, or is not wanted)."""
         path, package, limits = self._original.path, self._package, self._limits
         helper = self._start_helper(stack) if is_fast else None  # first, as it takes a moment to start
         contents = self._contents

@@ -37,7 +37,7 @@ log = Log()
 ReaderName = Literal["auto", "openpyxl", "fast"]
 
 _UPPER_ROWS: Final = 0.53
-"""Of a sheet: whoever reads the lower rows starts a little later, and has to hand over what they came to."""
+"""The share of a sheet: the helper starts a little later, and has to hand over what it collected."""
 
 _LONGEST = 60
 _FALLBACK: Final = "These sheets were read by openpyxl, which takes about three times as long as the fast reader."
@@ -47,7 +47,7 @@ _HIDDEN_COLUMNS: Final = "These columns are hidden in their sheets; they were re
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is known of a sheet before its rows are read. ``original`` tells whether the file was changed since."""
+    """A sheet before its rows are read. ``original`` finds out whether the file has changed since."""
 
     original: Original
     package: Archive
@@ -60,7 +60,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class LowerRows:
-    """The rows of a sheet from row ``first`` on, which can be read apart from those above, and somewhere else."""
+    """The rows of a sheet from row ``first`` on, which another process can read."""
 
     first: int
     rows: FastRows
@@ -69,7 +69,7 @@ class LowerRows:
     batch_rows: int
 
     def batches(self) -> Iterator[Batch]:
-        """Give the rows as the sheet itself would. Whatever is raised, the sheet tells better: read on there."""
+        """Give the rows as the sheet itself would. After any error read them from the sheet, which tells it better."""
         for block in self.rows.blocks(self.batch_rows, self.first):
             filled = select_rows(block, self.merges)
             if len(filled):
@@ -120,12 +120,12 @@ class Sheet:
             self._blocks.close()
 
     def hold(self, resources: contextlib.ExitStack) -> None:
-        """Take over what reading needs, to be released with the sheet, and after what it held before."""
+        """Take over resources of the reading; close() releases them last."""
         resources.push(self._held)
         self._held = resources
 
     def lower_rows(self) -> LowerRows | None:
-        """Give the lower rows, to be read apart before any of them is read here. None: they cannot be.
+        """Give the lower rows for another process, before any of them is read here. None: they cannot be split off.
 
         They begin with a block of the reader's, so that none has rows of both parts.
         """
@@ -150,7 +150,7 @@ class Sheet:
     def batches(self, *, until: int | None = None, is_done: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
         """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile.
 
-        Before row ``until``, the first of the lower rows, ``is_done`` says whether somebody else has read those.
+        Before row ``until``, the first of the lower rows, ``is_done`` says whether another process has read those.
         """
         if self._is_taken:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
@@ -189,7 +189,7 @@ class Sheet:
         self._begin(header)
 
     def notes(self, rows: int) -> Iterator[Note]:
-        """Tell, when its ``rows`` data rows were read, what the operator should know of the sheet."""
+        """Give the notes on a sheet of which ``rows`` data rows were read."""
         place = f"{self.file}, sheet {self.sheet}"
         if self.fallback is not None:
             yield Note("read_by_openpyxl", _FALLBACK, {f"{place}: {self.fallback}": rows})
@@ -262,7 +262,7 @@ class Sheet:
         log.info("reader_chosen", file=self.file, sheet=self.sheet, reader=self.reader, why=why)
 
     def _read_by(self, reader: Reader, batch_rows: int) -> Generator[Block, None, None]:
-        """Give the rows below those that were given already; what a merged range shows may stand among these."""
+        """Give the rows that were not given yet. The others are read again for the values of merged ranges."""
         merges = Merges(self._opened.survey.areas, columns=self._opened.limits.columns)
         given = self._reached
         try:
@@ -282,7 +282,7 @@ class Sheet:
             raise self._fault(message, row=self._reached + 1) from error
 
     def _part(self, block: Block, last: int) -> Iterator[Block]:
-        """Part a block, which ends with row ``last``, where the rows begin that somebody else may have read."""
+        """Cut a block, which ends with row ``last``, where the lower rows begin that another process may have read."""
         if self._until is not None and self._reached + 1 < self._until <= last:
             cut = self._until
             self._reached = cut - 1

@@ -13,6 +13,8 @@ from wdh.plan import Append, RowStep
 from wdh.sql.identifiers import quote_ident
 
 DOES_NOT_FIT = "does_not_fit"
+"""The warehouse's column cannot hold the value, or would keep another one."""
+
 _SHOWN = 5
 _SHOWN_PLACES = 3
 _CLIP = 60

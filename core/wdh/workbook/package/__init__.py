@@ -1,1 +1,1 @@
-"""The file of a workbook: an honest zip of plain, bounded XML, its parts and what they say of each other."""
+"""The file of a workbook: a zip of plain, bounded XML, its parts, and their relations."""

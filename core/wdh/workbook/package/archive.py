@@ -1,4 +1,4 @@
-"""A zip archive that has one reading: any reader of zips finds in it the parts that are found here, and no others.
+"""A zip archive in which every zip reader finds the same parts.
 
 A zip names its parts twice (before the bytes of each, and in a directory at its end), and says where that directory
 is in two ways. Readers differ in what they believe, so all of it must agree, and no byte may belong to nothing.
@@ -39,7 +39,7 @@ _HALF_MIB: Final = 1 << 19
 
 
 class DamagedPart(Exception):
-    """The bytes of a part are not what the archive says of them."""
+    """The bytes of a part do not match the size or checksum in the archive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Archive:
 
 
 def open_archive(path: Path, *, most: int) -> Archive:
-    """Open a file that is an archive of at most ``most`` parts. DataError where it is none that has one reading."""
+    """Open an archive of at most ``most`` parts. DataError where zip readers could read it in different ways."""
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
@@ -138,7 +138,7 @@ def open_archive(path: Path, *, most: int) -> Archive:
 
 
 def untrusted(path: Path, sentence: str, **facts: object) -> DataError:
-    """Make the refusal of a file that no spreadsheet program writes."""
+    """Make the DataError for a file that no spreadsheet program writes."""
     return DataError(f"{path.name}: {sentence}; Excel never writes that. Do not trust it.", file=str(path), **facts)
 
 
@@ -153,7 +153,7 @@ class _Directory:
 
 
 class _Scan:
-    """Looks over all of an archive but the bytes of its parts."""
+    """Checks all of an archive but the bytes of its parts."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self._path, self._file = path, file
@@ -248,7 +248,7 @@ class _Scan:
         return name
 
     def _read_extra(self, name: str, extra: bytes) -> bytes | None:
-        """Give what the fields beside a name say of large sizes; None: nothing."""
+        """Read the large sizes in the extra fields of an entry; None: there are none."""
         wide, rest = None, extra
         while len(rest) >= 4:
             kind, length = int.from_bytes(rest[:2], "little"), int.from_bytes(rest[2:4], "little")
@@ -265,7 +265,7 @@ class _Scan:
         return wide
 
     def _widen(self, name: str, told: tuple[int, ...], wide: bytes | None) -> list[int]:
-        """Fill numbers that have no room in their usual place in from the field for large ones, in its order."""
+        """Take the numbers that are too large for their usual place from the ZIP64 field, in its order."""
         fields = (wide or b"")[: len(wide or b"") // 8 * 8]
         numbers = (int.from_bytes(fields[place : place + 8], "little") for place in range(0, len(fields), 8))
         found = [next(numbers, -1) if number == _UNTOLD_32 else number for number in told]

@@ -1,4 +1,4 @@
-"""The parts of a workbook that say what is where: its sheets, its epoch, its styles, its strings."""
+"""The contents of a workbook: its sheets, epoch, styles and shared strings."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Contents:
     """What the workbook part says. ``strings`` is None where the workbook has no table of shared strings.
 
     ``has_styles``: there is a table of cell styles. Where not ``is_calculated``, Excel would calculate all formulas as
-    it opens the file: a stored 0 is no result then. ``unfit`` says why who looks for parts by the names that Excel
-    gives them, and for elements by their local names, would not find the same; None: it would.
+    it opens the file: a stored 0 is no result then. ``unfit`` says why a reader that looks for parts by
+    Excel's names, and for elements by their local names, would not find the same; None: it would.
     """
 
     sheets: tuple[SheetPart, ...]
@@ -66,7 +66,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class _Relation:
-    """What a relation leads to: a part's name, as the package spells it where it has it. ``target`` is as given."""
+    """The part that a relation leads to, spelt as in the package if it is there. ``target`` is as given."""
 
     kind: str
     member: str
@@ -151,7 +151,7 @@ def read_contents(path: Path, package: Archive, *, limits: Limits) -> Contents:
 
 
 def check_sheet(path: Path, package: Archive, sheet: SheetPart, *, limits: Limits) -> str | None:
-    """Say what is odd about the part of a sheet (None: nothing). DataError where it is too large, or no plain XML."""
+    """Check the part of a sheet; give what is odd about it (None: nothing). DataError if too large or no plain XML."""
     if sheet.member not in package.entries:
         return None
     check_member(path, package, sheet.member, limits=limits, is_sheet=True)

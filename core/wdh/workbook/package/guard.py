@@ -1,4 +1,4 @@
-"""What a file must be before any library opens it as a workbook: an honest zip of plain, bounded XML."""
+"""Checks on a file before any library opens it as a workbook: a sound zip of plain, bounded XML."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def hash_file(path: Path) -> str:
 
 
 def open_package(path: Path, limits: Limits) -> Archive:
-    """Open a checked file. DataError where it has more than one reading, or a part is too large or no plain XML."""
+    """Open a checked file. DataError if zip readers could differ, or a part is too large or no plain XML."""
     package = open_archive(path, most=limits.parts)
     try:
         _check_names(path, package)

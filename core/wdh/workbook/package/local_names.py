@@ -1,4 +1,4 @@
-"""Whether a part says the same to whoever knows its elements by their local names alone, as the fast reader does.
+"""Finds parts that the fast reader would misread, as it knows elements by their local names alone.
 
 An extension may call its elements as the format does: ``x15:workbookPr`` is no ``workbookPr``. Every search is wider
 than what it looks for.

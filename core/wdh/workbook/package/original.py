@@ -15,7 +15,7 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A file that passed its check: ``sha256`` is that of its bytes, ``stamp`` its time, size and inode before that."""
+    """A checked file: the ``sha256`` of its bytes, and as ``stamp`` its time, size and inode before the check."""
 
     path: Path
     sha256: str
@@ -23,9 +23,9 @@ class Original:
 
     @contextmanager
     def watch(self) -> Iterator[None]:
-        """Read within: a fault found in a file that was changed meanwhile is laid to the change.
+        """Read the file in the block; an error there is told as a change of the file, if it changed meanwhile.
 
-        Raises DataError where it was, and where the memory does not suffice.
+        Raises DataError then, and where the memory does not suffice.
         """
         try:
             yield
@@ -65,7 +65,7 @@ def take_original(path: Path) -> Original:
 
 
 def read_stamp(path: Path) -> Stamp | None:
-    """Give what changes with a file; None where there is none any more."""
+    """Read time, size and inode of a file; None: it is not there any more."""
     try:
         now = path.stat()
     except OSError:

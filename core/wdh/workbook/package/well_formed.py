@@ -1,4 +1,4 @@
-"""Whether XML is well-formed and has its elements where they belong: the fast reader does not ask, and reads on."""
+"""Checks that XML is well-formed and its elements are in place; the fast reader does not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Misplaced(Exception):
 
 
 class WellFormed:
-    """Takes the pieces of a part, one after the other. ``fault`` says that it is none that is proved; None: it is.
+    """Checks a part piece by piece. ``fault`` says what is wrong with it; None: nothing so far.
 
     ``parents`` are those that an element may have, by its name; the ``leaf`` has no elements within.
     """
@@ -65,15 +65,15 @@ class WellFormed:
 
     @property
     def is_among_rows(self) -> bool:
-        """Whether what was taken so far ends within the rows of a sheet, and outside of each."""
+        """Whether the pieces so far end between two rows of a sheet."""
         return tuple(self._names) == _SHEET_DATA
 
     def take(self, text: bytes) -> None:
-        """Take the next piece as it is."""
+        """Check the next piece."""
         self._parse(text)
 
     def take_rows(self, piece: bytes, frame: Iterable[bytes | None], marks: Collection[bytes]) -> None:
-        """Take the next piece of a sheet by its frame: what is left of it without its plain cells.
+        """Check the next piece of a sheet by its frame: the piece without its plain cells.
 
         A None in the frame stands for plain cells, which may end rows and begin others; ``marks`` are what
         follows the number in the tags of these rows. Such a cell is well-formed but for the bytes of its text, and
@@ -91,11 +91,11 @@ class WellFormed:
         self._parse(b"".join(between if chunk is None else chunk for chunk in frame))
 
     def end(self) -> None:
-        """Take the end of the part."""
+        """Check the end of the part."""
         self._parse(b"", is_last=True)
 
     def end_among_rows(self) -> None:
-        """Take it that the part goes on with further rows, which somebody else has taken behind the same head."""
+        """End here: another checker takes the rows that follow, behind the same head."""
         self._parse(_CLOSED, is_last=True)
 
     def _parse(self, text: bytes, *, is_last: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Blocks of sheet rows turned into batches by column: blank rows out, merged ranges filled in, formats beside."""
+"""Turns blocks of rows into batches: without blank rows, with merged ranges filled in and number formats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Column = Sequence[CellValue]
 
 
 class Layout:
-    """Knows how the rows of one sheet become batches: its header, its styles, its hidden and totals rows."""
+    """Makes batches of the rows of one sheet, by its header, styles, hidden rows and totals rows."""
 
     def __init__(
         self,
@@ -48,13 +48,13 @@ class Layout:
         return max((place for place, name in enumerate(self._header.names, start=1) if name is not None), default=0)
 
     def from_row(self, first: int) -> Layout:
-        """Give the same for the rows from ``first`` on, whatever became of those above."""
+        """Give the layout of the rows from ``first`` on, independent of those above."""
         lower = copy(self)
         lower._last = first - 1
         return lower
 
     def make_batch(self, rows: Block) -> Batch:
-        """Turn the next filled rows below the header into a batch. Its blank rows are those that the numbers skip."""
+        """Make a batch of the next filled rows. The numbers that they skip are blank rows."""
         columns: list[Column] = [*rows.columns]
         columns += [[None] * len(rows)] * (len(self._header.names) - len(columns))
         columns = [self._clear(*entry) for entry in enumerate(columns)]
@@ -74,7 +74,7 @@ class Layout:
         )
 
     def _clear(self, index: int, column: Column) -> Column:
-        """Empty the blank texts of a column without header, so that it does not hang on the cut whether they show."""
+        """Empty the blank texts of a column without header, so that its batches do not depend on where they are cut."""
         if index < len(self._header.names) and self._header.names[index] is not None:
             return column
         return [None if is_blank(cell) else cell for cell in column]

@@ -1,4 +1,4 @@
-"""Rows on their way from a reader, by column: the same shape whichever library read them."""
+"""Rows from a reader, by column: the same from every library."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_DATE: Final = "#VALUE!"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A run of sheet rows, by column, as wide as the widest of them; each column is settled.
+    """A run of sheet rows, by column, as wide as the widest of them; each column is normalised.
 
     ``numbers`` are the sheet's own row numbers, rising, blank rows included or not. ``styles`` has the cell styles,
     aligned with ``columns``, where they were asked for; the style of an empty cell is 0. ``merged`` are the columns
@@ -37,7 +37,7 @@ class Block:
         cls, numbers: Sequence[int], rows: Iterable[Sequence[Any]], styles: Iterable[Sequence[int]] | None = None
     ) -> Block:
         """Turn rows, each as wide as it is, to columns. An empty text stands for an empty cell."""
-        columns = [settle(column) for column in zip_longest(*rows)]
+        columns = [normalise(column) for column in zip_longest(*rows)]
         return cls(numbers, columns, None if styles is None else list(zip_longest(*styles, fillvalue=0)))
 
     def __len__(self) -> int:
@@ -70,7 +70,7 @@ class Reader(Protocol):
         """Give the rows in blocks of at most ``size``."""
 
 
-def settle(column: Sequence[Any]) -> Sequence[PlainValue]:
+def normalise(column: Sequence[Any]) -> Sequence[PlainValue]:
     """Bring one column of raw values to the kinds of wdh.facts.cells, the same from every reader.
 
     An empty text is an empty cell; a day is a datetime at midnight; infinity and NaN are the error they stand for.

@@ -1,4 +1,4 @@
-"""What one cell of a sheet's XML holds: a value, or what is wrong with it; never nothing where something is written."""
+"""Reads one cell of a sheet's XML: its value, or a DamagedValue. A cell with content is never read as empty."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _read_number(text: str) -> PlainValue:
 
 
 def _bound(number: int) -> int | float | str:
-    """Excel knows doubles only: an integer beyond 64 bits is one, as for every other reader."""
+    """Turn an integer beyond 64 bits into a float, as Excel and every other reader do."""
     if -_WIDEST_INT <= number < _WIDEST_INT:
         return number
     try:

@@ -30,12 +30,12 @@ def _is_utf_8(path: Path) -> bool:
 
 
 class FastReaderFailed(Exception):
-    """The library gave up over a sheet, which may be sound: openpyxl is the judge of that."""
+    """The library could not read a sheet. The sheet may be sound: openpyxl is tried next."""
 
 
 @contextlib.contextmanager
 def _library_at_work() -> Iterator[None]:
-    """Turn whatever the library raises within into FastReaderFailed."""
+    """Turn every error of the library in the block into FastReaderFailed."""
     try:
         yield
     except MemoryError:
@@ -60,7 +60,7 @@ class FastRows:
         self._path, self._contents, self._sheet, self._styled = path, contents, sheet, styled
 
     def of(self, path: Path) -> FastRows:
-        """Give a reader of the same sheet in another file."""
+        """Make a reader of the same sheet in another file."""
         return FastRows(path, self._contents, self._sheet, styled=self._styled)
 
     def blocks(self, size: int, first: int = 1) -> Generator[Block, None, None]:

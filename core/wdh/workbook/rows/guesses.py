@@ -1,4 +1,4 @@
-"""The header row of a sheet of which nothing is known: which of its first rows looks like the names of columns."""
+"""Guesses the header row of an unknown sheet: the first row that looks like names of columns."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def is_joined(upper: Line, lower: Line) -> bool:
 
 
 def is_continued(upper: Line, lower: Line) -> bool:
-    """Say whether the row right below a header only goes on with it: it names what has no name of its own there.
+    """Say whether the row right below a header belongs to it: it names columns that have no name above.
 
     That is what a name above spans, merged or not, while other columns are named above and not in it.
     """

@@ -1,4 +1,4 @@
-"""The header row of a sheet: where it is, and what its columns are called."""
+"""Finds the header row of a sheet, and names its columns."""
 
 from __future__ import annotations
 

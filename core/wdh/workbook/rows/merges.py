@@ -1,4 +1,4 @@
-"""Merged ranges of a sheet, and what each of their cells stands for while the rows stream by."""
+"""Merged ranges of a sheet, and the value of each of their cells as the rows stream by."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class OpenpyxlRows:
 class _Part(io.RawIOBase):
     """A part of the package as a file: strict namespaces read as the usual ones. No part (None): an empty table.
 
-    After each element that was done with, :meth:`settle` must be called: what is not done with is held in memory, so
+    After each element that was done with, :meth:`release` must be called: what is not done with is held in memory, so
     DataError where that comes to more than ``most`` bytes.
     """
 
@@ -75,8 +75,8 @@ class _Part(io.RawIOBase):
             raise DataError(f"over {self._most >> 20} MiB of its XML are no rows, or one row or string.")
         return chunk.replace(_STRICT_NS, _MAIN_NS) if _STRICT_NS in chunk[:4096] else chunk
 
-    def settle(self) -> None:
-        """Say that what was read so far is not held any more."""
+    def release(self) -> None:
+        """Count memory from here on: what was read so far is released."""
         self._held = 0
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class _Part(io.RawIOBase):
 
 
 class _Parser:
-    """Reads the rows of a sheet, and nothing of what belongs to the sheet as a whole."""
+    """Reads the rows of a sheet, and nothing else of it."""
 
     def __init__(self, source: _Part, strings: list[Text], contents: Contents, limits: Limits) -> None:
         self._part, self._limits = source, limits
@@ -108,7 +108,7 @@ class _Parser:
                 _drop_above(data, element)
                 yield self._read_row(element)
                 element.clear()
-                self._part.settle()
+                self._part.release()
         self._pass_over(events, root)
 
     def _pass_over(self, events: Iterator[tuple[str, ElementTree.Element]], root: ElementTree.Element) -> None:
@@ -124,7 +124,7 @@ class _Parser:
                 opened.pop()
             if opened:
                 del opened[-1][:]
-            self._part.settle()
+            self._part.release()
 
     def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
         most = self._limits.row_cells
@@ -239,7 +239,7 @@ def _read_strings(source: _Part) -> Iterator[Text]:
                 element.clear()
                 if table is not None and len(table) > done and table[done] is element:
                     done += 1
-                    source.settle()
+                    source.release()
                 if table is not None and done == _LET_GO:
                     del table[:done]
                     done = 0

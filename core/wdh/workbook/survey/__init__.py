@@ -1,1 +1,1 @@
-"""One cheap look over the XML of a sheet before it is read: what it needs, and which reader reads it exactly."""
+"""Scans the XML of a sheet before it is read: what it needs, and which reader reads it exactly."""

@@ -1,4 +1,4 @@
-"""Whether the fast reader would read a sheet exactly, and the styles that it does not tell: judged piece by piece."""
+"""Decides piece by piece whether the fast reader reads a sheet exactly; collects the styles that it does not give."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _KNOWN_CELLS = {True: _known_cells(_FORMULA), False: _known_cells(rb"\s*(?:%b(?!
 """By whether stored results of formulas can be trusted: an uncalculated one that is 0 is none."""
 
 
-class Fitness:
+class Exactness:
     """What was found so far. Every search is wider than what it looks for: an odd sheet goes to the exact reader.
 
     ``unfit`` says why the fast reader would not read the sheet exactly; None: it would. ``runs`` are the cells whose
@@ -87,7 +87,7 @@ class Fitness:
         self._edge_dates = _style_search(styles.dates, rest=rb'"[^<>]{0,300}>' + _FORMULA + _EDGE)
 
     def judge(self, piece: bytes, parted: Parted) -> None:
-        """Look whether the fast reader would read a piece exactly, and for the styles that it does not tell."""
+        """Judge whether the fast reader reads a piece exactly, and collect the styles that it does not give."""
         odd = parted.odd
         is_usual = len(_USUAL_CELL.findall(odd)) == odd.count(b"<c")
         if not self.is_styled:
@@ -96,13 +96,13 @@ class Fitness:
             self.unfit = self._find_unfit(piece, parted, is_usual=is_usual)
 
     def join(self, runs: StyleRuns, *, is_styled: bool, unfit: str | None) -> None:
-        """Add what was found in the rows below, apart from those above."""
+        """Add the findings of the rows below."""
         self.runs.join(runs)
         self.is_styled |= is_styled or self.runs.size > MOST_RUNS
         self.unfit = self.unfit or unfit
 
     def _take_styles(self, piece: bytes, *, odd: bytes, is_usual: bool) -> None:
-        """Keep the styles that tell something. Of a cell that is written in an unusual way runs would miss it."""
+        """Keep the styles that change what cells show. Runs miss those of cells in an unusual form."""
         if self._eastern and self._eastern.search(piece):
             self.is_styled = True
         if self._telling and self._telling_cells:
@@ -154,19 +154,19 @@ class Fitness:
         )
 
     def judge_strings(self, text: bytes, codes: set[bytes]) -> None:
-        """Look whether the fast reader would read some shared strings exactly; ``codes`` are their escapes so far."""
+        """Judge whether the fast reader reads some shared strings exactly; ``codes`` are their escapes so far."""
         if self.unfit is None:
             self.unfit = _find_unfit_strings(text, codes)
 
 
 def _find_odd_default(styles: Styles) -> str | None:
-    """Say whether the style that a cell has which names none would have to be told: the fast reader tells none."""
+    """Say whether cells without a style would need one: the fast reader gives none."""
     telling = styles.needed | styles.dates | styles.disputed
     return "its cells without a style have a number format" if 0 in telling else None
 
 
 def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:
-    """Say what may be the matter with cells of which some are written as none that the fast reader knows."""
+    """Say why the fast reader may misread cells of which some have a form that it does not know."""
     if any(search.search(odd) for search in uncached):
         return "a formula may lack its stored result"
     if b't="e"' in odd:

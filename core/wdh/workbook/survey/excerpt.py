@@ -1,4 +1,4 @@
-"""The lower rows of a sheet as a workbook of their own, so that who reads them need not pass over those above.
+"""The lower rows of a sheet as a workbook of their own, so that their reader need not read those above.
 
 It has the same XML: the sheet's head up to its first row, then its rows from some row on with all that follows them.
 It is not packed, as it is read once, and at once.
@@ -25,7 +25,7 @@ _PARTS: Final = re.compile(
 
 
 def path_of(file: IO[bytes]) -> Path:
-    """Give a path by which an open file without a name can be opened again, by whoever has it open."""
+    """Give a path by which a process that has this nameless file open can open it again."""
     return Path(f"/dev/fd/{file.fileno()}")
 
 
@@ -53,7 +53,7 @@ class Excerpt:
             self._file.flush()
 
     def take(self, piece: bytes, *, may_begin: bool) -> None:
-        """Take the next piece of the sheet; where it ``may_begin`` with it, the piece follows the end of a row."""
+        """Add the next piece of the sheet. ``may_begin``: it follows the end of a row; an excerpt may begin here."""
         if self._rows is not None:
             with self._doing_without():
                 self._rows.write(piece)
@@ -67,7 +67,7 @@ class Excerpt:
 
     @contextlib.contextmanager
     def _doing_without(self) -> Iterator[None]:
-        """Give the room back where there is too little: the rows can be read from the workbook itself."""
+        """Drop the excerpt when the disk is full: the rows can be read from the workbook itself."""
         try:
             yield
         except OSError:

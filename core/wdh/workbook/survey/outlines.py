@@ -1,4 +1,4 @@
-"""The outlines of cells: what is left of their XML when all digits are one, and all letters of other scripts.
+"""The outlines of cells: their XML with all digits made one digit, and all letters of other scripts one letter.
 
 A sheet has millions of cells and a few hundred outlines. So each outline is judged once, and what a survey must look
 at more closely are the few cells whose outline is not plain: every search gives the same, in a third of the time.
@@ -85,7 +85,7 @@ class Outlines:
         self._pattern = _PLAIN if trusted else _PLAIN_BUT_FORMULAS
 
     def part(self, piece: bytes) -> Parted:
-        """Leave out of a piece the cells that are plain, each with the end of its row and the start of the next.
+        """Leave the plain cells out of a piece, each with the end of its row and the start of the next.
 
         What stands before the first cell is never left out.
         """

@@ -27,7 +27,7 @@ def sheet_pieces(
 
 
 def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
-    """Cut the stream where a row ends, or an element where no row does: nothing looked for lies across a cut."""
+    """Cut the stream at the end of a row, or of an element where no row ends, so that no match lies across a cut."""
     rest = b""
     for chunk in chunks:
         rest += chunk

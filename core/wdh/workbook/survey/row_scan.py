@@ -1,4 +1,4 @@
-"""The rows, columns and merged ranges of a sheet, as a look over its raw XML sees them, and which are hidden."""
+"""Scans the raw XML of a sheet for rows, merged ranges, and hidden rows and columns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ROW_OR_CELL = re.compile(rb"<(?:[\w.-]{1,100}:)?(row|c)((?:[\s/][^<>]*)?)>")
 _NAME = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]*0*(\d{1,9})["']""")
 
 
-class Look:
+class RowScan:
     """The rows and merged ranges seen so far, and the hidden columns, as ranges of numbers from 0.
 
     ``unfit`` says why the fast reader would not see the same (None: it would). ``marks`` are what follows the number
@@ -57,12 +57,12 @@ class Look:
         self.areas: list[Area] = []
 
     def start(self, row: int) -> None:
-        """Expect this row next, and so no head."""
+        """Begin with this row: the head of the sheet does not come."""
         self.row = row - 1
         self._is_begun = True
 
     def join(self, first: int, last: int, *, hidden: array[int], areas: Iterable[Area]) -> bool:
-        """Add what was seen of the rows from ``first`` to ``last``, and say whether that could be: they must follow."""
+        """Add the scan of the rows from ``first`` to ``last``. False: they do not follow those scanned so far."""
         if first <= self.row:
             return False
         self.row = last
@@ -72,7 +72,7 @@ class Look:
         return True
 
     def take(self, piece: bytes, *, odd: bytes) -> None:
-        """Look over a piece of the sheet that ends where a row or an element ends; ``odd`` are its odd parts."""
+        """Scan a piece of the sheet that ends with a row or an element; ``odd`` are its odd parts."""
         self.unfit = self.unfit or find_foreign_cells(odd, is_head=not self._is_begun)
         self._is_begun = True
         if self.row == 0:

@@ -1,4 +1,4 @@
-"""Which cells of a sheet have which style, kept as runs down each column: a style of a whole column costs nothing."""
+"""The styles of cells, kept as runs down each column: a style of a whole column costs nothing."""
 
 from __future__ import annotations
 

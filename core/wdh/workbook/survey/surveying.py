@@ -1,4 +1,4 @@
-"""One cheap look over the raw XML of a sheet before it is read: what it needs, and whether the fast reader can do it.
+"""Scans the raw XML of a sheet before it is read: what it needs, and whether the fast reader reads it exactly.
 
 The look searches bytes and knows nothing of XML beyond that; every search is wider than what it looks for, so that
 an odd file costs time (it goes to the slower, exact reader) and never a value.
@@ -21,24 +21,24 @@ from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.guard import check_marked, read_chunks
 from wdh.workbook.package.well_formed import STRINGS, WellFormed
 from wdh.workbook.rows.merges import Area
-from wdh.workbook.survey.exactness import ESCAPE, Fitness
+from wdh.workbook.survey.exactness import ESCAPE, Exactness
 from wdh.workbook.survey.excerpt import Excerpt
 from wdh.workbook.survey.outlines import Outlines
 from wdh.workbook.survey.pieces import sheet_pieces
-from wdh.workbook.survey.row_scan import USUAL_ROW, Look
+from wdh.workbook.survey.row_scan import USUAL_ROW, RowScan
 from wdh.workbook.survey.style_runs import StyleRuns
 
 if TYPE_CHECKING:
     from wdh.process.helper import Helper
 
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
-_UPPER_PART = 0.63  # of a sheet: who looks over the lower part must unpack the upper one, too
+_UPPER_PART = 0.63  # of a sheet: the helper must unpack the upper part, too, before it scans the lower one
 _KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one sheet needs of its reader.
+    """The needs of one sheet.
 
     ``hidden`` are the row numbers of hidden or filtered rows, rising; ``hidden_columns`` are ranges of columns from 0.
     ``runs`` are the cells whose format can change what they show. ``styled``: cells must be read with their styles, as
@@ -60,7 +60,7 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class LowerPart:
-    """What was seen of the lower rows of a sheet, from row ``first`` to ``last``, apart from those above them.
+    """The scan of the lower rows of a sheet, from row ``first`` to ``last``.
 
     ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.
     """
@@ -85,25 +85,25 @@ def survey_sheet(
     is_fast: bool,
     lower: Callable[[], LowerPart | None] | None = None,
 ) -> Survey:
-    """Look over a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
+    """Scan a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
-    look = Look(path, sheet, limits, has_styles=contents.has_styles)
-    fitness, outlines = Fitness(contents, limits), Outlines(trusted=contents.is_calculated)
+    scan = RowScan(path, sheet, limits, has_styles=contents.has_styles)
+    exactness, outlines = Exactness(contents, limits), Outlines(trusted=contents.is_calculated)
     form = WellFormed()
     kept_from = 0
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
             if is_fast:
-                _take(piece, look, fitness, outlines=outlines, form=form)
+                _take(piece, scan, exactness, outlines=outlines, form=form)
             else:
-                look.take(piece, odd=piece)
+                scan.take(piece, odd=piece)
             if share > _UPPER_PART and lower is not None:
                 found, lower = lower(), None
-                if found is not None and look.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
-                    fitness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
+                if found is not None and scan.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
+                    exactness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
                     kept_from = found.kept_from
                     form.end_among_rows()
                     break
@@ -111,16 +111,16 @@ def survey_sheet(
             form.end()
     if lower is not None:
         lower()
-    escaped = _look_at_strings(path, package, contents, limits=limits, fitness=fitness)
+    escaped = _scan_strings(path, package, contents, limits=limits, exactness=exactness)
     return Survey(
-        look.hidden,
-        tuple(look.areas),
-        fitness.runs,
-        styled=fitness.is_styled,
+        scan.hidden,
+        tuple(scan.areas),
+        exactness.runs,
+        styled=exactness.is_styled,
         escaped_strings=escaped,
-        unfit=fitness.unfit or look.unfit or form.fault,
-        hidden_columns=tuple(look.hidden_columns),
-        last_row=look.row,
+        unfit=exactness.unfit or scan.unfit or form.fault,
+        hidden_columns=tuple(scan.hidden_columns),
+        last_row=scan.row,
         kept_from=kept_from,
     )
 
@@ -128,9 +128,9 @@ def survey_sheet(
 def ask_for_lower_part(
     helper: Helper, path: Path, contents: Contents, sheet: SheetPart, limits: Limits
 ) -> Callable[[], LowerPart | None]:
-    """Have a helper look over the lower part of a sheet; call what is returned once, to wait for what it saw.
+    """Have a helper scan the lower part of a sheet. Call the returned function once, to wait for its scan.
 
-    None: it could not do it, and whoever looks over the upper part must.
+    None: it could not do it, and this process must.
     """
     from wdh.process.helper import HelperEnded
 
@@ -160,12 +160,12 @@ def _survey_apart(
 def survey_lower_part(
     path: Path, contents: Contents, sheet: SheetPart, limits: Limits, *, excerpt: IO[bytes]
 ) -> LowerPart | None:
-    """Look over the rows below the cut, and write an excerpt of them. None where they do not begin in the usual way.
+    """Scan the rows below the cut, and write an excerpt of them. None: they do not begin in the usual way.
 
-    Raises whatever comes of a damaged file: whoever looks over the upper part must then look over this one, too.
+    Raises any error of a damaged file: the process that scans the upper part must then scan this one, too.
     """
-    look, first, above = Look(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
-    fitness, outlines = Fitness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
+    scan, first, above = RowScan(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
+    exactness, outlines = Exactness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
     form = WellFormed()
     with (
         open_archive(path, most=limits.parts) as package,
@@ -180,9 +180,9 @@ def survey_lower_part(
                 if row is None or not form.is_among_rows:
                     return None
                 first = int(row[1])
-                look.start(first)
+                scan.start(first)
             if first:
-                _take(piece, look, fitness, outlines=outlines, form=form)
+                _take(piece, scan, exactness, outlines=outlines, form=form)
             kept.take(piece, may_begin=above > _KEPT_FROM)
             above = share
     form.end()
@@ -190,26 +190,26 @@ def survey_lower_part(
         return None
     return LowerPart(
         first,
-        look.row,
-        look.hidden,
-        look.areas,
-        fitness.runs,
-        styled=fitness.is_styled,
-        unfit=fitness.unfit or look.unfit or form.fault,
+        scan.row,
+        scan.hidden,
+        scan.areas,
+        exactness.runs,
+        styled=exactness.is_styled,
+        unfit=exactness.unfit or scan.unfit or form.fault,
         kept_from=kept.first,
     )
 
 
-def _take(piece: bytes, look: Look, fitness: Fitness, *, outlines: Outlines, form: WellFormed) -> None:
+def _take(piece: bytes, scan: RowScan, exactness: Exactness, *, outlines: Outlines, form: WellFormed) -> None:
     parted = outlines.part(piece)
-    look.take(piece, odd=parted.odd)
-    fitness.judge(piece, parted)
-    if fitness.unfit is None and look.unfit is None:
-        form.take_rows(piece, parted.frame, look.marks)
+    scan.take(piece, odd=parted.odd)
+    exactness.judge(piece, parted)
+    if exactness.unfit is None and scan.unfit is None:
+        form.take_rows(piece, parted.frame, scan.marks)
 
 
-def _look_at_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, fitness: Fitness) -> bool:
-    """Look over the shared strings, and say whether one has escaped characters."""
+def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, exactness: Exactness) -> bool:
+    """Scan the shared strings, and say whether one has escaped characters."""
     member = contents.strings
     if member is None or member not in package.entries:
         return False
@@ -218,7 +218,7 @@ def _look_at_strings(path: Path, package: Archive, contents: Contents, *, limits
     form = WellFormed(STRINGS, leaf="t")
     for chunk in read_chunks(path, package, member):
         check_marked(path, member, chunk)
-        if fitness.unfit is None:
+        if exactness.unfit is None:
             form.take(chunk)
         seen += chunk.count(b"<si") + chunk.count(b":si")
         rest += chunk
@@ -227,9 +227,9 @@ def _look_at_strings(path: Path, package: Archive, contents: Contents, *, limits
             message = f"{path.name}: its part {member} has {what}; Excel never writes that. Do not trust it."
             raise DataError(message, file=str(path), member=member)
         codes.update(ESCAPE.findall(rest), [b"005F"] if b"x005F_" in rest else [])
-        fitness.judge_strings(rest, codes)
+        exactness.judge_strings(rest, codes)
         ends = ((rest.rfind(end), len(end)) for end in _STRING_ENDS)
         rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
     form.end()
-    fitness.unfit = fitness.unfit or form.fault
+    exactness.unfit = exactness.unfit or form.fault
     return bool(codes)
