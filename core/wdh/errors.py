@@ -7,7 +7,7 @@ table, key …).
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NoReturn, TypeVar
 
 Own = TypeVar("Own", bound="WdhError")
 
@@ -62,3 +62,8 @@ class OutcomeUnknown(WdhError):
     """The connection was lost while COMMIT was on its way: either all of the run is there, or none of it."""
 
     exit_code = 5
+
+
+def assert_never(value: NoReturn) -> NoReturn:
+    """Close a ``match`` over a closed set of types: a type without a case fails the type check here."""
+    raise AssertionError(f"no case for {value!r}")

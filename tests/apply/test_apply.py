@@ -14,7 +14,7 @@ from wdh.apply import apply_plan
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError
 from wdh.facts import Facts
 from wdh.facts.spool import Spool
-from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Skip, Statement, Step, step_sql
+from wdh.plan import Append, DeleteScope, InsertMissing, Plan, Skip, Statement, Step
 from wdh.sql.identifiers import Target
 from wdh.warehouse import find_address
 from wdh.warehouse.connection import open_connection
@@ -98,7 +98,7 @@ def test_the_sql_shown_is_the_sql_run(warehouse: Any, spool: Spool) -> None:
         sent: list[str] = []
         recording = Recording(connection, sent)
         applied = apply_plan(plan, recording)  # type: ignore[arg-type]
-    shown = [sql for step in applied.plan.steps for sql in step_sql(step)]
+    shown = [sql for step in applied.plan.steps for sql in step.statements]
     assert [sql for sql in sent if sql in shown] == shown
     others = [sql.split()[0] for sql in sent if sql not in shown]
     assert set(others) <= {"SELECT", "WITH", "LOCK", "SET", "SAVEPOINT", "RELEASE"}, "the rest writes nothing"

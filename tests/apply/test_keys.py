@@ -14,7 +14,7 @@ from support.runs import cell, planned
 
 from wdh.apply import apply_plan
 from wdh.errors import DataError
-from wdh.plan import FillNullOnly, InsertMissing, Plan, StagedStep, step_sql
+from wdh.plan import FillNullOnly, InsertMissing, Plan, StagedStep
 from wdh.plan.lookalikes import fold
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
@@ -87,7 +87,7 @@ def is_asked(database: Any, key: tuple[str, ...], rows: Any, *, encoding: str = 
         connection.cursor_factory = Cursor
         applied = apply_plan(Plan("d", tuple(steps)), connection)
     question = statements.repeated_keys(key, columns)
-    asked = [question in step_sql(step) for step in applied.plan.steps]
+    asked = [question in step.statements for step in applied.plan.steps]
     assert sent.count(question) == sum(asked)
     return asked
 

@@ -12,7 +12,7 @@ import pytest
 from support.clients import WAITING
 from support.runs import PLANS, planned
 
-from wdh.apply import Ledger, RunRecord, apply_plan, settle
+from wdh.apply import Ledger, RunRecord, apply_plan, prepare
 from wdh.apply.ledger import open_ledger
 from wdh.errors import OutcomeUnknown, SetupError
 from wdh.plan import Skip
@@ -102,7 +102,7 @@ def test_a_run_of_other_tables_waits_while_another_makes_the_ledger(warehouse: A
             errors.append(error)
 
     with planned([row("A")], vetoes=["only references"]) as plan, first.cursor() as cursor:
-        open_ledger(ledger(1), settle(plan, cursor), cursor)
+        open_ledger(ledger(1), prepare(plan, cursor), cursor)
         waiting = threading.Thread(target=work)
         waiting.start()
         while waiting.is_alive() and not warehouse.rows(WAITING):

@@ -69,10 +69,10 @@ def test_a_run_that_waits_for_another_run_is_in_nobody_elses_way(warehouse: Any)
     """It waits for an advisory lock: a third session may still write, as it might not behind a waiting LOCK TABLE."""
     first = warehouse.connect()
     with planned([ROW]) as plan, closing(warehouse.connect()) as second:
-        from wdh.apply import settle
+        from wdh.apply import prepare
 
         held = first.cursor()
-        settle(plan, held)
+        prepare(plan, held)
         held.execute("SAVEPOINT s")
         waiting = threading.Thread(target=apply_plan, args=(plan, second), kwargs={"lock_timeout": "60s"})
         waiting.start()
@@ -99,9 +99,9 @@ def test_tables_are_locked_in_the_same_order_however_they_are_named(warehouse: A
         with planned([ROW], references=[reference]) as plan, warehouse.connect() as connection:
             apply_plan(plan, connection)
             with connection.cursor() as cursor:
-                from wdh.apply import settle
+                from wdh.apply import prepare
 
-                settle(plan, cursor)
+                prepare(plan, cursor)
                 cursor.execute(
                     "SELECT objid::regclass::text FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() "
                     "ORDER BY objid"

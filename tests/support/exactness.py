@@ -21,7 +21,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 import wdh
 from support import exact_text
-from wdh.apply import run_step, settle
+from wdh.apply import prepare, run_step
 from wdh.errors import DataError
 from wdh.facts import Facts, FactValue
 from wdh.facts.spool import Spool
@@ -184,7 +184,7 @@ def _replace_facts(connection: Connection, spool: Spool) -> None:
     steps = (DeleteScope(target, facts.scope_columns, facts.scopes), Append(target, facts))
     with connection.cursor() as cursor:
         for deleted in (0, facts.count):
-            plan = settle(Plan("d", steps), cursor).plan
+            plan = prepare(Plan("d", steps), cursor).plan
             outcomes = [run_step(step, cursor, plan=plan).rows for step in plan.steps]
             assert outcomes == [deleted, facts.count]
 

@@ -3,8 +3,9 @@
 from wdh.apply.catalogue import read_tables
 from wdh.apply.fit.misfits import DoesNotFit
 from wdh.apply.ledger import Ledger, RunRecord
+from wdh.apply.look import look_at
 from wdh.apply.outcomes import Applied, StepOutcome
-from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, settle
+from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, prepare
 from wdh.apply.refusals.refused import Refused
 from wdh.apply.steps import run_step
 from wdh.apply.transaction import apply_plan
@@ -19,8 +20,9 @@ __all__ = [
     "RunRecord",
     "StepOutcome",
     "apply_plan",
+    "look_at",
+    "prepare",
     "read_tables",
     "run_step",
-    "settle",
     "verify",
 ]

@@ -18,18 +18,17 @@ if TYPE_CHECKING:
 
 def refuse_inherited_facts(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> None:
     """Raise SetupError where a scope that is to be replaced has rows in a child of its table."""
-    for step in plan.steps:
-        if isinstance(step, DeleteScope):
-            children = [member.target for member in tables[step.target].members[1:] if not member.is_partition]
-            found = [child for child in children if _has_scope(step, child, cursor)]
-            if found:
-                names = ", ".join(child.sql for child in found)
-                raise SetupError(
-                    f"{step.target.sql}: facts of these scopes lie in {names}, which inherits from it. They would be "
-                    "deleted there, and the new ones inserted into the parent. Name the child as the table of the "
-                    "facts, or load with --mode append. Nothing was written.",
-                    table=step.target.sql,
-                )
+    for step in plan.of(DeleteScope):
+        children = [member.target for member in tables[step.target].members[1:] if not member.is_partition]
+        found = [child for child in children if _has_scope(step, child, cursor)]
+        if found:
+            names = ", ".join(child.sql for child in found)
+            raise SetupError(
+                f"{step.target.sql}: facts of these scopes lie in {names}, which inherits from it. They would be "
+                "deleted there, and the new ones inserted into the parent. Name the child as the table of the "
+                "facts, or load with --mode append. Nothing was written.",
+                table=step.target.sql,
+            )
 
 
 def _has_scope(step: DeleteScope, child: Target, cursor: Cursor) -> bool:

@@ -10,22 +10,20 @@ from dataclasses import replace
 from operator import itemgetter
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.plan import FillNullOnly, InsertMissing, Plan, Rows
+from wdh.plan import Backfill, Plan, Rows
 from wdh.sql.identifiers import Target
 
 
 def tell_keys_apart(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Plan:
     """Mark the steps whose keys certainly differ to PostgreSQL, too. Every value must have been found to fit."""
     steps = tuple(
-        replace(step, keys_differ=_differ(step, tables[step.target]))
-        if isinstance(step, (InsertMissing, FillNullOnly))
-        else step
+        replace(step, keys_differ=_differ(step, tables[step.target])) if isinstance(step, Backfill) else step
         for step in plan.steps
     )
     return replace(plan, steps=steps)
 
 
-def _differ(step: InsertMissing | FillNullOnly, table: WarehouseTable) -> bool:
+def _differ(step: Backfill, table: WarehouseTable) -> bool:
     if not all(table.columns[name].tells_texts_apart for name in step.key):
         return False
     return _are_distinct_texts(step.rows, [step.columns.index(name) for name in step.key])

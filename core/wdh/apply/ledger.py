@@ -1,4 +1,4 @@
-"""The run ledger: what was committed by which run, so that an unknown outcome can be settled."""
+"""The run ledger: what was committed by which run, so that the next run knows an unknown outcome."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schema
 from wdh.apply.outcomes import StepOutcome
-from wdh.apply.preparation import Settled, queue
+from wdh.apply.preparation import Prepared, queue
 from wdh.apply.staging import send_copy
-from wdh.errors import DatabaseError, SetupError
+from wdh.errors import DatabaseError, SetupError, assert_never
 from wdh.facts.copytext import copy_value, write_rows
-from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, step_sql
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement
 from wdh.settings import LoadMode
 from wdh.sql import ledger
 from wdh.sql.identifiers import Target
@@ -51,32 +51,32 @@ class Ledger:
     record: RunRecord
 
 
-def open_ledger(book: Ledger, settled: Settled, cursor: Cursor) -> tuple[Settled, Ledger | None]:
+def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepared, Ledger | None]:
     """Make sure of the ledger's table, and take back an append of facts that it knows already.
 
     Gives the ledger by its schema and name. Where the role may not create it, the plan goes on without (None), and
     says so; an append does not: without the ledger a second one after a lost connection would double the facts.
     Raises SetupError for that, for another's table, and for an append to what a crash of the server empties.
     """
-    appended = _appended(settled.plan) if book.record.mode == "append" else None
+    appended = _appended(prepared.plan) if book.record.mode == "append" else None
     table = _ensure(book.target, cursor)
     if isinstance(table, str):
         if appended is not None:
             raise SetupError(f"{table}. Without it, facts appended twice cannot be recognised. Nothing was written.")
-        return replace(settled, plan=settled.plan.remarking(f"this run is not recorded: {table}")), None
+        return replace(prepared, plan=prepared.plan.remarking(f"this run is not recorded: {table}")), None
     book = replace(book, target=table.place)
     if appended is None:
-        return settled, book
-    for kept in (table, settled.tables[appended.target]):
+        return prepared, book
+    for kept in (table, prepared.tables[appended.target]):
         _refuse_unlogged(kept)
     told = {"domain": book.record.domain, "facts_table": appended.target.sql, "facts_hash": appended.facts.sha256}
     cursor.execute(ledger.TELL, (list(told), list(told.values())))
     cursor.execute(ledger.find_append(book.target))
     known = cursor.fetchone()
     if known is None:
-        return settled, book
+        return prepared, book
     _refuse_emptied(appended, book.target, known=known, cursor=cursor)
-    return replace(settled, plan=_without_facts(settled.plan, book.target, known)), book
+    return replace(prepared, plan=_without_facts(prepared.plan, book.target, known)), book
 
 
 def _refuse_unlogged(table: WarehouseTable) -> None:
@@ -100,9 +100,9 @@ def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], curso
         )
 
 
-def record_run(book: Ledger, settled: Settled, cursor: Cursor, *, outcomes: Sequence[StepOutcome]) -> None:
+def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Sequence[StepOutcome]) -> None:
     """Write this run's row, in the run's own transaction."""
-    record, appended = book.record, _appended(settled.plan)
+    record, appended = book.record, _appended(prepared.plan)
     counts = [
         {"operation": outcome.step.operation, "table": outcome.step.target.sql, "rows": outcome.rows}
         for outcome in outcomes
@@ -114,7 +114,7 @@ def record_run(book: Ledger, settled: Settled, cursor: Cursor, *, outcomes: Sequ
         record.mode,
         None if appended is None else appended.target.sql,
         None if appended is None else appended.facts.sha256,
-        hash_plan(settled.plan),
+        hash_plan(prepared.plan),
         record.input_hash,
         *(json.dumps(part, ensure_ascii=False) for part in (list(record.files), counts, dict(record.versions))),
         record.started_at,
@@ -138,14 +138,19 @@ def hash_plan(plan: Plan) -> str:
     """Hash what a plan does: every statement of its steps, and every row that goes with them."""
     digest = hashlib.sha256()
     for step in plan.steps:
-        digest.update("\0".join(step_sql(step)).encode("utf-8"))
-        if isinstance(step, Append):
-            digest.update(step.facts.sha256.encode())
-        elif isinstance(step, Statement):
-            digest.update(repr(step.parameters).encode("utf-8"))
-        elif not isinstance(step, Skip):
-            for text in write_rows(step.rows):
-                digest.update(text)
+        digest.update("\0".join(step.statements).encode("utf-8"))
+        match step:
+            case Append():
+                digest.update(step.facts.sha256.encode())
+            case Statement():
+                digest.update(repr(step.parameters).encode("utf-8"))
+            case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+                for text in write_rows(step.rows):
+                    digest.update(text)
+            case Skip():
+                pass
+            case _:
+                assert_never(step)
     return digest.hexdigest()
 
 
@@ -193,7 +198,7 @@ def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
 
 
 def _appended(plan: Plan) -> Append | None:
-    return next((step for step in plan.steps if isinstance(step, Append)), None)
+    return next(iter(plan.of(Append)), None)
 
 
 def _without_facts(plan: Plan, target: Target, known: Sequence[str]) -> Plan:

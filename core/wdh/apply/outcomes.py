@@ -18,7 +18,7 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A plan that was committed: as it was settled, with one outcome per step, and whether the ledger has the run."""
+    """A plan that was committed: as it ran, with one outcome per step, and whether the ledger has the run."""
 
     plan: Plan
     outcomes: tuple[StepOutcome, ...]

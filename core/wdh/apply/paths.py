@@ -19,7 +19,7 @@ def choose_paths(
     cursor: Cursor, plan: Plan, *, tables: Mapping[Target, WarehouseTable]
 ) -> dict[tuple[Target, tuple[str, ...]], InsertPath]:
     """Decide for each InsertMissing whether ON CONFLICT can be relied on."""
-    wanted = dict.fromkeys((step.target, step.key) for step in plan.steps if isinstance(step, InsertMissing))
+    wanted = dict.fromkeys((step.target, step.key) for step in plan.of(InsertMissing))
     return {(target, key): choose_path(cursor, tables[target], key=key) for target, key in wanted}
 
 

@@ -3,60 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Step
+from wdh.plan import Step
 from wdh.sql import ledger, privileges
 from wdh.sql.identifiers import Target
+from wdh.sql.privileges import Needs
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What is done to a table: which columns are read, inserted and updated, are rows deleted, is it locked."""
-
-    read: tuple[str, ...] = ()
-    inserted: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-    deletes: bool = False
-    locks: bool = True
-
-    def __or__(self, other: Needs) -> Needs:
-        return Needs(
-            self.read + other.read,
-            self.inserted + other.inserted,
-            self.updated + other.updated,
-            self.deletes or other.deletes,
-            self.locks or other.locks,
-        )
 
 
 def needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:
     """Say what steps do to each table. What a domain's own statement does is not known."""
     needs: dict[Target, Needs] = {}
     for step in steps:
-        if not isinstance(step, Skip):
-            needs[step.target] = needs.get(step.target, Needs()) | needs_of_step(step)
+        if step.privileges is not None:
+            needs[step.target] = needs.get(step.target, Needs()) | step.privileges
     return needs
 
 
 def needs_of_ledger(target: Target) -> Mapping[Target, Needs]:
     """Say what is done to the ledger."""
     return {target: Needs(read=ledger.WRITTEN, inserted=ledger.WRITTEN, locks=False)}
-
-
-def needs_of_step(step: Step) -> Needs:
-    """Say what one step does to its table. What a domain's own statement does is not known."""
-    if isinstance(step, InsertMissing):
-        return Needs(read=step.key, inserted=step.columns)
-    if isinstance(step, FillNullOnly):
-        return Needs(read=step.columns, updated=tuple(name for name in step.columns if name not in step.key))
-    if isinstance(step, DeleteScope):
-        return Needs(read=step.columns, deletes=True)
-    return Needs(inserted=step.columns) if isinstance(step, (InsertRows, Append)) else Needs()
 
 
 def say_missing(cursor: Cursor, needs: Mapping[Target, Needs]) -> str:

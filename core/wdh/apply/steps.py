@@ -10,9 +10,11 @@ from wdh.apply.outcomes import StepOutcome
 from wdh.apply.refusals.refused import Refused
 from wdh.apply.staging import fill_stage, send_copy
 from wdh.apply.verification import check_stored, verify_staged
+from wdh.errors import assert_never
 from wdh.logs import Log
 from wdh.plan import (
     Append,
+    DeleteScope,
     FillNullOnly,
     InsertMissing,
     InsertRows,
@@ -51,32 +53,41 @@ def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
 
 
 def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
-    if isinstance(step, Skip):
-        return 0
-    if isinstance(step, Statement):
-        return run_statement(step, cursor)
-    cursor.execute(statements.SAVEPOINT)
-    rows = _copy_facts(step, cursor) if isinstance(step, Append) else _run_staged(step, cursor, plan=plan)
-    cursor.execute(statements.RELEASE)
-    return rows
+    match step:
+        case Skip():
+            return 0
+        case Statement():
+            return run_statement(step, cursor)
+        case Append():
+            return _copy_facts(step, cursor)
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+            cursor.execute(statements.SAVEPOINT)
+            rows = _run_staged(step, cursor, plan=plan)
+            cursor.execute(statements.RELEASE)
+            return rows
+        case _:
+            assert_never(step)
 
 
 def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:
     fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
-    if isinstance(step, (InsertMissing, FillNullOnly)) and not step.keys_differ:
-        _check_keys(step, cursor, plan=plan)
+    if step.repeated_sql is not None:
+        _check_keys(step, cursor, step.repeated_sql, plan=plan)
     cursor.execute(step.sql)
     rows = cursor.rowcount
-    if isinstance(step, InsertRows):
-        check_stored(step.target, cursor, sent=len(step.rows), stored=rows)
-    else:
-        verify_staged(step, cursor)
+    match step:
+        case InsertRows():
+            check_stored(step.target, cursor, sent=len(step.rows), stored=rows)
+        case InsertMissing() | FillNullOnly() | DeleteScope():
+            verify_staged(step, cursor)
+        case _:
+            assert_never(step)
     cursor.execute(statements.DROP_STAGE)
     return rows
 
 
-def _check_keys(step: InsertMissing | FillNullOnly, cursor: Cursor, *, plan: Plan | None) -> None:
-    cursor.execute(statements.repeated_keys(step.key, step.columns))
+def _check_keys(step: StagedStep, cursor: Cursor, question: str, *, plan: Plan | None) -> None:
+    cursor.execute(question)
     repeated = cursor.fetchall()
     if repeated:
         from wdh.apply.refusals.places import RepeatedKey
@@ -85,6 +96,9 @@ def _check_keys(step: InsertMissing | FillNullOnly, cursor: Cursor, *, plan: Pla
 
 
 def _copy_facts(step: Append, cursor: Cursor) -> int:
-    send_copy(cursor, statements.copy_rows(step.target, step.columns), step.facts.chunks())
-    check_stored(step.target, cursor, sent=step.facts.count, stored=cursor.rowcount)
-    return cursor.rowcount
+    cursor.execute(statements.SAVEPOINT)
+    send_copy(cursor, step.sql, step.facts.chunks())
+    rows = cursor.rowcount
+    check_stored(step.target, cursor, sent=step.facts.count, stored=rows)
+    cursor.execute(statements.RELEASE)
+    return rows

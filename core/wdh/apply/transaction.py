@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.outcomes import Applied
-from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, settle
+from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, prepare
 from wdh.apply.refusals.holders import name_holders
 from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.refusals.refused import Refused, keeping_ledger
@@ -91,18 +91,18 @@ def _rollback(connection: Connection) -> None:
 
 def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None) -> Applied:
     with connection.cursor() as cursor:
-        settled = settle(plan, cursor, lock_timeout=lock_timeout)
+        prepared = prepare(plan, cursor, lock_timeout=lock_timeout)
         if ledger is not None:
             with keeping_ledger(ledger.target):
-                settled, ledger = open_ledger(ledger, settled, cursor)
-        outcomes = tuple(run_step(step, cursor, plan=settled.plan) for step in settled.plan.steps)
+                prepared, ledger = open_ledger(ledger, prepared, cursor)
+        outcomes = tuple(run_step(step, cursor, plan=prepared.plan) for step in prepared.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
-        verify(settled.plan, cursor, tables=settled.tables)
-        check_names(cursor, settled.tables)
+        verify(prepared.plan, cursor, tables=prepared.tables)
+        check_names(cursor, prepared.tables)
         if ledger is not None:
             with keeping_ledger(ledger.target):
-                record_run(ledger, settled, cursor, outcomes=outcomes)
-    return Applied(settled.plan, outcomes, ledger is not None)
+                record_run(ledger, prepared, cursor, outcomes=outcomes)
+    return Applied(prepared.plan, outcomes, ledger is not None)
 
 
 def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:

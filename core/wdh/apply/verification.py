@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.staging import fill_stage
 from wdh.errors import DatabaseError
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Statement
+from wdh.plan import Backfill, DeleteScope, Plan, Statement
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
-VerifiedStep = InsertMissing | FillNullOnly | DeleteScope
+VerifiedStep = Backfill | DeleteScope
 """A step of which the server can be asked what it left undone."""
 
 
@@ -48,7 +48,7 @@ def verify(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable
     if not watchers:
         return
     for step in plan.steps:
-        if isinstance(step, (InsertMissing, FillNullOnly)) and step.rows:
+        if isinstance(step, Backfill) and step.rows:
             fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
             verify_staged(step, cursor, watchers=watchers)
             cursor.execute(statements.DROP_STAGE)
@@ -59,10 +59,9 @@ def verify(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable
 def _replaced(plan: Plan) -> Mapping[Target, Sequence[DeleteScope]]:
     """Give the scopes of each table that nothing but facts of the plan was written to."""
     scopes: dict[Target, list[DeleteScope]] = {}
-    for step in plan.steps:
-        if isinstance(step, DeleteScope):
-            scopes.setdefault(step.target, []).append(step)
-    others = {step.target for step in plan.steps if isinstance(step, Statement)}
+    for step in plan.of(DeleteScope):
+        scopes.setdefault(step.target, []).append(step)
+    others = {step.target for step in plan.of(Statement)}
     return {
         target: own
         for target, own in scopes.items()
@@ -72,8 +71,7 @@ def _replaced(plan: Plan) -> Mapping[Target, Sequence[DeleteScope]]:
 
 def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, cursor: Cursor, watchers: str) -> None:
     columns, equal = scopes[0].columns, scopes[0].equal
-    written = [step for step in plan.steps if isinstance(step, (Append, InsertRows)) and step.target == target]
-    sent = sum(map(_count, written))
+    sent = sum(step.planned for step in plan.fact_inserts(target))
     fill_stage(cursor, target, columns=columns, rows=[row for scope in scopes for row in scope.rows])
     cursor.execute(statements.count_in_scope(target, columns, equal=equal))
     (found,) = cursor.fetchone() or (0,)
@@ -83,22 +81,10 @@ def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, 
         raise _interfered(target, cursor, what=what, watchers=watchers)
 
 
-def _count(step: Append | InsertRows) -> int:
-    return step.facts.count if isinstance(step, Append) else len(step.rows)
-
-
 def _undone(step: VerifiedStep, left: list[int]) -> str:
-    names = step.columns if isinstance(step, DeleteScope) else step.key
-    places = [step.columns.index(name) for name in names]
+    places = [step.columns.index(name) for name in step.key]
     shown = "; ".join(", ".join(str(step.rows[number][place]) for place in places) for number in left)
-    done = (
-        "old facts were deleted and are still there"
-        if isinstance(step, DeleteScope)
-        else "rows were inserted and are not there"
-        if isinstance(step, InsertMissing)
-        else "values were filled in and are still NULL"
-    )
-    return f"{done} ({', '.join(names)}: {shown}, and perhaps others)"
+    return f"{step.undone} ({', '.join(step.key)}: {shown}, and perhaps others)"
 
 
 def _interfered(target: Target, cursor: Cursor, *, what: str, watchers: str | None = None) -> DatabaseError:

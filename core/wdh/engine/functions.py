@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypedDict, cast
 
-from wdh.apply import Refused, read_tables, run_step, settle, verify
+from wdh.apply import Refused, prepare, read_tables, run_step, verify
 from wdh.engine.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
 from wdh.engine.session import borrow_session, check_connection
 from wdh.facts import FactValue
@@ -245,11 +245,11 @@ def _run(steps: Sequence[StagedStep], conn: Connection, *, profiles: Mapping[str
     _check_encoding(steps, conn)
     plan = Plan(steps[0].target.table, tuple(steps))
     with _refusing(plan, conn), borrow_session(conn) as cursor:
-        settled = settle(plan, cursor, profiles=profiles)
-        for remark in settled.plan.remarks:
+        prepared = prepare(plan, cursor, profiles=profiles)
+        for remark in prepared.plan.remarks:
             log.warning("plan_changed", remark=remark)
-        rows = [run_step(step, cursor, plan=settled.plan).rows for step in settled.plan.steps]
-        verify(settled.plan, cursor, tables=settled.tables)
+        rows = [run_step(step, cursor, plan=prepared.plan).rows for step in prepared.plan.steps]
+        verify(prepared.plan, cursor, tables=prepared.tables)
         return rows
 
 

@@ -18,6 +18,8 @@ from wdh.facts import FactValue
 from wdh.facts.floats import write_floats
 
 _Row = Sequence[FactValue]
+Seen = str | None
+"""A value as PostgreSQL sees it: text, or NULL."""
 
 NULL = "\\N"
 _SPELLINGS = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -146,11 +148,16 @@ class CopyWriter:
         return list(map(copy_value, values))
 
 
-def read_copy_text(text: str) -> str | None:
+def read_copy_text(text: str) -> Seen:
     """Read one value of COPY text back: what PostgreSQL's input function will see, None for NULL."""
     if text == NULL:
         return None
     return _ESCAPED.sub(lambda found: _UNESCAPES[found[0]], text) if "\\" in text else text
+
+
+def as_seen(value: FactValue) -> Seen:
+    """Write a value as PostgreSQL's input functions will see it."""
+    return read_copy_text(copy_value(value))
 
 
 def read_value(text: str, kinds: frozenset[type]) -> FactValue:

@@ -1,7 +1,9 @@
 """The plan: what will happen, complete before anything is touched, and the very object that is applied."""
 
+from wdh.plan.recorder import StepRecorder
 from wdh.plan.steps import (
     Append,
+    Backfill,
     DeleteScope,
     FillNullOnly,
     InsertMissing,
@@ -9,27 +11,27 @@ from wdh.plan.steps import (
     InsertRows,
     Plan,
     Rows,
+    RowStep,
     Skip,
     StagedStep,
     Statement,
     Step,
-    StepRecorder,
-    step_sql,
 )
 
 __all__ = [
     "Append",
+    "Backfill",
     "DeleteScope",
     "FillNullOnly",
     "InsertMissing",
     "InsertPath",
     "InsertRows",
     "Plan",
+    "RowStep",
     "Rows",
     "Skip",
     "StagedStep",
     "Statement",
     "Step",
     "StepRecorder",
-    "step_sql",
 ]

@@ -18,14 +18,13 @@ def find_lookalikes(plan: Plan) -> Iterator[str]:
 
     They are told, not joined: PostgreSQL keeps them apart, and so does wdh.
     """
-    for step in plan.steps:
-        if isinstance(step, InsertMissing):
-            groups = _find_groups(step)
-            shown = [row for rows in groups[:_SHOWN] for row in rows]
-            places = find_places(plan, step, rows=shown, column=step.key[0]) if shown else {}
-            yield from (_show(step, rows, found=places) for rows in groups[:_SHOWN])
-            if len(groups) > _SHOWN:
-                yield f"refs.{step.reference}: {len(groups) - _SHOWN:,} more groups of keys look alike"
+    for step in plan.of(InsertMissing):
+        groups = _find_groups(step)
+        shown = [row for rows in groups[:_SHOWN] for row in rows]
+        places = find_places(plan, step, rows=shown, column=step.key[0]) if shown else {}
+        yield from (_show(step, rows, found=places) for rows in groups[:_SHOWN])
+        if len(groups) > _SHOWN:
+            yield f"refs.{step.reference}: {len(groups) - _SHOWN:,} more groups of keys look alike"
 
 
 def _find_groups(step: InsertMissing) -> Sequence[Sequence[int]]:

@@ -67,7 +67,7 @@ def make_plan(
     ]
     steps += _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
     plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
-    remarks = (*_not_filled(steps, domain), *_not_recognised(steps, wishes), *find_lookalikes(plan))
+    remarks = (*_not_filled(plan, domain), *_not_recognised(plan, wishes), *find_lookalikes(plan))
     return plan.remarking(*remarks)
 
 
@@ -103,13 +103,12 @@ def _fill(found: Candidates) -> Step:
     return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources)
 
 
-def _not_filled(steps: Sequence[Step], domain: Domain) -> Iterator[str]:
+def _not_filled(plan: Plan, domain: Domain) -> Iterator[str]:
     references = {reference.name: reference for reference in domain.refs}
-    for step in steps:
-        if isinstance(step, FillNullOnly):
-            named = [column for column in references[step.reference].updatable if column in step.key]
-            if named:
-                yield f"refs.{step.reference}: updatable names {', '.join(named)} of the key, which is never changed"
+    for step in plan.of(FillNullOnly):
+        named = [column for column in references[step.reference].updatable if column in step.key]
+        if named:
+            yield f"refs.{step.reference}: updatable names {', '.join(named)} of the key, which is never changed"
 
 
 def _sources(reference: Reference, columns: Sequence[str]) -> tuple[str | None, ...]:
@@ -129,10 +128,10 @@ def _fact_steps(
     return recorder.steps if recorder.skipped is None else [Skip("facts", domain.facts, recorder.skipped)]
 
 
-def _not_recognised(steps: Sequence[Step], wishes: Wishes) -> Iterator[str]:
+def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:
     """Say so where an append would not be recognised by the ledger if it came a second time."""
-    packages = dict.fromkeys(step.package for step in steps if isinstance(step, Statement))
-    if wishes.load_mode == "append" and packages and not any(isinstance(step, Append) for step in steps):
+    packages = dict.fromkeys(step.package for step in plan.of(Statement))
+    if wishes.load_mode == "append" and packages and not plan.of(Append):
         yield (
             f"{', '.join(packages)} adds the facts by a statement of its own, which the ledger does not recognise: a "
             "second run would add them once more"

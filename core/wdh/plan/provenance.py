@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from wdh.facts import FactValue, Place
-from wdh.facts.copytext import copy_value, read_copy_text
+from wdh.errors import assert_never
+from wdh.facts import Place
+from wdh.facts.copytext import Seen, as_seen
 from wdh.facts.spool import FactRows
-from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Step
-
-ReferenceStep = InsertMissing | FillNullOnly
-Seen = str | None
-"""A value as PostgreSQL sees it: text, or NULL."""
-
-
-def as_seen(value: FactValue) -> Seen:
-    """Write a value as PostgreSQL's input functions will see it."""
-    return read_copy_text(copy_value(value))
+from wdh.plan.steps import (
+    Append,
+    Backfill,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    Skip,
+    Statement,
+    Step,
+)
 
 
 def find_places(plan: Plan, step: Step, *, rows: Sequence[int], column: str | None) -> dict[int, tuple[Place, ...]]:
@@ -26,19 +29,25 @@ def find_places(plan: Plan, step: Step, *, rows: Sequence[int], column: str | No
     For a candidate of a reference they are those of the facts that have its key and, where there are such, the very
     value of ``column``; else the cells of the key. A row without a workbook behind it has no places.
     """
-    if isinstance(step, Append):
-        return {row: (step.facts.place(row, column),) for row in rows}
-    if plan.facts is not None and isinstance(step, (InsertMissing, FillNullOnly)) and _has_key_source(step):
-        return _find_candidates(plan.facts, step, rows=rows, column=column)
-    return dict.fromkeys(rows, ())
+    match step:
+        case Append():
+            return {row: (step.facts.place(row, column),) for row in rows}
+        case InsertMissing() | FillNullOnly():
+            if plan.facts is None or not _has_key_source(step):
+                return dict.fromkeys(rows, ())
+            return _find_candidates(plan.facts, step, rows=rows, column=column)
+        case DeleteScope() | InsertRows() | Statement() | Skip():
+            return dict.fromkeys(rows, ())
+        case _:
+            assert_never(step)
 
 
-def _has_key_source(step: ReferenceStep) -> bool:
+def _has_key_source(step: Backfill) -> bool:
     return any(source for name, source in zip(step.columns, step.sources, strict=False) if name in step.key)
 
 
 def _find_candidates(
-    facts: FactRows, step: ReferenceStep, *, rows: Sequence[int], column: str | None
+    facts: FactRows, step: Backfill, *, rows: Sequence[int], column: str | None
 ) -> dict[int, tuple[Place, ...]]:
     sources = dict(zip(step.columns, step.sources, strict=True))
     key = [source for name in step.key if (source := sources[name]) is not None]
@@ -67,10 +76,10 @@ def _lines_of_keys(
     return lines
 
 
-def _key_of(step: ReferenceStep, row: int) -> tuple[Seen, ...]:
+def _key_of(step: Backfill, row: int) -> tuple[Seen, ...]:
     sources = dict(zip(step.columns, step.sources, strict=True))
     return tuple(as_seen(step.rows[row][step.columns.index(name)]) for name in step.key if sources[name] is not None)
 
 
-def _value_of(step: ReferenceStep, row: int, *, column: str | None) -> Seen:
+def _value_of(step: Backfill, row: int, *, column: str | None) -> Seen:
     return None if column is None else as_seen(step.rows[row][step.columns.index(column)])

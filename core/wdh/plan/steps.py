@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from operator import itemgetter
+from typing import ClassVar, TypeVar
 
-from wdh.errors import PluginError
 from wdh.facts import FactValue
+from wdh.facts.copytext import Seen, as_seen
 from wdh.facts.spool import FactRows
-from wdh.plan.placeholders import Parameters, find_fault
-from wdh.settings import LoadMode
 from wdh.sql import statements
-from wdh.sql.identifiers import Target, quote_qualified
+from wdh.sql.identifiers import Target
 from wdh.sql.operators import Equality
+from wdh.sql.privileges import Needs
 
 Rows = tuple[tuple[FactValue, ...], ...]
 Sources = tuple[str | None, ...]
@@ -36,108 +36,187 @@ class InsertPath:
         return f"on conflict {self.arbiter}" if self.arbiter else f"anti-join under lock ({self.reason})"
 
 
-@dataclass(frozen=True, slots=True)
-class InsertMissing:
-    """Insert the candidates whose key the target lacks; touch no row that is there.
+class _Staged:
+    """A step whose rows travel through a stage. ``repeated_sql`` and ``undone_sql`` are None where nothing is asked.
 
-    ``columns`` has the key first; ``rows`` are aligned with it, one per key. ``sources`` are the fact columns that
-    they were derived from (None: from none). ``path`` is None until the catalogue was asked; the statement then shown
-    is the one for a table with a unique index on the key. ``keys_differ``: no two keys are the same to PostgreSQL, and
-    it need not be asked.
+    ``repeated_sql`` asks before the work for candidates that are one key to PostgreSQL, ``undone_sql`` after it for
+    rows that it left undone.
     """
 
-    operation: ClassVar[str] = "INSERT_MISSING"
+    __slots__ = ()
+    target: Target
+    columns: tuple[str, ...]
+    rows: Rows
+
+    @property
+    def sql(self) -> str:
+        """The statement that does the work; its values come from the stage."""
+        raise NotImplementedError
+
+    @property
+    def repeated_sql(self) -> str | None:
+        return None
+
+    @property
+    def undone_sql(self) -> str | None:
+        return None
+
+    @property
+    def planned(self) -> int:
+        return len(self.rows)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        sent = (
+            statements.create_stage(self.target, self.columns),
+            statements.copy_stage(self.columns),
+            self.repeated_sql,
+            self.sql,
+            self.undone_sql,
+            statements.DROP_STAGE,
+        )
+        return tuple(statement for statement in sent if statement is not None)
+
+    def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[Seen, ...]]]:
+        """Give some columns of each row as PostgreSQL will see them, with the row's number, from 0."""
+        places = [self.columns.index(column) for column in columns]
+        return enumerate(zip(*(map(as_seen, map(itemgetter(place), self.rows)) for place in places), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Backfill(_Staged):
+    """A step for the candidates of a reference.
+
+    ``columns`` has the key first; ``rows`` are aligned with it, one per key. ``sources`` are the fact columns that
+    they were derived from (None: from none). ``keys_differ``: no two keys are the same to PostgreSQL, and it need not
+    be asked.
+    """
+
     reference: str
     target: Target
     key: tuple[str, ...]
     columns: tuple[str, ...]
     rows: Rows
     sources: Sources = ()
-    path: InsertPath | None = None
     keys_differ: bool = False
     equal: Equalities = ()
 
     @property
+    def repeated_sql(self) -> str | None:
+        return None if self.keys_differ else statements.repeated_keys(self.key, self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class InsertMissing(_Backfill):
+    """Insert the candidates whose key the target lacks; touch no row that is there.
+
+    ``path`` is None until the catalogue was asked; the statement then shown is the one for a table with a unique index
+    on the key.
+    """
+
+    operation: ClassVar[str] = "INSERT_MISSING"
+    label: ClassVar[str] = "insert_missing"
+    done: ClassVar[str] = "inserted"
+    undone: ClassVar[str] = "rows were inserted and are not there"
+    path: InsertPath | None = None
+
+    @property
     def sql(self) -> str:
-        """The statement that does the work; its values come from the stage."""
+        on_conflict = self.path is None or self.path.arbiter is not None
         return statements.insert_missing(
-            self.target,
-            key=self.key,
-            columns=self.columns,
-            on_conflict=self.path is None or self.path.arbiter is not None,
-            equal=self.equal,
+            self.target, key=self.key, columns=self.columns, on_conflict=on_conflict, equal=self.equal
         )
 
     @property
     def undone_sql(self) -> str:
-        """The question afterwards: which candidates the target still lacks."""
         return statements.missing_keys(self.target, self.key, equal=self.equal)
+
+    @property
+    def privileges(self) -> Needs:
+        return Needs(read=self.key, inserted=self.columns)
 
 
 @dataclass(frozen=True, slots=True)
-class FillNullOnly:
+class FillNullOnly(_Backfill):
     """Fill what is NULL in rows that are there; change no value that is not NULL, insert nothing.
 
-    ``columns`` has the key first, then what may be filled; ``rows`` are aligned with it, one per key. ``sources`` are
-    the fact columns that they were derived from. ``keys_differ``: no two keys are the same to PostgreSQL, and it need
-    not be asked.
+    ``columns`` has the key first, then what may be filled.
     """
 
     operation: ClassVar[str] = "UPDATE_NULL_ONLY"
-    reference: str
-    target: Target
-    key: tuple[str, ...]
-    columns: tuple[str, ...]
-    rows: Rows
-    sources: Sources = ()
-    keys_differ: bool = False
-    equal: Equalities = ()
+    label: ClassVar[str] = "fill_null_only"
+    done: ClassVar[str] = "filled"
+    undone: ClassVar[str] = "values were filled in and are still NULL"
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that may be filled."""
+        return tuple(column for column in self.columns if column not in self.key)
 
     @property
     def sql(self) -> str:
-        """The statement that does the work; its values come from the stage."""
         return statements.fill_null_only(self.target, key=self.key, columns=self.columns, equal=self.equal)
 
     @property
     def undone_sql(self) -> str:
-        """The question afterwards: for which candidates there is still something to fill."""
         return statements.unfilled(self.target, key=self.key, columns=self.columns, equal=self.equal)
+
+    @property
+    def privileges(self) -> Needs:
+        return Needs(read=self.columns, updated=self.filled)
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteScope:
+class DeleteScope(_Staged):
     """Delete every fact of the scopes that are about to be loaded again. ``rows`` are the distinct scopes."""
 
     operation: ClassVar[str] = "DELETE"
+    label: ClassVar[str] = "delete"
+    done: ClassVar[str] = "deleted"
+    undone: ClassVar[str] = "old facts were deleted and are still there"
+    reference: ClassVar[None] = None
     target: Target
     columns: tuple[str, ...]
     rows: Rows
     equal: Equalities = ()
 
     @property
+    def key(self) -> tuple[str, ...]:
+        return self.columns
+
+    @property
     def sql(self) -> str:
-        """The statement that does the work; its values come from the stage."""
         return statements.delete_scope(self.target, columns=self.columns, equal=self.equal)
 
     @property
     def undone_sql(self) -> str:
-        """The question afterwards: which scopes still have rows."""
         return statements.known_keys(self.target, self.columns, equal=self.equal) + " LIMIT 5"
+
+    @property
+    def privileges(self) -> Needs:
+        return Needs(read=self.columns, deletes=True)
 
 
 @dataclass(frozen=True, slots=True)
-class InsertRows:
+class InsertRows(_Staged):
     """Insert rows that are already in memory, through a stage: what :func:`wdh.load` does with its chunks."""
 
     operation: ClassVar[str] = "INSERT"
+    label: ClassVar[str] = "insert"
+    done: ClassVar[str] = "inserted"
+    reference: ClassVar[None] = None
+    key: ClassVar[tuple[str, ...]] = ()
     target: Target
     columns: tuple[str, ...]
     rows: Rows
 
     @property
     def sql(self) -> str:
-        """The statement that does the work; its values come from the stage."""
         return statements.insert_rows(self.target, columns=self.columns)
+
+    @property
+    def privileges(self) -> Needs:
+        return Needs(inserted=self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,33 +224,63 @@ class Append:
     """Send the spooled facts straight into the target by COPY."""
 
     operation: ClassVar[str] = "INSERT"
+    label: ClassVar[str] = "insert"
+    done: ClassVar[str] = "inserted"
+    reference: ClassVar[None] = None
+    key: ClassVar[tuple[str, ...]] = ()
     target: Target
     facts: FactRows
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The target's columns that are written."""
         return self.facts.columns
+
+    @property
+    def planned(self) -> int:
+        return self.facts.count
 
     @property
     def sql(self) -> str:
         """The statement that does the work; the facts follow it as COPY text."""
         return statements.copy_rows(self.target, self.columns)
 
+    @property
+    def statements(self) -> tuple[str, ...]:
+        return (self.sql,)
+
+    @property
+    def privileges(self) -> Needs:
+        return Needs(inserted=self.columns)
+
+    def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[Seen, ...]]]:
+        """Give some columns of each fact as PostgreSQL will see them, with its line of the COPY, from 1."""
+        return self.facts.lines(columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A statement of the domain's own. ``parameters`` are psycopg2's; None: the text has no placeholders.
 
-    ``package`` is who recorded it: distribution and version.
+    ``package`` is who recorded it: distribution and version. What it does to which rows is not known.
     """
 
     operation: ClassVar[str] = "STATEMENT"
+    label: ClassVar[str] = "statement"
+    done: ClassVar[str] = "changed"
+    reference: ClassVar[None] = None
+    key: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[tuple[str, ...]] = ()
+    planned: ClassVar[None] = None
+    privileges: ClassVar[Needs] = Needs()
     target: Target
     purpose: str
     sql: str
     parameters: tuple[object, ...] | Mapping[str, object] | None = None
     package: str = ""
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        return (self.sql,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +288,38 @@ class Skip:
     """Something that will not be done, and why. ``what`` is ``facts`` or a reference's name."""
 
     operation: ClassVar[str] = "SKIP"
+    label: ClassVar[str] = "skip"
+    done: ClassVar[None] = None
+    key: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[tuple[str, ...]] = ()
+    planned: ClassVar[None] = None
+    statements: ClassVar[tuple[str, ...]] = ()
+    privileges: ClassVar[None] = None
     what: str
     target: Target
     reason: str
 
+    @property
+    def reference(self) -> str | None:
+        return None if self.what == "facts" else self.what
 
-StagedStep = InsertMissing | FillNullOnly | DeleteScope | InsertRows
-Step = StagedStep | Append | Statement | Skip
+
+Backfill = InsertMissing | FillNullOnly
+StagedStep = Backfill | DeleteScope | InsertRows
+RowStep = StagedStep | Append
+"""A step that has values of rows: to write them, or to find by them what is filled or deleted."""
+
+Step = RowStep | Statement | Skip
+"""One of all steps. A question about a step is answered by a member that all of them have, or by one ``match``:
+
+``operation`` names it in programs, ``label`` in the report, and ``done`` says what it did to its rows. ``reference``
+names the reference it is for; None: it is for the facts. ``columns`` are those of its rows, ``key`` those by which
+rows of the target are found; each may be empty. ``planned`` counts the
+candidates, scopes or facts it brings; None: it brings none. ``statements`` are all that it will send, in order; the
+rows of a stage or an Append follow its COPY. ``privileges`` are what it does to its table; None: nothing.
+"""
+
+_Kind = TypeVar("_Kind", InsertMissing, FillNullOnly, DeleteScope, InsertRows, Append, Statement, Skip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +327,8 @@ class Plan:
     """The ordered steps of one transaction: references first (topologically), then facts.
 
     ``facts`` are what everything was derived from, be they loaded or not; None where there is no workbook behind it.
-    ``remarks`` are sentences that whoever reads the plan should know. ``time_zone`` is that of dates and times without
-    one, as PostgreSQL names it; None: the configuration names none, and no column with a time zone can be written.
+    ``remarks`` are sentences for those who read the plan. ``time_zone`` is that of dates and times without one, as
+    PostgreSQL names it; None: the configuration names none, and no column with a time zone can be written.
     """
 
     domain: str
@@ -204,17 +338,31 @@ class Plan:
     time_zone: str | None = None
 
     def remarking(self, *remarks: str) -> Plan:
-        """Add sentences that whoever reads the plan should know."""
+        """Add sentences for those who read the plan."""
         return replace(self, remarks=(*self.remarks, *remarks))
+
+    def of(self, kind: type[_Kind]) -> tuple[_Kind, ...]:
+        """Give the steps of one type, in their order."""
+        return tuple(step for step in self.steps if isinstance(step, kind))
+
+    @property
+    def writes(self) -> tuple[RowStep | Statement, ...]:
+        """The steps that do something to their table."""
+        return tuple(step for step in self.steps if not isinstance(step, Skip))
+
+    def fact_inserts(self, target: Target) -> tuple[InsertRows | Append, ...]:
+        """The steps that insert facts into a table."""
+        return tuple(step for step in self.steps if isinstance(step, (InsertRows, Append)) and step.target == target)
 
     @property
     def targets(self) -> tuple[Target, ...]:
         """Every table that will be written, sorted; a bare name is locked where the catalogue has its schema."""
-        written = {step.target for step in self.steps if not isinstance(step, Skip)}
-        return tuple(sorted(written, key=lambda target: (target.schema or "", target.table)))
+        return tuple(
+            sorted({step.target for step in self.writes}, key=lambda target: (target.schema or "", target.table))
+        )
 
-    def with_paths(self, paths: dict[tuple[Target, tuple[str, ...]], InsertPath]) -> Plan:
-        """Settle how each InsertMissing goes, by target and key."""
+    def with_paths(self, paths: Mapping[tuple[Target, tuple[str, ...]], InsertPath]) -> Plan:
+        """Give each InsertMissing its path, by target and key."""
         return replace(
             self,
             steps=tuple(
@@ -222,156 +370,3 @@ class Plan:
                 for step in self.steps
             ),
         )
-
-
-def step_sql(step: Step) -> tuple[str, ...]:
-    """Every statement a step will send, in order, as text. The rows of a stage or an Append follow its COPY."""
-    if isinstance(step, Skip):
-        return ()
-    if isinstance(step, (Append, Statement)):
-        return (step.sql,)
-    check = (
-        (statements.repeated_keys(step.key, step.columns),)
-        if isinstance(step, (InsertMissing, FillNullOnly)) and not step.keys_differ
-        else ()
-    )
-    return (
-        statements.create_stage(step.target, step.columns),
-        statements.copy_stage(step.columns),
-        *check,
-        step.sql,
-        *(() if isinstance(step, InsertRows) else (step.undone_sql,)),
-        statements.DROP_STAGE,
-    )
-
-
-class StepRecorder:
-    """What ``load_facts`` records its steps with. Recording executes nothing.
-
-    ``package`` is who records, as a message names it; ``refuse`` makes the error for a sentence about it. Every method
-    raises PluginError for what could not be done, or contradicts the mode.
-    """
-
-    def __init__(
-        self,
-        mode: LoadMode,
-        scope_columns: Sequence[str],
-        *,
-        package: str = "",
-        refuse: Callable[[str], PluginError] = PluginError,
-    ) -> None:
-        self.scope_columns = tuple(scope_columns)
-        self._mode = mode
-        self._package, self._refuse = package, refuse
-        self._steps: list[Step] = []
-        self._skipped: str | None = None
-        self._mode_was_asked = False
-
-    @property
-    def mode(self) -> LoadMode:
-        """What the operator asked for (``--mode``): ``append`` only adds facts, ``delete_insert`` replaces scopes."""
-        self._mode_was_asked = True
-        return self._mode
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """What was recorded so far."""
-        return tuple(self._steps)
-
-    @property
-    def skipped(self) -> str | None:
-        """Why the facts are left alone; None: they are not."""
-        return self._skipped
-
-    def delete_scope(self, target: Target, facts: FactRows, *, columns: Sequence[str] | None = None) -> None:
-        """Delete every scope that ``facts`` contain. ``columns`` (default: the pk) must be part of the pk.
-
-        Not in the mode ``append``, which promises the operator that nothing is deleted.
-        """
-        self._check_target(target)
-        self._check_facts(facts)
-        if self._mode == "append":
-            raise self._refuse("recorded a delete scope in the mode append, which only adds; ask steps.mode before")
-        scope = self.scope_columns if columns is None else tuple(columns)
-        if not scope:
-            raise self._refuse("recorded a delete scope without a column; name columns of the pk")
-        try:
-            rows = facts.distinct(scope)
-        except ValueError as error:
-            raise self._refuse(f"asked for a delete scope that is not there: {error}") from error
-        self._steps.append(DeleteScope(target, scope, rows))
-
-    def append(self, target: Target, facts: FactRows) -> None:
-        """Add all of ``facts`` to the target."""
-        self._check_target(target)
-        self._check_facts(facts)
-        self._steps.append(Append(target, facts))
-
-    def statement(self, target: Target, sql: str, *, purpose: str, parameters: Parameters | None = None) -> None:
-        """Run a statement of the domain's own against ``target``, in its place among the steps.
-
-        ``purpose`` says in a few words what it does, for the report. ``parameters`` are psycopg2's: a sequence for
-        ``%s``, a mapping for ``%(name)s``; a percent sign beside them is written ``%%``.
-        """
-        self._check_target(target)
-        self._check_text("sql", sql)
-        self._check_text("purpose", purpose)
-        if isinstance(parameters, (str, bytes)) or not isinstance(parameters, (Sequence, Mapping, type(None))):
-            raise self._refuse(
-                f"recorded a statement with {type(parameters).__name__} as parameters; give a tuple, a mapping, or None"
-            )
-        if fault := find_fault(sql, parameters):
-            raise self._refuse(f"recorded a statement ({purpose}) that {fault}")
-        kept = parameters if parameters is None or isinstance(parameters, Mapping) else tuple(parameters)
-        self._steps.append(Statement(target, purpose, sql, kept, self._package))
-
-    def skip(self, reason: str) -> None:
-        """Leave the facts alone, for a reason that the report shows; then no step may be recorded."""
-        self._check_text("reason", reason)
-        self._skipped = reason
-
-    def for_package(self, package: str, *, refuse: Callable[[str], PluginError]) -> StepRecorder:
-        """Make an empty recorder of the same run for the next one that is asked."""
-        return StepRecorder(self._mode, self.scope_columns, package=package, refuse=refuse)
-
-    def complete(self) -> None:
-        """Check what was recorded as a whole. Raises PluginError where that is nothing, or not what was asked for."""
-        if not self._steps and self._skipped is None:
-            raise self._refuse(
-                "returned True without a step, and the facts would be lost; record the steps, say steps.skip(reason), "
-                "or return None to leave it to the core"
-            )
-        if self._steps and self._skipped is not None:
-            raise self._refuse(
-                f"said steps.skip({self._skipped!r}) and recorded steps ({len(self._steps)}); do one or the other"
-            )
-        has_statements = any(isinstance(step, Statement) for step in self._steps)
-        if self._mode == "append" and has_statements and not self._mode_was_asked:
-            raise self._refuse(
-                "recorded a statement of its own in the mode append without having asked steps.mode, so that it may "
-                "not only add facts; ask for the mode, and record what keeps it"
-            )
-
-    def take(self, recorded: StepRecorder) -> None:
-        """Take over what another recorder has, which is complete."""
-        self._steps.extend(recorded.steps)
-        self._skipped = recorded.skipped
-
-    def _check_target(self, target: object) -> None:
-        if not isinstance(target, Target):
-            raise self._refuse(f"recorded a step for {target!r}; the table is a Target(schema, table)")
-        try:
-            quote_qualified(target.schema, target.table)
-        except (AttributeError, TypeError, ValueError) as error:
-            raise self._refuse(f"recorded a step for {target!r}: {error}") from error
-
-    def _check_facts(self, facts: object) -> None:
-        if not isinstance(facts, FactRows):
-            raise self._refuse(
-                f"recorded a step with {type(facts).__name__} as facts; hand over the facts that load_facts was given"
-            )
-
-    def _check_text(self, name: str, text: object) -> None:
-        if not isinstance(text, str) or not text.strip():
-            shown = "a blank" if isinstance(text, str) else type(text).__name__
-            raise self._refuse(f"gave {shown} as {name}; it is a text that says something")

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from wdh.errors import OutcomeUnknown, WdhError
+from wdh.errors import OutcomeUnknown, WdhError, assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake
-from wdh.plan import Append, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.report.report import Report
 from wdh.sql.statements import lock_tables
 
@@ -92,25 +92,23 @@ def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
         "schema": step.target.schema,
         "table": step.target.table,
         "target": step.target.sql,
-        "sql": list(step_sql(step)),
+        "sql": list(step.statements),
     }
-    if isinstance(step, Skip):
-        return document | {"what": step.what, "reason": step.reason}
-    if isinstance(step, Statement):
-        return document | {"purpose": step.purpose, "package": step.package, "rows": rows}
-    document |= {"columns": list(step.columns), "planned": planned_rows(step), "rows": rows}
-    if isinstance(step, (InsertMissing, FillNullOnly)):
-        document |= {"ref": step.reference, "key": list(step.key)}
-    if isinstance(step, InsertMissing):
-        document["path"] = None if step.path is None else str(step.path)
-    return document
-
-
-def planned_rows(step: Step) -> int:
-    """Count what a step brings along: candidates, scopes or facts. A Skip and a Statement bring nothing."""
-    if isinstance(step, (Skip, Statement)):
-        return 0
-    return step.facts.count if isinstance(step, Append) else len(step.rows)
+    counted = {"columns": list(step.columns), "planned": step.planned, "rows": rows}
+    match step:
+        case InsertMissing():
+            path = None if step.path is None else str(step.path)
+            return document | counted | {"ref": step.reference, "key": list(step.key), "path": path}
+        case FillNullOnly():
+            return document | counted | {"ref": step.reference, "key": list(step.key)}
+        case DeleteScope() | InsertRows() | Append():
+            return document | counted
+        case Statement():
+            return document | {"purpose": step.purpose, "package": step.package, "rows": rows}
+        case Skip():
+            return document | {"what": step.what, "reason": step.reason}
+        case _:
+            assert_never(step)
 
 
 def _plain(value: object) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 
@@ -9,10 +10,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wdh.apply import StepOutcome
+from wdh.errors import assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake, rejected_rows
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Skip, Statement, Step, step_sql
-from wdh.report.document import planned_rows
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.report.report import Report
 from wdh.report.terminal import clip as _clip
 from wdh.report.terminal import counted as _counted
@@ -24,15 +25,6 @@ from wdh.sql.statements import lock_tables
 
 SHOWN_REJECTS = 20
 SHOWN_CASES = 5
-
-_MODES = {"INSERT_MISSING": "insert_missing", "UPDATE_NULL_ONLY": "fill_null_only"}
-_DONE = {
-    "INSERT_MISSING": "inserted",
-    "UPDATE_NULL_ONLY": "filled",
-    "DELETE": "deleted",
-    "INSERT": "inserted",
-    "STATEMENT": "changed",
-}
 
 
 def show_report(report: Report) -> RenderableType:
@@ -86,7 +78,7 @@ def show_intake(intake: Intake) -> Iterator[RenderableType]:
 def _own_skips(report: Report) -> Iterator[str]:
     """Give the reasons for which facts are left alone though nobody vetoed them."""
     if not report.skip_facts:
-        yield from (s.reason for s in report.plan.steps if isinstance(s, Skip) and s.what == "facts")
+        yield from (s.reason for s in report.plan.of(Skip) if s.reference is None)
 
 
 def _workbooks(intake: Intake) -> RenderableType:
@@ -102,50 +94,55 @@ def _references(report: Report) -> RenderableType:
     done = ("inserted", "filled") if report.executed else ()
     table = _table("ref", "table", "mode", "candidates", *done, "how", numbers=("candidates", *done))
     for step, outcome in _steps(report):
-        if isinstance(step, Skip) and step.what != "facts":
-            table.add_row(_text(step.what), _text(step.target.sql), "skip", "", *("" for _ in done), _text(step.reason))
-        if isinstance(step, (InsertMissing, FillNullOnly)):
-            counts = ("" if outcome is None or _DONE[step.operation] != name else f"{outcome.rows:,}" for name in done)
-            how = _text(_how(step))
-            mode = _MODES[step.operation]
-            table.add_row(_text(step.reference), _text(step.target.sql), mode, f"{len(step.rows):,}", *counts, how)
+        if step.reference is not None:
+            table.add_row(_text(step.reference), *_cells(step, outcome, done=done))
     return table if table.row_count else _text("no references are configured")
-
-
-def _how(step: InsertMissing | FillNullOnly) -> str:
-    if isinstance(step, FillNullOnly):
-        return "only where NULL: " + ", ".join(column for column in step.columns if column not in step.key)
-    return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
 
 
 def _facts(report: Report) -> Iterator[RenderableType]:
     """Draw the fact steps; where facts are skipped there is nothing to sum up."""
-    steps = [found for found in _steps(report) if isinstance(found[0], (DeleteScope, Append, Statement))]
-    own = ("changed",) if any(isinstance(step, Statement) for step, _ in steps) else ()
+    own = ("changed",) if report.plan.of(Statement) else ()
     done = ("deleted", "inserted", *own) if report.executed else ()
     table = _table("table", "step", "rows", *done, "what", numbers=("rows", *done))
-    for step, outcome in steps:
-        counts = ("" if outcome is None or _DONE[step.operation] != name else f"{outcome.rows:,}" for name in done)
-        planned = "" if isinstance(step, Statement) else f"{planned_rows(step):,}"
-        table.add_row(_text(step.target.sql), step.operation.lower(), planned, *counts, _text(_what(step)))
+    for step, outcome in _steps(report):
+        if step.reference is None and not isinstance(step, Skip):
+            table.add_row(*_cells(step, outcome, done=done))
     if table.row_count:
         yield from _section("Fact Load Summary", table)
 
 
-def _what(step: Step) -> str:
-    if isinstance(step, DeleteScope):
-        return f"every row of these scopes ({', '.join(step.columns)})"
-    return f"{step.purpose} ({step.package})" if isinstance(step, Statement) else "all facts, by COPY"
+def _cells(step: Step, outcome: StepOutcome | None, *, done: Sequence[str]) -> Iterator[RenderableType]:
+    """Show where a step writes, how many rows it brings, and the rows it did in the column of that verb."""
+    counts = ("" if outcome is None or step.done != name else f"{outcome.rows:,}" for name in done)
+    planned = "" if step.planned is None else f"{step.planned:,}"
+    yield from map(_text, (step.target.sql, step.label, planned, *counts, _describe(step)))
+
+
+def _describe(step: Step) -> str:
+    match step:
+        case InsertMissing():
+            return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
+        case FillNullOnly():
+            return "only where NULL: " + ", ".join(step.filled)
+        case DeleteScope():
+            return f"every row of these scopes ({', '.join(step.columns)})"
+        case InsertRows() | Append():
+            return "all facts, by COPY"
+        case Statement():
+            return f"{step.purpose} ({step.package})"
+        case Skip():
+            return step.reason
+        case _:
+            assert_never(step)
 
 
 def _sql(report: Report) -> Iterator[RenderableType]:
     if report.plan.targets:
         yield Text(show_sql(lock_tables(report.plan.targets) + ";"))
     for step in report.plan.steps:
-        statements = step_sql(step)
-        if statements:
+        if step.statements:
             yield _text(f"-- {step.operation.lower()} {step.target.sql}", style="dim")
-        yield from (Text(show_sql(statement + ";")) for statement in statements)
+        yield from (Text(show_sql(statement + ";")) for statement in step.statements)
         if isinstance(step, InsertMissing) and step.path is None:
             yield _text("-- the ON CONFLICT line is left out where no unique index covers exactly the key", style="dim")
 
@@ -162,17 +159,15 @@ def _execution(report: Report) -> Iterator[RenderableType]:
 
 
 def _sums(outcomes: Sequence[StepOutcome]) -> str:
-    references = {InsertMissing: 0, FillNullOnly: 0}
-    facts = {DeleteScope: 0, Append: 0}
+    references: Counter[str | None] = Counter()
+    facts: Counter[str | None] = Counter()
     for outcome in outcomes:
-        for kinds in (references, facts):
-            if type(outcome.step) in kinds:
-                kinds[type(outcome.step)] += outcome.rows
-    text = f"References: {references[InsertMissing]:,} inserted, {references[FillNullOnly]:,} filled."
-    if any(isinstance(outcome.step, (DeleteScope, Append)) for outcome in outcomes):
-        text += f" Facts: {facts[DeleteScope]:,} deleted, {facts[Append]:,} inserted."
-    own = [outcome.rows for outcome in outcomes if isinstance(outcome.step, Statement)]
-    return text + (f" Statements of the domain: {sum(own):,} changed." if own else "")
+        counted = references if outcome.step.reference is not None else facts
+        counted[outcome.step.done] += outcome.rows
+    text = f"References: {references['inserted']:,} inserted, {references['filled']:,} filled."
+    if not facts.keys().isdisjoint(("deleted", "inserted")):
+        text += f" Facts: {facts['deleted']:,} deleted, {facts['inserted']:,} inserted."
+    return text + (f" Statements of the domain: {facts['changed']:,} changed." if "changed" in facts else "")
 
 
 def _rejects(rejects: Sequence[Reject]) -> Iterator[RenderableType]:

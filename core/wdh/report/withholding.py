@@ -14,10 +14,10 @@ from typing import Any
 
 from wdh.apply import DoesNotFit
 from wdh.columns.reasons import SENTENCES, Reason
-from wdh.errors import DatabaseError, DataError, PluginError, WdhError
+from wdh.errors import DatabaseError, DataError, PluginError, WdhError, assert_never
 from wdh.facts import Note, Reject
 from wdh.intake.tally import Intake
-from wdh.plan import Plan, Skip, Statement, Step
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
 from wdh.plan.planning import NO_FACTS
 from wdh.references.candidates import Candidates
 from wdh.report import Report
@@ -150,8 +150,13 @@ def _withhold_veto(veto: str) -> str:
 
 
 def _withhold_step(step: Step, vetoes: Sequence[str]) -> Step:
-    if isinstance(step, Skip) and step.what == "facts" and step.reason != NO_FACTS:
-        return replace(step, reason="; ".join(vetoes) or WITHHELD)
-    if isinstance(step, Statement):
-        return replace(step, purpose=WITHHELD, sql=f"-- {WITHHELD}", parameters=None)
-    return step
+    match step:
+        case Skip():
+            is_own = step.reference is not None or step.reason == NO_FACTS
+            return step if is_own else replace(step, reason="; ".join(vetoes) or WITHHELD)
+        case Statement():
+            return replace(step, purpose=WITHHELD, sql=f"-- {WITHHELD}", parameters=None)
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():
+            return step
+        case _:
+            assert_never(step)

@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from wdh.sql.circumstances import TARGET
 from wdh.sql.operators import EQ
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What is done to a table: which columns are read, inserted and updated, are rows deleted, is it locked."""
+
+    read: tuple[str, ...] = ()
+    inserted: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    deletes: bool = False
+    locks: bool = True
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(
+            self.read + other.read,
+            self.inserted + other.inserted,
+            self.updated + other.updated,
+            self.deletes or other.deletes,
+            self.locks or other.locks,
+        )
+
 
 _CLASS = "'pg_catalog.pg_class'::pg_catalog.regclass"
 

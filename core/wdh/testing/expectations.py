@@ -8,9 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from wdh.errors import DataError, SetupError
+from wdh.errors import DataError, SetupError, assert_never
 from wdh.facts import Reject
-from wdh.plan import Append, Skip, Statement, Step
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.references.candidates import Candidates
 from wdh.testing.domain import DomainUnderTest
 from wdh.testing.exact_yaml import canonical, read_yaml, write_yaml
@@ -68,12 +68,16 @@ def _show_reject(reject: Reject) -> Document:
 
 
 def _show_step(step: Step) -> Document:
-    if isinstance(step, Skip):
-        return {"operation": step.operation, "what": step.what, "reason": step.reason}
     shown: Document = {"operation": step.operation, "target": step.target.sql}
-    if isinstance(step, Statement):
-        return shown | {"purpose": step.purpose}
-    return shown | {"rows": step.facts.count if isinstance(step, Append) else len(step.rows)}
+    match step:
+        case Skip():
+            return {"operation": step.operation, "what": step.what, "reason": step.reason}
+        case Statement():
+            return shown | {"purpose": step.purpose}
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():
+            return shown | {"rows": step.planned}
+        case _:
+            assert_never(step)
 
 
 def read_expectation(path: Path) -> Document | None:

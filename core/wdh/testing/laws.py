@@ -340,14 +340,14 @@ def find_facts_written(subject: DomainUnderTest, sample: Sample) -> Findings:
     planned, skipped = subject.plan(sample.workbook), subject.plan(sample.workbook, skip_facts=True)
     yield from _find_unsteady_vetoes(planned, skipped)
     facts = subject.configuration.domain.facts
-    steps = skipped.report.plan.steps
-    for step in steps:
-        if not isinstance(step, Skip) and _may_be_one(step.target, facts):
+    plan = skipped.report.plan
+    for step in plan.writes:
+        if _may_be_one(step.target, facts):
             yield (
                 f"with --skip-facts the plan still has {step.operation} {step.target.sql}, the table of the facts; no "
                 "ref may name that table"
             )
-    if not any(isinstance(step, Skip) and step.what == "facts" for step in steps):
+    if not any(step.reference is None for step in plan.of(Skip)):
         yield "with --skip-facts the plan does not say that facts are skipped"
     before, after = (list(_reference_steps(one.report.plan.steps)) for one in (planned, skipped))
     yield from show_difference(before, after, names=("references with facts", "references with --skip-facts"))
@@ -355,9 +355,8 @@ def find_facts_written(subject: DomainUnderTest, sample: Sample) -> Findings:
 
 def _reference_steps(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
-        name = step.what if isinstance(step, Skip) else getattr(step, "reference", "facts")
-        if name != "facts":
-            yield f"{step.operation} refs.{name}: {getattr(step, 'rows', '')}"
+        if step.reference is not None:
+            yield f"{step.operation} refs.{step.reference}: {getattr(step, 'rows', '')}"
 
 
 def _find_unsteady_vetoes(planned: Planned, skipped: Planned) -> Findings:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wdh.errors import assert_never
 from wdh.facts.copytext import rows_text
-from wdh.plan import Append, Skip, Statement, Step
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.testing.domain import Planned
 
 
@@ -16,13 +17,17 @@ def show_plan(planned: Planned) -> list[str]:
 
 def _show_step(step: Step, planned: Planned) -> Iterator[str]:
     yield f"{step.operation} {step.target.sql}"
-    if isinstance(step, Skip):
-        yield f"  {step.what}: {step.reason}"
-        return
-    yield f"  {step.sql}"
-    if isinstance(step, Statement):
-        yield f"  {step.purpose}, with {step.parameters!r}"
-    elif isinstance(step, Append):
-        yield f"  {step.facts.count} facts with the hash {planned.sha256}"
-    else:
-        yield from (f"  {line}" for line in rows_text(step.rows).splitlines())
+    match step:
+        case Skip():
+            yield f"  {step.what}: {step.reason}"
+        case Statement():
+            yield f"  {step.sql}"
+            yield f"  {step.purpose}, with {step.parameters!r}"
+        case Append():
+            yield f"  {step.sql}"
+            yield f"  {step.facts.count} facts with the hash {planned.sha256}"
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+            yield f"  {step.sql}"
+            yield from (f"  {line}" for line in rows_text(step.rows).splitlines())
+        case _:
+            assert_never(step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wdh.plan import Append, DeleteScope, Skip, Statement, Step
+from wdh.plan import Backfill
 from wdh.sql.statements import rows_as_text
 from wdh.testing.laws import show_difference
 
@@ -46,19 +46,13 @@ def _warehouse(database: Database) -> Warehouse:
 
 def _find_more(report: Report) -> Iterator[str]:
     for outcome in report.outcomes or ():
-        if outcome.rows and not isinstance(outcome.step, (Append, DeleteScope, Skip, Statement)):
-            step = outcome.step
+        step = outcome.step
+        if outcome.rows and isinstance(step, Backfill):
             yield f"the second run still has {outcome.rows} rows for {step.operation} {step.target.sql}"
 
 
 def _contents(report: Report, database: Database) -> Sequence[tuple[str, list[str]]]:
+    asked = [(step.target, rows_as_text(step.target, step.columns)) for step in report.plan.steps if step.columns]
     return [
-        (step.target.sql, sorted("\t".join(map(str, row)) for row in database.rows(rows_as_text(step.target, columns))))
-        for step, columns in _written(report.plan.steps)
+        (target.sql, sorted("\t".join(map(str, row)) for row in database.rows(question))) for target, question in asked
     ]
-
-
-def _written(steps: Sequence[Step]) -> Iterator[tuple[Step, tuple[str, ...]]]:
-    for step in steps:
-        if not isinstance(step, (Skip, Statement)):
-            yield step, step.columns

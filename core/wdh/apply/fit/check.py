@@ -12,14 +12,28 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.apply.fit.misfits import DoesNotFit, Misfit, RowStep, clip
+from wdh.apply.fit.misfits import DoesNotFit, Misfit, clip
 from wdh.apply.fit.types import ColumnType, is_certain, is_certain_value, make_check, surely_fits
 from wdh.apply.refusals.refused import Blame, Refused
 from wdh.apply.staging import fill_stage
+from wdh.errors import assert_never
 from wdh.facts import Place
+from wdh.facts.copytext import Seen
 from wdh.facts.profiles import Profile, profiles_of
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Step
-from wdh.plan.provenance import Seen, as_seen, find_places
+from wdh.plan import (
+    Append,
+    Backfill,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    RowStep,
+    Skip,
+    Statement,
+    Step,
+)
+from wdh.plan.provenance import find_places
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
 
@@ -44,7 +58,7 @@ def check_values(
     Raises DoesNotFit for all the others together. Reads the tables; the stage is all it writes.
     """
     judged = [(place, step) for place, step in enumerate(plan.steps) if _is_judged(step, plan)]
-    scopes = {step.target: step.columns for step in plan.steps if isinstance(step, DeleteScope)}
+    scopes = {step.target: step.columns for step in plan.of(DeleteScope)}
     known = {
         place: step.facts.profiles if isinstance(step, Append) else profiles or profiles_of(step.columns, step.rows)
         for place, step in judged
@@ -75,14 +89,15 @@ def check_values(
 
 def _is_judged(step: Step, plan: Plan) -> TypeGuard[RowStep]:
     """Say whether a step's values are to be looked at; those of a delete mostly are the very ones inserted after."""
-    if not isinstance(step, DeleteScope):
-        return isinstance(step, RowStep)
-    return not any(
-        isinstance(other, (Append, InsertRows))
-        and other.target == step.target
-        and set(step.columns) <= set(other.columns)
-        for other in plan.steps
-    )
+    match step:
+        case InsertMissing() | FillNullOnly() | InsertRows() | Append():
+            return True
+        case DeleteScope():
+            return not any(set(step.columns) <= set(other.columns) for other in plan.fact_inserts(step.target))
+        case Statement() | Skip():
+            return False
+        case _:
+            assert_never(step)
 
 
 def _leave_out(plan: Plan, found: Mapping[int, tuple[Misfit, ...]], cursor: Cursor) -> tuple[Plan, list[Misfit]]:
@@ -120,7 +135,7 @@ def _check_columns(
     step: RowStep, table: WarehouseTable, *, scope: Sequence[str], profiles: Mapping[str, Profile]
 ) -> Iterator[Misfit]:
     # A trigger may still give a value where there is none, and a fill writes none.
-    needs_values = not isinstance(step, (FillNullOnly, DeleteScope)) and not table.rewrites_rows
+    needs_values = bool(step.privileges.inserted) and not table.rewrites_rows
     for column in step.columns:
         kind = table.columns[column]
         blank = _BLANK if kind.is_required and needs_values else None
@@ -191,10 +206,7 @@ def _distinct(step: RowStep, column: str) -> Iterable[Seen]:
 
 
 def _values(step: RowStep, column: str) -> Iterable[tuple[int, Seen]]:
-    if isinstance(step, Append):
-        return ((line, value) for line, (value,) in step.facts.lines([column]))
-    place = step.columns.index(column)
-    return ((number, as_seen(row[place])) for number, row in enumerate(step.rows))
+    return ((number, value) for number, (value,) in step.lines([column]))
 
 
 def _leave_out_known(
@@ -211,7 +223,7 @@ def _leave_out_filled(
     step: FillNullOnly, misfits: Sequence[Misfit], cursor: Cursor
 ) -> tuple[tuple[Misfit, ...], FillNullOnly]:
     """Part what does not fit: what would be filled in, and the step without values whose place is not empty."""
-    columns = dict.fromkeys(misfit.column for misfit in misfits if misfit.column not in step.key)
+    columns = dict.fromkeys(misfit.column for misfit in misfits if misfit.column in step.filled)
     rows = [list(row) for row in step.rows]
     useless: set[tuple[str, int]] = set()
     for column in columns:
@@ -226,9 +238,7 @@ def _leave_out_filled(
     return _without(misfits, useless), kept
 
 
-def _ask(
-    step: InsertMissing | FillNullOnly, misfits: Sequence[Misfit], cursor: Cursor, *, question: str
-) -> frozenset[int]:
+def _ask(step: Backfill, misfits: Sequence[Misfit], cursor: Cursor, *, question: str) -> frozenset[int]:
     """Stage the keys of the rows that do not fit, and ask the table about them. A key that does not fit is nowhere."""
     nowhere = {row for misfit in misfits if misfit.column in step.key for row in misfit.rows}
     asked = sorted({row for misfit in misfits for row in misfit.rows} - nowhere)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from wdh.errors import DataError
 from wdh.facts import Place, Reject
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows
-from wdh.plan.provenance import Seen, as_seen
+from wdh.facts.copytext import Seen, as_seen
+from wdh.plan import Append, RowStep
 from wdh.sql.identifiers import quote_ident
 
 DOES_NOT_FIT = "does_not_fit"
@@ -18,9 +18,6 @@ DOES_NOT_FIT = "does_not_fit"
 _SHOWN = 5
 _SHOWN_PLACES = 3
 _CLIP = 60
-
-RowStep = InsertMissing | FillNullOnly | DeleteScope | InsertRows | Append
-"""A step that has values of rows: to write them, or to delete by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ def _keys(misfit: Misfit) -> Iterator[str]:
     step = misfit.step
     if isinstance(step, Append):
         return
-    names = step.columns if isinstance(step, (DeleteScope, InsertRows)) else step.key
+    names = step.key or step.columns
     for row in misfit.rows[:_SHOWN_PLACES]:
         values = (as_seen(step.rows[row][step.columns.index(name)]) for name in names)
         yield ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from wdh.apply.refusals.circumstances import Case, Finding
 from wdh.apply.refusals.limits import TIMEOUTS, Limit, find_limits
-from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, Statement
+from wdh.plan import Statement
 
 _LOST = "The connection was lost; run again when the server is back."
 _RESTART = "The server was stopped or restarted; run again when it is back."
@@ -118,17 +118,11 @@ def _about_limits(case: Case) -> Finding | None:
 
 
 def _about_operators(case: Case) -> Finding | None:
-    step = case.step
-    if (
-        isinstance(step, Statement)
-        or case.said.context
-        or not isinstance(step, InsertMissing | FillNullOnly | DeleteScope)
-    ):
+    if case.said.context or case.step is None or not case.step.key:
         return None
-    key = step.columns if isinstance(step, DeleteScope) else step.key
     return Finding(
-        f"PostgreSQL cannot compare values of a column of the key ({', '.join(key)}), as of json, xml or point: have "
-        "the column's type changed (jsonb, text), or name other columns as key or pk in data_sources.yml.",
+        f"PostgreSQL cannot compare values of a column of the key ({', '.join(case.step.key)}), as of json, xml or "
+        "point: have the column's type changed (jsonb, text), or name other columns as key or pk in data_sources.yml.",
         is_setup=True,
     )
 

@@ -13,16 +13,15 @@ from wdh.apply.refusals.culprits import find_culprits
 from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
 from wdh.apply.refusals.refused import NOBODY, Blame
 from wdh.apply.staging import send_copy
-from wdh.errors import WdhError
-from wdh.plan import Append, FillNullOnly, InsertMissing, InsertRows, Step
-from wdh.plan.provenance import as_seen
+from wdh.errors import WdhError, assert_never
+from wdh.plan import Append, Backfill, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.sql import statements
 
 if TYPE_CHECKING:
     import psycopg2
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
-CandidateStep = InsertMissing | FillNullOnly | InsertRows
+CandidateStep = Backfill | InsertRows
 RunStep = Callable[[CandidateStep, "Cursor"], int]
 
 _FOREIGN_KEY, _UNIQUE, _EXCLUSION = "23503", "23505", "23P01"
@@ -56,18 +55,22 @@ def find_blame(step: Step, cursor: Cursor, *, error: psycopg2.Error, run: RunSte
     if not (said.is_raised or said.kind in _ABOUT_ROWS):
         return NOBODY
     try:
-        if isinstance(step, Append):
-            return _blame_facts(step, cursor, said)
-        if isinstance(step, CandidateStep):
-            return _blame_candidates(step, cursor, said, run=run)
+        match step:
+            case Append():
+                return _blame_facts(step, cursor, said)
+            case InsertMissing() | FillNullOnly() | InsertRows():
+                return _blame_candidates(step, cursor, said, run=run)
+            case DeleteScope() | Statement() | Skip():
+                return NOBODY
+            case _:
+                assert_never(step)
     except psycopg2.Error:  # the first error is the one to tell, and without rows it says enough
         return NOBODY
-    return NOBODY
 
 
 def blame_key(step: Step, said: Diagnosis) -> Blame:
     """Find the rows that have the key in the error's detail; they are refused together where a key must be unique."""
-    if said.state not in _ABOUT_A_KEY or said.is_raised or not isinstance(step, (Append, CandidateStep)):
+    if said.state not in _ABOUT_A_KEY or said.is_raised or not isinstance(step, Append | CandidateStep):
         return NOBODY
     found = (_TWO_KEYS if said.state == _EXCLUSION else _KEY).search(said.detail or "")
     if found is None:
@@ -84,14 +87,7 @@ def blame_key(step: Step, said: Diagnosis) -> Blame:
 
 
 def _rows_with(step: Append | CandidateStep, names: Sequence[str], *, values: str) -> list[int]:
-    if isinstance(step, Append):
-        return [line for line, seen in step.facts.lines(names) if ", ".join(map(str, seen)) == values]
-    places = [step.columns.index(name) for name in names]
-    return [
-        number
-        for number, row in enumerate(step.rows)
-        if ", ".join(str(as_seen(row[place])) for place in places) == values
-    ]
+    return [row for row, seen in step.lines(names) if ", ".join(map(str, seen)) == values]
 
 
 def _blame_facts(step: Append, cursor: Cursor, said: Diagnosis) -> Blame:
@@ -192,10 +188,7 @@ def _is_about_a_value(said: Diagnosis) -> bool:
 def _column_to_blame(step: Append | CandidateStep, said: Diagnosis, *, row: int) -> str | None:
     if said.kind != _LIMIT:
         return said.column if said.column in step.columns else None
-    if isinstance(step, Append):
-        values = next(seen for line, seen in step.facts.lines(step.columns) if line == row)
-    else:
-        values = tuple(map(as_seen, step.rows[row]))
+    values = next(seen for number, seen in step.lines(step.columns) if number == row)
     sizes = {name: len((value or "").encode("utf-8")) for name, value in zip(step.columns, values, strict=True)}
     longest = max(sizes, key=lambda name: sizes[name])
     return longest if sizes[longest] > _LONG_VALUE else None

@@ -12,7 +12,7 @@ from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
 from wdh.apply.refusals.limits import READ_ONLY, Limit, find_limits
 from wdh.apply.refusals.refused import NOBODY, Blame
 from wdh.logs import Log
-from wdh.plan import DeleteScope, Plan, Skip, Statement, Step
+from wdh.plan import DeleteScope, Plan, Step
 from wdh.sql import circumstances, statements
 from wdh.sql.identifiers import Target
 from wdh.warehouse.cursors import open_cursor
@@ -102,9 +102,8 @@ def _why_not_deleted(case: Case, cursor: Cursor) -> Finding | None:
         return None
     if not isinstance(case.step, DeleteScope):
         cursor.execute(circumstances.REFERRING, {"schema": said.schema, "table": said.table})
-        written = {
-            step.target.table for step in case.plan.steps if not isinstance(step, (Skip, Statement, DeleteScope))
-        }
+        needed = needs_of(case.plan.steps)
+        written = {target.table for target, needs in needed.items() if needs.inserted or needs.updated}
         if any(table in written for _, table in cursor.fetchall()):
             return None
     referring = Target(said.schema, said.table or "").sql
@@ -134,7 +133,7 @@ def _why_not_identified(case: Case, cursor: Cursor) -> Finding | None:
 def _why_repeated(case: Case, cursor: Cursor) -> Finding | None:
     if case.blame.rows:
         return None
-    found = find_numbering(cursor, case.said, written=_columns_of(case.step))
+    found = find_numbering(cursor, case.said, written=() if case.step is None else case.step.columns)
     return Finding(" ".join(map(_say_behind, found))) if found else None
 
 
@@ -148,7 +147,7 @@ def _say_behind(number: Numbering) -> str:
 def _why_exhausted(case: Case, cursor: Cursor) -> Finding | None:
     if case.step is None:
         return None
-    found = find_exhausted(cursor, case.step.target, written=_columns_of(case.step))
+    found = find_exhausted(cursor, case.step.target, written=case.step.columns)
     if not found:
         return None
     named = ", ".join(f"{number.sequence} (it numbers {number.place})" for number in found)
@@ -156,10 +155,6 @@ def _why_exhausted(case: Case, cursor: Cursor) -> Finding | None:
         f"The sequence has no number left; no row of the workbook is to blame: {named}. Raise its limit (ALTER "
         "SEQUENCE … MAXVALUE …, and the type of the column where it is too small), then run again."
     )
-
-
-def _columns_of(step: Step | None) -> Sequence[str]:
-    return () if step is None or isinstance(step, (Skip, Statement)) else step.columns
 
 
 _QUESTIONS: Mapping[str, Callable[[Case, Cursor], Finding | None]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from wdh.apply.refusals.refused import Blame
 from wdh.errors import DataError
 from wdh.facts import Place
-from wdh.plan import FillNullOnly, InsertMissing, Plan, StagedStep, Step
+from wdh.plan import Plan, StagedStep, Step
 from wdh.plan.provenance import find_places
 
 _SHOWN_PLACES = 5
@@ -18,9 +18,7 @@ class RepeatedKey(DataError):
 
     may_quote_values = True
 
-    def __init__(
-        self, step: InsertMissing | FillNullOnly, *, pairs: Sequence[tuple[int, int]], plan: Plan | None
-    ) -> None:
+    def __init__(self, step: StagedStep, *, pairs: Sequence[tuple[int, int]], plan: Plan | None) -> None:
         shown = [" and ".join(_show_candidate(step, row, plan=plan) for row in pair) for pair in pairs]
         super().__init__(
             f"{step.target.sql}: these keys ({', '.join(step.key)}) are the same to PostgreSQL: {'; '.join(shown)}. "
@@ -71,11 +69,10 @@ def _show_beside(step: Step, place: Place | int, last: Place | int | None) -> st
 
 
 def _show_row(step: StagedStep, row: int) -> str:
-    named = step.key if isinstance(step, (InsertMissing, FillNullOnly)) else step.columns
-    return ", ".join(f"{name} {step.rows[row][step.columns.index(name)]}" for name in named)
+    return ", ".join(f"{name} {step.rows[row][step.columns.index(name)]}" for name in step.key or step.columns)
 
 
-def _show_candidate(step: InsertMissing | FillNullOnly, row: int, *, plan: Plan | None) -> str:
+def _show_candidate(step: StagedStep, row: int, *, plan: Plan | None) -> str:
     values = tuple(step.rows[row][step.columns.index(name)] for name in step.key)
     places = () if plan is None else find_places(plan, step, rows=[row], column=step.key[0])[row]
     return repr(values[0] if len(values) == 1 else values) + (f" ({places[0]})" if places else "")

@@ -14,7 +14,7 @@ from wdh.apply.refusals.limits import Limit
 from wdh.apply.refusals.places import list_places, name_places
 from wdh.apply.refusals.refused import Refused
 from wdh.errors import DatabaseError, OutcomeUnknown, SetupError, WdhError
-from wdh.plan import DeleteScope, Plan, Skip, Step
+from wdh.plan import DeleteScope, Plan, Step
 
 if TYPE_CHECKING:
     import psycopg2
@@ -106,6 +106,6 @@ def _step_of(plan: Plan, said: Diagnosis) -> Step | None:
     """Find the step behind an error that came later: of a deferred constraint the table is known."""
     if said.table is None:
         return None
-    named = [step for step in plan.steps if step.target.table == said.table and not isinstance(step, Skip)]
+    named = [step for step in plan.writes if step.target.table == said.table]
     fitting = [step for step in named if step.target.schema in (None, said.schema)]
     return next((step for step in fitting if not isinstance(step, DeleteScope)), None)

@@ -1,0 +1,144 @@
+"""Recording the steps that load the facts: what ``load_facts`` of a domain is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from wdh.errors import PluginError
+from wdh.facts.spool import FactRows
+from wdh.plan.placeholders import Parameters, find_fault
+from wdh.plan.steps import Append, DeleteScope, Statement, Step
+from wdh.settings import LoadMode
+from wdh.sql.identifiers import Target, quote_qualified
+
+
+class StepRecorder:
+    """What ``load_facts`` records its steps with. Recording executes nothing.
+
+    ``package`` is who records, as a message names it; ``refuse`` makes the error for a sentence about it. Every method
+    raises PluginError for what could not be done, or contradicts the mode.
+    """
+
+    def __init__(
+        self,
+        mode: LoadMode,
+        scope_columns: Sequence[str],
+        *,
+        package: str = "",
+        refuse: Callable[[str], PluginError] = PluginError,
+    ) -> None:
+        self.scope_columns = tuple(scope_columns)
+        self._mode = mode
+        self._package, self._refuse = package, refuse
+        self._steps: list[Step] = []
+        self._skipped: str | None = None
+        self._mode_was_asked = False
+
+    @property
+    def mode(self) -> LoadMode:
+        """What the operator asked for (``--mode``): ``append`` only adds facts, ``delete_insert`` replaces scopes."""
+        self._mode_was_asked = True
+        return self._mode
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What was recorded so far."""
+        return tuple(self._steps)
+
+    @property
+    def skipped(self) -> str | None:
+        """Why the facts are left alone; None: they are not."""
+        return self._skipped
+
+    def delete_scope(self, target: Target, facts: FactRows, *, columns: Sequence[str] | None = None) -> None:
+        """Delete every scope that ``facts`` contain. ``columns`` (default: the pk) must be part of the pk.
+
+        Not in the mode ``append``, which promises the operator that nothing is deleted.
+        """
+        self._check_target(target)
+        self._check_facts(facts)
+        if self._mode == "append":
+            raise self._refuse("recorded a delete scope in the mode append, which only adds; ask steps.mode before")
+        scope = self.scope_columns if columns is None else tuple(columns)
+        if not scope:
+            raise self._refuse("recorded a delete scope without a column; name columns of the pk")
+        try:
+            rows = facts.distinct(scope)
+        except ValueError as error:
+            raise self._refuse(f"asked for a delete scope that is not there: {error}") from error
+        self._steps.append(DeleteScope(target, scope, rows))
+
+    def append(self, target: Target, facts: FactRows) -> None:
+        """Add all of ``facts`` to the target."""
+        self._check_target(target)
+        self._check_facts(facts)
+        self._steps.append(Append(target, facts))
+
+    def statement(self, target: Target, sql: str, *, purpose: str, parameters: Parameters | None = None) -> None:
+        """Run a statement of the domain's own against ``target``, in its place among the steps.
+
+        ``purpose`` says in a few words what it does, for the report. ``parameters`` are psycopg2's: a sequence for
+        ``%s``, a mapping for ``%(name)s``; a percent sign beside them is written ``%%``.
+        """
+        self._check_target(target)
+        self._check_text("sql", sql)
+        self._check_text("purpose", purpose)
+        if isinstance(parameters, (str, bytes)) or not isinstance(parameters, (Sequence, Mapping, type(None))):
+            raise self._refuse(
+                f"recorded a statement with {type(parameters).__name__} as parameters; give a tuple, a mapping, or None"
+            )
+        if fault := find_fault(sql, parameters):
+            raise self._refuse(f"recorded a statement ({purpose}) that {fault}")
+        kept = parameters if parameters is None or isinstance(parameters, Mapping) else tuple(parameters)
+        self._steps.append(Statement(target, purpose, sql, kept, self._package))
+
+    def skip(self, reason: str) -> None:
+        """Leave the facts alone, for a reason that the report shows; then no step may be recorded."""
+        self._check_text("reason", reason)
+        self._skipped = reason
+
+    def for_package(self, package: str, *, refuse: Callable[[str], PluginError]) -> StepRecorder:
+        """Make an empty recorder of the same run for the next one that is asked."""
+        return StepRecorder(self._mode, self.scope_columns, package=package, refuse=refuse)
+
+    def complete(self) -> None:
+        """Check what was recorded as a whole. Raises PluginError where that is nothing, or not what was asked for."""
+        if not self._steps and self._skipped is None:
+            raise self._refuse(
+                "returned True without a step, and the facts would be lost; record the steps, say steps.skip(reason), "
+                "or return None to leave it to the core"
+            )
+        if self._steps and self._skipped is not None:
+            raise self._refuse(
+                f"said steps.skip({self._skipped!r}) and recorded steps ({len(self._steps)}); do one or the other"
+            )
+        has_statements = any(isinstance(step, Statement) for step in self._steps)
+        if self._mode == "append" and has_statements and not self._mode_was_asked:
+            raise self._refuse(
+                "recorded a statement of its own in the mode append without having asked steps.mode, so that it may "
+                "not only add facts; ask for the mode, and record what keeps it"
+            )
+
+    def take(self, recorded: StepRecorder) -> None:
+        """Take over what another recorder has, which is complete."""
+        self._steps.extend(recorded.steps)
+        self._skipped = recorded.skipped
+
+    def _check_target(self, target: object) -> None:
+        if not isinstance(target, Target):
+            raise self._refuse(f"recorded a step for {target!r}; the table is a Target(schema, table)")
+        try:
+            quote_qualified(target.schema, target.table)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self._refuse(f"recorded a step for {target!r}: {error}") from error
+
+    def _check_facts(self, facts: object) -> None:
+        if not isinstance(facts, FactRows):
+            raise self._refuse(
+                f"recorded a step with {type(facts).__name__} as facts; hand over the facts that load_facts was given"
+            )
+
+    def _check_text(self, name: str, text: object) -> None:
+        if not isinstance(text, str) or not text.strip():
+            shown = "a blank" if isinstance(text, str) else type(text).__name__
+            raise self._refuse(f"gave {shown} as {name}; it is a text that says something")
