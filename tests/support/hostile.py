@@ -363,9 +363,10 @@ SHEETS = (
 )
 
 _DEEP = "domains: " + "[" * 100_000
+_BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 25)) + "domains: *a24\n"
 CONFIGURATIONS = (
-    Case("YAML aliases", configured("a: &a [x, x]\nb: &b [*a, *a]\ndomains: *b\n"), "alias", code=2),
-    Case("YAML merge keys", configured("domains:\n  <<: {annuity_performance: {}}\n"), "merge key", code=2),
+    Case("YAML aliases", configured(_BOMB), "stands for, the file has more than 50000 values", code=2),
+    Case("YAML merge keys", configured("domains:\n  <<: 5\n"), "data_sources.yml:2:", code=2),
     Case("deep YAML", configured(_DEEP), "nested more than 32 deep", code=2),
     Case("50 MB of YAML", configured("# " + "x" * 50_000_000), "larger than 1024 KiB", code=2, is_quick=False),
     Case("a limit of nothing", configured("\nlimits: {rows: 0}\n"), "limits.rows", code=2),
