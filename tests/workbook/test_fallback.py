@@ -84,6 +84,7 @@ def test_the_reader_and_why_it_was_chosen_are_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write(tmp_path)
+    monkeypatch.setattr(logging.getLogger("wdh"), "propagate", True)  # a command that ran before may have ended that
     caplog.set_level(logging.INFO, "wdh")
 
     def logged() -> list[tuple[str, str]]:
