@@ -80,16 +80,26 @@ def test_a_library_that_fails_in_opening_is_one_that_gives_up(tmp_path: Path, mo
     assert read.fallback == "the fast reader gave up after row 0 (CalamineError: Unrecognized sheet:type)"
 
 
-def test_the_reader_and_why_it_was_chosen_are_logged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = write(tmp_path)
-    monkeypatch.setattr(logging.getLogger("wdh"), "propagate", True)  # a command that ran before may have ended that
-    caplog.set_level(logging.INFO, "wdh")
+class Kept(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+def test_the_reader_and_why_it_was_chosen_are_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, kept, logger = write(tmp_path), Kept(), logging.getLogger("wdh")
+    before = logger.level
+    monkeypatch.setattr(logger, "handlers", [kept])
+    logger.setLevel(logging.INFO)
 
     def logged() -> list[tuple[str, str]]:
-        events = [(r.reader, r.why) for r in caplog.records if r.message == "reader_chosen"]  # type: ignore[attr-defined]
-        caplog.clear()
+        events = [(r.reader, r.why) for r in kept.records if r.getMessage() == "reader_chosen"]  # type: ignore[attr-defined]
+        kept.records.clear()
         return events
 
     read_whole(path, reader="openpyxl")
@@ -101,6 +111,7 @@ def test_the_reader_and_why_it_was_chosen_are_logged(
     give_up_after(monkeypatch, 1)
     read_whole(path, reader="fast", batch_rows=4)
     assert [reader for reader, _ in logged()] == ["fast", "openpyxl"]
+    logger.setLevel(before)
 
 
 ODD = '<row r="2"><c r="A2" t="inlineStr"><is><t> x </t></is></c></row>'
