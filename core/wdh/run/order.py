@@ -5,32 +5,30 @@ from __future__ import annotations
 import datetime
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from wdh.apply import DEFAULT_LOCK_TIMEOUT, Ledger
+from wdh.apply import Ledger
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.reading import WarehouseReader
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
-from wdh.errors import DataError, PluginError, WdhError
+from wdh.errors import PluginError, WdhError
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
-from wdh.intake import STOPPING, OpenWorkbook
+from wdh.intake import OpenWorkbook
 from wdh.intake.sharing import IntakeJob, SharedSheet
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
-from wdh.plan.planning import Wishes, make_plan, wanted_references
+from wdh.plan.planning import make_plan, wanted_references
 from wdh.process import observation
-from wdh.registry import DEFAULT_TIME_LIMIT, conduct
+from wdh.registry import conduct
 from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
@@ -39,9 +37,17 @@ from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading
 from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
+from wdh.run.request import (
+    OnPlan,
+    OnRows,
+    OpenWarehouse,
+    RunRequest,
+    TooManyRejects,
+    stopping_reason,
+)
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Configuration, Domain, Limits
-from wdh.workbook import Sheet, hash_workbook, open_sheet
+from wdh.workbook import ReaderName, Sheet, hash_workbook, open_sheet
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
@@ -50,80 +56,6 @@ log = Log()
 
 SKIP_FACTS = "--skip-facts"
 """The one veto that is known before the workbooks are read."""
-
-ReaderName = Literal["auto", "openpyxl", "fast"]
-
-
-@dataclass(frozen=True, slots=True)
-class RejectLimit:
-    """How many rows may be rejected before the run stops: a number, or a share of the data rows (0 … 1)."""
-
-    rows: int = 0
-    share: Fraction | None = None
-
-    def exceeded(self, rejected: int, *, data_rows: int) -> bool:
-        """Say whether ``rejected`` of ``data_rows`` are too many."""
-        if self.share is None:
-            return rejected > self.rows
-        return rejected > self.share * data_rows
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
-
-    ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``time_limit``: how many
-    seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
-    PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
-    is to be without what cells hold, as it is where the configuration says so.
-    """
-
-    domain: str
-    config: Path
-    data_dir: Path
-    execute: bool = False
-    skip_facts: bool = False
-    wishes: Wishes = field(default_factory=Wishes)
-    sheet: str | int | None = None
-    pk: tuple[str, ...] = ()
-    max_files: int = 1
-    file: Path | None = None
-    period: tuple[int, int] | None = None
-    reader: ReaderName = "auto"
-    reject_limit: RejectLimit = RejectLimit()
-    lock_timeout: str = DEFAULT_LOCK_TIMEOUT
-    statement_timeout: str | None = None
-    skip_unchanged: bool = False
-    time_limit: float = DEFAULT_TIME_LIMIT
-    withhold_values: bool = False
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-def _stopping_reason(intake: Intake) -> str | None:
-    """Give the reason of a reject that stops the run whatever the limit."""
-    return next((reject.reason for reject in intake.rejects if reject.reason in STOPPING), None)
-
-
-class TooManyRejects(DataError):
-    """The workbooks hold more cells that cannot be understood than the run may leave out. ``intake`` has them all."""
-
-    def __init__(self, intake: Intake) -> None:
-        rows = rejected_rows(intake.rejects)
-        way_out = ", or allow that many rejected rows with --max-rejects."
-        if reason := _stopping_reason(intake):
-            way_out = f"; no --max-rejects lets a {reason} pass."
-        super().__init__(
-            f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
-            f"again{way_out}",
-            rejected_rows=rows,
-        )
-        self.intake = intake
-
-
-OpenWarehouse = Callable[[], Warehouse]
-OnRows = Callable[[str, int], None]
-"""Hears of a file how many more of its rows were read."""
-OnPlan = Callable[[Plan], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +283,7 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
             collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
     intake = collector.intake()
-    if _stopping_reason(intake) or request.reject_limit.exceeded(
+    if stopping_reason(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         raise TooManyRejects(intake)

@@ -1,0 +1,92 @@
+"""What is asked of a run, what its caller hears while it goes on, and how many rejects it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from wdh.apply import DEFAULT_LOCK_TIMEOUT
+from wdh.apply.applying import Warehouse
+from wdh.errors import DataError
+from wdh.intake import STOPPING
+from wdh.intake.tally import Intake, rejected_rows
+from wdh.plan import Plan
+from wdh.plan.planning import Wishes
+from wdh.registry import DEFAULT_TIME_LIMIT
+from wdh.workbook import ReaderName
+
+
+@dataclass(frozen=True, slots=True)
+class RejectLimit:
+    """How many rows may be rejected before the run stops: a number, or a share of the data rows (0 … 1)."""
+
+    rows: int = 0
+    share: Fraction | None = None
+
+    def exceeded(self, rejected: int, *, data_rows: int) -> bool:
+        """Say whether ``rejected`` of ``data_rows`` are too many."""
+        if self.share is None:
+            return rejected > self.rows
+        return rejected > self.share * data_rows
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
+
+    ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``time_limit``: how many
+    seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
+    PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
+    is to be without what cells hold, as it is where the configuration says so.
+    """
+
+    domain: str
+    config: Path
+    data_dir: Path
+    execute: bool = False
+    skip_facts: bool = False
+    wishes: Wishes = field(default_factory=Wishes)
+    sheet: str | int | None = None
+    pk: tuple[str, ...] = ()
+    max_files: int = 1
+    file: Path | None = None
+    period: tuple[int, int] | None = None
+    reader: ReaderName = "auto"
+    reject_limit: RejectLimit = RejectLimit()
+    lock_timeout: str = DEFAULT_LOCK_TIMEOUT
+    statement_timeout: str | None = None
+    skip_unchanged: bool = False
+    time_limit: float = DEFAULT_TIME_LIMIT
+    withhold_values: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def stopping_reason(intake: Intake) -> str | None:
+    """Give the reason of a reject that stops the run whatever the limit."""
+    return next((reject.reason for reject in intake.rejects if reject.reason in STOPPING), None)
+
+
+class TooManyRejects(DataError):
+    """The workbooks hold more cells that cannot be understood than the run may leave out. ``intake`` has them all."""
+
+    def __init__(self, intake: Intake) -> None:
+        rows = rejected_rows(intake.rejects)
+        way_out = ", or allow that many rejected rows with --max-rejects."
+        if reason := stopping_reason(intake):
+            way_out = f"; no --max-rejects lets a {reason} pass."
+        super().__init__(
+            f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
+            f"again{way_out}",
+            rejected_rows=rows,
+        )
+        self.intake = intake
+
+
+OpenWarehouse = Callable[[], Warehouse]
+"""A caller's function that names the warehouse; a plan alone does not call it."""
+OnRows = Callable[[str, int], None]
+"""A caller's function that is told the name of a file and how many more of its rows were read."""
+OnPlan = Callable[[Plan], None]
+"""A caller's function that is shown the plan."""
