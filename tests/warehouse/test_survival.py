@@ -288,8 +288,8 @@ def test_who_cannot_get_the_lock_leaves_the_server_to_the_next(
 def test_a_server_that_never_answers_is_given_up_with_what_it_said(
     made_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded, "_START_SECONDS", 0.3)
     with embedded_server(made_home.path) as address:
+        monkeypatch.setattr(embedded, "_START_SECONDS", 0.3)  # for the second visitor, not for the start itself
         server = pid_of(made_home)
         os.kill(server, signal.SIGSTOP)
         Path(address.parameters["host"], ".s.PGSQL.5432").unlink()
