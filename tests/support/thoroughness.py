@@ -1,4 +1,4 @@
-"""How much is tried: the usual share of examples and all cases, all of both, or less where another run has tried more."""
+"""How much is tried: the usual share of examples and all cases, all of both, or less where another run tries more."""
 
 from __future__ import annotations
 
