@@ -88,9 +88,9 @@ class Domain:
     groups year, month and version, and one of them may be None. ``exclude`` are shell patterns of files to leave out.
     ``sheet`` is a name or a 0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the
     domain's own keys. ``columns`` are the fact columns that the file declares, each as it is written (None: it
-    declares none), and ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
-    None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
-    tells periods apart; None: the first column of ``pk`` that holds dates.
+    declares none), and ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by
+    its IANA name; None: the file names none, and no column with a time zone can be written. ``period`` names the fact
+    column that tells periods apart; None: the first column of ``pk`` that holds dates.
     """
 
     name: str
