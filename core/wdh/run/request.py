@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
+from wdh.discovery import Months
 from wdh.errors import DataError
 from wdh.intake import STOPPING
 from wdh.intake.tally import Intake, rejected_rows
@@ -50,9 +51,9 @@ class RunRequest:
     wishes: Wishes = field(default_factory=Wishes)
     sheet: str | int | None = None
     pk: tuple[str, ...] = ()
-    max_files: int = 1
+    max_files: int | None = None
     file: Path | None = None
-    period: tuple[int, int] | None = None
+    period: Months | None = None
     reader: ReaderName = "auto"
     reject_limit: RejectLimit = RejectLimit()
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT
