@@ -1,7 +1,7 @@
 """Do the tests bite? Changes one place of the code after the other and sees whether the tests of its area fail.
 
-Usage: ``python proof/mutants.py [--count 600] [--seed N] [--only AREA …] [--workers 2]``. Each area gives mutants by the
-number of its places; the whole takes hours. The tests run in copies of the checkout, never in it. A mutant that no test
+Usage: ``python proof/mutants.py [--count 600] [--seed N] [--only AREA …] [--workers 2]``. Each area gives mutants by
+the number of its places; the whole takes hours. The tests run in copies of the checkout, never in it. A mutant that no test
 kills is listed with its change, and the exit code is 1 where fewer than 95 in 100 are killed.
 """
 
@@ -86,7 +86,7 @@ def find_mutants(area: Area) -> list[Any]:
     for spec in specs:
         if spec.start_pos[0] not in annotations[spec.module_path] or "BitOr" not in spec.operator_name:
             places[spec.module_path, spec.start_pos, spec.operator_name.partition("_")[0]].append(spec)
-    return [random.Random(str(place)).choice(found) for place, found in sorted(places.items(), key=str)]  # noqa: S311
+    return [random.Random(str(place)).choice(found) for place, found in sorted(places.items(), key=str)]
 
 
 def _annotations(path: Path) -> Iterator[int]:
@@ -147,7 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.chdir(ROOT)
     found = {name: find_mutants(AREAS[name]) for name in chosen.only}
     shares = share_out({name: len(specs) for name, specs in found.items()}, chosen.count)
-    draw = random.Random(chosen.seed)  # noqa: S311 - a sample, no secret
+    draw = random.Random(chosen.seed)
     work = [(name, spec) for name, specs in found.items() for spec in draw.sample(specs, shares[name])]
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="wdh-mutants-") as folder:
