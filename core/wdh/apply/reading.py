@@ -12,6 +12,7 @@ from wdh.errors import DatabaseError, SetupError, WdhError
 from wdh.sql import settings, statements
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
+from wdh.words.phrases import first_line
 from wdh.words.printable import clause
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _look_up(cursor: Cursor, target: Target) -> tuple[Target, Mapping[str, Equal
 
 
 def _refused(error: Error, target: Target) -> WdhError:
-    said = clause((str(error).strip() or type(error).__name__).splitlines()[0])
+    said = clause(first_line(error))
     facts = {"table": target.sql, "sqlstate": error.pgcode}
     if (error.pgcode or "").startswith(_ACCESS_RULES):
         return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts).quoting()

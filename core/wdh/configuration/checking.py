@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.document import Document, Unreadable, read_document
-from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
+from wdh.configuration.faults import Breach, Fault, KeyPath, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
     CheckRule,
@@ -24,6 +24,7 @@ from wdh.configuration.rules import (
     check_sources,
     check_targets,
 )
+from wdh.words.spelling import near_match
 
 _SURELY_MEANT = 0.8
 """How near a key must be to one of the core's before it is a fault in a domain whose own keys are not known."""
@@ -185,7 +186,7 @@ def _find_near_misses(entries: Mapping[str, Mapping[str, Any]], core: Iterable[s
     known = tuple(core)
     for name, entry in entries.items():
         for key in entry:
-            near = None if key in known else find_near(key, known, least=_SURELY_MEANT)
+            near = None if key in known else near_match(key, known, least=_SURELY_MEANT)
             if near is not None and near not in entry:
                 yield Breach(("domains", name, key), f"is not a key here; did you mean {near}?", at="key")
 

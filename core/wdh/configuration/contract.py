@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import Breach, KeyPath, clip, describe, find_near, suggest
+from wdh.configuration.faults import SHOWN, Breach, KeyPath, describe, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
+from wdh.words.phrases import clip
+from wdh.words.spelling import near_match
 
 _TYPES = {
     "string": "text",
@@ -136,7 +138,7 @@ def _unknown_keys(error: Any) -> Iterator[str]:
 def _find_meant(key: str, error: Any) -> str | None:
     """Find the known key that was meant: one that is not there yet if it can be."""
     known: Collection[str] = error.schema.get("properties", {})
-    return find_near(key, [name for name in known if name not in error.instance]) or find_near(key, known)
+    return near_match(key, [name for name in known if name not in error.instance]) or near_match(key, known)
 
 
 def _type(error: Any) -> str:
@@ -159,7 +161,7 @@ def _enum(error: Any) -> str:
     known = [str(value) for value in error.validator_value]
     if error.instance is None:
         return f"has no value; one of {', '.join(known)} is wanted"
-    near = find_near(str(error.instance), known)
+    near = near_match(str(error.instance), known)
     message = f"{describe(error.instance)} is none of {', '.join(known)}"
     return message if near is None else f"{message}; did you mean {near}?"
 
@@ -188,7 +190,7 @@ def _pattern(error: Any) -> str:
 def _unique(error: Any) -> str:
     counts = Counter(map(identify, error.instance))
     twice = next(item for item in error.instance if counts[identify(item)] > 1)
-    return f"{clip(repr(twice))} is there twice"
+    return f"{clip(repr(twice), SHOWN)} is there twice"
 
 
 def _bound(words: str) -> Callable[[Any], str]:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wdh.configuration.faults import Fault, KeyPath, clip, describe, show_path
+from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.errors import SetupError
+from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
     from wdh.configuration.nodes import Entry
@@ -284,7 +285,7 @@ class _Reading:
 
     def _check_tag(self, node: Any, path: KeyPath) -> None:
         if node.ctag is not None:
-            message = f"the tag {clip(str(node.ctag))} is not read; remove it, and put text in quotes"
+            message = f"the tag {clip(str(node.ctag), SHOWN)} is not read; remove it, and put text in quotes"
             self._refuse(_mark(node.start_mark), path, message)
 
     def _refuse(self, mark: Mark, path: KeyPath, message: str) -> None:
@@ -374,7 +375,7 @@ def find_doubt(text: str) -> str | None:
     if _OLD_BOOLEAN.fullmatch(text):
         meanings, number = "text to some readers of YAML and true or false to others", "true or false"
     elif resolve(text) in (math.inf, -math.inf):
-        return f"{clip(text)} is too large a number; if it is text, put it in quotes"
+        return f"{clip(text, SHOWN)} is too large a number; if it is text, put it in quotes"
     elif _LEADING_ZERO.fullmatch(text):
         meanings, number = "a code to people and a number to YAML, which drops the leading 0", "the number without it"
     else:

@@ -10,12 +10,13 @@ from typing import Any
 from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 from wdh.configuration.document import Document, Unreadable, read_document
-from wdh.configuration.faults import Fault, find_near
+from wdh.configuration.faults import Fault
 from wdh.configuration.provided import Provided
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration
 from wdh.sql.identifiers import Target
+from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
 
@@ -79,7 +80,7 @@ def read_ledger(path: Path) -> Target:
 
 
 def _missing_domain(path: Path, domain: str, *, domains: Iterable[str]) -> SetupError:
-    near = find_near(domain, domains)
+    near = near_match(domain, domains)
     advice = f"did you mean {near}?" if near is not None else "add it under domains:, or ask for one that is there."
     return SetupError(
         f"the domain {domain!r} is not in {path}: {advice} The file has {', '.join(domains)}",

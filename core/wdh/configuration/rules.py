@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
+from wdh.configuration.faults import Breach, KeyPath, suggest
 from wdh.facts.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 from wdh.words.expressions import compile_expression
+from wdh.words.spelling import near_match
 
 CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
 """Finds what is wrong with a rule of a reference for its pick, as (key of the rule, message).
@@ -142,7 +143,7 @@ def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, p
 
 
 def _check_new(name: str, entry: Mapping[str, Any], *, default: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    near = None if name in default or {"table", "key"} <= entry.keys() else find_near(name, default)
+    near = None if name in default or {"table", "key"} <= entry.keys() else near_match(name, default)
     if near is not None:
         yield Breach((*path, name), f"is no reference of the domain; did you mean {near}?", at="key")
 

@@ -14,9 +14,12 @@ from typing import Any, Final, TypeGuard, TypeVar
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Note, Reject
+from wdh.words.phrases import clip
 
 Refusal = Callable[[str], PluginError]
 T = TypeVar("T")
+_SHOWN: Final = 60
+"""Characters of a value that a sentence repeats."""
 
 VALUE_TYPES: Final = frozenset((type(None), str, int, float, bool, Decimal, datetime.date, datetime.datetime))
 """The types of a clean value, exactly: a subclass may show itself differently (numpy's float64 is a float, yet its
@@ -155,11 +158,7 @@ def _show_rows(rows: set[int]) -> str:
 
 
 def _show_type(value: Any) -> str:
-    return "None" if value is None else f"a value of type {type(value).__name__} ({_shorten(repr(value))})"
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"
+    return "None" if value is None else f"a value of type {type(value).__name__} ({clip(repr(value), _SHOWN)})"
 
 
 def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:

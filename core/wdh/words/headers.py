@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
 
 from wdh.words.blanks import BLANKS, INVISIBLE, is_blank
+from wdh.words.spelling import near_match
 
 _LEAST_ALIKE = 0.5  # one of two characters: many headers are that short
 _REMARK = re.compile(
@@ -30,11 +30,7 @@ def normalise_header(text: str) -> str:
 
 def near_header(name: str, known: Iterable[str]) -> str | None:
     """Find the header that a name may mean: one that says the same, or else one spelled alike; None: none is near."""
-    stems: dict[str, str] = {}
-    for header in known:
-        stems.setdefault(fold_header(header), header)
-    stem = fold_header(name)
-    return stems[stem] if stem in stems else _nearest(stem, stems)
+    return near_match(name, known, least=_LEAST_ALIKE, fold=fold_header)
 
 
 def fold_header(name: str) -> str:
@@ -44,8 +40,3 @@ def fold_header(name: str) -> str:
     """
     text = normalise_header(unicodedata.normalize("NFKC", name)).casefold()
     return _MARKS.sub("", _REMARK.sub("", text)) or text
-
-
-def _nearest(stem: str, stems: dict[str, str]) -> str | None:
-    near = difflib.get_close_matches(stem, stems, n=1, cutoff=_LEAST_ALIKE)
-    return stems[near[0]] if near else None

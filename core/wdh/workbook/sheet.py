@@ -15,6 +15,7 @@ from wdh.facts.cells import column_letter
 from wdh.logs import Log
 from wdh.settings import Limits
 from wdh.words.headers import normalise_header
+from wdh.words.phrases import clip
 from wdh.words.printable import show_name
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
@@ -309,4 +310,4 @@ def _below(block: Block, row: int) -> Block:
 
 def _shorten(names: Sequence[str], *, most: int = 30) -> str:
     rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(name if len(name) <= _LONGEST else name[:_LONGEST] + "…" for name in names[:most]) + rest
+    return ", ".join(clip(name, _LONGEST) for name in names[:most]) + rest

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.apply.fit.misfits import DoesNotFit, Misfit, clip
+from wdh.apply.fit.misfits import SHOWN_CHARACTERS, DoesNotFit, Misfit
 from wdh.apply.fit.types import ColumnType, is_certain, is_certain_value, make_check, surely_fits
 from wdh.apply.refusals.refused import Blame, Refused
 from wdh.apply.staging import fill_stage
@@ -36,6 +36,7 @@ from wdh.plan import (
 from wdh.plan.provenance import find_places
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
+from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
@@ -187,7 +188,9 @@ def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType)
         text = refused_text(error, texts)
         rows = tuple(row for row, value in _values(step, column) if text is not None and value == text)
         raise Refused(error, step=step, blame=Blame(rows, column)) from error
-    reasons: dict[Seen, str] = {text: f"would arrive as {clip(arrived)!r}" for text, arrived in changed.items()}
+    reasons: dict[Seen, str] = {
+        text: f"would arrive as {clip(arrived, SHOWN_CHARACTERS)!r}" for text, arrived in changed.items()
+    }
     return _misfits(step, column, reasons=reasons)
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wdh.words.phrases import clip
 from wdh.words.redaction import redact
 
 if TYPE_CHECKING:
@@ -86,5 +87,4 @@ def _last_words(error: psycopg2.Error) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    line = redact(" ".join(text.split()))
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return clip(redact(" ".join(text.split())), _LONGEST)

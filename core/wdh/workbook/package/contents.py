@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections import Counter
@@ -13,6 +12,7 @@ from xml.etree import ElementTree
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.words.spelling import near_match
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.guard import check_member, is_plain, read_whole
 from wdh.workbook.package.local_names import find_odd_relations, find_odd_styles, find_odd_workbook, local_name
@@ -217,8 +217,8 @@ def _missing_sheet(path: Path, contents: Contents, wanted: str | int, found: tup
     if found:
         return f"{path.name}: {len(found)} sheets could be {wanted!r}. {_list_sheets(contents)} Name one exactly."
     names = [sheet.name for sheet in contents.sheets[:_MOST_NAMED]]
-    near = difflib.get_close_matches(str(wanted), names, n=1, cutoff=0.5) if isinstance(wanted, str) else []
-    hint = f" Did you mean {near[0]}?" if near else ""
+    near = near_match(wanted, names, least=0.5) if isinstance(wanted, str) else None
+    hint = f" Did you mean {near}?" if near else ""
     what = f"sheet {wanted}" if isinstance(wanted, str) else f"visible sheet number {wanted} (the first is 0)"
     return f"{path.name}: there is no {what}. {_list_sheets(contents)}{hint}"
 
