@@ -68,7 +68,13 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
     if appended is None:
         return prepared, book
     for kept in (table, prepared.tables[appended.target]):
-        _refuse_unlogged(kept)
+        if (member := kept.unlogged) is not None:
+            raise SetupError(
+                f"{member.target.sql} is UNLOGGED: a crash of the server empties it, and then the ledger would not "
+                "tell what was appended. Make it permanent (ALTER TABLE … SET LOGGED), or load with --mode "
+                "delete_insert. Nothing was written.",
+                table=member.target.sql,
+            )
     told = {"domain": book.record.domain, "facts_table": appended.target.sql, "facts_hash": appended.facts.sha256}
     cursor.execute(ledger.TELL, (list(told), list(told.values())))
     cursor.execute(ledger.find_append(book.target))
@@ -77,16 +83,6 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
         return prepared, book
     _refuse_emptied(appended, book.target, known=known, cursor=cursor)
     return replace(prepared, plan=_without_facts(prepared.plan, book.target, known)), book
-
-
-def _refuse_unlogged(table: WarehouseTable) -> None:
-    if (member := table.unlogged) is not None:
-        raise SetupError(
-            f"{member.target.sql} is UNLOGGED: a crash of the server empties it, and then the ledger would not tell "
-            "what was appended. Make it permanent (ALTER TABLE … SET LOGGED), or load with --mode delete_insert. "
-            "Nothing was written.",
-            table=member.target.sql,
-        )
 
 
 def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], cursor: Cursor) -> None:

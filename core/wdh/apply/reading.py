@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply import read_tables
@@ -24,7 +23,7 @@ _ACCESS_RULES = "42"
 """The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""
 
 
-class WarehouseReader:
+class WarehouseReader(AbstractContextManager["WarehouseReader"]):
     """Reads rows of the warehouse's tables, all in one READ ONLY transaction, which the first question begins.
 
     A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
@@ -43,12 +42,7 @@ class WarehouseReader:
         self._connection: Connection | None = None
         self._is_over = False
 
-    def __enter__(self) -> WarehouseReader:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._is_over = True
         self._stack.close()
 

@@ -40,11 +40,8 @@ class _Reader:
         chunk = b"" if interrupts.came() else next(self._chunks, b"")
         if not chunk:
             # psycopg2 sends the rest with the interpreter's lock held: with no room for it, no thread would go on.
-            self._wait_for_room()
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._line, selectors.EVENT_WRITE)
+                selector.select()
             interrupts.check()
         return chunk
-
-    def _wait_for_room(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._line, selectors.EVENT_WRITE)
-            selector.select()

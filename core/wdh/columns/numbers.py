@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.currencies import AFFIX, USUAL, find_currency, normalise, power_of
@@ -51,10 +51,7 @@ class Number:
     has_percent: bool
     currencies: frozenset[str] | None = None
 
-    @property
-    def is_label(self) -> bool:
-        """A number names nothing: where it is merged, it is not said whose it is."""
-        return False
+    is_label: ClassVar[bool] = False
 
     @property
     def surely_within(self) -> tuple[float, float]:
@@ -175,10 +172,7 @@ class Integer:
     low: int
     high: int
 
-    @property
-    def is_label(self) -> bool:
-        """A number names nothing: where it is merged, it is not said whose it is."""
-        return False
+    is_label: ClassVar[bool] = False
 
     @property
     def sql_type(self) -> str:

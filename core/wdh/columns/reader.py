@@ -78,13 +78,10 @@ class Reader:
         if isinstance(cell, DamagedValue):
             return bad(Reason.DAMAGED_VALUE, value=narrow(cell.text))
         if isinstance(cell, Merged):
-            return self._read_merged(cell, number_format)
+            if self._is_label:
+                return self.read_cell(cell.value, number_format)
+            return bad(Reason.MERGED_NUMBER, value=cell.value, area=cell.area)
         return self._kind.read(cell, number_format)
-
-    def _read_merged(self, cell: Merged, number_format: str | None) -> Outcome:
-        if self._is_label:
-            return self.read_cell(cell.value, number_format)
-        return bad(Reason.MERGED_NUMBER, value=cell.value, area=cell.area)
 
     def _read_shown(self, cell: str, number_format: str) -> Outcome:
         shown = show_text(cell, number_format)

@@ -23,6 +23,7 @@ from wdh.configuration.rules import (
     check_refs,
     check_sources,
     check_targets,
+    mapping_of,
 )
 from wdh.words.spelling import near_match
 
@@ -95,7 +96,7 @@ def check_document(
 
     contract = read_contract("data_sources")
     core = frozenset(contract["$defs"]["domain"]["properties"])
-    entries = _mapping(_mapping(document.value).get("domains"))
+    entries = mapping_of(mapping_of(document.value).get("domains"))
     faults: list[Fault] = list(document.faults)
     sound: dict[str, Provided] = {}
     for name in (name for name in provided if isinstance(entries.get(name), dict)):
@@ -116,7 +117,7 @@ def check_document(
         faults += _check_provided(document, name, provided=bring, check_picks=check)
     if plugins is not None:
         faults += _check_plugins(document, plugins)
-    strangers = {name: _mapping(entry) for name, entry in entries.items() if name not in sound}
+    strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
     return tuple(sorted(dict.fromkeys(faults), key=_line_order))
 
@@ -133,14 +134,14 @@ def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, 
         strict = {**domain, "properties": properties, "additionalProperties": False}
         contract["properties"]["domains"]["properties"][name] = strict
     yield from find_breaches(_without_refs(value, provided), contract)
-    yield from _check_rules(_mapping(value))
+    yield from _check_rules(mapping_of(value))
 
 
 def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
-    yield from check_discovery(_mapping(value.get("discovery")), ("discovery",))
-    yield from check_ledger(_mapping(value.get("ledger")), ("ledger",))
-    for name, entry in _mapping(value.get("domains")).items():
-        yield from check_domain(_mapping(entry), ("domains", name))
+    yield from check_discovery(mapping_of(value.get("discovery")), ("discovery",))
+    yield from check_ledger(mapping_of(value.get("ledger")), ("ledger",))
+    for name, entry in mapping_of(value.get("domains")).items():
+        yield from check_domain(mapping_of(entry), ("domains", name))
 
 
 def _declare_columns(
@@ -151,7 +152,7 @@ def _declare_columns(
     if declare is None:
         return made
     for name, entry in entries.items():
-        for column, declared in _mapping(_mapping(entry).get("columns")).items():
+        for column, declared in mapping_of(mapping_of(entry).get("columns")).items():
             path: KeyPath = ("domains", name, "columns", column)
             if any(breach[: len(path)] == path for breach in broken):
                 continue
@@ -218,7 +219,7 @@ def _check_settings(
 
 def _check_plugins(document: Document, plugins: Plugins) -> Iterator[Fault]:
     """Check the block of each plugin: it must be installed, once, and the block must pass the plugin's own contract."""
-    for name, block in _mapping(_mapping(document.value).get("plugins")).items():
+    for name, block in mapping_of(mapping_of(document.value).get("plugins")).items():
         path: KeyPath = ("plugins", name)
         found = plugins.get(name, ())
         if len(found) == 1:
@@ -305,7 +306,3 @@ def _blame(document: Document, breach: Breach, *, origin: str) -> Fault:
             message = f"{breach.message} ({show_path(breach.path)}, from {origin})"
             return _point(document, Breach(cause, message, at="key"))
     return Fault(origin, None, None, show_path(breach.path), breach.message)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

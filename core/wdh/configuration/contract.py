@@ -47,7 +47,9 @@ def _make_validator(contract: Mapping[str, Any]) -> Any:
     from jsonschema import Draft202012Validator, validators
 
     kind: Any = validators.extend(Draft202012Validator, make_keywords())  # type: ignore[no-untyped-call]
-    return kind(contract, registry=_registry())
+    from referencing import Registry
+
+    return kind(contract, registry=Registry(retrieve=_retrieve))  # type: ignore[call-arg] # attrs hides the argument from mypy
 
 
 def find_contract_fault(contract: Any) -> str | None:
@@ -70,12 +72,6 @@ def _errors(validator: Any, value: Any) -> Iterator[Any]:
         raise FaultyContract(str(error)) from error
 
 
-def _registry() -> Any:
-    from referencing import Registry
-
-    return Registry(retrieve=_retrieve)  # type: ignore[call-arg] # attrs hides the argument from mypy
-
-
 def _retrieve(uri: str) -> Any:
     # Under the names that the contracts themselves use, so that an editor and wdh follow the same $ref.
     from referencing.exceptions import NoSuchResource
@@ -95,7 +91,9 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
     Where a contract says more than its rule can, its reason stands beside the rule in ``$comment``.
     """
     if "propertyNames" in error.absolute_schema_path:
-        yield Breach((*path, error.instance), _explain_name(error), at="key")
+        yield Breach(
+            (*path, error.instance), f"cannot be a name here: {error.schema.get('$comment', error.message)}", at="key"
+        )
     elif error.validator == "required":
         yield from _missing(error, path)
     elif error.validator == "additionalProperties":
@@ -103,10 +101,6 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
     else:
         sentence = _SENTENCES.get(error.validator, _other)
         yield Breach(path, sentence(error))
-
-
-def _explain_name(error: Any) -> str:
-    return f"cannot be a name here: {error.schema.get('$comment', error.message)}"
 
 
 def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:

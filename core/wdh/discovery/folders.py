@@ -104,7 +104,9 @@ class _Walk:
         return any(_same(folder, name) for name in self.discovery.exclude_directories)
 
     def _note_file(self, path: Path, *, is_file: bool) -> None:
-        ignored = next((p for p in self.discovery.ignore_patterns if _matches(path.name, p)), None)
+        ignored = next(
+            (p for p in self.discovery.ignore_patterns if fnmatch.fnmatchcase(_fold(path.name), _fold(p))), None
+        )
         if not is_file:
             self._pass(path, "not_a_file", "neither a file nor a folder")
         elif ignored is not None:
@@ -151,10 +153,6 @@ def _goal(link: Path) -> Path | None:
 
 def _same(name: str, other: str) -> bool:
     return _fold(name) == _fold(other)
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(_fold(name), _fold(pattern))
 
 
 def _fold(name: str) -> str:

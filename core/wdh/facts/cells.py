@@ -80,6 +80,12 @@ PlainValue = (
 )
 CellValue = PlainValue | Merged
 
+
+def plain_value(cell: CellValue) -> PlainValue:
+    """Give what a cell shows: of one in a merged range, what the range shows."""
+    return cell.value if isinstance(cell, Merged) else cell
+
+
 ERROR_TEXTS: Final = frozenset(
     (
         "#NULL!",

@@ -94,17 +94,13 @@ def _copy_floats(values: Sequence[Any], kinds: Set[type]) -> list[str] | None:
     """Write numbers among which are floats. None: one of them cannot be written."""
     written = write_floats(values, _copy_decimal)
     if written is None:
-        return _copy_odd_floats(values)
+        texts = [_WRITERS[type(value)](value).removesuffix(".0") for value in values]
+        return None if any("n" in text for text in texts) else texts  # nan, inf
     column = written.decode("ascii") + ","
     column = column.replace('"', "") if Decimal in kinds else column
     column = column.replace("null", NULL) if type(None) in kinds else column
     # Few end with .0, so it is searched for in all of them at once.
     return column.replace(".0,", ",").split(",")[:-1]
-
-
-def _copy_odd_floats(values: Sequence[Any]) -> list[str] | None:
-    texts = [_WRITERS[type(value)](value).removesuffix(".0") for value in values]
-    return None if any("n" in text for text in texts) else texts  # nan, inf
 
 
 def _copy_texts(values: Sequence[Any]) -> list[str] | None:

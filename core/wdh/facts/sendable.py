@@ -138,10 +138,6 @@ def _adapt_bytes(value: bytes | bytearray | memoryview, kind: Kind) -> str:
     return "\\x" + bytes(value).hex()
 
 
-def _adapt_mapping(value: Mapping[object, object], kind: Kind) -> str:
-    return _document(_write_json(value), value, kind)
-
-
 def _adapt_list(value: Sequence[object], kind: Kind) -> str:
     if kind is not None and kind.endswith("[]"):
         return write_array(value, kind.removesuffix("[]"))
@@ -171,7 +167,7 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Kind], FactValue]]
     (datetime.timedelta, _adapt_duration),
     (uuid.UUID, lambda value, _: str(value)),
     (Enum, _refuse_member),
-    (Mapping, _adapt_mapping),
+    (Mapping, lambda value, kind: _document(_write_json(value), value, kind)),
     ((list, tuple), _adapt_list),
     ((bytes, bytearray, memoryview), _adapt_bytes),
 )

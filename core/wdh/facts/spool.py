@@ -9,9 +9,8 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from types import TracebackType
 from typing import IO, Final
 
 from wdh.errors import DataError, SetupError
@@ -151,7 +150,7 @@ class Written:
     segments: tuple[Segment, ...]
 
 
-class Spool:
+class Spool(AbstractContextManager["Spool"]):
     """Where facts go as they are cleaned. A context manager; the file vanishes with it, whatever happens.
 
     ``file`` is where their text is written, and empty. None: a temporary one.
@@ -167,12 +166,7 @@ class Spool:
         self._writer = CopyWriter()
         self._file = tempfile.TemporaryFile(prefix="wdh-facts-") if file is None else file  # noqa: SIM115 - see __exit__
 
-    def __enter__(self) -> Spool:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._file.close()
 
     def append(self, facts: Facts, *, file: str, sheet: str, letters: Mapping[str, str] | None = None) -> None:

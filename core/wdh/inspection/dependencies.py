@@ -78,16 +78,13 @@ class Pair:
             elif known is None:
                 first[place], counts[place] = value, 1
             else:
-                self._except(place, value, row)
+                found = self.others.setdefault((place, value), Exceptions(0, row))
+                found.rows += 1
+                if len(self.others) > MOST_EXCEPTIONS:
+                    self.is_given_up = True
+                    self.first, self.counts, self.others = [], [], {}
                 if self.is_given_up:
                     return
-
-    def _except(self, place: int, value: FactValue, row: int) -> None:
-        found = self.others.setdefault((place, value), Exceptions(0, row))
-        found.rows += 1
-        if len(self.others) > MOST_EXCEPTIONS:
-            self.is_given_up = True
-            self.first, self.counts, self.others = [], [], {}
 
 
 @dataclass(slots=True)

@@ -210,16 +210,10 @@ class Collector:
         for refusal in found.refusals:
             workbook, row = refusal.place
             tally, letter = self._tallies[workbook], self._letters[workbook].get(refusal.source)
-            yield Reject(
-                file=tally.file,
-                sheet=tally.sheet,
-                row=row,
-                cell=None if letter is None else f"{letter}{row}",
-                column=refusal.source,
-                value=str(refusal.value),
-                reason=PICK_REFUSED,
-                sentence=f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}",
-            )
+            cell = None if letter is None else f"{letter}{row}"
+            sentence = f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}"
+            place = tally.file, tally.sheet, row, cell
+            yield Reject(*place, refusal.source, str(refusal.value), PICK_REFUSED, sentence)
 
     def _conflicts(self, found: Candidates) -> Iterator[Reject]:
         if found.reference.on_key_conflict != "reject":
@@ -227,16 +221,9 @@ class Collector:
         for conflict in found.disagreements:
             workbook, row = conflict.places[1]
             tally = self._tallies[workbook]
-            yield Reject(
-                file=tally.file,
-                sheet=tally.sheet,
-                row=row,
-                cell=None,
-                column=conflict.column,
-                value=str(conflict.values[1]),
-                reason=KEY_CONFLICT,
-                sentence=f"{found.reference.name}: another fact of the same key has {conflict.values[0]!r}",
-            )
+            first, other = conflict.values
+            sentence = f"{found.reference.name}: another fact of the same key has {first!r}"
+            yield Reject(tally.file, tally.sheet, row, None, conflict.column, str(other), KEY_CONFLICT, sentence)
 
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:

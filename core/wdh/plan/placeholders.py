@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from wdh.words.printable import is_encodable
+
 Parameters = Sequence[object] | Mapping[str, object]
 
 _PERCENT: Final = re.compile(r"%(?:%|s|\((?P<name>[^)]*)\)s)?")
@@ -53,8 +55,4 @@ def _find_misfit(names: Iterable[str], parameters: Parameters) -> str | None:
 def _find_unsendable(text: str) -> str | None:
     if "\0" in text:
         return "a NUL character"
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return "a character that is no Unicode (a lone surrogate)"
-    return None
+    return None if is_encodable(text) else "a character that is no Unicode (a lone surrogate)"

@@ -128,7 +128,8 @@ def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
     rows = [reject.row for reject in facts.rejects]
     _check_members(rows, int, "rows of the rejects", refuse=refuse)
     rejected = set(rows)
-    _check_foreign(set(numbers) | rejected, known, refuse=refuse)
+    if foreign := (set(numbers) | rejected).difference(known):
+        raise refuse(f"returned Facts in which {_show_rows(foreign)} not in the batch; use the batch's row_numbers")
     if both := rejected.intersection(numbers):
         raise refuse(f"returned Facts in which {_show_rows(both)} both a fact and in a reject")
     if any(after <= before for before, after in itertools.pairwise(numbers)):
@@ -136,11 +137,6 @@ def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
     found = len(numbers) + len(rejected) + facts.totals
     if found != len(known):
         raise refuse(_show_count(facts, known, rejected=len(rejected)))
-
-
-def _check_foreign(numbers: set[int], known: list[int], *, refuse: Refusal) -> None:
-    if foreign := numbers.difference(known):
-        raise refuse(f"returned Facts in which {_show_rows(foreign)} not in the batch; use the batch's row_numbers")
 
 
 def _show_count(facts: Facts, known: list[int], *, rejected: int) -> str:

@@ -160,9 +160,6 @@ class _State:
             self.path[:] = self.entries
             sys.path = self.path
             yield "sys.path"
-        yield from self._restore_python()
-
-    def _restore_python(self) -> Iterator[str]:
         streams = (sys.stdin, sys.stdout, sys.stderr)
         if any(now is not before for now, before in zip(streams, self.streams, strict=True)):
             sys.stdin, sys.stdout, sys.stderr = self.streams

@@ -154,16 +154,12 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
         ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):
-            raise _not_there(plugin, path, module=found) from error
+            hint = did_you_mean(path[-1], dir(found)) or "."
+            raise plugin.error(
+                f"its module has no {'.'.join(path)!r}{hint} Correct the entry point, or install the package anew if "
+                "its code changed"
+            ) from error
         raise _not_imported(plugin, module, error=error) from error
-
-
-def _not_there(plugin: Plugin, path: Sequence[str], *, module: object) -> PluginError:
-    hint = did_you_mean(path[-1], dir(module)) or "."
-    return plugin.error(
-        f"its module has no {'.'.join(path)!r}{hint} Correct the entry point, or install the package anew if its "
-        "code changed"
-    )
 
 
 def _split_value(plugin: Plugin) -> tuple[str, list[str]]:

@@ -128,7 +128,13 @@ def collect_implementations(
     manager.add_hookspecs(hookspecs)
     origins = {f"{place} {plugin.entry}": plugin for place, (plugin, _) in enumerate(plugins)}
     for name, (plugin, found) in zip(origins, plugins, strict=True):
-        _register(manager, plugin, found, name=name)
+        try:
+            _check_plugin(manager, plugin, found)
+            manager.register(found, name=name)
+        except (KeyboardInterrupt, PluginError):
+            raise
+        except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
+            raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
     return {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
 
 
@@ -146,16 +152,6 @@ def describe_error(error: BaseException) -> str:
     """Show an error of a plugin in one line: its class and its text, without passwords."""
     text = redact(" ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _register(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> None:
-    try:
-        _check_plugin(manager, plugin, found)
-        manager.register(found, name=name)
-    except (KeyboardInterrupt, PluginError):
-        raise
-    except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
-        raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
 
 
 def _in_order(

@@ -14,7 +14,8 @@ from typing import Final
 from wdh.process import observation
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin
-from wdh.run.readings import COMPILED, hash_content, hash_tree, never
+from wdh.run.readings import COMPILED, hash_tree, never
+from wdh.workbook.package.guard import hash_file
 
 _OWN: Final = ("wdh", "wdh_schemas")
 _SITES: Final = ("site-packages", "dist-packages")
@@ -144,7 +145,7 @@ def _list_installed() -> Iterator[str]:
 def _hash_list(path: Path) -> str:
     for each in (path / "RECORD", path):
         if each.is_file():
-            return hash_content(each)
+            return hash_file(each)
     return ""
 
 

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from wdh.sql.identifiers import Target
+from wdh.workbook.package.guard import hash_file
 
 Plain = str | int | float | bool | None
 """A value that JSON keeps as it is."""
-
-_CHUNK: Final = 1 << 20
 
 COMPILED: Final = "__pycache__"
 """Where Python keeps what it compiled; no source of anything."""
@@ -108,20 +107,11 @@ def hash_path(path: str | Path) -> str | None:
         mode = os.stat(path).st_mode  # noqa: PTH116 - a path may have a NUL, and is a text here
         if stat.S_ISDIR(mode):
             return hashlib.sha256("\0".join(sorted(os.listdir(path))).encode("utf-8", "surrogateescape")).hexdigest()  # noqa: PTH208
-        return hash_content(path) if stat.S_ISREG(mode) else never()
+        return hash_file(path) if stat.S_ISREG(mode) else never()
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError:
         return never()
-
-
-def hash_content(path: str | Path) -> str:
-    """Hash the bytes of a file. Raises OSError where it cannot be read."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:  # noqa: PTH123
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def hash_tree(root: str) -> str:
@@ -135,7 +125,7 @@ def hash_tree(root: str) -> str:
             size += os.stat(path).st_size  # noqa: PTH116
             if count >= MOST_FILES or size > MOST_BYTES:
                 return never()
-            digest.update(f"\n{path}\0{hash_content(path)}".encode("utf-8", "surrogateescape"))
+            digest.update(f"\n{path}\0{hash_file(path)}".encode("utf-8", "surrogateescape"))
     except OSError:
         return never()
     return digest.hexdigest()

@@ -42,12 +42,27 @@ def plan_package(names: PackageNames, found: Inspection, *, source: str | None) 
     description = (
         f"The sheet {found.sheet}, as a domain of wdh" if source else "Monthly sales by shop, as a domain of wdh"
     )
-    words = _words(names, found, workbook=workbook, rows=len(sample.rows))
+    words = {
+        "domain": names.domain,
+        "module": names.module,
+        "distribution": names.distribution,
+        "wdh": version("wdh").partition("+")[0],  # of a version that was built locally, what can be asked for
+        "rows": str(len(sample.rows)),
+        "count_facts": show_text(count_rows(Target(None, found.table))),
+        "workbook": _markdown(workbook),
+        "sheet": _markdown(found.sheet),
+        "table": _markdown(found.table),
+        "references": _list_references(names, found),
+    }
     texts = {path: _render(template, words) for path, template in _PLAIN.items()}
     texts[f"{names.module}/__init__.py"] = _render("init.py.txt" if found.references else "init_bare.py.txt", words)
     texts[f"{names.module}/columns.py"] = _write_columns(found)
     if found.references:
-        texts[f"{names.module}/references.py"] = _write_references(found)
+        refs: dict[str, Any] = propose_refs(found.references)
+        written = show_value(refs, is_spread=True)
+        texts[f"{names.module}/references.py"] = (
+            f'"""The reference tables, and how their columns come from the facts."""\n\nREFERENCES = {written}\n'
+        )
     texts["data_sources.yml"] = write_sources(found, domain=names.domain, description=description)
     expectation = CASES / f"{PurePath(workbook).stem}.expected.yml"
     texts[str(expectation)] = write_expectation(found, sample, workbook=workbook)
@@ -81,22 +96,6 @@ def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None
         ) from error
 
 
-def _words(names: PackageNames, found: Inspection, *, workbook: str, rows: int) -> Mapping[str, str]:
-    """Give the words of the templates. What is somebody's own text is written as Python or Markdown needs it."""
-    return {
-        "domain": names.domain,
-        "module": names.module,
-        "distribution": names.distribution,
-        "wdh": version("wdh").partition("+")[0],  # of a version that was built locally, what can be asked for
-        "rows": str(rows),
-        "count_facts": show_text(count_rows(Target(None, found.table))),
-        "workbook": _markdown(workbook),
-        "sheet": _markdown(found.sheet),
-        "table": _markdown(found.table),
-        "references": _list_references(names, found),
-    }
-
-
 def _list_references(names: PackageNames, found: Inspection) -> str:
     if not found.references:
         return ""
@@ -123,10 +122,3 @@ def _write_columns(found: Inspection) -> str:
     columns = show_value(Call("Columns", calls, {"totals": list(TOTAL_WORDS)}), is_spread=True)
     names = ", ".join(["Columns", *sorted({one.kind for one in found.columns})])
     return f'"""What the sheet holds, and how it is read."""\n\nfrom wdh import {names}\n\nFACTS = {columns}\n'
-
-
-def _write_references(found: Inspection) -> str:
-    """Write the module with the refs block."""
-    refs: dict[str, Any] = propose_refs(found.references)
-    written = show_value(refs, is_spread=True)
-    return f'"""The reference tables, and how their columns come from the facts."""\n\nREFERENCES = {written}\n'

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from wdh.facts import Facts, FactValue, Reject
-from wdh.facts.copytext import copy_value
-from wdh.facts.profiles import Profile
+from wdh.facts.copytext import copy_value, read_value
 from wdh.facts.spool import FactRows
-
-_NUMBERS = frozenset((int, float, Decimal))
 
 
 def read_facts(facts: FactRows) -> tuple[Mapping[str, FactValue], ...]:
@@ -22,26 +16,14 @@ def read_facts(facts: FactRows) -> tuple[Mapping[str, FactValue], ...]:
     Call it while the plan is made: the facts are gone when the run is over. A column whose values are of several
     kinds (a number here, a text there) is text.
     """
-    readers = [_reader(facts.profiles[column]) for column in facts.columns]
+    kinds = [facts.profiles[column].kinds - {type(None)} for column in facts.columns]
     return tuple(
         {
-            column: None if text is None else read(text)
-            for column, read, text in zip(facts.columns, readers, texts, strict=True)
+            column: None if text is None else read_value(text, own)
+            for column, own, text in zip(facts.columns, kinds, texts, strict=True)
         }
         for _, texts in facts.lines(facts.columns)
     )
-
-
-def _reader(profile: Profile) -> Callable[[str], Any]:
-    kinds = profile.kinds - {type(None)}
-    if kinds and kinds <= _NUMBERS:
-        return Decimal
-    readers: dict[type, Callable[[str], Any]] = {
-        bool: lambda text: text == "t",
-        datetime.date: datetime.date.fromisoformat,
-        datetime.datetime: datetime.datetime.fromisoformat,
-    }
-    return readers.get(next(iter(kinds)), str) if len(kinds) == 1 else str
 
 
 def show_value(value: FactValue) -> str:

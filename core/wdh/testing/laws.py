@@ -20,7 +20,7 @@ from wdh.settings import Reference
 from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.tables import Table
 from wdh.testing.batches import cut_batch, reorder_rows, replace_cell, shuffled, take_rows
-from wdh.testing.domain import DomainUnderTest, Planned
+from wdh.testing.domain import DomainUnderTest
 from wdh.testing.facts import show_outcome, show_outcome_unordered
 from wdh.testing.fresh import Observed
 from wdh.testing.order import settled_columns
@@ -134,17 +134,16 @@ def find_differences_between_cuts(subject: DomainUnderTest, sample: Sample, whol
     """Find what comes out otherwise when the rows come in more than one batch."""
     cuts = {
         "cut into batches of 1, 2, 3, 5, 8 … rows": (sample.batch, _FIBONACCI),
-        f"its first {_ONE_BY_ONE} rows, one by one": (_head(sample.batch), repeat(1, _ONE_BY_ONE)),
+        f"its first {_ONE_BY_ONE} rows, one by one": (
+            take_rows(sample.batch, range(min(len(sample.batch), _ONE_BY_ONE))),
+            repeat(1, _ONE_BY_ONE),
+        ),
     }
     for what, (batch, sizes) in cuts.items():
         expected = [whole] if batch is sample.batch else [subject.transform(batch)]
         parts = [subject.transform(part) for part in cut_batch(batch, sizes)]
         found = show_difference(show_outcome(expected), show_outcome(parts), names=("in one batch", "in many"))
         yield from _about(sample, what, found)
-
-
-def _head(batch: Batch) -> Batch:
-    return take_rows(batch, range(min(len(batch), _ONE_BY_ONE)))
 
 
 def _orders(batch: Batch) -> Iterator[tuple[str, list[int]]]:
@@ -338,7 +337,10 @@ def _may_be_one(one: Target, other: Target) -> bool:
 def find_facts_written(subject: DomainUnderTest, sample: Sample) -> Findings:
     """Find steps of a run with --skip-facts that write facts after all, or backfill other than without it."""
     planned, skipped = subject.plan(sample.workbook), subject.plan(sample.workbook, skip_facts=True)
-    yield from _find_unsteady_vetoes(planned, skipped)
+    first = planned.report.vetoes
+    second = tuple(veto for veto in skipped.report.vetoes if veto != SKIP_FACTS)
+    if first != second:
+        yield f"skip_facts gave two answers to one question: {first!r}, then {second!r}; give the same every time"
     facts = subject.configuration.domain.facts
     plan = skipped.report.plan
     for step in plan.writes:
@@ -357,13 +359,6 @@ def _reference_steps(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
         if step.reference is not None:
             yield f"{step.operation} refs.{step.reference}: {getattr(step, 'rows', '')}"
-
-
-def _find_unsteady_vetoes(planned: Planned, skipped: Planned) -> Findings:
-    first = planned.report.vetoes
-    second = tuple(veto for veto in skipped.report.vetoes if veto != SKIP_FACTS)
-    if first != second:
-        yield f"skip_facts gave two answers to one question: {first!r}, then {second!r}; give the same every time"
 
 
 def _about(sample: Sample, what: str, findings: Findings) -> Findings:

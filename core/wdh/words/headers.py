@@ -15,6 +15,7 @@ _REMARK = re.compile(
 )
 _MARKS = re.compile(r"[*★#※•·_.!?。-]+")
 _IGNORED = re.compile(f"[{BLANKS}{INVISIBLE}]+")
+_REPEATED = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 _BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
 
 
@@ -26,6 +27,12 @@ def normalise_header(text: str) -> str:
     """
     name = _IGNORED.sub("", text.translate(_BRACKETS))
     return "" if is_blank(name) else name
+
+
+def first_of(name: str) -> str | None:
+    """Give the header that a column named ``X#2`` repeats; None for a name of another form."""
+    found = _REPEATED.fullmatch(name)
+    return None if found is None else found["header"]
 
 
 def near_header(name: str, known: Iterable[str]) -> str | None:

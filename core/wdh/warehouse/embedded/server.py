@@ -144,7 +144,10 @@ def _launch_and_enter(
             said = entered
         elif not any(map(is_alive, launched[-1:])):
             if launched:
-                _pass_or_raise(home, before)
+                tail = home.log_tail(since=before)
+                if not any(sign in tail for sign in _PASSING):
+                    raise _does_not_start(home, before, said="it ended at once")
+                time.sleep(_RELAUNCH_PAUSE)
             before = home.log_size()
             home.make_sockets(account)
             with interrupts.held():
@@ -169,13 +172,6 @@ def _try_entering(home: Home, running: PidFile) -> tuple[Connection, Address] | 
 
 def _parameters(running: PidFile) -> dict[str, str]:
     return {"host": running.sockets, "hostaddr": "", "port": running.port, "user": "postgres"}
-
-
-def _pass_or_raise(home: Home, before: int) -> None:
-    tail = home.log_tail(since=before)
-    if not any(sign in tail for sign in _PASSING):
-        raise _does_not_start(home, before, said="it ended at once")
-    time.sleep(_RELAUNCH_PAUSE)
 
 
 def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from wdh.errors import DataError
 from wdh.settings import Limits
 from wdh.words.spelling import near_match
-from wdh.workbook.package.archive import Archive
+from wdh.workbook.package.archive import Archive, damaged
 from wdh.workbook.package.guard import check_member, is_plain, read_whole
 from wdh.workbook.package.local_names import find_odd_relations, find_odd_styles, find_odd_workbook, local_name
 from wdh.workbook.package.part_names import PartNames, name_relations, resolve_target
@@ -95,7 +95,7 @@ class _Source:
         try:
             return ElementTree.fromstring(self.read(member))  # noqa: S314 (as in styles)
         except ElementTree.ParseError as error:
-            raise _damaged(self._path, member, error) from error
+            raise damaged(self._path, member, error) from error
 
     def relations(self, source: str) -> tuple[dict[str, _Relation], str | None]:
         """Give the relations of a part (empty: of the package) by their ids, and what is odd about them."""
@@ -272,14 +272,9 @@ def _read_styles(path: Path, source: _Source, member: str | None) -> tuple[Style
     try:
         styles = parse_styles(xml)
     except (ElementTree.ParseError, ValueError) as error:
-        raise _damaged(path, member, error) from error
+        raise damaged(path, member, error) from error
     return styles, find_odd_styles(xml, styles=len(styles.formats))
 
 
 def _show_sheet(sheet: SheetPart) -> str:
     return f"{sheet.name} (hidden)" if sheet.is_hidden else sheet.name
-
-
-def _damaged(path: Path, member: str, error: Exception) -> DataError:
-    message = f"{path.name}: its part {member} is damaged ({error}). Get a fresh copy, or save it again in Excel."
-    return DataError(message, file=str(path), member=member)

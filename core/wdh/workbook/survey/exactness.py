@@ -9,7 +9,6 @@ from wdh.facts.cells import column_index
 from wdh.settings import Limits
 from wdh.workbook.package.contents import Contents
 from wdh.workbook.package.local_names import find_foreign_strings
-from wdh.workbook.package.styles import Styles
 from wdh.workbook.survey.outlines import Parted
 from wdh.workbook.survey.style_runs import MOST_RUNS, StyleRuns
 
@@ -78,7 +77,8 @@ class Exactness:
         self._cells = 0
         self.is_styled = False
         self.runs = StyleRuns()
-        self.unfit = _find_odd_default(styles)
+        telling = styles.needed | styles.dates | styles.disputed
+        self.unfit = "its cells without a style have a number format" if 0 in telling else None
         self._styled = _style_search(styles.needed, rest=rb'"')
         self._eastern = _style_search(styles.eastern, rest=rb'"')
         self._telling = _style_search(styles.telling | styles.texting, rest=rb'"')
@@ -157,12 +157,6 @@ class Exactness:
         """Judge whether the fast reader reads some shared strings exactly; ``codes`` are their escapes so far."""
         if self.unfit is None:
             self.unfit = _find_unfit_strings(text, codes)
-
-
-def _find_odd_default(styles: Styles) -> str | None:
-    """Say whether cells without a style would need one: the fast reader gives none."""
-    telling = styles.needed | styles.dates | styles.disputed
-    return "its cells without a style have a number format" if 0 in telling else None
 
 
 def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:

@@ -51,7 +51,6 @@ class Survey:
     areas: tuple[Area, ...]
     runs: StyleRuns
     styled: bool
-    escaped_strings: bool
     unfit: str | None
     hidden_columns: tuple[range, ...]
     last_row: int
@@ -111,13 +110,12 @@ def survey_sheet(
             form.end()
     if lower is not None:
         lower()
-    escaped = _scan_strings(path, package, contents, limits=limits, exactness=exactness)
+    _scan_strings(path, package, contents, limits=limits, exactness=exactness)
     return Survey(
         scan.hidden,
         tuple(scan.areas),
         exactness.runs,
         styled=exactness.is_styled,
-        escaped_strings=escaped,
         unfit=exactness.unfit or scan.unfit or form.fault,
         hidden_columns=tuple(scan.hidden_columns),
         last_row=scan.row,
@@ -208,11 +206,11 @@ def _take(piece: bytes, scan: RowScan, exactness: Exactness, *, outlines: Outlin
         form.take_rows(piece, parted.frame, scan.marks)
 
 
-def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, exactness: Exactness) -> bool:
-    """Scan the shared strings, and say whether one has escaped characters."""
+def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, exactness: Exactness) -> None:
+    """Scan the shared strings for what the fast reader would misread."""
     member = contents.strings
     if member is None or member not in package.entries:
-        return False
+        return
     codes: set[bytes] = set()
     rest, seen = b"", 0
     form = WellFormed(STRINGS, leaf="t")
@@ -232,4 +230,3 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
         rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
     form.end()
     exactness.unfit = exactness.unfit or form.fault
-    return bool(codes)
