@@ -18,7 +18,7 @@ from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_text
 from wdh.columns.totals import TotalWords
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
-from wdh.facts.floats import write_floats
+from wdh.facts.copytext import write_floats
 from wdh.words.blanks import MAY_BE_BLANK, is_blank
 
 _TEXTS: Final = frozenset((str, type(None)))

@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from decimal import Decimal
 from itertools import chain, count, islice
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from wdh.facts import FactValue
-from wdh.facts.floats import write_floats
 
 _Row = Sequence[FactValue]
 Seen = str | None
@@ -195,3 +196,24 @@ def write_rows(rows: Sequence[_Row]) -> Iterator[bytes]:
 def rows_text(rows: Sequence[_Row]) -> str:
     """Write rows as :func:`write_rows` does, all at once."""
     return b"".join(write_rows(rows)).decode("utf-8")
+
+
+_NONE: Final = b"null"
+_TINY: Final = b"0.0000"
+"""What is smaller than 0.0001 has an exponent in ``repr``, and starts so here; few others have it in them."""
+
+
+def write_floats(values: Sequence[Any], default: Callable[[Any], str] | None = None) -> bytes | None:
+    """Write floats as ``repr`` does, joined by commas; None as ``null``, an int as it is.
+
+    What ``default`` makes of values of other types stands in quotation marks. None: these values must be written one
+    by one, as one of them is not finite, has an exponent, is an int of over 64 bits, or was refused by ``default``.
+    """
+    values = values if isinstance(values, (list, tuple)) else list(values)
+    try:
+        text = orjson.dumps(values, default)[1:-1]
+    except TypeError:
+        return None
+    if b"e" in text or _TINY in text or (b"n" in text and text.count(_NONE) != values.count(None)):
+        return None
+    return text

@@ -3,9 +3,9 @@
 Nothing here is a stage of a run: ``wdh inspect`` shows what was found, ``wdh new`` writes a package from it.
 """
 
-from wdh.inspection.declaration import Declaration
 from wdh.inspection.document import inspection_document, propose_entry, propose_refs, write_yaml
 from wdh.inspection.findings import (
+    Declaration,
     Exceptional,
     Expected,
     FoundColumn,

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from wdh.errors import DataError
-from wdh.inspection.declaration import Declaration
 from wdh.inspection.dependencies import Dependencies
-from wdh.inspection.findings import FoundColumn, FoundReference, Inspection, LeftOut, Scope
+from wdh.inspection.findings import Declaration, FoundColumn, FoundReference, Inspection, LeftOut, Scope
 from wdh.inspection.kinds import judge_kind
 from wdh.inspection.look import Look, check_header, look_at_sheet, repeated
 from wdh.inspection.names import database_name, name_table

@@ -20,8 +20,11 @@ from wdh.columns.reasons import Reason
 from wdh.columns.shapes import read_shape
 from wdh.columns.totals import TotalWords
 from wdh.facts.cells import UNCACHED, CellValue, plain_value
-from wdh.inspection.declaration import Declaration
-from wdh.inspection.words import PIVOT_BLANKS
+from wdh.inspection.findings import Declaration
+
+PIVOT_BLANKS: Final = ("(空白)", "(blank)")
+"""What a pivot table writes where a group has no name."""
+
 
 KINDS: Final = ("boolean", "month", "date", "datetime", "percent", "code", "integer", "amount", "text")
 """The kinds that a column is tried as; a choice is a text that has few values."""

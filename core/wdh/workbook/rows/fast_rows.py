@@ -93,6 +93,6 @@ class FastRows:
     def _read_eastern(self, value: Any, style: int) -> Any:
         if style not in self._contents.styles.eastern or type(value) not in (int, float):
             return value
-        from wdh.workbook.package.serials import read_serial  # here, as few sheets need it, and it needs openpyxl
+        from wdh.workbook.rows.exact_cells import read_serial  # here, as few sheets need it, and it needs openpyxl
 
         return read_serial(value, epoch_1904=self._contents.epoch_1904, duration=False)
