@@ -32,7 +32,12 @@ def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()
     A key that is missing is not reported where a misspelt one beside it was meant. Raises FaultyContract where the
     contract refers to something that is not there, or has a pattern that is none or takes too long.
     """
-    errors = tuple(_errors(_make_validator(contract), value))
+    from jsonschema import Draft202012Validator, validators
+    from referencing import Registry
+
+    kind: Any = validators.extend(Draft202012Validator, make_keywords())  # type: ignore[no-untyped-call]
+    registry: Any = Registry(retrieve=_retrieve)  # type: ignore[call-arg] # attrs hides the argument from mypy
+    errors = tuple(_errors(kind(contract, registry=registry), value))
     meant = {(*root, *path) for error in errors for path in _meant(error)}
     seen: set[tuple[KeyPath, str]] = set()
     for error in errors:
@@ -41,15 +46,6 @@ def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()
             if mark not in seen and not (breach.at == "parent" and breach.path in meant):
                 seen.add(mark)
                 yield breach
-
-
-def _make_validator(contract: Mapping[str, Any]) -> Any:
-    from jsonschema import Draft202012Validator, validators
-
-    kind: Any = validators.extend(Draft202012Validator, make_keywords())  # type: ignore[no-untyped-call]
-    from referencing import Registry
-
-    return kind(contract, registry=Registry(retrieve=_retrieve))  # type: ignore[call-arg] # attrs hides the argument from mypy
 
 
 def find_contract_fault(contract: Any) -> str | None:
@@ -97,7 +93,11 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
     elif error.validator == "required":
         yield from _missing(error, path)
     elif error.validator == "additionalProperties":
-        yield from _unknown(error, path)
+        known: Collection[str] = error.schema.get("properties", {})
+        for key in _unknown_keys(error):
+            near = _find_meant(key, error)
+            advice = f"did you mean {near}?" if near is not None else suggest(key, known)
+            yield Breach((*path, key), f"is not a key here; {advice}", at="key")
     else:
         sentence = _SENTENCES.get(error.validator, _other)
         yield Breach(path, sentence(error))
@@ -108,14 +108,6 @@ def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
     for key in error.validator_value:
         if key not in error.instance:
             yield Breach((*path, key), "is missing" if reason is None else f"is missing: {reason}", at="parent")
-
-
-def _unknown(error: Any, path: KeyPath) -> Iterator[Breach]:
-    known: Collection[str] = error.schema.get("properties", {})
-    for key in _unknown_keys(error):
-        near = _find_meant(key, error)
-        advice = f"did you mean {near}?" if near is not None else suggest(key, known)
-        yield Breach((*path, key), f"is not a key here; {advice}", at="key")
 
 
 def _meant(error: Any) -> Iterator[KeyPath]:

@@ -67,20 +67,14 @@ def choose_section(number_format: str, number: Decimal) -> tuple[str, bool] | No
     numeric = ["".join(atoms) for atoms in sections[: MOST_SECTIONS - 1]]
     conditions = [_CONDITION.search(section) for section in numeric]
     if any(conditions):
-        return _choose_by_condition(numeric, conditions, number)
+        *asked, last = conditions
+        if number < 0 or not asked or None in asked or last is not None:
+            return None
+        met = (place for place, condition in enumerate(asked) if condition is not None and _is_met(condition, number))
+        return _CONDITION.sub("", numeric[next(met, len(asked))]), False
     if number < 0 and len(numeric) > 1:
         return numeric[1], False
     return (numeric[2], False) if number == 0 and len(numeric) > 2 else (numeric[0], number < 0)
-
-
-def _choose_by_condition(
-    numeric: list[str], conditions: list[re.Match[str] | None], number: Decimal
-) -> tuple[str, bool] | None:
-    *asked, last = conditions
-    if number < 0 or not asked or None in asked or last is not None:
-        return None
-    met = (place for place, condition in enumerate(asked) if condition is not None and _is_met(condition, number))
-    return _CONDITION.sub("", numeric[next(met, len(asked))]), False
 
 
 def _is_met(condition: re.Match[str], number: Decimal) -> bool:

@@ -156,7 +156,9 @@ def find_fault(sql: str, parameters: Parameters | None) -> str | None:
     """Say why a statement cannot be sent with its parameters; None: it can, and the server has its say.
 
     psycopg2 puts the parameters into the text: ``%s`` takes the next of a sequence, ``%(name)s`` one of a mapping,
-    ``%%`` is a percent sign. Without parameters (None) the text goes as it is. Whether psycopg2 knows a parameter's type is not asked here: only a connection can tell.
+    ``%%`` is a percent sign. Without parameters (None) the text goes as it is.
+
+    Whether psycopg2 knows a parameter's type is not asked here: only a connection can tell.
     """
     if fault := _find_unsendable(sql):
         return f"has {fault} in its text"

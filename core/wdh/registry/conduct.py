@@ -82,13 +82,9 @@ def held(by: str) -> Iterator[None]:
         with interrupts.held():
             has_printed = outlet.overhear()
             for what in (*(("printed",) if has_printed else ()), *before.restore()):
-                _keep(by, what)
-
-
-def _keep(by: str, what: str) -> None:
-    if (by, what) not in _breaches:
-        log.warning("plugin_misbehaved", plugin=by, why=SENTENCES[what])
-    _breaches[by, what] = None
+                if (by, what) not in _breaches:
+                    log.warning("plugin_misbehaved", plugin=by, why=SENTENCES[what])
+                _breaches[by, what] = None
 
 
 @contextmanager

@@ -34,7 +34,6 @@ from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
 from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
-from wdh.run.readings import Reading
 from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
 from wdh.run.request import (
     OnPlan,
@@ -160,16 +159,14 @@ def _run(
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
         if request.execute:
-            ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
+            # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+            circumstances = replace(task.circumstances, vetoes=report.vetoes)
+            readings = [*collect_readings(task.hooks, task.installation), *reader.readings]
+            ledger = Ledger(
+                task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock)
+            )
             report = _apply(report, open_warehouse(), request, ledger=ledger)
     return report
-
-
-def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
-    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
-    circumstances = replace(task.circumstances, vetoes=report.vetoes)
-    readings = [*collect_readings(task.hooks, task.installation), *asked]
-    return Ledger(task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@
 """
 
 from wdh.scaffold.example import example_sheet
-from wdh.scaffold.names import PackageNames, check_name
-from wdh.scaffold.package import plan_package, write_package
+from wdh.scaffold.package import PackageNames, check_name, plan_package, write_package
 
 __all__ = ["PackageNames", "check_name", "example_sheet", "plan_package", "write_package"]

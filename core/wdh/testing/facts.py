@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from wdh.errors import assert_never
 from wdh.facts import Facts, FactValue, Reject
-from wdh.facts.copytext import copy_value, read_value
+from wdh.facts.copytext import copy_value, read_value, rows_text
 from wdh.facts.spool import FactRows
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.testing.domain import Planned
 
 
 def read_facts(facts: FactRows) -> tuple[Mapping[str, FactValue], ...]:
@@ -81,3 +84,26 @@ def _show_counts(parts: Iterable[Facts]) -> list[str]:
         cases.update({f"note {note.code}, {case}": rows for case, rows in note.cases.items()})
     totals = sum(part.totals for part in parts)
     return [f"totals: {totals}", *(f"{case}: {rows}" for case, rows in sorted(cases.items()))]
+
+
+def show_plan(planned: Planned) -> list[str]:
+    """Show every step with its statement and its rows; the facts by their hash, for they are many."""
+    return [line for step in planned.report.plan.steps for line in _show_step(step, planned)]
+
+
+def _show_step(step: Step, planned: Planned) -> Iterator[str]:
+    yield f"{step.operation} {step.target.sql}"
+    match step:
+        case Skip():
+            yield f"  {step.what}: {step.reason}"
+        case Statement():
+            yield f"  {step.sql}"
+            yield f"  {step.purpose}, with {step.parameters!r}"
+        case Append():
+            yield f"  {step.sql}"
+            yield f"  {step.facts.count} facts with the hash {planned.sha256}"
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+            yield f"  {step.sql}"
+            yield from (f"  {line}" for line in rows_text(step.rows).splitlines())
+        case _:
+            assert_never(step)

@@ -21,10 +21,9 @@ from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.tables import Table
 from wdh.testing.batches import cut_batch, reorder_rows, replace_cell, shuffled, take_rows
 from wdh.testing.domain import DomainUnderTest
-from wdh.testing.facts import show_outcome, show_outcome_unordered
+from wdh.testing.facts import show_outcome, show_outcome_unordered, show_plan
 from wdh.testing.fresh import Observed
 from wdh.testing.order import settled_columns
-from wdh.testing.plans import show_plan
 from wdh.testing.samples import Sample
 
 Findings = Iterator[str]

@@ -65,10 +65,11 @@ def _put_into_words(case: Case, finding: Finding) -> WdhError:
     what = f" ({named})" if named and named not in said.message + at else ""
     first = f"the database refused{_say_where(case)}: {said.message}{what}{at}"
     kind = SetupError if finding.is_setup else DatabaseError
+    target = case.ledger or (None if case.step is None else case.step.target)
     error = kind(
         " ".join((f"{first}.", *_say_more(case), "Nothing of the transaction stays.", finding.sentence)),
         sqlstate=said.state,
-        table=_table_of(case),
+        table=None if target is None else target.sql,
         column=said.column,
         constraint=said.constraint,
         hint=said.hint,
@@ -81,11 +82,6 @@ def _say_where(case: Case) -> str:
     if case.ledger is not None:
         return f" while the run was being recorded in the ledger {case.ledger.sql}"
     return "" if case.step is None else f" while writing {case.step.target.sql}"
-
-
-def _table_of(case: Case) -> str | None:
-    target = case.ledger or (None if case.step is None else case.step.target)
-    return None if target is None else target.sql
 
 
 def _say_more(case: Case) -> Iterator[str]:
