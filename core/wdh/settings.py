@@ -88,7 +88,8 @@ class Domain:
     0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the domain's own keys.
     ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
     ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
-    None: the file names none, and no column with a time zone can be written.
+    None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
+    tells periods apart; None: the first column of ``pk`` that holds dates.
     """
 
     name: str
@@ -105,6 +106,12 @@ class Domain:
     totals: Totals = Totals()
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str | None = None
+    period: str | None = None
+
+    @property
+    def period_columns(self) -> tuple[str, ...]:
+        """The columns of which the first that holds dates tells periods apart."""
+        return self.pk if self.period is None else (self.period,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ The second argument is the PostgreSQL type of the fact column that the rule read
 def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     """Check one entry of domains, but for its refs: of these only whether a table is PostgreSQL's own."""
     yield from _check_regex(entry, "pattern", path=path)
-    yield from _check_names(entry, ("schema", "table", "pk"), path=path)
+    yield from _check_names(entry, ("schema", "table", "pk", "period"), path=path)
     yield from check_table(entry, path)
     for name, ref in mapping_of(entry.get("refs")).items():
         yield from check_table(mapping_of(ref), (*path, "refs", name))
@@ -38,6 +38,8 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
             yield Breach(here, "is a column that every table of PostgreSQL has already; choose another name", at="key")
     for place, name in _texts(entry.get("pk")):
         yield from _check_source(name, columns, path=(*path, "pk", place))
+    if isinstance(period := entry.get("period"), str):
+        yield from _check_source(period, columns, path=(*path, "period"))
 
 
 def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:

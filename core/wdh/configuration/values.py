@@ -30,6 +30,7 @@ def make_domain(
         sheet=sheet if isinstance(sheet, str) else int(sheet),
         facts=_make_target(entry),
         pk=tuple(entry["pk"]),
+        period=entry.get("period"),
         refs=tuple(_make_reference(ref, refs[ref]) for ref in refs),
         required_columns=tuple(entry.get("required_columns", ())),
         validation=Validation(**_whole(entry.get("validation", {}), "min_rows")),

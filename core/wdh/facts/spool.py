@@ -16,6 +16,7 @@ from typing import IO, Final
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
 from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
+from wdh.facts.periods import PeriodTally, find_period, tally_periods
 from wdh.facts.profiles import NOTHING, Profile, profile_of
 
 _COPIED: Final = 1 << 20
@@ -46,7 +47,8 @@ class FactRows:
     """All facts of a run, ready to be sent: ``count`` rows of ``columns``. Part of the plan, never changed.
 
     ``scopes`` are the distinct values of ``scope_columns`` (the configured pk), in order of appearance; ``profiles``
-    say for each column what its values are like.
+    say for each column what its values are like. ``periods`` has the facts by their value of ``period_column``, in
+    order of appearance; where that is None, all of them under None.
     """
 
     columns: tuple[str, ...]
@@ -55,6 +57,8 @@ class FactRows:
     scopes: tuple[tuple[FactValue, ...], ...]
     profiles: Mapping[str, Profile]
     segments: tuple[Segment, ...] = field(repr=False)
+    period_column: str | None
+    periods: Mapping[FactValue, PeriodTally] = field(repr=False)
     _file: IO[bytes] = field(repr=False, compare=False)
     _hashes: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -148,16 +152,24 @@ class Written:
     scopes: Mapping[tuple[FactValue, ...], str]
     profiles: Mapping[str, Profile]
     segments: tuple[Segment, ...]
+    period_column: str | None
+    periods: Mapping[FactValue, PeriodTally]
 
 
 class Spool(AbstractContextManager["Spool"]):
     """Where facts go as they are cleaned. A context manager; the file vanishes with it, whatever happens.
 
-    ``file`` is where their text is written, and empty. None: a temporary one.
+    ``file`` is where their text is written, and empty. None: a temporary one. The first of ``period_columns`` that
+    has dates in all of the first facts tells periods apart.
     """
 
-    def __init__(self, scope_columns: Sequence[str], file: IO[bytes] | None = None) -> None:
+    def __init__(
+        self, scope_columns: Sequence[str], file: IO[bytes] | None = None, *, period_columns: Sequence[str] = ()
+    ) -> None:
         self.scope_columns = tuple(scope_columns)
+        self.period_columns = tuple(period_columns)
+        self._period: str | None = None
+        self._periods: dict[FactValue, PeriodTally] = {}
         self._columns: dict[str, None] = {}
         self._profiles: dict[str, Profile] = {}
         self._scopes: dict[tuple[FactValue, ...], str] = {}
@@ -183,6 +195,9 @@ class Spool(AbstractContextManager["Spool"]):
         columns = {name: facts.columns.get(name, nothing) for name in self._columns}
         texts = [self._write_column(name, values, segment=segment) for name, values in columns.items()]
         lines = map("\t".join, zip(*texts, strict=True)) if texts else [""] * len(facts)
+        if not self._lines:
+            self._period = find_period(self.period_columns, facts)
+        self._add_periods(tally_periods(facts, self._period))
         self._segments.append(segment)
         with _room_for_facts():
             self._file.write(("\n".join(lines) + "\n").encode("utf-8"))
@@ -199,17 +214,28 @@ class Spool(AbstractContextManager["Spool"]):
         """Say what was appended so far; all of its text is in the file then."""
         with _room_for_facts():
             self._file.flush()
-        return Written(tuple(self._columns), self._lines, self._scopes, self._profiles, tuple(self._segments))
+        return Written(
+            tuple(self._columns),
+            self._lines,
+            self._scopes,
+            self._profiles,
+            tuple(self._segments),
+            self._period,
+            self._periods,
+        )
 
     def take_over(self, written: Written, file: IO[bytes]) -> bool:
-        """Append what another spool has written to ``file``. False: its columns come in another order than these.
+        """Append what another spool has written to ``file``. False: it has other columns, or tells periods otherwise.
 
         Raises DataError as :meth:`append` where a scope is another workbook's.
         """
         if not written.count:
             return True
-        if self._lines and tuple(self._columns) != written.columns:
+        own = (tuple(self._columns), self._period)
+        if self._lines and own != (written.columns, written.period_column):
             return False
+        self._period = written.period_column
+        self._add_periods(written.periods)
         self._add_scopes(written.scopes)
         offset = self._file.tell()
         self._segments += [
@@ -225,6 +251,11 @@ class Spool(AbstractContextManager["Spool"]):
         self._lines += written.count
         return True
 
+    def _add_periods(self, tallies: Mapping[FactValue, PeriodTally]) -> None:
+        for period, tally in tallies.items():
+            known = self._periods.get(period)
+            self._periods[period] = tally if known is None else known + tally
+
     def _add_scopes(self, files: Mapping[tuple[FactValue, ...], str]) -> None:
         for key, file in files.items():
             if self._scopes.setdefault(key, file) != file:
@@ -239,6 +270,8 @@ class Spool(AbstractContextManager["Spool"]):
             tuple(self._scopes),
             dict(self._profiles),
             tuple(self._segments),
+            self._period,
+            dict(self._periods),
             self._file,
         )
 

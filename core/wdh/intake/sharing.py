@@ -122,7 +122,7 @@ def _collect_apart(job: IntakeJob, part: _LowerPart, facts: int) -> Iterator[int
     gc.disable()  # batches have no cycles, and it would look through every cell of each
     try:
         hooks = load_hooks(job.domain.name, job.config, time_limit=job.time_limit)
-        with Spool(job.scope, os.fdopen(facts, "r+b")) as spool:
+        with Spool(job.scope, os.fdopen(facts, "r+b"), period_columns=job.domain.period_columns) as spool:
             collector = job.make_collector(hooks, spool, ordinal=part.ordinal)
             collector.begin(part.tally)
             for batch in part.rows.batches():

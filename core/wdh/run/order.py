@@ -146,7 +146,8 @@ def _run(
         unchanged = _find_unchanged(task, open_warehouse())
         if unchanged is not None:
             return unchanged
-    with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
+    scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
+    with Spool(scope, period_columns=task.domain.period_columns) as spool:
         intake = _take(task, spool=spool, on_rows=on_rows)
         reader = _reading(open_warehouse, request)
         with reader:

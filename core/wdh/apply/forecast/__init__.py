@@ -1,0 +1,23 @@
+"""What a plan would do to the rows of the warehouse, counted there before anything is written."""
+
+from __future__ import annotations
+
+from wdh.apply.forecast.values import (
+    AmountForecast,
+    Change,
+    FactForecast,
+    Forecast,
+    LeftBehind,
+    PeriodForecast,
+    ReferenceForecast,
+)
+
+__all__ = [
+    "AmountForecast",
+    "Change",
+    "FactForecast",
+    "Forecast",
+    "LeftBehind",
+    "PeriodForecast",
+    "ReferenceForecast",
+]
