@@ -60,7 +60,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a workbook must satisfy: at least ``min_rows`` data rows, no older than ``max_file_age_days`` (by mtime)."""
+    """Conditions on a workbook: at least ``min_rows`` data rows, no older than ``max_file_age_days`` (by mtime)."""
 
     min_rows: int = 1
     max_file_age_days: float | None = None
@@ -116,7 +116,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Where workbooks are looked for below the data directory, and what is passed over.
+    """The rules of the search for workbooks below the data directory.
 
     ``exclude_directories`` are folder names; ``ignore_patterns`` are shell patterns over file names; a folder of
     depth ``max_depth`` below the data directory is the last one entered. ``version_folders`` is a regular

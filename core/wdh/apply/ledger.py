@@ -1,4 +1,4 @@
-"""The run ledger: what was committed by which run, so that the next run knows an unknown outcome."""
+"""The run ledger: a row for each committed run, so that the next run knows an unknown outcome."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EVERY_LEDGER = 0  # no table has this oid: it stands for the ledger that is abo
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run says of itself: ``files`` are the workbooks read, ``started_at`` is ISO 8601 with a time zone.
+    """The description of a run: ``files`` are the workbooks read, ``started_at`` is ISO 8601 with a time zone.
 
     ``input_hash`` is over all that the facts depend on: the files, the configuration, the wishes and the versions.
     """
@@ -45,7 +45,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Where runs are recorded, and what this one says of itself."""
+    """The table that records runs, and the record of this run."""
 
     target: Target
     record: RunRecord

@@ -26,7 +26,7 @@ _ACCESS_RULES = "42"
 class WarehouseReader(AbstractContextManager["WarehouseReader"]):
     """Reads rows of the warehouse's tables, all in one READ ONLY transaction, which the first question begins.
 
-    A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
+    A context manager: with it the transaction and its connection end. The connection is opened on first use.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from wdh.columns.outcomes import Bad, Outcome, RawValue, Rounded, Shown
 from wdh.columns.reasons import Reason, bad, quoted
 
 NO_NUMBER: Final = frozenset(("-", "—", "无", "暂无", "N/A"))
-"""What people write where there is no amount. In compatibility form and capitals."""
+"""Texts that mean no amount, in compatibility form and capitals."""
 
 _EXACT: Final = Context(prec=50_000, rounding=ROUND_HALF_UP)  # a cell holds 32,767 characters at most
 _LARGEST: Final = Decimal("1E+1000")  # keeps arithmetic on a text such as 1E+99999999 small

@@ -59,7 +59,7 @@ CheckPicks = Callable[..., Iterator[Breach]]
 """Checks the rules of a completed refs block, as :func:`check_picks`, with what is known of the domain's columns."""
 
 Plugins = Mapping[str, Sequence[Provided]]
-"""What the plugins for every domain bring, by the names of their entry points; two may have the same name."""
+"""The answers of the plugins for every domain, by the names of their entry points; two may have the same name."""
 
 
 def find_faults(

@@ -1,8 +1,8 @@
 """A YAML file as plain values, each with its place: line and column of its key and of itself.
 
 ruamel.yaml composes the nodes; the values are made of them here, because its loaders give no place for every key, take
-of two equal keys the last, and read ``yes`` and ``0012`` without a word. What a scalar means is also said here: the
-core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), without infinity and not-a-number. To
+of two equal keys the last, and read ``yes`` and ``0012`` without a word. The meaning of a scalar is decided here as
+well: the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), without infinity and not-a-number. To
 ruamel.yaml ``1_000`` is a number as well, and to that schema text.
 """
 
@@ -44,7 +44,7 @@ _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 _MERGE = "<<"
 _WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML 1.2.2 (5.1) does not let stand in a file."""
+"""Characters that YAML 1.2.2 (5.1) does not allow in a file."""
 
 Scalar = str | int | float | bool | None
 
@@ -62,7 +62,7 @@ _MOST_CHARACTERS = 10_000
 """How long a text may be; the longest of the known form are sentences."""
 
 _UNUSABLE = re.compile("[\0\ud800-\udfff]")
-"""What an escape can put into a text, and neither the warehouse nor a terminal takes."""
+"""Characters that an escape can put into a text, and that neither the warehouse nor a terminal takes."""
 
 _OLD_BOOLEAN = re.compile(r"(yes|no|on|off)", re.IGNORECASE)
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
@@ -77,7 +77,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to point at for a key, and for its value.
+    """The marks that a fault names for a key and for its value.
 
     The value of a key that is a list, a mapping or nothing begins somewhere below: there the key is pointed at. In a
     list both are the place of the entry. A value that is an alias is pointed at where the alias stands, and what is

@@ -1,4 +1,4 @@
-"""What is wrong in a configuration, as values: a Breach knows the key, a Fault the line as well."""
+"""The faults of a configuration as values: a Breach knows the key, a Fault the line as well."""
 
 from __future__ import annotations
 

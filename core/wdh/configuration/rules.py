@@ -1,4 +1,4 @@
-"""What a contract cannot say: names that PostgreSQL would cut, circles, keys that are filled, and the like.
+"""The rules that no contract can state: names that PostgreSQL would cut, circles, keys that are filled, and the like.
 
 Every rule takes values that may be of the wrong kind (the contract reports those) and looks only at what it knows.
 """

@@ -144,7 +144,7 @@ class _Walk:
 
 
 def _goal(link: Path) -> Path | None:
-    """Where a link leads in the end; None for a broken one and for one that leads back to itself."""
+    """Give the end of a link; None for a broken one and for one that leads back to itself."""
     try:
         return link.resolve(strict=True)
     except (OSError, RuntimeError):  # before 3.13 a circle of links is a RuntimeError

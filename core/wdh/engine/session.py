@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 Settings = Mapping[str, tuple[str, str]]
-"""What was set in a session: the value of each setting, and the one that it has otherwise."""
+"""The settings made in a session: the value of each, and the value that it has otherwise."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a cell of a sheet can hold, before anyone has judged it.
+"""The values that a cell of a sheet can hold, before any column reads it.
 
 Both readers hand over exactly these kinds (a differential test holds them to it):
 

@@ -200,13 +200,13 @@ def rows_text(rows: Sequence[_Row]) -> str:
 
 _NONE: Final = b"null"
 _TINY: Final = b"0.0000"
-"""What is smaller than 0.0001 has an exponent in ``repr``, and starts so here; few others have it in them."""
+"""A number below 0.0001 has an exponent in ``repr``, and starts so here; few others have it in them."""
 
 
 def write_floats(values: Sequence[Any], default: Callable[[Any], str] | None = None) -> bytes | None:
     """Write floats as ``repr`` does, joined by commas; None as ``null``, an int as it is.
 
-    What ``default`` makes of values of other types stands in quotation marks. None: these values must be written one
+    Values of other types are written by ``default``, in quotation marks. None: these values must be written one
     by one, as one of them is not finite, has an exponent, is an int of over 64 bits, or was refused by ``default``.
     """
     values = values if isinstance(values, (list, tuple)) else list(values)

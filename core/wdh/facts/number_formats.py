@@ -17,7 +17,7 @@ MOST_SECTIONS: Final = 4
 LOOK: Final = re.compile(
     r"\[(?:\$-[^\]]*|black|blue|cyan|green|magenta|red|white|yellow|colou?r ?\d+|[黑蓝青绿红白黄]色?)\]", re.IGNORECASE
 )
-"""What changes a number's colour, or the language of dates, and nothing else."""
+"""Brackets that change a number's colour, or the language of dates, and nothing else."""
 _ATOM: Final = re.compile(r'"[^"]*"|[\\!].|[_*].|\[[^\]]*\]|[^"\\!_*\[]', re.DOTALL)
 _ELAPSED: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _CONDITION: Final = re.compile(r"\[ *(?P<sign><=|>=|<>|[<>=]) *(?P<limit>[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?) *\]")

@@ -1,7 +1,7 @@
 """The values of a caller's rows, as the warehouse is sent them: each exactly, or refused with its column and type.
 
 Texts, numbers, booleans, days and moments go as they are, whatever subclass they come in (a member of an IntEnum, a
-float of numpy). What PostgreSQL has a text of its own for goes as that text: a time of day, a duration, a UUID. Some
+float of numpy). A time of day, a duration or a UUID goes as the text that PostgreSQL has for it. Some
 depend on the column: a mapping goes as JSON into json, jsonb and texts, a list as an array where the column is one and
 else as JSON, bytes into bytea.
 """

@@ -89,7 +89,7 @@ class FactRows:
     def chunks(self) -> Iterator[bytes]:
         """Read the COPY text back, a batch at a time; lines of early batches get the columns that came later.
 
-        Who reads it to its end, as COPY does, has hashed it meanwhile, while PostgreSQL was busy with it.
+        Reading it to its end, as COPY does, hashes it as well, while PostgreSQL is busy with it.
         """
         digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
         digest.update(b"\n")
@@ -145,7 +145,7 @@ class FactRows:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a spool knows of the text in its file: enough for another spool to take it over."""
+    """The state of a spool without the text in its file: enough for another spool to take it over."""
 
     columns: tuple[str, ...]
     count: int
@@ -157,7 +157,7 @@ class Written:
 
 
 class Spool(AbstractContextManager["Spool"]):
-    """Where facts go as they are cleaned. A context manager; the file vanishes with it, whatever happens.
+    """Keeps clean facts until the plan is complete. A context manager; the file vanishes with it, whatever happens.
 
     ``file`` is where their text is written, and empty. None: a temporary one. The first of ``period_columns`` that
     has dates in all of the first facts tells periods apart.

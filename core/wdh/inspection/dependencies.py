@@ -54,7 +54,7 @@ class Minority:
 
 @dataclass(slots=True)
 class Pair:
-    """What is known of one determinant and one dependent: per key the first value, how often it came, the others."""
+    """A determinant and a dependent column, as seen so far: per key the first value, how often it came, the others."""
 
     first: list[FactValue] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)

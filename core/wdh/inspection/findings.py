@@ -1,4 +1,4 @@
-"""What was found in a sheet, and what is proposed for it: frozen values, each proposal beside its evidence."""
+"""The findings about a sheet and the proposals for it: frozen values, each proposal beside its evidence."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _MOST_FOOTNOTES: Final = 50
 
 @dataclass(slots=True)
 class Look:
-    """What was seen of a sheet.
+    """The columns and counts of a sheet after the first look.
 
     ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that say the header again
     (``headings``) or go on with it, and ``footnotes``, the cells that stand alone below all other rows.

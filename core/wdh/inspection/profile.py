@@ -23,7 +23,7 @@ from wdh.facts.cells import UNCACHED, CellValue, plain_value
 from wdh.inspection.findings import Declaration
 
 PIVOT_BLANKS: Final = ("(空白)", "(blank)")
-"""What a pivot table writes where a group has no name."""
+"""The texts that a pivot table writes where a group has no name."""
 
 
 KINDS: Final = ("boolean", "month", "date", "datetime", "percent", "code", "integer", "amount", "text")
@@ -90,7 +90,7 @@ class Trial:
 
 @dataclass(slots=True)
 class Looks:
-    """What the cells of a column look like, counted over cells (not over distinct values)."""
+    """The appearance of a column's cells, counted over cells (not over distinct values)."""
 
     texts: int = 0
     numbers: int = 0

@@ -42,7 +42,7 @@ def read_facts(source: Source, columns: Sequence[FoundColumn], *, key: Collectio
 
 @dataclass(slots=True)
 class Tally:
-    """What the rows of a sheet came to."""
+    """Counts the facts, totals and rejects of a sheet."""
 
     facts: int = 0
     totals: int = 0

@@ -48,7 +48,7 @@ class OpenWorkbook:
 
 @dataclass(frozen=True, slots=True)
 class PartialIntake:
-    """What another process collected of a workbook from row ``first`` on, but for the text of the facts.
+    """The part of a workbook that another process collected from row ``first`` on, without the text of the facts.
 
     ``tally`` counts these rows only.
     """
@@ -213,7 +213,7 @@ class Collector:
             cell = None if letter is None else f"{letter}{row}"
             sentence = f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}"
             place = tally.file, tally.sheet, row, cell
-            yield Reject(*place, refusal.source, str(refusal.value), PICK_REFUSED, sentence)
+            yield Reject(*place, refusal.source, str(refusal.value), reason=PICK_REFUSED, sentence=sentence)
 
     def _conflicts(self, found: Candidates) -> Iterator[Reject]:
         if found.reference.on_key_conflict != "reject":
@@ -223,7 +223,8 @@ class Collector:
             tally = self._tallies[workbook]
             first, other = conflict.values
             sentence = f"{found.reference.name}: another fact of the same key has {first!r}"
-            yield Reject(tally.file, tally.sheet, row, None, conflict.column, str(other), KEY_CONFLICT, sentence)
+            place = tally.file, tally.sheet, row, None
+            yield Reject(*place, conflict.column, str(other), reason=KEY_CONFLICT, sentence=sentence)
 
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:

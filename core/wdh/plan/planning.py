@@ -26,7 +26,7 @@ NO_FACTS = "the workbooks have no facts"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the operator asked of the plan. ``backfill_mode`` None leaves each ref its own mode."""
+    """The operator's options for the plan. ``backfill_mode`` None leaves each ref its own mode."""
 
     load_mode: LoadMode = "delete_insert"
     backfill_refs: frozenset[str] = frozenset(("all",))

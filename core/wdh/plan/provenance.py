@@ -1,4 +1,4 @@
-"""Where what a plan writes stood in the workbooks. Asked only when something is wrong, so it may take its time."""
+"""Finds the cells behind the rows of a plan. Called only when something is wrong, so it may be slow."""
 
 from __future__ import annotations
 

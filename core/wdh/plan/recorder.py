@@ -1,4 +1,4 @@
-"""Recording the steps that load the facts: what ``load_facts`` of a domain is given."""
+"""Records the steps that load the facts, for the hook ``load_facts``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wdh.words.printable import is_encodable
 
 
 class StepRecorder:
-    """What ``load_facts`` records its steps with. Recording executes nothing.
+    """Records the steps of ``load_facts``. Recording executes nothing.
 
     ``package`` is who records, as a message names it; ``refuse`` makes the error for a sentence about it. Every method
     raises PluginError for what could not be done, or contradicts the mode.
@@ -38,13 +38,13 @@ class StepRecorder:
 
     @property
     def mode(self) -> LoadMode:
-        """What the operator asked for (``--mode``): ``append`` only adds facts, ``delete_insert`` replaces scopes."""
+        """The mode of the run (``--mode``): ``append`` only adds facts, ``delete_insert`` replaces scopes."""
         self._mode_was_asked = True
         return self._mode
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """What was recorded so far."""
+        """The steps recorded so far."""
         return tuple(self._steps)
 
     @property

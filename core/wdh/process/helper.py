@@ -37,7 +37,7 @@ class Helper:
 
     def __init__(self) -> None:
         self.rows, self.facts = _open_scratch(), _open_scratch()
-        # Whatever an installation prints as its interpreter starts goes to standard output: answers have their own way.
+        # An installation may print to standard output as its interpreter starts, so answers have a pipe of their own.
         answers, theirs = os.pipe()
         self._answers = os.fdopen(answers, "rb")
         # The modules must be those of this process: the working directory is no place to import from.

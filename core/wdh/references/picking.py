@@ -1,4 +1,4 @@
-"""What picks are made of: keys, places, the values that they refuse, the comparison of amounts, and their spec."""
+"""The parts of picks: keys, places, the values that they refuse, the comparison of amounts, and their spec."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ SENTENCES: Final = {
     "standard streams": "replaced a standard stream of Python; it was put back",
     "decimal context": "changed the decimal context; it was changed back",
 }
-"""What a package may not leave behind, by what is changed: the sentence that tells."""
+"""Changes that a package may not leave behind, each with the sentence that reports it."""
 
 _SIGNALS: Final = tuple(map(int, signal.valid_signals()))
 _breaches: Final[dict[tuple[str, str], None]] = {}
@@ -74,7 +74,7 @@ def held(by: str) -> Iterator[None]:
     Raises EndedProcess in that code where it would end the process.
     """
     before = _State.now()
-    outlet.overhear()  # of whoever printed before, a thread say
+    outlet.overhear()  # what another thread, for instance, printed before
     try:
         with _exits_closed():
             yield

@@ -150,7 +150,7 @@ def _hash_list(path: Path) -> str:
 
 
 def _places() -> frozenset[str]:
-    """Where modules are looked for, but for the folder that somebody stands in."""
+    """Give the folders that modules are imported from, without the working directory."""
     return frozenset(entry for entry in sys.path if entry)
 
 

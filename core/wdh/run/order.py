@@ -95,7 +95,7 @@ def carry_out(
     on_rows: OnRows = lambda *_: None,
     on_plan: OnPlan = lambda _: None,
 ) -> Finished:
-    """Do one run. ``open_warehouse`` is called only to execute; ``on_rows`` hears of rows as they are read.
+    """Do one run. ``open_warehouse`` is called only to execute; ``on_rows`` is called as rows are read.
 
     ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
     Raises what the stages raise (wdh.errors), and TooManyRejects.

@@ -1,4 +1,4 @@
-"""What a run read beside its workbooks and its configuration, as the ledger keeps it and a later run reads it again."""
+"""The files and tables that a run read beside workbooks and configuration, as the ledger keeps them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Plain = str | int | float | bool | None
 """A value that JSON keeps as it is."""
 
 COMPILED: Final = "__pycache__"
-"""Where Python keeps what it compiled; no source of anything."""
+"""The folder in which Python keeps compiled code; it holds no sources."""
 
 MOST_FILES: Final = 20_000
 MOST_BYTES: Final = 1 << 30
@@ -100,7 +100,7 @@ def hash_rows(rows: Sequence[Sequence[object]]) -> str:
 def hash_path(path: str | Path) -> str | None:
     """Hash what a file holds, or which names a folder has; None: there is nothing of that name.
 
-    What cannot be read, and what is neither (a pipe, a device), gets a hash that nothing else has: whoever compares
+    A path that cannot be read, or is neither (a pipe, a device), gets a hash that nothing else has: a comparison then
     finds that it may have changed.
     """
     try:
@@ -117,7 +117,7 @@ def hash_path(path: str | Path) -> str | None:
 def hash_tree(root: str) -> str:
     """Hash a file, or all files below a folder with their names; symbolic links are followed.
 
-    Compiled code is left out. What cannot be read, or is too much, gets a hash that nothing has.
+    Compiled code is left out. A folder that cannot be read, or holds too much, gets a hash that nothing has.
     """
     digest, size = hashlib.sha256(root.encode("utf-8", "surrogateescape")), 0
     try:

@@ -35,12 +35,12 @@ class PackageNames:
 
     @property
     def distribution(self) -> str:
-        """What pip calls it, and its folder: ``wdh-shop-sales``."""
+        """The name of the distribution and of its folder: ``wdh-shop-sales``."""
         return f"wdh-{self.domain.replace('_', '-')}"
 
     @property
     def module(self) -> str:
-        """What Python calls it: ``wdh_shop_sales``."""
+        """The name of the Python module: ``wdh_shop_sales``."""
         return f"wdh_{self.domain.replace('-', '_')}"
 
 

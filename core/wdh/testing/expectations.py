@@ -1,4 +1,4 @@
-"""What a case came to, and what was expected of it: facts, rejects, references and plan, as YAML."""
+"""The result of a case and its expectation: facts, rejects, references and plan, as YAML."""
 
 from __future__ import annotations
 

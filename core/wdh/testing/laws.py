@@ -106,7 +106,7 @@ def _fact_names(samples: Sequence[tuple[Sample, Facts]]) -> Iterator[tuple[str, 
         yield from (("a column of the facts that transform returns", name) for name in facts.columns)
 
 
-# What transform makes of rows
+# The rows that transform makes
 
 
 def find_differences_between_calls(subject: DomainUnderTest, sample: Sample) -> Findings:
@@ -307,7 +307,7 @@ def show_candidates(found: Candidates) -> list[str]:
     return [*rows, *(f"{', '.join(map(copy_value, key))} lacks {', '.join(names)}" for key, names in found.incomplete)]
 
 
-# The plan, and what is written
+# The plan and the rows written
 
 
 def find_differences_between_plans(subject: DomainUnderTest, sample: Sample, observed: Sequence[Observed]) -> Findings:

@@ -65,7 +65,8 @@ def open_connection(
     parameters |= {**address.parameters, "client_encoding": "UTF8"}
     try:
         opened = interrupts.connect(parameters)
-        # Whatever the database's default is: what another run committed must be seen once its lock was waited for.
+        # The database may have another default: after a wait for a lock, the rows that another run committed must be
+        # seen.
         opened.set_session(isolation_level="READ COMMITTED")
         register_own_typecasters(opened)
         return opened
@@ -93,7 +94,7 @@ def _refused(address: Address, said: str) -> SetupError:
 def read_service(name: str, environment: Mapping[str, str]) -> dict[str, str]:
     """Give the keywords and values that the files libpq reads have for a service; empty where it is not found.
 
-    What is wrong with a file libpq says, when it is asked to connect.
+    libpq reports a faulty file when it is asked to connect.
     """
     return next((found for path in _service_files(environment) if (found := _read_file(path, name))), {})
 

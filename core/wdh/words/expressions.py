@@ -33,7 +33,7 @@ _OTHER_WORDS: Final = re.compile(r"\(\?[iLmsu]*[ax]")
 """The flags with which \\w is of ASCII alone, or a # begins a comment."""
 
 _WORD: Final = r"\p{L}\p{N}_"
-"""What \\w means to re: there a combining mark is none, and ② is one."""
+"""The characters that re takes for \\w: a combining mark is none of them, and ② is one."""
 _WORDS: Final = {
     r"\w": f"[{_WORD}]",
     r"\W": f"[^{_WORD}]",

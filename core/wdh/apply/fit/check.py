@@ -1,7 +1,7 @@
 """Before the first write: whether the warehouse takes every value of a plan exactly as it is.
 
-What does not fit is found in all steps together. A candidate that would not be written, as the warehouse has its key
-or its value already, is no fault; its value is left out, as the stage has the table's own types.
+All steps are checked before an error is raised. A candidate that would not be written, as the warehouse has its key or
+its value already, is no fault; its value is left out, as the stage has the table's own types.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class Misfit:
 
 
 class DoesNotFit(DataError):
-    """What the warehouse does not take. ``rejects`` has one for every cell behind it."""
+    """The warehouse does not take some values. ``rejects`` has one for every cell behind them."""
 
     may_quote_values = True
 

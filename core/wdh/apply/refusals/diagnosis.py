@@ -79,7 +79,7 @@ def diagnose(error: psycopg2.Error) -> Diagnosis:
 
 
 def _last_words(error: psycopg2.Error) -> str | None:
-    """Give what the server said as it ended the session: psycopg2 raises only that the connection is gone."""
+    """Give the message with which the server ended the session: psycopg2 raises only that the connection is gone."""
     if error.pgcode is not None or error.cursor is None:
         return None
     said = (error.cursor.connection.info.error_message or "").strip()

@@ -1,4 +1,4 @@
-"""What PostgreSQL said, in wdh's words: which table, which cells of the workbook, and what to do next."""
+"""Turns errors of PostgreSQL into errors of wdh: the table, the cells of the workbook, and what to do next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 _MAY_BE_COMMITTED = ("08", "57", "25P03", "25P04")
-"""What ends a session: at a COMMIT it may come after the transaction's end."""
+"""SQLSTATEs that end a session: at a COMMIT they may come after the transaction's end."""
 
 
 def explain(

@@ -1,4 +1,4 @@
-"""Whose the embedded server's files are: nothing that another account may have put there is used."""
+"""Checks the owners of the embedded server's files: nothing that another account may have put there is used."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _PAUSE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class PidFile:
-    """What a running server wrote down: its process number, its port, and the directory of its socket.
+    """The pid file of a running server: its process number, its port, and the directory of its socket.
 
     Format: https://www.postgresql.org/docs/current/storage-file-layout.html (postmaster.pid), one item a line.
     """
@@ -96,8 +96,8 @@ def launch_postmaster(home: Home, account: Account, *, settings: Mapping[str, st
 def stop_postmaster(home: Home, pid: int, *, time_limit: float) -> None:
     """Ask the server to end its sessions and go; return when it is gone, or after ``time_limit`` seconds.
 
-    After a Ctrl-C it is waited for only shortly. What then still lasts (it writes its buffers to disk) it ends by
-    itself, and a later start waits for it.
+    After a Ctrl-C it is waited for only shortly. A shutdown that then still lasts (it writes its
+    buffers to disk) ends by itself, and a later start waits for it.
     """
     try:
         os.kill(pid, signal.SIGINT)

@@ -117,7 +117,7 @@ def _join(home: Home, settings: Mapping[str, str]) -> tuple[Connection, Address]
 def _enter(home: Home, account: Account, settings: Mapping[str, str]) -> tuple[Connection, Address]:
     """Connect to the server, starting it (again) where none runs, until it answers or has failed for good.
 
-    Who is interrupted stops the server it has started: as the lock is held, nobody else can be using it.
+    A process that is interrupted stops the server it has started: as the lock is held, nobody else can be using it.
     """
     launched: list[int] = []
     try:
@@ -185,13 +185,13 @@ def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
 
 
 def _part(home: Home, presence: Connection) -> None:
-    """Leave the server, stopping it if nobody else is there. Who cannot get the lock leaves it to the next one."""
+    """Leave the server, and stop it if this is the last client; without the lock, leave that to the next one."""
     try:
         with holding(home, seconds=interrupts.hurried(_LOCK_SECONDS)), interrupts.held():
             _stop_if_last(home, presence)
             leave(presence)  # with the lock still held, or the next to leave would take us for a client that stays
     except LockHeld:
-        pass  # whoever holds the lock is about to use the server, and stops it when leaving
+        pass  # the holder of the lock is about to use the server, and stops it when leaving
     finally:
         presence.close()
 

@@ -43,7 +43,7 @@ class DamagedPart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an archive says of a part. ``header`` is the place of its header, ``start`` that of its packed bytes."""
+    """The entry of a part in an archive. ``header`` is the place of its header, ``start`` that of its packed bytes."""
 
     name: str
     size: int
@@ -103,7 +103,7 @@ class Archive(contextlib.AbstractContextManager["Archive"]):
                         yield b"".join(held)
                         held, room = [], size
                     held.append(stream.decompress(rest, room))
-                    # What follows the end is a tail, too, and would be so for ever.
+                    # Bytes behind the end are a tail, too, and would be so for ever.
                     rest, room = b"" if stream.eof else stream.unconsumed_tail, room - len(held[-1])
             if last := b"".join(held):
                 yield last
@@ -144,7 +144,7 @@ def damaged(path: Path, member: str, error: Exception) -> DataError:
 
 @dataclass(frozen=True, slots=True)
 class _Directory:
-    """Where the directory lies, and how many parts it has."""
+    """The place of the directory, and the number of its parts."""
 
     count: int
     size: int

@@ -47,7 +47,7 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the workbook part says. ``strings`` is None where the workbook has no table of shared strings.
+    """The contents of the workbook part. ``strings`` is None where the workbook has no table of shared strings.
 
     ``has_styles``: there is a table of cell styles. Where not ``is_calculated``, Excel would calculate all formulas as
     it opens the file: a stored 0 is no result then. ``unfit`` says why a reader that looks for parts by

@@ -21,7 +21,7 @@ _LABELLED: Final = re.compile(
     |(?:unit|currency|date|period|as\ of|prepared\ by|source)s?""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What stands before the colon of a remark beside a title: 单位：万元."""
+"""The words before the colon of a remark beside a title: 单位：万元."""
 
 
 def guess_header(lines: Sequence[Line]) -> int | None:

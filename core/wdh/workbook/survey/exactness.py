@@ -25,7 +25,8 @@ _DIMENSION = re.compile(
 _DECLARATION = b"<?xml"
 _ODD_MARKS = (b"<!", b"='", b":row", b":c ", b"<row/")
 _LOOSE_BLANK = re.compile(rb'<t(?:\s(?!xml:space="preserve">)|>(?:\s|[^<]*(?:\s</|&#)))')
-"""Also a text with a character by its number, which may be a blank, or with any mark but that its blanks are kept."""
+"""An outer blank that no mark keeps; also a text with a character by its number, which may be a blank, or with another
+mark."""
 _CUT_TEXT = re.compile(rb"[^<]+</t>")
 """The rest of a text that was cut behind a /> or a row> in it, at the start of a piece: no writer leaves those bare."""
 _UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^<>]*/>(?!<v>[^<])"))
@@ -62,7 +63,7 @@ _KNOWN_CELLS = {True: _known_cells(_FORMULA), False: _known_cells(rb"\s*(?:%b(?!
 
 
 class Exactness:
-    """What was found so far. Every search is wider than what it looks for: an odd sheet goes to the exact reader.
+    """The findings about a sheet. Every search is wider than what it looks for: an odd sheet goes to the exact reader.
 
     ``unfit`` says why the fast reader would not read the sheet exactly; None: it would. ``runs`` are the cells whose
     format can change what they show; ``is_styled``: runs do not tell all of them.

@@ -20,7 +20,7 @@ from wdh.workbook.survey.row_scan import USUAL_ROW
 _PARTS: Final = re.compile(
     r"(?i)\[Content_Types\]\.xml|_rels/\.rels|xl/(?:_rels/workbook\.xml\.rels|(?:workbook|styles|sharedStrings)\.xml)"
 )
-"""What a reader of one sheet looks at besides the sheet."""
+"""The parts that a reader of one sheet needs besides the sheet."""
 
 
 def path_of(file: IO[bytes]) -> Path:
