@@ -18,7 +18,7 @@ Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_m
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """How one column of a reference row comes from the facts that share the row's key.
+    """The rule for one column of a reference row, which is made from the facts that share the row's key.
 
     ``pick`` is the name of a pick, a key of :data:`wdh.references.picks.PICKS`.
     ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
@@ -68,7 +68,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How rows that sum up others are known: ``words``, the ``label`` column (None: the first label of a row).
+    """The marks of rows that sum up others: ``words``, the ``label`` column (None: the first label of a row).
 
     ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused. ``no_sums``
     names fact columns of which a total row gives no sum, such as an average price: they are not compared.
@@ -133,7 +133,7 @@ class Discovery:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a workbook may ask for. Sizes are bytes once unpacked.
+    """Limits of a workbook. Sizes are bytes once unpacked.
 
     The first five and ``header_rows`` are keys of ``limits`` in data_sources.yml (sizes there in MiB).
     ``sheet_bytes`` is wide because sheets are streamed (a million rows of 23 columns are about 900 MB of XML);

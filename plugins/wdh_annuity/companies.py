@@ -1,4 +1,4 @@
-"""Which company a fact belongs to, where the sheet does not say."""
+"""Finds the company of a fact where the sheet does not name it."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """How a sheet is read under the rules of a run. Made once for them, used for every batch."""
+    """Reads a sheet under the rules of a run. Made once for them, used for every batch."""
 
     form: Form
     rules: Rules

@@ -1,4 +1,4 @@
-"""How the reference tables of the business follow from the facts: refs blocks, in the YAML's own form."""
+"""The reference tables that follow from the facts: refs blocks, in the YAML's own form."""
 
 from __future__ import annotations
 

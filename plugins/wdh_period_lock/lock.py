@@ -1,4 +1,4 @@
-"""Which months of the facts are closed, and what is said of them."""
+"""Finds the facts of closed months, and makes the note or the reason for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applying a plan at a warehouse, and once more where another transaction or a lost connection was in the way."""
+"""Applies a plan at a warehouse, and tries again after a conflict with another transaction or a lost connection."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whether two candidates are one and the same key to PostgreSQL: seen here where that is certain, else asked there.
+"""Finds steps whose keys certainly differ to PostgreSQL, so that the server need not be asked.
 
-To the server it is a query over the whole stage, and most keys are texts of which it only compares the bytes.
+The server would compare the whole stage, and most keys are texts of which it only compares the bytes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Running one step inside a transaction."""
+"""Runs one step inside a transaction."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def value_of(outcome: Outcome) -> FactValue | Bad:
 
 
 class Kind(Protocol):
-    """How the cells of one kind of column are read. Frozen, and so usable for any number of sheets."""
+    """The reader of one kind of column's cells. Frozen, and so usable for any number of sheets."""
 
     @property
     def is_label(self) -> bool:

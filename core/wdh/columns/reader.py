@@ -1,4 +1,4 @@
-"""Reading the cells of one column: what all kinds have in common, and the memory that makes it fast."""
+"""Reads the cells of one column: the checks that all kinds share, and the memory that makes it fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at a workbook that nobody has described yet, and proposing a domain for it, each proposal with its evidence.
+"""Inspects a workbook that no domain describes yet, and proposes a domain for it, each proposal with its evidence.
 
 Nothing here is a stage of a run: ``wdh inspect`` shows what was found, ``wdh new`` writes a package from it.
 """

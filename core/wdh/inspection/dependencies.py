@@ -35,7 +35,7 @@ _EXPECTED_PART: Final = 0.1
 
 @dataclass(slots=True)
 class Exceptions:
-    """How often a value other than the first was met under a key, and in which row first."""
+    """The rows that have another value than the first under a key: their number, and the first of them."""
 
     rows: int
     first_row: int

@@ -13,7 +13,7 @@ from wdh.facts import FactValue, Reject
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """How a column is to be read: ``kind`` is a word of the column vocabulary, ``options`` its arguments by name.
+    """The declaration of a column: ``kind`` is a word of the column vocabulary, ``options`` its arguments by name.
 
     ``name`` is the database column; the option ``source`` is there where the header is another.
     """

@@ -1,4 +1,4 @@
-"""Reading a sheet with proposed columns, as a run with them would, and counting what comes of it."""
+"""Reads a sheet with proposed columns, as a run would, and counts its facts and rejects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making the plan: from candidates, facts and what was asked for to ordered steps. Nothing is touched."""
+"""Makes the plan: ordered steps from candidates, facts and the operator's options. Nothing is touched."""
 
 from __future__ import annotations
 

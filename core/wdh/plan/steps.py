@@ -23,7 +23,7 @@ Equalities = tuple[Equality, ...]
 
 @dataclass(frozen=True, slots=True)
 class InsertPath:
-    """Which way missing rows are inserted, decided from the catalogue before any row is sent.
+    """The way in which missing rows are inserted, decided from the catalogue before any row is sent.
 
     ``arbiter`` is the unique index that ON CONFLICT relies on; None means the anti-join under the table lock alone,
     for the ``reason``.

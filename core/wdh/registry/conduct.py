@@ -1,4 +1,4 @@
-"""Undoes what a package's code changed in the process, as soon as it returns, and keeps it for a note.
+"""Undoes the changes that a package's code made in the process, as soon as it returns, and keeps them for a note.
 
 Packages are trusted like code; this catches mistakes. A package that leaves the process by a library of C
 (``libc._exit``) is not held: then nothing was reported, and what was not committed is rolled back.

@@ -20,7 +20,7 @@ from wdh.workbook import ReaderName
 
 @dataclass(frozen=True, slots=True)
 class RejectLimit:
-    """How many rows may be rejected before the run stops: a number, or a share of the data rows (0 … 1)."""
+    """The limit of rejected rows at which the run stops: a number, or a share of the data rows (0 … 1)."""
 
     rows: int = 0
     share: Fraction | None = None

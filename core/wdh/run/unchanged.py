@@ -1,4 +1,4 @@
-"""Whether a run would only do what the domain's latest committed run did. In doubt it would do something else."""
+"""Finds runs that would only repeat the domain's latest committed run. In doubt a run is no repetition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing a domain package that its author owns from then on: complete, tested, and without a figure of the real data.
+"""Writes a domain package that its author owns from then on: complete, tested, and without any real data.
 
 :func:`plan_package` decides every file, :func:`write_package` writes them.
 """

@@ -1,4 +1,4 @@
-"""Which columns of a reference row must come out the same whatever the order of the facts."""
+"""Finds the columns of a reference row that must be the same in every order of the facts."""
 
 from __future__ import annotations
 

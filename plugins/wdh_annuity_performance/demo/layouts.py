@@ -1,4 +1,4 @@
-"""How the sample sheets are laid out: titles, headers as people write them, and rows that are not facts."""
+"""The layouts of the sample sheets: titles, headers as people write them, and rows that are not facts."""
 
 from __future__ import annotations
 

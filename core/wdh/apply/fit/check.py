@@ -1,4 +1,4 @@
-"""Before the first write: whether the warehouse takes every value of a plan exactly as it is.
+"""Checks all values of a plan against the columns of the warehouse, before the first write.
 
 All steps are checked before an error is raised. A candidate that would not be written, as the warehouse has its key or
 its value already, is no fault; its value is left out, as the stage has the table's own types.

@@ -1,4 +1,4 @@
-"""Whether a column of the warehouse takes a value exactly: neither refused, nor cut, rounded or read as another.
+"""Checks that a column of the warehouse takes a value exactly: neither refused, nor cut, rounded or read as another.
 
 PostgreSQL's types: https://www.postgresql.org/docs/current/datatype.html. Where the answer is not certain here, the
 server is asked to store the value in a stage (see arrivals).

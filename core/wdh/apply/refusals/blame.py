@@ -1,4 +1,4 @@
-"""Which rows of a step a server refused, as far as that can be known: an innocent cell is never named."""
+"""Finds the rows of a step that the server refused; a cell is named only where it is certain."""
 
 from __future__ import annotations
 
