@@ -118,7 +118,7 @@ class Day:
 
 
 def _read_moment(cell: RawValue, formats: tuple[str, ...]) -> datetime.datetime | Bad | None:
-    """Read a day, with a time or without. None: it is none, or not one that the calendar has."""
+    """Read a day, with a time or without. None: the cell holds no day of the calendar."""
     if isinstance(cell, datetime.datetime):
         return cell if cell.tzinfo is None else bad(Reason.TIME_ZONE, value=cell)
     if isinstance(cell, datetime.date):

@@ -27,7 +27,7 @@ _NO_ROUNDING: Final = 400  # round() gives a float back unchanged when asked for
 
 
 class _Direct:
-    """Stands where a memo would, and remembers nothing."""
+    """Has the form of a memo, and remembers nothing."""
 
     def __init__(self, ask: Callable[[CellValue], Outcome]) -> None:
         self._ask = ask

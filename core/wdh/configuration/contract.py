@@ -23,7 +23,7 @@ _TYPES = {
 
 
 class FaultyContract(Exception):
-    """A contract has a $ref to something that is not there, or a pattern that is none: the value is not at fault."""
+    """A contract has a broken $ref or pattern: the value is not at fault."""
 
 
 def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()) -> Iterator[Breach]:

@@ -116,7 +116,7 @@ def _show(faults: tuple[Fault, ...]) -> Iterable[str]:
 
 
 def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
-    """Put line and column in front of an error of a run of ``domain``; give the error itself where there are none.
+    """Put line and column in front of an error of a run of ``domain``; without a place, give the error itself.
 
     The error's facts say what it is about: ``setting`` is the way to a key of the file or of the domain's entry,
     ``table_name`` a table that some key of the domain, of the ledger or of a plugin names.

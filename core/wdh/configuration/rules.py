@@ -22,7 +22,7 @@ The second argument is the PostgreSQL type of the fact column that the rule read
 
 
 def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check one entry of domains, but for its refs: of these only whether a table is PostgreSQL's own."""
+    """Check one entry of domains without its refs; of these, only that no table is PostgreSQL's own."""
     yield from _check_regex(entry, "pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk", "period"), path=path)
     yield from check_table(entry, path)
@@ -49,7 +49,7 @@ def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 
 
 def check_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check that the table of an entry, by its keys schema and table, is none of PostgreSQL's own."""
+    """Check that the table of an entry, by its keys schema and table, is not one of PostgreSQL's own."""
     schema, table = entry.get("schema"), entry.get("table")
     has_schema = isinstance(schema, str) and bool(schema.strip())
     try:

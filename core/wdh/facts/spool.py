@@ -211,7 +211,7 @@ class Spool(AbstractContextManager["Spool"]):
         return self._lines
 
     def written(self) -> Written:
-        """Say what was appended so far; all of its text is in the file then."""
+        """Give the state of the spool; all of its text is in the file then."""
         with _room_for_facts():
             self._file.flush()
         return Written(

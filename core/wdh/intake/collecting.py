@@ -146,7 +146,7 @@ class Collector:
         )
 
     def hand_over(self, first: int) -> PartialIntake:
-        """Give all that was collected so far: the rows of one workbook from row ``first`` on."""
+        """Give the rows collected so far, of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()
         told = tuple(self._rejects), merge_notes(self._notes)
@@ -201,7 +201,7 @@ class Collector:
         return check_totals(sums, rejected, groups=groups)
 
     def intake(self) -> Intake:
-        """Give all that was collected so far."""
+        """Give the result of all workbooks collected so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
         refused = (reject for found in candidates for reject in (*self._conflicts(found), *self._refused(found)))
         return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)

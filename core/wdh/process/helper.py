@@ -1,7 +1,7 @@
 """A second process that does a part of a run's work at the same time, on a second processor.
 
-Reading and cleaning hold the interpreter, so that a thread would gain nothing. The process is told what to do, a work
-after the other, and gives its answers one by one. The starting process must be able to do the work itself: the helper
+Reading and cleaning hold the interpreter, so that a thread would gain nothing. The process gets one job after the
+other, and gives its answers one by one. The starting process must be able to do the work itself: the helper
 may end at any time, for lack of memory say.
 """
 

@@ -1,4 +1,4 @@
-"""Finds the installed domains and plugins, and loads the one that is asked for.
+"""Finds the installed domains and plugins, and loads the requested one.
 
 Domains are entry points of the group ``wdh.domains``, plugins for every domain of ``wdh.plugins``. Listing imports
 nothing; loading imports the requested domain and the plugins for every domain, and no other package.

@@ -33,7 +33,7 @@ class Installation:
     sha256: str = ""
 
     def covers(self, path: str, *, is_code: bool) -> bool:
-        """Say whether a change of a file or folder would change the hash, or nothing of a run could hang on it.
+        """Say whether a change of a file or folder would change the hash, or could not change a run.
 
         The names of what is installed stand for its code: pip gives another version another name, and another hash.
         """

@@ -45,7 +45,7 @@ class PackageNames:
 
 
 def check_name(domain: str) -> PackageNames:
-    """Check the name of a new domain. Raises SetupError where it is none, or where a package has it already."""
+    """Check the name of a new domain. Raises SetupError where it cannot be a name, or a package has it already."""
     if _DOMAIN_NAME.fullmatch(domain) is None or len(domain) > _LONGEST:
         raise SetupError(
             f"{domain!r} cannot be the name of a domain; take small letters a-z, digits, and _ or - between them, at "

@@ -50,7 +50,7 @@ def show_difference(before: Sequence[str], after: Sequence[str], *, names: tuple
 
 
 def find_malformed(subject: DomainUnderTest) -> Findings:
-    """Find what is wrong with the answers that do not hang on a workbook."""
+    """Find faults in the answers that do not depend on a workbook."""
     hooks: dict[str, Callable[[], object]] = {
         "provide_refs": subject.hooks.provide_refs,
         "provide_settings": subject.hooks.provide_settings,

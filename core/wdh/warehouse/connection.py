@@ -1,4 +1,4 @@
-"""The road to the warehouse: one connection, or a sentence that says why there is none and what to check."""
+"""Opens the connection to the warehouse, or raises an error with the reason and what to check."""
 
 from __future__ import annotations
 

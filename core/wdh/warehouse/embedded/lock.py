@@ -79,7 +79,7 @@ def _describe(pid: int) -> Holder | None:
     place = Path("/proc", str(pid))
     try:
         return Holder(pid, (place / "comm").read_text("utf-8", "replace").strip(), place.stat().st_uid)
-    except OSError:  # it has ended, or is none that we can see
+    except OSError:  # it has ended, or we may not see it
         return None
 
 

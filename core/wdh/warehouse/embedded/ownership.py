@@ -69,7 +69,7 @@ def require_own_folder(path: Path, owners: Collection[int]) -> None:
 
 
 def require_safe_way(path: Path, owners: Collection[int]) -> None:
-    """Raise SetupError where an account that is none of ``owners`` can put another folder in the place of ``path``.
+    """Raise SetupError where an account other than ``owners`` can put another folder in the place of ``path``.
 
     The owner of the topmost folder can do so anyway: in a container it need not be root. Folders may be missing yet.
     """

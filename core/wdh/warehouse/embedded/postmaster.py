@@ -49,7 +49,7 @@ class PidFile:
 
 
 def read_pid_file(home: Home) -> PidFile | None:
-    """Read it; None where there is none, or where it is not complete yet. Raises SetupError where it is not ours."""
+    """Read the pid file; None: it is missing, or not complete yet. Raises SetupError where it is not ours."""
     written = home.read(_PID_FILE)
     lines = os.fsdecode(written or b"").splitlines()
     if len(lines) < 5 or not lines[4]:

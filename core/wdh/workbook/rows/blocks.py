@@ -15,7 +15,7 @@ _NUMBERS: Final = frozenset((int, float))
 OVERFLOW: Final = "#NUM!"
 """The error that Excel shows for a number it cannot hold (1E400)."""
 NO_DATE: Final = "#VALUE!"
-"""The error that stands for a date that is none (before the epoch, after 9999); Excel shows a row of #."""
+"""The error that stands for an impossible date (before the epoch, after 9999); Excel shows a row of #."""
 
 
 @dataclass(frozen=True, slots=True)

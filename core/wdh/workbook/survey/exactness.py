@@ -59,7 +59,7 @@ def _known_cells(formula: bytes) -> re.Pattern[bytes]:
 
 
 _KNOWN_CELLS = {True: _known_cells(_FORMULA), False: _known_cells(rb"\s*(?:%b(?!%b))?" % (_A_FORMULA, _ZERO))}
-"""By whether stored results of formulas can be trusted: an uncalculated one that is 0 is none."""
+"""By whether stored results of formulas can be trusted: without a calculation, a stored 0 is no result."""
 
 
 class Exactness:

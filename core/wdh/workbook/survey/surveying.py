@@ -1,7 +1,7 @@
 """Scans the raw XML of a sheet before it is read: what it needs, and whether the fast reader reads it exactly.
 
-The look searches bytes and knows nothing of XML beyond that; every search is wider than what it looks for, so that
-an odd file costs time (it goes to the slower, exact reader) and never a value.
+The survey searches bytes and does not parse XML. Every search is wider than its target, so that an odd file costs time
+(the slower, exact reader reads it) and never a value.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def survey_sheet(
     """Scan a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
-    someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
+    another process saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
     scan = RowScan(path, sheet, limits, has_styles=contents.has_styles)
     exactness, outlines = Exactness(contents, limits), Outlines(trusted=contents.is_calculated)
