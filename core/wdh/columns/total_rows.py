@@ -9,7 +9,7 @@ from typing import Final
 from wdh.columns.outcomes import Outcome
 from wdh.columns.totals import OF_ALL, TotalWord, TotalWords
 from wdh.facts import Batch
-from wdh.facts.cells import CellValue, Merged, plain_value
+from wdh.facts.cells import CellValue, Merged
 from wdh.words.blanks import is_blank
 
 _LAST: Final = (len("XFD") + 1, "")  # a column without a letter comes behind all others
@@ -163,7 +163,7 @@ class _Search:
 
 def plain_text(cell: CellValue) -> str | None:
     """Give the text of a cell, merged or not; None: it holds none."""
-    value = plain_value(cell)
+    value = cell.value if type(cell) is Merged else cell  # written out, as this looks at every row
     return value if type(value) is str else None
 
 

@@ -38,7 +38,13 @@ def load_configuration(
     document = _read(path)
     domains = _domains(document)
     if domains and domain not in domains:
-        raise _missing_domain(path, domain, domains=domains)
+        near = near_match(domain, domains)
+        advice = f"did you mean {near}?" if near is not None else "add it under domains:, or ask for one that is there."
+        raise SetupError(
+            f"the domain {domain!r} is not in {path}: {advice} The file has {', '.join(domains)}",
+            file=str(path),
+            domain=domain,
+        )
     _refuse(path, check_document(document, {domain: provided}, judges=judges, plugins=plugins))
     entry, answers = domains[domain], provided.copy()
     return Configuration(
@@ -77,16 +83,6 @@ def read_ledger(path: Path) -> Target:
     document = _read(path)
     _refuse(path, tuple(fault for fault in check_document(document, {}) if fault.path.startswith("ledger")))
     return make_ledger(document.value.get("ledger", {}))
-
-
-def _missing_domain(path: Path, domain: str, *, domains: Iterable[str]) -> SetupError:
-    near = near_match(domain, domains)
-    advice = f"did you mean {near}?" if near is not None else "add it under domains:, or ask for one that is there."
-    return SetupError(
-        f"the domain {domain!r} is not in {path}: {advice} The file has {', '.join(domains)}",
-        file=str(path),
-        domain=domain,
-    )
 
 
 def _read(path: Path) -> Document:

@@ -52,7 +52,13 @@ def copy_value(value: FactValue) -> str:
         return value.isoformat(sep=" ")
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return _copy_number(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
+        return _copy_decimal(value)
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    return repr(value).removesuffix(".0")
 
 
 def _copy_str(text: str) -> str:
@@ -63,16 +69,6 @@ def _copy_str(text: str) -> str:
     except UnicodeEncodeError as error:
         raise ValueError(f"text {text!r} contains half a surrogate pair, which is not valid Unicode") from error
     return text.translate(_ESCAPES) if _ESCAPABLE.search(text) else text
-
-
-def _copy_number(value: float | Decimal) -> str:
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Decimal):
-        return _copy_decimal(value)
-    if not math.isfinite(value):
-        raise ValueError(f"{value} is not a finite number")
-    return repr(value).removesuffix(".0")
 
 
 def _copy_decimal(value: Decimal) -> str:
