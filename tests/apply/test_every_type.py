@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.every_type import FORMS, LIMITED, OWN, TAKES_NOTHING, Tried, base_types, try_type
 
+pytestmark = pytest.mark.once
+
 SEVERAL = (
     *("numeric(10,2)", "varchar(3)", "char(4)", "timetz(0)", "timestamptz(0)", "interval(0)", "interval year to month"),
     *("money", "oid", "int4", "float4", "date", "bool", "name", "bytea", "jsonb", "inet", "uuid", "tsvector", "xid"),

@@ -21,6 +21,8 @@ from wdh.inspection.document import write_yaml
 from wdh.sql.shown import show_sql
 from wdh.words.printable import show_controls, show_lines
 
+pytestmark = pytest.mark.once
+
 EVERYTHING = [chr(code) for code in range(sys.maxunicode + 1)]
 OBEYED = {"Cc", "Cf", "Zl", "Zp", "Cs"}
 IN_XML = "\x9b31m\u202e\u200b\u2028\u061c\U000e0041\x85"

@@ -11,6 +11,8 @@ import pytest
 from psycopg2.extensions import make_dsn
 from support.refusals import _PASSWORD, a_role
 
+pytestmark = pytest.mark.once
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "privileges.md"
 BLOCK = re.search(r"```sql\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
 assert BLOCK is not None

@@ -24,6 +24,8 @@ from recipes import Recipe, make_recipe, minimise  # noqa: E402
 from two_readers import READERS, configured_once, read_by  # noqa: E402
 from workbook_seeds import CONFIGURATION, seed_names  # noqa: E402
 
+pytestmark = pytest.mark.once
+
 SOUND = Recipe("excel", ())
 PLANTED = """
 import os, sys, time

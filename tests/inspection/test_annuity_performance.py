@@ -11,6 +11,8 @@ from wdh.inspection import Inspection, inspect_sheet
 from wdh_annuity_performance import demo
 from wdh_annuity_performance.columns import COLUMNS
 
+pytestmark = pytest.mark.once
+
 CLOSED = {"业务类型", "计划类型", "组合类型"}
 """Texts to the domain; that they have few values is a matter of taste."""
 

@@ -9,11 +9,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.workbooks import write_rows
 
 from wdh.inspection import Inspection, inspect_sheet
+
+pytestmark = pytest.mark.once
 
 KINDS = {
     "月度": "month",

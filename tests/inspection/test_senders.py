@@ -13,6 +13,8 @@ from support.senders import SENDERS, Sender
 from wdh.command.main import main as tool_command
 from wdh.command.run import main as job_command
 
+pytestmark = pytest.mark.once
+
 
 def tool(*arguments: str) -> Any:
     ended = CliRunner().invoke(tool_command, arguments)

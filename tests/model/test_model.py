@@ -11,8 +11,9 @@ from support.model import derivation, expectation
 from support.model.machine import Tally
 from support.model.play import play
 from support.model.rows import Row
+from support.thoroughness import examples
 
-SEQUENCES = 25
+SEQUENCES = examples(30)
 
 
 def test_after_every_step_of_a_random_sequence_the_tables_equal_the_model(database: Any, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.picks import RULES
+from support.thoroughness import examples
 
 from wdh.errors import SetupError
 from wdh.facts import Facts
@@ -299,7 +300,7 @@ def test_the_laws_are_held_to_every_pick() -> None:
     assert {rule.pick for rule in RULES.values()} == PICKS.keys()
 
 
-@settings(max_examples=2000)
+@settings(max_examples=examples(2_000))
 @given(files=st.lists(st.lists(fact_rows, max_size=12), min_size=1, max_size=3), data=st.data())
 def test_any_split_of_the_rows_into_files_batches_and_orders_gives_the_same_reference_rows(
     files: list[list[tuple[object, ...]]], data: st.DataObject

@@ -16,6 +16,8 @@ from wdh.context import RunContext
 from wdh.facts import Batch
 from wdh.registry import load_domain
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "wdh_shops"
 HEADER = ["月度", "店号", "店铺名称", "销售额"]

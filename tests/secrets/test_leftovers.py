@@ -17,6 +17,8 @@ from urllib.parse import quote
 import pytest
 from support.secrecy import SECRET, SOURCES, Given, traces
 
+pytestmark = pytest.mark.once
+
 VERBOSE = ("--execute", "--debug", "--log-format", "json", "--output", "json")
 RAISING = ("--execute", "--raise-on-error")
 ENDS = {

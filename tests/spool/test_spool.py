@@ -187,11 +187,16 @@ def test_a_profile_never_tells_less_than_there_is(values: list[Any]) -> None:
     profile = profile_of(values, texts)
     assert profile.kinds == {*map(type, values)}
     assert profile.longest == max(map(len, texts))
-    parts = [text.partition(".") for text in texts]
-    if any("e" in text for text in texts):
-        assert min(profile.whole, profile.decimals) > 20
-    else:
-        assert (profile.whole, profile.decimals) == (max(len(p[0]) for p in parts), max(len(p[2]) for p in parts))
+    plain = [text if text == NULL else f"{Decimal(text):f}" for text in texts]
+    parts = [text.lstrip("-").partition(".") for text in plain]
+    assert profile.decimals == max(len(decimals) for _, _, decimals in parts)
+    assert max(len(whole.lstrip("0")) for whole, _, _ in parts) <= profile.whole <= max(map(len, (NULL, *plain)))
+
+
+def test_texts_among_numbers_with_an_exponent_are_left_to_a_second_look() -> None:
+    values: list[Any] = [1.5e-7, "eins"]
+    profile = profile_of(values, list(map(copy_value, values)))
+    assert min(profile.whole, profile.decimals) >= 1_000
 
 
 @given(

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from support.exactness import PROPERTIES, Property, hold
+from support.thoroughness import examples
 
-EXAMPLES = 200
+pytestmark = pytest.mark.once
+
+EXAMPLES = examples(200)
 
 
 @pytest.mark.parametrize("promised", PROPERTIES, ids=lambda promised: promised.name)

@@ -11,6 +11,8 @@ from wdh.testing import DomainConformance
 
 from .conftest import GOOD
 
+pytestmark = pytest.mark.once
+
 Project = Callable[..., pytest.RunResult]
 
 CLEAN = "    return FACTS.clean(batch)\n"

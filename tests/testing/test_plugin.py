@@ -14,6 +14,8 @@ from wdh.testing.database import Database, Server
 
 from .conftest import CASE, CONFIGURATION, write
 
+pytestmark = pytest.mark.once
+
 Project = Callable[..., pytest.RunResult]
 
 USES_FIXTURES = """

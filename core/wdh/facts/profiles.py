@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,7 @@ from wdh.facts.copytext import CopyWriter, batches, columns_of
 _NUMBERS = frozenset((int, float, Decimal))
 _UNTOLD = 1_000
 _ONE_DIGIT = bytes.maketrans(b"0123456789", b"0000000000")
+_EXPONENT = re.compile(r"(?P<whole>-?\d+)(?:\.(?P<decimals>\d+))?e(?P<power>[+-]?\d{1,4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,16 @@ def _profile_column(name: str, values: Sequence[FactValue], *, writer: CopyWrite
 def _measure(texts: Sequence[str]) -> tuple[int, int]:
     # With all digits one, a column of numbers has a few dozen texts.
     shapes = {*"\n".join(texts).encode().translate(_ONE_DIGIT).split(b"\n")}
-    if any(b"e" in shape for shape in shapes):
+    parts = [shape.partition(b".") for shape in shapes if b"e" not in shape]
+    sizes = [(len(whole), len(decimals)) for whole, _, decimals in parts]
+    if len(parts) < len(shapes):
+        sizes += [_measure_exponent(text) for text in texts if "e" in text]
+    return max(whole for whole, _ in sizes), max(decimals for _, decimals in sizes)
+
+
+def _measure_exponent(text: str) -> tuple[int, int]:
+    """Count the digits before and after the point of a number once its exponent is written out."""
+    if (found := _EXPONENT.fullmatch(text)) is None:
         return _UNTOLD, _UNTOLD
-    parts = [shape.partition(b".") for shape in shapes]
-    return max(len(whole) for whole, _, _ in parts), max(len(decimals) for _, _, decimals in parts)
+    power = int(found["power"])
+    return max(len(found["whole"]) + power, 1), max(len(found["decimals"] or "") - power, 0)
