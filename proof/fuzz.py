@@ -30,7 +30,7 @@ from watched import Ended, watch
 from workbook_seeds import CONFIGURATION, seed_names
 
 from wdh.workbook import book
-from wdh.workbook.survey import pieces
+from wdh.workbook.survey import surveying
 
 SEED = 20241101
 WORKBOOKS = 20_000
@@ -61,7 +61,7 @@ class Job:
         """Have sheets read in small pieces, or by a helper, where this one is to be."""
         with contextlib.ExitStack() as stack:
             if self.number % PIECES_EVERY == 0 and not self.recipe.is_large:
-                stack.enter_context(mock.patch.object(pieces, "_PIECE", PIECE))
+                stack.enter_context(mock.patch.object(surveying, "_PIECE", PIECE))
             if self.number % HELPER_EVERY == 0:
                 stack.enter_context(mock.patch.object(book, "WORTH_IT_FROM", 0))
             yield

@@ -1,8 +1,8 @@
 """Do the tests bite? Changes one place of the code after the other and sees whether the tests of its area fail.
 
 Usage: ``python proof/mutants.py [--count 600] [--seed N] [--only AREA …] [--workers 2]``. Each area gives mutants by
-the number of its places; the whole takes hours. The tests run in copies of the checkout, never in it. A mutant that no test
-kills is listed with its change, and the exit code is 1 where fewer than 95 in 100 are killed.
+the number of its places; the whole takes hours. The tests run in copies of the checkout, never in it. A mutant that
+no test kills is listed with its change, and the exit code is 1 where fewer than 95 in 100 are killed.
 """
 
 from __future__ import annotations

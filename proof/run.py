@@ -62,7 +62,7 @@ def main() -> None:
     if options.out is not None:
         options.out.write_text(
             "# What was proved\n\nBy `tox -e proof`: each promise of the engine by an experiment on a real server. "
-            f"What depends on the server and its version was tried on two.\n\n{text}",
+            f"Promises that depend on the server and its version were tried on two.\n\n{text}",
             encoding="utf-8",
         )
     sys.exit(any(finding.losses for _, findings in parts for finding in findings))

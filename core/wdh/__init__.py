@@ -20,7 +20,7 @@ from wdh.columns import (
     text,
 )
 from wdh.context import RunContext
-from wdh.domain.tables import describe_tables
+from wdh.domain.own_answers import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError

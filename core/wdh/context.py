@@ -1,4 +1,4 @@
-"""What a domain may know about the run it serves."""
+"""The context of a run, as its hooks see it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from wdh.words.redaction import redact
 
 _SECRET: Final = re.compile("WDH_DATABASE__|DSN|(?<![A-Z])URI(?![A-Z])|PASSWORD|PASSWD")
-"""What the name of a variable has that may hold a password: ``WDH_TEST_DSN``, ``WDH_ARCHIVE_URI``."""
+"""Parts of the names of variables that may hold a password: ``WDH_TEST_DSN``, ``WDH_ARCHIVE_URI``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RunContext:
 def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:
     """Choose the variables that a domain may see: wdh's own, but for those with the name or the marks of a password.
 
-    A salt is secret too, but whoever makes ids with it has to know it: its name has SALT in it.
+    A salt is secret too, but code that makes ids with it must know it: its name has SALT in it.
     """
     own = {name: value for name, value in environment.items() if name.startswith("WDH_")}
     return {

@@ -1,4 +1,4 @@
-"""What can go wrong, sorted by what the operator should do next.
+"""The errors of wdh, sorted by what the operator should do next.
 
 Every error wdh raises on purpose is a :class:`WdhError`. Its class says what state the warehouse is in, its text
 says what happened, where, and what to do; ``facts`` carries the same as fields for machines (file, sheet, cell,

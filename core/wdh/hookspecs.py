@@ -118,14 +118,14 @@ def load_facts(domain: str, facts: FactRows, target: Target, steps: StepRecorder
 
 @hookspec
 def run_finished(domain: str, report: Mapping[str, Any], settings: Mapping[str, Any] | None) -> None:
-    """Hear that a run is over, to tell somebody. Called last, for every plugin, once the report was shown.
+    """Report the end of a run elsewhere. Called last, for every plugin, once the report was shown.
 
     The run was planned (``report["executed"]`` is false), committed, or found unchanged. ``report`` is the document of
-    ``--output json``, whose ``wdh_report`` is its version; ``settings`` are as for skip_facts. Whatever you raise, or
-    that you take too long, is told on stderr and logged: it changes neither the exit code nor what was committed.
+    ``--output json``, whose ``wdh_report`` is its version; ``settings`` are as for skip_facts. An exception or a
+    timeout here is told on stderr and logged: it changes neither the exit code nor what was committed.
 
-    Not called where a run failed: it may fail before any plugin is there, and who hears of some failures only would
-    take silence for success. The exit code tells of all of them. Nor is it called by ``wdh demo``.
+    Not called where a run failed: it may fail before any plugin is there, and a receiver that hears of some failures
+    only would take silence for success. The exit code tells of all of them. Nor is it called by ``wdh demo``.
     """
     raise NotImplementedError
 

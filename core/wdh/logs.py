@@ -39,7 +39,7 @@ def withholding() -> Iterator[None]:
 
 
 class Log:
-    """Where events go: ``log.info("workbook_read", file=…, facts=…)``. Quick where nobody listens."""
+    """Writes events: ``log.info("workbook_read", file=…, facts=…)``. Costs little where no handler listens."""
 
     def debug(self, event: str, **fields: Any) -> None:
         """Tell of a detail."""

@@ -18,7 +18,7 @@ Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_m
 
 @dataclass(frozen=True, slots=True)
 class ColumnRule:
-    """How one column of a reference row comes from the facts that share the row's key.
+    """The rule for one column of a reference row, which is made from the facts that share the row's key.
 
     ``pick`` is the name of a pick, a key of :data:`wdh.references.picks.PICKS`.
     ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
@@ -60,7 +60,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a workbook must satisfy: at least ``min_rows`` data rows, no older than ``max_file_age_days`` (by mtime)."""
+    """Conditions on a workbook: at least ``min_rows`` data rows, no older than ``max_file_age_days`` (by mtime)."""
 
     min_rows: int = 1
     max_file_age_days: float | None = None
@@ -68,7 +68,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How rows that sum up others are known: ``words``, the ``label`` column (None: the first label of a row).
+    """The marks of rows that sum up others: ``words``, the ``label`` column (None: the first label of a row).
 
     ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused. ``no_sums``
     names fact columns of which a total row gives no sum, such as an average price: they are not compared.
@@ -119,7 +119,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Where workbooks are looked for below the data directory, and what is passed over.
+    """The rules of the search for workbooks below the data directory.
 
     ``exclude_directories`` are folder names; ``ignore_patterns`` are shell patterns over file names; a folder of
     depth ``max_depth`` below the data directory is the last one entered. ``version_folders`` is a regular
@@ -138,7 +138,7 @@ class Discovery:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a workbook may ask for. Sizes are bytes once unpacked.
+    """Limits of a workbook. Sizes are bytes once unpacked.
 
     The first five and ``header_rows`` are keys of ``limits`` in data_sources.yml (sizes there in MiB).
     ``sheet_bytes`` is wide because sheets are streamed (a million rows of 23 columns are about 900 MB of XML);

@@ -41,7 +41,7 @@ BRANCH: Final = (
     named("机构名称", aliases=["机构"]),
     coded("产品线代码", max_length=NAME_LENGTH),
 )
-"""Who serves a row's customer, and with what."""
+"""The columns about the unit that serves a row's customer, and its products."""
 
 _YEARS: Final = {
     spelling: str(year)

@@ -1,4 +1,4 @@
-"""Which company a fact belongs to, where the sheet does not say."""
+"""Finds the company of a fact where the sheet does not name it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEX_DIGITS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Companies:
-    """Who knows a row's company where the sheet does not: its plan, its account, its name, in this order.
+    """Finds a row's company where the sheet does not name it: by its plan, its account, its name, in this order.
 
     Names are compared in compatibility form and without blanks. ``salt`` keys the temporary ids.
     """

@@ -43,7 +43,7 @@ Values = dict[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """What the sheet of one domain is like: its ``columns`` beside the month, and those ``needed`` in any sheet.
+    """The sheet of one domain: its ``columns`` beside the month, and those ``needed`` in any sheet.
 
     ``adapt`` does what only this domain does to the clean values; columns ``often_absent`` are not missed.
     """
@@ -56,7 +56,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Transform:
-    """How a sheet is read under the rules of a run. Made once for them, used for every batch."""
+    """Reads a sheet under the rules of a run. Made once for them, used for every batch."""
 
     form: Form
     rules: Rules

@@ -1,4 +1,4 @@
-"""What is written into blank cells of a fact, by the settings of the domain."""
+"""Fills blank cells of a fact, by the settings of the domain."""
 
 from __future__ import annotations
 

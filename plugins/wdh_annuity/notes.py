@@ -1,4 +1,4 @@
-"""What the operator should know about facts that were completed."""
+"""Notes for the operator about facts that were completed."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""How the reference tables of the business follow from the facts: refs blocks, in the YAML's own form."""
+"""The reference tables that follow from the facts: refs blocks, in the YAML's own form."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 BLANK: Final = ("(空白)",)
-"""What a pivot table writes into the cells of a group without a name."""
+"""The texts that a pivot table writes for a group without a name."""
 
 _FIRST_SEEN: Final = {"from": "月度", "pick": "first", "format": "%y%m_新建"}
 _QUALIFICATIONS: Final = {

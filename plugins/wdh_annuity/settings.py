@@ -1,4 +1,4 @@
-"""What a company may set for an annuity domain in data_sources.yml, and what holds where it is silent."""
+"""The settings of an annuity domain in data_sources.yml, and their defaults."""
 
 from __future__ import annotations
 

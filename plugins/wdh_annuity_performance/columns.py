@@ -1,4 +1,4 @@
-"""What the sheet 规模明细 holds beside its month, in the vocabulary of wdh."""
+"""The columns of the sheet 规模明细 beside its month, in the vocabulary of wdh."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ ACCOUNT: Final = ACCOUNT_CODE.name
 
 
 def take_group_accounts(values: Values) -> Values:
-    """Where 年金账户号 is blank, take 集团企业客户号 without its C."""
+    """Take 集团企业客户号 without its C for a blank 年金账户号."""
     groups = values.pop(GROUP_ACCOUNT)
     bare = {group: group.removeprefix("C").strip() or None for group in set(groups) if group is not None}
     accounts = zip(values[ACCOUNT], groups, strict=True)

@@ -1,4 +1,4 @@
-"""How the reference tables follow from the facts: the default refs block, in the YAML's own form."""
+"""The reference tables that follow from the facts: the default refs block, in the YAML's own form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which months of the facts are closed, and what is said of them."""
+"""Finds the facts of closed months, and makes the note or the reason for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MONTH: Final = "month"
 _READING: Final = Columns(month(_MONTH, required=True))
 
 Closed = Mapping[datetime.date, str]
-"""Where it is said that a month is closed, by its first day."""
+"""The table of closed months, each by its first day."""
 
 
 def judge_facts(

@@ -1,4 +1,4 @@
-"""What an operator may set for the lock in data_sources.yml, under plugins.period_lock."""
+"""The settings of the lock in data_sources.yml, under plugins.period_lock."""
 
 from __future__ import annotations
 

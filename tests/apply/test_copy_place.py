@@ -9,7 +9,7 @@ import pytest
 from support.refusals import TABLES, cells, refused, row
 from support.runs import cell
 
-from wdh.apply.refusals.copy_place import CopyPlace, find_copy_place
+from wdh.apply.refusals.blame import CopyPlace, find_copy_place
 
 FORMS = {
     "C": ("COPY {}, line {}", ", column {}", ': "{}"', ": null input"),

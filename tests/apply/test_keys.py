@@ -15,7 +15,7 @@ from support.runs import cell, planned
 from wdh.apply import apply_plan
 from wdh.errors import DataError
 from wdh.plan import FillNullOnly, InsertMissing, Plan, StagedStep
-from wdh.plan.lookalikes import fold
+from wdh.plan.planning import fold
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
 

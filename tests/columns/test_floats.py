@@ -13,7 +13,7 @@ from support.thoroughness import examples
 from wdh.columns.numbers import Number
 from wdh.columns.reader import make_reader
 from wdh.columns.totals import TotalWords
-from wdh.facts.floats import write_floats
+from wdh.facts.copytext import write_floats
 
 USUAL = st.floats(-1e16, 1e16).map(lambda value: round(value, 4))
 ANY = st.floats() | st.integers(-(2**63), 2**63 - 1) | st.none() | USUAL

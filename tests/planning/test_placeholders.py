@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wdh.plan.placeholders import find_fault
+from wdh.plan.recorder import find_fault
 
 TEXTS = ["%", "%%", "%s", "%(a)s", "%(b)s", "%(a)", "%(", "%d", "% s", "%5s", "%(a)d", "a", "'", " ", "(", ")", "\0"]
 VALUES = st.sampled_from(["x", 1, None, "%s", "a\0b", "\ud800"])

@@ -13,6 +13,7 @@ import pytest
 from support.helpers import record_helpers
 from support.workbooks import sheet_xml, write_package, write_rows
 
+from wdh.context import RunContext
 from wdh.errors import DataError
 from wdh.intake import PartialIntake, sharing
 from wdh.process.helper import Helper
@@ -272,12 +273,12 @@ def test_what_cannot_be_sent_is_taken_here(
 ) -> None:
     """As a setting for which a package gave a default of its own making."""
     request = sales.request()
-    make = running._make_context
+    make = running.RunContext
 
-    def make_unsendable(*words: Any) -> Any:
+    def make_unsendable(*words: Any) -> RunContext:
         return replace(make(*words), settings={"find": lambda: None})
 
-    monkeypatch.setattr(running, "_make_context", make_unsendable)
+    monkeypatch.setattr(running, "RunContext", make_unsendable)
     intake, *_ = run(request)
     assert intake.workbooks[0].facts == ROWS
     assert (len(helpers), joined) == (1, [])

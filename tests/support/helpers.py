@@ -14,7 +14,7 @@ import pytest
 from wdh.process import helper as helping
 from wdh.process.helper import Helper
 from wdh.workbook import book
-from wdh.workbook.survey import pieces
+from wdh.workbook.survey import surveying
 
 
 def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
@@ -59,6 +59,6 @@ def near_helper(piece: int) -> Iterator[None]:
     """Let a near helper look over the lower part of any sheet, in pieces of so many bytes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book, "WORTH_IT_FROM", 0)
-        patch.setattr(pieces, "_PIECE", piece)
+        patch.setattr(surveying, "_PIECE", piece)
         patch.setattr(helping, "Helper", NearHelper)
         yield

@@ -87,34 +87,25 @@ def test_a_folder_in_one_of_another_account_is_refused(made_home: Home, short_di
 NAMES = ["data/postmaster.pid", "data/PG_VERSION", "data/postgresql.conf", "data/pg_hba.conf", "server.log", "lock"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_symbolic_link_in_the_place_of_a_file_is_neither_read_nor_written(made_home: Home, name: str) -> None:
-    victim, place = made_home.path.parent / "victim", made_home.path / name
-    victim.write_text("mine\n")
-    place.unlink(missing_ok=True)
-    place.symlink_to(victim)
-    refused(made_home, rf"does not use {place}: it is a symbolic link")
-    assert victim.read_text() == "mine\n"
-    place.unlink()
+PLANTED: dict[str, Callable[[Path, Path], None]] = {
+    "a symbolic link": Path.symlink_to,
+    "a hard link": Path.hardlink_to,
+    "a named pipe": lambda place, _: os.mkfifo(place),
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_hard_link_in_the_place_of_a_file_is_neither_read_nor_written(made_home: Home, name: str) -> None:
+@pytest.mark.parametrize("kind", PLANTED)
+def test_a_link_or_a_pipe_in_the_place_of_a_file_is_neither_read_nor_written(
+    made_home: Home, kind: str, name: str
+) -> None:
+    """Nor is a pipe waited for."""
     victim, place = made_home.path.parent / "victim", made_home.path / name
     victim.write_text("18\n")
     place.unlink(missing_ok=True)
-    place.hardlink_to(victim)
-    refused(made_home, rf"does not use {place}: it is a hard link")
+    PLANTED[kind](place, victim)
+    refused(made_home, rf"does not use {place}: it is {kind}")
     assert victim.read_text() == "18\n"
-    place.unlink()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(made_home: Home, name: str) -> None:
-    place = made_home.path / name
-    place.unlink(missing_ok=True)
-    os.mkfifo(place)
-    refused(made_home, rf"does not use {place}: it is a named pipe")
     place.unlink()
 
 

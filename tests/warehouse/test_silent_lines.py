@@ -17,7 +17,7 @@ from wdh.errors import DatabaseError
 from wdh.sql.identifiers import Target
 from wdh.testing.database import Database
 from wdh.warehouse import connect, find_address
-from wdh.warehouse.service import read_service
+from wdh.warehouse.connection import read_service
 
 OPTIONS = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "60000"}
 SERVER = {

@@ -14,7 +14,7 @@ from support.workbooks import merge_xml, sheet_xml, write_package
 from wdh.errors import DataError
 from wdh.process.helper import Helper
 from wdh.workbook import book, open_sheet
-from wdh.workbook.survey import pieces
+from wdh.workbook.survey import surveying
 from wdh.workbook.survey.row_scan import RowScan
 
 ROWS = 20
@@ -112,7 +112,7 @@ def test_a_helper_looks_over_the_lower_part_and_ends_with_the_sheet(
 def test_one_that_ends_during_the_look_is_not_needed(
     tmp_path: Path, helpers: list[Helper], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pieces, "_PIECE", 256)
+    monkeypatch.setattr(surveying, "_PIECE", 256)
     ask = Helper.ask
 
     def end_and_ask(helper: Helper, *words: Any) -> None:

@@ -17,7 +17,7 @@ from wdh.errors import DataError
 from wdh.settings import Limits
 from wdh.workbook.package.archive import open_archive
 from wdh.workbook.package.contents import choose_sheet, read_contents
-from wdh.workbook.survey import pieces
+from wdh.workbook.survey import surveying
 from wdh.workbook.survey.surveying import LowerPart, survey_lower_part, survey_sheet
 
 LIMITS = Limits()
@@ -30,7 +30,7 @@ ODD = (
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "_PIECE", 256)
+    monkeypatch.setattr(surveying, "_PIECE", 256)
 
 
 @st.composite

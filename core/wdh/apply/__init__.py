@@ -1,4 +1,4 @@
-"""Applying a plan to the warehouse: one transaction, all of it or nothing."""
+"""Applies a plan to the warehouse: one transaction, all of it or nothing."""
 
 from wdh.apply.catalogue import read_tables
 from wdh.apply.fit.misfits import DoesNotFit

@@ -1,4 +1,4 @@
-"""Applying a plan at a warehouse, and once more where another transaction or a lost connection was in the way."""
+"""Applies a plan at a warehouse, and tries again after a conflict with another transaction or a lost connection."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """Where a plan is applied: how to describe the place, and how to open a connection for the time of the apply."""
+    """The place of an apply: its description for messages, and the function that opens a connection there."""
 
     described: str
     connect: Callable[[], AbstractContextManager[Connection]]

@@ -1,4 +1,4 @@
-"""A statement of a domain's own, kept inside the run's transaction."""
+"""Runs a statement of a domain inside the run's transaction, which it cannot end."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _ROW = "c"
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What a warehouse does not allow in a plan, a sentence each: ``missing`` tables and columns, and all else."""
+    """The objections of a warehouse to a plan, a sentence each: ``missing`` tables and columns, and others."""
 
     missing: tuple[str, ...]
     others: tuple[str, ...]

@@ -12,6 +12,7 @@ from wdh.apply.applying import Warehouse
 from wdh.errors import DatabaseError
 from wdh.sql import ledger
 from wdh.sql.identifiers import Target
+from wdh.words.phrases import first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +53,5 @@ def read_runs(
             cursor.execute(ledger.list_runs(found.place))
             return tuple(RecordedRun(*found) for found in cursor.fetchall())
     except psycopg2.Error as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise DatabaseError(f"the ledger {target.sql} cannot be read: {said}", table=target.sql) from error
+        message = f"the ledger {target.sql} cannot be read: {first_line(error)}"
+        raise DatabaseError(message, table=target.sql) from error

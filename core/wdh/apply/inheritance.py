@@ -1,4 +1,4 @@
-"""Facts that lie in inheritance children: a run would delete them there and insert the new ones into the parent."""
+"""Refuses facts in inheritance children: a run would delete them there and insert the new ones into the parent."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""Whether two candidates are one and the same key to PostgreSQL: seen here where that is certain, else asked there.
+"""Finds steps whose keys certainly differ to PostgreSQL, so that the server need not be asked.
 
-To the server it is a query over the whole stage, and most keys are texts of which it only compares the bytes.
+The server would compare the whole stage, and most keys are texts of which it only compares the bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from operator import itemgetter
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.plan import Backfill, Plan, Rows
+from wdh.plan import Backfill, Plan
 from wdh.sql.identifiers import Target
 
 
@@ -26,12 +26,8 @@ def tell_keys_apart(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Plan
 def _differ(step: Backfill, table: WarehouseTable) -> bool:
     if not all(table.columns[name].tells_texts_apart for name in step.key):
         return False
-    return _are_distinct_texts(step.rows, [step.columns.index(name) for name in step.key])
-
-
-def _are_distinct_texts(rows: Rows, places: Sequence[int]) -> bool:
-    columns = [list(map(itemgetter(place), rows)) for place in places]
+    columns = [list(map(itemgetter(place), step.rows)) for place in [step.columns.index(name) for name in step.key]]
     if any({*map(type, column)} - {str} for column in columns):
         return False
     keys = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
-    return len({*keys}) == len(rows)
+    return len({*keys}) == len(step.rows)

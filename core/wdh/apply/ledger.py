@@ -1,4 +1,4 @@
-"""The run ledger: what was committed by which run, so that the next run knows an unknown outcome."""
+"""The run ledger: a row for each committed run, so that the next run knows an unknown outcome."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EVERY_LEDGER = 0  # no table has this oid: it stands for the ledger that is abo
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run says of itself: ``files`` are the workbooks read, ``started_at`` is ISO 8601 with a time zone.
+    """The description of a run: ``files`` are the workbooks read, ``started_at`` is ISO 8601 with a time zone.
 
     ``input_hash`` is over all that the facts depend on: the files, the configuration, the wishes and the versions.
     """
@@ -45,7 +45,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Where runs are recorded, and what this one says of itself."""
+    """The table that records runs, and the record of this run."""
 
     target: Target
     record: RunRecord
@@ -68,7 +68,13 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
     if appended is None:
         return prepared, book
     for kept in (table, prepared.tables[appended.target]):
-        _refuse_unlogged(kept)
+        if (member := kept.unlogged) is not None:
+            raise SetupError(
+                f"{member.target.sql} is UNLOGGED: a crash of the server empties it, and then the ledger would not "
+                "tell what was appended. Make it permanent (ALTER TABLE … SET LOGGED), or load with --mode "
+                "delete_insert. Nothing was written.",
+                table=member.target.sql,
+            )
     told = {"domain": book.record.domain, "facts_table": appended.target.sql, "facts_hash": appended.facts.sha256}
     cursor.execute(ledger.TELL, (list(told), list(told.values())))
     cursor.execute(ledger.find_append(book.target))
@@ -77,16 +83,6 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
         return prepared, book
     _refuse_emptied(appended, book.target, known=known, cursor=cursor)
     return replace(prepared, plan=_without_facts(prepared.plan, book.target, known)), book
-
-
-def _refuse_unlogged(table: WarehouseTable) -> None:
-    if (member := table.unlogged) is not None:
-        raise SetupError(
-            f"{member.target.sql} is UNLOGGED: a crash of the server empties it, and then the ledger would not tell "
-            "what was appended. Make it permanent (ALTER TABLE … SET LOGGED), or load with --mode delete_insert. "
-            "Nothing was written.",
-            table=member.target.sql,
-        )
 
 
 def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], cursor: Cursor) -> None:

@@ -1,4 +1,4 @@
-"""What an apply did."""
+"""The outcomes of an apply."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wdh.plan import Plan, Step
 
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
-    """What one step did: the step as it ran, the rows it touched, and the seconds it took. A Skip touches none."""
+    """The outcome of a step: the step as it ran, the rows it touched, the seconds it took. A Skip touches none."""
 
     step: Step
     rows: int

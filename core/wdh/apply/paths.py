@@ -1,4 +1,4 @@
-"""Which way missing rows are inserted, by the catalogue alone: no statement is tried to see whether it fails."""
+"""Chooses how missing rows are inserted, by the catalogue alone: no statement is tried to see whether it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a role may not do that a step needs: the GRANT to run, or the policy that hides rows."""
+"""Finds the privileges that a step needs and the role lacks: the GRANT to run, or the policy that hides rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:
-    """Say what steps do to each table. What a domain's own statement does is not known."""
+    """Say what steps do to each table; of a domain's own statement that is not known."""
     needs: dict[Target, Needs] = {}
     for step in steps:
         if step.privileges is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply import read_tables
@@ -12,6 +11,7 @@ from wdh.errors import DatabaseError, SetupError, WdhError
 from wdh.sql import settings, statements
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
+from wdh.words.phrases import first_line
 from wdh.words.printable import clause
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ _ACCESS_RULES = "42"
 """The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""
 
 
-class WarehouseReader:
+class WarehouseReader(AbstractContextManager["WarehouseReader"]):
     """Reads rows of the warehouse's tables, all in one READ ONLY transaction, which the first question begins.
 
-    A context manager: with it the transaction and its connection end. Nobody who asks nothing costs a connection.
+    A context manager: with it the transaction and its connection end. The connection is opened on first use.
     """
 
     def __init__(
@@ -42,12 +42,7 @@ class WarehouseReader:
         self._connection: Connection | None = None
         self._is_over = False
 
-    def __enter__(self) -> WarehouseReader:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._is_over = True
         self._stack.close()
 
@@ -101,7 +96,7 @@ def _look_up(cursor: Cursor, target: Target) -> tuple[Target, Mapping[str, Equal
 
 
 def _refused(error: Error, target: Target) -> WdhError:
-    said = clause((str(error).strip() or type(error).__name__).splitlines()[0])
+    said = clause(first_line(error))
     facts = {"table": target.sql, "sqlstate": error.pgcode}
     if (error.pgcode or "").startswith(_ACCESS_RULES):
         return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts).quoting()

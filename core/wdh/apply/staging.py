@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import selectors
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from wdh.apply.refusals.last_error import last_error_raised
 from wdh.facts import FactValue
 from wdh.facts.copytext import write_rows
 from wdh.process import interrupts
@@ -40,11 +42,37 @@ class _Reader:
         chunk = b"" if interrupts.came() else next(self._chunks, b"")
         if not chunk:
             # psycopg2 sends the rest with the interpreter's lock held: with no room for it, no thread would go on.
-            self._wait_for_room()
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._line, selectors.EVENT_WRITE)
+                selector.select()
             interrupts.check()
         return chunk
 
-    def _wait_for_room(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._line, selectors.EVENT_WRITE)
-            selector.select()
+
+@contextmanager
+def last_error_raised() -> Iterator[None]:
+    """Raise the server's last error where a COPY ends with the session, and print nothing.
+
+    psycopg2 meets two errors then: the server's, and that the connection is gone. It hands the first one, row and all,
+    to sys.excepthook, and raises the second.
+    """
+    import psycopg2
+
+    told: list[psycopg2.Error] = []
+    before = sys.excepthook
+
+    def keep(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        if isinstance(error, SystemError) and isinstance(error.__cause__, psycopg2.Error):
+            told.append(error.__cause__)
+        else:
+            before(kind, error, traceback)
+
+    sys.excepthook = keep
+    try:
+        yield
+    except psycopg2.Error as error:
+        if told and error.pgcode is None:
+            raise told[0] from None
+        raise
+    finally:
+        sys.excepthook = before

@@ -1,4 +1,4 @@
-"""Running one step inside a transaction."""
+"""Runs one step inside a transaction."""
 
 from __future__ import annotations
 
@@ -72,7 +72,12 @@ def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
 def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:
     fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
     if step.repeated_sql is not None:
-        _check_keys(step, cursor, step.repeated_sql, plan=plan)
+        cursor.execute(step.repeated_sql)
+        repeated = cursor.fetchall()
+        if repeated:
+            from wdh.apply.refusals.places import RepeatedKey
+
+            raise RepeatedKey(step, pairs=repeated, plan=plan)
     cursor.execute(step.sql)
     rows = cursor.rowcount
     match step:
@@ -84,15 +89,6 @@ def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -
             assert_never(step)
     cursor.execute(statements.DROP_STAGE)
     return rows
-
-
-def _check_keys(step: StagedStep, cursor: Cursor, question: str, *, plan: Plan | None) -> None:
-    cursor.execute(question)
-    repeated = cursor.fetchall()
-    if repeated:
-        from wdh.apply.refusals.places import RepeatedKey
-
-        raise RepeatedKey(step, pairs=repeated, plan=plan)
 
 
 def _copy_facts(step: Append, cursor: Cursor) -> int:

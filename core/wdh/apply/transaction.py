@@ -1,4 +1,4 @@
-"""Applying a plan: one transaction, all of it or nothing."""
+"""Runs a plan in one transaction: all of it or nothing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whether what was written is there, and is found again by its own key or scope: asked in the run's own transaction.
+"""Verifies in the run's own transaction that the rows written are there, under their keys and scopes.
 
-A row count says what was tried: BEFORE triggers and rules can drop a row, keep the old one, or store another key.
+A row count does not prove it: BEFORE triggers and rules can drop a row, keep the old one, or store another key.
 """
 
 from __future__ import annotations

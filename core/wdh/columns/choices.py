@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad, Kind, Outcome, RawValue
@@ -26,15 +26,8 @@ class Choice:
 
     spellings: Mapping[str, str]
 
-    @property
-    def is_label(self) -> bool:
-        """Choices name things."""
-        return True
-
-    @property
-    def sql_type(self) -> str:
-        """Text: the values may become more."""
-        return "text"
+    is_label: ClassVar[bool] = True
+    sql_type: ClassVar[str] = "text"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a choice; numbers are compared as the sheet shows them."""
@@ -61,15 +54,8 @@ class Boolean:
 
     spellings: Mapping[str, bool]
 
-    @property
-    def is_label(self) -> bool:
-        """A mark such as 是 is often merged over the rows it is about."""
-        return True
-
-    @property
-    def sql_type(self) -> str:
-        """Yes or no."""
-        return "boolean"
+    is_label: ClassVar[bool] = True
+    sql_type: ClassVar[str] = "boolean"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read TRUE and FALSE, 1 and 0, and the spellings of the column."""

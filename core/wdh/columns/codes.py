@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from wdh.columns.characters import is_bare, narrow, unclear_character
 from wdh.columns.outcomes import Outcome, RawValue
@@ -29,10 +29,7 @@ class Code:
     drop: str = ""
     max_length: int | None = None
 
-    @property
-    def is_label(self) -> bool:
-        """Codes name things."""
-        return True
+    is_label: ClassVar[bool] = True
 
     @property
     def sql_type(self) -> str:

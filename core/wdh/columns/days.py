@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.clocks import split_time
@@ -39,15 +39,8 @@ class Month:
 
     formats: tuple[str, ...] = ()
 
-    @property
-    def is_label(self) -> bool:
-        """A month names a period, and is often merged over the rows of one."""
-        return True
-
-    @property
-    def sql_type(self) -> str:
-        """The month's first day."""
-        return "date"
+    is_label: ClassVar[bool] = True
+    sql_type: ClassVar[str] = "date"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a month from 202411, a date, or text; any day of it will do, and any time of day."""
@@ -94,15 +87,8 @@ class Moment:
 
     formats: tuple[str, ...] = ()
 
-    @property
-    def is_label(self) -> bool:
-        """A moment names a time, and is often merged over the rows of one."""
-        return True
-
-    @property
-    def sql_type(self) -> str:
-        """A moment to the microsecond."""
-        return "timestamp"
+    is_label: ClassVar[bool] = True
+    sql_type: ClassVar[str] = "timestamp"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a moment from a date, the number 20241130 or 20241130130506, or text; a day alone is its midnight."""
@@ -117,15 +103,8 @@ class Day:
 
     formats: tuple[str, ...] = ()
 
-    @property
-    def is_label(self) -> bool:
-        """A day names a time, and is often merged over the rows of one."""
-        return True
-
-    @property
-    def sql_type(self) -> str:
-        """A day."""
-        return "date"
+    is_label: ClassVar[bool] = True
+    sql_type: ClassVar[str] = "date"
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:
         """Read a day from what a moment is read from; one that is not midnight would lose its time."""
@@ -139,7 +118,7 @@ class Day:
 
 
 def _read_moment(cell: RawValue, formats: tuple[str, ...]) -> datetime.datetime | Bad | None:
-    """Read a day, with a time or without. None: it is none, or not one that the calendar has."""
+    """Read a day, with a time or without. None: the cell holds no day of the calendar."""
     if isinstance(cell, datetime.datetime):
         return cell if cell.tzinfo is None else bad(Reason.TIME_ZONE, value=cell)
     if isinstance(cell, datetime.date):

@@ -29,7 +29,7 @@ _UNIT: Final = re.compile("[十百千万亿萬億]")
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How a section shows a number.
+    """The way in which a section shows a number.
 
     ``is_percent``: as it is, with one literal percent sign behind it, so that what is shown is a hundredth of it.
     ``has_percent_sign``: with a literal percent or per mille sign in another place. ``currency``: that of its

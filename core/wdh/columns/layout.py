@@ -44,7 +44,7 @@ _SHOWN: Final = (
 
 
 class Columns:
-    """What a sheet should hold. Make it once; :meth:`clean` may be called for any number of batches.
+    """The columns of a sheet. Make it once; :meth:`clean` may be called for any number of batches.
 
     ``totals`` are the words that mark rows which sum up others, such as 合计: such a row is counted, not read. A row
     is one where its label (the first from the left that is not blank, or that of the column ``label``, which is named

@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.currencies import AFFIX, USUAL, find_currency, normalise, power_of
@@ -16,7 +16,7 @@ from wdh.columns.outcomes import Bad, Outcome, RawValue, Rounded, Shown
 from wdh.columns.reasons import Reason, bad, quoted
 
 NO_NUMBER: Final = frozenset(("-", "—", "无", "暂无", "N/A"))
-"""What people write where there is no amount. In compatibility form and capitals."""
+"""Texts that mean no amount, in compatibility form and capitals."""
 
 _EXACT: Final = Context(prec=50_000, rounding=ROUND_HALF_UP)  # a cell holds 32,767 characters at most
 _LARGEST: Final = Decimal("1E+1000")  # keeps arithmetic on a text such as 1E+99999999 small
@@ -51,10 +51,7 @@ class Number:
     has_percent: bool
     currencies: frozenset[str] | None = None
 
-    @property
-    def is_label(self) -> bool:
-        """A number names nothing: where it is merged, it is not said whose it is."""
-        return False
+    is_label: ClassVar[bool] = False
 
     @property
     def surely_within(self) -> tuple[float, float]:
@@ -175,10 +172,7 @@ class Integer:
     low: int
     high: int
 
-    @property
-    def is_label(self) -> bool:
-        """A number names nothing: where it is merged, it is not said whose it is."""
-        return False
+    is_label: ClassVar[bool] = False
 
     @property
     def sql_type(self) -> str:

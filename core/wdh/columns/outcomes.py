@@ -1,4 +1,4 @@
-"""What reading one cell can come to, and what a kind of column must be able to do."""
+"""The outcomes of reading one cell, and the protocol of a kind of column."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wdh.facts import FactValue
 from wdh.facts.cells import PlainValue
 
 RawValue = PlainValue | Decimal
-"""What a kind is asked to read: neither None nor merged nor without a value, for those were judged before."""
+"""A cell as a kind is asked to read it: neither None nor merged nor without a value, for those were judged before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def value_of(outcome: Outcome) -> FactValue | Bad:
 
 
 class Kind(Protocol):
-    """How the cells of one kind of column are read. Frozen, and so usable for any number of sheets."""
+    """The reader of one kind of column's cells. Frozen, and so usable for any number of sheets."""
 
     @property
     def is_label(self) -> bool:

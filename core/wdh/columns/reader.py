@@ -1,4 +1,4 @@
-"""Reading the cells of one column: what all kinds have in common, and the memory that makes it fast."""
+"""Reads the cells of one column: the checks that all kinds share, and the memory that makes it fast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_text
 from wdh.columns.totals import TotalWords
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
-from wdh.facts.floats import write_floats
+from wdh.facts.copytext import write_floats
 from wdh.words.blanks import MAY_BE_BLANK, is_blank
 
 _TEXTS: Final = frozenset((str, type(None)))
@@ -27,7 +27,7 @@ _NO_ROUNDING: Final = 400  # round() gives a float back unchanged when asked for
 
 
 class _Direct:
-    """Stands where a memo would, and remembers nothing."""
+    """Has the form of a memo, and remembers nothing."""
 
     def __init__(self, ask: Callable[[CellValue], Outcome]) -> None:
         self._ask = ask
@@ -78,13 +78,10 @@ class Reader:
         if isinstance(cell, DamagedValue):
             return bad(Reason.DAMAGED_VALUE, value=narrow(cell.text))
         if isinstance(cell, Merged):
-            return self._read_merged(cell, number_format)
+            if self._is_label:
+                return self.read_cell(cell.value, number_format)
+            return bad(Reason.MERGED_NUMBER, value=cell.value, area=cell.area)
         return self._kind.read(cell, number_format)
-
-    def _read_merged(self, cell: Merged, number_format: str | None) -> Outcome:
-        if self._is_label:
-            return self.read_cell(cell.value, number_format)
-        return bad(Reason.MERGED_NUMBER, value=cell.value, area=cell.area)
 
     def _read_shown(self, cell: str, number_format: str) -> Outcome:
         shown = show_text(cell, number_format)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
-from typing import Final
 
 from wdh.columns.outcomes import Bad, Outcome, value_of
 from wdh.columns.reader import Reader
 from wdh.columns.reasons import Reason, bad
 from wdh.columns.vocabulary import Column
 from wdh.facts import Batch, cell_text
-
-_REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
+from wdh.words.headers import first_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +63,9 @@ def repeated_headers(batch: Batch, *, known: frozenset[str]) -> dict[str, list[s
     """List, for each known header that occurs again, the names of its further columns (``X#2`` …)."""
     repeats: dict[str, list[str]] = {}
     for header in batch.columns:
-        match = _REPEATED.fullmatch(header)
-        if match is not None and header not in known and match["header"] in known:
-            repeats.setdefault(match["header"], []).append(header)
+        first = first_of(header)
+        if first is not None and first in known and header not in known:
+            repeats.setdefault(first, []).append(header)
     return repeats
 
 

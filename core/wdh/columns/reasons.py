@@ -9,6 +9,7 @@ from typing import Final
 from wdh.columns.outcomes import Bad
 from wdh.facts import cell_text
 from wdh.facts.cells import CellValue
+from wdh.words.phrases import clip
 
 _SHOWN = 60  # characters of a cell that a sentence repeats
 
@@ -156,7 +157,7 @@ def bad(reason: Reason, **facts: object) -> Bad:
 def quoted(cell: CellValue | object) -> str:
     """Show a cell inside a sentence: text in quotes, anything else as it is, all of it short."""
     text = cell_text(cell) if isinstance(cell, (str, float)) else str(cell)
-    shown = text if text is not None and len(text) <= _SHOWN else f"{text[:_SHOWN]}…" if text else "blank"
+    shown = "blank" if text is None else clip(text, _SHOWN)
     return repr(shown) if isinstance(cell, str) else shown
 
 

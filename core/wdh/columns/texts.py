@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 from wdh.columns.characters import trim, unstorable_character
 from wdh.columns.outcomes import Bad, Outcome, RawValue
@@ -22,10 +22,7 @@ class Text:
 
     max_length: int | None = None
 
-    @property
-    def is_label(self) -> bool:
-        """Texts name things."""
-        return True
+    is_label: ClassVar[bool] = True
 
     @property
     def sql_type(self) -> str:

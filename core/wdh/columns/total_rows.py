@@ -163,7 +163,7 @@ class _Search:
 
 def plain_text(cell: CellValue) -> str | None:
     """Give the text of a cell, merged or not; None: it holds none."""
-    value = cell.value if type(cell) is Merged else cell
+    value = cell.value if type(cell) is Merged else cell  # written out, as this looks at every row
     return value if type(value) is str else None
 
 

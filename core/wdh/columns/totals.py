@@ -115,5 +115,5 @@ def _is_of_alphabet(character: str) -> bool:
 
 
 def _may_join(character: str) -> bool:
-    # What joins with the character before it when it is normalised: marks, and the parts of Hangul syllables.
+    # Marks and the parts of Hangul syllables join with the character before them when they are normalised.
     return unicodedata.category(character).startswith("M") or unicodedata.name(character, "").startswith("HANGUL ")

@@ -41,7 +41,7 @@ MONTHS = 3
 MARK = ".wdh-demo"
 """A file by which a workspace is known: nothing is written into any other folder that holds files."""
 LOADED = "loaded"
-"""What stands in it from then on when the demonstration was loaded: the warehouse's rows may be its own."""
+"""The text in it from then on when the demonstration was loaded: the warehouse's rows may be its own."""
 
 
 @click.command(cls=Discreet)

@@ -1,4 +1,4 @@
-"""What a command prints. A stream that takes nothing more changes neither what a run did nor its exit code.
+"""Prints the text of commands. A stream that takes nothing more changes neither what a run did nor its exit code.
 
 All text goes out through here, and none of it with a character that a terminal would obey.
 """

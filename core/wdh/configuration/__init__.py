@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from wdh.configuration.checking import Judges, find_faults
 from wdh.configuration.faults import Fault
-from wdh.configuration.loading import load_configuration, read_ledger, written_domains
-from wdh.configuration.location import locate_configuration
-from wdh.configuration.pointing import point_at
+from wdh.configuration.loading import load_configuration, locate_configuration, point_at, read_ledger, written_domains
 from wdh.configuration.provided import Provided
 
 __all__ = [

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.document import Document, Unreadable, read_document
-from wdh.configuration.faults import Breach, Fault, KeyPath, find_near, show_path, suggest
+from wdh.configuration.faults import Breach, Fault, KeyPath, show_path, suggest
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
     CheckRule,
@@ -23,7 +23,9 @@ from wdh.configuration.rules import (
     check_refs,
     check_sources,
     check_targets,
+    mapping_of,
 )
+from wdh.words.spelling import near_match
 
 _SURELY_MEANT = 0.8
 """How near a key must be to one of the core's before it is a fault in a domain whose own keys are not known."""
@@ -57,7 +59,7 @@ CheckPicks = Callable[..., Iterator[Breach]]
 """Checks the rules of a completed refs block, as :func:`check_picks`, with what is known of the domain's columns."""
 
 Plugins = Mapping[str, Sequence[Provided]]
-"""What the plugins for every domain bring, by the names of their entry points; two may have the same name."""
+"""The answers of the plugins for every domain, by the names of their entry points; two may have the same name."""
 
 
 def find_faults(
@@ -94,7 +96,7 @@ def check_document(
 
     contract = read_contract("data_sources")
     core = frozenset(contract["$defs"]["domain"]["properties"])
-    entries = _mapping(_mapping(document.value).get("domains"))
+    entries = mapping_of(mapping_of(document.value).get("domains"))
     faults: list[Fault] = list(document.faults)
     sound: dict[str, Provided] = {}
     for name in (name for name in provided if isinstance(entries.get(name), dict)):
@@ -115,7 +117,7 @@ def check_document(
         faults += _check_provided(document, name, provided=bring, check_picks=check)
     if plugins is not None:
         faults += _check_plugins(document, plugins)
-    strangers = {name: _mapping(entry) for name, entry in entries.items() if name not in sound}
+    strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
     return tuple(sorted(dict.fromkeys(faults), key=_line_order))
 
@@ -132,14 +134,14 @@ def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, 
         strict = {**domain, "properties": properties, "additionalProperties": False}
         contract["properties"]["domains"]["properties"][name] = strict
     yield from find_breaches(_without_refs(value, provided), contract)
-    yield from _check_rules(_mapping(value))
+    yield from _check_rules(mapping_of(value))
 
 
 def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
-    yield from check_discovery(_mapping(value.get("discovery")), ("discovery",))
-    yield from check_ledger(_mapping(value.get("ledger")), ("ledger",))
-    for name, entry in _mapping(value.get("domains")).items():
-        yield from check_domain(_mapping(entry), ("domains", name))
+    yield from check_discovery(mapping_of(value.get("discovery")), ("discovery",))
+    yield from check_ledger(mapping_of(value.get("ledger")), ("ledger",))
+    for name, entry in mapping_of(value.get("domains")).items():
+        yield from check_domain(mapping_of(entry), ("domains", name))
 
 
 def _declare_columns(
@@ -150,7 +152,7 @@ def _declare_columns(
     if declare is None:
         return made
     for name, entry in entries.items():
-        for column, declared in _mapping(_mapping(entry).get("columns")).items():
+        for column, declared in mapping_of(mapping_of(entry).get("columns")).items():
             path: KeyPath = ("domains", name, "columns", column)
             if any(breach[: len(path)] == path for breach in broken):
                 continue
@@ -185,7 +187,7 @@ def _find_near_misses(entries: Mapping[str, Mapping[str, Any]], core: Iterable[s
     known = tuple(core)
     for name, entry in entries.items():
         for key in entry:
-            near = None if key in known else find_near(key, known, least=_SURELY_MEANT)
+            near = None if key in known else near_match(key, known, least=_SURELY_MEANT)
             if near is not None and near not in entry:
                 yield Breach(("domains", name, key), f"is not a key here; did you mean {near}?", at="key")
 
@@ -217,7 +219,7 @@ def _check_settings(
 
 def _check_plugins(document: Document, plugins: Plugins) -> Iterator[Fault]:
     """Check the block of each plugin: it must be installed, once, and the block must pass the plugin's own contract."""
-    for name, block in _mapping(_mapping(document.value).get("plugins")).items():
+    for name, block in mapping_of(mapping_of(document.value).get("plugins")).items():
         path: KeyPath = ("plugins", name)
         found = plugins.get(name, ())
         if len(found) == 1:
@@ -304,7 +306,3 @@ def _blame(document: Document, breach: Breach, *, origin: str) -> Fault:
             message = f"{breach.message} ({show_path(breach.path)}, from {origin})"
             return _point(document, Breach(cause, message, at="key"))
     return Fault(origin, None, None, show_path(breach.path), breach.message)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

@@ -10,9 +10,9 @@ def complete_refs(written: Mapping[str, Any], default: Mapping[str, Any]) -> dic
     """Complete a refs block; an empty one means that the default is taken as it is.
 
     An entry wins over the default's key by key; its lists and its column rules replace. An entry that gives its
-    ``table`` gives its ``schema`` too: absent there, it is absent. A null entry or rule is gone from the result.
-    What is not of the right kind is handed on as it is, for the contract to judge, and so is an entry that is not
-    enabled: it must be right, too. :func:`keep_enabled` leaves it out.
+    ``table`` gives its ``schema`` too: absent there, it is absent. A null entry or rule is gone from the result. A
+    value of the wrong kind is handed on as it is, for the contract to judge, and so is an entry that is not enabled: it
+    must be right, too. :func:`keep_enabled` leaves it out.
     """
     both = {**default, **{name: _complete_ref(entry, default.get(name)) for name, entry in written.items()}}
     return {name: entry for name, entry in both.items() if entry is not None}

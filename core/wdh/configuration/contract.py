@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import Breach, KeyPath, clip, describe, find_near, suggest
+from wdh.configuration.faults import SHOWN, Breach, KeyPath, describe, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
+from wdh.words.phrases import clip
+from wdh.words.spelling import near_match
 
 _TYPES = {
     "string": "text",
@@ -21,7 +23,7 @@ _TYPES = {
 
 
 class FaultyContract(Exception):
-    """A contract has a $ref to something that is not there, or a pattern that is none: the value is not at fault."""
+    """A contract has a broken $ref or pattern: the value is not at fault."""
 
 
 def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()) -> Iterator[Breach]:
@@ -30,7 +32,12 @@ def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()
     A key that is missing is not reported where a misspelt one beside it was meant. Raises FaultyContract where the
     contract refers to something that is not there, or has a pattern that is none or takes too long.
     """
-    errors = tuple(_errors(_make_validator(contract), value))
+    from jsonschema import Draft202012Validator, validators
+    from referencing import Registry
+
+    kind: Any = validators.extend(Draft202012Validator, make_keywords())  # type: ignore[no-untyped-call]
+    registry: Any = Registry(retrieve=_retrieve)  # type: ignore[call-arg] # attrs hides the argument from mypy
+    errors = tuple(_errors(kind(contract, registry=registry), value))
     meant = {(*root, *path) for error in errors for path in _meant(error)}
     seen: set[tuple[KeyPath, str]] = set()
     for error in errors:
@@ -39,13 +46,6 @@ def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()
             if mark not in seen and not (breach.at == "parent" and breach.path in meant):
                 seen.add(mark)
                 yield breach
-
-
-def _make_validator(contract: Mapping[str, Any]) -> Any:
-    from jsonschema import Draft202012Validator, validators
-
-    kind: Any = validators.extend(Draft202012Validator, make_keywords())  # type: ignore[no-untyped-call]
-    return kind(contract, registry=_registry())
 
 
 def find_contract_fault(contract: Any) -> str | None:
@@ -68,12 +68,6 @@ def _errors(validator: Any, value: Any) -> Iterator[Any]:
         raise FaultyContract(str(error)) from error
 
 
-def _registry() -> Any:
-    from referencing import Registry
-
-    return Registry(retrieve=_retrieve)  # type: ignore[call-arg] # attrs hides the argument from mypy
-
-
 def _retrieve(uri: str) -> Any:
     # Under the names that the contracts themselves use, so that an editor and wdh follow the same $ref.
     from referencing.exceptions import NoSuchResource
@@ -93,18 +87,20 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
     Where a contract says more than its rule can, its reason stands beside the rule in ``$comment``.
     """
     if "propertyNames" in error.absolute_schema_path:
-        yield Breach((*path, error.instance), _explain_name(error), at="key")
+        yield Breach(
+            (*path, error.instance), f"cannot be a name here: {error.schema.get('$comment', error.message)}", at="key"
+        )
     elif error.validator == "required":
         yield from _missing(error, path)
     elif error.validator == "additionalProperties":
-        yield from _unknown(error, path)
+        known: Collection[str] = error.schema.get("properties", {})
+        for key in _unknown_keys(error):
+            near = _find_meant(key, error)
+            advice = f"did you mean {near}?" if near is not None else suggest(key, known)
+            yield Breach((*path, key), f"is not a key here; {advice}", at="key")
     else:
         sentence = _SENTENCES.get(error.validator, _other)
         yield Breach(path, sentence(error))
-
-
-def _explain_name(error: Any) -> str:
-    return f"cannot be a name here: {error.schema.get('$comment', error.message)}"
 
 
 def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
@@ -112,14 +108,6 @@ def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
     for key in error.validator_value:
         if key not in error.instance:
             yield Breach((*path, key), "is missing" if reason is None else f"is missing: {reason}", at="parent")
-
-
-def _unknown(error: Any, path: KeyPath) -> Iterator[Breach]:
-    known: Collection[str] = error.schema.get("properties", {})
-    for key in _unknown_keys(error):
-        near = _find_meant(key, error)
-        advice = f"did you mean {near}?" if near is not None else suggest(key, known)
-        yield Breach((*path, key), f"is not a key here; {advice}", at="key")
 
 
 def _meant(error: Any) -> Iterator[KeyPath]:
@@ -136,7 +124,7 @@ def _unknown_keys(error: Any) -> Iterator[str]:
 def _find_meant(key: str, error: Any) -> str | None:
     """Find the known key that was meant: one that is not there yet if it can be."""
     known: Collection[str] = error.schema.get("properties", {})
-    return find_near(key, [name for name in known if name not in error.instance]) or find_near(key, known)
+    return near_match(key, [name for name in known if name not in error.instance]) or near_match(key, known)
 
 
 def _type(error: Any) -> str:
@@ -159,7 +147,7 @@ def _enum(error: Any) -> str:
     known = [str(value) for value in error.validator_value]
     if error.instance is None:
         return f"has no value; one of {', '.join(known)} is wanted"
-    near = find_near(str(error.instance), known)
+    near = near_match(str(error.instance), known)
     message = f"{describe(error.instance)} is none of {', '.join(known)}"
     return message if near is None else f"{message}; did you mean {near}?"
 
@@ -188,7 +176,7 @@ def _pattern(error: Any) -> str:
 def _unique(error: Any) -> str:
     counts = Counter(map(identify, error.instance))
     twice = next(item for item in error.instance if counts[identify(item)] > 1)
-    return f"{clip(repr(twice))} is there twice"
+    return f"{clip(repr(twice), SHOWN)} is there twice"
 
 
 def _bound(words: str) -> Callable[[Any], str]:

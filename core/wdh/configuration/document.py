@@ -1,8 +1,8 @@
 """A YAML file as plain values, each with its place: line and column of its key and of itself.
 
 ruamel.yaml composes the nodes; the values are made of them here, because its loaders give no place for every key, take
-of two equal keys the last, and read ``yes`` and ``0012`` without a word. What a scalar means is also said here: the
-core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), without infinity and not-a-number. To
+of two equal keys the last, and read ``yes`` and ``0012`` without a word. The meaning of a scalar is decided here as
+well: the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema), without infinity and not-a-number. To
 ruamel.yaml ``1_000`` is a number as well, and to that schema text.
 """
 
@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wdh.configuration.faults import Fault, KeyPath, clip, describe, show_path
+from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.errors import SetupError
+from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
     from wdh.configuration.nodes import Entry
@@ -43,7 +44,7 @@ _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 _MERGE = "<<"
 _WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What YAML 1.2.2 (5.1) does not let stand in a file."""
+"""Characters that YAML 1.2.2 (5.1) does not allow in a file."""
 
 Scalar = str | int | float | bool | None
 
@@ -61,7 +62,7 @@ _MOST_CHARACTERS = 10_000
 """How long a text may be; the longest of the known form are sentences."""
 
 _UNUSABLE = re.compile("[\0\ud800-\udfff]")
-"""What an escape can put into a text, and neither the warehouse nor a terminal takes."""
+"""Characters that an escape can put into a text, and that neither the warehouse nor a terminal takes."""
 
 _OLD_BOOLEAN = re.compile(r"(yes|no|on|off)", re.IGNORECASE)
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
@@ -76,7 +77,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to point at for a key, and for its value.
+    """The marks that a fault names for a key and for its value.
 
     The value of a key that is a list, a mapping or nothing begins somewhere below: there the key is pointed at. In a
     list both are the place of the entry. A value that is an alias is pointed at where the alias stands, and what is
@@ -284,7 +285,7 @@ class _Reading:
 
     def _check_tag(self, node: Any, path: KeyPath) -> None:
         if node.ctag is not None:
-            message = f"the tag {clip(str(node.ctag))} is not read; remove it, and put text in quotes"
+            message = f"the tag {clip(str(node.ctag), SHOWN)} is not read; remove it, and put text in quotes"
             self._refuse(_mark(node.start_mark), path, message)
 
     def _refuse(self, mark: Mark, path: KeyPath, message: str) -> None:
@@ -374,7 +375,7 @@ def find_doubt(text: str) -> str | None:
     if _OLD_BOOLEAN.fullmatch(text):
         meanings, number = "text to some readers of YAML and true or false to others", "true or false"
     elif resolve(text) in (math.inf, -math.inf):
-        return f"{clip(text)} is too large a number; if it is text, put it in quotes"
+        return f"{clip(text, SHOWN)} is too large a number; if it is text, put it in quotes"
     elif _LEADING_ZERO.fullmatch(text):
         meanings, number = "a code to people and a number to YAML, which drops the leading 0", "the number without it"
     else:

@@ -1,20 +1,22 @@
-"""What is wrong in a configuration, as values: a Breach knows the key, a Fault the line as well."""
+"""The faults of a configuration as values: a Breach knows the key, a Fault the line as well."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
 
+from wdh.words.phrases import clip
+from wdh.words.spelling import near_match
+
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys of mappings and 0-based places in lists, outermost first. The file itself is ``()``."""
 
 _PLAIN_KEY = re.compile(r"[^\s.\[\]:\"]+")
-_NEAR = 0.6
-_SHOWN = 100
+SHOWN = 100
+"""Characters of a text of the file that a sentence repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +72,13 @@ def _show_step(step: str | int) -> str:
     return f".{step}" if _PLAIN_KEY.fullmatch(step) else f'["{step}"]'
 
 
-def find_near(word: str, known: Iterable[str], *, least: float = _NEAR) -> str | None:
-    """Find the one of ``known`` that ``word`` most likely was meant to be; None where none is near."""
-    by_fold = {name.casefold(): name for name in known}
-    swapped = [name for fold, name in by_fold.items() if sorted(fold) == sorted(word.casefold())]
-    if swapped:
-        return swapped[0]
-    near = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=least)
-    return by_fold[near[0]] if near else None
-
-
 def suggest(word: str, known: Iterable[str]) -> str:
     """Write ``did you mean X?``, or else which words are known."""
     names = tuple(known)
-    near = find_near(word, names)
+    near = near_match(word, names)
     if near is not None:
         return f"did you mean {near}?"
     return f"known: {', '.join(names)}" if names else "there are none here"
-
-
-def clip(text: str) -> str:
-    """Leave of a text what a sentence has room for."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def describe(value: object) -> str:
@@ -101,8 +88,8 @@ def describe(value: object) -> str:
     if isinstance(value, bool):
         return f"the truth value {'true' if value else 'false'}"
     if isinstance(value, (int, float)):
-        return f"the number {clip(str(value))}"
+        return f"the number {clip(str(value), SHOWN)}"
     if isinstance(value, str):
-        return f"the text {clip(value)!r}" if value else "an empty text"
+        return f"the text {clip(value, SHOWN)!r}" if value else "an empty text"
     kind = type(value).__name__
     return f"a {'mapping' if kind == 'dict' else kind}"

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from wdh.configuration.faults import clip
+from wdh.configuration.faults import SHOWN
 from wdh.words.expressions import Expression, TooSlow, compile_expression
+from wdh.words.phrases import clip
 
 _LONGEST: Final = 10_000
 """How long a pattern of a contract may be: a package writes some by its code."""
@@ -31,7 +32,7 @@ class Patterns:
                 self._known[pattern] = compile_expression(pattern, longest=_LONGEST)
             return self._known[pattern].search(text) is not None
         except (ValueError, TooSlow) as error:
-            raise FaultyPattern(f"the pattern {clip(pattern)!r} {error}") from error
+            raise FaultyPattern(f"the pattern {clip(pattern, SHOWN)!r} {error}") from error
 
 
 def make_keywords() -> Mapping[str, Any]:
@@ -49,7 +50,7 @@ def _pattern(patterns: Patterns, validator: Any, wanted: str, instance: Any, _: 
     from jsonschema import ValidationError
 
     if validator.is_type(instance, "string") and not patterns.are_in(wanted, instance):
-        yield ValidationError(f"{clip(instance)!r} does not match {wanted!r}")
+        yield ValidationError(f"{clip(instance, SHOWN)!r} does not match {wanted!r}")
 
 
 def _pattern_properties(patterns: Patterns, validator: Any, wanted: Any, instance: Any, _: Any) -> Iterator[Any]:
@@ -69,7 +70,7 @@ def _additional_properties(
         for key in extra:
             yield from validator.descend(instance[key], contract, path=key)
     elif not contract and extra:
-        yield ValidationError(f"the keys {clip(', '.join(extra))} are not known")
+        yield ValidationError(f"the keys {clip(', '.join(extra), SHOWN)} are not known")
 
 
 def _unique_items(validator: Any, wanted: bool, instance: Any, _: Any) -> Iterator[Any]:
@@ -98,7 +99,7 @@ def find_faulty_pattern(contract: Any) -> str | None:
         try:
             compile_expression(written, longest=_LONGEST)
         except ValueError as error:
-            return f"the pattern {clip(written)!r} {error}"
+            return f"the pattern {clip(written, SHOWN)!r} {error}"
     return None
 
 

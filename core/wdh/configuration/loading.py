@@ -10,12 +10,13 @@ from typing import Any
 from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 from wdh.configuration.document import Document, Unreadable, read_document
-from wdh.configuration.faults import Fault, find_near
+from wdh.configuration.faults import Fault, KeyPath, show_path
 from wdh.configuration.provided import Provided
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration
 from wdh.sql.identifiers import Target
+from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
 
@@ -37,7 +38,13 @@ def load_configuration(
     document = _read(path)
     domains = _domains(document)
     if domains and domain not in domains:
-        raise _missing_domain(path, domain, domains=domains)
+        near = near_match(domain, domains)
+        advice = f"did you mean {near}?" if near is not None else "add it under domains:, or ask for one that is there."
+        raise SetupError(
+            f"the domain {domain!r} is not in {path}: {advice} The file has {', '.join(domains)}",
+            file=str(path),
+            domain=domain,
+        )
     _refuse(path, check_document(document, {domain: provided}, judges=judges, plugins=plugins))
     entry, answers = domains[domain], provided.copy()
     return Configuration(
@@ -78,16 +85,6 @@ def read_ledger(path: Path) -> Target:
     return make_ledger(document.value.get("ledger", {}))
 
 
-def _missing_domain(path: Path, domain: str, *, domains: Iterable[str]) -> SetupError:
-    near = find_near(domain, domains)
-    advice = f"did you mean {near}?" if near is not None else "add it under domains:, or ask for one that is there."
-    return SetupError(
-        f"the domain {domain!r} is not in {path}: {advice} The file has {', '.join(domains)}",
-        file=str(path),
-        domain=domain,
-    )
-
-
 def _read(path: Path) -> Document:
     try:
         return read_document(path)
@@ -112,3 +109,66 @@ def _show(faults: tuple[Fault, ...]) -> Iterable[str]:
     yield from map(str, faults[:_MOST_SHOWN])
     if len(faults) > _MOST_SHOWN:
         yield f"… and {len(faults) - _MOST_SHOWN} more"
+
+
+def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
+    """Put line and column in front of an error of a run of ``domain``; without a place, give the error itself.
+
+    The error's facts say what it is about: ``setting`` is the way to a key of the file or of the domain's entry,
+    ``table_name`` a table that some key of the domain, of the ledger or of a plugin names.
+    """
+    if type(error) is not SetupError or not {"setting", "table_name"} & error.facts.keys():
+        return error
+    try:
+        document = read_document(path)
+    except (Unreadable, SetupError):
+        return error
+    found = _find_key(document, error, domain=domain)
+    if found is None:
+        return error
+    line, column = document.places[found].value
+    said = error.message.removeprefix(f"{error.facts.get('setting')}").lstrip(":").lstrip()
+    return SetupError(f"{path.name}:{line}:{column} {show_path(found)}: {said}", **error.facts)
+
+
+def _find_key(document: Document, error: SetupError, *, domain: str) -> KeyPath | None:
+    setting, table = error.facts.get("setting"), error.facts.get("table_name")
+    for path in document.places:
+        if setting is not None and show_path(path) in (setting, f"domains.{domain}.{setting}"):
+            return path
+        is_asked = path[:2] == ("domains", domain) or path[:1] in (("ledger",), ("plugins",))
+        if table is not None and is_asked and path[-1] == "table" and _value(document, path) == table:
+            return path
+    return None
+
+
+def _value(document: Document, path: KeyPath) -> object:
+    value = document.value
+    for step in path:
+        value = value[step]
+    return value
+
+
+FILE_NAME = "data_sources.yml"
+VARIABLE = "WDH_DATA_SOURCES_CONFIG"
+
+
+def locate_configuration(flag: Path | None, environment: Mapping[str, str], *, cwd: Path) -> Path:
+    """Find the configuration: ``flag`` (--config), else WDH_DATA_SOURCES_CONFIG, else data_sources.yml in ``cwd``.
+
+    A relative path counts from ``cwd``; an empty variable counts as unset. Raises SetupError where no file is there.
+    """
+    variable = environment.get(VARIABLE, "").strip()
+    if flag is not None:
+        path, origin = cwd / flag, "--config"
+    elif variable:
+        path, origin = cwd / variable, VARIABLE
+    else:
+        path, origin = cwd / FILE_NAME, f"no --config and no {VARIABLE} is set"
+    if path.is_file():
+        return path
+    what = "is no file" if path.exists() else "does not exist"
+    raise SetupError(
+        f"the configuration {path} {what} ({origin}); name one with --config or {VARIABLE}; wdh demo writes an example",
+        file=str(path),
+    )

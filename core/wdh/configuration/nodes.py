@@ -22,7 +22,7 @@ class Refusal(MarkedYAMLError):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much a text may hold, every alias counted as the block that it stands for."""
+    """Limits of a text, every alias counted as the block that it stands for."""
 
     depth: int
     entries: int

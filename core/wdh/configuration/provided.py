@@ -1,4 +1,4 @@
-"""What a domain's own package brings to its configuration."""
+"""The answers of a domain's package that complete its configuration."""
 
 from __future__ import annotations
 

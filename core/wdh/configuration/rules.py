@@ -1,4 +1,4 @@
-"""What a contract cannot say: names that PostgreSQL would cut, circles, keys that are filled, and the like.
+"""The rules that no contract can state: names that PostgreSQL would cut, circles, keys that are filled, and the like.
 
 Every rule takes values that may be of the wrong kind (the contract reports those) and looks only at what it knows.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import Breach, KeyPath, find_near, suggest
+from wdh.configuration.faults import Breach, KeyPath, suggest
 from wdh.facts.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 from wdh.words.expressions import compile_expression
+from wdh.words.spelling import near_match
 
 CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
 """Finds what is wrong with a rule of a reference for its pick, as (key of the rule, message).
@@ -21,13 +22,13 @@ The second argument is the PostgreSQL type of the fact column that the rule read
 
 
 def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check one entry of domains, but for its refs: of these only whether a table is PostgreSQL's own."""
+    """Check one entry of domains without its refs; of these, only that no table is PostgreSQL's own."""
     yield from _check_regex(entry, "pattern", path=path)
     yield from _check_regex(entry, "path_pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk", "period"), path=path)
     yield from check_table(entry, path)
-    for name, ref in _mapping(entry.get("refs")).items():
-        yield from check_table(_mapping(ref), (*path, "refs", name))
+    for name, ref in mapping_of(entry.get("refs")).items():
+        yield from check_table(mapping_of(ref), (*path, "refs", name))
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
@@ -49,7 +50,7 @@ def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 
 
 def check_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check that the table of an entry, by its keys schema and table, is none of PostgreSQL's own."""
+    """Check that the table of an entry, by its keys schema and table, is not one of PostgreSQL's own."""
     schema, table = entry.get("schema"), entry.get("table")
     has_schema = isinstance(schema, str) and bool(schema.strip())
     try:
@@ -80,18 +81,18 @@ def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 def check_sources(refs: Mapping[str, Any], columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
     """Check that the rules of a completed refs block read columns that the facts have: those of ``columns``."""
     for name, entry in refs.items():
-        rules = _mapping(_mapping(entry).get("columns"))
+        rules = mapping_of(mapping_of(entry).get("columns"))
         for column, rule in rules.items():
             here = (*path, name, "columns", column)
             if isinstance(rule, str):
                 yield from _check_source(rule, columns, path=here)
-            kind = _kind_of(columns.get(_mapping(rule).get("from", "")))
-            if kind is not None and not any(_check_format(_mapping(rule), here)):
-                yield from _check_format(_mapping(rule), here, kind=kind)
+            kind = _kind_of(columns.get(mapping_of(rule).get("from", "")))
+            if kind is not None and not any(_check_format(mapping_of(rule), here)):
+                yield from _check_format(mapping_of(rule), here, kind=kind)
             for key in ("from", "by", "tie_break"):
-                if isinstance(_mapping(rule).get(key), str):
+                if isinstance(mapping_of(rule).get(key), str):
                     yield from _check_source(rule[key], columns, path=(*here, key))
-        for place, column in _texts(_mapping(entry).get("key")):
+        for place, column in _texts(mapping_of(entry).get("key")):
             if column not in rules:
                 yield from _check_source(column, columns, path=(*path, name, "key", place))
 
@@ -103,11 +104,11 @@ def check_picks(
     if check_rule is None:
         return
     for name, entry in refs.items():
-        for column, rule in _mapping(_mapping(entry).get("columns")).items():
+        for column, rule in mapping_of(mapping_of(entry).get("columns")).items():
             here = (*path, name, "columns", column)
-            source = _mapping(rule).get("from")
+            source = mapping_of(rule).get("from")
             known = types.get(source) if isinstance(source, str) else None
-            for key, message in check_rule(_mapping(rule), known):
+            for key, message in check_rule(mapping_of(rule), known):
                 yield Breach((*here, key), message)
 
 
@@ -120,7 +121,7 @@ def check_targets(refs: Mapping[str, Any], entry: Mapping[str, Any], *, path: Ke
 
 
 def _kind_of(column: Any) -> str | None:
-    kind = column if isinstance(column, str) else _mapping(column).get("kind")
+    kind = column if isinstance(column, str) else mapping_of(column).get("kind")
     return kind if isinstance(kind, str) and kind in KINDS else None
 
 
@@ -134,21 +135,17 @@ def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, p
     """Check that a refs block, as written, hits the default: with each null, and with each entry that is not whole."""
     for name, entry in written.items():
         if isinstance(entry, dict):
-            yield from _check_new(name, entry, default=default, path=path)
+            near = None if name in default or {"table", "key"} <= entry.keys() else near_match(name, default)
+            if near is not None:
+                yield Breach((*path, name), f"is no reference of the domain; did you mean {near}?", at="key")
         if entry is None and name not in default:
             message = f"there is no reference of this name to switch off; {suggest(name, default)}"
             yield Breach((*path, name), message, at="key")
-        columns = _mapping(_mapping(default.get(name)).get("columns"))
-        for column, rule in _mapping(_mapping(entry).get("columns")).items():
+        columns = mapping_of(mapping_of(default.get(name)).get("columns"))
+        for column, rule in mapping_of(mapping_of(entry).get("columns")).items():
             if rule is None and column not in columns:
                 message = f"there is no rule for this column to take away; {suggest(column, columns)}"
                 yield Breach((*path, name, "columns", column), message, at="key")
-
-
-def _check_new(name: str, entry: Mapping[str, Any], *, default: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    near = None if name in default or {"table", "key"} <= entry.keys() else find_near(name, default)
-    if near is not None:
-        yield Breach((*path, name), f"is no reference of the domain; did you mean {near}?", at="key")
 
 
 def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath, group: str | None = None) -> Iterator[Breach]:
@@ -185,7 +182,7 @@ def _check_name(name: str, path: KeyPath) -> Iterator[Breach]:
 
 def _check_columns(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     key = {name for _, name in _texts(entry.get("key"))}
-    for column, rule in _mapping(entry.get("columns")).items():
+    for column, rule in mapping_of(entry.get("columns")).items():
         here = (*path, "columns", column)
         yield from _check_name(column, here)
         if isinstance(rule, dict):
@@ -209,7 +206,7 @@ def _check_format(rule: Mapping[str, Any], path: KeyPath, *, kind: str | None = 
 def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     """Check that updatable and required name columns with a rule."""
     key = [name for _, name in _texts(entry.get("key"))]
-    ruled = dict.fromkeys((*_mapping(entry.get("columns")), *key))
+    ruled = dict.fromkeys((*mapping_of(entry.get("columns")), *key))
     causes = ((*path, "columns"), (*path, "key"))
     for listed in ("updatable", "required"):
         for place, name in _texts(entry.get(listed)):
@@ -265,5 +262,6 @@ def _texts(value: Any) -> Iterator[tuple[int, str]]:
         yield from ((place, item) for place, item in enumerate(value) if isinstance(item, str))
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    """Give a value that is a mapping; for any other, an empty one."""
     return value if isinstance(value, dict) else {}

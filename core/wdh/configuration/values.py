@@ -35,7 +35,7 @@ def make_domain(
         period=entry.get("period"),
         refs=tuple(_make_reference(ref, refs[ref]) for ref in refs),
         required_columns=tuple(entry.get("required_columns", ())),
-        validation=_make_validation(entry.get("validation", {})),
+        validation=Validation(**_whole(entry.get("validation", {}), "min_rows")),
         columns=entry.get("columns"),
         totals=_make_totals(entry.get("totals", {})),
         settings=settings,
@@ -58,10 +58,6 @@ def make_limits(entry: Mapping[str, Any]) -> Limits:
 def make_ledger(entry: Mapping[str, Any]) -> Target:
     """Name the ledger's table by a block that its contract has passed; what it leaves out is the default."""
     return _make_target({"table": DEFAULT_LEDGER.table, **entry})
-
-
-def _make_validation(entry: Mapping[str, Any]) -> Validation:
-    return Validation(**_whole(entry, "min_rows"))
 
 
 def _make_totals(entry: Any) -> Totals:

@@ -1,4 +1,4 @@
-"""Which of the matching files are taken: the newest months, in each the highest version, never a guess between two."""
+"""Chooses among matching files: the newest months, in each the highest version, never a guess between two."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """How to choose among candidates; ``root`` only shortens the paths in sentences.
+    """Chooses among candidates; ``root`` only shortens the paths in sentences.
 
     ``latest_by_year_month`` ranks months by the calendar and the files of a month by version folder;
     ``latest_by_year_month_and_version`` does, too, and then by the version in the name; ``latest_by_mtime`` ranks

@@ -1,4 +1,4 @@
-"""What discovery answers: the workbooks taken, and for the log every file and folder considered with its reason."""
+"""The results of discovery: the workbooks taken, and for the log every file and folder considered with its reason."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class _Walk:
         return any(_same(folder, name) for name in self.discovery.exclude_directories)
 
     def _note_file(self, path: Path, *, is_file: bool) -> None:
-        ignored = next((p for p in self.discovery.ignore_patterns if _matches(path.name, p)), None)
+        ignored = matches_any(Path(path.name), self.discovery.ignore_patterns)
         if not is_file:
             self._pass(path, "not_a_file", "neither a file nor a folder")
         elif ignored is not None:
@@ -144,11 +144,12 @@ class _Walk:
 
 def matches_any(below: Path, patterns: Iterable[str]) -> str | None:
     """Give the first shell pattern that a file matches by its name, or, with a ``/``, by its path; None: none."""
-    return next((p for p in patterns if _matches(below.as_posix() if "/" in p else below.name, p)), None)
+    names = {True: _fold(below.as_posix()), False: _fold(below.name)}
+    return next((p for p in patterns if fnmatch.fnmatchcase(names["/" in p], _fold(p))), None)
 
 
 def _goal(link: Path) -> Path | None:
-    """Where a link leads in the end; None for a broken one and for one that leads back to itself."""
+    """Give the end of a link; None for a broken one and for one that leads back to itself."""
     try:
         return link.resolve(strict=True)
     except (OSError, RuntimeError):  # before 3.13 a circle of links is a RuntimeError
@@ -157,10 +158,6 @@ def _goal(link: Path) -> Path | None:
 
 def _same(name: str, other: str) -> bool:
     return _fold(name) == _fold(other)
-
-
-def _matches(name: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(_fold(name), _fold(pattern))
 
 
 def _fold(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What names say: does a file belong to the domain, and which month and version is it?"""
+"""Reads file names: whether a file belongs to the domain, its month and its version."""
 
 from __future__ import annotations
 

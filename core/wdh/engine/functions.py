@@ -35,11 +35,11 @@ log = Log()
 CHUNK_SIZE = 1000
 
 SqlPlan = tuple[str, str, Rows]
-"""What a batch does: (operation, SQL, the rows that are staged for it by COPY, in the order of the columns)."""
+"""The work of one batch: (operation, SQL, the rows that are staged for it by COPY, in the order of the columns)."""
 
 
 class InsertResult(TypedDict):
-    """What :func:`insert_missing` did, or would do."""
+    """The result of :func:`insert_missing`; without a connection, what it would do."""
 
     inserted: int
     batches: int
@@ -47,7 +47,7 @@ class InsertResult(TypedDict):
 
 
 class UpdateResult(TypedDict):
-    """What :func:`fill_null_only` did, or would do. ``updated`` counts rows, not cells."""
+    """The result of :func:`fill_null_only`. ``updated`` counts rows, not cells."""
 
     updated: int
     batches: int
@@ -55,7 +55,7 @@ class UpdateResult(TypedDict):
 
 
 class LoadResult(TypedDict):
-    """What :func:`load` did, or would do."""
+    """The result of :func:`load`."""
 
     mode: str
     table: str

@@ -1,4 +1,4 @@
-"""What a caller gives to the engine's functions: checked before anything is made of it."""
+"""Checks the arguments of the engine's functions before anything is made of them."""
 
 from __future__ import annotations
 

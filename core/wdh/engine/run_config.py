@@ -57,9 +57,9 @@ def _flag(args: Any, name: str, default: Any) -> Any:
 
 
 def _read_entry(flag: str | Path | None, domain: str | None) -> Mapping[str, Any]:
-    """Read what the configuration says of the domain; empty where there is none to read."""
+    """Read the domain's entry of the configuration; empty where there is no configuration."""
     from wdh.configuration import locate_configuration, written_domains
-    from wdh.configuration.location import FILE_NAME, VARIABLE
+    from wdh.configuration.loading import FILE_NAME, VARIABLE
 
     is_named = flag is not None or bool(os.environ.get(VARIABLE, "").strip())
     if domain is None or not (is_named or Path(FILE_NAME).is_file()):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 Settings = Mapping[str, tuple[str, str]]
-"""What was set in a session: the value of each setting, and the one that it has otherwise."""
+"""The settings made in a session: the value of each, and the value that it has otherwise."""
 
 
 @contextmanager
@@ -32,7 +32,13 @@ def borrow_session(connection: Connection) -> Iterator[Cursor]:
     with open_cursor(connection) as cursor:
         cursor.execute(session.SAVEPOINT)
         try:
-            _check_transaction(cursor)
+            cursor.execute(session.IS_READ_ONLY)
+            if cursor.fetchone() == (True,):
+                raise SetupError(
+                    "the transaction may only read: it was begun so, the role or the database has "
+                    "default_transaction_read_only, or the server is a standby. Pass a connection to the primary, in a "
+                    "transaction that may write. Nothing was written."
+                )
             before = _read_settings(cursor)
             yield cursor
             _put_back(cursor, before)
@@ -76,16 +82,6 @@ def _check_status(status: int) -> None:
         raise ValueError("the connection is busy with another statement; wait for its end, or pass another one")
     if status == extensions.TRANSACTION_STATUS_UNKNOWN:
         raise ValueError("the connection is lost; open another one")
-
-
-def _check_transaction(cursor: Cursor) -> None:
-    cursor.execute(session.IS_READ_ONLY)
-    if cursor.fetchone() == (True,):
-        raise SetupError(
-            "the transaction may only read: it was begun so, the role or the database has "
-            "default_transaction_read_only, or the server is a standby. Pass a connection to the primary, in a "
-            "transaction that may write. Nothing was written."
-        )
 
 
 def _read_settings(cursor: Cursor) -> Settings:

@@ -1,4 +1,4 @@
-"""What a cell of a sheet can hold, before anyone has judged it.
+"""The values that a cell of a sheet can hold, before any column reads it.
 
 Both readers hand over exactly these kinds (a differential test holds them to it):
 
@@ -79,6 +79,12 @@ PlainValue = (
     | None
 )
 CellValue = PlainValue | Merged
+
+
+def plain_value(cell: CellValue) -> PlainValue:
+    """Give what a cell shows: of one in a merged range, what the range shows."""
+    return cell.value if isinstance(cell, Merged) else cell
+
 
 ERROR_TEXTS: Final = frozenset(
     (

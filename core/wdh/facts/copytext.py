@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from decimal import Decimal
 from itertools import chain, count, islice
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from wdh.facts import FactValue
-from wdh.facts.floats import write_floats
 
 _Row = Sequence[FactValue]
 Seen = str | None
@@ -51,7 +52,13 @@ def copy_value(value: FactValue) -> str:
         return value.isoformat(sep=" ")
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return _copy_number(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, Decimal):
+        return _copy_decimal(value)
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    return repr(value).removesuffix(".0")
 
 
 def _copy_str(text: str) -> str:
@@ -62,16 +69,6 @@ def _copy_str(text: str) -> str:
     except UnicodeEncodeError as error:
         raise ValueError(f"text {text!r} contains half a surrogate pair, which is not valid Unicode") from error
     return text.translate(_ESCAPES) if _ESCAPABLE.search(text) else text
-
-
-def _copy_number(value: float | Decimal) -> str:
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, Decimal):
-        return _copy_decimal(value)
-    if not math.isfinite(value):
-        raise ValueError(f"{value} is not a finite number")
-    return repr(value).removesuffix(".0")
 
 
 def _copy_decimal(value: Decimal) -> str:
@@ -94,17 +91,13 @@ def _copy_floats(values: Sequence[Any], kinds: Set[type]) -> list[str] | None:
     """Write numbers among which are floats. None: one of them cannot be written."""
     written = write_floats(values, _copy_decimal)
     if written is None:
-        return _copy_odd_floats(values)
+        texts = [_WRITERS[type(value)](value).removesuffix(".0") for value in values]
+        return None if any("n" in text for text in texts) else texts  # nan, inf
     column = written.decode("ascii") + ","
     column = column.replace('"', "") if Decimal in kinds else column
     column = column.replace("null", NULL) if type(None) in kinds else column
     # Few end with .0, so it is searched for in all of them at once.
     return column.replace(".0,", ",").split(",")[:-1]
-
-
-def _copy_odd_floats(values: Sequence[Any]) -> list[str] | None:
-    texts = [_WRITERS[type(value)](value).removesuffix(".0") for value in values]
-    return None if any("n" in text for text in texts) else texts  # nan, inf
 
 
 def _copy_texts(values: Sequence[Any]) -> list[str] | None:
@@ -199,3 +192,24 @@ def write_rows(rows: Sequence[_Row]) -> Iterator[bytes]:
 def rows_text(rows: Sequence[_Row]) -> str:
     """Write rows as :func:`write_rows` does, all at once."""
     return b"".join(write_rows(rows)).decode("utf-8")
+
+
+_NONE: Final = b"null"
+_TINY: Final = b"0.0000"
+"""A number below 0.0001 has an exponent in ``repr``, and starts so here; few others have it in them."""
+
+
+def write_floats(values: Sequence[Any], default: Callable[[Any], str] | None = None) -> bytes | None:
+    """Write floats as ``repr`` does, joined by commas; None as ``null``, an int as it is.
+
+    Values of other types are written by ``default``, in quotation marks. None: these values must be written one
+    by one, as one of them is not finite, has an exponent, is an int of over 64 bits, or was refused by ``default``.
+    """
+    values = values if isinstance(values, (list, tuple)) else list(values)
+    try:
+        text = orjson.dumps(values, default)[1:-1]
+    except TypeError:
+        return None
+    if b"e" in text or _TINY in text or (b"n" in text and text.count(_NONE) != values.count(None)):
+        return None
+    return text

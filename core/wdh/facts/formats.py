@@ -35,7 +35,7 @@ _SAMPLES: Final[Mapping[str, tuple[FactValue, ...]]] = {
     "integer": (1,),
     "boolean": (True,),
 }
-"""What a column of each kind may give."""
+"""Values that a column of each kind may give."""
 
 _ADVICE: Final = "write one such as %y%m for a date, .2f for a number, >8 for a text"
 KINDS: Final = frozenset(_SAMPLES)

@@ -17,7 +17,7 @@ MOST_SECTIONS: Final = 4
 LOOK: Final = re.compile(
     r"\[(?:\$-[^\]]*|black|blue|cyan|green|magenta|red|white|yellow|colou?r ?\d+|[黑蓝青绿红白黄]色?)\]", re.IGNORECASE
 )
-"""What changes a number's colour, or the language of dates, and nothing else."""
+"""Brackets that change a number's colour, or the language of dates, and nothing else."""
 _ATOM: Final = re.compile(r'"[^"]*"|[\\!].|[_*].|\[[^\]]*\]|[^"\\!_*\[]', re.DOTALL)
 _ELAPSED: Final = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _CONDITION: Final = re.compile(r"\[ *(?P<sign><=|>=|<>|[<>=]) *(?P<limit>[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?) *\]")
@@ -67,20 +67,14 @@ def choose_section(number_format: str, number: Decimal) -> tuple[str, bool] | No
     numeric = ["".join(atoms) for atoms in sections[: MOST_SECTIONS - 1]]
     conditions = [_CONDITION.search(section) for section in numeric]
     if any(conditions):
-        return _choose_by_condition(numeric, conditions, number)
+        *asked, last = conditions
+        if number < 0 or not asked or None in asked or last is not None:
+            return None
+        met = (place for place, condition in enumerate(asked) if condition is not None and _is_met(condition, number))
+        return _CONDITION.sub("", numeric[next(met, len(asked))]), False
     if number < 0 and len(numeric) > 1:
         return numeric[1], False
     return (numeric[2], False) if number == 0 and len(numeric) > 2 else (numeric[0], number < 0)
-
-
-def _choose_by_condition(
-    numeric: list[str], conditions: list[re.Match[str] | None], number: Decimal
-) -> tuple[str, bool] | None:
-    *asked, last = conditions
-    if number < 0 or not asked or None in asked or last is not None:
-        return None
-    met = (place for place, condition in enumerate(asked) if condition is not None and _is_met(condition, number))
-    return _CONDITION.sub("", numeric[next(met, len(asked))]), False
 
 
 def _is_met(condition: re.Match[str], number: Decimal) -> bool:

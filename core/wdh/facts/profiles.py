@@ -1,4 +1,4 @@
-"""What the values of a column are like: enough to see, without a second look, that a type takes all of them."""
+"""Profiles of columns: enough to see, without a look at each value, that a type takes all of them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Profile:
 
 
 NOTHING = Profile(frozenset((type(None),)), 0, 0, 0)
-"""What a column without any value is like."""
+"""The profile of a column without any value."""
 
 
 def profile_of(values: Sequence[FactValue], texts: Sequence[str], kinds: Set[type] | None = None) -> Profile:

@@ -1,7 +1,7 @@
 """The values of a caller's rows, as the warehouse is sent them: each exactly, or refused with its column and type.
 
 Texts, numbers, booleans, days and moments go as they are, whatever subclass they come in (a member of an IntEnum, a
-float of numpy). What PostgreSQL has a text of its own for goes as that text: a time of day, a duration, a UUID. Some
+float of numpy). A time of day, a duration or a UUID goes as the text that PostgreSQL has for it. Some
 depend on the column: a mapping goes as JSON into json, jsonb and texts, a list as an array where the column is one and
 else as JSON, bytes into bytea.
 """
@@ -138,10 +138,6 @@ def _adapt_bytes(value: bytes | bytearray | memoryview, kind: Kind) -> str:
     return "\\x" + bytes(value).hex()
 
 
-def _adapt_mapping(value: Mapping[object, object], kind: Kind) -> str:
-    return _document(_write_json(value), value, kind)
-
-
 def _adapt_list(value: Sequence[object], kind: Kind) -> str:
     if kind is not None and kind.endswith("[]"):
         return write_array(value, kind.removesuffix("[]"))
@@ -171,7 +167,7 @@ _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Kind], FactValue]]
     (datetime.timedelta, _adapt_duration),
     (uuid.UUID, lambda value, _: str(value)),
     (Enum, _refuse_member),
-    (Mapping, _adapt_mapping),
+    (Mapping, lambda value, kind: _document(_write_json(value), value, kind)),
     ((list, tuple), _adapt_list),
     ((bytes, bytearray, memoryview), _adapt_bytes),
 )

@@ -9,9 +9,8 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from types import TracebackType
 from typing import IO, Final
 
 from wdh.errors import DataError, SetupError
@@ -90,7 +89,7 @@ class FactRows:
     def chunks(self) -> Iterator[bytes]:
         """Read the COPY text back, a batch at a time; lines of early batches get the columns that came later.
 
-        Who reads it to its end, as COPY does, has hashed it meanwhile, while PostgreSQL was busy with it.
+        Reading it to its end, as COPY does, hashes it as well, while PostgreSQL is busy with it.
         """
         digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
         digest.update(b"\n")
@@ -146,7 +145,7 @@ class FactRows:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a spool knows of the text in its file: enough for another spool to take it over."""
+    """The state of a spool without the text in its file: enough for another spool to take it over."""
 
     columns: tuple[str, ...]
     count: int
@@ -157,8 +156,8 @@ class Written:
     periods: Mapping[FactValue, PeriodTally]
 
 
-class Spool:
-    """Where facts go as they are cleaned. A context manager; the file vanishes with it, whatever happens.
+class Spool(AbstractContextManager["Spool"]):
+    """Keeps clean facts until the plan is complete. A context manager; the file vanishes with it, whatever happens.
 
     ``file`` is where their text is written, and empty. None: a temporary one. The first of ``period_columns`` that
     has dates in all of the first facts tells periods apart.
@@ -179,12 +178,7 @@ class Spool:
         self._writer = CopyWriter()
         self._file = tempfile.TemporaryFile(prefix="wdh-facts-") if file is None else file  # noqa: SIM115 - see __exit__
 
-    def __enter__(self) -> Spool:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._file.close()
 
     def append(self, facts: Facts, *, file: str, sheet: str, letters: Mapping[str, str] | None = None) -> None:
@@ -217,7 +211,7 @@ class Spool:
         return self._lines
 
     def written(self) -> Written:
-        """Say what was appended so far; all of its text is in the file then."""
+        """Give the state of the spool; all of its text is in the file then."""
         with _room_for_facts():
             self._file.flush()
         return Written(

@@ -1,4 +1,4 @@
-"""What the amounts of a sheet come to between its total rows: exact, and the same however the rows were cut."""
+"""The sums of a sheet's amounts between its total rows: exact, and the same however the rows were cut."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class TotalAmount:
-    """What a total row says for a column: ``value`` None: the cell cannot be read.
+    """The amount of a total row for a column; ``value`` None: the cell cannot be read.
 
     ``decimals`` is how many its number format shows; None: as many as there are.
     """

@@ -35,7 +35,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a workbook something stands: ``cell`` is the A1 name, None where it is the row as a whole.
+    """A place in a workbook: ``cell`` is the A1 name, None where it is the row as a whole.
 
     ``column`` is the fact column that was read there, None where it is none in particular.
     """
@@ -150,7 +150,7 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a domain made of one batch: clean columns, and a Reject for every row it had to refuse.
+    """The clean form of one batch: columns, and a Reject for every row it had to refuse.
 
     ``columns`` is keyed by database column, every list aligned with ``row_numbers`` (the sheet's own numbers).
     ``totals`` counts rows that sum up others and so are no facts. A row is in ``row_numbers``, in ``rejects`` or

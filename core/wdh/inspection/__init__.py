@@ -1,11 +1,11 @@
-"""Looking at a workbook that nobody has described yet, and proposing a domain for it, each proposal with its evidence.
+"""Inspects a workbook that no domain describes yet, and proposes a domain for it, each proposal with its evidence.
 
 Nothing here is a stage of a run: ``wdh inspect`` shows what was found, ``wdh new`` writes a package from it.
 """
 
-from wdh.inspection.declaration import Declaration
 from wdh.inspection.document import inspection_document, propose_entry, propose_refs, write_yaml
 from wdh.inspection.findings import (
+    Declaration,
     Exceptional,
     Expected,
     FoundColumn,

@@ -35,7 +35,7 @@ _EXPECTED_PART: Final = 0.1
 
 @dataclass(slots=True)
 class Exceptions:
-    """How often a value other than the first was met under a key, and in which row first."""
+    """The rows that have another value than the first under a key: their number, and the first of them."""
 
     rows: int
     first_row: int
@@ -54,7 +54,7 @@ class Minority:
 
 @dataclass(slots=True)
 class Pair:
-    """What is known of one determinant and one dependent: per key the first value, how often it came, the others."""
+    """A determinant and a dependent column, as seen so far: per key the first value, how often it came, the others."""
 
     first: list[FactValue] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
@@ -78,16 +78,13 @@ class Pair:
             elif known is None:
                 first[place], counts[place] = value, 1
             else:
-                self._except(place, value, row)
+                found = self.others.setdefault((place, value), Exceptions(0, row))
+                found.rows += 1
+                if len(self.others) > MOST_EXCEPTIONS:
+                    self.is_given_up = True
+                    self.first, self.counts, self.others = [], [], {}
                 if self.is_given_up:
                     return
-
-    def _except(self, place: int, value: FactValue, row: int) -> None:
-        found = self.others.setdefault((place, value), Exceptions(0, row))
-        found.rows += 1
-        if len(self.others) > MOST_EXCEPTIONS:
-            self.is_given_up = True
-            self.first, self.counts, self.others = [], [], {}
 
 
 @dataclass(slots=True)

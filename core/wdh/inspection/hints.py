@@ -1,4 +1,7 @@
-"""What a header hints at. A hint decides only between kinds that all cells allow, and is named in the evidence."""
+"""Finds the kind that a header hints at.
+
+A hint decides only between kinds that all cells allow, and is named in the evidence.
+"""
 
 from __future__ import annotations
 

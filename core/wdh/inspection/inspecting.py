@@ -1,4 +1,4 @@
-"""Inspecting a sheet: its kinds, then its keys and references, and last what a run with all that makes of it."""
+"""Inspects a sheet: its kinds, then its keys and references, and last the facts of a run with these proposals."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from wdh.errors import DataError
-from wdh.inspection.declaration import Declaration
 from wdh.inspection.dependencies import Dependencies
-from wdh.inspection.findings import FoundColumn, FoundReference, Inspection, LeftOut, Scope
+from wdh.inspection.findings import Declaration, FoundColumn, FoundReference, Inspection, LeftOut, Scope
 from wdh.inspection.kinds import judge_kind
 from wdh.inspection.look import Look, check_header, look_at_sheet, repeated
 from wdh.inspection.names import database_name, name_table
@@ -70,7 +69,8 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderN
 
 @dataclass(frozen=True, slots=True)
 class _Relations:
-    """How the columns of a sheet hang together: the delete scope, whose columns are required, and the references."""
+    """The relations between the columns of a sheet: the delete scope, whose columns are required, and the
+    references."""
 
     columns: tuple[FoundColumn, ...]
     scope: Scope

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wdh.inspection.hints import hinted_word, hints_at
-from wdh.inspection.profile import FEW_VALUES, KINDS, MOST_REFUSED, Profile, Trial
+from wdh.inspection.profile import FEW_VALUES, KINDS, MOST_REFUSED, Profile
 
 _FEWEST_FOR_A_MONTH: Final = 5
 _FEWEST_FOR_A_CHOICE: Final = 20
@@ -40,12 +40,8 @@ def judge_kind(profile: Profile) -> Judgement:
             return Judgement(kind, _options(profile, kind), (_counted(profile, kind), *why, *_spellings(profile, kind)))
     if _fits(profile, "text"):
         return _judge_text(profile)
-    best = min(KINDS, key=lambda kind: (_is_over(profile.trials[kind]), profile.trials[kind].refused, kind != "text"))
+    best = min(KINDS, key=lambda kind: (profile.trials[kind].is_over, profile.trials[kind].refused, kind != "text"))
     return Judgement(best, _options(profile, best), (_counted(profile, best), "no kind reads all of them"))
-
-
-def _is_over(trial: Trial) -> bool:
-    return trial.is_over
 
 
 def allowed_refusals(filled: int) -> int:

@@ -13,16 +13,15 @@ from wdh.columns.total_rows import TotalRows
 from wdh.columns.totals import TotalWords
 from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
-from wdh.facts.cells import CellValue, Merged
+from wdh.facts.cells import CellValue, plain_value
 from wdh.inspection.profile import Profile
-from wdh.words.headers import normalise_header
+from wdh.words.headers import first_of, normalise_header
 from wdh.words.total_words import TOTAL_WORDS
 from wdh.workbook import ReaderName, Sheet, open_sheet
 from wdh.workbook.rows.guesses import are_periods
 from wdh.workbook.rows.headers import is_unnamed
 
 _NUMBER: Final = re.compile(r"[-+]?[0-9][0-9,.]*%?")
-_REPEATED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 _FEWEST_BESIDE_FOOTNOTES: Final = 3
 """Columns of a sheet in which a row of one cell is taken for a footnote."""
 _MOST_FOOTNOTES: Final = 50
@@ -30,7 +29,7 @@ _MOST_FOOTNOTES: Final = 50
 
 @dataclass(slots=True)
 class Look:
-    """What was seen of a sheet.
+    """The columns and counts of a sheet after the first look.
 
     ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that say the header again
     (``headings``) or go on with it, and ``footnotes``, the cells that stand alone below all other rows.
@@ -83,8 +82,8 @@ def look_at_sheet(path: Path, wanted: str | int, *, reader: ReaderName) -> Look:
 
 def repeated(header: str, headers: Container[str]) -> str | None:
     """Give the header that this column has a second time (``X`` for ``X#2``); None: it has its own."""
-    found = _REPEATED.fullmatch(header)
-    return found["header"] if found is not None and found["header"] in headers else None
+    first = first_of(header)
+    return first if first in headers else None
 
 
 class _Rows:
@@ -127,7 +126,7 @@ class _Rows:
         last = len(rows) if self._width < _FEWEST_BESIDE_FOOTNOTES else 0
         for place in range(len(rows), last, -1):
             filled = [cells[rows[place - 1]] for cells in batch.columns.values() if cells[rows[place - 1]] is not None]
-            if len(filled) > 1 or not isinstance(_plain(filled[0]), str):
+            if len(filled) > 1 or not isinstance(plain_value(filled[0]), str):
                 return place
         return last
 
@@ -176,13 +175,7 @@ def _find_headings(batch: Batch) -> list[int]:
 
 
 def _says(cell: CellValue, header: str) -> bool:
-    name = normalise_header(cell_text(_plain(cell)) or "")
-    found = _REPEATED.fullmatch(header)
-    return name in (header, found["header"] if found else header)
-
-
-def _plain(cell: CellValue) -> CellValue:
-    return cell.value if isinstance(cell, Merged) else cell
+    return normalise_header(cell_text(cell) or "") in (header, first_of(header))
 
 
 def _name_cell(batch: Batch, index: int) -> str:

@@ -19,9 +19,12 @@ from wdh.columns.reader import Reader, make_reader
 from wdh.columns.reasons import Reason
 from wdh.columns.shapes import read_shape
 from wdh.columns.totals import TotalWords
-from wdh.facts.cells import UNCACHED, CellValue, Merged
-from wdh.inspection.declaration import Declaration
-from wdh.inspection.words import PIVOT_BLANKS
+from wdh.facts.cells import UNCACHED, CellValue, plain_value
+from wdh.inspection.findings import Declaration
+
+PIVOT_BLANKS: Final = ("(空白)", "(blank)")
+"""The texts that a pivot table writes where a group has no name."""
+
 
 KINDS: Final = ("boolean", "month", "date", "datetime", "percent", "code", "integer", "amount", "text")
 """The kinds that a column is tried as; a choice is a text that has few values."""
@@ -38,7 +41,7 @@ _READINGS: Final = 2_000
 FEW_VALUES: Final = 12
 """How many values a choice has at most."""
 
-_NOBODYS: Final = frozenset(
+_OF_EVERY_KIND: Final = frozenset(
     reason.value
     for reason in (
         Reason.ERROR_VALUE,
@@ -62,12 +65,11 @@ _NO_TOTALS: Final = TotalWords()
 
 @dataclass(slots=True)
 class Trial:
-    """How reading a column as one kind went so far: cells read, refused, and bad whatever the kind."""
+    """The cells that one kind read and refused so far."""
 
     reader: Reader
     read: int = 0
     refused: int = 0
-    nobodys: int = 0
 
     @property
     def is_over(self) -> bool:
@@ -82,16 +84,13 @@ class Trial:
             for outcome in outcomes:
                 if isinstance(outcome, Bad):
                     self.read -= 1
-                    if outcome.reason in _NOBODYS:
-                        self.nobodys += 1
-                    else:
-                        self.refused += 1
+                    self.refused += outcome.reason not in _OF_EVERY_KIND
         return outcomes
 
 
 @dataclass(slots=True)
 class Looks:
-    """What the cells of a column look like, counted over cells (not over distinct values)."""
+    """The appearance of a column's cells, counted over cells (not over distinct values)."""
 
     texts: int = 0
     numbers: int = 0
@@ -132,7 +131,10 @@ class Profile:
         self.cells += len(cells)
         outcomes = {kind: trial.take(cells, formats) for kind, trial in self.trials.items() if not trial.is_over}
         self._take_looks(cells, formats)
-        self._take_days(outcomes.get("date", ()))
+        if not self.has_later_days:
+            self.has_later_days = any(
+                isinstance(one, datetime.date) and one.day != 1 for one in outcomes.get("date", ())
+            )
         self._take_times(outcomes.get("datetime", ()))
         self._take_texts(outcomes.get("text", ()))
         self._take_codes(outcomes.get("code", ()))
@@ -145,14 +147,9 @@ class Profile:
         return looks.texts + looks.numbers + looks.dates + looks.booleans + looks.unknown
 
     def _take_looks(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> None:
-        plain = [cell.value if type(cell) is Merged else cell for cell in cells]
-        shapes = [None] * len(plain) if formats is None else formats
-        for (cell, shape), count in Counter(zip(map(_typed, plain), shapes, strict=True)).items():
+        shapes = [None] * len(cells) if formats is None else formats
+        for (cell, shape), count in Counter(zip(map(_typed, map(plain_value, cells)), shapes, strict=True)).items():
             _look_at(self.looks, cell[1], shape, count=count)
-
-    def _take_days(self, outcomes: Sequence[Outcome]) -> None:
-        if not self.has_later_days:
-            self.has_later_days = any(isinstance(one, datetime.date) and one.day != 1 for one in outcomes)
 
     def _take_times(self, outcomes: Sequence[Outcome]) -> None:
         if not self.has_times:

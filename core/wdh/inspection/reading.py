@@ -1,4 +1,4 @@
-"""Reading a sheet with proposed columns, as a run with them would, and counting what comes of it."""
+"""Reads a sheet with proposed columns, as a run would, and counts its facts and rejects."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_facts(source: Source, columns: Sequence[FoundColumn], *, key: Collectio
 
 @dataclass(slots=True)
 class Tally:
-    """What the rows of a sheet came to."""
+    """Counts the facts, totals and rejects of a sheet."""
 
     facts: int = 0
     totals: int = 0

@@ -24,7 +24,7 @@ _LINKS = Mapping[tuple[str, str], Dependency]
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Which columns each key owns, by the key's name; a column that is a key itself makes one refer to the other."""
+    """The columns that each key owns, by the key's name; a column that is a key itself makes one refer to the other."""
 
     owned: Mapping[str, tuple[str, ...]]
     links: _LINKS

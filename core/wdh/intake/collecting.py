@@ -48,7 +48,7 @@ class OpenWorkbook:
 
 @dataclass(frozen=True, slots=True)
 class PartialIntake:
-    """What another process collected of a workbook from row ``first`` on, but for the text of the facts.
+    """The part of a workbook that another process collected from row ``first`` on, without the text of the facts.
 
     ``tally`` counts these rows only.
     """
@@ -146,7 +146,7 @@ class Collector:
         )
 
     def hand_over(self, first: int) -> PartialIntake:
-        """Give all that was collected so far: the rows of one workbook from row ``first`` on."""
+        """Give the rows collected so far, of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()
         told = tuple(self._rejects), merge_notes(self._notes)
@@ -201,7 +201,7 @@ class Collector:
         return check_totals(sums, rejected, groups=groups)
 
     def intake(self) -> Intake:
-        """Give all that was collected so far."""
+        """Give the result of all workbooks collected so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
         refused = (reject for found in candidates for reject in (*self._conflicts(found), *self._refused(found)))
         return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)
@@ -210,16 +210,10 @@ class Collector:
         for refusal in found.refusals:
             workbook, row = refusal.place
             tally, letter = self._tallies[workbook], self._letters[workbook].get(refusal.source)
-            yield Reject(
-                file=tally.file,
-                sheet=tally.sheet,
-                row=row,
-                cell=None if letter is None else f"{letter}{row}",
-                column=refusal.source,
-                value=str(refusal.value),
-                reason=PICK_REFUSED,
-                sentence=f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}",
-            )
+            cell = None if letter is None else f"{letter}{row}"
+            sentence = f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}"
+            place = tally.file, tally.sheet, row, cell
+            yield Reject(*place, refusal.source, str(refusal.value), reason=PICK_REFUSED, sentence=sentence)
 
     def _conflicts(self, found: Candidates) -> Iterator[Reject]:
         if found.reference.on_key_conflict != "reject":
@@ -227,16 +221,10 @@ class Collector:
         for conflict in found.disagreements:
             workbook, row = conflict.places[1]
             tally = self._tallies[workbook]
-            yield Reject(
-                file=tally.file,
-                sheet=tally.sheet,
-                row=row,
-                cell=None,
-                column=conflict.column,
-                value=str(conflict.values[1]),
-                reason=KEY_CONFLICT,
-                sentence=f"{found.reference.name}: another fact of the same key has {conflict.values[0]!r}",
-            )
+            first, other = conflict.values
+            sentence = f"{found.reference.name}: another fact of the same key has {first!r}"
+            place = tally.file, tally.sheet, row, None
+            yield Reject(*place, conflict.column, str(other), reason=KEY_CONFLICT, sentence=sentence)
 
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:

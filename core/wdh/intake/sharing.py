@@ -1,7 +1,7 @@
 """Collects a large sheet in two processes: a helper takes the lower rows, this process those above.
 
-The helper does what would be done here, by the domain's own hooks, so that the result is the same. Whatever goes
-wrong there, the rows are taken here after all, which then tells what is wrong with them.
+The helper calls the same hooks of the domain, so that the result is the same. Where it fails, this process collects its
+rows as well, and reports what is wrong with them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from wdh.workbook import LowerRows, Sheet
 log = Log()
 
 OnRows = Callable[[int], None]
-"""Hears how many more rows were read."""
+"""Called with the number of rows just read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _LowerPart:
 
 @dataclass(frozen=True, slots=True)
 class _LowerIntake:
-    """What the helper collected, what the domain's package was ``seen`` to read meanwhile, and what it did."""
+    """The rows that the helper collected, with the reads (``seen``) and the breaches of the domain's package."""
 
     intake: PartialIntake
     seen: observation.Sights

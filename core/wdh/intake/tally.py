@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,11 +70,10 @@ def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
     for note in notes:
         sentences.setdefault(note.code, note.sentence)
         cases.setdefault(note.code, Counter()).update(note.cases)
-    return tuple(Note(code, sentence, _ordered(cases[code])) for code, sentence in sentences.items())
-
-
-def _ordered(cases: Mapping[str, int]) -> Mapping[str, int]:
-    return dict(sorted(cases.items(), key=lambda case: (-case[1], case[0])))
+    return tuple(
+        Note(code, sentence, dict(sorted(cases[code].items(), key=lambda case: (-case[1], case[0]))))
+        for code, sentence in sentences.items()
+    )
 
 
 def ranges_of(rows: Iterable[int]) -> tuple[tuple[int, int], ...]:

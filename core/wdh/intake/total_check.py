@@ -157,7 +157,7 @@ class _Frame:
 
 
 def _last_as_high(orders: Sequence[tuple[int, int] | int]) -> list[int]:
-    """Give for each the place of the last one before it that is as high or higher; -1: there is none."""
+    """Give, for each place, the last place before it with an order as high or higher; -1: there is none."""
     found, open_ones = [], list[int]()
     for place, order in enumerate(orders):
         while open_ones and orders[open_ones[-1]] < order:  # type: ignore[operator] # all of one kind

@@ -1,4 +1,4 @@
-"""The plan: what will happen, complete before anything is touched, and the very object that is applied."""
+"""The plan and its steps: complete before anything is written, and the very object that is applied."""
 
 from wdh.plan.recorder import StepRecorder
 from wdh.plan.steps import (

@@ -1,15 +1,18 @@
-"""Making the plan: from candidates, facts and what was asked for to ordered steps. Nothing is touched."""
+"""Makes the plan: ordered steps from candidates, facts and the operator's options. Nothing is touched."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from wdh.errors import SetupError
+from wdh.facts import FactValue, Place
 from wdh.facts.spool import FactRows
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
-from wdh.plan.lookalikes import find_lookalikes
+from wdh.plan.provenance import find_places
 from wdh.references.candidates import Candidates
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
@@ -23,7 +26,7 @@ NO_FACTS = "the workbooks have no facts"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the operator asked of the plan. ``backfill_mode`` None leaves each ref its own mode."""
+    """The operator's options for the plan. ``backfill_mode`` None leaves each ref its own mode."""
 
     load_mode: LoadMode = "delete_insert"
     backfill_refs: frozenset[str] = frozenset(("all",))
@@ -136,3 +139,55 @@ def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:
             f"{', '.join(packages)} adds the facts by a statement of its own, which the ledger does not recognise: a "
             "second run would add them once more"
         )
+
+
+_SHOWN_GROUPS = 20
+
+
+def find_lookalikes(plan: Plan) -> Iterator[str]:
+    """Name the candidate keys that differ only in width, case, blanks or the form of their Unicode, with a cell each.
+
+    They are told, not joined: PostgreSQL keeps them apart, and so does wdh.
+    """
+    for step in plan.of(InsertMissing):
+        groups = _find_groups(step)
+        shown = [row for rows in groups[:_SHOWN_GROUPS] for row in rows]
+        places = find_places(plan, step, rows=shown, column=step.key[0]) if shown else {}
+        yield from (_show_lookalikes(step, rows, found=places) for rows in groups[:_SHOWN_GROUPS])
+        if len(groups) > _SHOWN_GROUPS:
+            yield f"refs.{step.reference}: {len(groups) - _SHOWN_GROUPS:,} more groups of keys look alike"
+
+
+def _find_groups(step: InsertMissing) -> Sequence[Sequence[int]]:
+    places = [step.columns.index(column) for column in step.key]
+    groups: defaultdict[tuple[FactValue, ...], list[int]] = defaultdict(list)
+    for number, row in enumerate(step.rows):
+        groups[tuple(fold(row[place]) for place in places)].append(number)
+    return [rows for rows in groups.values() if len(rows) > 1]
+
+
+def _show_lookalikes(step: InsertMissing, rows: Sequence[int], *, found: Mapping[int, Sequence[Place]]) -> str:
+    places = [step.columns.index(column) for column in step.key]
+    named = []
+    for row in rows:
+        key = "/".join(ascii_if_odd(step.rows[row][place]) for place in places)
+        named.append(f"{key} ({found[row][0]})" if found[row] else key)
+    return f"refs.{step.reference}: the keys {' and '.join(named)} look alike and are kept apart"
+
+
+def fold(value: FactValue) -> FactValue:
+    """Take from a text what the eye does not see: width, case, blanks, invisible characters, composition."""
+    if not isinstance(value, str):
+        return value
+    if value.isascii() and value.isalnum():
+        return value.casefold()
+    plain = unicodedata.normalize("NFKC", value).casefold()
+    return "".join(c for c in plain if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
+
+
+def ascii_if_odd(value: FactValue) -> str:
+    """Write a text so that what the eye does not see can be told: escaped where it is not in its usual form."""
+    if not isinstance(value, str):
+        return repr(value)
+    is_usual = unicodedata.normalize("NFC", value) == value and value.isprintable()
+    return repr(value) if is_usual else ascii(value)

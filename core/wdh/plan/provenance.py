@@ -1,4 +1,4 @@
-"""Where what a plan writes stood in the workbooks. Asked only when something is wrong, so it may take its time."""
+"""Finds the cells behind the rows of a plan. Called only when something is wrong, so it may be slow."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def find_places(plan: Plan, step: Step, *, rows: Sequence[int], column: str | No
         case Append():
             return {row: (step.facts.place(row, column),) for row in rows}
         case InsertMissing() | FillNullOnly():
-            if plan.facts is None or not _has_key_source(step):
+            if plan.facts is None or not any(
+                source for name, source in zip(step.columns, step.sources, strict=False) if name in step.key
+            ):
                 return dict.fromkeys(rows, ())
             return _find_candidates(plan.facts, step, rows=rows, column=column)
         case DeleteScope() | InsertRows() | Statement() | Skip():
@@ -42,27 +44,29 @@ def find_places(plan: Plan, step: Step, *, rows: Sequence[int], column: str | No
             assert_never(step)
 
 
-def _has_key_source(step: Backfill) -> bool:
-    return any(source for name, source in zip(step.columns, step.sources, strict=False) if name in step.key)
-
-
 def _find_candidates(
     facts: FactRows, step: Backfill, *, rows: Sequence[int], column: str | None
 ) -> dict[int, tuple[Place, ...]]:
     sources = dict(zip(step.columns, step.sources, strict=True))
     key = [source for name in step.key if (source := sources[name]) is not None]
     read = sources.get(column or "") or key[0]
-    wanted = {row: (_key_of(step, row), _value_of(step, row, column=column)) for row in rows}
+    key_places = [step.columns.index(name) for name in step.key if sources[name] is not None]
+    value_place = None if column is None else step.columns.index(column)
+    wanted = {
+        row: (
+            tuple(as_seen(step.rows[row][place]) for place in key_places),
+            None if value_place is None else as_seen(step.rows[row][value_place]),
+        )
+        for row in rows
+    }
     lines = _lines_of_keys(facts, (*key, read), keys={found for found, _ in wanted.values()})
     places = {}
     for row, (found, value) in wanted.items():
         own = [line for line, seen in lines[found] if seen == value and value is not None]
-        places[row] = tuple(facts.place(line, read if own else key[0]) for line in own or _first(lines[found]))
+        places[row] = tuple(
+            facts.place(line, read if own else key[0]) for line in own or [line for line, _ in lines[found]]
+        )
     return places
-
-
-def _first(lines: Sequence[tuple[int, Seen]]) -> list[int]:
-    return [line for line, _ in lines]
 
 
 def _lines_of_keys(
@@ -74,12 +78,3 @@ def _lines_of_keys(
         if values[:-1] in keys:
             lines[values[:-1]].append((line, values[-1]))
     return lines
-
-
-def _key_of(step: Backfill, row: int) -> tuple[Seen, ...]:
-    sources = dict(zip(step.columns, step.sources, strict=True))
-    return tuple(as_seen(step.rows[row][step.columns.index(name)]) for name in step.key if sources[name] is not None)
-
-
-def _value_of(step: Backfill, row: int, *, column: str | None) -> Seen:
-    return None if column is None else as_seen(step.rows[row][step.columns.index(column)])

@@ -1,4 +1,4 @@
-"""The plan: what will happen, complete before anything is touched, and the very object that is applied."""
+"""The plan and its steps: complete before anything is written, and the very object that is applied."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Equalities = tuple[Equality, ...]
 
 @dataclass(frozen=True, slots=True)
 class InsertPath:
-    """Which way missing rows are inserted, decided from the catalogue before any row is sent.
+    """The way in which missing rows are inserted, decided from the catalogue before any row is sent.
 
     ``arbiter`` is the unique index that ON CONFLICT relies on; None means the anti-join under the table lock alone,
     for the ``reason``.
@@ -261,7 +261,7 @@ class Append:
 class Statement:
     """A statement of the domain's own. ``parameters`` are psycopg2's; None: the text has no placeholders.
 
-    ``package`` is who recorded it: distribution and version. What it does to which rows is not known.
+    ``package`` is who recorded it: distribution and version. Its effect on rows is not known.
     """
 
     operation: ClassVar[str] = "STATEMENT"

@@ -1,7 +1,7 @@
 """A second process that does a part of a run's work at the same time, on a second processor.
 
-Reading and cleaning hold the interpreter, so that a thread would gain nothing. The process is told what to do, a work
-after the other, and gives its answers one by one. The starting process must be able to do the work itself: the helper
+Reading and cleaning hold the interpreter, so that a thread would gain nothing. The process gets one job after the
+other, and gives its answers one by one. The starting process must be able to do the work itself: the helper
 may end at any time, for lack of memory say.
 """
 
@@ -37,7 +37,7 @@ class Helper:
 
     def __init__(self) -> None:
         self.rows, self.facts = _open_scratch(), _open_scratch()
-        # Whatever an installation prints as its interpreter starts goes to standard output: answers have their own way.
+        # An installation may print to standard output as its interpreter starts, so answers have a pipe of their own.
         answers, theirs = os.pipe()
         self._answers = os.fdopen(answers, "rb")
         # The modules must be those of this process: the working directory is no place to import from.

@@ -30,7 +30,7 @@ class Seen:
 
 
 Sights = Mapping[str, Seen]
-"""What was seen, by path or sentence."""
+"""Observed reads, by path or sentence."""
 
 _UNKNOWN: Final = {
     "subprocess.Popen": "started a process",
@@ -48,7 +48,7 @@ _UNKNOWN: Final = {
 """Events after which nobody knows what was read, and what they are called."""
 
 _imported: Final[dict[str, dict[str, Seen]]] = {}
-"""What was seen in imports, by entry point, as long as this process lives: no module is imported twice."""
+"""Reads during imports, by entry point, as long as this process lives: no module is imported twice."""
 
 _called: dict[str, Seen] = {}
 _watched: tuple[dict[str, Seen], str] | None = None

@@ -16,7 +16,7 @@ _STDOUT: Final = 1
 
 
 class Outlet:
-    """Where the owner writes (``stream``), and what others wrote meanwhile."""
+    """The owner's ``stream``, and the text that others wrote to standard output meanwhile."""
 
     def __init__(self, stream: TextIO, strays: IO[bytes], tell: Callable[[str], None]) -> None:
         self.stream = stream

@@ -43,7 +43,8 @@ def why_not_replaceable(path: Path) -> str | None:
 def replace_file(path: Path, content: bytes) -> None:
     """Write ``content`` to a new file that only its owner may read (0600), and give it the name ``path``.
 
-    What has that name loses it; it is neither followed nor written to. Raises OSError, and leaves nothing half written.
+    A file that has that name loses it; it is neither followed nor written to. Raises OSError, and leaves nothing half
+    written.
     """
     opened, written = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:

@@ -37,7 +37,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What the facts say about one reference table: at most one row per key, sorted by key.
+    """The candidates of one reference table: at most one row per key, sorted by key.
 
     ``rows`` are aligned with ``columns`` (the key columns first). ``incomplete`` holds the keys left out because a
     required column was blank in all their facts, with the names of those columns. A column is None in ``rows`` where

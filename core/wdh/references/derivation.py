@@ -109,7 +109,7 @@ class Derivation:
         )
 
     def _key_values(self, columns: _Unblanked) -> Sequence[Key]:
-        parts = [columns.keys_of(_source(rule)) for rule in self._keys]
+        parts = [columns.keys_of(rule.source or rule.column) for rule in self._keys]
         if len(parts) == 1:
             return parts[0]
         return [None if None in key else key for key in zip(*parts, strict=True)]
@@ -177,10 +177,6 @@ class _Unblanked(Mapping[str, Sequence[FactValue]]):
 
     def __len__(self) -> int:
         return len(self._facts.columns)
-
-
-def _source(rule: ColumnRule) -> str:
-    return rule.source or rule.column
 
 
 def _as_tuple(key: Key) -> tuple[FactValue, ...]:

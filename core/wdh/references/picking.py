@@ -1,4 +1,4 @@
-"""What picks are made of: keys, places, the values that they refuse, the comparison of amounts, and their spec."""
+"""The parts of picks: keys, places, the values that they refuse, the comparison of amounts, and their spec."""
 
 from __future__ import annotations
 
@@ -223,13 +223,13 @@ def _as_it_stands(rule: ColumnRule, source: str | None) -> str:
 
 
 def never(rule: ColumnRule) -> bool:
-    """Say that the result of a rule may hang on the order of the facts."""
+    """Say that the result of a rule may depend on the order of the facts."""
     del rule
     return False
 
 
 def always(rule: ColumnRule) -> bool:
-    """Say that the result of a rule never hangs on the order of the facts."""
+    """Say that the result of a rule never depends on the order of the facts."""
     del rule
     return True
 

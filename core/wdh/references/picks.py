@@ -1,4 +1,4 @@
-"""How one value of a reference row is picked from the many fact rows that share its key.
+"""Picks one value of a reference row from the fact rows that share its key.
 
 Each pick is a mergeable aggregate: it keeps one small state per key, and merging the states of any split of the rows,
 in any order, gives the state of one pass over them. Positions (see :func:`position`) stand for the sheet order, so

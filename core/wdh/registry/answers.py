@@ -14,9 +14,12 @@ from typing import Any, Final, TypeGuard, TypeVar
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Note, Reject
+from wdh.words.phrases import clip
 
 Refusal = Callable[[str], PluginError]
 T = TypeVar("T")
+_SHOWN: Final = 60
+"""Characters of a value that a sentence repeats."""
 
 VALUE_TYPES: Final = frozenset((type(None), str, int, float, bool, Decimal, datetime.date, datetime.datetime))
 """The types of a clean value, exactly: a subclass may show itself differently (numpy's float64 is a float, yet its
@@ -125,7 +128,8 @@ def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
     rows = [reject.row for reject in facts.rejects]
     _check_members(rows, int, "rows of the rejects", refuse=refuse)
     rejected = set(rows)
-    _check_foreign(set(numbers) | rejected, known, refuse=refuse)
+    if foreign := (set(numbers) | rejected).difference(known):
+        raise refuse(f"returned Facts in which {_show_rows(foreign)} not in the batch; use the batch's row_numbers")
     if both := rejected.intersection(numbers):
         raise refuse(f"returned Facts in which {_show_rows(both)} both a fact and in a reject")
     if any(after <= before for before, after in itertools.pairwise(numbers)):
@@ -133,11 +137,6 @@ def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
     found = len(numbers) + len(rejected) + facts.totals
     if found != len(known):
         raise refuse(_show_count(facts, known, rejected=len(rejected)))
-
-
-def _check_foreign(numbers: set[int], known: list[int], *, refuse: Refusal) -> None:
-    if foreign := numbers.difference(known):
-        raise refuse(f"returned Facts in which {_show_rows(foreign)} not in the batch; use the batch's row_numbers")
 
 
 def _show_count(facts: Facts, known: list[int], *, rejected: int) -> str:
@@ -155,11 +154,7 @@ def _show_rows(rows: set[int]) -> str:
 
 
 def _show_type(value: Any) -> str:
-    return "None" if value is None else f"a value of type {type(value).__name__} ({_shorten(repr(value))})"
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"
+    return "None" if value is None else f"a value of type {type(value).__name__} ({clip(repr(value), _SHOWN)})"
 
 
 def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:

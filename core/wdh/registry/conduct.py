@@ -1,4 +1,4 @@
-"""Undoes what a package's code changed in the process, as soon as it returns, and keeps it for a note.
+"""Undoes the changes that a package's code made in the process, as soon as it returns, and keeps them for a note.
 
 Packages are trusted like code; this catches mistakes. A package that leaves the process by a library of C
 (``libc._exit``) is not held: then nothing was reported, and what was not committed is rolled back.
@@ -35,7 +35,7 @@ SENTENCES: Final = {
     "standard streams": "replaced a standard stream of Python; it was put back",
     "decimal context": "changed the decimal context; it was changed back",
 }
-"""What a package may not leave behind, by what is changed: the sentence that tells."""
+"""Changes that a package may not leave behind, each with the sentence that reports it."""
 
 _SIGNALS: Final = tuple(map(int, signal.valid_signals()))
 _breaches: Final[dict[tuple[str, str], None]] = {}
@@ -74,7 +74,7 @@ def held(by: str) -> Iterator[None]:
     Raises EndedProcess in that code where it would end the process.
     """
     before = _State.now()
-    outlet.overhear()  # of whoever printed before, a thread say
+    outlet.overhear()  # what another thread, for instance, printed before
     try:
         with _exits_closed():
             yield
@@ -82,13 +82,9 @@ def held(by: str) -> Iterator[None]:
         with interrupts.held():
             has_printed = outlet.overhear()
             for what in (*(("printed",) if has_printed else ()), *before.restore()):
-                _keep(by, what)
-
-
-def _keep(by: str, what: str) -> None:
-    if (by, what) not in _breaches:
-        log.warning("plugin_misbehaved", plugin=by, why=SENTENCES[what])
-    _breaches[by, what] = None
+                if (by, what) not in _breaches:
+                    log.warning("plugin_misbehaved", plugin=by, why=SENTENCES[what])
+                _breaches[by, what] = None
 
 
 @contextmanager
@@ -160,9 +156,6 @@ class _State:
             self.path[:] = self.entries
             sys.path = self.path
             yield "sys.path"
-        yield from self._restore_python()
-
-    def _restore_python(self) -> Iterator[str]:
         streams = (sys.stdin, sys.stdout, sys.stderr)
         if any(now is not before for now, before in zip(streams, self.streams, strict=True)):
             sys.stdin, sys.stdout, sys.stderr = self.streams

@@ -1,4 +1,4 @@
-"""Finds the installed domains and plugins, and loads the one that is asked for.
+"""Finds the installed domains and plugins, and loads the requested one.
 
 Domains are entry points of the group ``wdh.domains``, plugins for every domain of ``wdh.plugins``. Listing imports
 nothing; loading imports the requested domain and the plugins for every domain, and no other package.
@@ -10,7 +10,7 @@ import importlib
 import re
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import Distribution, EntryPoint, distributions, version
 from typing import Final
 
 from wdh.errors import PluginError, SetupError
@@ -19,7 +19,6 @@ from wdh.registry import conduct
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
-from wdh.registry.versions import check_version, made_for
 from wdh.words.spelling import did_you_mean
 
 DOMAINS: Final = "wdh.domains"
@@ -154,16 +153,12 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
         ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):
-            raise _not_there(plugin, path, module=found) from error
+            hint = did_you_mean(path[-1], dir(found)) or "."
+            raise plugin.error(
+                f"its module has no {'.'.join(path)!r}{hint} Correct the entry point, or install the package anew if "
+                "its code changed"
+            ) from error
         raise _not_imported(plugin, module, error=error) from error
-
-
-def _not_there(plugin: Plugin, path: Sequence[str], *, module: object) -> PluginError:
-    hint = did_you_mean(path[-1], dir(module)) or "."
-    return plugin.error(
-        f"its module has no {'.'.join(path)!r}{hint} Correct the entry point, or install the package anew if its "
-        "code changed"
-    )
 
 
 def _split_value(plugin: Plugin) -> tuple[str, list[str]]:
@@ -192,3 +187,44 @@ def _drop_repeated(found: Sequence[tuple[Plugin, object]]) -> list[tuple[Plugin,
         last.pop(id(each), None)
         last[id(each)] = (plugin, each)
     return list(last.values())
+
+
+_CORE: Final = "wdh"
+_STARTS_LIKE_CORE: Final = re.compile(r"\s*wdh", re.IGNORECASE)
+
+
+def made_for(distribution: Distribution) -> str:
+    """Give the versions of wdh that a distribution requires, such as ``>=0.1``; empty: any, or it says nothing."""
+    candidates = [text for text in distribution.requires or () if _STARTS_LIKE_CORE.match(text)]
+    if not candidates:
+        return ""
+    # Imported here: hardly any package needs it, and every start would wait for it.
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    for text in candidates:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:  # somebody else's: pip refuses to install it, and we have no use for it
+            continue
+        applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        if canonicalize_name(requirement.name) == _CORE and applies:
+            return str(requirement.specifier)
+    return ""
+
+
+def check_version(plugin: Plugin) -> None:
+    """Check that this wdh is one that a plugin's package was made for. Raises PluginError where it is not.
+
+    pip looks at this when it installs the package, and not when it replaces wdh later.
+    """
+    if not plugin.made_for:
+        return
+    from packaging.specifiers import SpecifierSet
+
+    present = version(_CORE)
+    if not SpecifierSet(plugin.made_for).contains(present, prereleases=True):
+        raise plugin.error(
+            f"was made for wdh {plugin.made_for}, and this is wdh {present}; install a version of "
+            f"{plugin.distribution} that fits (pip install --upgrade {plugin.distribution}), or that wdh"
+        )

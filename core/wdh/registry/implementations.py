@@ -1,6 +1,6 @@
 """Finds the hook implementations in plugin objects, and checks them before any is called.
 
-pluggy keeps the order (``tryfirst``, ``trylast``) and the markers. What it leaves open is closed here: an unmarked
+pluggy keeps the order (``tryfirst``, ``trylast``) and the markers. The checks that it lacks are made here: an unmarked
 function with a hook's name, wrappers, arguments it would never fill, and the name of the plugin that failed.
 """
 
@@ -23,7 +23,7 @@ from wdh.words.spelling import did_you_mean
 
 @dataclass(frozen=True, slots=True, order=True)
 class Plugin:
-    """Where a plugin comes from: a line ``name = value`` in a group of entry points of a distribution.
+    """The origin of a plugin: a line ``name = value`` in a group of entry points of a distribution.
 
     ``group`` is empty for the core's own plugins, whose ``name`` is their class. ``fault`` says why the entry points
     of the distribution could not be read (``name`` and ``value`` are empty then); None: they could. ``made_for`` are
@@ -79,8 +79,8 @@ class Implementation:
         """Call the function with those of ``values`` that it takes.
 
         Raises PluginError, from the original, for whatever it raises, and where it takes too long; a WdhError (a
-        domain's DataError) goes through as it is. What one of the core's own plugins raises goes through, too: a
-        fault of ours is not a plugin's.
+        domain's DataError) goes through as it is. An exception of one of the core's own plugins goes through,
+        too: a fault of ours is not a plugin's.
         """
         arguments = {name: values[name] for name in self.arguments}
         if not self.plugin.group:
@@ -128,7 +128,13 @@ def collect_implementations(
     manager.add_hookspecs(hookspecs)
     origins = {f"{place} {plugin.entry}": plugin for place, (plugin, _) in enumerate(plugins)}
     for name, (plugin, found) in zip(origins, plugins, strict=True):
-        _register(manager, plugin, found, name=name)
+        try:
+            _check_plugin(manager, plugin, found)
+            manager.register(found, name=name)
+        except (KeyboardInterrupt, PluginError):
+            raise
+        except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
+            raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
     return {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
 
 
@@ -146,16 +152,6 @@ def describe_error(error: BaseException) -> str:
     """Show an error of a plugin in one line: its class and its text, without passwords."""
     text = redact(" ".join(str(error).split()))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _register(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> None:
-    try:
-        _check_plugin(manager, plugin, found)
-        manager.register(found, name=name)
-    except (KeyboardInterrupt, PluginError):
-        raise
-    except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
-        raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
 
 
 def _in_order(

@@ -17,7 +17,7 @@ from wdh.registry.implementations import Plugin, collect_implementations
 def main() -> None:
     """Describe the plugin that the first argument names, with the module path of the second, on stdout.
 
-    What the plugin prints meanwhile goes to stderr: stdout is for the answer.
+    Text that the plugin prints meanwhile goes to stderr: stdout is for the answer.
     """
     answer = os.dup(1)
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""The report as files: ``report.json``, and ``rejects.xlsx`` for whoever mends the workbook."""
+"""The report as files: ``report.json``, and ``rejects.xlsx`` with the cells to mend."""
 
 from __future__ import annotations
 

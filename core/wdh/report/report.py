@@ -1,4 +1,4 @@
-"""What a run found, planned and did: the values behind every form of the report."""
+"""The result of a run: the values behind every form of the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reports for the terminal are made of: sections, plain tables, and text that cannot move the cursor."""
+"""The parts of reports for the terminal: sections, plain tables, and text that cannot move the cursor."""
 
 from __future__ import annotations
 

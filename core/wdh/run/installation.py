@@ -14,7 +14,8 @@ from typing import Final
 from wdh.process import observation
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin
-from wdh.run.readings import COMPILED, hash_content, hash_tree, never
+from wdh.run.readings import COMPILED, hash_tree, never
+from wdh.workbook.package.guard import hash_file
 
 _OWN: Final = ("wdh", "wdh_schemas")
 _SITES: Final = ("site-packages", "dist-packages")
@@ -32,7 +33,7 @@ class Installation:
     sha256: str = ""
 
     def covers(self, path: str, *, is_code: bool) -> bool:
-        """Say whether a change of a file or folder would change the hash, or nothing of a run could hang on it.
+        """Say whether a change of a file or folder would change the hash, or could not change a run.
 
         The names of what is installed stand for its code: pip gives another version another name, and another hash.
         """
@@ -144,12 +145,12 @@ def _list_installed() -> Iterator[str]:
 def _hash_list(path: Path) -> str:
     for each in (path / "RECORD", path):
         if each.is_file():
-            return hash_content(each)
+            return hash_file(each)
     return ""
 
 
 def _places() -> frozenset[str]:
-    """Where modules are looked for, but for the folder that somebody stands in."""
+    """Give the folders that modules are imported from, without the working directory."""
     return frozenset(entry for entry in sys.path if entry)
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from wdh.apply import Ledger
 from wdh.apply.applying import Warehouse, apply_at
-from wdh.apply.reading import WarehouseReader
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
@@ -35,7 +34,6 @@ from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
 from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
-from wdh.run.readings import Reading
 from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
 from wdh.run.request import (
     OnPlan,
@@ -46,8 +44,8 @@ from wdh.run.request import (
     stopping_reason,
 )
 from wdh.run.unchanged import find_same_run
-from wdh.settings import Configuration, Domain, Limits
-from wdh.workbook import ReaderName, Sheet, hash_workbook, open_sheet
+from wdh.settings import Configuration, Domain
+from wdh.workbook import hash_workbook, open_sheet
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
@@ -97,7 +95,7 @@ def carry_out(
     on_rows: OnRows = lambda *_: None,
     on_plan: OnPlan = lambda _: None,
 ) -> Finished:
-    """Do one run. ``open_warehouse`` is called only to execute; ``on_rows`` hears of rows as they are read.
+    """Do one run. ``open_warehouse`` is called only to execute; ``on_rows`` is called as rows are read.
 
     ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
     Raises what the stages raise (wdh.errors), and TooManyRejects.
@@ -153,20 +151,23 @@ def _run(
         intake = _take(task, spool=spool, on_rows=on_rows)
         reader = _reading(open_warehouse, request)
         with reader:
-            verdicts = _ask_plugins(task, spool.facts(), reader if request.execute else None)
+            verdicts = task.hooks.skip_facts(
+                task.circumstances.context,
+                spool.facts(),
+                reader if request.execute else None,
+                blocks=task.configuration.plugins,
+            )
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
         if request.execute:
-            ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
+            # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+            circumstances = replace(task.circumstances, vetoes=report.vetoes)
+            readings = [*collect_readings(task.hooks, task.installation), *reader.readings]
+            ledger = Ledger(
+                task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock)
+            )
             report = _apply(report, open_warehouse(), request, ledger=ledger)
     return report
-
-
-def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
-    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
-    circumstances = replace(task.circumstances, vetoes=report.vetoes)
-    readings = [*collect_readings(task.hooks, task.installation), *asked]
-    return Ledger(task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +193,15 @@ class _Task:
 def _prepare(request: RunRequest) -> _Task:
     observation.begin()
     conduct.begin()
-    hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), time_limit=request.time_limit)
+    own: list[object] = [FactLoading()]
+    if request.skip_facts:
+        own.append(FactVeto(SKIP_FACTS))
+    hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
     configuration = _configure(request, hooks)
     domain = configuration.domain
-    context = _make_context(request, domain)
+    visible = choose_visible(request.environment)
+    month = None if request.period is None else request.period.only
+    context = RunContext(domain.name, domain.settings, visible, month)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
     circumstances = Circumstances(
@@ -206,10 +212,6 @@ def _prepare(request: RunRequest) -> _Task:
         installation = read_installation(hooks)
         told = (domain.settings, configuration.plugins, without_own_places(context.environment))
         circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
-    return _Task(request, configuration, hooks, installation, circumstances, _find(request, configuration))
-
-
-def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkbook, ...]:
     found = find_workbooks(
         request.data_dir,
         domain=configuration.domain,
@@ -224,7 +226,7 @@ def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkb
             path=str(considered.path),
             why=considered.sentence,
         )
-    return tuple(found.taken)
+    return _Task(request, configuration, hooks, installation, circumstances, tuple(found.taken))
 
 
 def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
@@ -257,19 +259,6 @@ def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
     return replace(configuration, domain=replace(domain, sheet=sheet, pk=request.pk or domain.pk))
 
 
-def _own_plugins(request: RunRequest) -> Sequence[object]:
-    own: list[object] = [FactLoading()]
-    if request.skip_facts:
-        own.append(FactVeto(SKIP_FACTS))
-    return own
-
-
-def _make_context(request: RunRequest, domain: Domain) -> RunContext:
-    visible = choose_visible(request.environment)
-    month = None if request.period is None else request.period.only
-    return RunContext(domain.name, domain.settings, visible, month)
-
-
 def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
@@ -279,7 +268,14 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     columns = declared_columns(domain)
     known = () if columns is None else columns.headers
     for ordinal, workbook in enumerate(task.workbooks):
-        with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as sheet:
+        with open_sheet(
+            workbook.path,
+            sheet=domain.sheet,
+            reader=request.reader,
+            required_columns=domain.required_columns,
+            known=known,
+            limits=task.configuration.limits,
+        ) as sheet:
             tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
             shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
             collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
@@ -301,10 +297,6 @@ def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader
     return NotingReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
 
 
-def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None) -> tuple[Veto | Note, ...]:
-    return task.hooks.skip_facts(task.circumstances.context, facts, warehouse, blocks=task.configuration.plugins)
-
-
 def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
     vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
     notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
@@ -322,19 +314,6 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
 
 def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
-
-
-def _open(
-    workbook: FoundWorkbook, domain: Domain, *, known: Sequence[str], limits: Limits, reader: ReaderName
-) -> Sheet:
-    return open_sheet(
-        workbook.path,
-        sheet=domain.sheet,
-        reader=reader,
-        required_columns=domain.required_columns,
-        known=known,
-        limits=limits,
-    )
 
 
 def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:

@@ -15,7 +15,7 @@ _PLAIN = (str, int, float, bool, type(None))
 
 
 class NotingReader(WarehouseReader):
-    """A reader that keeps every question with the hash of its answer, in ``readings``, for who asks again later."""
+    """A reader that keeps every question with the hash of its answer, in ``readings``, for a later run to compare."""
 
     readings: tuple[Reading, ...] = ()
 

@@ -1,4 +1,4 @@
-"""What a run read beside its workbooks and its configuration, as the ledger keeps it and a later run reads it again."""
+"""The files and tables that a run read beside workbooks and configuration, as the ledger keeps them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from wdh.sql.identifiers import Target
+from wdh.workbook.package.guard import hash_file
 
 Plain = str | int | float | bool | None
 """A value that JSON keeps as it is."""
 
-_CHUNK: Final = 1 << 20
-
 COMPILED: Final = "__pycache__"
-"""Where Python keeps what it compiled; no source of anything."""
+"""The folder in which Python keeps compiled code; it holds no sources."""
 
 MOST_FILES: Final = 20_000
 MOST_BYTES: Final = 1 << 30
@@ -101,33 +100,24 @@ def hash_rows(rows: Sequence[Sequence[object]]) -> str:
 def hash_path(path: str | Path) -> str | None:
     """Hash what a file holds, or which names a folder has; None: there is nothing of that name.
 
-    What cannot be read, and what is neither (a pipe, a device), gets a hash that nothing else has: whoever compares
+    A path that cannot be read, or is neither (a pipe, a device), gets a hash that nothing else has: a comparison then
     finds that it may have changed.
     """
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - a path may have a NUL, and is a text here
         if stat.S_ISDIR(mode):
             return hashlib.sha256("\0".join(sorted(os.listdir(path))).encode("utf-8", "surrogateescape")).hexdigest()  # noqa: PTH208
-        return hash_content(path) if stat.S_ISREG(mode) else never()
+        return hash_file(path) if stat.S_ISREG(mode) else never()
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError:
         return never()
 
 
-def hash_content(path: str | Path) -> str:
-    """Hash the bytes of a file. Raises OSError where it cannot be read."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:  # noqa: PTH123
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def hash_tree(root: str) -> str:
     """Hash a file, or all files below a folder with their names; symbolic links are followed.
 
-    Compiled code is left out. What cannot be read, or is too much, gets a hash that nothing has.
+    Compiled code is left out. A folder that cannot be read, or holds too much, gets a hash that nothing has.
     """
     digest, size = hashlib.sha256(root.encode("utf-8", "surrogateescape")), 0
     try:
@@ -135,7 +125,7 @@ def hash_tree(root: str) -> str:
             size += os.stat(path).st_size  # noqa: PTH116
             if count >= MOST_FILES or size > MOST_BYTES:
                 return never()
-            digest.update(f"\n{path}\0{hash_content(path)}".encode("utf-8", "surrogateescape"))
+            digest.update(f"\n{path}\0{hash_file(path)}".encode("utf-8", "surrogateescape"))
     except OSError:
         return never()
     return digest.hexdigest()

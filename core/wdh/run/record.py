@@ -1,4 +1,4 @@
-"""What a run writes of itself into the ledger, and the hash by which the same input is known again."""
+"""The record of a run for the ledger, and the hash by which the same input is known again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Each run changes what lies there, so hashing it would find every run another one
 """
 
 _MOST_READINGS = 1_000
-"""Of files that a ledger's row is to keep; whoever reads more is done again."""
+"""Files that a ledger's row may list; a run that read more is always done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def versions_of(hooks: Hooks) -> Mapping[str, str]:
 def collect_readings(hooks: Hooks, installation: Installation) -> tuple[Reading, ...]:
     """Say what the packages behind ``hooks`` were seen to read in this run, but for what the installation covers.
 
-    What was changed since it was opened gets a hash that nothing has.
+    A file that was changed since it was opened gets a hash that nothing has.
     """
     imports = [observation.seen_in_imports(plugin.entry) for plugin in (hooks.plugin, *hooks.plugins)]
     seen = dict(item for sights in (*imports, observation.seen_in_calls()) for item in sights.items())

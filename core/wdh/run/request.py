@@ -1,4 +1,4 @@
-"""What is asked of a run, what its caller hears while it goes on, and how many rejects it may have."""
+"""The request for a run, the functions that its caller is told by, and the limit of rejects."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wdh.workbook import ReaderName
 
 @dataclass(frozen=True, slots=True)
 class RejectLimit:
-    """How many rows may be rejected before the run stops: a number, or a share of the data rows (0 … 1)."""
+    """The limit of rejected rows at which the run stops: a number, or a share of the data rows (0 … 1)."""
 
     rows: int = 0
     share: Fraction | None = None
@@ -35,7 +35,7 @@ class RejectLimit:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What the operator asked for. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
+    """The options of one run. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
 
     ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``time_limit``: how many
     seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are

@@ -1,4 +1,4 @@
-"""Whether a run would only do what the domain's latest committed run did. In doubt it would do something else."""
+"""Finds runs that would only repeat the domain's latest committed run. In doubt a run is no repetition."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def find_same_run(
 ) -> RecordedRun | None:
     """Find the domain's latest committed run, if nothing that it depended on is another now; None: run.
 
-    ``workbooks`` are (name, hash). What the packages of that run read, files and tables, is read again. Raises
+    ``workbooks`` are (name, hash). Files and tables that the packages of that run read are read again. Raises
     DatabaseError where the ledger cannot be read.
     """
     input_hash = circumstances.hash_with(workbooks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from wdh.inspection import Inspection, propose_entry
@@ -12,9 +11,6 @@ from wdh.inspection import write_yaml as write_configuration
 from wdh.scaffold.invention import Sample
 from wdh.sql.identifiers import quote_ident
 from wdh.words.total_words import TOTALS
-
-_HEAD = "# What {} comes to. Rewritten by: pytest --wdh-update\n"
-_NO_FOLDING = 1 << 30
 
 
 def write_workbook(found: Inspection, sample: Sample) -> bytes:
@@ -54,13 +50,15 @@ def _text_cell(page: Any, text: str) -> Any:
 
 def write_expectation(found: Inspection, sample: Sample, *, workbook: str) -> str:
     """Write what must come of the sample: the very values that were made up, the references, and the steps."""
+    from wdh.facts.exact_yaml import EXPECTATION_HEAD, write_yaml
+
     document = {
         "facts": [{name: value.fact for name, value in row.items()} for row in sample.rows],
         "rejects": [],
         "refs": {name: [dict(row) for row in rows] for name, rows in sample.references.items()},
         "plan": list(_steps(found, sample)),
     }
-    return _HEAD.format(workbook) + _write_exact(document)
+    return EXPECTATION_HEAD.format(workbook) + write_yaml(document)
 
 
 def _steps(found: Inspection, sample: Sample) -> Iterator[Mapping[str, Any]]:
@@ -73,33 +71,6 @@ def _steps(found: Inspection, sample: Sample) -> Iterator[Mapping[str, Any]]:
 
 def _step(operation: str, table: str, rows: int) -> Mapping[str, Any]:
     return {"operation": operation, "target": quote_ident(table), "rows": rows}
-
-
-def _write_exact(document: Mapping[str, Any]) -> str:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.representer import RoundTripRepresenter
-
-    class Exact(RoundTripRepresenter):
-        """Writes amounts with all their digits, and a value again where it comes again."""
-
-        def ignore_aliases(self, data: Any) -> bool:
-            """Write no anchors."""
-            del data
-            return True
-
-    def represent_decimal(representer: Any, value: Decimal) -> Any:
-        text = format(value, "f")
-        return representer.represent_scalar("tag:yaml.org,2002:float" if "." in text else "tag:yaml.org,2002:int", text)
-
-    Exact.add_representer(Decimal, represent_decimal)
-    yaml = YAML()
-    yaml.Representer = Exact
-    yaml.width = _NO_FOLDING
-    yaml.default_flow_style = False
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    text = io.StringIO()
-    yaml.dump(document, text)
-    return text.getvalue()
 
 
 def write_sources(found: Inspection, *, domain: str, description: str) -> str:

@@ -97,7 +97,7 @@ SELECT pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE'), pg_catalog.has_
        pg_catalog.has_table_privilege(c.oid, %(lock)s), pg_catalog.row_security_active(c.oid),
        pg_catalog.quote_ident(current_user::pg_catalog.text)
   FROM pg_catalog.pg_class c WHERE c.oid {EQ} %(oid)s"""
-"""What the role may do with a table as a whole: find it, delete from it, lock it against other writers; whether row
+"""The role's privileges on a table as a whole: to find it, delete from it, lock it against other writers; whether row
 security hides rows of it from the role; and the role's name, quoted."""
 
 COLUMN_RIGHTS = f"""
@@ -106,7 +106,7 @@ SELECT a.attname::pg_catalog.text, pg_catalog.has_column_privilege(a.attrelid, a
        pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'UPDATE')
   FROM pg_catalog.pg_attribute a
  WHERE a.attrelid {EQ} %(oid)s AND a.attnum {GT} 0 AND NOT a.attisdropped"""
-"""What the role may do with each column of a table: read, insert and update it."""
+"""The role's privileges on each column of a table: to read, insert and update it."""
 
 SEQUENCES = f"""
 SELECT a.attname::pg_catalog.text, n.nspname::pg_catalog.text, s.relname::pg_catalog.text
@@ -135,8 +135,8 @@ SELECT DISTINCT r.conname::pg_catalog.text, n.nspname::pg_catalog.text, c.relnam
  ORDER BY 3, 1"""
 """The foreign keys through which a DELETE from the table, or from a part of it, would change another table.
 
-One that is NOT ENFORCED (PostgreSQL 18) does nothing; servers before have no such column. What a partition has from a
-constraint that is listed itself is left out."""
+One that is NOT ENFORCED (PostgreSQL 18) does nothing; servers before have no such column. A constraint that a partition
+has from one that is listed itself is left out."""
 
 ARBITER = f"""
 WITH wanted AS (

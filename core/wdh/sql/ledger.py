@@ -24,7 +24,7 @@ TABLE = Table(
     },
     unique=(("run_id",),),
 )
-"""What the ledger looks like. ``facts_table`` and ``facts_hash`` are NULL where no facts were loaded."""
+"""The table of the ledger. ``facts_table`` and ``facts_hash`` are NULL where no facts were loaded."""
 
 WRITTEN = tuple(column for column in TABLE.columns if column != "committed_at")
 

@@ -8,7 +8,7 @@ ADVISORY_CLASS = 0x77646801
 """The first half of every advisory lock of wdh: "wdh" and 1, in hexadecimal. The second is the table's oid."""
 
 QUEUE = f"SELECT pg_catalog.pg_advisory_xact_lock({ADVISORY_CLASS}, %s)"
-"""Wait for other runs before the table itself is locked: who waits here is in nobody else's way."""
+"""Wait for other runs before the table itself is locked: a session that waits here stops nobody else."""
 
 
 HOLDERS = f"""
@@ -50,7 +50,7 @@ SELECT DISTINCT l.pid, a.backend_type, a.usename::pg_catalog.text, a.application
         AND (l.objid {EQ} ANY (SELECT t.oid FROM target t)))
  ORDER BY 1, 14
  LIMIT 10"""
-"""Who holds a lock that a run may wait for: on the tables, their partitions, and the tables these refer to.
+"""The holders of locks that a run may wait for: on the tables, their partitions, and the tables these refer to.
 
 A session shows its process, kind, role, program, whether the rest is hidden from the role that asks, machine, state,
 how long its transaction lasts, the process that it works for, and its statement; a prepared transaction has no process,

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from wdh.sql.identifiers import quote_qualified
 
 EQ, NE = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
-LT, LE = "OPERATOR(pg_catalog.<)", "OPERATOR(pg_catalog.<=)"
-GT, GE = "OPERATOR(pg_catalog.>)", "OPERATOR(pg_catalog.>=)"
+LT, GT = "OPERATOR(pg_catalog.<)", "OPERATOR(pg_catalog.>)"
 AND_BITS = "OPERATOR(pg_catalog.&)"
 MINUS = "OPERATOR(pg_catalog.-)"
 

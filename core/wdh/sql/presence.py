@@ -1,4 +1,4 @@
-"""What the embedded server is asked about its own clients. Values only, but for the one database's name."""
+"""Questions to the embedded server about its own clients. Values only, but for the one database's name."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from wdh.sql.operators import EQ
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What is done to a table: which columns are read, inserted and updated, are rows deleted, is it locked."""
+    """The privileges that steps need on a table: columns read, inserted and updated, rows deleted, a lock."""
 
     read: tuple[str, ...] = ()
     inserted: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ SELECT t.place, coalesce((SELECT pg_catalog.string_agg(pg_catalog.quote_ident(p.
                             FROM pg_catalog.pg_policy p WHERE p.polrelid {EQ} t.oid), ''),
        pg_catalog.quote_ident(current_user)
   FROM target t WHERE pg_catalog.row_security_active(t.oid)"""
-"""Where row security hides rows of a table from the role: the table, its policies, the role."""
+"""The row security that hides rows of a table from the role: the table, its policies, the role."""
 
 _NEEDED = """
   SELECT 'SELECT' AS name, pg_catalog.unnest(%(read)s::pg_catalog.text[]) AS attribute

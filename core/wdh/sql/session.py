@@ -12,7 +12,7 @@ UNDO = 'ROLLBACK TO SAVEPOINT "wdh_call"'
 READ_SETTINGS = f"""
 SELECT s.name, s.setting, s.reset_val FROM pg_catalog.pg_settings s
  WHERE s.source {EQ} 'session'"""
-"""What was set in this session: name, value, and the value it would have if nobody had set it."""
+"""The settings made in this session: name, value, and the value it would have if nobody had set it."""
 
 IS_READ_ONLY = f"SELECT pg_catalog.current_setting('transaction_read_only') {EQ} 'on'"
 

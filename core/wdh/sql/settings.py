@@ -1,4 +1,4 @@
-"""What an apply asks of its session: settings that decide what an input means, who may do what, and for how long.
+"""The settings of an apply's session: how inputs are read, which privileges apply, and the time limits.
 
 All are set for the transaction alone. The search_path stays as it is: triggers, defaults and generated columns of the
 warehouse need the path they have always had, and no statement of wdh depends on it.
@@ -27,7 +27,7 @@ PINNED: Mapping[str, str] = {
 }
 """Settings that decide how a text is read, how a value is written, or which rows a statement sees, and their values.
 
-Client variables (PGDATESTYLE, PGOPTIONS …), roles and databases may set each of them. What they do:
+Client variables (PGDATESTYLE, PGOPTIONS …), roles and databases may set each of them. Their meaning:
 https://www.postgresql.org/docs/current/runtime-config-client.html"""
 
 _PINS = ",\n       ".join(f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in PINNED.items())
@@ -48,7 +48,7 @@ SELECT pg_catalog.current_setting('transaction_isolation'),
        pg_catalog.current_setting('session_replication_role'),
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'),
        pg_catalog.quote_ident(pg_catalog.current_database()::pg_catalog.text)"""
-"""What a transaction must be like: its isolation, whether triggers and foreign keys fire, whether it may stage."""
+"""The properties of a transaction: its isolation, whether triggers and foreign keys fire, whether it may stage."""
 
 FIRE_TRIGGERS = "SELECT pg_catalog.set_config('session_replication_role', 'origin', true)"
 """Let triggers and foreign keys fire, which a session with the role ``replica`` passes over."""
@@ -65,7 +65,7 @@ SELECT s.name, s.setting FROM pg_catalog.pg_settings s
 UNION ALL SELECT 'the role', current_user::pg_catalog.text
 UNION ALL SELECT 'the session''s role', session_user::pg_catalog.text
 UNION ALL SELECT 'the transaction', pg_catalog.pg_current_xact_id()::pg_catalog.text"""
-"""What a statement of a domain must leave as it is: settings by name, the roles, and the transaction."""
+"""The state that a statement of a domain must keep: settings by name, the roles, and the transaction."""
 
 KEPT = (*PINNED, "lock_timeout", "search_path", "session_replication_role", "timezone", "transaction_read_only")
 """The settings that a statement of a domain must leave as they are."""

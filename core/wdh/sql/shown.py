@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wdh.words.printable import UNFIT, show_lines
+from wdh.words.printable import UNFIT, is_encodable, show_lines
 
 _TOKEN: Final = re.compile(
     r"""--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|\w+&?'(?:[^'\\]|\\.|'')*'|[uU]&"(?:[^"]|"")+"
@@ -30,22 +30,14 @@ def _show_token(found: re.Match[str], encoding: str) -> str:
     quoted = found["quoted"]
     if quoted is None:
         return found[0]
-    if UNFIT.search(quoted) is None and _has(encoding, quoted):
+    if UNFIT.search(quoted) is None and is_encodable(quoted, encoding):
         return quoted
     escaped = "".join(_show_character(char, encoding) for char in quoted.replace("\\", "\\\\"))
     return f"U&{escaped}"
 
 
 def _show_character(char: str, encoding: str) -> str:
-    if UNFIT.match(char) is None and _has(encoding, char):
+    if UNFIT.match(char) is None and is_encodable(char, encoding):
         return char
     code = ord(char)
     return f"\\{code:04x}" if code < 0x10000 else f"\\+{code:06x}"
-
-
-def _has(encoding: str, text: str) -> bool:
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""Whether the tables that a run wrote to are still those: asked of the catalogue, without reading a row of them."""
+"""Asks the catalogue whether the tables that a run wrote to were changed since, without reading their rows."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from wdh.sql.identifiers import Target, quote_ident, quote_list
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a table must look like, without its name.
+    """The description of a table, without its name.
 
     ``columns`` maps each column to its SQL type with NOT NULL or DEFAULT (``varchar(255) NOT NULL``); ``identity``
     is a generated key column put first; ``unique`` and ``indexes`` are column lists.

@@ -33,7 +33,7 @@ SELECT p.form, p.type, p.modifier
          WHERE t.oid {EQ} %(oid)s AND t.typtype {EQ} 'c'
            AND a.attnum {GT} 0 AND NOT a.attisdropped) p
  ORDER BY p.place"""
-"""What a type is made of, in order: the element of an array, the base of a domain, the bound of a range, the range of a
+"""The parts of a type, in order: the element of an array, the base of a domain, the bound of a range, the range of a
 multirange, the fields of a row; each as form, type and modifier. No row: it is made of nothing else."""
 
 READ_STAGE = f"""COPY (SELECT s."rn", s."c0" FROM {STAGE} s) TO STDOUT (ENCODING 'UTF8')"""

@@ -138,7 +138,7 @@ def _fail(sentence: str, shown: str) -> NoReturn:
 
 
 def _draft(observed: dict[str, object]) -> str:
-    from wdh.testing.exact_yaml import write_yaml
+    from wdh.facts.exact_yaml import write_yaml
 
     return write_yaml(observed)
 

@@ -123,7 +123,7 @@ class DomainConformance:
     def test_an_error_cell_is_never_read_as_an_empty_one(
         self, wdh_domain: DomainUnderTest, wdh_readings: Readings
     ) -> Iterator[str]:
-        """What the workbook shows is what arrives, or it is a reject: a cell with #REF! does not become a NULL."""
+        """Each cell arrives as the workbook shows it, or is a reject: a cell with #REF! does not become a NULL."""
         for sample, _ in wdh_readings:
             yield from laws.find_silent_nulls(wdh_domain, sample)
 

@@ -27,7 +27,7 @@ DEMO_CONFIG = "data_sources.yml"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What a run that only planned came to: its report, its facts as they would be sent, and their hash."""
+    """The result of a run that only planned: its report, its facts as they would be sent, and their hash."""
 
     report: Report
     facts: Sequence[Mapping[str, FactValue]]
@@ -51,7 +51,7 @@ class DomainUnderTest:
 
     @property
     def context(self) -> RunContext:
-        """What the hooks are told of the run: the settings, no environment, no period."""
+        """The context that the hooks get: the settings, no environment, no period."""
         return RunContext(self.name, self.configuration.domain.settings)
 
     def transform(self, batch: Batch) -> Facts:

@@ -1,4 +1,4 @@
-"""What a case came to, and what was expected of it: facts, rejects, references and plan, as YAML."""
+"""The result of a case and its expectation: facts, rejects, references and plan, as YAML."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import Any, Final
 
 from wdh.errors import DataError, SetupError, assert_never
 from wdh.facts import Reject
+from wdh.facts.exact_yaml import EXPECTATION_HEAD, canonical, read_yaml, write_yaml
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.references.candidates import Candidates
 from wdh.testing.domain import DomainUnderTest
-from wdh.testing.exact_yaml import canonical, read_yaml, write_yaml
 from wdh.words.spelling import did_you_mean
 
 SUFFIX: Final = ".expected.yml"
 SECTIONS: Final[tuple[str, ...]] = ("error", "facts", "rejects", "refs", "incomplete", "plan")
-_HEAD: Final = "# What {} comes to. Rewritten by: pytest --wdh-update\n"
 
 Document = dict[str, Any]
 
@@ -100,7 +99,7 @@ def read_expectation(path: Path) -> Document | None:
 def write_expectation(path: Path, observed: Document, *, source: str) -> bool:
     """Write what a case came to, with the sections that the file had (all, where there was none); say if it changed."""
     before = path.read_text("utf-8") if path.exists() else None
-    text = _HEAD.format(source) + write_yaml(_wanted(observed, read_expectation(path)))
+    text = EXPECTATION_HEAD.format(source) + write_yaml(_wanted(observed, read_expectation(path)))
     if text != before:
         path.write_text(text, encoding="utf-8")
     return text != before

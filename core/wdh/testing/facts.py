@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from wdh.errors import assert_never
 from wdh.facts import Facts, FactValue, Reject
-from wdh.facts.copytext import copy_value
-from wdh.facts.profiles import Profile
+from wdh.facts.copytext import copy_value, read_value, rows_text
 from wdh.facts.spool import FactRows
-
-_NUMBERS = frozenset((int, float, Decimal))
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.testing.domain import Planned
 
 
 def read_facts(facts: FactRows) -> tuple[Mapping[str, FactValue], ...]:
@@ -22,26 +19,14 @@ def read_facts(facts: FactRows) -> tuple[Mapping[str, FactValue], ...]:
     Call it while the plan is made: the facts are gone when the run is over. A column whose values are of several
     kinds (a number here, a text there) is text.
     """
-    readers = [_reader(facts.profiles[column]) for column in facts.columns]
+    kinds = [facts.profiles[column].kinds - {type(None)} for column in facts.columns]
     return tuple(
         {
-            column: None if text is None else read(text)
-            for column, read, text in zip(facts.columns, readers, texts, strict=True)
+            column: None if text is None else read_value(text, own)
+            for column, own, text in zip(facts.columns, kinds, texts, strict=True)
         }
         for _, texts in facts.lines(facts.columns)
     )
-
-
-def _reader(profile: Profile) -> Callable[[str], Any]:
-    kinds = profile.kinds - {type(None)}
-    if kinds and kinds <= _NUMBERS:
-        return Decimal
-    readers: dict[type, Callable[[str], Any]] = {
-        bool: lambda text: text == "t",
-        datetime.date: datetime.date.fromisoformat,
-        datetime.datetime: datetime.datetime.fromisoformat,
-    }
-    return readers.get(next(iter(kinds)), str) if len(kinds) == 1 else str
 
 
 def show_value(value: FactValue) -> str:
@@ -99,3 +84,26 @@ def _show_counts(parts: Iterable[Facts]) -> list[str]:
         cases.update({f"note {note.code}, {case}": rows for case, rows in note.cases.items()})
     totals = sum(part.totals for part in parts)
     return [f"totals: {totals}", *(f"{case}: {rows}" for case, rows in sorted(cases.items()))]
+
+
+def show_plan(planned: Planned) -> list[str]:
+    """Show every step with its statement and its rows; the facts by their hash, for they are many."""
+    return [line for step in planned.report.plan.steps for line in _show_step(step, planned)]
+
+
+def _show_step(step: Step, planned: Planned) -> Iterator[str]:
+    yield f"{step.operation} {step.target.sql}"
+    match step:
+        case Skip():
+            yield f"  {step.what}: {step.reason}"
+        case Statement():
+            yield f"  {step.sql}"
+            yield f"  {step.purpose}, with {step.parameters!r}"
+        case Append():
+            yield f"  {step.sql}"
+            yield f"  {step.facts.count} facts with the hash {planned.sha256}"
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+            yield f"  {step.sql}"
+            yield from (f"  {line}" for line in rows_text(step.rows).splitlines())
+        case _:
+            assert_never(step)

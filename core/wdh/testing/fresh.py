@@ -20,9 +20,9 @@ _SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a fresh interpreter saw. ``facts`` and ``plans`` are lines by workbook; ``fault`` is where it ended.
+    """The result of a fresh interpreter. ``facts`` and ``plans`` are lines by workbook; ``fault`` is where it ended.
 
-    ``printed`` and ``called`` say who wrote to stdout or stderr, and who asked for a connection.
+    ``printed`` and ``called`` name the code that wrote to stdout or stderr, or asked for a connection.
     """
 
     seed: str

@@ -20,11 +20,10 @@ from wdh.settings import Reference
 from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.tables import Table
 from wdh.testing.batches import cut_batch, reorder_rows, replace_cell, shuffled, take_rows
-from wdh.testing.domain import DomainUnderTest, Planned
-from wdh.testing.facts import show_outcome, show_outcome_unordered
+from wdh.testing.domain import DomainUnderTest
+from wdh.testing.facts import show_outcome, show_outcome_unordered, show_plan
 from wdh.testing.fresh import Observed
 from wdh.testing.order import settled_columns
-from wdh.testing.plans import show_plan
 from wdh.testing.samples import Sample
 
 Findings = Iterator[str]
@@ -51,7 +50,7 @@ def show_difference(before: Sequence[str], after: Sequence[str], *, names: tuple
 
 
 def find_malformed(subject: DomainUnderTest) -> Findings:
-    """Find what is wrong with the answers that do not hang on a workbook."""
+    """Find faults in the answers that do not depend on a workbook."""
     hooks: dict[str, Callable[[], object]] = {
         "provide_refs": subject.hooks.provide_refs,
         "provide_settings": subject.hooks.provide_settings,
@@ -107,7 +106,7 @@ def _fact_names(samples: Sequence[tuple[Sample, Facts]]) -> Iterator[tuple[str, 
         yield from (("a column of the facts that transform returns", name) for name in facts.columns)
 
 
-# What transform makes of rows
+# The rows that transform makes
 
 
 def find_differences_between_calls(subject: DomainUnderTest, sample: Sample) -> Findings:
@@ -134,17 +133,16 @@ def find_differences_between_cuts(subject: DomainUnderTest, sample: Sample, whol
     """Find what comes out otherwise when the rows come in more than one batch."""
     cuts = {
         "cut into batches of 1, 2, 3, 5, 8 … rows": (sample.batch, _FIBONACCI),
-        f"its first {_ONE_BY_ONE} rows, one by one": (_head(sample.batch), repeat(1, _ONE_BY_ONE)),
+        f"its first {_ONE_BY_ONE} rows, one by one": (
+            take_rows(sample.batch, range(min(len(sample.batch), _ONE_BY_ONE))),
+            repeat(1, _ONE_BY_ONE),
+        ),
     }
     for what, (batch, sizes) in cuts.items():
         expected = [whole] if batch is sample.batch else [subject.transform(batch)]
         parts = [subject.transform(part) for part in cut_batch(batch, sizes)]
         found = show_difference(show_outcome(expected), show_outcome(parts), names=("in one batch", "in many"))
         yield from _about(sample, what, found)
-
-
-def _head(batch: Batch) -> Batch:
-    return take_rows(batch, range(min(len(batch), _ONE_BY_ONE)))
 
 
 def _orders(batch: Batch) -> Iterator[tuple[str, list[int]]]:
@@ -309,7 +307,7 @@ def show_candidates(found: Candidates) -> list[str]:
     return [*rows, *(f"{', '.join(map(copy_value, key))} lacks {', '.join(names)}" for key, names in found.incomplete)]
 
 
-# The plan, and what is written
+# The plan and the rows written
 
 
 def find_differences_between_plans(subject: DomainUnderTest, sample: Sample, observed: Sequence[Observed]) -> Findings:
@@ -338,7 +336,10 @@ def _may_be_one(one: Target, other: Target) -> bool:
 def find_facts_written(subject: DomainUnderTest, sample: Sample) -> Findings:
     """Find steps of a run with --skip-facts that write facts after all, or backfill other than without it."""
     planned, skipped = subject.plan(sample.workbook), subject.plan(sample.workbook, skip_facts=True)
-    yield from _find_unsteady_vetoes(planned, skipped)
+    first = planned.report.vetoes
+    second = tuple(veto for veto in skipped.report.vetoes if veto != SKIP_FACTS)
+    if first != second:
+        yield f"skip_facts gave two answers to one question: {first!r}, then {second!r}; give the same every time"
     facts = subject.configuration.domain.facts
     plan = skipped.report.plan
     for step in plan.writes:
@@ -357,13 +358,6 @@ def _reference_steps(steps: Sequence[Step]) -> Iterator[str]:
     for step in steps:
         if step.reference is not None:
             yield f"{step.operation} refs.{step.reference}: {getattr(step, 'rows', '')}"
-
-
-def _find_unsteady_vetoes(planned: Planned, skipped: Planned) -> Findings:
-    first = planned.report.vetoes
-    second = tuple(veto for veto in skipped.report.vetoes if veto != SKIP_FACTS)
-    if first != second:
-        yield f"skip_facts gave two answers to one question: {first!r}, then {second!r}; give the same every time"
 
 
 def _about(sample: Sample, what: str, findings: Findings) -> Findings:

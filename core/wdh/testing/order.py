@@ -1,4 +1,4 @@
-"""Which columns of a reference row must come out the same whatever the order of the facts."""
+"""Finds the columns of a reference row that must be the same in every order of the facts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Row = Mapping[str, FactValue]
 
 
 def settled_columns(reference: Reference, facts: Facts) -> Mapping[tuple[FactValue, ...], frozenset[str]]:
-    """Say, for each key in the facts, which columns of its reference row do not hang on the order of the facts.
+    """Say, for each key in the facts, which columns of its reference row do not depend on the order of the facts.
 
     A pick that is free of order never does (PickSpec.is_order_free); max_by and min_by do not where the rows of the
     outermost amount agree on the value; most_frequent where one value stands alone at the top, its tie-break

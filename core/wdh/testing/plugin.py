@@ -1,4 +1,4 @@
-"""What pytest finds of wdh: options, cases, and the fixtures ``wdh_domain`` and ``wdh_database``.
+"""The pytest plugin: options, cases, and the fixtures ``wdh_domain`` and ``wdh_database``.
 
 Every run of pytest in an environment with wdh imports this module: what takes time to import is imported later.
 """
@@ -97,7 +97,7 @@ def wdh_domain(request: pytest.FixtureRequest) -> DomainUnderTest:
 
 @pytest.fixture(scope="session")
 def wdh_shelf(request: pytest.FixtureRequest) -> Shelf:
-    """What was found out about domains in this session."""
+    """The findings about domains in this session."""
     from wdh.testing.shelf import Shelf
 
     return Shelf(request.config.stash[KEY])
@@ -121,7 +121,7 @@ def wdh_readings(wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample]) -> 
 
 @pytest.fixture
 def wdh_observed(wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample], wdh_shelf: Shelf) -> Sequence[Observed]:
-    """What two fresh interpreters saw of the domain and its samples, which is asked once."""
+    """The results of two fresh interpreters for the domain and its samples; they run once in a session."""
     with told():
         return wdh_shelf.observe(wdh_domain, wdh_samples)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wdh.errors import SetupError
 from wdh.facts.cells import column_letter
-from wdh.testing.exact_yaml import is_plain_number, read_number, read_yaml
+from wdh.facts.exact_yaml import is_plain_number, read_number, read_yaml
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:

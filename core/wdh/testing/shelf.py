@@ -1,4 +1,4 @@
-"""What was found out about the domains of a session, kept so that it is found out once."""
+"""Keeps the findings about the domains of a session, so that each is made once."""
 
 from __future__ import annotations
 

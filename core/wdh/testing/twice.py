@@ -10,7 +10,6 @@ from wdh.sql.statements import rows_as_text
 from wdh.testing.laws import show_difference
 
 if TYPE_CHECKING:
-    from wdh.apply.applying import Warehouse
     from wdh.report import Report
     from wdh.testing.database import Database
     from wdh.testing.domain import DomainUnderTest
@@ -26,7 +25,11 @@ def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Data
 
     for statement in describe_tables(subject.hooks, subject.config):
         database.execute(statement)
-    warehouse = _warehouse(database)
+    from wdh.apply.applying import Warehouse
+    from wdh.warehouse import connect, find_address
+
+    address = find_address(database.dsn, {})
+    warehouse = Warehouse(address.described, lambda: connect(address))
     first = subject.execute(sample.workbook, warehouse)
     before = _contents(first, database)
     second = subject.execute(sample.workbook, warehouse)
@@ -34,14 +37,6 @@ def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Data
     for (table, rows), (_, again) in zip(before, _contents(first, database), strict=True):
         for finding in show_difference(rows, again, names=("after one run", "after two")):
             yield f"{sample.name}: {table} is not the same after a second run\n    {finding}"
-
-
-def _warehouse(database: Database) -> Warehouse:
-    from wdh.apply.applying import Warehouse
-    from wdh.warehouse import connect, find_address
-
-    address = find_address(database.dsn, {})
-    return Warehouse(address.described, lambda: connect(address))
 
 
 def _find_more(report: Report) -> Iterator[str]:

@@ -143,8 +143,7 @@ def observe(order: dict[str, Any]) -> dict[str, Any]:
 def _read_all(order: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
     from wdh.errors import WdhError
     from wdh.testing.domain import load_subject
-    from wdh.testing.facts import show_reading
-    from wdh.testing.plans import show_plan
+    from wdh.testing.facts import show_plan, show_reading
 
     readings: dict[str, Any] = {}
     try:

@@ -1,4 +1,4 @@
-"""What one pytest session keeps: which domain is asked for, the domains loaded, and a folder for their workbooks."""
+"""The state of one pytest session: the domain asked for, the domains loaded, and a folder for their workbooks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Workbench:
 
     @property
     def root(self) -> Path:
-        """Where paths count from."""
+        """The folder that paths count from."""
         return self._config.rootpath
 
     @property

@@ -1,4 +1,4 @@
-"""The warehouse's address, and the road to it."""
+"""The address of the warehouse, and the connection to it."""
 
 from wdh.warehouse.address import Address, embedded_address, find_address
 from wdh.warehouse.connection import CONNECT_SECONDS, connect, open_connection

@@ -1,4 +1,4 @@
-"""Where the warehouse is: the first place that the command line and the environment name."""
+"""Finds the address of the warehouse: the first that the command line and the environment name."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _NAMES = (("database", "dbname"), ("user", "user"))
 class Address:
     """A place to connect to. Its ``repr`` and ``str`` are ``described``: they never show a password.
 
-    ``parameters`` are libpq keywords, possibly with secrets: for the driver only. What they leave open libpq finds as
-    it does everywhere (PG* variables, service file, .pgpass). ``home`` is the directory of the embedded server that
-    has to run first; None for any other server.
+    ``parameters`` are libpq keywords, possibly with secrets: for the driver only. For keywords that are not among them
+    libpq looks where it always does (PG* variables, service file, .pgpass). ``home`` is the directory of the embedded
+    server that has to run first; None for any other server.
     """
 
     parameters: Mapping[str, str] = field(hash=False)

@@ -1,10 +1,11 @@
-"""The road to the warehouse: one connection, or a sentence that says why there is none and what to check."""
+"""Opens the connection to the warehouse, or raises an error with the reason and what to check."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wdh.errors import SetupError
@@ -12,7 +13,6 @@ from wdh.process import interrupts
 from wdh.warehouse.address import Address
 from wdh.warehouse.cursors import register_own_typecasters
 from wdh.warehouse.refusals import advise
-from wdh.warehouse.service import read_service
 from wdh.words.printable import clause
 from wdh.words.redaction import redact
 
@@ -65,7 +65,8 @@ def open_connection(
     parameters |= {**address.parameters, "client_encoding": "UTF8"}
     try:
         opened = interrupts.connect(parameters)
-        # Whatever the database's default is: what another run committed must be seen once its lock was waited for.
+        # The database may have another default: after a wait for a lock, the rows that another run committed must be
+        # seen.
         opened.set_session(isolation_level="READ COMMITTED")
         register_own_typecasters(opened)
         return opened
@@ -88,3 +89,37 @@ def _refused(address: Address, said: str) -> SetupError:
         database=address.described,
         source=address.source,
     )
+
+
+def read_service(name: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Give the keywords and values that the files libpq reads have for a service; empty where it is not found.
+
+    libpq reports a faulty file when it is asked to connect.
+    """
+    return next((found for path in _service_files(environment) if (found := _read_file(path, name))), {})
+
+
+def _service_files(environment: Mapping[str, str]) -> Iterator[Path]:
+    if named := environment.get("PGSERVICEFILE"):
+        yield Path(named)
+    elif home := environment.get("HOME"):
+        yield Path(home, ".pg_service.conf")
+    if folder := environment.get("PGSYSCONFDIR"):
+        yield Path(folder, "pg_service.conf")
+
+
+def _read_file(path: Path, name: str) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {}
+    found, is_ours = {}, False
+    for line in map(str.strip, lines):
+        if line.startswith("["):
+            if is_ours:
+                break
+            is_ours = line == f"[{name}]"
+        elif is_ours and not line.startswith("#"):
+            keyword, _, value = line.partition("=")
+            found[keyword] = value
+    return found

@@ -1,4 +1,4 @@
-"""What to do where no connection was made, by what libpq, the server or a pooler says.
+"""Advice for a refused connection, by the message of libpq, the server or a pooler.
 
 There is nothing but the text to go by: libpq tells no SQLSTATE of a connection that was not made.
 """
@@ -72,7 +72,7 @@ _ADVICE = (
     ("in recovery mode", _SOON),
     ("shutting down", "The server is going down: try again when it is back."),
 )
-"""What to do, by a sign in the text; the first that is found counts."""
+"""Advice by a sign in the text; the first sign that is found counts."""
 
 _CHECK_ALL = "Check that the server runs, its host and port, the database, the user and the password."
 

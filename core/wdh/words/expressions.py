@@ -37,7 +37,7 @@ _VERBOSE: Final = re.compile(r"\(\?[aiLmsu]*x")
 """The flag with which a # begins a comment."""
 
 _WORD: Final = r"\p{L}\p{N}_"
-"""What \\w means to re: there a combining mark is none, and ② is one."""
+"""The characters that re takes for \\w: a combining mark is none of them, and ② is one."""
 _WORDS: Final = {
     r"\w": f"[{_WORD}]",
     r"\W": f"[^{_WORD}]",

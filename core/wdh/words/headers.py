@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
 
 from wdh.words.blanks import BLANKS, INVISIBLE, is_blank
+from wdh.words.spelling import near_match
 
 _LEAST_ALIKE = 0.5  # one of two characters: many headers are that short
 _REMARK = re.compile(
@@ -15,6 +15,7 @@ _REMARK = re.compile(
 )
 _MARKS = re.compile(r"[*★#※•·_.!?。-]+")
 _IGNORED = re.compile(f"[{BLANKS}{INVISIBLE}]+")
+_REPEATED = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 _BRACKETS = str.maketrans("（）［］｛｝", "()[]{}")
 
 
@@ -28,13 +29,15 @@ def normalise_header(text: str) -> str:
     return "" if is_blank(name) else name
 
 
+def first_of(name: str) -> str | None:
+    """Give the header that a column named ``X#2`` repeats; None for a name of another form."""
+    found = _REPEATED.fullmatch(name)
+    return None if found is None else found["header"]
+
+
 def near_header(name: str, known: Iterable[str]) -> str | None:
     """Find the header that a name may mean: one that says the same, or else one spelled alike; None: none is near."""
-    stems: dict[str, str] = {}
-    for header in known:
-        stems.setdefault(fold_header(header), header)
-    stem = fold_header(name)
-    return stems[stem] if stem in stems else _nearest(stem, stems)
+    return near_match(name, known, least=_LEAST_ALIKE, fold=fold_header)
 
 
 def fold_header(name: str) -> str:
@@ -44,8 +47,3 @@ def fold_header(name: str) -> str:
     """
     text = normalise_header(unicodedata.normalize("NFKC", name)).casefold()
     return _MARKS.sub("", _REMARK.sub("", text)) or text
-
-
-def _nearest(stem: str, stems: dict[str, str]) -> str | None:
-    near = difflib.get_close_matches(stem, stems, n=1, cutoff=_LEAST_ALIKE)
-    return stems[near[0]] if near else None

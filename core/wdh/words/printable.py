@@ -36,6 +36,15 @@ def show_lines(text: str) -> str:
     return _UNFIT_IN_LINES.sub(_escape, text)
 
 
+def is_encodable(text: str, encoding: str = "utf-8") -> bool:
+    """Say whether an encoding has all characters of a text; half a surrogate pair is in none."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def clause(text: str) -> str:
     """Take the full stop off a sentence of others that goes on, or is closed, in our words."""
     return text.rstrip().rstrip(".?").rstrip()

@@ -15,7 +15,7 @@ _SHORT = 3
 """A secret of fewer characters is masked only as a word of its own: masked everywhere it would tell itself."""
 
 _USERINFO = re.compile(r"(?<=://)[^\s'\"<>]*@")
-"""What stands between ``://`` and the last ``@`` of a URI; a badly written password may itself hold ``@`` and ``/``."""
+"""The text between ``://`` and the last ``@`` of a URI; a badly written password may itself hold ``@`` and ``/``."""
 
 _PROSE = (
     "a and are ask be by can check did do for give has how if in is it its may must no not of or put read see set "

@@ -1,4 +1,4 @@
-"""Reading workbooks: a sheet's rows, exactly as the workbook shows them, by column batches."""
+"""Reads workbooks: a sheet's rows, exactly as the workbook shows them, by column batches."""
 
 from __future__ import annotations
 

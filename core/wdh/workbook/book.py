@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from wdh.errors import SetupError
@@ -28,7 +27,7 @@ WORTH_IT_FROM: Final = 32 << 20
 _DEFAULT_LIMITS = Limits()
 
 
-class Workbook:
+class Workbook(contextlib.AbstractContextManager["Workbook"]):
     """A workbook held open. Use it as a context manager, or close it, after the sheets opened from it.
 
     Opening raises DataError where the file is no sound workbook.
@@ -40,12 +39,7 @@ class Workbook:
         with self._original.watch():
             self._package = open_package(path, limits)
 
-    def __enter__(self) -> Workbook:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import math
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal
 
 from wdh.errors import DataError
@@ -15,6 +14,7 @@ from wdh.facts.cells import column_letter
 from wdh.logs import Log
 from wdh.settings import Limits
 from wdh.words.headers import normalise_header
+from wdh.words.phrases import clip
 from wdh.words.printable import show_name
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
@@ -76,7 +76,7 @@ class LowerRows:
                 yield self.layout.make_batch(filled)
 
 
-class Sheet:
+class Sheet(contextlib.AbstractContextManager["Sheet"]):
     """A sheet being read. Use it as a context manager, or close it; its rows can be read once.
 
     ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row, and
@@ -106,12 +106,7 @@ class Sheet:
         self.header_beside: tuple[int, ...] = ()
         self.headers: tuple[str, ...] = ()
 
-    def __enter__(self) -> Sheet:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -309,4 +304,4 @@ def _below(block: Block, row: int) -> Block:
 
 def _shorten(names: Sequence[str], *, most: int = 30) -> str:
     rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(name if len(name) <= _LONGEST else name[:_LONGEST] + "…" for name in names[:most]) + rest
+    return ", ".join(clip(name, _LONGEST) for name in names[:most]) + rest

@@ -1,4 +1,4 @@
-"""How people type what the sheets say: the same month, amount, rate, code or name in a dozen spellings.
+"""Spells values as people type them: the same month, amount, rate, code or name in a dozen spellings.
 
 Every spelling here is one that the domain's description promises to read right. ``None`` in gives a blank cell or
 one of the ways of writing that nothing is there.

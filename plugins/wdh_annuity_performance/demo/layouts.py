@@ -1,4 +1,4 @@
-"""How the sample sheets are laid out: titles, headers as people write them, and rows that are not facts."""
+"""The layouts of the sample sheets: titles, headers as people write them, and rows that are not facts."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Layout:
         return SheetRow(written, _comes(number, self.hidden_every), areas, line)
 
     def _place_in_area(self, number: int) -> int | None:
-        """Where in a merged range the line is, from 0; None: in none. The first line is in none."""
+        """Give the place of the line in its merged range, from 0; None: in none. The first line is in none."""
         if not self.merged_every or number < self.merged_every:
             return None
         place = number % self.merged_every

@@ -1,4 +1,4 @@
-"""What the sample sheets say, before anyone has spelled it: one mapping of clean values per line.
+"""The lines of the sample sheets before they are spelt: one mapping of clean values per line.
 
 ``None`` means blank. The domain's own defaults (codes, product lines, company ids) are not filled in here.
 """

@@ -1,4 +1,4 @@
-"""Writing the sample sheets to real workbooks, row by row, the same bytes each time."""
+"""Writes the sample sheets to real workbooks, row by row, the same bytes each time."""
 
 from __future__ import annotations
 

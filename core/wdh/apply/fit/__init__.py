@@ -1,1 +1,1 @@
-"""Whether the warehouse takes every value of a plan exactly as it is, asked before the first write."""
+"""Checks before the first write that the warehouse takes every value of a plan exactly as it is."""

@@ -1,7 +1,7 @@
-"""Before the first write: whether the warehouse takes every value of a plan exactly as it is.
+"""Checks all values of a plan against the columns of the warehouse, before the first write.
 
-What does not fit is found in all steps together. A candidate that would not be written, as the warehouse has its key
-or its value already, is no fault; its value is left out, as the stage has the table's own types.
+All steps are checked before an error is raised. A candidate that would not be written, as the warehouse has its key or
+its value already, is no fault; its value is left out, as the stage has the table's own types.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeGuard
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.apply.fit.misfits import DoesNotFit, Misfit, clip
+from wdh.apply.fit.misfits import SHOWN_CHARACTERS, DoesNotFit, Misfit
 from wdh.apply.fit.types import ColumnType, is_certain, is_certain_value, make_check, surely_fits
 from wdh.apply.refusals.refused import Blame, Refused
 from wdh.apply.staging import fill_stage
@@ -36,6 +36,7 @@ from wdh.plan import (
 from wdh.plan.provenance import find_places
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
+from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
@@ -52,10 +53,10 @@ def check_values(
     tables: Mapping[Target, WarehouseTable],
     profiles: Mapping[str, Profile] | None = None,
 ) -> Plan:
-    """Hold every value against its column; give the plan without values that do not fit and are not needed.
+    """Check every value against its column; give the plan without values that do not fit and are not needed.
 
-    ``profiles`` say for each column of the rows what it is like in all steps together; None: that is still to be seen.
-    Raises DoesNotFit for all the others together. Reads the tables; the stage is all it writes.
+    ``profiles`` are those of the columns in all steps together; None: they are made here.
+    Raises DoesNotFit for all other misfits together. Reads the tables, and writes to the stage alone.
     """
     judged = [(place, step) for place, step in enumerate(plan.steps) if _is_judged(step, plan)]
     scopes = {step.target: step.columns for step in plan.of(DeleteScope)}
@@ -101,7 +102,7 @@ def _is_judged(step: Step, plan: Plan) -> TypeGuard[RowStep]:
 
 
 def _leave_out(plan: Plan, found: Mapping[int, tuple[Misfit, ...]], cursor: Cursor) -> tuple[Plan, list[Misfit]]:
-    """Part what does not fit: the plan without what would not be written, and what would be."""
+    """Leave out misfits that would not be written; give the plan without them, and the other misfits."""
     steps = list(plan.steps)
     needed: list[Misfit] = []
     for place, misfits in found.items():
@@ -134,7 +135,7 @@ def _places(plan: Plan, misfits: Sequence[Misfit]) -> Sequence[Sequence[Place]]:
 def _check_columns(
     step: RowStep, table: WarehouseTable, *, scope: Sequence[str], profiles: Mapping[str, Profile]
 ) -> Iterator[Misfit]:
-    # A trigger may still give a value where there is none, and a fill writes none.
+    # A trigger may still give a missing value, and a fill writes no NULL.
     needs_values = bool(step.privileges.inserted) and not table.rewrites_rows
     for column in step.columns:
         kind = table.columns[column]
@@ -163,7 +164,7 @@ def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | 
 def _ask_columns(
     step: RowStep, cursor: Cursor, *, table: WarehouseTable, profiles: Mapping[str, Profile]
 ) -> Iterator[Misfit]:
-    """Ask the server about the columns of which only it can tell what they make of a value."""
+    """Ask the server about columns for which only the server knows how a value arrives."""
     for column in step.columns:
         kind = table.columns[column]
         if not is_certain(kind) and not surely_fits(kind, profiles[column]):
@@ -187,7 +188,9 @@ def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType)
         text = refused_text(error, texts)
         rows = tuple(row for row, value in _values(step, column) if text is not None and value == text)
         raise Refused(error, step=step, blame=Blame(rows, column)) from error
-    reasons: dict[Seen, str] = {text: f"would arrive as {clip(arrived)!r}" for text, arrived in changed.items()}
+    reasons: dict[Seen, str] = {
+        text: f"would arrive as {clip(arrived, SHOWN_CHARACTERS)!r}" for text, arrived in changed.items()
+    }
     return _misfits(step, column, reasons=reasons)
 
 
@@ -212,7 +215,7 @@ def _values(step: RowStep, column: str) -> Iterable[tuple[int, Seen]]:
 def _leave_out_known(
     step: InsertMissing, misfits: Sequence[Misfit], cursor: Cursor
 ) -> tuple[tuple[Misfit, ...], InsertMissing]:
-    """Part what does not fit: what would be inserted, and the step without the candidates that are there already."""
+    """Give the misfits that would be inserted, and the step without the candidates that are there already."""
     known = _ask(step, misfits, cursor, question=statements.known_keys(step.target, step.key, equal=step.equal))
     rows = tuple(row for number, row in enumerate(step.rows) if number not in known)
     useless = frozenset((misfit.column, row) for misfit in misfits for row in misfit.rows if row in known)
@@ -222,7 +225,7 @@ def _leave_out_known(
 def _leave_out_filled(
     step: FillNullOnly, misfits: Sequence[Misfit], cursor: Cursor
 ) -> tuple[tuple[Misfit, ...], FillNullOnly]:
-    """Part what does not fit: what would be filled in, and the step without values whose place is not empty."""
+    """Give the misfits that would be filled in, and the step without values whose place is not empty."""
     columns = dict.fromkeys(misfit.column for misfit in misfits if misfit.column in step.filled)
     rows = [list(row) for row in step.rows]
     useless: set[tuple[str, int]] = set()

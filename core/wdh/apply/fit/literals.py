@@ -14,7 +14,7 @@ _VALUE = "_"
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """What stands around the values, with ``_`` for each of them, and the values (None: NULL, or no bound)."""
+    """A literal taken apart: its text with ``_`` for each value, and the values (None: NULL, or no bound)."""
 
     shape: str
     values: tuple[str | None, ...]

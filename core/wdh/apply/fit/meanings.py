@@ -1,6 +1,6 @@
-"""Whether two texts mean the same value to a type of PostgreSQL's: the one that was sent, and the one it gives back.
+"""Compares the text of a value that was sent with the text that PostgreSQL gives back.
 
-For the types that write a value otherwise than people do. In doubt two texts are two values.
+For types that PostgreSQL writes in another form than people do. In doubt two texts are two values.
 """
 
 from __future__ import annotations

@@ -11,13 +11,14 @@ from wdh.facts import Place, Reject
 from wdh.facts.copytext import Seen, as_seen
 from wdh.plan import Append, RowStep
 from wdh.sql.identifiers import quote_ident
+from wdh.words.phrases import clip
 
 DOES_NOT_FIT = "does_not_fit"
 """The warehouse's column cannot hold the value, or would keep another one."""
 
 _SHOWN = 5
 _SHOWN_PLACES = 3
-_CLIP = 60
+SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,12 @@ class Misfit:
     @property
     def sentence(self) -> str:
         """Say what does not fit where, and why."""
-        shown = "" if self.value is None else f"{clip(self.value)!r} "
+        shown = "" if self.value is None else f"{clip(self.value, SHOWN_CHARACTERS)!r} "
         return f"{self.place}: {shown}{self.why}"
 
 
 class DoesNotFit(DataError):
-    """What the warehouse does not take. ``rejects`` has one for every cell behind it."""
+    """The warehouse does not take some values. ``rejects`` has one for every cell behind them."""
 
     may_quote_values = True
 
@@ -102,8 +103,3 @@ def _reject(misfit: Misfit, place: Place) -> Reject:
         reason=DOES_NOT_FIT,
         sentence=misfit.sentence,
     )
-
-
-def clip(text: str) -> str:
-    """Cut a long text, as a message shows it."""
-    return text if len(text) <= _CLIP else text[: _CLIP - 1] + "…"

@@ -1,7 +1,7 @@
-"""Whether a column of the warehouse takes a value exactly: neither refused, nor cut, rounded or read as another.
+"""Checks that a column of the warehouse takes a value exactly: neither refused, nor cut, rounded or read as another.
 
-What PostgreSQL does with each type: https://www.postgresql.org/docs/current/datatype.html. What cannot be told here,
-only the server can: it is asked to store the value in a stage (see arrivals).
+PostgreSQL's types: https://www.postgresql.org/docs/current/datatype.html. Where the answer is not certain here, the
+server is asked to store the value in a stage (see arrivals).
 """
 
 from __future__ import annotations

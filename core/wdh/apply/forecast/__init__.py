@@ -1,4 +1,4 @@
-"""What a plan would do to the rows of the warehouse, counted there before anything is written."""
+"""Forecasts the effects of a plan on the rows of the warehouse, counted before anything is written."""
 
 from __future__ import annotations
 

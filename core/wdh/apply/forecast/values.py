@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceForecast:
-    """What one reference's steps do to its table; ``candidates`` are the keys that the workbooks name.
+    """The effect of one reference's steps on its table; ``candidates`` are the keys that the workbooks name.
 
     ``inserted`` of them are not in the table, ``rows_filled`` rows get at least one value, by column ``filled``, and
     ``untouched`` candidates change nothing. ``disagreeing`` counts by column the values that differ from those in
@@ -102,7 +102,7 @@ class LeftBehind:
 
 @dataclass(frozen=True, slots=True)
 class FactForecast:
-    """What the fact steps do to their table, period by period in rising order.
+    """The effect of the fact steps on their table, period by period in rising order.
 
     ``period_column`` tells the periods apart; None: none does. ``scope_columns`` are those by which facts are
     replaced, and empty where none are. ``left_behind`` are the largest scopes that stay.
@@ -128,7 +128,7 @@ class FactForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a plan would do, as the warehouse stood when it was asked.
+    """The effects of a plan on the warehouse as it stood when it was asked.
 
     ``facts`` None: the plan loads none. ``unknown`` are sentences about what cannot be counted beforehand, such as a
     domain's own statement.

@@ -1,1 +1,1 @@
-"""What the server refused, in words: which table, which cells of the workbook, and what to do next."""
+"""Explains refusals of the server: the table, the cells of the workbook, and what to do next."""

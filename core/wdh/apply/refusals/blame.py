@@ -1,14 +1,13 @@
-"""Which rows of a step a server refused, as far as that can be known: an innocent cell is never named."""
+"""Finds the rows of a step that the server refused; a cell is named only where it is certain."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wdh.apply.numbering import find_numbering
-from wdh.apply.refusals.copy_place import CopyPlace, find_copy_place
 from wdh.apply.refusals.culprits import find_culprits
 from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
 from wdh.apply.refusals.refused import NOBODY, Blame
@@ -20,6 +19,42 @@ from wdh.sql import statements
 if TYPE_CHECKING:
     import psycopg2
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPlace:
+    """A line of a COPY, from 1, and the column whose value could not be read; None: it is the line as a whole.
+
+    ``is_nested``: the statement that failed was not the COPY itself but one of a function that it called.
+    """
+
+    line: int
+    column: str | None
+    is_nested: bool
+
+
+def find_copy_place(context: str, *, table: str, columns: Sequence[str]) -> CopyPlace | None:
+    """Find the line and the column in an error's context, by the names of the table and the columns of the COPY.
+
+    The context has the table's name, then the line's number, then perhaps a column's name before a colon and its
+    value. The words between them differ from language to language, and are not read.
+    """
+    found = re.search(
+        rf"^(?P<before>[^\d\"»«“”]{{0,20}}?){re.escape(table)}[^\d\"]{{1,30}}?(?P<line>\d+)(?P<rest>.*)$",
+        context,
+        re.MULTILINE,
+    )
+    if found is None:
+        return None
+    return CopyPlace(int(found["line"]), _find_column(found["rest"], columns), found.start() > 0)
+
+
+def _find_column(rest: str, columns: Sequence[str]) -> str | None:
+    for name in sorted(columns, key=len, reverse=True):
+        if re.match(rf"[^:\"]*?\w[^:\"]*?\s{re.escape(name)}(?:\s\w{{1,10}})?\s*(?::|$)", rest):
+            return name
+    return None
+
 
 CandidateStep = Backfill | InsertRows
 RunStep = Callable[[CandidateStep, "Cursor"], int]

@@ -1,4 +1,4 @@
-"""Which rows of a step the server refuses, found by asking it again with fewer of them."""
+"""Searches for the rows that the server refuses, by sending it fewer and fewer of them."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wdh.words.phrases import clip
 from wdh.words.redaction import redact
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def diagnose(error: psycopg2.Error) -> Diagnosis:
 
 
 def _last_words(error: psycopg2.Error) -> str | None:
-    """Give what the server said as it ended the session: psycopg2 raises only that the connection is gone."""
+    """Give the message with which the server ended the session: psycopg2 raises only that the connection is gone."""
     if error.pgcode is not None or error.cursor is None:
         return None
     said = (error.cursor.connection.info.error_message or "").strip()
@@ -86,5 +87,4 @@ def _last_words(error: psycopg2.Error) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    line = redact(" ".join(text.split()))
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return clip(redact(" ".join(text.split())), _LONGEST)

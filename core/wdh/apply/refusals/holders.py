@@ -1,4 +1,4 @@
-"""Who a run waited for in vain."""
+"""The sessions that hold a lock which a run could not get."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _WRAPAROUND = "(to prevent wraparound)"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lock: a session, a process of the server, or a prepared transaction, which has no process.
+    """The holder of a lock: a session, a process of the server, or a prepared transaction, which has no process.
 
-    What is hidden from the role that asks is None.
+    A field that the role may not see is None.
     """
 
     pid: int | None

@@ -1,6 +1,6 @@
-"""That the server refused a statement, said inside the transaction: it is put into words once that is rolled back.
+"""The exception for a refused statement, raised inside the transaction and explained after the rollback.
 
-The words, and the search for rows to blame, are imported where there is a refusal.
+The explanation and the search for rows to blame are imported when a statement is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What PostgreSQL said, in wdh's words: which table, which cells of the workbook, and what to do next."""
+"""Turns errors of PostgreSQL into errors of wdh: the table, the cells of the workbook, and what to do next."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 _MAY_BE_COMMITTED = ("08", "57", "25P03", "25P04")
-"""What ends a session: at a COMMIT it may come after the transaction's end."""
+"""SQLSTATEs that end a session: at a COMMIT they may come after the transaction's end."""
 
 
 def explain(
@@ -65,10 +65,11 @@ def _put_into_words(case: Case, finding: Finding) -> WdhError:
     what = f" ({named})" if named and named not in said.message + at else ""
     first = f"the database refused{_say_where(case)}: {said.message}{what}{at}"
     kind = SetupError if finding.is_setup else DatabaseError
+    target = case.ledger or (None if case.step is None else case.step.target)
     error = kind(
         " ".join((f"{first}.", *_say_more(case), "Nothing of the transaction stays.", finding.sentence)),
         sqlstate=said.state,
-        table=_table_of(case),
+        table=None if target is None else target.sql,
         column=said.column,
         constraint=said.constraint,
         hint=said.hint,
@@ -81,11 +82,6 @@ def _say_where(case: Case) -> str:
     if case.ledger is not None:
         return f" while the run was being recorded in the ledger {case.ledger.sql}"
     return "" if case.step is None else f" while writing {case.step.target.sql}"
-
-
-def _table_of(case: Case) -> str | None:
-    target = case.ledger or (None if case.step is None else case.step.target)
-    return None if target is None else target.sql
 
 
 def _say_more(case: Case) -> Iterator[str]:

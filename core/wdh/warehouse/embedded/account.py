@@ -1,4 +1,4 @@
-"""Who the embedded server runs as: PostgreSQL refuses to run as root, and initdb as a user without a name."""
+"""The account that runs the embedded server: PostgreSQL refuses to run as root, and initdb as a user without a name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENTERED = 'for folder do test -x "$folder" || { printf %s "$folder"; exit 1; };
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How to run the server's programs, and whose the files are.
+    """The account that runs the server's programs and owns the files.
 
     ``prefix`` goes before each command: a user namespace, in which we carry another number while all files stay ours.
     ``user`` and ``group`` are the numbers to become and to give files to; None where we stay who we are.
@@ -60,7 +60,7 @@ class Account:
 
 
 def find_account(cluster: Path) -> Account:
-    """Choose who runs the server whose data are, or will be, in ``cluster``.
+    """Choose the account for the server with its data in ``cluster``.
 
     An ordinary user with a name runs it as himself. Root, and a number without a name (as in ``docker run --user``),
     enter a user namespace; root where there is none becomes ``nobody``, and stays so for what was made that way.

@@ -1,4 +1,4 @@
-"""Who uses the embedded server: each process holds one idle connection, and the server itself keeps the count.
+"""The clients of the embedded server: each process holds one idle connection, and the server itself keeps the count.
 
 A process that dies loses its connection with its life, so no list of clients can grow stale.
 """
@@ -74,7 +74,7 @@ def is_last(presence: Connection) -> bool:
 
 
 def leave(presence: Connection) -> None:
-    """Close it, so that whoever looks for others from now on does not count it, though it may be listed for a while."""
+    """Close it under another name, so that other clients do not count it while it is still listed."""
     import psycopg2
 
     try:

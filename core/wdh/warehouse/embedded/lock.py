@@ -50,7 +50,14 @@ def holding(home: Home, *, seconds: float) -> Iterator[None]:
         try:
             lock.acquire(timeout=seconds - first)
         except Timeout as error:
-            raise _say_held(home, seconds) from error
+            holder = find_holder(home.lock)
+            named = "" if holder is None else f": {holder}"
+            raise LockHeld(
+                f"another process has been starting or stopping the embedded PostgreSQL for {seconds:.0f} seconds "
+                f"and holds {home.lock}{named}. Wait for it or end it, then run again.",
+                lock=str(home.lock),
+                process=None if holder is None else holder.pid,
+            ) from error
     try:
         yield
     finally:
@@ -79,7 +86,7 @@ def _describe(pid: int) -> Holder | None:
     place = Path("/proc", str(pid))
     try:
         return Holder(pid, (place / "comm").read_text("utf-8", "replace").strip(), place.stat().st_uid)
-    except OSError:  # it has ended, or is none that we can see
+    except OSError:  # it has ended, or we may not see it
         return None
 
 
@@ -92,14 +99,3 @@ def _refuse_stranger(home: Home) -> None:
             lock=str(home.lock),
             process=holder.pid,
         )
-
-
-def _say_held(home: Home, seconds: float) -> LockHeld:
-    holder = find_holder(home.lock)
-    named = "" if holder is None else f": {holder}"
-    return LockHeld(
-        f"another process has been starting or stopping the embedded PostgreSQL for {seconds:.0f} seconds "
-        f"and holds {home.lock}{named}. Wait for it or end it, then run again.",
-        lock=str(home.lock),
-        process=None if holder is None else holder.pid,
-    )

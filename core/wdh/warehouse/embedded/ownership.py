@@ -1,4 +1,4 @@
-"""Whose the embedded server's files are: nothing that another account may have put there is used."""
+"""Checks the owners of the embedded server's files: nothing that another account may have put there is used."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def require_own_folder(path: Path, owners: Collection[int]) -> None:
 
 
 def require_safe_way(path: Path, owners: Collection[int]) -> None:
-    """Raise SetupError where an account that is none of ``owners`` can put another folder in the place of ``path``.
+    """Raise SetupError where an account other than ``owners`` can put another folder in the place of ``path``.
 
     The owner of the topmost folder can do so anyway: in a container it need not be root. Folders may be missing yet.
     """

@@ -38,7 +38,7 @@ _PAUSE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class PidFile:
-    """What a running server wrote down: its process number, its port, and the directory of its socket.
+    """The pid file of a running server: its process number, its port, and the directory of its socket.
 
     Format: https://www.postgresql.org/docs/current/storage-file-layout.html (postmaster.pid), one item a line.
     """
@@ -49,7 +49,7 @@ class PidFile:
 
 
 def read_pid_file(home: Home) -> PidFile | None:
-    """Read it; None where there is none, or where it is not complete yet. Raises SetupError where it is not ours."""
+    """Read the pid file; None: it is missing, or not complete yet. Raises SetupError where it is not ours."""
     written = home.read(_PID_FILE)
     lines = os.fsdecode(written or b"").splitlines()
     if len(lines) < 5 or not lines[4]:
@@ -96,8 +96,8 @@ def launch_postmaster(home: Home, account: Account, *, settings: Mapping[str, st
 def stop_postmaster(home: Home, pid: int, *, time_limit: float) -> None:
     """Ask the server to end its sessions and go; return when it is gone, or after ``time_limit`` seconds.
 
-    After a Ctrl-C it is waited for only shortly. What then still lasts (it writes its buffers to disk) it ends by
-    itself, and a later start waits for it.
+    After a Ctrl-C it is waited for only shortly. A shutdown that then still lasts (it writes its
+    buffers to disk) ends by itself, and a later start waits for it.
     """
     try:
         os.kill(pid, signal.SIGINT)

@@ -117,7 +117,7 @@ def _join(home: Home, settings: Mapping[str, str]) -> tuple[Connection, Address]
 def _enter(home: Home, account: Account, settings: Mapping[str, str]) -> tuple[Connection, Address]:
     """Connect to the server, starting it (again) where none runs, until it answers or has failed for good.
 
-    Who is interrupted stops the server it has started: as the lock is held, nobody else can be using it.
+    A process that is interrupted stops the server it has started: as the lock is held, nobody else can be using it.
     """
     launched: list[int] = []
     try:
@@ -144,7 +144,10 @@ def _launch_and_enter(
             said = entered
         elif not any(map(is_alive, launched[-1:])):
             if launched:
-                _pass_or_raise(home, before)
+                tail = home.log_tail(since=before)
+                if not any(sign in tail for sign in _PASSING):
+                    raise _does_not_start(home, before, said="it ended at once")
+                time.sleep(_RELAUNCH_PAUSE)
             before = home.log_size()
             home.make_sockets(account)
             with interrupts.held():
@@ -171,13 +174,6 @@ def _parameters(running: PidFile) -> dict[str, str]:
     return {"host": running.sockets, "hostaddr": "", "port": running.port, "user": "postgres"}
 
 
-def _pass_or_raise(home: Home, before: int) -> None:
-    tail = home.log_tail(since=before)
-    if not any(sign in tail for sign in _PASSING):
-        raise _does_not_start(home, before, said="it ended at once")
-    time.sleep(_RELAUNCH_PAUSE)
-
-
 def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
     return SetupError(
         f"the embedded PostgreSQL in {home.path} does not start: {clause(said)}. Its log says:\n"
@@ -189,13 +185,13 @@ def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
 
 
 def _part(home: Home, presence: Connection) -> None:
-    """Leave the server, stopping it if nobody else is there. Who cannot get the lock leaves it to the next one."""
+    """Leave the server, and stop it if this is the last client; without the lock, leave that to the next one."""
     try:
         with holding(home, seconds=interrupts.hurried(_LOCK_SECONDS)), interrupts.held():
             _stop_if_last(home, presence)
             leave(presence)  # with the lock still held, or the next to leave would take us for a client that stays
     except LockHeld:
-        pass  # whoever holds the lock is about to use the server, and stops it when leaving
+        pass  # the holder of the lock is about to use the server, and stops it when leaving
     finally:
         presence.close()
 

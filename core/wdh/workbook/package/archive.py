@@ -16,7 +16,6 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from struct import Struct
-from types import TracebackType
 from typing import IO, Final
 
 from wdh.errors import DataError
@@ -44,7 +43,7 @@ class DamagedPart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an archive says of a part. ``header`` is the place of its header, ``start`` that of its packed bytes."""
+    """The entry of a part in an archive. ``header`` is the place of its header, ``start`` that of its packed bytes."""
 
     name: str
     size: int
@@ -57,19 +56,14 @@ class Entry:
     start: int = 0
 
 
-class Archive:
+class Archive(contextlib.AbstractContextManager["Archive"]):
     """The parts of an archive that was opened, by their names. Use it as a context manager, or close it."""
 
     def __init__(self, file: IO[bytes], entries: Iterable[Entry]) -> None:
         self._file = file
         self.entries: Mapping[str, Entry] = {entry.name: entry for entry in entries}
 
-    def __enter__(self) -> Archive:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -109,7 +103,7 @@ class Archive:
                         yield b"".join(held)
                         held, room = [], size
                     held.append(stream.decompress(rest, room))
-                    # What follows the end is a tail, too, and would be so for ever.
+                    # Bytes behind the end are a tail, too, and would be so for ever.
                     rest, room = b"" if stream.eof else stream.unconsumed_tail, room - len(held[-1])
             if last := b"".join(held):
                 yield last
@@ -142,9 +136,15 @@ def untrusted(path: Path, sentence: str, **facts: object) -> DataError:
     return DataError(f"{path.name}: {sentence}; Excel never writes that. Do not trust it.", file=str(path), **facts)
 
 
+def damaged(path: Path, member: str, error: Exception) -> DataError:
+    """Make the DataError for a part that cannot be parsed."""
+    message = f"{path.name}: its part {member} is damaged ({error}). Get a fresh copy, or save it again in Excel."
+    return DataError(message, file=str(path), member=member)
+
+
 @dataclass(frozen=True, slots=True)
 class _Directory:
-    """Where the directory lies, and how many parts it has."""
+    """The place of the directory, and the number of its parts."""
 
     count: int
     size: int

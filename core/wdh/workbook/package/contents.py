@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections import Counter
@@ -13,7 +12,8 @@ from xml.etree import ElementTree
 
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook.package.archive import Archive
+from wdh.words.spelling import near_match
+from wdh.workbook.package.archive import Archive, damaged
 from wdh.workbook.package.guard import check_member, is_plain, read_whole
 from wdh.workbook.package.local_names import find_odd_relations, find_odd_styles, find_odd_workbook, local_name
 from wdh.workbook.package.part_names import PartNames, name_relations, resolve_target
@@ -47,7 +47,7 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the workbook part says. ``strings`` is None where the workbook has no table of shared strings.
+    """The contents of the workbook part. ``strings`` is None where the workbook has no table of shared strings.
 
     ``has_styles``: there is a table of cell styles. Where not ``is_calculated``, Excel would calculate all formulas as
     it opens the file: a stored 0 is no result then. ``unfit`` says why a reader that looks for parts by
@@ -95,7 +95,7 @@ class _Source:
         try:
             return ElementTree.fromstring(self.read(member))  # noqa: S314 (as in styles)
         except ElementTree.ParseError as error:
-            raise _damaged(self._path, member, error) from error
+            raise damaged(self._path, member, error) from error
 
     def relations(self, source: str) -> tuple[dict[str, _Relation], str | None]:
         """Give the relations of a part (empty: of the package) by their ids, and what is odd about them."""
@@ -217,8 +217,8 @@ def _missing_sheet(path: Path, contents: Contents, wanted: str | int, found: tup
     if found:
         return f"{path.name}: {len(found)} sheets could be {wanted!r}. {_list_sheets(contents)} Name one exactly."
     names = [sheet.name for sheet in contents.sheets[:_MOST_NAMED]]
-    near = difflib.get_close_matches(str(wanted), names, n=1, cutoff=0.5) if isinstance(wanted, str) else []
-    hint = f" Did you mean {near[0]}?" if near else ""
+    near = near_match(wanted, names, least=0.5) if isinstance(wanted, str) else None
+    hint = f" Did you mean {near}?" if near else ""
     what = f"sheet {wanted}" if isinstance(wanted, str) else f"visible sheet number {wanted} (the first is 0)"
     return f"{path.name}: there is no {what}. {_list_sheets(contents)}{hint}"
 
@@ -272,14 +272,9 @@ def _read_styles(path: Path, source: _Source, member: str | None) -> tuple[Style
     try:
         styles = parse_styles(xml)
     except (ElementTree.ParseError, ValueError) as error:
-        raise _damaged(path, member, error) from error
+        raise damaged(path, member, error) from error
     return styles, find_odd_styles(xml, styles=len(styles.formats))
 
 
 def _show_sheet(sheet: SheetPart) -> str:
     return f"{sheet.name} (hidden)" if sheet.is_hidden else sheet.name
-
-
-def _damaged(path: Path, member: str, error: Exception) -> DataError:
-    message = f"{path.name}: its part {member} is damaged ({error}). Get a fresh copy, or save it again in Excel."
-    return DataError(message, file=str(path), member=member)

@@ -60,10 +60,10 @@ def _unreadable(path: Path, error: OSError) -> DataError:
     return DataError(f"{path.name}: cannot be read ({error.strerror}). Check its permissions.", file=str(path))
 
 
-def hash_file(path: Path) -> str:
+def hash_file(path: str | Path) -> str:
     """Return the SHA-256 of a file's bytes as they are now, in hex. Raises OSError where it cannot be read."""
-    with path.open("rb") as stream:
-        digest = hashlib.sha256()
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:  # noqa: PTH123 - a path may have bytes that are not UTF-8
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
@@ -244,7 +244,11 @@ def _check_xml(path: Path, package: Archive, member: str) -> None:
         start = next(chunks, b"")
         _check_encoding(path, member, start)
         if _PROLOGUE.match(start) is None:
-            _check_declarations(path, member, start=start, chunks=chunks)
+            tail = b""
+            for chunk in (start, *chunks):
+                if any(mark in tail + chunk for mark in _DECLARATIONS):
+                    raise untrusted(path, f"its part {member} declares a document type or entities", member=member)
+                tail = chunk[-len(_DECLARATIONS[0]) :]
 
 
 def _check_encoding(path: Path, member: str, start: bytes) -> None:
@@ -253,11 +257,3 @@ def _check_encoding(path: Path, member: str, start: bytes) -> None:
     if b"\x00" in start[:4] or name not in ("utf-8", "us-ascii", "ascii"):
         message = f"{path.name}: its part {member} is not in UTF-8 or UTF-16. Open it in Excel and save it again."
         raise DataError(message, file=str(path), member=member)
-
-
-def _check_declarations(path: Path, member: str, *, start: bytes, chunks: Iterator[bytes]) -> None:
-    tail = b""
-    for chunk in (start, *chunks):
-        if any(mark in tail + chunk for mark in _DECLARATIONS):
-            raise untrusted(path, f"its part {member} declares a document type or entities", member=member)
-        tail = chunk[-len(_DECLARATIONS[0]) :]

@@ -65,7 +65,7 @@ def find_odd_styles(xml: bytes, *, styles: int) -> str | None:
     is_usual = len({*lists}) == len(lists) and {used for used, _ in lists} <= {prefix} and b"<!" not in xml
     # The fast reader gives formats to the styles that follow them.
     is_usual = is_usual and [name for _, name in lists] == sorted((name for _, name in lists), reverse=True)
-    # Where there is none, one stands for it.
+    # A workbook without cell styles counts as having one.
     if not is_usual or max(len(_STYLE.findall(cells)), 1) != styles or _ODD_FORMAT.search(xml) or _is_misplaced(xml):
         return "its styles are written in an unusual way"
     return None

@@ -40,7 +40,7 @@ class PartNames:
             self._folded.setdefault(fold_name(name), []).append(name)
 
     def find(self, name: str) -> str | None:
-        """Give a part's name as the package spells it; None where there is no such part, or no telling which."""
+        """Give a part's name as the package spells it; None: there is no such part, or more than one."""
         if name in self._names:
             return name
         found = self._folded.get(fold_name(name), [])

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook.package.archive import Archive
+from wdh.workbook.package.archive import Archive, damaged
 from wdh.workbook.package.guard import check_member, read_whole
 from wdh.workbook.package.part_names import PartNames, name_relations, resolve_target
 
@@ -36,7 +35,7 @@ def _parse(path: Path, package: Archive, member: str, *, limits: Limits) -> Elem
     try:
         return ElementTree.fromstring(read_whole(path, package, member, limits=limits))  # noqa: S314 (as in styles)
     except ElementTree.ParseError as error:
-        raise _damaged(path, member, error) from error
+        raise damaged(path, member, error) from error
 
 
 def _totals_rows(path: Path, member: str, table: ElementTree.Element, *, header: int) -> Iterator[int]:
@@ -46,11 +45,6 @@ def _totals_rows(path: Path, member: str, table: ElementTree.Element, *, header:
         count = int(table.get("totalsRowCount", "0"))
         _, top, _, bottom = range_boundaries(table.get("ref", ""))
     except ValueError as error:
-        raise _damaged(path, member, error) from error
+        raise damaged(path, member, error) from error
     if top == header and bottom is not None:
         yield from range(max(bottom - count, header) + 1, bottom + 1)
-
-
-def _damaged(path: Path, member: str, error: Exception) -> DataError:
-    message = f"{path.name}: its part {member} is damaged ({error}). Get a fresh copy, or save it again in Excel."
-    return DataError(message, file=str(path), member=member)

@@ -13,9 +13,9 @@ from wdh.facts.cells import PlainValue
 
 _NUMBERS: Final = frozenset((int, float))
 OVERFLOW: Final = "#NUM!"
-"""What Excel shows for a number it cannot hold (1E400)."""
+"""The error that Excel shows for a number it cannot hold (1E400)."""
 NO_DATE: Final = "#VALUE!"
-"""What stands for a date that is none (before the epoch, after 9999); Excel shows a row of #."""
+"""The error that stands for an impossible date (before the epoch, after 9999); Excel shows a row of #."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Reader(Protocol):
 
     @property
     def faults(self) -> tuple[type[Exception], ...]:
-        """What the library raises over a damaged sheet."""
+        """The exceptions of the library for a damaged sheet."""
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows in blocks of at most ``size``."""

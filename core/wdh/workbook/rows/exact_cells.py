@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Final
 from xml.etree import ElementTree
 
-from openpyxl.utils.datetime import from_ISO8601
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel, from_ISO8601
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, DamagedValue, ErrorValue, PlainValue
 from wdh.workbook.package.contents import Contents
-from wdh.workbook.package.serials import read_serial
-from wdh.workbook.rows.blocks import OVERFLOW
+from wdh.workbook.rows.blocks import NO_DATE, OVERFLOW
 
 _WIDEST_INT: Final = 1 << 63
 _LONGEST_INT: Final = 400
@@ -184,3 +184,18 @@ def _stray_text(element: ElementTree.Element) -> str:
     children = (child for child in element if child.tag not in _APART)
     texts = chain([element.text], *([*child.itertext(), child.tail] for child in children))
     return " ".join(" ".join(text for text in texts if text).split())
+
+
+def read_serial(serial: float, *, epoch_1904: bool, duration: bool) -> PlainValue:
+    """Turn a number with a date format into a datetime, a time (below one day) or a duration.
+
+    A number that no calendar has (negative, past the year 9999) gives :data:`NO_DATE`.
+    """
+    epoch = MAC_EPOCH if epoch_1904 else WINDOWS_EPOCH
+    try:
+        value: PlainValue = from_excel(serial, epoch, timedelta=duration)
+    except (OverflowError, ValueError):
+        return NO_DATE
+    if isinstance(value, datetime.datetime) and value < epoch:
+        return NO_DATE
+    return value

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from wdh.words.printable import is_encodable
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.rows.blocks import Block
 
@@ -19,14 +20,6 @@ _LONGEST = 200
 def is_installed() -> bool:
     """Say whether the extra ``fast`` is there."""
     return importlib.util.find_spec(_LIBRARY) is not None
-
-
-def _is_utf_8(path: Path) -> bool:
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class FastReaderFailed(Exception):
@@ -75,7 +68,7 @@ class FastRows:
         from python_calamine_plus import load_workbook
 
         # The library cannot name a file whose name is not UTF-8; from an open one it takes all bytes into memory.
-        source = str(self._path) if _is_utf_8(self._path) else self._path.open("rb")
+        source = str(self._path) if is_encodable(str(self._path)) else self._path.open("rb")
         book = load_workbook(source)
         try:
             stream = iter(book.stream_sheet_by_name(self._sheet.name, rich=self._styled, min_row=first - 1))
@@ -100,6 +93,6 @@ class FastRows:
     def _read_eastern(self, value: Any, style: int) -> Any:
         if style not in self._contents.styles.eastern or type(value) not in (int, float):
             return value
-        from wdh.workbook.package.serials import read_serial  # here, as few sheets need it, and it needs openpyxl
+        from wdh.workbook.rows.exact_cells import read_serial  # here, as few sheets need it, and it needs openpyxl
 
         return read_serial(value, epoch_1904=self._contents.epoch_1904, duration=False)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from wdh.facts.cells import CellValue, Merged, column_index
+from wdh.facts.cells import CellValue, Merged, column_index, plain_value
 
 Line = tuple[int, Sequence[CellValue]]
 """The number of a row, and its cells."""
@@ -21,7 +21,7 @@ _LABELLED: Final = re.compile(
     |(?:unit|currency|date|period|as\ of|prepared\ by|source)s?""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""What stands before the colon of a remark beside a title: 单位：万元."""
+"""The words before the colon of a remark beside a title: 单位：万元."""
 
 
 def guess_header(lines: Sequence[Line]) -> int | None:
@@ -64,7 +64,7 @@ def is_continued(upper: Line, lower: Line) -> bool:
 
 def is_worded(cells: Sequence[CellValue]) -> bool:
     """Say whether all cells that hold something could be names: texts, and years, months or days of a calendar."""
-    plain = [cell.value if isinstance(cell, Merged) else cell for cell in cells]
+    plain = [plain_value(cell) for cell in cells]
     others = [cell for cell in plain if cell is not None and not isinstance(cell, str)]
     return are_periods(others)
 
@@ -95,7 +95,7 @@ def _list_singles(cells: Sequence[CellValue]) -> list[int]:
 
 
 def _is_empty(cell: CellValue) -> bool:
-    plain = cell.value if isinstance(cell, Merged) else cell
+    plain = plain_value(cell)
     return plain is None or (isinstance(plain, str) and not plain.strip())
 
 

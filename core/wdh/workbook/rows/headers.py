@@ -14,6 +14,7 @@ from wdh.facts.cells import (
     PlainValue,
     Uncached,
     column_letter,
+    plain_value,
 )
 from wdh.words.headers import near_header, normalise_header
 from wdh.workbook.rows.guesses import guess_header, is_continued, is_joined
@@ -93,7 +94,7 @@ def _header_text(index: int, cell: CellValue) -> str:
     """Give a header cell as text. Of a merged range only the first column is named by it."""
     if isinstance(cell, Merged) and cell.area.partition(":")[0].rstrip("0123456789") != column_letter(index):
         return ""
-    plain = cell.value if isinstance(cell, Merged) else cell
+    plain = plain_value(cell)
     return "" if isinstance(plain, Uncached) else normalise_header(_shown(plain) or "")
 
 

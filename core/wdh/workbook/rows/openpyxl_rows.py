@@ -144,7 +144,7 @@ class _Parser:
         return self._row, values, styles
 
     def _read_cell(self, element: ElementTree.Element) -> tuple[int, PlainValue, int]:
-        """Give a cell's column (1 is A), value and style. DataError where its name is none."""
+        """Give a cell's column (1 is A), value and style. DataError where its name is no name of a cell."""
         name = element.get("r")
         try:
             # Some writers count a row's cells from 0 instead of naming them.
@@ -161,7 +161,8 @@ class _Parser:
 
 
 def _drop_above(data: ElementTree.Element | None, row: ElementTree.Element) -> None:
-    """Let go of all above a row. DataError where it is none of the ``data``. Rows below it may be there already."""
+    """Release all elements above a row. DataError where the row is not in the ``data``; rows below may be there
+    already."""
     while data is not None and len(data) and data[0] is not row:
         del data[0]
     if data is None or not len(data):

@@ -9,7 +9,6 @@ from wdh.facts.cells import column_index
 from wdh.settings import Limits
 from wdh.workbook.package.contents import Contents
 from wdh.workbook.package.local_names import find_foreign_strings
-from wdh.workbook.package.styles import Styles
 from wdh.workbook.survey.outlines import Parted
 from wdh.workbook.survey.style_runs import MOST_RUNS, StyleRuns
 
@@ -26,7 +25,8 @@ _DIMENSION = re.compile(
 _DECLARATION = b"<?xml"
 _ODD_MARKS = (b"<!", b"='", b":row", b":c ", b"<row/")
 _LOOSE_BLANK = re.compile(rb'<t(?:\s(?!xml:space="preserve">)|>(?:\s|[^<]*(?:\s</|&#)))')
-"""Also a text with a character by its number, which may be a blank, or with any mark but that its blanks are kept."""
+"""An outer blank that no mark keeps; also a text with a character by its number, which may be a blank, or with another
+mark."""
 _CUT_TEXT = re.compile(rb"[^<]+</t>")
 """The rest of a text that was cut behind a /> or a row> in it, at the start of a piece: no writer leaves those bare."""
 _UNCACHED = (re.compile(rb"</f>(?!<v>[^<])"), re.compile(rb"<f\b[^<>]*/>(?!<v>[^<])"))
@@ -59,11 +59,11 @@ def _known_cells(formula: bytes) -> re.Pattern[bytes]:
 
 
 _KNOWN_CELLS = {True: _known_cells(_FORMULA), False: _known_cells(rb"\s*(?:%b(?!%b))?" % (_A_FORMULA, _ZERO))}
-"""By whether stored results of formulas can be trusted: an uncalculated one that is 0 is none."""
+"""By whether stored results of formulas can be trusted: without a calculation, a stored 0 is no result."""
 
 
 class Exactness:
-    """What was found so far. Every search is wider than what it looks for: an odd sheet goes to the exact reader.
+    """The findings about a sheet. Every search is wider than what it looks for: an odd sheet goes to the exact reader.
 
     ``unfit`` says why the fast reader would not read the sheet exactly; None: it would. ``runs`` are the cells whose
     format can change what they show; ``is_styled``: runs do not tell all of them.
@@ -78,7 +78,8 @@ class Exactness:
         self._cells = 0
         self.is_styled = False
         self.runs = StyleRuns()
-        self.unfit = _find_odd_default(styles)
+        telling = styles.needed | styles.dates | styles.disputed
+        self.unfit = "its cells without a style have a number format" if 0 in telling else None
         self._styled = _style_search(styles.needed, rest=rb'"')
         self._eastern = _style_search(styles.eastern, rest=rb'"')
         self._telling = _style_search(styles.telling | styles.texting, rest=rb'"')
@@ -157,12 +158,6 @@ class Exactness:
         """Judge whether the fast reader reads some shared strings exactly; ``codes`` are their escapes so far."""
         if self.unfit is None:
             self.unfit = _find_unfit_strings(text, codes)
-
-
-def _find_odd_default(styles: Styles) -> str | None:
-    """Say whether cells without a style would need one: the fast reader gives none."""
-    telling = styles.needed | styles.dates | styles.disputed
-    return "its cells without a style have a number format" if 0 in telling else None
 
 
 def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:

@@ -12,7 +12,6 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Final
 
 from wdh.workbook.package.archive import Archive
@@ -21,7 +20,7 @@ from wdh.workbook.survey.row_scan import USUAL_ROW
 _PARTS: Final = re.compile(
     r"(?i)\[Content_Types\]\.xml|_rels/\.rels|xl/(?:_rels/workbook\.xml\.rels|(?:workbook|styles|sharedStrings)\.xml)"
 )
-"""What a reader of one sheet looks at besides the sheet."""
+"""The parts that a reader of one sheet needs besides the sheet."""
 
 
 def path_of(file: IO[bytes]) -> Path:
@@ -29,7 +28,7 @@ def path_of(file: IO[bytes]) -> Path:
     return Path(f"/dev/fd/{file.fileno()}")
 
 
-class Excerpt:
+class Excerpt(contextlib.AbstractContextManager["Excerpt"]):
     """Grows by the pieces of a sheet, as they are read from ``package``, and is written to ``file``. A context manager.
 
     ``first`` is the number of its first row; 0: it has none, or there was no room for them.
@@ -42,12 +41,7 @@ class Excerpt:
         self._rows: IO[bytes] | None = None
         self.first = 0
 
-    def __enter__(self) -> Excerpt:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         with self._doing_without():
             self._written.close()
             self._file.flush()

@@ -87,7 +87,7 @@ class Outlines:
     def part(self, piece: bytes) -> Parted:
         """Leave the plain cells out of a piece, each with the end of its row and the start of the next.
 
-        What stands before the first cell is never left out.
+        Text before the first cell is never left out.
         """
         end = _ROW_END if piece.endswith(_ROW_END) else b""
         start, *outlines = piece[: len(piece) - len(end)].translate(_FOLD).split(_CELL)

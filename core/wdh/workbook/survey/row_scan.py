@@ -78,7 +78,11 @@ class RowScan:
         if self.row == 0:
             self._take_columns(odd)
         if not self._has_styles and _STYLED.search(piece):
-            raise self._unstyled()
+            message = (
+                f"{self._path.name}, sheet {self._sheet.name}: its cells have formats, and the workbook lacks the "
+                "table of them, so that dates cannot be told from numbers. Open it in Excel and save it again."
+            )
+            raise DataError(message, file=str(self._path), sheet=self._sheet.name)
         above = self.row
         rows, is_placed = _find_rows(piece)
         self.marks = frozenset(attributes for _, attributes in rows)
@@ -110,13 +114,6 @@ class RowScan:
             if first and last and (_HIDDEN.search(attributes) or _NO_WIDTH.search(attributes)):
                 end = min(int(last[1][:_DIGITS]), self._limits.columns)
                 self.hidden_columns.append(range(int(first[1][:_DIGITS]) - 1, end))
-
-    def _unstyled(self) -> DataError:
-        message = (
-            f"{self._path.name}, sheet {self._sheet.name}: its cells have formats, and the workbook lacks the table of "
-            "them, so that dates cannot be told from numbers. Open it in Excel and save it again."
-        )
-        return DataError(message, file=str(self._path), sheet=self._sheet.name)
 
     def _take_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
         self.hidden.extend(

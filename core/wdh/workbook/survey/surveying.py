@@ -1,7 +1,7 @@
 """Scans the raw XML of a sheet before it is read: what it needs, and whether the fast reader reads it exactly.
 
-The look searches bytes and knows nothing of XML beyond that; every search is wider than what it looks for, so that
-an odd file costs time (it goes to the slower, exact reader) and never a value.
+The survey searches bytes and does not parse XML. Every search is wider than its target, so that an odd file costs time
+(the slower, exact reader reads it) and never a value.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -24,7 +24,6 @@ from wdh.workbook.rows.merges import Area
 from wdh.workbook.survey.exactness import ESCAPE, Exactness
 from wdh.workbook.survey.excerpt import Excerpt
 from wdh.workbook.survey.outlines import Outlines
-from wdh.workbook.survey.pieces import sheet_pieces
 from wdh.workbook.survey.row_scan import USUAL_ROW, RowScan
 from wdh.workbook.survey.style_runs import StyleRuns
 
@@ -51,7 +50,6 @@ class Survey:
     areas: tuple[Area, ...]
     runs: StyleRuns
     styled: bool
-    escaped_strings: bool
     unfit: str | None
     hidden_columns: tuple[range, ...]
     last_row: int
@@ -88,7 +86,7 @@ def survey_sheet(
     """Scan a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
     Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
-    someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
+    another process saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
     scan = RowScan(path, sheet, limits, has_styles=contents.has_styles)
     exactness, outlines = Exactness(contents, limits), Outlines(trusted=contents.is_calculated)
@@ -111,13 +109,12 @@ def survey_sheet(
             form.end()
     if lower is not None:
         lower()
-    escaped = _scan_strings(path, package, contents, limits=limits, exactness=exactness)
+    _scan_strings(path, package, contents, limits=limits, exactness=exactness)
     return Survey(
         scan.hidden,
         tuple(scan.areas),
         exactness.runs,
         styled=exactness.is_styled,
-        escaped_strings=escaped,
         unfit=exactness.unfit or scan.unfit or form.fault,
         hidden_columns=tuple(scan.hidden_columns),
         last_row=scan.row,
@@ -208,11 +205,11 @@ def _take(piece: bytes, scan: RowScan, exactness: Exactness, *, outlines: Outlin
         form.take_rows(piece, parted.frame, scan.marks)
 
 
-def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, exactness: Exactness) -> bool:
-    """Scan the shared strings, and say whether one has escaped characters."""
+def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, exactness: Exactness) -> None:
+    """Scan the shared strings for what the fast reader would misread."""
     member = contents.strings
     if member is None or member not in package.entries:
-        return False
+        return
     codes: set[bytes] = set()
     rest, seen = b"", 0
     form = WellFormed(STRINGS, leaf="t")
@@ -232,4 +229,38 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
         rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
     form.end()
     exactness.unfit = exactness.unfit or form.fault
-    return bool(codes)
+
+
+_PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
+
+
+def sheet_pieces(
+    path: Path, package: Archive, sheet: SheetPart, limits: Limits
+) -> Generator[tuple[bytes, float], None, None]:
+    """Give the pieces of a sheet, and the share of it that ends with each: 0 where what ends there is no row."""
+    seen = 0
+    size = package.entries[sheet.member].size if sheet.member in package.entries else 0
+    with contextlib.closing(read_chunks(path, package, sheet.member, size=_PIECE)) as chunks:
+        for piece in _pieces(_marked(path, sheet.member, chunks), limits=limits):
+            seen += len(piece)
+            yield piece, seen / size if size and piece.endswith(b"</row>") else 0.0
+
+
+def _pieces(chunks: Iterator[bytes], *, limits: Limits) -> Iterator[bytes]:
+    """Cut the stream at the end of a row, or of an element where no row ends, so that no match lies across a cut."""
+    rest = b""
+    for chunk in chunks:
+        rest += chunk
+        end = rest.rfind(b"row>")
+        end = end if end >= 0 else rest.rfind(b"/>")
+        if end >= 0 or len(rest) > limits.row_bytes:
+            cut = (end + 4 if rest[end : end + 1] == b"r" else end + 2) if end >= 0 else len(rest)
+            yield rest[:cut]
+            rest = rest[cut:]
+    yield rest
+
+
+def _marked(path: Path, member: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        check_marked(path, member, chunk)
+        yield chunk

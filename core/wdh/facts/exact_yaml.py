@@ -24,6 +24,8 @@ _TAG = "tag:yaml.org,2002:"
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_FOLDING = 1 << 30
+EXPECTATION_HEAD = "# What {} comes to. Rewritten by: pytest --wdh-update\n"
+"""The first line of the file with what is expected of a case."""
 
 
 def is_plain_number(text: str) -> bool:
@@ -50,7 +52,11 @@ _Reader.add_constructor(f"{_TAG}float", _Reader.construct_number)
 
 
 class _Writer(RoundTripRepresenter):
-    """Writes numbers with all their digits, and NULL in a word."""
+    """Writes numbers with all their digits, NULL in a word, and a value again where it comes again."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - ruamel hands it over
+        """Write no anchors."""
+        return True
 
     def represent_decimal(self, value: Decimal) -> Any:
         """Write a Decimal as it would be sent."""
