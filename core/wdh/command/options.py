@@ -13,6 +13,7 @@ import click
 
 from wdh.command.printing import Reporting
 from wdh.registry import DEFAULT_TIME_LIMIT
+from wdh.report.reporters import REPORTERS
 from wdh.run import RejectLimit
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -140,6 +141,15 @@ _READER: dict[str, Any] = {
 READER = click.option("--reader", **_READER)
 """The same for commands that are no run, and so without a variable."""
 
+_OUTPUT: dict[str, Any] = {
+    "type": click.Choice(list(REPORTERS)),
+    "default": "text",
+    "show_default": True,
+    "help": "Form of the report.",
+}
+OUTPUT = click.option("--output", **_OUTPUT)
+"""The same for commands that are no run."""
+
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--domain", required=True, help="The domain to run; its package must be installed."),
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
@@ -212,9 +222,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="How many seconds a plugin may take for its import, or one call of a hook; 0: any time.",
     ),
-    _option(
-        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
-    ),
+    _option("--output", **_OUTPUT),
     _option(
         "--withhold-values",
         is_flag=True,
