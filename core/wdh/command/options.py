@@ -145,7 +145,7 @@ _OUTPUT: dict[str, Any] = {
     "type": click.Choice(list(REPORTERS)),
     "default": "text",
     "show_default": True,
-    "help": "Form of the report.",
+    "help": "Form of the report; json is for programs, markdown for pull requests and chats.",
 }
 OUTPUT = click.option("--output", **_OUTPUT)
 """The same for commands that are no run."""

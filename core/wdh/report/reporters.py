@@ -1,4 +1,4 @@
-"""The forms in which a command shows its result. A new one is a module with a function like these, and a line here."""
+"""The forms in which a command shows its result. A new one is a module and a line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from wdh.report import terminal
+from wdh.report import markdown, terminal
 from wdh.report.blocks import Result
 
 
@@ -18,6 +18,7 @@ def report_json(result: Result, _width: int | None) -> Iterator[str]:
 REPORTERS: Final[Mapping[str, Callable[[Result, int | None], Iterator[str]]]] = {
     "text": terminal.report_text,
     "json": report_json,
+    "markdown": markdown.report_markdown,
 }
 """Each gives the lines to print, without a character that a terminal would obey, but for styles of its own.
 
