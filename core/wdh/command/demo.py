@@ -29,13 +29,12 @@ from wdh.report.blocks import Result
 from wdh.report.document import report_document
 from wdh.report.summary import summarise
 from wdh.run import RunRequest, run
+from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
 from wdh.sql.statements import any_row
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-
     from wdh.registry.hooks import Hooks
     from wdh.report import Report
 

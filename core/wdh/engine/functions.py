@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TypedDict, cast
 
 from wdh.apply import Refused, prepare, read_tables, run_step, verify
 from wdh.engine.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
@@ -25,10 +25,8 @@ from wdh.facts.sendable import adapt_rows, depend_on_columns, find_strange_types
 from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
 from wdh.settings import LoadMode
+from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 

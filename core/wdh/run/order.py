@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wdh.apply import Ledger
 from wdh.apply.applying import Warehouse, apply_at
@@ -47,10 +46,8 @@ from wdh.run.request import (
 )
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Configuration, Domain, Limits
+from wdh.sql.driver import Connection
 from wdh.workbook import ReaderName, Sheet, hash_workbook, open_sheet
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 from psycopg2.extensions import make_dsn
 
 from wdh.errors import SetupError
+from wdh.sql.driver import Connection
 from wdh.warehouse.dsn import SECRETS, parse_dsn
 from wdh.warehouse.embedded.server import embedded_server
 from wdh.words.printable import clause

@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wdh.errors import SetupError
 from wdh.process import interrupts
+from wdh.sql.driver import Connection
 from wdh.warehouse.address import Address
 from wdh.warehouse.cursors import register_own_typecasters
 from wdh.warehouse.refusals import advise
 from wdh.warehouse.service import read_service
 from wdh.words.printable import clause
 from wdh.words.redaction import redact
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 CONNECT_SECONDS = 10
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from wdh.process import interrupts
 from wdh.sql import presence as sql
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Connection
 
 _PRESENT = "wdh presence"
 _LEAVING = "wdh leaving"

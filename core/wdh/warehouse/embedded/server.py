@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wdh.errors import SetupError
 from wdh.process import interrupts
+from wdh.sql.driver import Connection
 from wdh.sql.presence import DATABASE, WORKER
 from wdh.warehouse.address import Address, embedded_address
 from wdh.warehouse.embedded.account import Account, find_account
@@ -33,9 +33,6 @@ from wdh.warehouse.embedded.postmaster import (
     stop_postmaster,
 )
 from wdh.words.printable import clause
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 _LOCK_SECONDS = 60.0
 _START_SECONDS = 60.0
