@@ -15,6 +15,7 @@ from wdh.command.printing import Reporting
 from wdh.registry import DEFAULT_TIME_LIMIT
 from wdh.report.reporters import REPORTERS
 from wdh.run import RejectLimit
+from wdh.workbook.readers import AUTO, READERS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -133,8 +134,8 @@ CONFIG = _option(
 )
 
 _READER: dict[str, Any] = {
-    "type": click.Choice(["auto", "openpyxl", "fast"]),
-    "default": "auto",
+    "type": click.Choice([AUTO, *READERS]),
+    "default": AUTO,
     "show_default": True,
     "help": "Which library reads workbooks; auto takes the fast one where it is installed.",
 }

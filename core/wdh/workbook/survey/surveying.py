@@ -82,12 +82,12 @@ def survey_sheet(
     sheet: SheetPart,
     *,
     limits: Limits,
-    is_fast: bool,
+    seeks_proof: bool,
     lower: Callable[[], LowerPart | None] | None = None,
 ) -> Survey:
     """Scan a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
-    Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
+    Where not ``seeks_proof``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
     someone else saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
     scan = RowScan(path, sheet, limits, has_styles=contents.has_styles)
@@ -96,7 +96,7 @@ def survey_sheet(
     kept_from = 0
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
-            if is_fast:
+            if seeks_proof:
                 _take(piece, scan, exactness, outlines=outlines, form=form)
             else:
                 scan.take(piece, odd=piece)
