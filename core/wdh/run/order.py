@@ -146,7 +146,7 @@ def _run(
         if unchanged is not None:
             return unchanged
     with Spool(task.domain.pk if request.wishes.load_mode == "delete_insert" else ()) as spool:
-        intake = _take(task, spool=spool, on_rows=on_rows)
+        intake = _collect_intake(task, spool=spool, on_rows=on_rows)
         reader = _reading(open_warehouse, request)
         with reader:
             verdicts = _ask_plugins(task, spool.facts(), reader if request.execute else None)
@@ -265,7 +265,7 @@ def _make_context(request: RunRequest, domain: Domain) -> RunContext:
     return RunContext(domain.name, domain.settings, visible, request.period)
 
 
-def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
+def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
     context = task.circumstances.context

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from wdh.settings import Limits
 from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
 from wdh.workbook.package.guard import open_package
-from wdh.workbook.package.original import take_original
+from wdh.workbook.package.original import hash_original
 from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
 from wdh.workbook.sheet import Sheet
 from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
@@ -34,7 +34,7 @@ class Workbook:
 
     def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self._original = take_original(path)
+        self._original = hash_original(path)
         with self._original.watch():
             self._package = open_package(path, limits)
 
