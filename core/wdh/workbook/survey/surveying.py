@@ -97,9 +97,9 @@ def survey_sheet(
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
             if seeks_proof:
-                _take(piece, scan, exactness, outlines=outlines, form=form)
+                _scan_piece(piece, scan, exactness, outlines=outlines, form=form)
             else:
-                scan.take(piece, odd=piece)
+                scan.scan(piece, odd=piece)
             if share > _UPPER_PART and lower is not None:
                 found, lower = lower(), None
                 if found is not None and scan.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
@@ -174,7 +174,7 @@ def survey_lower_part(
     ):
         for place, (piece, share) in enumerate(pieces):
             if place == 0:
-                form.take(piece[: max(piece.find(b"<row"), 0)])
+                form.check(piece[: max(piece.find(b"<row"), 0)])
             if not first and above > _UPPER_PART:
                 row = USUAL_ROW.match(piece)
                 if row is None or not form.is_among_rows:
@@ -182,8 +182,8 @@ def survey_lower_part(
                 first = int(row[1])
                 scan.start(first)
             if first:
-                _take(piece, scan, exactness, outlines=outlines, form=form)
-            kept.take(piece, may_begin=above > _KEPT_FROM)
+                _scan_piece(piece, scan, exactness, outlines=outlines, form=form)
+            kept.add(piece, may_begin=above > _KEPT_FROM)
             above = share
     form.end()
     if not first:
@@ -200,12 +200,12 @@ def survey_lower_part(
     )
 
 
-def _take(piece: bytes, scan: RowScan, exactness: Exactness, *, outlines: Outlines, form: WellFormed) -> None:
+def _scan_piece(piece: bytes, scan: RowScan, exactness: Exactness, *, outlines: Outlines, form: WellFormed) -> None:
     parted = outlines.part(piece)
-    scan.take(piece, odd=parted.odd)
+    scan.scan(piece, odd=parted.odd)
     exactness.judge(piece, parted)
     if exactness.unfit is None and scan.unfit is None:
-        form.take_rows(piece, parted.frame, scan.marks)
+        form.check_rows(piece, parted.frame, scan.marks)
 
 
 def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, exactness: Exactness) -> bool:
@@ -219,7 +219,7 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
     for chunk in read_chunks(path, package, member):
         check_marked(path, member, chunk)
         if exactness.unfit is None:
-            form.take(chunk)
+            form.check(chunk)
         seen += chunk.count(b"<si") + chunk.count(b":si")
         rest += chunk
         if seen > limits.strings or len(rest) > limits.row_bytes:
