@@ -14,7 +14,7 @@ from wdh.warehouse.address import Address
 from wdh.warehouse.cursors import register_own_typecasters
 from wdh.warehouse.refusals import advise
 from wdh.warehouse.service import read_service
-from wdh.words.printable import clause
+from wdh.words.printable import clause, join_lines
 from wdh.words.redaction import redact
 
 CONNECT_SECONDS = 10
@@ -68,7 +68,7 @@ def open_connection(
         register_own_typecasters(opened)
         return opened
     except psycopg2.Error as error:
-        said_so = " ".join(redact(str(error), address.secrets).split())  # libpq breaks its lines, and indents them
+        said_so = join_lines(redact(str(error), address.secrets))
     # raised out here: the driver's error, which may quote a password, must not stay as the context of ours
     raise _refused(address, said_so) from psycopg2.OperationalError(said_so)
 

@@ -32,7 +32,7 @@ from wdh.warehouse.embedded.postmaster import (
     launch_postmaster,
     stop_postmaster,
 )
-from wdh.words.printable import clause
+from wdh.words.printable import clause, join_lines
 
 _LOCK_SECONDS = 60.0
 _START_SECONDS = 60.0
@@ -161,7 +161,7 @@ def _try_entering(home: Home, running: PidFile) -> tuple[Connection, Address] | 
     try:
         return enter({**place.parameters, **_passwordless(place)}), place
     except psycopg2.OperationalError as error:
-        return str(error).strip()
+        return join_lines(str(error))
 
 
 def _parameters(running: PidFile) -> dict[str, str]:
