@@ -26,8 +26,6 @@ from wdh.process import interrupts
 from wdh.process.replacing import why_not_replaceable
 from wdh.registry import domain_names, load_domain
 from wdh.report.blocks import Result
-from wdh.report.document import report_document
-from wdh.report.summary import summarise
 from wdh.run import RunRequest, run
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
@@ -181,6 +179,9 @@ def _is_there(connection: Connection, table: Target) -> bool:
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:
+    from wdh.report.document import report_document
+    from wdh.report.summary import summarise
+
     lost = "The demonstration was loaded, but its report could not be printed"
     print_result(Result(report_document(report), summarise(report)), "text", lost=lost)
     arguments = ["wdh-run", "--domain", hooks.domain, "--config", str(directory / "data_sources.yml")]
