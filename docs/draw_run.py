@@ -14,9 +14,12 @@ from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 
 from wdh.command.run import warehouse_at
-from wdh.report.text import show_report
+from wdh.report.blocks import Result
+from wdh.report.summary import summarise
+from wdh.report.terminal import report_text
 from wdh.run import RunRequest, run
 from wdh.warehouse import embedded_address
 from wdh.warehouse.embedded.home import server_version
@@ -32,7 +35,8 @@ def main() -> None:
     report = replace(report, database=f"embedded PostgreSQL {server_version()} in ~/.local/share/wdh/postgres-18")
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print("[bold green]$[/] wdh-run --domain annuity_performance --max-files 3 --execute", highlight=False)
-    console.print(show_report(report), highlight=False)
+    lines = report_text(Result(None, summarise(report)), WIDTH)
+    console.print(Text.from_ansi("\n".join(lines)), highlight=False)
     svg = console.export_svg(title="wdh-run")
     # No font is fetched from anywhere: a viewer's own monospaced font serves.
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)

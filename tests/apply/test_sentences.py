@@ -8,7 +8,7 @@ from support.runs import planned
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError
 from wdh.testing.database import Database
-from wdh.words.printable import clause
+from wdh.words.printable import clause, join_lines
 
 TABLES = (
     'CREATE TABLE "计划" ("号" text UNIQUE, "名" text, "机构" text);'
@@ -34,3 +34,17 @@ def test_a_refusal_in_a_triggers_own_words(database: Database) -> None:
 )
 def test_a_clause_has_no_full_stop_at_its_end(said: str, clauses: str) -> None:
     assert clause(f"{said}").strip() == clauses
+
+
+@pytest.mark.parametrize(
+    ("said", "joined"),
+    [
+        ("failed: Connection refused\n\tIs it running?\n", "failed: Connection refused. Is it running?"),
+        ("no.\nYes:\n  it is\n\n", "no. Yes: it is"),
+        ("one", "one"),
+        ("", ""),
+    ],
+)
+def test_lines_that_are_joined_are_sentences(said: str, joined: str) -> None:
+    """As libpq's own, which it breaks and indents."""
+    assert join_lines(said) == joined

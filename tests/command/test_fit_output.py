@@ -12,12 +12,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from rich.text import Text
 from ruamel.yaml import YAML
 from support.distributions import PLAIN, write_distribution
 
-from wdh.command.printing import print_document, print_lines, print_text, tell
+from wdh.command.printing import print_lines, print_result, tell
 from wdh.inspection.document import write_yaml
+from wdh.report.blocks import Block, Code, Line, Result, Section, Table, Title
+from wdh.report.reporters import REPORTERS
 from wdh.sql.shown import show_sql
 from wdh.words.printable import show_controls, show_lines
 
@@ -50,14 +51,20 @@ def test_every_character_of_unicode_that_is_obeyed_is_shown_and_no_letter_is() -
 
 def test_every_way_to_print_is_fit_for_all_of_unicode(capsys: pytest.CaptureFixture[str]) -> None:
     text = "".join(char for char in EVERYTHING if char != "\n")
-    for show in (lambda: print_lines([text]), lambda: print_text(Text(text)), lambda: print_text(LINK + text)):
-        show()
+    print_lines([text])
+    said = capsys.readouterr().out
+    assert is_fit(said)
+    assert "\\x1b" in said
+    lines = (Line(text), Table((text,), [(text,), ((text, text),)]), Code("", [text]))
+    page: list[Block] = [Title(text), Section(text, lines), *lines]
+    for form in REPORTERS:
+        print_result(Result({text: text}, page, failure=text), form)
         said = capsys.readouterr().out
         assert is_fit(said)
-        assert "\\x1b" in said
-    print_text(LINK)
+        assert form == "json" or said.count("x1b") >= 14
+    print_result(Result(None, [Line(LINK)]), "text")
     assert capsys.readouterr().out == f"{LINK}\n"
-    print_document({text: text})
+    print_result(Result({text: text}, ()), "json")
     said = capsys.readouterr().out
     assert said.isascii()
     assert json.loads(said) == json.loads(json.dumps({text: text}))

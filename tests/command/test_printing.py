@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from wdh.report.reporters import REPORTERS
+
 ROWS = 300
 COMMITTED = "The run was committed, but its report could not be printed: "
 PLANNED = "The run was planned, but its report could not be printed: "
@@ -42,7 +44,7 @@ def facts(workspace: Any) -> int:
     return int(workspace.database.rows('SELECT count(*) FROM "规模明细"')[0][0])
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", REPORTERS)
 @pytest.mark.parametrize(("redirection", "reason"), [(">/dev/full", FULL), (">&-", CLOSED)])
 def test_a_committed_run_whose_report_cannot_be_printed(
     workspace: Any, redirection: str, reason: str, output: str

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from wdh.report.reporters import REPORTERS
+
 from .conftest import Place
 
 VALUE = "Geheim"
@@ -54,7 +56,7 @@ FAULTY = [
 ]
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", REPORTERS)
 @pytest.mark.parametrize("limit", ["0", "100%"])
 @pytest.mark.parametrize("how", ["option", "configuration"])
 def test_rejects_are_told_by_place_and_reason_alone(place: Place, output: str, limit: str, how: str) -> None:
@@ -82,7 +84,7 @@ def test_without_it_they_are_told_with_their_values(place: Place) -> None:
     assert f"{VALUE}月" in told
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", REPORTERS)
 def test_disagreements_keys_and_totals_are_counted_and_not_told(place: Place, output: str) -> None:
     config = place.config.read_text("utf-8").replace(
         "key: [店铺代码]", "key: [店铺代码]\n        required: [首次, 城市]"
@@ -120,7 +122,7 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", REPORTERS)
 @pytest.mark.parametrize("name", REFUSALS)
 def test_what_the_warehouse_refuses_is_told_by_place_and_kind_alone(place: Place, name: str, output: str) -> None:
     place.database.execute(TABLES + ";" + REFUSALS[name])
@@ -136,7 +138,7 @@ def test_what_the_warehouse_refuses_is_told_by_place_and_kind_alone(place: Place
         assert "2024年11月门店销售.xlsx, sheet 销售, row 4" in told
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", REPORTERS)
 def test_a_cell_that_a_pick_refuses_is_told_by_its_place_alone(place: Place, output: str) -> None:
     config = place.config.read_text("utf-8")
     config = config.replace("城市: 城市\n", "城市: 城市\n          整: {from: 销售额, format: d}\n")

@@ -6,7 +6,6 @@ The long cases, and all of them in bounded memory, are run by proof/hostile.py.
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 import os
 import re
@@ -17,7 +16,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from rich.console import Console
 from support.hostile import BOOK, CASES, CHANGES, HEAD, MOMENTS, READERS, Case, book, change, interfere, prepare, row
 from support.workbooks import write_rows
 
@@ -28,8 +26,10 @@ from wdh.errors import DataError
 from wdh.facts import Reject
 from wdh.intake.tally import Intake
 from wdh.logs import Log, configure_logs
+from wdh.report.blocks import Result
 from wdh.report.files import write_report
-from wdh.report.text import show_intake
+from wdh.report.reporters import REPORTERS
+from wdh.report.summary import summarise_intake
 from wdh.settings import Limits
 from wdh.words.printable import show_controls, show_lines
 from wdh.workbook import open_sheet
@@ -135,9 +135,8 @@ def test_what_a_name_cannot_say_in_utf_8_can_stand_in_the_rejects(tmp_path: Path
 
 
 def test_a_value_cannot_steer_the_terminal_from_the_report() -> None:
-    console = Console(file=io.StringIO(), width=400, force_terminal=False)
-    console.print(*show_intake(Intake((), (make_reject(FIERCE),), (), ())))
-    drawn = console.file.getvalue()  # type: ignore[attr-defined]
+    page = summarise_intake(Intake((), (make_reject(FIERCE),), (), ()))
+    drawn = "\n".join(REPORTERS["text"](Result(None, page), None))
     assert "\\x1b[31m\\x9b1m\\x07\\x08\\u202e\\x0d赤\\udcff" in drawn
     assert set(drawn) & set(FIERCE) <= set("赤[31m")
 

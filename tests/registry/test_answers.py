@@ -16,7 +16,7 @@ from support.thoroughness import examples
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Reject
-from wdh.registry.answers import take_facts
+from wdh.registry.answers import check_facts
 
 Shares = list[str]
 
@@ -49,7 +49,7 @@ def make_reject(row: int) -> Reject:
 
 
 def take(answer: Facts, batch: Batch) -> Facts:
-    return take_facts(answer, batch, refuse=PluginError)
+    return check_facts(answer, batch, refuse=PluginError)
 
 
 def share(batch: Batch, shares: Shares) -> Facts:

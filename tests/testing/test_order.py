@@ -16,7 +16,7 @@ from wdh.facts import Facts, FactValue
 from wdh.references import Derivation
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.identifiers import Target
-from wdh.testing.order import is_settled
+from wdh.testing.order import is_stable
 
 ROWS = st.lists(
     st.fixed_dictionaries(
@@ -47,4 +47,4 @@ def test_what_is_settled_is_the_same_in_every_order_and_what_is_not_is_not(
 ) -> None:
     """Precise both ways: nothing that must hold is left out, and nothing is asked that the engine does not promise."""
     found = {pick(RULES[name], order) for order in itertools.permutations(rows)}
-    assert is_settled(RULES[name], rows) == (len(found) == 1)
+    assert is_stable(RULES[name], rows) == (len(found) == 1)

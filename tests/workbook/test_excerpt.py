@@ -91,15 +91,15 @@ def test_where_there_is_no_room_it_gives_all_of_it_back(tmp_path: Path, room: in
     path = write(tmp_path)
     with tempfile.TemporaryFile() as file, open_archive(path, most=100) as package:
         with Excerpt(Full(file, room), package, "xl/worksheets/sheet1.xml") as excerpt:
-            excerpt.take(b"<worksheet><sheetData><row", may_begin=False)
+            excerpt.add(b"<worksheet><sheetData><row", may_begin=False)
             for number in range(1, ROWS):
-                excerpt.take(f'<row r="{number}"><c><v>{"1" * 50}</v></c></row>'.encode(), may_begin=number > 5)
+                excerpt.add(f'<row r="{number}"><c><v>{"1" * 50}</v></c></row>'.encode(), may_begin=number > 5)
         assert excerpt.first == 0
         assert Path(path_of(file)).stat().st_size == 0
 
 
 def test_without_it_the_rows_are_read_from_the_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Excerpt, "take", lambda *_, **__: None)
+    monkeypatch.setattr(Excerpt, "add", lambda *_, **__: None)
     path = write(tmp_path)
     with open_sheet(path, sheet=0, reader="fast", batch_rows=4, limits=ONE_ROW) as opened:
         assert kept_from(opened.lower_rows()) == path

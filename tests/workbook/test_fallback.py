@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from support.readings import give_up_after, read_whole
-from support.workbooks import merge_xml, sheet_xml, text_xml, write_package
+from support.workbooks import merge_xml, sheet_xml, text_xml, write_package, write_rows
 
+from wdh.errors import SetupError
 from wdh.workbook import open_sheet
 from wdh.workbook.rows.fast_rows import FastReaderFailed, FastRows
 
@@ -124,7 +125,7 @@ def test_a_sheet_says_that_it_was_read_by_openpyxl_where_the_fast_reader_was_wan
     for reader, failing in (("openpyxl", False), ("fast", False), ("fast", True)):
         if failing:
             give_up_after(monkeypatch, 1)
-        with open_sheet(path, sheet=0, reader=reader, batch_rows=4) as sheet:  # type: ignore[arg-type]
+        with open_sheet(path, sheet=0, reader=reader, batch_rows=4) as sheet:
             rows = sum(map(len, sheet.batches()))
             notes = [*sheet.notes(rows)]
         assert [note.code for note in notes] == (["read_by_openpyxl"] if failing else [])
@@ -139,3 +140,10 @@ def test_a_fault_that_openpyxl_finds_too_is_told_as_its_own(tmp_path: Path, monk
         read_whole(path, reader="fast")
     assert not isinstance(caught.value, FastReaderFailed)
     assert FastRows.faults == (FastReaderFailed,)
+
+
+def test_a_reader_that_there_is_not_is_refused_with_those_there_are(tmp_path: Path) -> None:
+    """Programs name one without the command line's choice."""
+    write_rows(tmp_path / "a.xlsx", [["a"], [1]])
+    with pytest.raises(SetupError, match=r"no reader 'calamine'; there are auto, fast, openpyxl"):
+        open_sheet(tmp_path / "a.xlsx", sheet=0, reader="calamine")

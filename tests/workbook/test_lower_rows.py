@@ -94,13 +94,13 @@ def test_a_helper_looks_over_the_lower_part_and_ends_with_the_sheet(
 ) -> None:
     rows = 40_000  # some pieces, as the helper cuts them
     looked: list[int] = []
-    take = RowScan.take
+    scan_piece = RowScan.scan
 
-    def take_and_tell(scan: Any, *words: Any, **more: Any) -> None:
-        take(scan, *words, **more)
+    def scan_and_tell(scan: Any, *words: Any, **more: Any) -> None:
+        scan_piece(scan, *words, **more)
         looked.append(scan.row)
 
-    monkeypatch.setattr(RowScan, "take", take_and_tell)
+    monkeypatch.setattr(RowScan, "scan", scan_and_tell)
     with open_sheet(write(tmp_path, rows=rows), sheet=0, reader="fast") as opened:
         assert opened.helper is helpers[0]
         assert not is_gone(helpers[0])

@@ -54,7 +54,7 @@ def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> Any:
         contents = read_contents(path, package, limits=LIMITS)
         sheet = choose_sheet(path, contents, 0)
         try:
-            found = survey_sheet(path, package, contents, sheet, limits=LIMITS, is_fast=True, lower=lower)
+            found = survey_sheet(path, package, contents, sheet, limits=LIMITS, seeks_proof=True, lower=lower)
         except DataError as error:
             return str(error)
     if found.unfit or found.styled:

@@ -7,16 +7,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from wdh.apply import Applied, Ledger, apply_plan
 from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.process import interrupts
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Connection
 
 log = Log()
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wdh.apply.fit.types import ColumnType
 from wdh.errors import SetupError
 from wdh.facts.sendable import write_array
 from wdh.sql import catalogue
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target, is_system_schema
 from wdh.sql.operators import Equality
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 _COLUMN_RIGHTS = ("SELECT", "INSERT", "UPDATE")
 _ON_DELETE = {"c": "delete rows of", "n": "set NULL in", "d": "set defaults in"}

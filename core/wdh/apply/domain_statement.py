@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from wdh.errors import PluginError
 from wdh.plan import Statement
 from wdh.sql import ledger, settings, statements
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Cursor
 
 _NOT_INSIDE = ("0A000", "2D000")
 """PostgreSQL answers with these codes to COMMIT, ROLLBACK or SAVEPOINT inside a block of PL/pgSQL."""

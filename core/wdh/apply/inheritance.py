@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.staging import fill_stage
 from wdh.errors import SetupError
 from wdh.plan import DeleteScope, Plan
 from wdh.sql import statements
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 
 def refuse_inherited_facts(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schema
 from wdh.apply.outcomes import StepOutcome
@@ -17,11 +17,9 @@ from wdh.facts.copytext import copy_value, write_rows
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement
 from wdh.settings import LoadMode
 from wdh.sql import ledger
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import any_row
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 _WRITTEN = frozenset(("SELECT", "INSERT"))
 _EVERY_LEDGER = 0  # no table has this oid: it stands for the ledger that is about to be created

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.faults import Faults, find_faults
 from wdh.apply.paths import choose_paths
 from wdh.errors import assert_never
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 
 @dataclass(frozen=True, slots=True)

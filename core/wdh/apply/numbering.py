@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from wdh.apply.refusals.diagnosis import Diagnosis
 from wdh.sql import numbering
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target, quote_ident
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 
 @dataclass(frozen=True, slots=True)

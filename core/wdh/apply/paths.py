@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.facts.sendable import write_array
 from wdh.plan import InsertMissing, InsertPath, Plan
 from wdh.sql import catalogue
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target, quote_ident
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 
 def choose_paths(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.faults import refuse_faults
@@ -17,10 +16,8 @@ from wdh.errors import DatabaseError
 from wdh.facts.profiles import Profile
 from wdh.plan import Plan
 from wdh.sql import catalogue, locks, statements
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 DEFAULT_LOCK_TIMEOUT = "10s"
 _TRY_AGAIN = "40001"

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from wdh.plan import Step
 from wdh.sql import ledger, privileges
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.sql.privileges import Needs
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 
 def needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:

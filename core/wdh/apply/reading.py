@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wdh.apply import read_tables
 from wdh.errors import DatabaseError, SetupError, WdhError
 from wdh.sql import settings, statements
+from wdh.sql.driver import Connection, Cursor
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
 from wdh.words.phrases import first_line
@@ -16,8 +17,6 @@ from wdh.words.printable import clause
 
 if TYPE_CHECKING:
     from psycopg2 import Error
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
 
 _ACCESS_RULES = "42"
 """The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from wdh.errors import SetupError
 from wdh.sql import settings
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Cursor
 
 _BAD_VALUE = "22023"
 _DENIED = "42501"

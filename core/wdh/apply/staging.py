@@ -7,16 +7,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import write_rows
 from wdh.process import interrupts
 from wdh.sql import statements
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 
 def fill_stage(cursor: Cursor, target: Target, *, columns: Sequence[str], rows: Sequence[Sequence[FactValue]]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
@@ -25,9 +24,7 @@ from wdh.plan import (
     Step,
 )
 from wdh.sql import statements
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Cursor
 
 log = Log()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.outcomes import Applied
@@ -18,9 +17,7 @@ from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.process import interrupts
 from wdh.sql import settings, statements
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Connection
 
 log = Log()
 

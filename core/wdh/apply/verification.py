@@ -6,17 +6,14 @@ A row count does not prove it: BEFORE triggers and rules can drop a row, keep th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.staging import fill_stage
 from wdh.errors import DatabaseError
 from wdh.plan import Backfill, DeleteScope, Plan, Statement
 from wdh.sql import statements
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 VerifiedStep = Backfill | DeleteScope
 """A step of which the server can be asked what it left undone."""

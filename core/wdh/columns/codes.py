@@ -48,7 +48,7 @@ class Code:
 
     def _read_text(self, cell: str) -> Outcome:
         if is_bare(cell):
-            return self._settle(cell)
+            return self._normalise(cell)
         unclear = unclear_character(cell)
         if unclear is not None:
             return bad(Reason.UNCLEAR_CHARACTER, value=quoted(cell), character=unclear)
@@ -57,7 +57,7 @@ class Code:
             return bad(Reason.LINE_BREAK_IN_CODE, value=quoted(cell))
         if _LOST_IN_TEXT.fullmatch(text):
             return bad(Reason.DIGITS_LOST, value=quoted(cell))
-        return self._settle(text)
+        return self._normalise(text)
 
     def _read_number(self, cell: int | float | Decimal, number_format: str | None) -> Outcome:
         fault = find_lost_digits(cell)
@@ -70,9 +70,9 @@ class Code:
         shown = show_code(int(cell), number_format)
         if shown is None:
             return bad(Reason.UNREADABLE_FORMAT, value=cell, format=quoted(number_format))
-        return self._settle(shown)
+        return self._normalise(shown)
 
-    def _settle(self, text: str) -> Outcome:
+    def _normalise(self, text: str) -> Outcome:
         kept = text
         for char in self.drop:
             kept = "".join(kept.split()) if char == " " else kept.replace(char, "")

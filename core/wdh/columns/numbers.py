@@ -70,7 +70,7 @@ class Number:
         """Read a number. A format that shows another one is told in a note, or refused where it has a % sign."""
         if isinstance(cell, str):
             value = self._parse(cell)
-            return self._settle(value, cell, shown=value) if isinstance(value, Decimal) else value
+            return self._normalise(value, cell, shown=value) if isinstance(value, Decimal) else value
         if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
             return _refuse(cell)
         if number_format is None or not math.isfinite(cell):
@@ -79,14 +79,16 @@ class Number:
 
     def _read_number(self, cell: int | float | Decimal) -> Outcome:
         return (
-            self._settle(Decimal(cell), cell, shown=Decimal(cell)) if type(cell) is int else self._read_fraction(cell)
+            self._normalise(Decimal(cell), cell, shown=Decimal(cell))
+            if type(cell) is int
+            else self._read_fraction(cell)
         )
 
     def _read_shown(self, cell: int | float | Decimal, number_format: str) -> Outcome:
         display = read_display(number_format, Decimal(str(cell)))
         if display.is_percent and self.has_percent:
             value = Decimal(f"{cell:.15g}" if isinstance(cell, float) else cell).scaleb(-2, _EXACT)
-            return self._settle(value, value, shown=value)
+            return self._normalise(value, value, shown=value)
         if display.is_percent or display.has_percent_sign:
             return bad(Reason.PERCENT_SHOWN, value=quoted(cell), format=quoted(number_format))
         currency = None if self._takes(display.currency) else display.currency
@@ -108,8 +110,8 @@ class Number:
         if not math.isfinite(cell):
             return bad(Reason.NOT_FINITE)
         if isinstance(cell, Decimal):
-            return self._settle(cell, cell, shown=cell)
-        return self._settle(Decimal(repr(cell).removesuffix(".0")), cell, shown=Decimal(f"{cell:.15g}"))
+            return self._normalise(cell, cell, shown=cell)
+        return self._normalise(Decimal(repr(cell).removesuffix(".0")), cell, shown=Decimal(f"{cell:.15g}"))
 
     def _parse(self, cell: str) -> Decimal | Bad | None:
         text = narrow(cell)
@@ -148,7 +150,7 @@ class Number:
         value = value.scaleb(power, _EXACT) if power else value
         return value if signs in ([], ["+"]) else value.copy_negate()
 
-    def _settle(self, value: Decimal, cell: RawValue, *, shown: Decimal) -> Outcome:
+    def _normalise(self, value: Decimal, cell: RawValue, *, shown: Decimal) -> Outcome:
         """Hold ``value`` to range and scale; ``shown`` is the same at the 15 digits that Excel can show."""
         if not self.low <= value <= self.high:
             return self._refuse_range(cell)
@@ -184,11 +186,11 @@ class Integer:
         number = Number(Decimal(self.low), Decimal(self.high), None, has_percent=False)
         value = number.read(cell, number_format)
         if isinstance(value, Shown):
-            whole = self._settle(value.value, cell)
+            whole = self._normalise(value.value, cell)
             return Shown(whole, value.how) if isinstance(whole, int) else whole
-        return self._settle(value, cell)
+        return self._normalise(value, cell)
 
-    def _settle(self, value: Outcome, cell: RawValue) -> Outcome:
+    def _normalise(self, value: Outcome, cell: RawValue) -> Outcome:
         if isinstance(value, (float, Decimal)):
             return int(value) if value == int(value) else bad(Reason.NOT_AN_INTEGER, value=quoted(cell))
         return value

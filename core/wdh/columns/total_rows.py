@@ -109,7 +109,7 @@ class _Search:
             cell = cells[index]
             text = cell if type(cell) is str else plain_text(cell)
             if text is not None and text in label.worded:
-                self._take(index, header, text)
+                self._add_total(index, header, text)
             elif label.outcomes[index] is None or (type(cell) is Merged and self._is_group(index, cell)):
                 yield index
 
@@ -123,7 +123,7 @@ class _Search:
             if text is None or is_blank(text):
                 yield index
             elif self._words.find(text) is not None:
-                self._take(index, header, text)
+                self._add_total(index, header, text)
             elif not names_things or self._is_group(index, cell):
                 yield index
 
@@ -133,7 +133,7 @@ class _Search:
         self._grouped.add(index)
         return True
 
-    def _take(self, index: int, header: str, text: str) -> None:
+    def _add_total(self, index: int, header: str, text: str) -> None:
         word = self._words.find(text)
         if word is not None and not (word.group and index in self._grouped):
             self.cells.append(TotalCell(index, header, word))

@@ -15,7 +15,7 @@ from wdh.apply.catalogue import read_tables
 from wdh.apply.refusals.sentences import explain
 from wdh.command.failures import exit_with, interrupted
 from wdh.command.options import Discreet
-from wdh.command.printing import print_lines, print_text, tell
+from wdh.command.printing import print_lines, print_result, tell
 from wdh.command.run import warehouse_at
 from wdh.domain.ddl import describe_tables
 from wdh.domain.loading import read_configuration
@@ -25,14 +25,14 @@ from wdh.plan import Plan
 from wdh.process import interrupts
 from wdh.process.replacing import why_not_replaceable
 from wdh.registry import domain_names, load_domain
+from wdh.report.blocks import Result
 from wdh.run import RunRequest, run
+from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
 from wdh.sql.statements import any_row
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-
     from wdh.registry.hooks import Hooks
     from wdh.report import Report
 
@@ -179,9 +179,11 @@ def _is_there(connection: Connection, table: Target) -> bool:
 
 
 def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> None:
-    from wdh.report.text import show_report
+    from wdh.report.document import report_document
+    from wdh.report.summary import summarise
 
-    print_text(show_report(report), lost="The demonstration was loaded, but its report could not be printed")
+    lost = "The demonstration was loaded, but its report could not be printed"
+    print_result(Result(report_document(report), summarise(report)), "text", lost=lost)
     arguments = ["wdh-run", "--domain", hooks.domain, "--config", str(directory / "data_sources.yml")]
     arguments += ["--data-dir", str(directory), "--max-files", str(MONTHS)] + (["--dsn", "…"] if dsn else [])
     lines = [f"The workspace is {directory}. The plan of the same run, which touches nothing:"]

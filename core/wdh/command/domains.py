@@ -12,12 +12,12 @@ from typing import Any
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import CONFIG
-from wdh.command.printing import Reporting, print_document, print_text
+from wdh.command.options import CONFIG, OUTPUT
+from wdh.command.printing import Reporting, print_result
 from wdh.configuration import locate_configuration, written_domains
 from wdh.errors import SetupError, WdhError
 from wdh.registry import Listed, list_installed
-from wdh.words.printable import show_controls, show_lines
+from wdh.report.blocks import Line, Result, Section, Table
 
 Written = Mapping[str, Mapping[str, Any]]
 
@@ -45,7 +45,7 @@ class Entry:
 
 @click.command(cls=Reporting)
 @CONFIG
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form.")
+@OUTPUT
 def domains(config: Path | None, output: str) -> None:
     """List every domain and plugin: its distribution, hooks and references, and what is wrong with broken ones.
 
@@ -57,10 +57,7 @@ def domains(config: Path | None, output: str) -> None:
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     entries = list_entries(list_installed(), written)
-    if output == "json":
-        print_document([_document(entry) for entry in entries])
-    else:
-        print_text(*_show(entries))
+    print_result(Result([_document(entry) for entry in entries], _page(entries)), output)
 
 
 def list_entries(installed: Sequence[Listed], written: Written | None) -> tuple[Entry, ...]:
@@ -129,24 +126,17 @@ def _document(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in Entry.__slots__}
 
 
-def _show(entries: Sequence[Entry]) -> Iterator[Any]:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for header in ("kind", "name", "from", "made for", "hooks", "references"):
-        table.add_column(header, overflow="fold")
+def _page(entries: Sequence[Entry]) -> Iterator[Table | Section]:
+    rows = []
     for entry in entries:
         origin = "data_sources.yml" if entry.distribution is None else f"{entry.distribution} {entry.version}"
         made_for = f"wdh {entry.made_for}" if entry.made_for else ""
         hooks = "broken, see below" if entry.fault is not None else ", ".join(entry.hooks)
-        cells = (entry.kind, entry.name, origin, made_for, hooks, "\n".join(_show_refs(entry)))
-        table.add_row(*(Text(show_lines(cell)) for cell in cells))
-    yield table
-    faults = [entry.fault for entry in entries if entry.fault is not None]
+        rows.append((entry.kind, entry.name, origin, made_for, hooks, tuple(_show_refs(entry))))
+    yield Table(("kind", "name", "from", "made for", "hooks", "references"), rows)
+    faults = [Line(entry.fault) for entry in entries if entry.fault is not None]
     if faults:
-        yield Text("\nBroken", style="bold")
-        yield from (Text(f"  {show_controls(fault)}") for fault in faults)
+        yield Section("Broken", faults)
 
 
 def _show_refs(entry: Entry) -> Iterator[str]:

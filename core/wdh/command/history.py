@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import CONFIG, Discreet
-from wdh.command.printing import print_document, print_lines, print_text
+from wdh.command.options import CONFIG, OUTPUT, Discreet
+from wdh.command.printing import print_result
 from wdh.command.run import warehouse_at
 from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
+from wdh.report.blocks import Line, Result, Table
 from wdh.run.readings import is_reading
 from wdh.settings import DEFAULT_LEDGER
-from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @CONFIG
 @click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form.")
+@OUTPUT
 def history(domain: str | None, limit: int, config: Path | None, dsn: str | None, output: str) -> None:
     """List the runs that were committed, the newest first, as the ledger has them."""
     try:
@@ -40,12 +40,9 @@ def history(domain: str | None, limit: int, config: Path | None, dsn: str | None
         runs = _read(ledger, dsn=dsn, domain=domain, limit=limit)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
-    if output == "json":
-        print_document([_document(run) for run in runs or ()])
-    elif runs:
-        print_text(_table(runs))
-    else:
-        print_lines([f"No run is recorded in {ledger.sql}." if runs == () else f"There is no ledger {ledger.sql} yet."])
+    none = f"There is no ledger {ledger.sql} yet." if runs is None else f"No run is recorded in {ledger.sql}."
+    page = _table(runs) if runs else Line(none)
+    print_result(Result([_document(run) for run in runs or ()], [page]), output)
 
 
 def _find_ledger(config: Path | None) -> Target:
@@ -70,18 +67,11 @@ def _document(run: RecordedRun) -> dict[str, Any]:
     return asdict(run) | times
 
 
-def _table(runs: Sequence[RecordedRun]) -> Any:
-    from rich.text import Text
-
-    from wdh.report.terminal import plain, table
-
-    shown = table("committed", "run", "domain", "mode", "workbooks", "rows written")
+def _table(runs: Sequence[RecordedRun]) -> Table:
+    rows = []
     for run in runs:
         committed = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        files = "\n".join(show_controls(str(file["file"])) for file in run.files if not is_reading(file))
-        counts = "\n".join(
-            show_controls(f"{count['operation'].lower()} {count['table']} {count['rows']:,}") for count in run.counts
-        )
-        names = (plain(text) for text in (run.run_id, run.domain, run.mode))
-        shown.add_row(plain(committed), *names, Text(files), Text(counts))
-    return shown
+        files = tuple(str(file["file"]) for file in run.files if not is_reading(file))
+        counts = tuple(f"{count['operation'].lower()} {count['table']} {count['rows']:,}" for count in run.counts)
+        rows.append((committed, run.run_id, run.domain, run.mode, files, counts))
+    return Table(("committed", "run", "domain", "mode", "workbooks", "rows written"), rows)

@@ -14,7 +14,9 @@ import click
 from wdh.command.printing import Reporting
 from wdh.discovery import Months
 from wdh.registry import DEFAULT_TIME_LIMIT
+from wdh.report.reporters import REPORTERS
 from wdh.run import RejectLimit
+from wdh.workbook.readers import AUTO, READERS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -136,13 +138,22 @@ CONFIG = _option(
 )
 
 _READER: dict[str, Any] = {
-    "type": click.Choice(["auto", "openpyxl", "fast"]),
-    "default": "auto",
+    "type": click.Choice([AUTO, *READERS]),
+    "default": AUTO,
     "show_default": True,
     "help": "Which library reads workbooks; auto takes the fast one where it is installed.",
 }
 READER = click.option("--reader", **_READER)
 """The same for commands that are no run, and so without a variable."""
+
+_OUTPUT: dict[str, Any] = {
+    "type": click.Choice(list(REPORTERS)),
+    "default": "text",
+    "show_default": True,
+    "help": "Form of the report; json is for programs, markdown for pull requests and chats.",
+}
+OUTPUT = click.option("--output", **_OUTPUT)
+"""The same for commands that are no run."""
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--domain", required=True, help="The domain to run; its package must be installed."),
@@ -225,9 +236,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         show_default=True,
         help="How many seconds a plugin may take for its import, or one call of a hook; 0: any time.",
     ),
-    _option(
-        "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
-    ),
+    _option("--output", **_OUTPUT),
     _option(
         "--withhold-values",
         is_flag=True,

@@ -6,7 +6,6 @@ All text goes out through here, and none of it with a character that a terminal 
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
 import sys
@@ -21,10 +20,11 @@ from typing import IO, Any
 import click
 
 from wdh.process import outlet
+from wdh.report.blocks import Result
+from wdh.report.reporters import REPORTERS
 from wdh.words.printable import show_controls, show_lines
 from wdh.words.redaction import redact
 
-_NO_WIDTH = 10_000
 _STREAMS = 3
 """Standard input, output and error have the first numbers."""
 
@@ -86,29 +86,14 @@ class Reporting(Printed):
             return super().invoke(ctx)
 
 
-def print_text(*parts: Any, lost: str = _LOST) -> None:
-    """Print to a terminal at its width; into a file at any width, so that no line is broken. As print_lines().
+def print_result(result: Result, form: str, *, lost: str = _LOST) -> None:
+    """Print a result in one of the forms of REPORTERS: to a terminal at its width, into a file in long lines.
 
-    Text in ``parts`` is text: what looks like markup in it is shown as it is.
+    Otherwise as print_lines().
     """
-    from rich.console import Console
-    from rich.segment import Segment, Segments
-
     stream = outlet.own_stream()
     is_terminal = stream is not None and stream.isatty()
-    console = Console(
-        file=io.StringIO(),
-        highlight=False,
-        markup=False,
-        emoji=False,
-        width=_terminal_width(stream) if is_terminal else _NO_WIDTH,
-        force_terminal=is_terminal,
-    )
-    with console.capture() as captured:
-        for part in parts:
-            drawn = (segment for segment in console.render(part) if not segment.control)
-            console.print(Segments(Segment(show_lines(segment.text), segment.style) for segment in drawn), end="")
-    _print(captured.get().removesuffix("\n").split("\n"), lost=lost)
+    _print(REPORTERS[form](result, _terminal_width(stream) if is_terminal else None), lost=lost)
 
 
 def _terminal_width(stream: Any) -> int:
@@ -130,25 +115,22 @@ def print_lines(lines: Iterable[str], *, lost: str = _LOST) -> None:
     _print(map(show_controls, lines), lost=lost)
 
 
-def print_document(document: Any, *, lost: str = _LOST) -> None:
-    """Print a value as one line of JSON, in ASCII. As print_lines()."""
-    _print([json.dumps(document)], lost=lost)
-
-
 def stdout_encoding() -> str:
     """Name the encoding of stdout."""
     return getattr(outlet.own_stream(), "encoding", None) or "utf-8"
 
 
 def _print(lines: Iterable[str], *, lost: str) -> None:
-    stream = outlet.own_stream()
+    stream, printed = outlet.own_stream(), list(lines)
+    if not printed:
+        return
     if stream is None:
         tell(f"{lost}: standard output is closed.")
         return
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
     try:
-        for line in lines:
+        for line in printed:
             click.echo(line.rstrip(" "), file=stream)
         stream.flush()
     except BrokenPipeError:

@@ -18,11 +18,12 @@ from wdh.apply import DoesNotFit
 from wdh.apply.applying import Warehouse
 from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
 from wdh.command.options import Discreet, run_options
-from wdh.command.printing import print_document, print_text, tell
+from wdh.command.printing import print_result, tell
 from wdh.errors import WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts
+from wdh.report.blocks import Result
 from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out
 from wdh.words.printable import show_controls
 
@@ -148,16 +149,12 @@ def _progress(options: Mapping[str, Any]) -> Iterator[OnRows]:
 
 def _show(report: Report, options: Mapping[str, Any]) -> None:
     from wdh.report.document import report_document
+    from wdh.report.summary import summarise
 
     document = report_document(report)
     lost = f"The run was {_state(report)}, but its report could not be printed"
     _write_files(options["report_dir"], document, rejects=report.intake.rejects)
-    if options["output"] == "json":
-        print_document(document, lost=lost)
-    else:
-        from wdh.report.text import show_report
-
-        print_text(show_report(report), lost=lost)
+    print_result(Result(document, summarise(report)), options["output"], lost=lost)
 
 
 def _state(report: Report) -> str:
@@ -183,6 +180,7 @@ def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects
 def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     from wdh.report.document import failure_document
     from wdh.report.files import UnfitDirectory
+    from wdh.report.summary import summarise_intake
 
     if is_interruption(error):
         return interrupted()
@@ -193,10 +191,6 @@ def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
     document = failure_document(error, domain=options["domain"], intake=intake, rejects=misfits)
     if not isinstance(error, UnfitDirectory):
         _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
-    if options["output"] == "json":
-        print_document(document)
-    elif intake is not None:
-        from wdh.report.text import show_intake
-
-        print_text(*show_intake(intake))
+    page = () if intake is None else summarise_intake(intake)
+    print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])

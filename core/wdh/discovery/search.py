@@ -56,7 +56,7 @@ def find_workbooks(
     if max_files < 1:
         raise SetupError(f"--max-files must be at least 1, not {max_files}", max_files=max_files)
     search = _Search(root, domain, discovery)
-    findings = search.take(file, period) if file is not None else search.find(max_files, period)
+    findings = search.choose_named(file, period) if file is not None else search.find(max_files, period)
     _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc))
     return findings
 
@@ -86,7 +86,7 @@ class _Search:
         passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
         return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
 
-    def take(self, file: Path, period: Months | None) -> Findings:
+    def choose_named(self, file: Path, period: Months | None) -> Findings:
         """Take the file that was named, whatever its name, unless its name contradicts ``period``."""
         self._check_file(file)
         name = self._read(file, file.relative_to(self._root) if file.is_relative_to(self._root) else file)

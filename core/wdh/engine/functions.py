@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TypedDict, cast
 
 from wdh.apply import Refused, prepare, read_tables, run_step, verify
-from wdh.engine.given import GivenRow, GivenRows, pick, take_chunk_size, take_names, take_rows, take_target
+from wdh.engine.given import GivenRow, GivenRows, check_chunk_size, check_names, name_target, pick, read_rows
 from wdh.engine.session import borrow_session, check_connection
 from wdh.facts import FactValue
 from wdh.facts.profiles import Profile, profiles_of
@@ -25,10 +25,8 @@ from wdh.facts.sendable import adapt_rows, depend_on_columns, find_strange_types
 from wdh.logs import Log
 from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Rows, StagedStep
 from wdh.settings import LoadMode
+from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 
@@ -81,8 +79,8 @@ def insert_missing(
     kind, a name PostgreSQL would not take, or a connection that wdh cannot work on; SetupError for a table of
     PostgreSQL's own; with a connection also DataError, DatabaseError, and SetupError where the table does not fit.
     """
-    target, key, size = take_target(schema, table), _take_key(key_cols), take_chunk_size(chunk_size)
-    values = _read(take_rows(rows, first=key), target, conn)
+    target, key, size = name_target(schema, table), _check_key(key_cols), check_chunk_size(chunk_size)
+    values = _read(read_rows(rows, first=key), target, conn)
     candidates = _one_per_key(values.rows, key, columns=values.columns)
     steps = [InsertMissing(table, target, key, values.columns, chunk) for chunk in _chunks(candidates, size)]
     inserted = len(candidates) if conn is None else sum(_run(steps, conn, profiles=values.profiles))
@@ -105,15 +103,15 @@ def fill_null_only(
     them.
     """
     target, key, updatable = (
-        take_target(schema, table),
-        _take_key(key_cols),
-        take_names(updatable_cols, "updatable_cols"),
+        name_target(schema, table),
+        _check_key(key_cols),
+        check_names(updatable_cols, "updatable_cols"),
     )
     fillable = tuple(column for column in updatable if column not in key)
     if len(fillable) < len(updatable):
         log.warning("key_columns_not_filled", table=table, key=list(key))
     columns = (*key, *fillable)
-    values = _read(take_rows(rows, first=columns), target, conn)
+    values = _read(read_rows(rows, first=columns), target, conn)
     picked = pick(values.rows, [values.columns.index(column) for column in columns])
     candidates = _one_per_key(picked, key, columns=columns)
     has_value = any(value is not None for row in candidates for value in row[len(key) :])
@@ -139,13 +137,13 @@ def load(
     """
     if mode not in ("delete_insert", "append"):
         raise ValueError(f"mode must be 'delete_insert' or 'append', not {mode!r}")
-    target, size = take_target(schema, table), take_chunk_size(chunk_size)
-    scope = () if pk is None else take_names(pk, "pk")
+    target, size = name_target(schema, table), check_chunk_size(chunk_size)
+    scope = () if pk is None else check_names(pk, "pk")
     if mode == "append":
         scope = ()
     elif not scope:
         raise ValueError("delete_insert needs pk, the columns whose values say which rows to delete")
-    values = _read(take_rows(rows, first=scope), target, conn)
+    values = _read(read_rows(rows, first=scope), target, conn)
     scopes = tuple(dict.fromkeys(zip(*_key_columns(values.rows, scope, columns=values.columns), strict=True)))
     deletes: list[StagedStep] = [DeleteScope(target, scope, chunk) for chunk in _chunks(scopes, size)]
     inserts: list[StagedStep] = [InsertRows(target, values.columns, chunk) for chunk in _chunks(values.rows, size)]
@@ -195,8 +193,8 @@ def _name_type(name: str) -> str:
     return f"{name[1:]}[]" if name.startswith("_") else name
 
 
-def _take_key(key_cols: Sequence[str]) -> tuple[str, ...]:
-    key = take_names(key_cols, "key_cols")
+def _check_key(key_cols: Sequence[str]) -> tuple[str, ...]:
+    key = check_names(key_cols, "key_cols")
     if not key:
         raise ValueError("at least one key column is needed")
     return key

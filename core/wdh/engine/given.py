@@ -23,7 +23,7 @@ class GivenRows:
     rows: tuple[tuple[object, ...], ...]
 
 
-def take_target(schema: str | None, table: str) -> Target:
+def name_target(schema: str | None, table: str) -> Target:
     """Name a table. Raises ValueError for a name that PostgreSQL would not take, SetupError for a table of its own."""
     target = Target(schema, table)
     _ = target.sql
@@ -34,7 +34,7 @@ def take_target(schema: str | None, table: str) -> Target:
     return target
 
 
-def take_names(names: Sequence[str], argument: str) -> tuple[str, ...]:
+def check_names(names: Sequence[str], argument: str) -> tuple[str, ...]:
     """Take a list of column names; a name that occurs twice counts once. Raises ValueError for anything else."""
     if not _is_list(names):
         raise ValueError(f"{argument} must be a list of column names, not {_show(names)}")
@@ -44,14 +44,14 @@ def take_names(names: Sequence[str], argument: str) -> tuple[str, ...]:
     return taken
 
 
-def take_chunk_size(size: int) -> int:
+def check_chunk_size(size: int) -> int:
     """Take the number of rows of a batch. Raises ValueError."""
     if not isinstance(size, int) or size < 1:
         raise ValueError(f"chunk_size must be at least 1, a whole number, not {size!r}")
     return size
 
 
-def take_rows(rows: Sequence[GivenRow], *, first: Sequence[str]) -> GivenRows:
+def read_rows(rows: Sequence[GivenRow], *, first: Sequence[str]) -> GivenRows:
     """Read all columns: ``first``, then the others in order of appearance; one that a row lacks is None there.
 
     Raises ValueError for rows that are no list of mappings, or have no columns, and for names of columns that

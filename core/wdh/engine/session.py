@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wdh.errors import SetupError
 from wdh.sql import session
+from wdh.sql.driver import Connection, Cursor
 from wdh.warehouse.cursors import open_cursor
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 Settings = Mapping[str, tuple[str, str]]
 """The settings made in a session: the value of each, and the value that it has otherwise."""

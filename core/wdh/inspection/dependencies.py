@@ -61,10 +61,8 @@ class Pair:
     others: dict[tuple[int, FactValue], Exceptions] = field(default_factory=dict)
     is_given_up: bool = False
 
-    def take(
-        self, places: Sequence[int | None], values: Sequence[FactValue], rows: Sequence[int], *, keys: int
-    ) -> None:
-        """Take in a batch: the number of each row's key (None: blank), its value, and the sheet's row number."""
+    def add(self, places: Sequence[int | None], values: Sequence[FactValue], rows: Sequence[int], *, keys: int) -> None:
+        """Add a batch: the number of each row's key (None: blank), its value, and the sheet's row number."""
         missing = keys - len(self.first)
         self.first += [None] * missing
         self.counts += [0] * missing
@@ -97,8 +95,8 @@ class Determinant:
     rows: int = 0
     is_given_up: bool = False
 
-    def take(self, name: str, columns: Mapping[str, Sequence[FactValue]], rows: Sequence[int]) -> None:
-        """Take in a batch of facts."""
+    def add(self, name: str, columns: Mapping[str, Sequence[FactValue]], rows: Sequence[int]) -> None:
+        """Add a batch of facts."""
         numbers, first_rows = self.numbers, self.first_rows
         places: list[int | None] = []
         for value, row in zip(columns[name], rows, strict=True):
@@ -115,7 +113,7 @@ class Determinant:
             self.is_given_up, self.pairs = True, {}
         for other, pair in self.pairs.items():
             if not pair.is_given_up:
-                pair.take(places, columns[other], rows, keys=len(numbers))
+                pair.add(places, columns[other], rows, keys=len(numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +135,11 @@ class Dependencies:
         for key, determinant in self._determinants.items():
             determinant.pairs = {column: Pair() for column in columns if column != key}
 
-    def take(self, columns: Mapping[str, Sequence[FactValue]], rows: Sequence[int]) -> None:
-        """Take in a batch of facts with the sheet's row numbers."""
+    def add(self, columns: Mapping[str, Sequence[FactValue]], rows: Sequence[int]) -> None:
+        """Add a batch of facts with the sheet's row numbers."""
         for name, determinant in self._determinants.items():
             if not determinant.is_given_up:
-                determinant.take(name, columns, rows)
+                determinant.add(name, columns, rows)
 
     @property
     def given_up(self) -> tuple[str, ...]:
@@ -154,20 +152,20 @@ class Dependencies:
         pair = determinant.pairs.get(column)
         if pair is None or pair.is_given_up or determinant.is_given_up:
             return None
-        settled = _settle(pair, determinant)
-        return _weigh(key, column, settled=settled, accident=accident)
+        found = _find_usual(pair, determinant)
+        return _weigh(key, column, found=found, accident=accident)
 
 
 @dataclass(frozen=True, slots=True)
-class _Settled:
+class _Usual:
     """Per key with a value: how many rows have it, and the usual value; and the rows that have another."""
 
     rows: Sequence[int]
-    usual: Sequence[FactValue]
+    values: Sequence[FactValue]
     minorities: tuple[Minority, ...]
 
 
-def _settle(pair: Pair, determinant: Determinant) -> _Settled:
+def _find_usual(pair: Pair, determinant: Determinant) -> _Usual:
     """Let the value that most rows of a key have be the usual one; of equals, the first."""
     keys = tuple(determinant.numbers)
     tallies: dict[int, dict[FactValue, Exceptions]] = {}
@@ -187,22 +185,22 @@ def _settle(pair: Pair, determinant: Determinant) -> _Settled:
         )
     filled = [place for place, value in enumerate(usual) if value is not None]
     minorities.sort(key=lambda minority: minority.first_row)
-    return _Settled([rows[place] for place in filled], [usual[place] for place in filled], tuple(minorities))
+    return _Usual([rows[place] for place in filled], [usual[place] for place in filled], tuple(minorities))
 
 
-def _weigh(key: str, column: str, *, settled: _Settled, accident: float) -> Dependency | None:
-    keys, rows = len(settled.usual), sum(settled.rows)
+def _weigh(key: str, column: str, *, found: _Usual, accident: float) -> Dependency | None:
+    keys, rows = len(found.values), sum(found.rows)
     weights: Counter[FactValue] = Counter()
-    for value, count in zip(settled.usual, settled.rows, strict=True):
+    for value, count in zip(found.values, found.rows, strict=True):
         weights[value] += count
-    repeated = sum(count > 1 for count in settled.rows)
+    repeated = sum(count > 1 for count in found.rows)
     if len(weights) < 2 or repeated < _FEWEST_REPEATED or rows < keys * _LEAST_REPETITION:
         return None
     agreeing = sum((count / rows) ** 2 for count in weights.values())
-    exceptions = sum(minority.rows for minority in settled.minorities)
+    exceptions = sum(minority.rows for minority in found.minorities)
     repeats = rows - keys
     if exceptions:
         is_sure = exceptions <= rows // ALLOWED_PART and exceptions <= repeats * (1 - agreeing) * _EXPECTED_PART
     else:
         is_sure = agreeing**repeats < accident
-    return Dependency(key, column, keys, rows, settled.minorities) if is_sure else None
+    return Dependency(key, column, keys, rows, found.minorities) if is_sure else None

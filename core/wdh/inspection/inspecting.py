@@ -46,7 +46,7 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderN
     key = {*relations.scope.columns, *(reference.key for reference in relations.references)}
     tally = Tally()
     for facts in read_facts(source, relations.columns, key=key):
-        tally.take(facts)
+        tally.add(facts)
     return Inspection(
         file=path.name,
         sheet=look.sheet,
@@ -83,9 +83,9 @@ def _relate(source: Source, columns: Sequence[FoundColumn], look: Look, *, table
     scopes = Scopes(columns, full=[one.name for one in columns if one.header in look.full])
     tally = Tally()
     for facts in read_facts(source, columns, key=None):
-        tally.take(facts)
-        dependencies.take(facts.columns, facts.row_numbers)
-        scopes.take(facts.columns, len(facts))
+        tally.add(facts)
+        dependencies.add(facts.columns, facts.row_numbers)
+        scopes.add(facts.columns, len(facts))
     found = tuple(map(tally.complete, columns))
     scope = scopes.choose(found)
     return _Relations(

@@ -75,7 +75,7 @@ def look_at_sheet(path: Path, wanted: str | int, *, reader: ReaderName) -> Look:
         look = Look(sheet.sheet, sheet.header_row, sheet.header_beside)
         rows = _Rows(look, width=len(sheet.headers))
         for batch in sheet.batches():
-            rows.take(batch)
+            rows.add(batch)
         rows.end()
     return look
 
@@ -94,12 +94,12 @@ class _Rows:
         self._totals = TotalRows(TotalWords(TOTAL_WORDS))
         self._waiting: list[tuple[Batch, Sequence[int]]] = []
 
-    def take(self, batch: Batch) -> None:
+    def add(self, batch: Batch) -> None:
         look = self._look
         look.rows += len(batch)
         look.blank += batch.blank
         look.hidden += batch.hidden
-        _take_names(batch, look)
+        _collect_names(batch, look)
         headings = _find_headings(batch)
         look.headings += [batch.row_numbers[index] for index in headings]
         left_out = {*self._totals.find(batch, labels={}, keys={}).totals, *headings}
@@ -107,17 +107,17 @@ class _Rows:
         rows = [index for index in range(len(batch)) if index not in left_out]
         last = self._find_last(batch, rows)
         if last:
-            self._take_waiting()
-            self._take(batch, rows[:last])
+            self._add_waiting()
+            self._add(batch, rows[:last])
         if rows[last:]:
             self._waiting.append((batch, rows[last:]))
         if sum(len(waiting) for _, waiting in self._waiting) > _MOST_FOOTNOTES:
-            self._take_waiting()
+            self._add_waiting()
 
     def end(self) -> None:
         """Decide on the rows that wait: they are footnotes, unless there is nothing else."""
         if not self._look.kept:
-            self._take_waiting()
+            self._add_waiting()
         for batch, rows in self._waiting:
             self._look.footnotes += (_name_cell(batch, index) for index in rows)
 
@@ -130,12 +130,12 @@ class _Rows:
                 return place
         return last
 
-    def _take_waiting(self) -> None:
+    def _add_waiting(self) -> None:
         for batch, rows in self._waiting:
-            self._take(batch, rows)
+            self._add(batch, rows)
         self._waiting = []
 
-    def _take(self, batch: Batch, rows: Sequence[int]) -> None:
+    def _add(self, batch: Batch, rows: Sequence[int]) -> None:
         look = self._look
         look.kept += len(rows)
         for header, cells in batch.columns.items():
@@ -144,13 +144,13 @@ class _Rows:
             profile = look.profiles[header]
             formats = batch.formats.get(header)
             if len(rows) == len(batch):
-                profile.take(cells, formats)
+                profile.add(cells, formats)
             else:
                 formats = None if formats is None else [formats[index] for index in rows]
-                profile.take([cells[index] for index in rows], formats)
+                profile.add([cells[index] for index in rows], formats)
 
 
-def _take_names(batch: Batch, look: Look) -> None:
+def _collect_names(batch: Batch, look: Look) -> None:
     """Note the columns, those without header, and those that have another's header and disagree with it."""
     for header, cells in batch.columns.items():
         if is_unnamed(header):

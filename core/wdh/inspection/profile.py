@@ -76,7 +76,7 @@ class Trial:
         """Whether too many cells were refused for the kind to be proposed."""
         return self.refused > MOST_REFUSED
 
-    def take(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> Sequence[Outcome]:
+    def read_cells(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> Sequence[Outcome]:
         """Read a run of cells and count."""
         outcomes = self.reader.read(cells, formats)
         self.read += len(outcomes) - outcomes.count(None)
@@ -126,19 +126,19 @@ class Profile:
         self.codes: set[str] | None = set()
         self.shapes: Counter[str] = Counter()
 
-    def take(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> None:
+    def add(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> None:
         """Look at the cells of a batch; ``formats`` are the number formats that could matter."""
         self.cells += len(cells)
-        outcomes = {kind: trial.take(cells, formats) for kind, trial in self.trials.items() if not trial.is_over}
-        self._take_looks(cells, formats)
+        outcomes = {kind: trial.read_cells(cells, formats) for kind, trial in self.trials.items() if not trial.is_over}
+        self._add_looks(cells, formats)
         if not self.has_later_days:
             self.has_later_days = any(
                 isinstance(one, datetime.date) and one.day != 1 for one in outcomes.get("date", ())
             )
-        self._take_times(outcomes.get("datetime", ()))
-        self._take_texts(outcomes.get("text", ()))
-        self._take_codes(outcomes.get("code", ()))
-        self._take_numbers(outcomes.get("amount", ()))
+        self._add_times(outcomes.get("datetime", ()))
+        self._add_texts(outcomes.get("text", ()))
+        self._add_codes(outcomes.get("code", ()))
+        self._add_numbers(outcomes.get("amount", ()))
 
     @property
     def filled(self) -> int:
@@ -146,17 +146,17 @@ class Profile:
         looks = self.looks
         return looks.texts + looks.numbers + looks.dates + looks.booleans + looks.unknown
 
-    def _take_looks(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> None:
+    def _add_looks(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> None:
         shapes = [None] * len(cells) if formats is None else formats
         for (cell, shape), count in Counter(zip(map(_typed, map(plain_value, cells)), shapes, strict=True)).items():
             _look_at(self.looks, cell[1], shape, count=count)
 
-    def _take_times(self, outcomes: Sequence[Outcome]) -> None:
+    def _add_times(self, outcomes: Sequence[Outcome]) -> None:
         if not self.has_times:
             midnight = datetime.time()
             self.has_times = any(isinstance(one, datetime.datetime) and one.time() != midnight for one in outcomes)
 
-    def _take_texts(self, outcomes: Sequence[Outcome]) -> None:
+    def _add_texts(self, outcomes: Sequence[Outcome]) -> None:
         texts = [one for one in outcomes if type(one) is str]
         self.longest = max(self.longest, max(map(len, texts), default=0))
         if self.values is not None:
@@ -164,7 +164,7 @@ class Profile:
             if len(self.values) > FEW_VALUES:
                 self.values = None
 
-    def _take_codes(self, outcomes: Sequence[Outcome]) -> None:
+    def _add_codes(self, outcomes: Sequence[Outcome]) -> None:
         fresh = {one for one in outcomes if type(one) is str}
         if self.codes is None:
             return
@@ -174,7 +174,7 @@ class Profile:
         if len(self.codes) > REMEMBERED:
             self.codes = None
 
-    def _take_numbers(self, outcomes: Sequence[Outcome]) -> None:
+    def _add_numbers(self, outcomes: Sequence[Outcome]) -> None:
         most = self.looks.most_decimals
         for one in set(outcomes):
             if isinstance(one, (float, Decimal)):

@@ -58,7 +58,7 @@ class Tally:
         """The rejects."""
         return Expected(len(self._rejected), self._cells, tuple(self._rejects))
 
-    def take(self, facts: Facts) -> None:
+    def add(self, facts: Facts) -> None:
         """Take in the facts of a batch."""
         self.facts += len(facts)
         self.totals += facts.totals

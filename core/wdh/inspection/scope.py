@@ -35,7 +35,7 @@ class Scopes:
         }
         self._rows = 0
 
-    def take(self, columns: Mapping[str, Sequence[FactValue]], rows: int) -> None:
+    def add(self, columns: Mapping[str, Sequence[FactValue]], rows: int) -> None:
         """Take in a batch of facts."""
         self._rows += rows
         for wanted, seen in self._seen.items():

@@ -6,10 +6,8 @@ import ctypes
 import socket
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Connection
 
 _MESSAGE_BYTES = 256
 """PQcancel's errors have at most so many: https://www.postgresql.org/docs/current/libpq-cancel.html"""

@@ -15,12 +15,10 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from wdh.process.cancelling import Line
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Connection
 
 _CANCEL_SECONDS: Final = 0.8
 """How long a server has to answer a cancelled query before its socket is shut down."""

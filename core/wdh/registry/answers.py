@@ -1,6 +1,6 @@
 """Checks the answers of plugins to hooks, before anything relies on them.
 
-Every function takes the answer as it came and ``refuse``, which makes the error for a sentence about it, so that the
+Every function checks the answer as it came and ``refuse``, which makes the error for a sentence about it, so that the
 error names the plugin that answered.
 """
 
@@ -26,8 +26,8 @@ VALUE_TYPES: Final = frozenset((type(None), str, int, float, bool, Decimal, date
 repr is not a number)."""
 
 
-def take_mapping(answer: object, kind: type[T], *, refuse: Refusal) -> Mapping[str, T]:
-    """Take a mapping from text to ``kind`` (``object``: anything)."""
+def check_mapping(answer: object, kind: type[T], *, refuse: Refusal) -> Mapping[str, T]:
+    """Check a mapping from text to ``kind`` (``object``: anything)."""
     if not isinstance(answer, Mapping):
         raise refuse(f"returned {_show_type(answer)}; return a mapping, or None")
     for key, value in answer.items():
@@ -38,8 +38,8 @@ def take_mapping(answer: object, kind: type[T], *, refuse: Refusal) -> Mapping[s
     return answer
 
 
-def take_text(answer: object, *, refuse: Refusal, wanted: str = "a str, or None") -> str:
-    """Take a text that is not blank; ``wanted`` is what the hook may return."""
+def check_text(answer: object, *, refuse: Refusal, wanted: str = "a str, or None") -> str:
+    """Check a text that is not blank; ``wanted`` is what the hook may return."""
     if not isinstance(answer, str):
         raise refuse(f"returned {_show_type(answer)}; return {wanted}")
     if not answer.strip():
@@ -47,14 +47,14 @@ def take_text(answer: object, *, refuse: Refusal, wanted: str = "a str, or None"
     return answer
 
 
-def take_nothing(answer: object, *, refuse: Refusal) -> None:
-    """Take None: the hook has no use for an answer."""
+def check_nothing(answer: object, *, refuse: Refusal) -> None:
+    """Check None: the hook has no use for an answer."""
     if answer is not None:
         raise refuse(f"returned {_show_type(answer)}; return nothing, as nobody looks at it")
 
 
-def take_note(answer: Note, *, refuse: Refusal) -> Note:
-    """Take a note: a code, a sentence, and the number of rows of each case, which may be none."""
+def check_note(answer: Note, *, refuse: Refusal) -> Note:
+    """Check a note: a code, a sentence, and the number of rows of each case, which may be none."""
     for name in ("code", "sentence"):
         value = getattr(answer, name)
         if not isinstance(value, str) or not value.strip():
@@ -67,8 +67,8 @@ def take_note(answer: Note, *, refuse: Refusal) -> Note:
     return answer
 
 
-def take_facts(answer: object, batch: Batch, *, refuse: Refusal) -> Facts:
-    """Take the facts of a batch: columns of one length, values the warehouse can take, no row lost or invented.
+def check_facts(answer: object, batch: Batch, *, refuse: Refusal) -> Facts:
+    """Check the facts of a batch: columns of one length, values the warehouse can take, no row lost or invented.
 
     The cost is a set of types per column and, where rows were refused, a few sets of row numbers.
     """

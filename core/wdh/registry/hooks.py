@@ -67,7 +67,7 @@ class Hooks:
         for implementation in self.implementations.get("provide_settings", ()):
             if implementation.plugin == plugin:
                 answer = implementation.call({"domain": domain})
-                return None if answer is None else answers.take_mapping(answer, object, refuse=implementation.refuse)
+                return None if answer is None else answers.check_mapping(answer, object, refuse=implementation.refuse)
         return None
 
     def provide_tables(
@@ -88,7 +88,7 @@ class Hooks:
         if first is None:
             raise self.plugin.error("returned None, and no other plugin answered; return Facts", hook="transform")
         implementation, answer = first
-        return answers.take_facts(answer, batch, refuse=implementation.refuse)
+        return answers.check_facts(answer, batch, refuse=implementation.refuse)
 
     def skip_facts(
         self, context: RunContext, facts: FactRows, warehouse: WarehouseReader | None, *, blocks: Blocks
@@ -103,9 +103,9 @@ class Hooks:
             own = self._settings_of(implementation.plugin, context, blocks)
             answer = implementation.call({**values, "settings": own})
             if isinstance(answer, Note):
-                verdicts.append(answers.take_note(answer, refuse=implementation.refuse))
+                verdicts.append(answers.check_note(answer, refuse=implementation.refuse))
             elif answer is not None:
-                reason = answers.take_text(answer, refuse=implementation.refuse, wanted="a str, a Note, or None")
+                reason = answers.check_text(answer, refuse=implementation.refuse, wanted="a str, a Note, or None")
                 verdicts.append(Veto(reason, str(implementation.plugin)))
         return tuple(verdicts)
 
@@ -138,7 +138,7 @@ class Hooks:
             own = self._settings_of(implementation.plugin, context, blocks)
             try:
                 answer = implementation.call({"domain": self.domain, "report": make_document(), "settings": own})
-                answers.take_nothing(answer, refuse=implementation.refuse)
+                answers.check_nothing(answer, refuse=implementation.refuse)
             except PluginError as error:
                 faults.append(error)
             except WdhError as error:
@@ -153,7 +153,7 @@ class Hooks:
         if first is None:
             return None
         implementation, answer = first
-        return answers.take_text(answer, refuse=implementation.refuse)
+        return answers.check_text(answer, refuse=implementation.refuse)
 
     def _settings_of(self, plugin: Plugin, context: RunContext, blocks: Blocks) -> Mapping[str, Any] | None:
         return blocks.get(plugin.name) if plugin in self.plugins else context.settings
@@ -163,7 +163,7 @@ class Hooks:
         if first is None:
             return None
         implementation, answer = first
-        return answers.take_mapping(answer, kind, refuse=implementation.refuse)
+        return answers.check_mapping(answer, kind, refuse=implementation.refuse)
 
     def _first(self, hook: str, **values: object) -> tuple[Implementation, object] | None:
         """Ask one implementation after the other until one answers anything but None."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wdh.apply import Ledger
 from wdh.apply.applying import Warehouse, apply_at
@@ -45,10 +44,8 @@ from wdh.run.request import (
 )
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Configuration, Domain
+from wdh.sql.driver import Connection
 from wdh.workbook import hash_workbook, open_sheet
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 
@@ -148,7 +145,7 @@ def _run(
             return unchanged
     scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
     with Spool(scope, period_columns=task.domain.period_columns) as spool:
-        intake = _take(task, spool=spool, on_rows=on_rows)
+        intake = _collect_intake(task, spool=spool, on_rows=on_rows)
         reader = _reading(open_warehouse, request)
         with reader:
             verdicts = task.hooks.skip_facts(
@@ -259,7 +256,7 @@ def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
     return replace(configuration, domain=replace(domain, sheet=sheet, pk=request.pk or domain.pk))
 
 
-def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
+def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
     context = task.circumstances.context

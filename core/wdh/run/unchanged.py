@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wdh.apply.applying import Warehouse
 from wdh.apply.history import RecordedRun, read_runs
@@ -15,10 +15,8 @@ from wdh.logs import Log
 from wdh.run.readings import FileRead, Reading, TableRead, Unknown, hash_rows, is_reading, reading_of
 from wdh.run.record import Circumstances
 from wdh.sql import settings, standing
+from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 

@@ -46,11 +46,11 @@ def _join(
 def cut_batch(batch: Batch, sizes: Iterable[int]) -> Iterator[Batch]:
     """Cut a batch into parts of these sizes; what is left is the last part."""
     bounds = [bound for bound in accumulate(sizes, initial=0) if bound < len(batch)]
-    return (take_rows(batch, range(*pair)) for pair in pairwise([*bounds, len(batch)]))
+    return (select_rows(batch, range(*pair)) for pair in pairwise([*bounds, len(batch)]))
 
 
-def take_rows(batch: Batch, places: Sequence[int]) -> Batch:
-    """Take some rows of a batch, by their places in it, with their numbers."""
+def select_rows(batch: Batch, places: Sequence[int]) -> Batch:
+    """Select some rows of a batch, by their places in it, with their numbers."""
     return replace(_pick(batch, places), row_numbers=[batch.row_numbers[place] for place in places], blank=0, hidden=0)
 
 

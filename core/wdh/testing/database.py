@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 from psycopg2.extensions import make_dsn
 
 from wdh.errors import SetupError
+from wdh.sql.driver import Connection
 from wdh.warehouse.dsn import SECRETS, parse_dsn
 from wdh.warehouse.embedded.server import embedded_server
-from wdh.words.printable import clause
+from wdh.words.printable import clause, join_lines
 from wdh.words.redaction import redact
 
 _VARIABLE = "WDH_TEST_DSN"
@@ -140,4 +140,4 @@ def _join_server(dsn: str) -> Server:
 
 def _say(error: psycopg2.Error, parameters: Mapping[str, Any]) -> str:
     """Repeat what the driver says, without what is secret of the ``parameters``."""
-    return redact(str(error).strip(), [str(parameters[name]) for name in SECRETS if parameters.get(name)])
+    return join_lines(redact(str(error), [str(parameters[name]) for name in SECRETS if parameters.get(name)]))

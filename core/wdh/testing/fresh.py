@@ -47,7 +47,7 @@ def observe_fresh(subject: DomainUnderTest, workbooks: Sequence[Path], *, folder
         "answer": str(answer),
     }
     done = subprocess.run(
-        [sys.executable, "-c", "from wdh.testing.witness import main; main()"],
+        [sys.executable, "-c", "from wdh.testing.observer import main; main()"],
         input=json.dumps(order).encode("ascii"),
         env=_environment(seed),
         capture_output=True,
@@ -61,7 +61,7 @@ def observe_fresh(subject: DomainUnderTest, workbooks: Sequence[Path], *, folder
             f"not exit. It said:\n{said}",
             domain=subject.name,
         )
-    return _take(json.loads(answer.read_text("utf-8")), seed)
+    return _read_answer(json.loads(answer.read_text("utf-8")), seed)
 
 
 def _environment(seed: str) -> dict[str, str]:
@@ -71,7 +71,7 @@ def _environment(seed: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": path, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _take(answer: Mapping[str, Any], seed: str) -> Observed:
+def _read_answer(answer: Mapping[str, Any], seed: str) -> Observed:
     readings = answer["readings"]
     return Observed(
         seed,

@@ -19,11 +19,11 @@ from wdh.references.candidates import Candidates
 from wdh.settings import Reference
 from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.tables import Table
-from wdh.testing.batches import cut_batch, reorder_rows, replace_cell, shuffled, take_rows
+from wdh.testing.batches import cut_batch, reorder_rows, replace_cell, select_rows, shuffled
 from wdh.testing.domain import DomainUnderTest
 from wdh.testing.facts import show_outcome, show_outcome_unordered, show_plan
 from wdh.testing.fresh import Observed
-from wdh.testing.order import settled_columns
+from wdh.testing.order import stable_columns
 from wdh.testing.samples import Sample
 
 Findings = Iterator[str]
@@ -134,7 +134,7 @@ def find_differences_between_cuts(subject: DomainUnderTest, sample: Sample, whol
     cuts = {
         "cut into batches of 1, 2, 3, 5, 8 … rows": (sample.batch, _FIBONACCI),
         f"its first {_ONE_BY_ONE} rows, one by one": (
-            take_rows(sample.batch, range(min(len(sample.batch), _ONE_BY_ONE))),
+            select_rows(sample.batch, range(min(len(sample.batch), _ONE_BY_ONE))),
             repeat(1, _ONE_BY_ONE),
         ),
     }
@@ -151,7 +151,7 @@ def _orders(batch: Batch) -> Iterator[tuple[str, list[int]]]:
 
 
 def find_differences_between_orders(subject: DomainUnderTest, sample: Sample, whole: Facts) -> Findings:
-    """Find facts, rejects and settled reference values that change when the rows stand in another order."""
+    """Find facts, rejects and stable reference values that change when the rows stand in another order."""
     references = subject.configuration.domain.refs
     for what, places in _orders(sample.batch):
         facts = subject.transform(reorder_rows(sample.batch, places))
@@ -159,16 +159,16 @@ def find_differences_between_orders(subject: DomainUnderTest, sample: Sample, wh
         found = show_difference(show_outcome_unordered([whole]), show_outcome_unordered([facts]), names=names)
         yield from _about(sample, f"rows {what}", found)
         for reference in references:
-            before, after = (_show_settled(reference, one) for one in (whole, facts))
+            before, after = (_show_stable(reference, one) for one in (whole, facts))
             yield from _about(
                 sample, f"refs.{reference.name}, rows {what}", show_difference(before, after, names=names)
             )
 
 
-def _show_settled(reference: Reference, facts: Facts) -> list[str]:
-    settled = settled_columns(reference, facts)
+def _show_stable(reference: Reference, facts: Facts) -> list[str]:
+    stable = stable_columns(reference, facts)
     return [
-        ", ".join(f"{name}={value!r}" for name, value in row.items() if name in settled[key])
+        ", ".join(f"{name}={value!r}" for name, value in row.items() if name in stable[key])
         for key, row in _candidate_rows(reference, facts)
     ]
 
@@ -195,7 +195,7 @@ def find_unlocated(subject: DomainUnderTest, sample: Sample) -> Findings:
 def damaged_batches(batch: Batch) -> Iterator[Batch]:
     """Take a few rows out, each once for every column, whose cell there is an error, or a formula without result."""
     for place in _some_places(len(batch)):
-        row = take_rows(batch, [place])
+        row = select_rows(batch, [place])
         for header in row.columns:
             yield replace_cell(row, header, ERROR_CELL)
             yield replace_cell(row, header, UNCACHED)
@@ -248,7 +248,7 @@ def _find_cell_faults(reject: Reject, batch: Batch) -> Findings:
 def find_silent_nulls(subject: DomainUnderTest, sample: Sample) -> Findings:
     """Find columns in which an error cell is read just as an empty cell is: a value lost without a word."""
     for place in _some_places(len(sample.batch)):
-        row = take_rows(sample.batch, [place])
+        row = select_rows(sample.batch, [place])
         whole = _facts_of(subject, row)
         for header, cells in row.columns.items():
             empty = _facts_of(subject, replace_cell(row, header, None))
@@ -280,7 +280,7 @@ def find_merge_faults(subject: DomainUnderTest, sample: Sample, whole: Facts) ->
     parts = [subject.transform(part) for part in cut_batch(sample.batch, [half]) if len(part)]
     odd = [place for place in range(len(sample.batch)) if place % 2]
     even = [place for place in range(len(sample.batch)) if not place % 2]
-    woven = [subject.transform(take_rows(sample.batch, places)) for places in (odd, even) if places]
+    woven = [subject.transform(select_rows(sample.batch, places)) for places in (odd, even) if places]
     for reference in subject.configuration.domain.refs:
         expected = show_candidates(_derive(reference, [whole]).candidates())
         for what, split in {"its halves, the second first": parts[::-1], "every other row": woven}.items():

@@ -14,7 +14,7 @@ from wdh.settings import ColumnRule, Reference
 Row = Mapping[str, FactValue]
 
 
-def settled_columns(reference: Reference, facts: Facts) -> Mapping[tuple[FactValue, ...], frozenset[str]]:
+def stable_columns(reference: Reference, facts: Facts) -> Mapping[tuple[FactValue, ...], frozenset[str]]:
     """Say, for each key in the facts, which columns of its reference row do not depend on the order of the facts.
 
     A pick that is free of order never does (PickSpec.is_order_free); max_by and min_by do not where the rows of the
@@ -31,13 +31,13 @@ def settled_columns(reference: Reference, facts: Facts) -> Mapping[tuple[FactVal
             groups[key].append({name: values[place] for name, values in columns.items()})
     others = [rule for rule in reference.columns if rule.column not in reference.key]
     return {
-        key: frozenset((*reference.key, *(rule.column for rule in others if is_settled(rule, rows))))
+        key: frozenset((*reference.key, *(rule.column for rule in others if is_stable(rule, rows))))
         for key, rows in groups.items()
     }
 
 
-def is_settled(rule: ColumnRule, rows: Sequence[Row]) -> bool:
-    """Say whether a rule gives the same value for these facts of one key in any order; see settled_columns()."""
+def is_stable(rule: ColumnRule, rows: Sequence[Row]) -> bool:
+    """Say whether a rule gives the same value for these facts of one key in any order; see stable_columns()."""
     return PICKS[rule.pick].is_order_free(rule) or len(set(_rivals(rule, rows))) <= 1
 
 

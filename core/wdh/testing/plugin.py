@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wdh.testing.domain import DomainUnderTest
     from wdh.testing.fresh import Observed
     from wdh.testing.samples import Sample
-    from wdh.testing.shelf import Shelf
+    from wdh.testing.session_cache import SessionCache
 
 DSN_VARIABLE = "WDH_TEST_DSN"
 
@@ -96,18 +96,20 @@ def wdh_domain(request: pytest.FixtureRequest) -> DomainUnderTest:
 
 
 @pytest.fixture(scope="session")
-def wdh_shelf(request: pytest.FixtureRequest) -> Shelf:
+def wdh_cache(request: pytest.FixtureRequest) -> SessionCache:
     """The findings about domains in this session."""
-    from wdh.testing.shelf import Shelf
+    from wdh.testing.session_cache import SessionCache
 
-    return Shelf(request.config.stash[KEY])
+    return SessionCache(request.config.stash[KEY])
 
 
 @pytest.fixture
-def wdh_samples(request: pytest.FixtureRequest, wdh_domain: DomainUnderTest, wdh_shelf: Shelf) -> Sequence[Sample]:
+def wdh_samples(
+    request: pytest.FixtureRequest, wdh_domain: DomainUnderTest, wdh_cache: SessionCache
+) -> Sequence[Sample]:
     """The rows that the laws are tried on."""
     with told():
-        return wdh_shelf.samples(wdh_domain, _of_class(request, "workbook"))
+        return wdh_cache.samples(wdh_domain, _of_class(request, "workbook"))
 
 
 @pytest.fixture
@@ -120,10 +122,12 @@ def wdh_readings(wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample]) -> 
 
 
 @pytest.fixture
-def wdh_observed(wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample], wdh_shelf: Shelf) -> Sequence[Observed]:
+def wdh_observed(
+    wdh_domain: DomainUnderTest, wdh_samples: Sequence[Sample], wdh_cache: SessionCache
+) -> Sequence[Observed]:
     """The results of two fresh interpreters for the domain and its samples; they run once in a session."""
     with told():
-        return wdh_shelf.observe(wdh_domain, wdh_samples)
+        return wdh_cache.observe(wdh_domain, wdh_samples)
 
 
 @contextmanager

@@ -6,18 +6,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wdh.errors import SetupError
 from wdh.process import interrupts
+from wdh.sql.driver import Connection
 from wdh.warehouse.address import Address
 from wdh.warehouse.cursors import register_own_typecasters
 from wdh.warehouse.refusals import advise
-from wdh.words.printable import clause
+from wdh.words.printable import clause, join_lines
 from wdh.words.redaction import redact
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 CONNECT_SECONDS = 10
 
@@ -71,7 +69,7 @@ def open_connection(
         register_own_typecasters(opened)
         return opened
     except psycopg2.Error as error:
-        said_so = " ".join(redact(str(error), address.secrets).split())  # libpq breaks its lines, and indents them
+        said_so = join_lines(redact(str(error), address.secrets))
     # raised out here: the driver's error, which may quote a password, must not stay as the context of ours
     raise _refused(address, said_so) from psycopg2.OperationalError(said_so)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from wdh.sql.driver import Connection, Cursor
 
 
 def open_cursor(connection: Connection) -> Cursor:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 _LINE_BREAK: Final = "\n"
+_STOPS: Final = (".", "?", "!", ":", ",", ";")
 _CONTROLS: Final = "\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029"
 _FORMATS: Final = (
     "\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
@@ -48,6 +49,12 @@ def is_encodable(text: str, encoding: str = "utf-8") -> bool:
 def clause(text: str) -> str:
     """Take the full stop off a sentence of others that goes on, or is closed, in our words."""
     return text.rstrip().rstrip(".?").rstrip()
+
+
+def join_lines(text: str) -> str:
+    """Make one line of the lines of others, such as libpq's: one that ends without a stop gets a full stop."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    return " ".join([line if line.endswith(_STOPS) else f"{line}." for line in lines[:-1]] + lines[-1:])
 
 
 def show_name(path: Path) -> str:

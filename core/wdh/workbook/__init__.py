@@ -5,6 +5,7 @@ from __future__ import annotations
 from wdh.settings import Limits
 from wdh.workbook.book import Workbook, open_sheet
 from wdh.workbook.package.guard import hash_workbook
-from wdh.workbook.sheet import LowerRows, ReaderName, Sheet
+from wdh.workbook.readers import ReaderName
+from wdh.workbook.sheet import LowerRows, Sheet
 
 __all__ = ["Limits", "LowerRows", "ReaderName", "Sheet", "Workbook", "hash_workbook", "open_sheet"]

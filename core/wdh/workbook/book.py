@@ -8,14 +8,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wdh.errors import SetupError
 from wdh.settings import Limits
 from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
 from wdh.workbook.package.guard import open_package
-from wdh.workbook.package.original import take_original
-from wdh.workbook.rows import fast_rows
-from wdh.workbook.rows.blocks import Reader
-from wdh.workbook.sheet import Opened, ReaderName, Sheet, make_exact_reader
+from wdh.workbook.package.original import hash_original
+from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
+from wdh.workbook.sheet import Sheet
 from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
 
     def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> None:
         self._limits = limits
-        self._original = take_original(path)
+        self._original = hash_original(path)
         with self._original.watch():
             self._package = open_package(path, limits)
 
@@ -60,26 +58,28 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         self,
         sheet: str | int,
         *,
-        reader: ReaderName = "auto",
+        reader: ReaderName = AUTO,
         required_columns: Sequence[str] = (),
         known: Collection[str] = (),
         batch_rows: int = 2048,
     ) -> Sheet:
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
-        is_fast = _choose_fast(reader)
+        kind, why = choose_reader(reader)
         with self._original.watch(), contextlib.ExitStack() as stack:
-            opened, unfit = self._open(sheet, is_fast=is_fast, stack=stack)
-            rows = _make_reader(opened, is_fast=is_fast and unfit is None)
-            result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
-            result.tell_reader(unfit or _say_why(reader, is_fast=is_fast))
+            opened, unfit = self._open(sheet, kind, stack=stack)
+            if unfit is not None and opened.helper is not None:  # there is nothing for it to read
+                opened.helper.close()
+            used = kind if unfit is None else REFERENCE
+            result = stack.enter_context(Sheet(opened, used, batch_rows=batch_rows, fallback=unfit))
+            result.tell_reader(unfit or why)
             result.seek_header(required_columns, known)
             result.hold(stack.pop_all())
         return result
 
-    def _open(self, sheet: str | int, *, is_fast: bool, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
-        """Survey a sheet; give why the fast reader would not read it exactly (None: it would, or is not wanted)."""
+    def _open(self, sheet: str | int, kind: ReaderKind, *, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
+        """Survey a sheet; give why the reader would not read it exactly (None: it would)."""
         path, package, limits = self._original.path, self._package, self._limits
-        helper = self._start_helper(stack) if is_fast else None  # first, as it takes a moment to start
+        helper = self._start_helper(stack) if kind.needs_proof else None  # first, as it takes a moment to start
         contents = self._contents
         part = choose_sheet(path, contents, sheet)
         odd = check_sheet(path, package, part, limits=limits) or contents.unfit
@@ -87,10 +87,10 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             helper.close()
             helper = None
         lower = None if helper is None else ask_for_lower_part(helper, path, contents, part, limits)
-        is_fit = is_fast and odd is None
-        survey = survey_sheet(path, package, contents, part, limits=limits, is_fast=is_fit, lower=lower)
-        unfit = odd or survey.unfit
-        return Opened(self._original, package, contents, part, survey, limits, helper), unfit if is_fast else None
+        seeks_proof = kind.needs_proof and odd is None
+        survey = survey_sheet(path, package, contents, part, limits=limits, seeks_proof=seeks_proof, lower=lower)
+        unfit = (odd or survey.unfit) if kind.needs_proof else None
+        return Opened(self._original, package, contents, part, survey, limits, helper), unfit
 
     def _start_helper(self, stack: contextlib.ExitStack) -> Helper | None:
         if max((part.size for part in self._package.entries.values()), default=0) < WORTH_IT_FROM:
@@ -111,7 +111,7 @@ def open_sheet(
     path: Path,
     *,
     sheet: str | int,
-    reader: ReaderName = "auto",
+    reader: ReaderName = AUTO,
     required_columns: Sequence[str] = (),
     known: Collection[str] = (),
     batch_rows: int = 2048,
@@ -124,7 +124,7 @@ def open_sheet(
     installed; whatever is asked for, a workbook that the fast reader would not read exactly is read by openpyxl.
     DataError says what is wrong with the workbook; SetupError that ``fast`` was asked for and is not installed.
     """
-    _choose_fast(reader)
+    choose_reader(reader)
     with contextlib.ExitStack() as stack:
         book = stack.enter_context(Workbook(path, limits=limits))
         result = book.open_sheet(
@@ -132,25 +132,3 @@ def open_sheet(
         )
         result.hold(stack.pop_all())
     return result
-
-
-def _choose_fast(reader: ReaderName) -> bool:
-    if reader == "openpyxl":
-        return False
-    if reader == "fast" and not fast_rows.is_installed():
-        raise SetupError('The fast reader is not installed. Run pip install "wdh[fast]", or use --reader auto.')
-    return fast_rows.is_installed()
-
-
-def _say_why(reader: ReaderName, *, is_fast: bool) -> str:
-    if is_fast:
-        return "it reads the sheet exactly"
-    return "it was asked for" if reader == "openpyxl" else "the fast reader is not installed"
-
-
-def _make_reader(opened: Opened, *, is_fast: bool) -> Reader:
-    if is_fast:
-        return fast_rows.FastRows(opened.original.path, opened.contents, opened.part, styled=opened.survey.styled)
-    if opened.helper is not None:  # there is nothing for it to read
-        opened.helper.close()
-    return make_exact_reader(opened)

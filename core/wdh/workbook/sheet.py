@@ -6,35 +6,28 @@ import contextlib
 import math
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from wdh.errors import DataError
 from wdh.facts import Batch, Note
 from wdh.facts.cells import column_letter
 from wdh.logs import Log
-from wdh.settings import Limits
 from wdh.words.headers import normalise_header
 from wdh.words.phrases import clip
 from wdh.words.printable import show_name
-from wdh.workbook.package.archive import Archive
-from wdh.workbook.package.contents import Contents, SheetPart
-from wdh.workbook.package.original import Original
 from wdh.workbook.package.tables import find_totals_rows
+from wdh.workbook.readers import REFERENCE, Opened, ReaderKind
 from wdh.workbook.rows.batches import Layout, select_rows
 from wdh.workbook.rows.blocks import Block, Reader
 from wdh.workbook.rows.fast_rows import FastReaderFailed
 from wdh.workbook.rows.headers import Header, find_header, find_missing
 from wdh.workbook.rows.merges import Merges
 from wdh.workbook.survey.excerpt import path_of
-from wdh.workbook.survey.surveying import Survey
 
 if TYPE_CHECKING:
-    from wdh.process.helper import Helper
     from wdh.workbook.rows.fast_rows import FastRows
 
 log = Log()
-
-ReaderName = Literal["auto", "openpyxl", "fast"]
 
 _UPPER_ROWS: Final = 0.53
 """The share of a sheet: the helper starts a little later, and has to hand over what it collected."""
@@ -43,19 +36,6 @@ _LONGEST = 60
 _FALLBACK: Final = "These sheets were read by openpyxl, which takes about three times as long as the fast reader."
 _HIDDEN_SHEET: Final = "These sheets are hidden in their workbooks; they were read because they were named."
 _HIDDEN_COLUMNS: Final = "These columns are hidden in their sheets; they were read like any other."
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A sheet before its rows are read. ``original`` finds out whether the file has changed since."""
-
-    original: Original
-    package: Archive
-    contents: Contents
-    part: SheetPart
-    survey: Survey
-    limits: Limits
-    helper: Helper | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +61,20 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
 
     ``file`` and ``sheet`` are names; ``headers`` the normalised headers in sheet order; ``header_row`` their row, and
     ``header_beside`` further rows of the header, which are not read as one;
-    ``sha256`` that of the file's bytes; ``reader`` the reader in use (``openpyxl`` or ``fast``); ``fallback`` says
+    ``sha256`` that of the file's bytes; ``reader`` the name in READERS of the reader in use; ``fallback`` says
     why the fast reader was not used though it was wanted and there (None: it was, or was not wanted). Both change
     where the fast reader gives up while rows are read: those not given yet are read by openpyxl then. ``helper`` is
     a process that has nothing to do any more, and is closed with the sheet; None: the sheet is not worth one.
     """
 
-    def __init__(self, opened: Opened, reader: Reader, *, batch_rows: int, fallback: str | None) -> None:
-        self._opened, self._reader, self._held = opened, reader, contextlib.ExitStack()
+    def __init__(self, opened: Opened, kind: ReaderKind, *, batch_rows: int, fallback: str | None) -> None:
+        self._opened, self._reader, self._held = opened, kind.make(opened), contextlib.ExitStack()
         self._batch_rows = batch_rows
         self.helper = opened.helper
         self.file = show_name(opened.original.path)
         self.sheet = opened.part.name
         self.sha256 = opened.original.sha256
-        self.reader = reader.name
+        self.reader = kind.name
         self.fallback = fallback
         self._blocks = self._read(batch_rows)
         self._reached = 0
@@ -248,8 +228,8 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
             yield from self._read_by(self._reader, batch_rows)
 
     def _change_reader(self, why: str) -> None:
-        self._reader = make_exact_reader(self._opened)
-        self.reader, self.fallback = self._reader.name, why
+        self._reader = REFERENCE.make(self._opened)
+        self.reader, self.fallback = REFERENCE.name, why
         self.tell_reader(why)
 
     def tell_reader(self, why: str) -> None:
@@ -289,13 +269,6 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
     def _fault(self, sentence: str, **facts: object) -> DataError:
         message = f"{self.file}, sheet {self.sheet}: {sentence}"
         return DataError(message, file=str(self._opened.original.path), sheet=self.sheet, **facts)
-
-
-def make_exact_reader(opened: Opened) -> Reader:
-    """Make the reader of any sheet."""
-    from wdh.workbook.rows.openpyxl_rows import OpenpyxlRows
-
-    return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
 
 
 def _below(block: Block, row: int) -> Block:

@@ -14,11 +14,11 @@ from wdh.apply.fit.composition import read_composition
 from wdh.apply.fit.types import StoredType
 from wdh.apply.staging import fill_stage
 from wdh.sql import statements, types
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
     import psycopg2
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 _ESCAPE = re.compile(r"\\(.)")
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TypeGuard
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.misfits import SHOWN_CHARACTERS, DoesNotFit, Misfit
@@ -35,11 +35,9 @@ from wdh.plan import (
 )
 from wdh.plan.provenance import find_places
 from wdh.sql import statements
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.words.phrases import clip
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 _BLANK = "is blank, and the column needs a value"
 _BLANK_SCOPE = "is blank, and no later run could find the fact again to replace it"

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from wdh.apply.fit.literals import Literal, split_array, split_multirange, split_range, split_row
 from wdh.apply.fit.meanings import mean_the_same
 from wdh.apply.fit.types import StoredType, is_certain_value, make_check
 from wdh.sql import types
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Cursor
 
 
 def _next_number(bound: str) -> str:

@@ -15,10 +15,10 @@ from wdh.apply.staging import send_copy
 from wdh.errors import WdhError, assert_never
 from wdh.plan import Append, Backfill, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.sql import statements
+from wdh.sql.driver import Cursor
 
 if TYPE_CHECKING:
     import psycopg2
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from wdh.apply.numbering import Numbering, find_exhausted, find_numbering
 from wdh.apply.privileges import needs_of, needs_of_ledger, say_missing
@@ -14,12 +13,9 @@ from wdh.apply.refusals.refused import NOBODY, Blame
 from wdh.logs import Log
 from wdh.plan import DeleteScope, Plan, Step
 from wdh.sql import circumstances, statements
+from wdh.sql.driver import Connection, Cursor
 from wdh.sql.identifiers import Target
 from wdh.warehouse.cursors import open_cursor
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from wdh.apply.refusals.diagnosis import diagnose
 from wdh.errors import DatabaseError
 from wdh.logs import Log
 from wdh.sql import circumstances, locks
+from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 log = Log()
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from wdh.sql import circumstances
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.sql.driver import Cursor
 
 READ_ONLY = "default_transaction_read_only"
 TIMEOUTS = {

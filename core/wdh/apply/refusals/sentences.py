@@ -15,10 +15,10 @@ from wdh.apply.refusals.places import list_places, name_places
 from wdh.apply.refusals.refused import Refused
 from wdh.errors import DatabaseError, OutcomeUnknown, SetupError, WdhError
 from wdh.plan import DeleteScope, Plan, Step
+from wdh.sql.driver import Connection
 
 if TYPE_CHECKING:
     import psycopg2
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
 
 _MAY_BE_COMMITTED = ("08", "57", "25P03", "25P04")
 """SQLSTATEs that end a session: at a COMMIT they may come after the transaction's end."""

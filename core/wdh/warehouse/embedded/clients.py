@@ -8,15 +8,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from wdh.process import interrupts
-from wdh.sql import presence as sql
+from wdh.sql import clients as sql
+from wdh.sql.driver import Connection
 
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
-
-_PRESENT = "wdh presence"
+_CLIENT = "wdh presence"  # by this name other versions of wdh know it, too
 _LEAVING = "wdh leaving"
 _FAREWELL_SECONDS = 1.0
 _CONNECT_SECONDS = "10"
@@ -28,9 +25,9 @@ def enter(parameters: Mapping[str, str]) -> Connection:
 
     Raises psycopg2.OperationalError.
     """
-    presence = _connect(parameters, database="postgres")
+    client = _connect(parameters, database="postgres")
     try:
-        with presence.cursor() as cursor:
+        with client.cursor() as cursor:
             cursor.execute(sql.FIND_DATABASE, (sql.DATABASE,))
             if not cursor.rowcount:
                 cursor.execute(sql.CREATE_DATABASE)
@@ -38,9 +35,9 @@ def enter(parameters: Mapping[str, str]) -> Connection:
             if not cursor.rowcount:
                 _hand_over(parameters)
     except BaseException:
-        presence.close()
+        client.close()
         raise
-    return presence
+    return client
 
 
 def _hand_over(parameters: Mapping[str, str]) -> None:
@@ -54,39 +51,39 @@ def _hand_over(parameters: Mapping[str, str]) -> None:
 
 
 def _connect(parameters: Mapping[str, str], *, database: str) -> Connection:
-    own = {"dbname": database, "application_name": _PRESENT, "client_encoding": "UTF8"}
+    own = {"dbname": database, "application_name": _CLIENT, "client_encoding": "UTF8"}
     connection = interrupts.connect({**parameters, **own, "connect_timeout": _CONNECT_SECONDS})
     connection.autocommit = True
     return connection
 
 
-def is_last(presence: Connection) -> bool:
+def is_last(client: Connection) -> bool:
     """Say whether nobody else uses the server.
 
-    A connection that is no presence gets a second to vanish: one closed a moment ago is listed a little longer.
+    A connection by another name gets a second to vanish: one closed a moment ago is listed a little longer.
     """
     began = time.monotonic()
-    while others := _others(presence):
-        if _PRESENT in others or time.monotonic() - began > interrupts.hurried(_FAREWELL_SECONDS):
+    while others := _others(client):
+        if _CLIENT in others or time.monotonic() - began > interrupts.hurried(_FAREWELL_SECONDS):
             return False
         time.sleep(_PAUSE)
     return True
 
 
-def leave(presence: Connection) -> None:
+def leave(client: Connection) -> None:
     """Close it under another name, so that other clients do not count it while it is still listed."""
     import psycopg2
 
     try:
-        with presence.cursor() as cursor:
+        with client.cursor() as cursor:
             cursor.execute(sql.RENAME, (_LEAVING,))
     except psycopg2.Error:
         pass  # the server is gone, and with it the connection that was to be announced
     finally:
-        presence.close()
+        client.close()
 
 
-def _others(presence: Connection) -> list[str]:
-    with presence.cursor() as cursor:
+def _others(client: Connection) -> list[str]:
+    with client.cursor() as cursor:
         cursor.execute(sql.OTHERS, (_LEAVING,))
         return [name for (name,) in cursor.fetchall()]

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wdh.errors import SetupError
 from wdh.process import interrupts
-from wdh.sql.presence import DATABASE, WORKER
+from wdh.sql.clients import DATABASE, WORKER
+from wdh.sql.driver import Connection
 from wdh.warehouse.address import Address, embedded_address
 from wdh.warehouse.embedded.account import Account, find_account
 from wdh.warehouse.embedded.clients import enter, is_last, leave
@@ -32,10 +32,7 @@ from wdh.warehouse.embedded.postmaster import (
     launch_postmaster,
     stop_postmaster,
 )
-from wdh.words.printable import clause
-
-if TYPE_CHECKING:
-    from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+from wdh.words.printable import clause, join_lines
 
 _LOCK_SECONDS = 60.0
 _START_SECONDS = 60.0
@@ -64,7 +61,7 @@ def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str
     home = Home(_place(directory or default_home()))
     find_programs()
     try:
-        presence, address = _join(home, settings or {})
+        client, address = _join(home, settings or {})
     except OSError as error:
         raise SetupError(
             f"the embedded PostgreSQL cannot use {home.path}: {clause(str(error))}. Name another directory in "
@@ -74,7 +71,7 @@ def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str
     try:
         yield address
     finally:
-        _part(home, presence)
+        _part(home, client)
 
 
 @contextmanager
@@ -167,7 +164,7 @@ def _try_entering(home: Home, running: PidFile) -> tuple[Connection, Address] | 
     try:
         return enter({**place.parameters, **_passwordless(place)}), place
     except psycopg2.OperationalError as error:
-        return str(error).strip()
+        return join_lines(str(error))
 
 
 def _parameters(running: PidFile) -> dict[str, str]:
@@ -184,26 +181,26 @@ def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
     )
 
 
-def _part(home: Home, presence: Connection) -> None:
+def _part(home: Home, client: Connection) -> None:
     """Leave the server, and stop it if this is the last client; without the lock, leave that to the next one."""
     try:
         with holding(home, seconds=interrupts.hurried(_LOCK_SECONDS)), interrupts.held():
-            _stop_if_last(home, presence)
-            leave(presence)  # with the lock still held, or the next to leave would take us for a client that stays
+            _stop_if_last(home, client)
+            leave(client)  # with the lock still held, or the next to leave would take us for a client that stays
     except LockHeld:
         pass  # the holder of the lock is about to use the server, and stops it when leaving
     finally:
-        presence.close()
+        client.close()
 
 
-def _stop_if_last(home: Home, presence: Connection) -> None:
+def _stop_if_last(home: Home, client: Connection) -> None:
     import psycopg2
 
     running = find_postmaster(home)
     if running is None:
         return  # it was killed: what it had committed is safe, and the next start recovers it
     try:
-        last = is_last(presence)
+        last = is_last(client)
     except psycopg2.Error:
         last = _is_last_of_another(running)
     if last:
@@ -216,10 +213,10 @@ def _is_last_of_another(running: PidFile) -> bool:
 
     place = Address(_parameters(running), "embedded", "")
     try:
-        presence = enter({**place.parameters, **_passwordless(place)})
+        client = enter({**place.parameters, **_passwordless(place)})
     except (psycopg2.Error, KeyboardInterrupt):  # it may not answer somebody in a hurry
         return False
     try:
-        return is_last(presence)
+        return is_last(client)
     finally:
-        leave(presence)
+        leave(client)

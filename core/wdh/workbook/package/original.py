@@ -58,7 +58,7 @@ class Original:
             return False
 
 
-def take_original(path: Path) -> Original:
+def hash_original(path: Path) -> Original:
     """Check and hash a file. Raises DataError as check_file()."""
     stamp = read_stamp(path)  # before the hash: what is changed after this is seen
     return Original(path, check_file(path), stamp)

@@ -68,11 +68,11 @@ class WellFormed:
         """Whether the pieces so far end between two rows of a sheet."""
         return tuple(self._names) == _SHEET_DATA
 
-    def take(self, text: bytes) -> None:
+    def check(self, text: bytes) -> None:
         """Check the next piece."""
         self._parse(text)
 
-    def take_rows(self, piece: bytes, frame: Iterable[bytes | None], marks: Collection[bytes]) -> None:
+    def check_rows(self, piece: bytes, frame: Iterable[bytes | None], marks: Collection[bytes]) -> None:
         """Check the next piece of a sheet by its frame: the piece without its plain cells.
 
         A None in the frame stands for plain cells, which may end rows and begin others; ``marks`` are what

@@ -59,10 +59,6 @@ class Reader(Protocol):
     """A way to read one sheet, from its first row to its last."""
 
     @property
-    def name(self) -> str:
-        """``openpyxl`` or ``fast``."""
-
-    @property
     def faults(self) -> tuple[type[Exception], ...]:
         """The exceptions of the library for a damaged sheet."""
 

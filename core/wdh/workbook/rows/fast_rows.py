@@ -46,7 +46,6 @@ class FastRows:
     ``styled`` asks for the styles of the cells too, at half the speed.
     """
 
-    name = "fast"
     faults = (FastReaderFailed,)
 
     def __init__(self, path: Path, contents: Contents, sheet: SheetPart, *, styled: bool) -> None:

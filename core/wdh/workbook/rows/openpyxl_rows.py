@@ -33,7 +33,6 @@ _ITEM = f"{{{SHEET_MAIN_NS}}}si"
 class OpenpyxlRows:
     """Reads one sheet of an open package by openpyxl."""
 
-    name = "openpyxl"
     faults = (ElementTree.ParseError, ValueError, TypeError, KeyError)
 
     def __init__(self, path: Path, package: Archive, contents: Contents, sheet: SheetPart, *, limits: Limits) -> None:

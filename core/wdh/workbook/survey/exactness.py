@@ -92,7 +92,7 @@ class Exactness:
         odd = parted.odd
         is_usual = len(_USUAL_CELL.findall(odd)) == odd.count(b"<c")
         if not self.is_styled:
-            self._take_styles(piece, odd=odd, is_usual=is_usual)
+            self._scan_styles(piece, odd=odd, is_usual=is_usual)
         if self.unfit is None:
             self.unfit = self._find_unfit(piece, parted, is_usual=is_usual)
 
@@ -102,7 +102,7 @@ class Exactness:
         self.is_styled |= is_styled or self.runs.size > MOST_RUNS
         self.unfit = self.unfit or unfit
 
-    def _take_styles(self, piece: bytes, *, odd: bytes, is_usual: bool) -> None:
+    def _scan_styles(self, piece: bytes, *, odd: bytes, is_usual: bool) -> None:
         """Keep the styles that change what cells show. Runs miss those of cells in an unusual form."""
         if self._eastern and self._eastern.search(piece):
             self.is_styled = True

@@ -46,7 +46,7 @@ class Excerpt(contextlib.AbstractContextManager["Excerpt"]):
             self._written.close()
             self._file.flush()
 
-    def take(self, piece: bytes, *, may_begin: bool) -> None:
+    def add(self, piece: bytes, *, may_begin: bool) -> None:
         """Add the next piece of the sheet. ``may_begin``: it follows the end of a row; an excerpt may begin here."""
         if self._rows is not None:
             with self._doing_without():

@@ -71,12 +71,12 @@ class RowScan:
         self._check_areas()
         return True
 
-    def take(self, piece: bytes, *, odd: bytes) -> None:
+    def scan(self, piece: bytes, *, odd: bytes) -> None:
         """Scan a piece of the sheet that ends with a row or an element; ``odd`` are its odd parts."""
         self.unfit = self.unfit or find_foreign_cells(odd, is_head=not self._is_begun)
         self._is_begun = True
         if self.row == 0:
-            self._take_columns(odd)
+            self._scan_columns(odd)
         if not self._has_styles and _STYLED.search(piece):
             message = (
                 f"{self._path.name}, sheet {self._sheet.name}: its cells have formats, and the workbook lacks the "
@@ -87,35 +87,35 @@ class RowScan:
         rows, is_placed = _find_rows(piece)
         self.marks = frozenset(attributes for _, attributes in rows)
         is_usual = odd.count(b"<row") == len(USUAL_ROW.findall(odd))
-        self._take_rows(piece, rows, is_usual=is_usual)
+        self._scan_rows(piece, rows, is_usual=is_usual)
         is_placed = is_placed and is_usual and odd.count(_CELL_NAME) == odd.count(b"<c ")
         if self.unfit is None and not is_placed and _has_misplaced(piece, above=above):
             self.unfit = "cells of it are named as of other rows than theirs"
         if b"mergeCell" in odd:
-            self._take_areas(odd)
+            self._scan_areas(odd)
 
-    def _take_rows(self, piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, is_usual: bool) -> None:
+    def _scan_rows(self, piece: bytes, rows: Sequence[tuple[bytes, bytes]], *, is_usual: bool) -> None:
         numbers = [int(number) for number, _ in rows]
         # One row after the other, all written in the usual way: as it nearly always is.
         if rows and is_usual and numbers == [*range(self.row + 1, numbers[-1] + 1)]:
             self.row = self._within(numbers[-1])
-            self._take_hidden(rows)
+            self._scan_hidden(rows)
             return
         found = _ANY_ROW.findall(_END.split(piece)[0]) if b":row" in piece else _ROW.findall(piece)
         for attributes in found:
             number = _NUMBER.search(attributes)
             row = int(number[1][:_DIGITS]) if number else self.row + 1
             self.row = self._within(row)
-            self._take_hidden([(row, attributes)])
+            self._scan_hidden([(row, attributes)])
 
-    def _take_columns(self, head: bytes) -> None:
+    def _scan_columns(self, head: bytes) -> None:
         for attributes in _COLUMN.findall(head):
             first, last = _FIRST.search(attributes), _LAST.search(attributes)
             if first and last and (_HIDDEN.search(attributes) or _NO_WIDTH.search(attributes)):
                 end = min(int(last[1][:_DIGITS]), self._limits.columns)
                 self.hidden_columns.append(range(int(first[1][:_DIGITS]) - 1, end))
 
-    def _take_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
+    def _scan_hidden(self, rows: Iterable[tuple[bytes | int, bytes]]) -> None:
         self.hidden.extend(
             int(row) for row, attributes in rows if b"hidden" in attributes and _HIDDEN.search(attributes)
         )
@@ -138,7 +138,7 @@ class RowScan:
             return DataError(f"{place} follows row {self.row}. Open it in Excel and save it again.", **facts)
         return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
 
-    def _take_areas(self, piece: bytes) -> None:
+    def _scan_areas(self, piece: bytes) -> None:
         for left, top, right, bottom in _MERGE.findall(piece):
             columns = sorted((column_index(left.decode()), column_index((right or left).decode())))
             rows = sorted((int(top[:_DIGITS]), int((bottom or top)[:_DIGITS])))

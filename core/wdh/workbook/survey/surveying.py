@@ -80,12 +80,12 @@ def survey_sheet(
     sheet: SheetPart,
     *,
     limits: Limits,
-    is_fast: bool,
+    seeks_proof: bool,
     lower: Callable[[], LowerPart | None] | None = None,
 ) -> Survey:
     """Scan a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
-    Where not ``is_fast``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
+    Where not ``seeks_proof``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
     another process saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
     """
     scan = RowScan(path, sheet, limits, has_styles=contents.has_styles)
@@ -94,10 +94,10 @@ def survey_sheet(
     kept_from = 0
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
-            if is_fast:
-                _take(piece, scan, exactness, outlines=outlines, form=form)
+            if seeks_proof:
+                _scan_piece(piece, scan, exactness, outlines=outlines, form=form)
             else:
-                scan.take(piece, odd=piece)
+                scan.scan(piece, odd=piece)
             if share > _UPPER_PART and lower is not None:
                 found, lower = lower(), None
                 if found is not None and scan.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
@@ -171,7 +171,7 @@ def survey_lower_part(
     ):
         for place, (piece, share) in enumerate(pieces):
             if place == 0:
-                form.take(piece[: max(piece.find(b"<row"), 0)])
+                form.check(piece[: max(piece.find(b"<row"), 0)])
             if not first and above > _UPPER_PART:
                 row = USUAL_ROW.match(piece)
                 if row is None or not form.is_among_rows:
@@ -179,8 +179,8 @@ def survey_lower_part(
                 first = int(row[1])
                 scan.start(first)
             if first:
-                _take(piece, scan, exactness, outlines=outlines, form=form)
-            kept.take(piece, may_begin=above > _KEPT_FROM)
+                _scan_piece(piece, scan, exactness, outlines=outlines, form=form)
+            kept.add(piece, may_begin=above > _KEPT_FROM)
             above = share
     form.end()
     if not first:
@@ -197,12 +197,12 @@ def survey_lower_part(
     )
 
 
-def _take(piece: bytes, scan: RowScan, exactness: Exactness, *, outlines: Outlines, form: WellFormed) -> None:
+def _scan_piece(piece: bytes, scan: RowScan, exactness: Exactness, *, outlines: Outlines, form: WellFormed) -> None:
     parted = outlines.part(piece)
-    scan.take(piece, odd=parted.odd)
+    scan.scan(piece, odd=parted.odd)
     exactness.judge(piece, parted)
     if exactness.unfit is None and scan.unfit is None:
-        form.take_rows(piece, parted.frame, scan.marks)
+        form.check_rows(piece, parted.frame, scan.marks)
 
 
 def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: Limits, exactness: Exactness) -> None:
@@ -216,7 +216,7 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
     for chunk in read_chunks(path, package, member):
         check_marked(path, member, chunk)
         if exactness.unfit is None:
-            form.take(chunk)
+            form.check(chunk)
         seen += chunk.count(b"<si") + chunk.count(b":si")
         rest += chunk
         if seen > limits.strings or len(rest) > limits.row_bytes:

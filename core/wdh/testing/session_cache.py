@@ -11,7 +11,7 @@ from wdh.testing.samples import Sample, find_samples
 from wdh.testing.workbench import Workbench
 
 
-class Shelf:
+class SessionCache:
     """The samples of each domain, and what fresh interpreters said of it, on the workbench of a session."""
 
     def __init__(self, bench: Workbench) -> None:

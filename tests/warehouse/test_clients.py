@@ -31,17 +31,17 @@ def place_of(address: Address) -> dict[str, str]:
     return {name: value for name, value in address.parameters.items() if name != "dbname"}
 
 
-def test_another_presence_counts(made_home: Home) -> None:
-    with embedded_server(made_home.path) as address, closing(enter(place_of(address))) as presence:
-        assert not is_last(presence)
+def test_another_client_counts(made_home: Home) -> None:
+    with embedded_server(made_home.path) as address, closing(enter(place_of(address))) as client:
+        assert not is_last(client)
 
 
-def test_a_presence_that_took_its_leave_does_not_count_though_it_is_still_listed(made_home: Home) -> None:
+def test_a_client_that_took_its_leave_does_not_count_though_it_is_still_listed(made_home: Home) -> None:
     with embedded_server(made_home.path) as address:
         last = enter(place_of(address))
         other = psycopg2.connect(make_dsn(**address.parameters), connection_factory=Lingering)
         other.autocommit = True
-    # the server knows the block's own presence no more, and has been left running for these two
+    # the server knows the block's own client no more, and has been left running for these two
     leave(other)
     assert not other.closed
     assert is_last(last)

@@ -1,0 +1,31 @@
+"""``wdh check``: every fault of the configuration."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.options import CONFIG
+from wdh.command.printing import Reporting, print_lines
+from wdh.configuration import locate_configuration
+from wdh.domain.loading import check_configuration
+from wdh.errors import SetupError, WdhError
+
+
+@click.command(cls=Reporting)
+@CONFIG
+def check(config: Path | None) -> None:
+    """Name every fault of the configuration by file, line and column, with the domains' own keys included."""
+    try:
+        path = locate_configuration(config, os.environ, cwd=Path.cwd())
+        faults = check_configuration(path)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    if faults:
+        print_lines(line for fault in faults for line in str(fault).split("\n"))
+        sys.exit(SetupError.exit_code)
+    print_lines([f"{config or path}: no faults"])

@@ -1,0 +1,65 @@
+"""The parts of a page, whatever form it is shown in: a title, sections, lines, tables and code."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Cell: TypeAlias = "str | tuple[str, ...]"
+"""A text, or several below each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The first line of a page; wdh and its version go before it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence. ``level`` says how far it is subordinate to the line above it."""
+
+    text: str
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows below ``headers``; the columns of ``numbers`` are aligned at the right."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    numbers: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Statements, or a file, to be copied as they are. The texts hold no character that a terminal would obey."""
+
+    language: str
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with what stands below it."""
+
+    heading: str
+    parts: Sequence[Line | Table | Code]
+
+
+Block: TypeAlias = "Title | Section | Line | Table | Code"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The result of a command: ``document`` of JSON's values for programs, ``page`` for people.
+
+    ``failure`` is the sentence about why the run failed, which stderr has, too; None: it did not fail.
+    """
+
+    document: Any
+    page: Iterable[Block]
+    failure: str | None = None

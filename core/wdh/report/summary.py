@@ -1,0 +1,235 @@
+"""The page of a run: what it found, planned and did, for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from wdh.apply import StepOutcome
+from wdh.apply.history import RecordedRun
+from wdh.errors import assert_never
+from wdh.facts import Reject
+from wdh.intake.tally import Intake, rejected_rows
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.report.blocks import Block, Code, Line, Section, Table, Title
+from wdh.report.report import Report
+from wdh.report.terminal import clip as _clip
+from wdh.report.terminal import counted as _counted
+from wdh.sql.shown import show_sql
+from wdh.sql.statements import lock_tables
+from wdh.words.printable import show_controls
+
+SHOWN_REJECTS = 20
+SHOWN_CASES = 5
+
+
+def summarise(report: Report) -> Iterator[Block]:
+    """Make the page of a planned or executed run, or of one for which nothing was to be done."""
+    if report.unchanged_since is not None:
+        yield Title(f"{report.domain} · unchanged")
+        yield Section("Execution Summary", _unchanged(report, report.unchanged_since))
+        return
+    yield Title(f"{report.domain} · {'executed' if report.executed else 'plan only, nothing was touched'}")
+    yield Section("Workbooks", [_workbooks(report.intake)])
+    yield from summarise_intake(report.intake)
+    yield Section(f"Skip facts: {report.skip_facts}", [Line(veto) for veto in report.vetoes])
+    yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
+    yield Section("Reference Backfill Summary", [_references(report)])
+    yield from _facts(report)
+    if not report.executed:
+        yield Section("SQL", [Code("sql", list(_sql(report)))])
+    yield Section("Execution Summary", list(_execution(report)))
+
+
+def _unchanged(report: Report, run: RecordedRun) -> list[Line]:
+    when = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return [
+        Line("Nothing was read or written: workbooks, configuration, code, and what else the packages read are as"),
+        Line(f"in the latest run, {run.run_id} of {when}, in {report.database}."),
+        Line(f"{report.seconds:.1f} s"),
+    ]
+
+
+def summarise_intake(intake: Intake) -> Iterator[Section]:
+    """Show what is noteworthy about the rows: rejects, notes, incomplete references, disagreements."""
+    if totals := list(_totals(intake)):
+        yield Section("Totals", totals)
+    if intake.rejects:
+        yield Section("Rejects", list(_rejects(intake.rejects)))
+    if notes := [*_notes(intake), *_incomplete(intake), *_disagreements(intake)]:
+        yield Section("Notes", notes)
+
+
+def _own_skips(report: Report) -> Iterator[str]:
+    """Give the reasons for which facts are left alone though nobody vetoed them."""
+    if not report.skip_facts:
+        yield from (s.reason for s in report.plan.of(Skip) if s.reference is None)
+
+
+def _workbooks(intake: Intake) -> Table:
+    numbers = ("rows", "facts", "totals", "rejected", "blank", "hidden")
+    rows = []
+    for tally in intake.workbooks:
+        counts = (tally.data_rows, tally.facts, tally.totals, tally.rejected, tally.blank, tally.hidden)
+        rows.append((tally.file, tally.sheet, *(f"{count:,}" for count in counts)))
+    return Table(("file", "sheet", *numbers), rows, numbers)
+
+
+def _references(report: Report) -> Table | Line:
+    done = ("inserted", "filled") if report.executed else ()
+    headers, numbers = ("ref", "table", "mode", "candidates", *done, "how"), ("candidates", *done)
+    rows = [
+        (step.reference, *_cells(step, outcome, done=done))
+        for step, outcome in _steps(report)
+        if step.reference is not None
+    ]
+    return Table(headers, rows, numbers) if rows else Line("no references are configured")
+
+
+def _facts(report: Report) -> Iterator[Section]:
+    """Show the fact steps; where facts are skipped there is nothing to sum up."""
+    own = ("changed",) if report.plan.of(Statement) else ()
+    done = ("deleted", "inserted", *own) if report.executed else ()
+    rows = [
+        tuple(_cells(step, outcome, done=done))
+        for step, outcome in _steps(report)
+        if step.reference is None and not isinstance(step, Skip)
+    ]
+    if rows:
+        headers, numbers = ("table", "step", "rows", *done, "what"), ("rows", *done)
+        yield Section("Fact Load Summary", [Table(headers, rows, numbers)])
+
+
+def _cells(step: Step, outcome: StepOutcome | None, *, done: Sequence[str]) -> Iterator[str]:
+    """Show where a step writes, how many rows it brings, and the rows it did in the column of that verb."""
+    counts = ("" if outcome is None or step.done != name else f"{outcome.rows:,}" for name in done)
+    planned = "" if step.planned is None else f"{step.planned:,}"
+    yield from (step.target.sql, step.label, planned, *counts, _describe(step))
+
+
+def _describe(step: Step) -> str:
+    match step:
+        case InsertMissing():
+            return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
+        case FillNullOnly():
+            return "only where NULL: " + ", ".join(step.filled)
+        case DeleteScope():
+            return f"every row of these scopes ({', '.join(step.columns)})"
+        case InsertRows() | Append():
+            return "all facts, by COPY"
+        case Statement():
+            return f"{step.purpose} ({step.package})"
+        case Skip():
+            return step.reason
+        case _:
+            assert_never(step)
+
+
+def _sql(report: Report) -> Iterator[str]:
+    if report.plan.targets:
+        yield show_sql(lock_tables(report.plan.targets) + ";")
+    for step in report.plan.steps:
+        if step.statements:
+            yield show_controls(f"-- {step.operation.lower()} {step.target.sql}")
+        yield from (show_sql(statement + ";") for statement in step.statements)
+        if isinstance(step, InsertMissing) and step.path is None:
+            yield "-- the ON CONFLICT line is left out where no unique index covers exactly the key"
+
+
+def _execution(report: Report) -> Iterator[Line]:
+    if report.outcomes is None:
+        yield Line("Nothing was written: this is the plan. Run again with --execute to apply it.")
+    else:
+        recorded = f" as run {report.run_id}" if report.run_id else ""
+        yield Line(f"Committed in one transaction to {report.database}{recorded}.")
+        yield Line(_sums(report.outcomes))
+    yield from (Line(f"Note: {remark}.") for remark in report.plan.remarks)
+    yield Line(f"{report.seconds:.1f} s")
+
+
+def _sums(outcomes: Sequence[StepOutcome]) -> str:
+    references: Counter[str | None] = Counter()
+    facts: Counter[str | None] = Counter()
+    for outcome in outcomes:
+        counted = references if outcome.step.reference is not None else facts
+        counted[outcome.step.done] += outcome.rows
+    text = f"References: {references['inserted']:,} inserted, {references['filled']:,} filled."
+    if not facts.keys().isdisjoint(("deleted", "inserted")):
+        text += f" Facts: {facts['deleted']:,} deleted, {facts['inserted']:,} inserted."
+    return text + (f" Statements of the domain: {facts['changed']:,} changed." if "changed" in facts else "")
+
+
+def _rejects(rejects: Sequence[Reject]) -> Iterator[Line | Table]:
+    rows = [
+        (
+            reject.file,
+            reject.sheet,
+            reject.cell or f"row {reject.row}",
+            reject.column or "",
+            _clip(reject.value),
+            reject.reason,
+            reject.sentence,
+        )
+        for reject in rejects[:SHOWN_REJECTS]
+    ]
+    cells, all_rows = _counted(len(rejects), "cell"), _counted(rejected_rows(rejects), "row")
+    yield Line(f"{cells} in {all_rows} could not be taken over")
+    yield Table(("file", "sheet", "cell", "column", "value", "reason", "what is wrong"), rows)
+    if len(rejects) > SHOWN_REJECTS:
+        rest = len(rejects) - SHOWN_REJECTS
+        yield Line(f"… and {rest:,} more; --report-dir DIR writes all of them to rejects.xlsx")
+
+
+def _totals(intake: Intake) -> Iterator[Line]:
+    for tally in intake.workbooks:
+        if not tally.totals:
+            continue
+        rows = [f"{first}" if first == last else f"{first}–{last}" for first, last in tally.total_rows]
+        yield Line(f"{tally.file}, sheet {tally.sheet}: {_counted(tally.totals, 'row')} left out: {', '.join(rows)}")
+        if tally.totals_checked:
+            verb = "agrees with its" if tally.totals_checked == 1 else "agree with their"
+            counted = _counted(tally.totals_checked, "total")
+            yield Line(f"{tally.totals_agreed:,} of {counted} {verb} facts")
+
+
+def _notes(intake: Intake) -> Iterator[Line]:
+    for note in intake.notes:
+        cases = [f"{case} ({rows:,})" for case, rows in note.cases.items()]
+        counted = f" {_counted(sum(note.cases.values()), 'row')}: {_listed(cases)}" if cases else ""
+        yield Line(f"{note.code}: {note.sentence}{counted}")
+
+
+def _incomplete(intake: Intake) -> Iterator[Line]:
+    for found in intake.candidates:
+        if found.incomplete:
+            keys = ["/".join(map(str, key)) for key, _ in found.incomplete]
+            missing = ", ".join(dict.fromkeys(column for _, columns in found.incomplete for column in columns))
+            yield Line(
+                f"incomplete: {_counted(len(keys), 'key')} of {found.reference.name} without {missing} in any fact, "
+                f"not inserted: {_listed(keys)}"
+            )
+
+
+def _disagreements(intake: Intake) -> Iterator[Line]:
+    for found in intake.candidates:
+        columns = dict.fromkeys(conflict.column for conflict in found.disagreements)
+        for column in columns:
+            cases = [
+                f"{'/'.join(map(str, conflict.key))} has {conflict.values[0]} and {conflict.values[1]}"
+                for conflict in found.disagreements
+                if conflict.column == column
+            ]
+            yield Line(
+                f"disagreement: {_counted(len(cases), 'key')} of {found.reference.name} with more than one {column} in "
+                f"the facts; the first is taken: {_listed(cases)}"
+            )
+
+
+def _listed(cases: Sequence[str]) -> str:
+    rest = len(cases) - SHOWN_CASES
+    return ", ".join(cases[:SHOWN_CASES]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _steps(report: Report) -> Iterable[tuple[Step, StepOutcome | None]]:
+    outcomes: Sequence[StepOutcome | None] = report.outcomes or [None] * len(report.plan.steps)
+    return zip(report.plan.steps, outcomes, strict=True)
