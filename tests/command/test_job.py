@@ -221,6 +221,19 @@ def test_max_files_period_and_file_choose_the_workbooks(workspace: Any) -> None:
     assert files("--file", str(workspace.folder / september)) == [september]
 
 
+def test_what_was_passed_over_is_counted_and_listed_where_it_is_asked_for(workspace: Any) -> None:
+    (workspace.folder / "~$2024年11月年金终稿数据.xlsx").write_bytes(b"")
+    (workspace.folder / "2024年11月别的.xlsx").write_bytes(b"")
+    brief, full = workspace.job(), workspace.job("--verbose")
+    counted = "Passed over: 3 of older months, 1 of another name, 1 of another kind, 1 ignored by name"
+    assert f"{counted} (--verbose lists them)" in brief.out.replace("\n  ", " ")
+    assert "2024年11月别的.xlsx" not in brief.out
+    assert "2024年11月别的.xlsx" in full.out
+    assert "does not match the pattern" in full.out
+    report = json.loads(workspace.job("--output", "json").out)
+    assert report["passed_over"] == {"older_month": 3, "ignored": 1, "pattern": 1, "extension": 1}
+
+
 def test_the_log_says_why_each_file_was_taken_or_passed_over(workspace: Any) -> None:
     (workspace.folder / "~$2024年11月年金终稿数据.xlsx").write_bytes(b"")
     ended = workspace.job("--log-level", "info", "--log-format", "json")

@@ -154,7 +154,7 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
     document = report_document(report)
     lost = f"The run was {_state(report)}, but its report could not be printed"
     _write_files(options["report_dir"], document, rejects=report.intake.rejects)
-    print_result(Result(document, summarise(report)), options["output"], lost=lost)
+    print_result(Result(document, summarise(report, verbose=options["verbose"])), options["output"], lost=lost)
 
 
 def _state(report: Report) -> str:

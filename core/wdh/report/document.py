@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -18,7 +19,7 @@ VERSION = 1
 
 
 def report_document(report: Report) -> dict[str, Any]:
-    """Put a report into JSON's values. Rows of facts are not in it; their number is."""
+    """Put a report into JSON's values. Rows of facts are not in it; their number is. So are files passed over."""
     return {
         "wdh_report": VERSION,
         "domain": report.domain,
@@ -31,6 +32,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "vetoes": list(report.vetoes),
         "seconds": round(report.seconds, 3),
         **_intake(report.intake),
+        "passed_over": dict(Counter(found.reason for found in report.passed_over)),
         "lock": lock_tables(report.plan.targets) if report.plan.targets else None,
         "steps": [
             _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from wdh.apply import StepOutcome
 from wdh.apply.history import RecordedRun
+from wdh.discovery import Considered
 from wdh.intake.tally import Intake
 from wdh.plan import Plan
 
@@ -17,7 +19,8 @@ class Report:
     ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
     the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
     ledger; None where it has none. ``unchanged_since`` is the earlier run with the same input, where therefore nothing
-    was read nor written.
+    was read nor written. ``passed_over`` are the files and folders that are not of this run, each with its reason;
+    ``data_dir`` is the folder in which they were found.
     """
 
     domain: str
@@ -30,6 +33,8 @@ class Report:
     run_id: str | None = None
     unchanged_since: RecordedRun | None = None
     seconds: float = 0.0
+    passed_over: tuple[Considered, ...] = ()
+    data_dir: Path | None = None
 
     @property
     def executed(self) -> bool:

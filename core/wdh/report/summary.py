@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from wdh.apply import StepOutcome
 from wdh.apply.history import RecordedRun
+from wdh.discovery.findings import Reason, show_path
 from wdh.errors import assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake, rejected_rows
@@ -22,15 +24,35 @@ from wdh.words.printable import show_controls
 SHOWN_REJECTS = 20
 SHOWN_CASES = 5
 
+PASSED: Final[Mapping[Reason, str]] = {
+    "excluded": "excluded by name",
+    "hidden": "hidden",
+    "too_deep": "too deep",
+    "link": "links",
+    "not_a_file": "no files",
+    "ignored": "ignored by name",
+    "extension": "of another kind",
+    "pattern": "of another name",
+    "month": "without a month that can be read",
+    "other_month": "of other months",
+    "older_month": "of older months",
+    "lower_version": "of lower versions",
+    "older": "changed earlier",
+}
+"""The words for each reason for which a file or folder is passed over, behind their number."""
 
-def summarise(report: Report) -> Iterator[Block]:
-    """Make the page of a planned or executed run, or of one for which nothing was to be done."""
+
+def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
+    """Make the page of a planned or executed run, or of one for which nothing was to be done.
+
+    ``verbose`` lists what was passed over; otherwise it is counted.
+    """
     if report.unchanged_since is not None:
         yield Title(f"{report.domain} · unchanged")
         yield Section("Execution Summary", _unchanged(report, report.unchanged_since))
         return
     yield Title(f"{report.domain} · {'executed' if report.executed else 'plan only, nothing was touched'}")
-    yield Section("Workbooks", [_workbooks(report.intake)])
+    yield Section("Workbooks", [_workbooks(report.intake), *_passed_over(report, verbose=verbose)])
     yield from summarise_intake(report.intake)
     yield Section(f"Skip facts: {report.skip_facts}", [Line(veto) for veto in report.vetoes])
     yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
@@ -73,6 +95,19 @@ def _workbooks(intake: Intake) -> Table:
         counts = (tally.data_rows, tally.facts, tally.totals, tally.rejected, tally.blank, tally.hidden)
         rows.append((tally.file, tally.sheet, *(f"{count:,}" for count in counts)))
     return Table(("file", "sheet", *numbers), rows, numbers)
+
+
+def _passed_over(report: Report, *, verbose: bool) -> Iterator[Line | Table]:
+    passed = report.passed_over
+    if not passed:
+        return
+    counts = Counter(found.reason for found in passed)
+    listed = ", ".join(f"{count:,} {PASSED[reason]}" for reason, count in counts.most_common())
+    yield Line(f"Passed over: {listed}" + ("" if verbose else " (--verbose lists them)"))
+    if verbose:
+        yield Table(
+            ("passed over", "why"), [(show_path(found.path, report.data_dir), found.sentence) for found in passed]
+        )
 
 
 def _references(report: Report) -> Table | Line:

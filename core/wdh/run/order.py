@@ -13,7 +13,7 @@ from functools import partial
 from wdh.apply import Ledger
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.context import RunContext, choose_visible
-from wdh.discovery import FoundWorkbook, find_workbooks
+from wdh.discovery import Findings, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
 from wdh.errors import PluginError, WdhError
@@ -176,7 +176,7 @@ class _Task:
     hooks: Hooks
     installation: Installation
     circumstances: Circumstances
-    workbooks: tuple[FoundWorkbook, ...]
+    found: Findings
 
     @property
     def domain(self) -> Domain:
@@ -223,14 +223,14 @@ def _prepare(request: RunRequest) -> _Task:
             path=str(considered.path),
             why=considered.sentence,
         )
-    return _Task(request, configuration, hooks, installation, circumstances, tuple(found.taken))
+    return _Task(request, configuration, hooks, installation, circumstances, found)
 
 
 def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
     """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
     same = find_same_run(
         task.circumstances,
-        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.workbooks),
+        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.found.taken),
         warehouse=warehouse,
         ledger=task.configuration.ledger,
         lock_timeout=task.request.lock_timeout,
@@ -264,7 +264,7 @@ def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     collector = job.make_collector(task.hooks, spool)
     columns = declared_columns(domain)
     known = () if columns is None else columns.headers
-    for ordinal, workbook in enumerate(task.workbooks):
+    for ordinal, workbook in enumerate(task.found.taken):
         with open_sheet(
             workbook.path,
             sheet=domain.sheet,
@@ -306,7 +306,16 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
         load_facts=task.hooks.load_facts,
     )
     intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
-    return Report(task.request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)
+    passed = tuple(found for found in task.found.considered if not found.taken)
+    return Report(
+        task.request.domain,
+        intake,
+        plan,
+        skip_facts=bool(vetoes),
+        vetoes=vetoes,
+        passed_over=passed,
+        data_dir=task.request.data_dir,
+    )
 
 
 def _show_veto(veto: Veto) -> str:
