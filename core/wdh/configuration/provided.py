@@ -13,7 +13,7 @@ from wdh.configuration.contract import find_contract_fault
 class Provided:
     """The answers of a domain's hooks: ``refs`` of provide_refs, ``settings`` of provide_settings; None: no answer.
 
-    ``origin`` names the plugin in messages, e.g. ``wdh 0.1.0, domain annuity_performance``. ``columns`` says whether
+    ``origin`` names the plugin in messages, e.g. ``wdh 0.2.0, domain annuity_performance``. ``columns`` says whether
     the file may declare the sheet's columns: a package that reads the sheet in its own way takes none (``refused``),
     one whose transform has the argument ``columns`` may get some, and without a transform they are all there is.
     ``fault`` is why the package cannot be asked at all; None: it was.
