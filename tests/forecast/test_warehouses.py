@@ -246,10 +246,13 @@ def test_what_may_come_out_otherwise_is_told(database: Any) -> None:
     )
 
 
-def test_amounts_without_a_finite_sum_are_told(database: Any) -> None:
-    with at(SITUATION, database) as plan, database.connect() as connection:
-        database.execute("""UPDATE public."明 细" SET "额" = 'NaN' WHERE "计划" = 'Z'""")
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_amounts_without_a_finite_sum_are_told(database: Any, value: str) -> None:
+    facts = [(*row[:4], None, Decimal(1)) for row in SITUATION.facts]
+    situation = Situation(SITUATION.plans, facts, facts[:1])
+    with at(situation, database) as plan, database.connect() as connection:
+        database.execute(f"""UPDATE public."明 细" SET "费" = '{value}' WHERE "计划" = 'Z'""")
         made = forecast_of(plan, connection)
     assert made.facts is not None
     assert [period.amounts for period in made.facts.periods] == [{}]
-    assert made.unknown == ('facts: 额 of "public"."明 细" holds NaN or Infinity, and has no sum',)
+    assert made.unknown == ('facts: 费 of "public"."明 细" holds NaN or Infinity, and has no sum',)
