@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from wdh.apply.comparing import compare_outcomes
+from wdh.apply.forecast import forecast
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.outcomes import Applied
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, prepare
@@ -92,6 +94,7 @@ def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger:
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
+        foreseen = forecast(prepared.plan, cursor, tables=prepared.tables)
         outcomes = tuple(run_step(step, cursor, plan=prepared.plan) for step in prepared.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
         verify(prepared.plan, cursor, tables=prepared.tables)
@@ -99,7 +102,8 @@ def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger:
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 record_run(ledger, prepared, cursor, outcomes=outcomes)
-    return Applied(prepared.plan, outcomes, ledger is not None)
+    applied = prepared.plan.remarking(*compare_outcomes(foreseen, outcomes))
+    return Applied(applied, outcomes, foreseen, ledger is not None)
 
 
 def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:
