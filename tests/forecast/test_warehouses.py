@@ -228,6 +228,16 @@ def test_facts_of_other_periods_that_the_scope_reaches_are_counted(database: Any
     assert facts.left_behind == (LeftBehind(("Z",), 1),)
 
 
+def test_a_fact_of_two_scopes_that_are_one_to_postgresql_is_counted_once(database: Any) -> None:
+    delivery = [delivered("A"), delivered("A ")]
+    situation = Situation(SITUATION.plans, SITUATION.facts, delivery, key="char(5)")
+    with at(situation, database) as plan, database.connect() as connection:
+        made = forecast_of(plan, connection)
+    assert made.facts is not None
+    assert [(period.before, period.deleted, period.left_behind) for period in made.facts.periods] == [(2, 1, 1)]
+    assert made.unknown == ("refs.plans: PostgreSQL takes two of the keys for one, which --execute refuses",)
+
+
 def test_what_may_come_out_otherwise_is_told(database: Any) -> None:
     database.execute(
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
