@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wdh.apply.ledger import Ledger, open_ledger, record_run
+from wdh.apply.ledger import Ledger, open_ledger
 from wdh.apply.outcomes import Applied
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, prepare
+from wdh.apply.recording import record_run
 from wdh.apply.refusals.holders import name_holders
 from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.refusals.refused import Refused, keeping_ledger
@@ -99,10 +100,11 @@ def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger:
         cursor.execute(statements.CHECK_CONSTRAINTS)
         verify(prepared.plan, cursor, tables=prepared.tables)
         check_names(cursor, prepared.tables)
+        applied = prepared.plan
         if ledger is not None:
             with keeping_ledger(ledger.target):
-                record_run(ledger, prepared, cursor, outcomes=outcomes)
-    return Applied(prepared.plan, outcomes, ledger is not None)
+                applied = record_run(ledger, prepared, cursor, outcomes=outcomes)
+    return Applied(applied, outcomes, ledger is not None)
 
 
 def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import os
+import socket
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -90,7 +92,19 @@ def make_record(
         files=[*map(_describe, intake.workbooks), *map(document_of, readings)],
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
+        os_user=_name_user(),
+        host=socket.gethostname(),
     )
+
+
+def _name_user() -> str:
+    """Name the operating system's user; in a container it may have a number only."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def versions_of(hooks: Hooks) -> Mapping[str, str]:
