@@ -137,5 +137,21 @@ def list_runs(target: Target, columns: Collection[str]) -> str:
     )
 
 
+def latest_run(target: Target) -> str:
+    """Ask for the latest run of the domain in wdh.domain."""
+    return (
+        f'SELECT r."run_id"::pg_catalog.text FROM {target.sql} r WHERE r."domain" {EQ} {_told("domain")}\n'
+        ' ORDER BY r."committed_at" DESC LIMIT 1'
+    )
+
+
+def find_approved(target: Target) -> str:
+    """Ask for the run that used the approval in wdh.approval."""
+    return (
+        'SELECT r."run_id"::pg_catalog.text, pg_catalog.date_trunc(\'second\', r."committed_at")::pg_catalog.text\n'
+        f'  FROM {target.sql} r WHERE r."approval" {EQ} {_told("approval")} LIMIT 1'
+    )
+
+
 def _told(name: str) -> str:
     return f"pg_catalog.current_setting('wdh.{name}')"
