@@ -12,6 +12,7 @@ from wdh.words.total_words import TOTAL_WORDS
 
 DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
+Approvals = Literal["optional", "required"]
 LoadMode = Literal["delete_insert", "append"]
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
 
@@ -169,7 +170,8 @@ class Configuration:
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
     for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
-    log or reject of a run may repeat what a cell holds.
+    log or reject of a run may repeat what a cell holds. ``approvals``: whether a run writes only what a signed approval
+    says.
     """
 
     path: Path
@@ -179,3 +181,4 @@ class Configuration:
     ledger: Target = DEFAULT_LEDGER
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     withhold_values: bool = False
+    approvals: Approvals = "optional"

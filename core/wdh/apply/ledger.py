@@ -114,6 +114,14 @@ def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], curso
         )
 
 
+def find_use(book: Ledger, cursor: Cursor, *, approval: str) -> tuple[str, str] | None:
+    """Find the run that used an approval, and when it was committed; None: none did."""
+    cursor.execute(ledger.TELL, (["approval"], [approval]))
+    cursor.execute(ledger.find_approved(book.target))
+    used: tuple[str, str] | None = cursor.fetchone()
+    return used
+
+
 def hash_plan(plan: Plan) -> str:
     """Hash what a plan does: every statement of its steps, and every row that goes with them."""
     digest = hashlib.sha256()

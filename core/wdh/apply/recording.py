@@ -32,9 +32,13 @@ _REFUSED: Final = ("42", "P0")
 
 
 def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Sequence[StepOutcome]) -> Plan:
-    """Write this run's row, in the run's own transaction. Give the plan, with a remark where the row lacks columns."""
+    """Write this run's row, in the run's own transaction. Give the plan, with a remark where the row lacks columns.
+
+    One run after the other does so: what the latest run of a domain is, an approval depends on.
+    """
+    queue(cursor, book.oid)
     plan = prepared.plan
-    missing, why = _complete(book, cursor)
+    missing, why = complete_ledger(book, cursor)
     if missing:
         plan = plan.remarking(f"{book.target.sql} keeps no {', '.join(missing)} of this run: {why}")
     values = {name: value for name, value in _row(book, plan, cursor, outcomes).items() if name not in missing}
@@ -55,7 +59,7 @@ def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Se
     return plan
 
 
-def _complete(book: Ledger, cursor: Cursor) -> tuple[tuple[str, ...], str]:
+def complete_ledger(book: Ledger, cursor: Cursor) -> tuple[tuple[str, ...], str]:
     """Add the columns that the ledger lacks; give those that this run cannot write, and why."""
     import psycopg2
 

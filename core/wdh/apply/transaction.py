@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ from wdh.sql import settings, statements
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
+
+Check = Callable[["Cursor", "Ledger | None"], None]
+"""Asked under the locks before the first write; raises where nothing may be written. The ledger is None without one."""
 
 log = Log()
 
@@ -35,8 +40,11 @@ def apply_plan(
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT,
     statement_timeout: str | None = None,
     ledger: Ledger | None = None,
+    check: Check | None = None,
 ) -> Applied:
     """Run every step of ``plan`` in one transaction of its own, record it in ``ledger``, and commit.
+
+    ``check`` is asked first, and may refuse.
 
     ``lock_timeout`` is PostgreSQL's (``10s``, ``2min``, ``0`` waits for ever), as is ``statement_timeout`` (None: that
     of the session). Raises SetupError where the warehouse does not fit the plan, DataError where it does not take a
@@ -50,7 +58,7 @@ def apply_plan(
         _begin(connection, statement_timeout=statement_timeout)
         with connection.cursor() as cursor:
             limits = read_limits(cursor)
-        applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
+        applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger, check=check)
         interrupts.hold()  # a Ctrl-C from here on finds COMMIT sent
     except (psycopg2.Error, Refused) as error:
         from wdh.apply.refusals.sentences import explain
@@ -90,12 +98,16 @@ def _rollback(connection: Connection) -> None:
             connection.rollback()
 
 
-def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None) -> Applied:
+def _run_steps(
+    plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None, check: Check | None
+) -> Applied:
     with connection.cursor() as cursor:
         prepared = prepare(plan, cursor, lock_timeout=lock_timeout)
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
+        if check is not None:
+            check(cursor, ledger)
         outcomes = tuple(run_step(step, cursor, plan=prepared.plan) for step in prepared.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
         verify(prepared.plan, cursor, tables=prepared.tables)

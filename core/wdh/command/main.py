@@ -16,6 +16,7 @@ from wdh.command.history import history
 from wdh.command.inspect import inspect
 from wdh.command.new import new
 from wdh.command.options import CONFIG
+from wdh.command.plan import plan
 from wdh.command.printing import Printed, Reporting, print_lines, printing, stdout_encoding, tell
 from wdh.command.psql import psql
 from wdh.command.run import main as run_command
@@ -84,4 +85,5 @@ main.add_command(domains)
 main.add_command(history)
 main.add_command(inspect)
 main.add_command(new)
+main.add_command(plan)
 main.add_command(psql)

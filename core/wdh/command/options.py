@@ -145,6 +145,23 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
     _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
     _option(
+        "--plan-out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write the plan here, to be approved: what would be done and where, without a value of the workbooks. "
+        "Asks the warehouse.",
+    ),
+    _option(
+        "--approved",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Apply the plan if it is the one of this file, which --plan-out wrote; else say what differs.",
+    ),
+    _option(
+        "--sign-key",
+        metavar="env:NAME|FILE",
+        help="The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
+        "only its owner may read.",
+    ),
+    _option(
         "--skip-unchanged",
         is_flag=True,
         help="With --execute: do nothing if the domain's latest committed run had just this input.",

@@ -77,29 +77,53 @@ def _break_off(report: Report) -> int:
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Finished:
     """Run the job that the options of :func:`run_options` describe. Raises as carry_out()."""
-    from wdh.report.files import prepare_directory
+    from wdh.report.files import prepare_directory, prepare_file
     from wdh.warehouse import find_address
 
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
+    if options["plan_out"] is not None:
+        prepare_file(options["plan_out"])
     request = make_request(options, environment)
     with _progress(options) as on_rows:
-        return carry_out(
+        finished = carry_out(
             request,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
             on_rows=on_rows,
         )
+    if options["plan_out"] is not None:
+        _write_plan(options["plan_out"], finished.report)
+    return finished
+
+
+def _write_plan(path: Path, report: Report) -> None:
+    from wdh.approval import write_down
+    from wdh.report.files import write_file
+
+    if report.approval is not None:
+        write_file(path, write_down(report.approval))
+        tell(f"written: {path}")
 
 
 def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
-    """Put the options of the command line into a request."""
+    """Put the options of the command line into a request.
+
+    Raises click.UsageError for options that contradict each other, SetupError for a key that cannot be used, and as
+    read_approval().
+    """
+    from wdh.approval import read_approval, read_key, without_key
     from wdh.configuration import locate_configuration
 
+    source, path = options["sign_key"], options["approved"]
+    if options["plan_out"] is not None and (options["execute"] or path is not None):
+        raise click.UsageError("--plan-out writes a plan, and --execute and --approved apply one: two runs.")
+    if source is not None and options["plan_out"] is None and path is None:
+        raise click.UsageError("--sign-key signs the file of --plan-out, or checks that of --approved: name one.")
     return RunRequest(
         domain=options["domain"],
         config=locate_configuration(options["config"], environment, cwd=Path.cwd()),
         data_dir=options["data_dir"] or Path.cwd(),
-        execute=options["execute"],
+        execute=options["execute"] or path is not None,
         skip_facts=options["skip_facts"],
         wishes=Wishes(options["mode"], frozenset(options["backfill_refs"]), options["backfill_mode"]),
         sheet=options["sheet"],
@@ -114,7 +138,10 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         skip_unchanged=options["skip_unchanged"],
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
-        environment=environment,
+        writes_plan=options["plan_out"] is not None,
+        approved=None if path is None else read_approval(path),
+        signing_key=None if source is None else read_key(source, environment),
+        environment=without_key(environment, source),
     )
 
 

@@ -53,6 +53,7 @@ def load_configuration(
         limits=make_limits(document.value.get("limits", {})),
         ledger=make_ledger(document.value.get("ledger", {})),
         withhold_values=document.value.get("withhold_values", False),
+        approvals=document.value.get("approvals", "optional"),
         plugins={
             name: complete_settings(block, plugins[name][0].copy().settings or {})
             for name, block in document.value.get("plugins", {}).items()

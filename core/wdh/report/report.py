@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wdh.apply import StepOutcome
 from wdh.apply.history import RecordedRun
+from wdh.approval import Approval
 from wdh.intake.tally import Intake
 from wdh.plan import Plan
 
@@ -17,7 +18,7 @@ class Report:
     ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
     the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
     ledger; None where it has none. ``unchanged_since`` is the earlier run with the same input, where therefore nothing
-    was read nor written.
+    was read nor written. ``approval`` is the document that was made of the plan, or by which it was executed.
     """
 
     domain: str
@@ -29,6 +30,7 @@ class Report:
     database: str | None = None
     run_id: str | None = None
     unchanged_since: RecordedRun | None = None
+    approval: Approval | None = None
     seconds: float = 0.0
 
     @property

@@ -149,11 +149,14 @@ def _sql(report: Report) -> Iterator[RenderableType]:
 
 def _execution(report: Report) -> Iterator[RenderableType]:
     if report.outcomes is None:
-        yield _text("Nothing was written: this is the plan. Run again with --execute to apply it.")
+        how = "--execute" if report.approval is None else "--approved"
+        yield _text(f"Nothing was written: this is the plan. Run again with {how} to apply it.")
     else:
         recorded = f" as run {report.run_id}" if report.run_id else ""
         yield _text(f"Committed in one transaction to {report.database}{recorded}.")
         yield _text(_sums(report.outcomes))
+        if report.approval is not None:
+            yield _text(f"It is what approval {report.approval.id} says.")
     yield from (_text(f"Note: {remark}.") for remark in report.plan.remarks)
     yield _text(f"{report.seconds:.1f} s")
 

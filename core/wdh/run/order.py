@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from wdh.apply import Ledger
+from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.reading import WarehouseReader
+from wdh.approval import Subject
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
@@ -33,7 +34,8 @@ from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
-from wdh.run.installation import Installation, read_installation
+from wdh.run.approving import approve, make_check, make_subject, refuse_unapproved
+from wdh.run.installation import Installation, hash_packages, read_installation
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading
 from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
@@ -153,20 +155,50 @@ def _run(
         intake = _take(task, spool=spool, on_rows=on_rows)
         reader = _reading(open_warehouse, request)
         with reader:
-            verdicts = _ask_plugins(task, spool.facts(), reader if request.execute else None)
+            verdicts = _ask_plugins(task, spool.facts(), reader if request.execute or request.writes_plan else None)
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
+        if request.writes_plan:
+            report = _approve(task, report, open_warehouse())
         if request.execute:
             ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
-            report = _apply(report, open_warehouse(), request, ledger=ledger)
+            report = _apply(report, open_warehouse(), request, ledger=ledger, check=_make_check(task, report))
     return report
+
+
+def _approve(task: _Task, report: Report, warehouse: Warehouse) -> Report:
+    log.info("warehouse_asked", database=warehouse.described)
+    subject = _make_subject(task, report)
+    approval = approve(subject, report.plan, warehouse, ledger=task.configuration.ledger, request=task.request)
+    return replace(report, approval=approval, database=warehouse.described)
+
+
+def _make_check(task: _Task, report: Report) -> Check | None:
+    approved = task.request.approved
+    if approved is None:
+        return None
+    return make_check(approved, _make_subject(task, report), report.plan, ledger=task.configuration.ledger)
+
+
+def _make_subject(task: _Task, report: Report) -> Subject:
+    return make_subject(
+        task.request,
+        task.domain,
+        task.configuration.plugins,
+        code=hash_packages(task.hooks),
+        withholds=task.withholds,
+        intake=report.intake,
+        plan=report.plan,
+    )
 
 
 def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
     # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
     circumstances = replace(task.circumstances, vetoes=report.vetoes)
     readings = [*collect_readings(task.hooks, task.installation), *asked]
-    return Ledger(task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock))
+    record = make_record(circumstances, report.intake, readings, started=clock)
+    approved = task.request.approved
+    return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +226,7 @@ def _prepare(request: RunRequest) -> _Task:
     conduct.begin()
     hooks = load_hooks(request.domain, request.config, extra=_own_plugins(request), time_limit=request.time_limit)
     configuration = _configure(request, hooks)
+    refuse_unapproved(request, configuration)
     domain = configuration.domain
     context = _make_context(request, domain)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
@@ -336,16 +369,18 @@ def _open(
     )
 
 
-def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:
+def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger, check: Check | None) -> Report:
     applied = apply_at(
         warehouse,
         report.plan,
         lock_timeout=request.lock_timeout,
         statement_timeout=request.statement_timeout,
         ledger=ledger,
+        check=check,
     )
     return replace(
         report,
+        approval=request.approved,
         plan=applied.plan,
         outcomes=applied.outcomes,
         database=warehouse.described,

@@ -28,9 +28,18 @@ _LONGEST = 4096
 """Characters of the longest path that a system takes."""
 
 OWN_PLACES = frozenset(
-    ("WDH_DATA_BASE_DIR", "WDH_DATA_SOURCES_CONFIG", "WDH_EMBEDDED_DIR", "WDH_FILE", "WDH_REPORT_DIR")
+    (
+        "WDH_APPROVED",
+        "WDH_DATA_BASE_DIR",
+        "WDH_DATA_SOURCES_CONFIG",
+        "WDH_EMBEDDED_DIR",
+        "WDH_FILE",
+        "WDH_PLAN_OUT",
+        "WDH_REPORT_DIR",
+        "WDH_SIGN_KEY",
+    )
 )
-"""Variables that name where wdh reads and writes by itself: workbooks, configuration, server, reports.
+"""Variables that name where wdh reads and writes by itself: workbooks, configuration, server, reports, approvals.
 
 Each run changes what lies there, so hashing it would find every run another one, and take long.
 """
