@@ -58,21 +58,24 @@ def _read_file(path: str) -> bytes:
         raise SetupError(
             f"the file of --sign-key cannot be read: {why}. It names a file, or a variable as env:NAME. {_WAY}"
         ) from None
-    with os.fdopen(opened, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise SetupError(
-                "what --sign-key names is no file. Name one, or a variable as env:NAME. Nothing was touched."
-            )
-        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise SetupError(
-                "the file of --sign-key may be read or written by others than its owner: chmod 600 it, and make a new "
-                "key if others had access. Nothing was touched."
-            )
-        if found.st_uid not in (0, os.geteuid()):
-            raise SetupError(
-                f"the file of --sign-key belongs to account {found.st_uid}. Use one of your own. Nothing was touched."
-            )
-        if found.st_size > _LONGEST:
-            raise SetupError(f"the file of --sign-key has more than {_LONGEST} bytes, and is no key. {_WAY}")
-        return file.read()
+    try:
+        _refuse_unfit(os.fstat(opened))
+        return os.read(opened, _LONGEST)
+    finally:
+        os.close(opened)
+
+
+def _refuse_unfit(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise SetupError("what --sign-key names is no file. Name one, or a variable as env:NAME. Nothing was touched.")
+    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SetupError(
+            "the file of --sign-key may be read or written by others than its owner: chmod 600 it, and make a new key "
+            "if others had access. Nothing was touched."
+        )
+    if found.st_uid not in (0, os.geteuid()):
+        raise SetupError(
+            f"the file of --sign-key belongs to account {found.st_uid}. Use one of your own. Nothing was touched."
+        )
+    if found.st_size > _LONGEST:
+        raise SetupError(f"the file of --sign-key has more than {_LONGEST} bytes, and is no key. {_WAY}")

@@ -53,12 +53,13 @@ def take_approval(document: Any) -> Approval:
 
 
 def find_faults(document: Any) -> Iterator[str]:
-    """Say where a document is not as its contract has it."""
+    """Say where a document is not as its contract has it; first, if it is of another version."""
     from jsonschema import Draft202012Validator
 
     from wdh_schemas import APPROVAL, read_contract
 
-    for error in Draft202012Validator(read_contract(APPROVAL)).iter_errors(document):
+    errors = Draft202012Validator(read_contract(APPROVAL)).iter_errors(document)
+    for error in sorted(errors, key=lambda error: list(error.absolute_path) != ["wdh_approval"]):
         place = ".".join(map(str, error.absolute_path)) or "the document"
         yield f"{place}: {error.message.splitlines()[0][:200]}"
 

@@ -157,6 +157,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option(
         "--sign-key",
+        type=click.Path(),
         metavar="env:NAME|FILE",
         help="The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
         "only its owner may read.",

@@ -19,7 +19,7 @@ from wdh.apply.applying import Warehouse
 from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_document, print_text, tell
-from wdh.errors import WdhError
+from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts
@@ -108,17 +108,17 @@ def _write_plan(path: Path, report: Report) -> None:
 def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
     """Put the options of the command line into a request.
 
-    Raises click.UsageError for options that contradict each other, SetupError for a key that cannot be used, and as
-    read_approval().
+    Raises SetupError for options that contradict each other and for a key that cannot be used, and as read_approval().
     """
     from wdh.approval import read_approval, read_key, without_key
     from wdh.configuration import locate_configuration
 
-    source, path = options["sign_key"], options["approved"]
-    if options["plan_out"] is not None and (options["execute"] or path is not None):
-        raise click.UsageError("--plan-out writes a plan, and --execute and --approved apply one: two runs.")
-    if source is not None and options["plan_out"] is None and path is None:
-        raise click.UsageError("--sign-key signs the file of --plan-out, or checks that of --approved: name one.")
+    path, plan_out = options["approved"], options["plan_out"]
+    if plan_out is not None and (options["execute"] or path is not None):
+        raise SetupError(
+            "--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched."
+        )
+    source = None if path is None and plan_out is None else options["sign_key"]
     return RunRequest(
         domain=options["domain"],
         config=locate_configuration(options["config"], environment, cwd=Path.cwd()),
@@ -138,10 +138,10 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         skip_unchanged=options["skip_unchanged"],
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
-        writes_plan=options["plan_out"] is not None,
+        writes_plan=plan_out is not None,
         approved=None if path is None else read_approval(path),
         signing_key=None if source is None else read_key(source, environment),
-        environment=without_key(environment, source),
+        environment=without_key(environment, options["sign_key"]),
     )
 
 

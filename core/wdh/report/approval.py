@@ -26,12 +26,12 @@ def show_approval(approval: Approval, signature: Signature, *, name: str) -> Ren
         _text(f"{approval.id}, made {approval.made_at}"),
         _text(f"Signature: {signature.value}.", style=_STYLES.get(signature, "")),
         *_section("Files", _workbooks(content["workbooks"])),
-        *_section("Request", _text(_command(content["run"], name)), *_plugins(content)),
+        *_section("Code", _plugins(content)),
         *_section("Plan", _steps(content["plan"]["steps"])),
-        *_section("Forecast", *_forecast(content["forecast"])),
+        *_forecast(content["forecast"]),
         *_section("Warehouse", *_warehouse(content["warehouse"])),
         *_section("SQL", *_sql(content["plan"]["steps"])),
-        *_section("To apply it", *_advice()),
+        *_section("To apply it", *_advice(_command(approval, name))),
     )
 
 
@@ -47,32 +47,33 @@ def _hash(text: str) -> Text:
     return _text(text[:12])
 
 
-def _command(run: Mapping[str, Any], name: str) -> str:
+def _command(approval: Approval, name: str) -> str:
     """Write the command that applies the plan; options at their defaults are left out."""
+    run = approval.content["run"]
     given = {
         "--mode": run["mode"] if run["mode"] != "delete_insert" else None,
         "--backfill-refs": ",".join(run["backfill_refs"]) if run["backfill_refs"] != ["all"] else None,
         "--backfill-mode": run["backfill_mode"],
+        "--pk": ",".join(run["pk"]),
+        "--sheet": str(run["sheet"]),
         "--period": run["period"],
         "--max-files": str(run["max_files"]) if run["max_files"] != 1 else None,
         "--max-rejects": run["max_rejects"] if run["max_rejects"] != "0" else None,
         "--reader": run["reader"] if run["reader"] != "auto" else None,
-        "--pk": ",".join(run["pk"]),
-        "--sheet": str(run["sheet"]),
+        "--approved": name,
+        "--sign-key": None if approval.signature is None else "env:NAME",
     }
-    words = ["wdh-run", "--domain", run["domain"]]
-    words += [word for option, value in given.items() if value is not None for word in (option, value)]
-    words += [flag for flag in ("--skip-facts", "--withhold-values") if run[flag[2:].replace("-", "_")]]
-    return shlex.join([*words, "--approved", name])
+    flags = [flag for flag in ("--skip-facts", "--withhold-values") if run[flag[2:].replace("-", "_")]]
+    words = [word for option, value in given.items() if value is not None for word in (option, value)]
+    return shlex.join(["wdh-run", "--domain", run["domain"], *flags, *words])
 
 
-def _plugins(content: Mapping[str, Any]) -> Iterator[RenderableType]:
-    table = _table("code", "version", "sha256")
+def _plugins(content: Mapping[str, Any]) -> RenderableType:
+    table = _table("what", "version", "sha256")
     for name, each in content["plugins"].items():
         table.add_row(_text(name), _text(each["version"]), _hash(each["code"]))
     table.add_row("configuration", "", _hash(content["configuration"]))
-    yield Text()
-    yield table
+    return table
 
 
 def _steps(steps: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -84,18 +85,15 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 
 def _forecast(forecast: Mapping[str, Any]) -> Iterator[RenderableType]:
-    if forecast["references"]:
-        yield _references(forecast["references"])
-        yield Text()
     facts = forecast["facts"]
-    if facts is None:
-        yield _text("No facts are loaded.")
-    else:
-        yield _periods(facts)
+    if forecast["references"]:
+        yield from _section("References", _references(forecast["references"]))
+    if facts is not None:
+        yield from _section("Facts", _periods(facts))
         if any(period.get("sums") for period in facts["periods"].values()):
-            yield Text()
-            yield _sums(facts["periods"])
-    yield from (_text(f"Not counted: {sentence}.") for sentence in forecast["unknown"])
+            yield from _section("Sums", _sums(facts["periods"]))
+    if forecast["unknown"]:
+        yield from _section("Not counted", *(_text(f"{sentence}.") for sentence in forecast["unknown"]))
 
 
 def _references(references: Mapping[str, Any]) -> RenderableType:
@@ -131,7 +129,6 @@ def _warehouse(warehouse: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield _text(f"server {system}, database {warehouse['database']} ({warehouse['database_oid']})")
     yield _text(f"latest run in {warehouse['ledger']}: {warehouse['latest_run'] or 'none'}")
     for target, traits in warehouse["targets"].items():
-        yield Text()
         yield _text(target)
         table = _table("", "", "")
         table.show_header = False
@@ -150,8 +147,9 @@ def _sql(steps: Sequence[Mapping[str, Any]]) -> Iterator[RenderableType]:
             yield _text(f"-- step {place}: a statement of {step['package']}, SHA-256 {step['sql_sha256'][:12]}")
 
 
-def _advice() -> Iterator[RenderableType]:
+def _advice(command: str) -> Iterator[RenderableType]:
+    yield _text(command)
     yield _text(
-        "The command above plans again from the same files and applies only what is equal. Whether it still is, only "
-        "that command can tell: nobody asked the warehouse here."
+        "This plans again from the same files, and applies the plan only if it is still the one above. Nobody asked "
+        "the warehouse here."
     )

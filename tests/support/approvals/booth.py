@@ -13,6 +13,8 @@ from random import Random
 from textwrap import dedent
 from typing import Any
 
+from psycopg2.extensions import make_dsn
+
 from support.distributions import write_distribution
 from support.workbooks import write_rows
 from support.workspaces import Ended, Workspace
@@ -130,6 +132,10 @@ class Booth:
         if self.database.rows("SELECT to_regclass(%s)", (table,)) == [(None,)]:
             return []
         return sorted(str(row[0]) for row in self.database.rows(f'SELECT t::text FROM "{table}" t'))
+
+    def dsn_of(self, role: str) -> str:
+        """Give the address by which the rights are those of ``role``."""
+        return str(make_dsn(**{**self.database.parameters, "options": f"-c role={role}"}))
 
     def forget(self) -> None:
         """Forget what was imported from the site, and what Python compiled of it."""
