@@ -85,16 +85,17 @@ class Totals:
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
-    ``pattern`` is searched in file names and may have the groups year, month and version. ``sheet`` is a name or a
-    0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the domain's own keys.
-    ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
-    ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
-    None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
-    tells periods apart; None: the first column of ``pk`` that holds dates.
+    ``pattern`` is searched in file names, ``path_pattern`` in their paths below the data directory; each may have the
+    groups year, month and version, and one of them may be None. ``exclude`` are shell patterns of files to leave out.
+    ``sheet`` is a name or a 0-based index. ``pk`` is the delete scope of the facts (not unique). ``settings`` are the
+    domain's own keys. ``columns`` are the fact columns that the file declares, each as it is written (None: it
+    declares none), and ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by
+    its IANA name; None: the file names none, and no column with a time zone can be written. ``period`` names the fact
+    column that tells periods apart; None: the first column of ``pk`` that holds dates.
     """
 
     name: str
-    pattern: str
+    pattern: str | None
     sheet: str | int
     facts: Target
     pk: tuple[str, ...]
@@ -108,6 +109,8 @@ class Domain:
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str | None = None
     period: str | None = None
+    path_pattern: str | None = None
+    exclude: tuple[str, ...] = ()
 
     @property
     def period_columns(self) -> tuple[str, ...]:
@@ -121,7 +124,8 @@ class Discovery:
 
     ``exclude_directories`` are folder names; ``ignore_patterns`` are shell patterns over file names; a folder of
     depth ``max_depth`` below the data directory is the last one entered. ``version_folders`` is a regular
-    expression with the group ``version`` that a folder's whole name must match (case ignored) to be a version.
+    expression with the group ``version`` that a folder's whole name must match (case ignored) to be a version,
+    ``month_folders`` one with the groups ``year`` and ``month`` for folders that are named after a month.
     """
 
     file_extensions: tuple[str, ...] = (".xlsx", ".xlsm")
@@ -130,6 +134,7 @@ class Discovery:
     max_depth: int = 10
     follow_symlinks: bool = False
     version_folders: str = r"V(?P<version>\d+)"
+    month_folders: str = r"(?P<year>20\d{2})[-._年]?(?P<month>\d{1,2})月?"
 
 
 @dataclass(frozen=True, slots=True)

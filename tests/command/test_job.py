@@ -216,7 +216,8 @@ def test_max_files_period_and_file_choose_the_workbooks(workspace: Any) -> None:
     assert "/202410/V2/" in october, "V2 corrects V1"
     assert files() == [november]
     assert files("--max-files", "2") == [october, november]
-    assert files("--period", "2024-09") == [september]
+    assert files("--period", "2024-09") == files("--period", "202409") == [september]
+    assert files("--period", "2024-09..2024-10") == [september, october]
     assert files("--file", str(workspace.folder / september)) == [september]
 
 
@@ -288,6 +289,8 @@ def test_what_the_database_refuses_rolls_everything_back(workspace: Any) -> None
     ("arguments", "message"),
     [
         (["--period", "2024-13"], "'2024-13' is not a month like 2024-11"),
+        (["--period", "2024-02..2024-01"], "'2024-02..2024-01' ends before it begins"),
+        (["--period", "2024-01..2024-02..2024-03"], "nor some like 2024-01..2024-12"),
         (["--max-rejects", "many"], "'many' is neither a number of rows like 20 nor a share like 0.5%"),
         (["--max-rejects", "101%"], "nor a share"),
         (["--lock-timeout", "soon"], "'soon' is not a time like 10s"),

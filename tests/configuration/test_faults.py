@@ -181,8 +181,8 @@ def test_a_package_that_answers_nothing_leaves_all_to_the_file(tmp_path: Path) -
     text = MINIMAL + "    refs: {new: {table: x, key: [k]}}\n    tint: red\n"
     assert list_faults(tmp_path, text, provided=NOTHING) == [
         (
-            "data_sources.yml:7:5 domains.shops.tint: is not a key here; known: description, pattern, select, sheet, "
-            "schema, table, pk, period, columns, totals, refs, required_columns, validation"
+            "data_sources.yml:7:5 domains.shops.tint: is not a key here; known: description, pattern, path_pattern, "
+            "exclude, select, sheet, schema, table, pk, period, columns, totals, refs, required_columns, validation"
         )
     ]
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.deliveries import PATTERN, domain, find, names, plant, reasons
 from support.thoroughness import examples
 
+from wdh.discovery import Months
 from wdh.discovery.choice import Candidate, Chooser
 from wdh.errors import DataError, SetupError
 
@@ -79,7 +80,7 @@ def test_max_files_below_one_is_a_setup_error(tmp_path: Path, max_files: int) ->
 def test_period_limits_to_one_month(tmp_path: Path) -> None:
     """The others are passed over for that reason, and the version rule still holds."""
     plant(tmp_path, "24年11月终稿数据.xlsx", "24年9月终稿数据.xlsx", "V2/24年9月终稿数据.xlsx")
-    findings = find(tmp_path, period=(2024, 9), max_files=3)
+    findings = find(tmp_path, period=Months((2024, 9), (2024, 9)), max_files=3)
     assert names(findings, tmp_path) == ["V2/24年9月终稿数据.xlsx"]
     assert findings.taken[0].why == "2024-09: the month asked for; V2, the highest of 2 files"
     assert reasons(findings, tmp_path)["24年11月终稿数据.xlsx"] == "other_month"

@@ -26,6 +26,7 @@ USUAL = [
     r"(?i)SALES (?P<year>[0-9]{4})$",
     r"(?a)\w+年",
     r"(?x) \d  \w # [ words (",
+    r"(?x) [#\w]+ \# # \w\n 年",
 ]
 """Patterns as deployments have them, look-arounds and full-width digits included."""
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support.deliveries import domain, find, names, plant, reasons
 from support.thoroughness import examples
 
+from wdh.discovery import Months
 from wdh.errors import DataError, SetupError
 
 BOOK = "24年11月终稿数据.xlsx"
@@ -50,9 +51,9 @@ def test_a_month_that_is_not_there_says_which_are(tmp_path: Path) -> None:
     """The nearest misses of --period are the other months."""
     plant(tmp_path, BOOK, "规模.txt")
     with pytest.raises(SetupError) as caught:
-        find(tmp_path, period=(2024, 12))
+        find(tmp_path, period=Months((2024, 12), (2024, 12)))
     assert "no workbook for annuity in 2024-12" in caught.value.message
-    assert f"\n  {BOOK}: its name says 2024-11, and 2024-12 was asked for" in caught.value.message.split("misses:")[1]
+    assert f"\n  {BOOK}: it is of 2024-11, and 2024-12 was asked for" in caught.value.message.split("misses:")[1]
 
 
 def test_an_old_workbook_is_a_data_error_that_names_its_age(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_named_file_is_taken_whatever_else_there_is(tmp_path: Path) -> None:
 def test_a_named_file_need_not_match_the_pattern(tmp_path: Path) -> None:
     """Then its month is unknown, and the reason says so."""
     (file,) = plant(tmp_path, "temp/some.xlsx")
-    findings = find(tmp_path, file=file, period=(2024, 9))
+    findings = find(tmp_path, file=file, period=Months((2024, 9), (2024, 9)))
     (workbook,) = findings.taken
     assert (workbook.year, workbook.month) == (None, None)
     assert workbook.why.startswith("named by --file; its name does not match the pattern")
@@ -100,9 +101,9 @@ def test_a_named_file_need_not_match_the_pattern(tmp_path: Path) -> None:
 def test_a_named_file_of_another_month_contradicts_period(tmp_path: Path) -> None:
     """Two wishes that cannot both be met are a SetupError, not a choice."""
     (file,) = plant(tmp_path, BOOK)
-    assert len(find(tmp_path, file=file, period=(2024, 11)).taken) == 1
+    assert len(find(tmp_path, file=file, period=Months((2024, 11), (2024, 11))).taken) == 1
     with pytest.raises(SetupError, match="a workbook of 2024-11, but --period asks for 2024-12"):
-        find(tmp_path, file=file, period=(2024, 12))
+        find(tmp_path, file=file, period=Months((2024, 12), (2024, 12)))
 
 
 def test_a_named_file_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

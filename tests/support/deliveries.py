@@ -15,7 +15,12 @@ PATTERN = r"(?P<year>\d{2}|\d{4})年(?P<month>\d{1,2})月.*终稿数据"
 
 
 def domain(
-    pattern: str = PATTERN, *, select: Selection = "latest_by_year_month", max_file_age_days: float | None = None
+    pattern: str | None = PATTERN,
+    *,
+    select: Selection = "latest_by_year_month",
+    max_file_age_days: float | None = None,
+    path_pattern: str | None = None,
+    exclude: tuple[str, ...] = (),
 ) -> Domain:
     """A domain that has what discovery looks at."""
     return Domain(
@@ -26,6 +31,8 @@ def domain(
         pk=("月度",),
         select=select,
         validation=Validation(max_file_age_days=max_file_age_days),
+        path_pattern=path_pattern,
+        exclude=exclude,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from wdh.command.printing import Reporting
+from wdh.discovery import Months
 from wdh.registry import DEFAULT_TIME_LIMIT
 from wdh.run import RejectLimit
 
@@ -24,18 +25,21 @@ _LONGEST = 2**31 - 1
 _YEAR = 365 * 24 * 60 * 60
 
 
-class Month(click.ParamType):
-    """A month as ``2024-11``."""
+class Period(click.ParamType):
+    """A month as ``2024-11`` or ``202411``, or several as ``2024-01..2024-12``."""
 
-    name = "YYYY-MM"
+    name = "MONTH[..MONTH]"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        if isinstance(value, tuple):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Months:
+        if isinstance(value, Months):
             return value
-        found = re.fullmatch(r"(\d{4})-(\d{1,2})", value.strip())
-        if found is None or not 1 <= int(found[2]) <= 12:
-            self.fail(f"{value!r} is not a month like 2024-11", param, ctx)
-        return int(found[1]), int(found[2])
+        found = [re.fullmatch(r"(\d{4})-?(\d{1,2})", month) for month in value.strip().split("..")]
+        months = [(int(month[1]), int(month[2])) for month in found if month is not None]
+        if len(months) < len(found) or len(found) > 2 or any(not 1 <= number <= 12 for _, number in months):
+            self.fail(f"{value!r} is not a month like 2024-11, nor some like 2024-01..2024-12", param, ctx)
+        if months[0] > months[-1]:
+            self.fail(f"{value!r} ends before it begins", param, ctx)
+        return Months(months[0], months[-1])
 
 
 class Limit(click.ParamType):
@@ -191,13 +195,22 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     CONFIG,
     _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]"),
     _option("--file", type=_FOLDER, help="Take this workbook, search none."),
-    _option("--period", type=Month(), help="Take only workbooks of this month, e.g. 2024-11."),
+    _option(
+        "--period",
+        type=Period(),
+        help="Take only workbooks of this month, e.g. 2024-11, or of these, e.g. 2024-01..2024-12.",
+    ),
     _option(
         "--sheet",
         type=SheetName(),
         help="Sheet name, or 0-based index among the visible ones, instead of the configuration's.",
     ),
-    _option("--max-files", type=click.IntRange(min=1), default=1, show_default=True, help="How many months at most."),
+    _option(
+        "--max-files",
+        type=click.IntRange(min=1),
+        help="How many months at most. Without it the newest one, or all those of --period.",
+    ),
+    _option("--verbose", is_flag=True, help="List each file and folder that was passed over, and why."),
     _option(
         "--max-rejects",
         type=Limit(),

@@ -23,6 +23,7 @@ The second argument is the PostgreSQL type of the fact column that the rule read
 def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     """Check one entry of domains, but for its refs: of these only whether a table is PostgreSQL's own."""
     yield from _check_regex(entry, "pattern", path=path)
+    yield from _check_regex(entry, "path_pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk", "period"), path=path)
     yield from check_table(entry, path)
     for name, ref in _mapping(entry.get("refs")).items():
@@ -60,6 +61,7 @@ def check_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 def check_discovery(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     """Check the discovery block."""
     yield from _check_regex(entry, "version_folders", path=path, group="version")
+    yield from _check_regex(entry, "month_folders", path=path, group="month")
 
 
 def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:

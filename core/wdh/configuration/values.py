@@ -26,7 +26,9 @@ def make_domain(
     sheet = entry.get("sheet", 0)
     return Domain(
         name=name,
-        pattern=entry["pattern"],
+        pattern=entry.get("pattern"),
+        path_pattern=entry.get("path_pattern"),
+        exclude=tuple(entry.get("exclude", ())),
         sheet=sheet if isinstance(sheet, str) else int(sheet),
         facts=_make_target(entry),
         pk=tuple(entry["pk"]),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wdh.discovery.findings import Considered, Month, Reason, show_month, show_path
+from wdh.discovery.findings import Considered, Month, Months, Reason, show_month, show_path
 from wdh.errors import DataError
 from wdh.settings import Selection
 
@@ -54,7 +54,7 @@ class Chooser:
     root: Path
     select: Selection
     max_files: int = 1
-    period: Month | None = None
+    period: Months | None = None
 
     def choose(self, candidates: Iterable[Candidate]) -> Choice:
         """Choose ``max_files`` months, one file of each. The order of ``candidates`` does not matter.
@@ -75,12 +75,11 @@ class Chooser:
         return Choice(tuple(taken), tuple(passed))
 
     def _split_period(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Considered]]:
-        wanted = [file for file in candidates if self.period is None or file.key == self.period]
-        asked = "" if self.period is None else show_month(self.period)
+        wanted = [file for file in candidates if self.period is None or file.key in self.period]
         passed = [
-            Considered(file.path, "other_month", f"its name says {show_month(file.key)}, and {asked} was asked for")
+            Considered(file.path, "other_month", f"it is of {show_month(file.key)}, and {self.period} was asked for")
             for file in candidates
-            if self.period is not None and file.key != self.period
+            if self.period is not None and file.key not in self.period
         ]
         return wanted, passed
 
@@ -138,7 +137,7 @@ class Chooser:
     def _rank_of_month(self, months: int) -> str:
         kind = "last changed" if self.select == "latest_by_mtime" else "newest"
         if self.period is not None:
-            return "the month asked for"
+            return "the month asked for" if self.period.only else f"a month of {self.period}"
         if months == 1:
             return "the only month there is"
         return f"the {kind} of {months}" if self.max_files == 1 else f"among the {self.max_files} {kind} of {months}"

@@ -10,6 +10,29 @@ from typing import Literal
 Month = tuple[int, int]
 """A year of four digits and a month from 1 to 12. As a sort key, 0 stands for a part that the name does not give."""
 
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """The months from ``first`` to ``last``, both of them too."""
+
+    first: Month
+    last: Month
+
+    @property
+    def only(self) -> Month | None:
+        """The month, where it is one; None: there are several."""
+        return self.first if self.first == self.last else None
+
+    def __contains__(self, month: Month) -> bool:
+        return self.first <= month <= self.last
+
+    def __len__(self) -> int:
+        return (self.last[0] - self.first[0]) * 12 + self.last[1] - self.first[1] + 1
+
+    def __str__(self) -> str:
+        return show_month(self.first) if self.only else f"{show_month(self.first)}..{show_month(self.last)}"
+
+
 Reason = Literal[
     "excluded",
     "hidden",
@@ -33,7 +56,7 @@ Reason = Literal[
 class FoundWorkbook:
     """A workbook the run will read.
 
-    ``year`` and ``month`` are what its name says, None where the pattern has no such group. ``version`` is the
+    ``year`` and ``month`` are what its name or its folder says, None where neither does. ``version`` is the
     number of the version folder it lies in, 0 without one; ``name_version`` is the pattern's group ``version``,
     0 without one. ``modified`` is in UTC. ``why`` is one sentence.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,6 +140,11 @@ class _Walk:
 
     def _pass(self, path: Path, reason: Reason, sentence: str) -> None:
         self.passed.append(Considered(path, reason, sentence))
+
+
+def matches_any(below: Path, patterns: Iterable[str]) -> str | None:
+    """Give the first shell pattern that a file matches by its name, or, with a ``/``, by its path; None: none."""
+    return next((p for p in patterns if _matches(below.as_posix() if "/" in p else below.name, p)), None)
 
 
 def _goal(link: Path) -> Path | None:

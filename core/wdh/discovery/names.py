@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wdh.discovery.findings import Reason
+from wdh.discovery.findings import Reason, show_month
 from wdh.errors import SetupError
 from wdh.words.expressions import Expression, TooSlow, compile_expression
 
@@ -15,6 +15,7 @@ _YEARS = range(1900, 10000)
 _MONTHS = range(1, 13)
 _NOT_A_NUMBER = -1
 _VERSION_FOLDERS = "discovery.version_folders"
+_MONTH_FOLDERS = "discovery.month_folders"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,24 @@ def compile_file_pattern(pattern: str, *, domain: str) -> NamePattern:
     return _compile(pattern, setting=f"domains.{domain}.pattern")
 
 
+def compile_path_pattern(pattern: str, *, domain: str) -> NamePattern:
+    """Compile a domain's ``path_pattern``. Raises SetupError where it is no regular expression."""
+    return _compile(pattern, setting=f"domains.{domain}.path_pattern")
+
+
+def compile_month_folders(pattern: str) -> NamePattern:
+    """Compile ``discovery.month_folders``. Raises SetupError without the groups named year and month."""
+    compiled = _compile(pattern, setting=_MONTH_FOLDERS)
+    for group in ("year", "month"):
+        if group not in compiled.expression.groups:
+            raise SetupError(
+                f"{_MONTH_FOLDERS} {pattern!r} has no group (?P<{group}>…); write one around the {group}",
+                setting=_MONTH_FOLDERS,
+                pattern=pattern,
+            )
+    return compiled
+
+
 def compile_version_folders(pattern: str) -> NamePattern:
     """Compile ``discovery.version_folders``, case ignored. Raises SetupError without a group named version."""
     compiled = _compile(pattern, setting=_VERSION_FOLDERS, ignores_case=True)
@@ -80,23 +99,49 @@ def compile_version_folders(pattern: str) -> NamePattern:
     return compiled
 
 
-def read_name(name: str, pattern: NamePattern) -> Name | Miss:
+def read_name(name: str, pattern: NamePattern, *, what: str = "name") -> Name | Miss:
     """Search ``pattern`` in a file name and read its groups year (2 or 4 digits), month (1 to 12) and version.
 
-    A name stored with separate accents, as some file systems do, reads like the composed one.
+    ``what`` says what ``name`` is: the name or the path. One stored with separate accents, as some file systems do,
+    reads like the composed one.
     """
     found = pattern.search(unicodedata.normalize("NFC", name))
     if found is None:
-        return Miss("pattern", f"its name does not match the pattern {pattern.expression.text!r}")
+        return Miss("pattern", f"its {what} does not match the pattern {pattern.expression.text!r}")
     groups = {group: text for group, text in found.items() if text is not None}
     year, month, version = _year(groups.get("year")), _number(groups.get("month")), _number(groups.get("version"))
     if year is not None and year not in _YEARS:
-        return Miss("month", f"{groups['year']!r} in its name is not a year of 2 or 4 digits")
+        return Miss("month", f"{groups['year']!r} in its {what} is not a year of 2 or 4 digits")
     if month is not None and month not in _MONTHS:
-        return Miss("month", f"{groups['month']!r} in its name is not a month from 1 to 12")
+        return Miss("month", f"{groups['month']!r} in its {what} is not a month from 1 to 12")
     if version == _NOT_A_NUMBER:
-        return Miss("pattern", f"{groups['version']!r} in its name is not a version number")
+        return Miss("pattern", f"{groups['version']!r} in its {what} is not a version number")
     return Name(year, month, version or 0)
+
+
+def join_names(one: Name, other: Name) -> Name | Miss:
+    """Put together what the name of a file and its path, or its folders, say. What they contradict is a Miss."""
+    for own, said in ((one.year, other.year), (one.month, other.month), (one.version or None, other.version or None)):
+        if own is not None and said is not None and own != said:
+            told = f"{show_month((one.year or 0, one.month or 0))}{_told_version(one)}"
+            sides = f"{show_month((other.year or 0, other.month or 0))}{_told_version(other)}"
+            return Miss("month", f"its name says {told}, and its folder {sides}")
+    return Name(one.year or other.year, one.month or other.month, one.version or other.version)
+
+
+def _told_version(name: Name) -> str:
+    return f", V{name.version}" if name.version else ""
+
+
+def read_month(folders: Iterable[str], pattern: NamePattern) -> Name:
+    """Give the month of the nearest of ``folders`` (outermost first) that is named after one; else none."""
+    for folder in reversed(tuple(folders)):
+        found = pattern.fullmatch(unicodedata.normalize("NFKC", folder))
+        if found is not None:
+            year, month = _year(found["year"]), _number(found["month"])
+            if year in _YEARS and month in _MONTHS:
+                return Name(year, month)
+    return Name()
 
 
 def read_version(folders: Iterable[str], pattern: NamePattern) -> int:

@@ -9,9 +9,20 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wdh.discovery.choice import Candidate, Chooser
-from wdh.discovery.findings import Considered, Findings, FoundWorkbook, Month, Reason, show_month, show_path
-from wdh.discovery.folders import Listing, list_files
-from wdh.discovery.names import Miss, Name, compile_file_pattern, compile_version_folders, read_name, read_version
+from wdh.discovery.findings import Considered, Findings, FoundWorkbook, Months, Reason, show_month, show_path
+from wdh.discovery.folders import Listing, list_files, matches_any
+from wdh.discovery.names import (
+    Miss,
+    Name,
+    compile_file_pattern,
+    compile_month_folders,
+    compile_path_pattern,
+    compile_version_folders,
+    join_names,
+    read_month,
+    read_name,
+    read_version,
+)
 from wdh.errors import DataError, SetupError
 from wdh.settings import Discovery, Domain
 
@@ -25,21 +36,23 @@ def find_workbooks(
     *,
     domain: Domain,
     discovery: Discovery,
-    max_files: int = 1,
-    period: Month | None = None,
+    max_files: int | None = None,
+    period: Months | None = None,
     file: Path | None = None,
     now: datetime.datetime | None = None,
 ) -> Findings:
     """Find the workbooks of ``domain`` below ``root``: one for each of the ``max_files`` newest months.
 
-    ``period`` (year, month) looks at one month only. ``file`` names the workbook directly; then ``root`` is not
-    searched and the name need not match. ``now`` (aware; default: the clock) is what a file's age is measured
-    against. The answer depends on names, folders and modification times alone; no file is opened.
+    ``max_files`` None takes the newest, or with ``period`` all that are of it. ``file`` names the workbook directly;
+    then ``root`` is not searched and the name need not match. ``now`` (aware; default: the clock) is what a file's
+    age is measured against. The answer depends on names, folders and modification times alone; no file is opened.
 
     Raises SetupError where nothing is found, the data directory or a folder below it cannot be listed, or an
     argument cannot be; DataError where two workbooks of one month and version match, or one taken is older than
     ``validation.max_file_age_days``. Rules: "The input" of the domain's description, settings.Discovery.
     """
+    if max_files is None:
+        max_files = 1 if period is None else len(period)
     if max_files < 1:
         raise SetupError(f"--max-files must be at least 1, not {max_files}", max_files=max_files)
     search = _Search(root, domain, discovery)
@@ -55,10 +68,13 @@ class _Search:
         self._root = root
         self._domain = domain
         self._discovery = discovery
-        self._pattern = compile_file_pattern(domain.pattern, domain=domain.name)
+        self._pattern = None if domain.pattern is None else compile_file_pattern(domain.pattern, domain=domain.name)
+        path = domain.path_pattern
+        self._path_pattern = None if path is None else compile_path_pattern(path, domain=domain.name)
+        self._month_folders = compile_month_folders(discovery.month_folders)
         self._version_folders = compile_version_folders(discovery.version_folders)
 
-    def find(self, max_files: int, period: Month | None) -> Findings:
+    def find(self, max_files: int, period: Months | None) -> Findings:
         """Search below the data directory."""
         listing = list_files(self._root, self._discovery)
         candidates, passed = self._match(listing)
@@ -70,14 +86,14 @@ class _Search:
         passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
         return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
 
-    def take(self, file: Path, period: Month | None) -> Findings:
+    def take(self, file: Path, period: Months | None) -> Findings:
         """Take the file that was named, whatever its name, unless its name contradicts ``period``."""
         self._check_file(file)
-        name = read_name(file.name, self._pattern)
+        name = self._read(file, file.relative_to(self._root) if file.is_relative_to(self._root) else file)
         doubt = f"; {name.sentence}, so its month is unknown" if isinstance(name, Miss) else ""
         candidate = self._candidate(file, Name() if isinstance(name, Miss) else name, folders=file.parent.parts)
-        if period is not None and candidate.key not in ((0, 0), period):
-            said, asked = show_month(candidate.key), show_month(period)
+        if period is not None and candidate.key != (0, 0) and candidate.key not in period:
+            said, asked = show_month(candidate.key), str(period)
             raise SetupError(
                 f"--file names {show_path(file)}, a workbook of {said}, but --period asks for {asked}; "
                 "leave one of them out",
@@ -101,12 +117,26 @@ class _Search:
         candidates: list[Candidate] = []
         passed = list(listing.passed)
         for path in listing.files:
-            name = read_name(path.name, self._pattern)
-            if isinstance(name, Miss):
+            below = path.relative_to(self._root)
+            excluded = matches_any(below, self._domain.exclude)
+            name = self._read(path, below)
+            if excluded is not None and not isinstance(name, Miss):
+                passed.append(Considered(path, "ignored", f"domains.{self._domain.name}.exclude has {excluded!r}"))
+            elif isinstance(name, Miss):
                 passed.append(Considered(path, name.reason, name.sentence))
             else:
-                candidates.append(self._candidate(path, name, folders=path.relative_to(self._root).parent.parts))
+                candidates.append(self._candidate(path, name, folders=below.parent.parts))
         return candidates, passed
+
+    def _read(self, path: Path, below: Path) -> Name | Miss:
+        """Read what the name of a file and its path say; where neither says a month, its folders may."""
+        found: Name | Miss = Name() if self._pattern is None else read_name(path.name, self._pattern)
+        if self._path_pattern is not None and not isinstance(found, Miss):
+            sides = read_name(below.as_posix(), self._path_pattern, what="path")
+            found = sides if isinstance(sides, Miss) else join_names(found, sides)
+        if isinstance(found, Miss) or found.month is not None:
+            return found
+        return join_names(found, read_month(below.parent.parts, self._month_folders))
 
     def _candidate(self, path: Path, name: Name, *, folders: Iterable[str]) -> Candidate:
         version = read_version(folders, self._version_folders)
@@ -120,21 +150,26 @@ class _Search:
             ) from error
         return Candidate(path, name.year, name.month, version, name.version, modified)
 
-    def _nothing(self, listing: Listing, passed: list[Considered], period: Month | None) -> SetupError:
-        wanted = self._domain.name if period is None else f"{self._domain.name} in {show_month(period)}"
+    def _nothing(self, listing: Listing, passed: list[Considered], period: Months | None) -> SetupError:
+        wanted = self._domain.name if period is None else f"{self._domain.name} in {period}"
         files = [item for item in passed if item.reason not in ("excluded", "hidden", "too_deep")]
         nearest = sorted(files, key=self._nearness, reverse=True)[:_NEAREST]
         misses = "".join(f"\n  {show_path(item.path, self._root)}: {item.sentence}" for item in nearest)
         return SetupError(
             f"no workbook for {wanted} below {self._root}; looked at: files {len(files)}, folders {listing.folders}"
             f"{self._skipped(passed)}.{' The nearest misses:' if nearest else ''}{misses}\n"
-            f"check --data-dir, domains.{self._domain.name}.pattern ({self._domain.pattern!r}) and discovery in the "
+            f"check --data-dir, {self._patterns()} and discovery in the "
             "configuration, or name the workbook with --file",
             directory=str(self._root),
             domain=self._domain.name,
             files=len(files),
             folders=listing.folders,
         )
+
+    def _patterns(self) -> str:
+        patterns = {"pattern": self._domain.pattern, "path_pattern": self._domain.path_pattern}
+        given = (f"domains.{self._domain.name}.{key} ({text!r})" for key, text in patterns.items() if text is not None)
+        return ", ".join(given)
 
     def _skipped(self, passed: Iterable[Considered]) -> str:
         skipped = Counter(item.reason for item in passed if item.reason in ("excluded", "hidden", "too_deep"))
@@ -143,7 +178,7 @@ class _Search:
 
     def _nearness(self, item: Considered) -> tuple[bool, float, int, str]:
         """Rank a miss: a name that matched goes first, then what looks like the pattern, then what came farthest."""
-        asked = set(_GROUP_OR_ESCAPE.sub("", self._domain.pattern))
+        asked = set(_GROUP_OR_ESCAPE.sub("", self._domain.pattern or self._domain.path_pattern or ""))
         share = len(asked & set(item.path.name)) / max(len(asked), 1)
         rank = _NEARNESS.get(item.reason, 0)
         return (rank > _NEARNESS["extension"], share, rank, str(item.path))

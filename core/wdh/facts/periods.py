@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from wdh.facts import Facts, FactValue
-from wdh.facts.sums import Sum, sum_amounts
+from wdh.facts.sums import Stretch, Sum, sum_amounts
 
 _NUMBERS: Final = frozenset((int, float, Decimal))
 
@@ -40,9 +40,13 @@ def tally_periods(facts: Facts, period: str | None) -> dict[FactValue, PeriodTal
 
     Amounts are the columns of which the domain gives sums; where it gives none, all columns of numbers.
     """
-    amounts = _amounts(facts)
     values = [None] * len(facts) if period is None else facts.columns.get(period, [None] * len(facts))
     distinct = dict.fromkeys(values)
+    if len(distinct) == 1 and facts.sums is not None:
+        whole = sum(facts.sums.stretches, Stretch())
+        if whole.facts == len(facts):  # otherwise some of the rows that were summed are no facts after all
+            return {next(iter(distinct)): PeriodTally(whole.facts, whole.sums)}
+    amounts = _amounts(facts)
     if len(distinct) == 1:
         return {next(iter(distinct)): _tally(len(facts), amounts)}
     places: dict[FactValue, list[int]] = {value: [] for value in distinct}

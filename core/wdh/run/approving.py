@@ -189,7 +189,7 @@ def _describe(request: RunRequest, domain: Domain, *, withholds: bool) -> dict[s
         "skip_facts": request.skip_facts,
         "sheet": domain.sheet,
         "pk": list(domain.pk),
-        "period": None if request.period is None else "{:04}-{:02}".format(*request.period),
+        "period": None if request.period is None else str(request.period),
         "max_files": request.max_files,
         "max_rejects": str(limit.rows) if limit.share is None else f"{float(limit.share * 100):g}%",
         "reader": request.reader,

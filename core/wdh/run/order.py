@@ -299,7 +299,8 @@ def _own_plugins(request: RunRequest) -> Sequence[object]:
 
 def _make_context(request: RunRequest, domain: Domain) -> RunContext:
     visible = choose_visible(request.environment)
-    return RunContext(domain.name, domain.settings, visible, request.period)
+    month = None if request.period is None else request.period.only
+    return RunContext(domain.name, domain.settings, visible, month)
 
 
 def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:

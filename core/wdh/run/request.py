@@ -10,6 +10,7 @@ from pathlib import Path
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
 from wdh.approval import Approval, SigningKey
+from wdh.discovery import Months
 from wdh.errors import DataError
 from wdh.intake import STOPPING
 from wdh.intake.tally import Intake, rejected_rows
@@ -53,9 +54,9 @@ class RunRequest:
     wishes: Wishes = field(default_factory=Wishes)
     sheet: str | int | None = None
     pk: tuple[str, ...] = ()
-    max_files: int = 1
+    max_files: int | None = None
     file: Path | None = None
-    period: tuple[int, int] | None = None
+    period: Months | None = None
     reader: ReaderName = "auto"
     reject_limit: RejectLimit = RejectLimit()
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT

@@ -29,8 +29,12 @@ _TOKEN: Final = re.compile(
     r"|(?P<repeat>\{(?P<least>\d+)(?:,\d*)?\}|\{,\d*\})|(?P<brace>\{)|(?P<open>\()|(?P<close>\))|.",
     re.DOTALL,
 )
-_OTHER_WORDS: Final = re.compile(r"\(\?[iLmsu]*[ax]")
-"""The flags with which \\w is of ASCII alone, or a # begins a comment."""
+_VERBOSE_TOKEN: Final = re.compile(rf"#[^\n]*|{_TOKEN.pattern}", re.DOTALL)
+_ASCII_WORDS: Final = re.compile(r"\(\?[iLmsux]*a")
+"""The flag with which \\w is of ASCII alone."""
+
+_VERBOSE: Final = re.compile(r"\(\?[aiLmsu]*x")
+"""The flag with which a # begins a comment."""
 
 _WORD: Final = r"\p{L}\p{N}_"
 """What \\w means to re: there a combining mark is none, and ② is one."""
@@ -89,7 +93,7 @@ def compile_expression(text: str, *, ignores_case: bool = False, longest: int = 
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what Python only warns of, its next version reads otherwise or refuses
             re.compile(text, re.IGNORECASE if ignores_case else 0)
-            written = _translate(text, keeps_words=_OTHER_WORDS.search(text) is not None)
+            written = _translate(text)
             compiled = regex.compile(written, regex.IGNORECASE if ignores_case else 0)
     except (re.error, regex.error, OverflowError, Warning) as error:
         raise ValueError(f"is not a regular expression: {error}") from error
@@ -98,14 +102,12 @@ def compile_expression(text: str, *, ignores_case: bool = False, longest: int = 
     return Expression(text, compiled)
 
 
-def _translate(text: str, *, keeps_words: bool) -> str:
-    """Write for regex what ``text`` means to re. Raises ValueError where its repeats multiply beyond all bounds.
-
-    ``keeps_words``: \\w stays as it is.
-    """
+def _translate(text: str) -> str:
+    """Write for regex what ``text`` means to re. Raises ValueError where its repeats multiply beyond all bounds."""
     written = []
     steps = _Steps()
-    for token in _TOKEN.finditer(text):
+    keeps_words = _ASCII_WORDS.search(text) is not None
+    for token in (_VERBOSE_TOKEN if _VERBOSE.search(text) else _TOKEN).finditer(text):
         steps.count(token)
         written.append(token[0] if keeps_words and not token["brace"] else _translate_token(token))
     return "".join(written)

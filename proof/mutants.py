@@ -1,0 +1,177 @@
+"""Do the tests bite? Changes one place of the code after the other and sees whether the tests of its area fail.
+
+Usage: ``python proof/mutants.py [--count 600] [--seed N] [--only AREA …] [--workers 2]``. Each area gives mutants by
+the number of its places; the whole takes hours. The tests run in copies of the checkout, never in it. A mutant that no test
+kills is listed with its change, and the exit code is 1 where fewer than 95 in 100 are killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from multiprocessing import Value
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parents[1]
+COPIED: Final = (
+    "core",
+    "plugins",
+    "schemas",
+    "tests",
+    "docs",
+    "setup.cfg",
+    "pyproject.toml",
+    "README.md",
+    "MANIFEST.in",
+)
+ENOUGH: Final = 0.95
+SECONDS: Final = 600.0
+"""How long the tests of an area may take under a mutant before it counts as killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Modules that are changed, and the tests that ought to notice."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+AREAS: Final = {
+    "discovery": Area(("core/wdh/discovery",), ("tests/discovery",)),
+    "picks": Area(("core/wdh/references",), ("tests/references",)),
+    "spool": Area(("core/wdh/facts",), ("tests/spool",)),
+    "planning": Area(("core/wdh/plan",), ("tests/planning",)),
+    "columns": Area(("core/wdh/columns",), ("tests/columns",)),
+    "sql": Area(("core/wdh/sql",), ("tests/sql", "tests/apply")),
+    "apply": Area(("core/wdh/apply",), ("tests/apply",)),
+    "run": Area(("core/wdh/run",), ("tests/run", "tests/shops", "tests/command/test_job.py")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a mutant: ``outcome`` is killed, survived or incompetent."""
+
+    area: str
+    outcome: str
+    change: str
+
+
+def find_mutants(area: Area) -> list[Any]:
+    """Find one mutant for each place and kind of change; none in annotations, which change nothing."""
+    from cosmic_ray.commands import init
+    from cosmic_ray.work_db import WorkDB, use_db
+
+    paths = [path for module in area.modules for path in sorted((ROOT / module).rglob("*.py"))]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        use_db(str(Path(folder) / "mutants.sqlite"), WorkDB.Mode.create) as db,
+    ):
+        init([path.relative_to(ROOT) for path in paths], db, {})
+        specs = [item.mutations[0] for item in db.work_items]
+    annotations = {path.relative_to(ROOT): frozenset(_annotations(path)) for path in paths}
+    places: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    for spec in specs:
+        if spec.start_pos[0] not in annotations[spec.module_path] or "BitOr" not in spec.operator_name:
+            places[spec.module_path, spec.start_pos, spec.operator_name.partition("_")[0]].append(spec)
+    return [random.Random(str(place)).choice(found) for place, found in sorted(places.items(), key=str)]
+
+
+def _annotations(path: Path) -> Iterator[int]:
+    """Give the lines that have an annotation with a | in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for name in ("annotation", "returns"):
+            found = getattr(node, name, None)
+            if found is not None:
+                yield from range(found.lineno, found.end_lineno + 1)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.BitOr):
+            yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def share_out(sizes: dict[str, int], wanted: int) -> dict[str, int]:
+    """Share the mutants out among the areas by the places that they have."""
+    total = sum(sizes.values())
+    return {name: min(size, round(wanted * size / total)) for name, size in sizes.items()}
+
+
+_copy: Path | None = None
+
+
+def _make_copy(number: Any, folder: str) -> None:
+    """Give this worker a copy of its own to work in."""
+    with number.get_lock():
+        own, number.value = number.value, number.value + 1
+    copy = Path(folder) / str(own)
+    copy.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif (ROOT / name).exists():
+            shutil.copy(ROOT / name, copy / name)
+    os.chdir(copy)
+    os.environ["PYTHONPATH"] = os.pathsep.join(str(copy / part) for part in ("core", "plugins", "schemas"))
+    os.environ["WDH_TEST_DEPTH"] = "quick"
+    os.environ["CI"] = "1"
+
+
+def _try(name: str, spec: Any) -> Verdict:
+    from cosmic_ray.mutating import mutate_and_test
+
+    tests = " ".join(AREAS[name].tests)
+    command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider -p no:xdist -m 'not whole' {tests}"
+    result = mutate_and_test([spec], command, SECONDS)
+    outcome = "incompetent" if result.test_outcome is None else str(result.test_outcome.value)
+    return Verdict(name, outcome, result.diff or str(spec))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the mutants and tell what came of them."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=14)
+    parser.add_argument("--only", nargs="*", default=list(AREAS), choices=list(AREAS))
+    parser.add_argument("--workers", type=int, default=2)
+    chosen = parser.parse_args(arguments)
+    os.chdir(ROOT)
+    found = {name: find_mutants(AREAS[name]) for name in chosen.only}
+    shares = share_out({name: len(specs) for name, specs in found.items()}, chosen.count)
+    draw = random.Random(chosen.seed)
+    work = [(name, spec) for name, specs in found.items() for spec in draw.sample(specs, shares[name])]
+    verdicts: list[Verdict] = []
+    with tempfile.TemporaryDirectory(prefix="wdh-mutants-") as folder:
+        number = Value("i", 0)
+        with ProcessPoolExecutor(chosen.workers, initializer=_make_copy, initargs=(number, folder)) as pool:
+            for done, verdict in zip(count(1), pool.map(_try, *zip(*work, strict=True)), strict=False):
+                verdicts.append(verdict)
+                print(f"{done}/{len(work)} {verdict.area} {verdict.outcome}", flush=True)
+                if verdict.outcome == "survived":
+                    print(verdict.change, flush=True)
+    return _tell(verdicts, found)
+
+
+def _tell(verdicts: Sequence[Verdict], found: dict[str, list[Any]]) -> int:
+    print(f"{'area':12}{'places':>8}{'tried':>7}{'killed':>8}{'survived':>10}{'incompetent':>13}")
+    outcomes = {name: Counter(v.outcome for v in verdicts if v.area == name) for name in found}
+    for name, counts in outcomes.items():
+        figures = (len(found[name]), counts.total(), counts["killed"], counts["survived"], counts["incompetent"])
+        print(f"{name:12}{figures[0]:>8}{figures[1]:>7}{figures[2]:>8}{figures[3]:>10}{figures[4]:>13}")
+    killed = sum(counts["killed"] for counts in outcomes.values())
+    judged = killed + sum(counts["survived"] for counts in outcomes.values())
+    print(f"killed: {killed} of {judged} ({killed / max(judged, 1):.1%})")
+    return 0 if killed >= ENOUGH * judged else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
