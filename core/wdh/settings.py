@@ -43,7 +43,8 @@ class Reference:
     """One refs entry: which table, its key, how its columns are derived, what may be filled.
 
     ``columns`` is in the order of the configuration and contains a rule for each key column. ``required`` names
-    columns without which a candidate is reported and not inserted.
+    columns without which a candidate is reported and not inserted. ``created_by_run`` names the column that gets the
+    id of the run which inserts a row.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Reference:
     blank: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     on_key_conflict: Literal["report", "reject"] = "report"
+    created_by_run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Domain:
     ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
     ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
     None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
-    tells periods apart; None: the first column of ``pk`` that holds dates.
+    tells periods apart; None: the first column of ``pk`` that holds dates. ``lineage`` names the columns of the fact
+    table that say where a fact came from, by what they say: run, file, sheet, row.
     """
 
     name: str
@@ -107,6 +110,7 @@ class Domain:
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str | None = None
     period: str | None = None
+    lineage: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def period_columns(self) -> tuple[str, ...]:
