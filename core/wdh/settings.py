@@ -44,7 +44,8 @@ class Reference:
     """One refs entry: which table, its key, how its columns are derived, what may be filled.
 
     ``columns`` is in the order of the configuration and contains a rule for each key column. ``required`` names
-    columns without which a candidate is reported and not inserted.
+    columns without which a candidate is reported and not inserted. ``created_by_run`` names the column that gets the
+    id of the run which inserts a row.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Reference:
     blank: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     on_key_conflict: Literal["report", "reject"] = "report"
+    created_by_run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Domain:
     domain's own keys. ``columns`` are the fact columns that the file declares, each as it is written (None: it
     declares none), and ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by
     its IANA name; None: the file names none, and no column with a time zone can be written. ``period`` names the fact
-    column that tells periods apart; None: the first column of ``pk`` that holds dates.
+    column that tells periods apart; None: the first column of ``pk`` that holds dates. ``lineage`` names the columns of
+    the fact table that say where a fact came from, by what they say: run, file, sheet, row.
     """
 
     name: str
@@ -111,6 +114,7 @@ class Domain:
     period: str | None = None
     path_pattern: str | None = None
     exclude: tuple[str, ...] = ()
+    lineage: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def period_columns(self) -> tuple[str, ...]:

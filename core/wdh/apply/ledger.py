@@ -123,9 +123,13 @@ def find_use(book: Ledger, cursor: Cursor, *, approval: str) -> tuple[str, str] 
 
 
 def hash_plan(plan: Plan) -> str:
-    """Hash what a plan does: every statement of its steps, and every row that goes with them."""
+    """Hash what a plan does: every statement of its steps, and every row that goes with them.
+
+    Which run does it, and where its facts stood, is no part of that.
+    """
     digest = hashlib.sha256()
-    for step in plan.steps:
+    for whole in plan.steps:
+        step = whole.bare if isinstance(whole, (Append, InsertMissing)) else whole
         digest.update("\0".join(step.statements).encode("utf-8"))
         match step:
             case Append():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import gc
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -196,14 +197,14 @@ def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock
     # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
     circumstances = replace(task.circumstances, vetoes=report.vetoes)
     readings = [*collect_readings(task.hooks, task.installation), *asked]
-    record = make_record(circumstances, report.intake, readings, started=clock)
+    record = make_record(circumstances, report.intake, readings, run_id=task.run_id, started=clock)
     approved = task.request.approved
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A run that knows what to read and how, and has read nothing yet."""
+    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random."""
 
     request: RunRequest
     configuration: Configuration
@@ -211,6 +212,7 @@ class _Task:
     installation: Installation
     circumstances: Circumstances
     workbooks: tuple[FoundWorkbook, ...]
+    run_id: str
 
     @property
     def domain(self) -> Domain:
@@ -239,7 +241,8 @@ def _prepare(request: RunRequest) -> _Task:
         installation = read_installation(hooks)
         told = (domain.settings, configuration.plugins, without_own_places(context.environment))
         circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
-    return _Task(request, configuration, hooks, installation, circumstances, _find(request, configuration))
+    found = _find(request, configuration)
+    return _Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()))
 
 
 def _find(request: RunRequest, configuration: Configuration) -> tuple[FoundWorkbook, ...]:
@@ -348,6 +351,7 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
         wishes=task.request.wishes,
         vetoes=vetoes,
         load_facts=task.hooks.load_facts,
+        run_id=task.run_id,
     )
     intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
     return Report(task.request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import socket
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -87,14 +86,19 @@ class Circumstances:
 
 
 def make_record(
-    circumstances: Circumstances, intake: Intake, readings: Sequence[Reading], *, started: datetime.datetime
+    circumstances: Circumstances,
+    intake: Intake,
+    readings: Sequence[Reading],
+    *,
+    run_id: str,
+    started: datetime.datetime,
 ) -> RunRecord:
-    """Say what a run is about to apply. The run id is new and random; ``started`` has a time zone.
+    """Say what a run is about to apply; ``started`` has a time zone.
 
     ``readings`` is what the packages read beside what the circumstances have; it stands among the files.
     """
     return RunRecord(
-        run_id=str(uuid.uuid4()),
+        run_id=run_id,
         domain=circumstances.domain.name,
         mode=circumstances.wishes.load_mode,
         input_hash=circumstances.hash_with((tally.path.name, tally.sha256) for tally in intake.workbooks),
