@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wdh.apply.forecast.values import Forecast
 from wdh.plan import Plan, Step
 
 
@@ -18,8 +19,12 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A plan that was committed: as it ran, with one outcome per step, and whether the ledger has the run."""
+    """A plan that was committed: as it ran, with one outcome per step, and whether the ledger has the run.
+
+    ``forecast`` is what was counted under the locks, before the first step.
+    """
 
     plan: Plan
     outcomes: tuple[StepOutcome, ...]
+    forecast: Forecast
     is_recorded: bool = False

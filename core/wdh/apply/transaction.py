@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from wdh.apply.comparing import compare_outcomes
+from wdh.apply.forecast import forecast
 from wdh.apply.ledger import Ledger, open_ledger
 from wdh.apply.outcomes import Applied
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, prepare
@@ -108,6 +110,7 @@ def _run_steps(
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
         if check is not None:
             check(cursor, ledger)
+        foreseen = forecast(prepared.plan, cursor, tables=prepared.tables)
         outcomes = tuple(run_step(step, cursor, plan=prepared.plan) for step in prepared.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
         verify(prepared.plan, cursor, tables=prepared.tables)
@@ -116,7 +119,7 @@ def _run_steps(
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 applied = record_run(ledger, prepared, cursor, outcomes=outcomes)
-    return Applied(applied, outcomes, ledger is not None)
+    return Applied(applied.remarking(*compare_outcomes(foreseen, outcomes)), outcomes, foreseen, ledger is not None)
 
 
 def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:

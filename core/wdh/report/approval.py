@@ -57,7 +57,7 @@ def _command(approval: Approval, name: str) -> str:
         "--pk": ",".join(run["pk"]),
         "--sheet": str(run["sheet"]),
         "--period": run["period"],
-        "--max-files": str(run["max_files"]) if run["max_files"] != 1 else None,
+        "--max-files": None if run["max_files"] is None else str(run["max_files"]),
         "--max-rejects": run["max_rejects"] if run["max_rejects"] != "0" else None,
         "--reader": run["reader"] if run["reader"] != "auto" else None,
         "--approved": name,

@@ -7,7 +7,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply import Check, Ledger, look_at
@@ -21,9 +21,11 @@ from wdh.apply.recording import complete_ledger
 from wdh.apply.session import set_time_zone
 from wdh.approval import Approval, Signature, Subject, check_signature, find_differences, make_content, sign
 from wdh.errors import DatabaseError, NotApproved, SetupError
-from wdh.intake.tally import Intake
+from wdh.logs import Log
 from wdh.plan import Plan
-from wdh.registry.hooks import Blocks
+from wdh.registry.hooks import Blocks, Hooks
+from wdh.report import Report
+from wdh.run.installation import hash_packages
 from wdh.run.request import RunRequest
 from wdh.settings import Configuration, Domain
 from wdh.sql import settings
@@ -32,7 +34,10 @@ from wdh.sql.identifiers import Target
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
+log = Log()
+
 _SHOWN = 12
+_WORKBOOK = ("file", "sheet", "sha256", "facts", "totals", "rejected")
 
 
 def refuse_unapproved(request: RunRequest, configuration: Configuration) -> None:
@@ -63,27 +68,28 @@ def refuse_unapproved(request: RunRequest, configuration: Configuration) -> None
             )
 
 
-def make_subject(
-    request: RunRequest, domain: Domain, blocks: Blocks, *, code: Mapping[str, Mapping[str, str]], withholds: bool,
-    intake: Intake, plan: Plan,
-) -> Subject:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan as it was made, before the catalogue has completed it, with what else its document says of the run."""
+
+    subject: Subject
+    plan: Plan
+    ledger: Target
+
+
+def describe_plan(
+    request: RunRequest, configuration: Configuration, report: Report, *, hooks: Hooks, withholds: bool
+) -> Planned:
     """Say what is known of a run before the warehouse is asked."""
-    workbooks = [
-        {
-            "file": tally.file,
-            "sheet": tally.sheet,
-            "sha256": tally.sha256,
-            "facts": tally.facts,
-            "totals": tally.totals,
-            "rejected": tally.rejected,
-        }
-        for tally in intake.workbooks
-    ]
-    asked = _describe(request, domain, withholds=withholds)
-    return Subject(asked, workbooks, _hash_configuration(domain, blocks), code, hash_plan(plan), withholds)
+    asked = _describe(request, configuration.domain, withholds=withholds)
+    workbooks = [{name: getattr(tally, name) for name in _WORKBOOK} for tally in report.intake.workbooks]
+    hashed = _hash_configuration(configuration.domain, configuration.plugins)
+    code = hash_packages(hooks)
+    subject = Subject(asked, workbooks, hashed, code, hash_plan(report.plan), withholds)
+    return Planned(subject, report.plan, configuration.ledger)
 
 
-def approve(subject: Subject, plan: Plan, warehouse: Warehouse, *, ledger: Target, request: RunRequest) -> Approval:
+def approve(planned: Planned, warehouse: Warehouse, request: RunRequest) -> Approval:
     """Make the document of a plan at the warehouse as it is; signed, where the request has a key.
 
     All in one READ ONLY transaction. Raises SetupError where the warehouse does not fit the plan, DatabaseError where
@@ -91,12 +97,13 @@ def approve(subject: Subject, plan: Plan, warehouse: Warehouse, *, ledger: Targe
     """
     import psycopg2
 
+    log.info("warehouse_asked", database=warehouse.described)
     try:
         with warehouse.connect() as connection:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
-                _prepare(cursor, plan, request)
-                content = _make_content(subject, plan, cursor, ledger=ledger)
+                _prepare(cursor, planned.plan, request)
+                content = _make_content(planned, cursor)
             connection.rollback()
     except psycopg2.Error as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -109,7 +116,7 @@ def approve(subject: Subject, plan: Plan, warehouse: Warehouse, *, ledger: Targe
     return approval if request.signing_key is None else sign(approval, request.signing_key)
 
 
-def make_check(approved: Approval, subject: Subject, plan: Plan, *, ledger: Target) -> Check:
+def make_check(approved: Approval, planned: Planned) -> Check:
     """Make what an apply asks under the locks, before its first write, each time that it is tried.
 
     The check raises NotApproved where what would be done is not what was approved.
@@ -118,13 +125,13 @@ def make_check(approved: Approval, subject: Subject, plan: Plan, *, ledger: Targ
     def check(cursor: Cursor, book: Ledger | None) -> None:
         if book is None:
             raise SetupError(
-                f"an approval is good for one run, and the ledger {ledger.sql} keeps which: without it nobody can "
-                "tell. Let the role create it, or read and write it (`wdh ddl DOMAIN`). Nothing was written."
+                f"an approval is good for one run, and the ledger {planned.ledger.sql} keeps which: without it, nobody "
+                "can tell. Let the role create it, or read and write it (`wdh ddl DOMAIN`). Nothing was written."
             )
         queue(cursor, book.oid)  # until this run is over no other is recorded
         _refuse_unkept(book, cursor)
         _refuse_used(approved, book, cursor)
-        _refuse_other(approved, _make_content(subject, plan, cursor, ledger=ledger))
+        _refuse_other(approved, _make_content(planned, cursor))
 
     return check
 
@@ -171,12 +178,16 @@ def _prepare(cursor: Cursor, plan: Plan, request: RunRequest) -> None:
         set_time_zone(cursor, plan.time_zone)
 
 
-def _make_content(subject: Subject, plan: Plan, cursor: Cursor, *, ledger: Target) -> Mapping[str, Any]:
-    look = look_at(plan, cursor)
+def _make_content(planned: Planned, cursor: Cursor) -> Mapping[str, Any]:
+    look = look_at(planned.plan, cursor)
     refuse_faults(look.faults.without_denied)  # who only asks may do without the privileges of writing
-    fingerprint = read_fingerprint(cursor, look.tables.values(), book=ledger, domain=plan.domain)
-    forecasted = forecast(look.plan, cursor, tables=look.tables)
-    return make_content(subject, look.plan, forecast=forecasted, fingerprint=fingerprint)
+    domain = planned.plan.domain
+    return make_content(
+        planned.subject,
+        look.plan,
+        forecast=forecast(look.plan, cursor, tables=look.tables),
+        fingerprint=read_fingerprint(cursor, look.tables.values(), book=planned.ledger, domain=domain),
+    )
 
 
 def _describe(request: RunRequest, domain: Domain, *, withholds: bool) -> dict[str, Any]:

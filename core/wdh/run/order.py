@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
+from wdh.apply.comparing import compare_forecasts
+from wdh.apply.foreseeing import forecast_at
 from wdh.apply.reading import WarehouseReader
-from wdh.approval import Subject
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
-from wdh.errors import PluginError, WdhError
+from wdh.errors import PluginError, SetupError, WdhError
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
 from wdh.intake import OpenWorkbook
@@ -35,8 +36,8 @@ from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
-from wdh.run.approving import approve, make_check, make_subject, refuse_unapproved
-from wdh.run.installation import Installation, hash_packages, read_installation
+from wdh.run.approving import Planned, approve, describe_plan, make_check, refuse_unapproved
+from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading
 from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
@@ -50,6 +51,7 @@ from wdh.run.request import (
 )
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Configuration, Domain, Limits
+from wdh.words.spelling import did_you_mean
 from wdh.workbook import ReaderName, Sheet, hash_workbook, open_sheet
 
 if TYPE_CHECKING:
@@ -112,8 +114,15 @@ def carry_out(
             report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
     plan = report.plan.remarking(*conduct.remarks())
     report = replace(report, plan=plan, seconds=time.perf_counter() - started)
-    told = withhold_report(report) if task.withholds else report
+    told = _compare(withhold_report(report) if task.withholds else report)
     return Finished(told, task.hooks, task.circumstances.context, task.configuration.plugins, task.withholds)
+
+
+def _compare(report: Report) -> Report:
+    """Say what others changed between the forecast and the locks, where there were both."""
+    if report.forecast is None or report.foreseen is None:
+        return report
+    return replace(report, plan=report.plan.remarking(*compare_forecasts(report.foreseen, report.forecast)))
 
 
 @contextmanager
@@ -160,37 +169,26 @@ def _run(
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
         if request.writes_plan:
-            report = _approve(task, report, open_warehouse())
+            approval = approve(_describe_plan(task, report), open_warehouse(), request)
+            report = replace(report, approval=approval)
+        if task.forecasts or request.writes_plan:
+            report = _forecast(report, open_warehouse(), request)
         if request.execute:
             ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
-            report = _apply(report, open_warehouse(), request, ledger=ledger, check=_make_check(task, report))
+            check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
+            report = _apply(report, open_warehouse(), request, ledger=ledger, check=check)
     return report
 
 
-def _approve(task: _Task, report: Report, warehouse: Warehouse) -> Report:
-    log.info("warehouse_asked", database=warehouse.described)
-    subject = _make_subject(task, report)
-    approval = approve(subject, report.plan, warehouse, ledger=task.configuration.ledger, request=task.request)
-    return replace(report, approval=approval, database=warehouse.described)
+def _forecast(report: Report, warehouse: Warehouse, request: RunRequest) -> Report:
+    """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
+    foreseen = forecast_at(warehouse, report.plan, statement_timeout=request.statement_timeout)
+    plan = report.plan if request.execute else foreseen.plan
+    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast)
 
 
-def _make_check(task: _Task, report: Report) -> Check | None:
-    approved = task.request.approved
-    if approved is None:
-        return None
-    return make_check(approved, _make_subject(task, report), report.plan, ledger=task.configuration.ledger)
-
-
-def _make_subject(task: _Task, report: Report) -> Subject:
-    return make_subject(
-        task.request,
-        task.domain,
-        task.configuration.plugins,
-        code=hash_packages(task.hooks),
-        withholds=task.withholds,
-        intake=report.intake,
-        plan=report.plan,
-    )
+def _describe_plan(task: _Task, report: Report) -> Planned:
+    return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
 
 
 def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
@@ -217,6 +215,10 @@ class _Task:
     @property
     def domain(self) -> Domain:
         return self.configuration.domain
+
+    @property
+    def forecasts(self) -> bool:
+        return self.request.forecast or self.configuration.forecast
 
     @property
     def withholds(self) -> bool:
@@ -342,6 +344,7 @@ def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None
 
 
 def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+    _check_period(task.domain, facts)
     vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
     notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
     plan = make_plan(
@@ -355,6 +358,22 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
     )
     intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
     return Report(task.request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)
+
+
+def _check_period(domain: Domain, facts: FactRows) -> None:
+    """Raise SetupError where ``period`` names a column by whose dates no fact can be told."""
+    if domain.period is None or not facts.count or facts.period_column is not None:
+        return
+    if domain.period in facts.columns:
+        why = "has something else than dates in it, or blanks"
+    else:
+        why = f"is no column of the facts{did_you_mean(domain.period, facts.columns)}"
+    raise SetupError(
+        f"period: {domain.period} of the domain {domain.name} {why}. Name the fact column whose dates tell periods "
+        f"apart; the facts have {', '.join(facts.columns)}. Nothing was touched.",
+        domain=domain.name,
+        column=domain.period,
+    )
 
 
 def _show_veto(veto: Veto) -> str:
@@ -388,6 +407,8 @@ def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger:
         approval=request.approved,
         plan=applied.plan,
         outcomes=applied.outcomes,
+        forecast=applied.forecast,
+        foreseen=report.forecast,
         database=warehouse.described,
         run_id=ledger.record.run_id if applied.is_recorded else None,
     )
