@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from support.operator import Operator
 
 from wdh.apply import applying
 from wdh.apply.preparation import queue
+from wdh.apply.recording import turn_of
 from wdh.errors import DatabaseError
 
 A_LATER_RUN = '{"run_id": "00000000-0000-4000-8000-000000000001", "committed_at": "2999-01-01"}'
@@ -22,7 +24,14 @@ def start(booth: Booth) -> Operator:
     """Apply the plan in a process of its own."""
     places = ["--config", str(booth.workspace.config), "--data-dir", str(booth.folder), "--dsn", booth.database.dsn]
     words = ["--domain", "shops", *places, "--approved", str(booth.plan), "--lock-timeout", "60s"]
-    return Operator(words, environment={"PYTHONPATH": str(booth.site)})
+    places = filter(None, (str(booth.site), os.environ.get("PYTHONPATH")))
+    return Operator(words, environment={"PYTHONPATH": os.pathsep.join(places)})
+
+
+def take_turn(booth: Booth, cursor: Any, domain: str) -> None:
+    """Let no run of the domain be recorded until the transaction ends."""
+    ((oid,),) = booth.database.rows("SELECT 'wdh_runs'::regclass::oid::bigint")
+    queue(cursor, turn_of(oid, domain))
 
 
 @contextmanager
@@ -93,8 +102,7 @@ def test_a_run_that_is_about_to_be_committed_is_waited_for(booth: Booth) -> None
     assert booth.run("--execute", "--skip-facts", "--backfill-refs", "none").code == 0
     booth.write_plan()
     with booth.database.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 'wdh_runs'::regclass::oid::int")
-        queue(cursor, cursor.fetchone()[0])
+        take_turn(booth, cursor, "shops")
         cursor.execute("INSERT INTO wdh_runs SELECT (jsonb_populate_record(r, %s)).* FROM wdh_runs r", (A_LATER_RUN,))
         operator = start(booth)
         wait_until(lambda: waiting(booth, 1), seconds=120)
@@ -104,11 +112,19 @@ def test_a_run_that_is_about_to_be_committed_is_waited_for(booth: Booth) -> None
     assert "ledger: another run was committed since" in end.err
 
 
+def test_a_run_of_another_domain_is_not_waited_for(booth: Booth) -> None:
+    assert booth.run("--execute", "--skip-facts", "--backfill-refs", "none").code == 0
+    booth.write_plan()
+    with booth.database.connect() as connection, connection.cursor() as cursor:
+        take_turn(booth, cursor, "another")
+        assert booth.apply("--lock-timeout", "100ms").code == 0
+        connection.rollback()
+
+
 def test_every_run_waits_for_its_turn_to_be_recorded(booth: Booth) -> None:
     assert booth.run("--execute", "--skip-facts", "--backfill-refs", "none").code == 0
     with booth.database.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 'wdh_runs'::regclass::oid::int")
-        queue(cursor, cursor.fetchone()[0])
+        take_turn(booth, cursor, "shops")
         assert booth.run("--execute", "--lock-timeout", "100ms").code == 4
         connection.rollback()
     assert booth.run("--execute").code == 0

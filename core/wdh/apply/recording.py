@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,9 +35,9 @@ _REFUSED: Final = ("42", "P0")
 def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Sequence[StepOutcome]) -> Plan:
     """Write this run's row, in the run's own transaction. Give the plan, with a remark where the row lacks columns.
 
-    One run after the other does so: what the latest run of a domain is, an approval depends on.
+    One run of a domain after the other does so: an approval depends on which is the latest.
     """
-    queue(cursor, book.oid)
+    queue(cursor, turn_of(book.oid, book.record.domain))
     plan = prepared.plan
     missing, why = complete_ledger(book, cursor)
     if missing:
@@ -57,6 +58,11 @@ def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Se
             table=book.target.sql,
         )
     return plan
+
+
+def turn_of(oid: int, domain: str) -> int:
+    """Give the number that the runs of a domain queue for to be recorded in the ledger of this oid."""
+    return zlib.crc32(f"{oid} {domain}".encode("utf-8", "surrogatepass"))
 
 
 def complete_ledger(book: Ledger, cursor: Cursor) -> tuple[tuple[str, ...], str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from wdh.approval.document import Content
+from wdh.words.printable import show_controls
 
 _HASH: Final = re.compile("[0-9a-f]{64}|[0-9a-f]{32}")
 _SHOWN: Final = 12
@@ -28,7 +29,7 @@ def find_differences(approved: Content, now: Content) -> tuple[str, ...]:
     changed = [
         path for path in dict.fromkeys((*before, *after)) if before.get(path, _ABSENT) != after.get(path, _ABSENT)
     ]
-    return tuple(_say(path, before, after) for path in changed)
+    return tuple(show_controls(_say(path, before, after)) for path in changed)
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -17,7 +17,7 @@ from wdh.apply.fingerprint import read_fingerprint
 from wdh.apply.forecast import forecast
 from wdh.apply.ledger import find_use, hash_plan
 from wdh.apply.preparation import queue
-from wdh.apply.recording import complete_ledger
+from wdh.apply.recording import complete_ledger, turn_of
 from wdh.apply.session import set_time_zone
 from wdh.approval import Approval, Signature, Subject, check_signature, find_differences, make_content, sign
 from wdh.errors import DatabaseError, NotApproved, SetupError
@@ -128,7 +128,7 @@ def make_check(approved: Approval, planned: Planned) -> Check:
                 f"an approval is good for one run, and the ledger {planned.ledger.sql} keeps which: without it, nobody "
                 "can tell. Let the role create it, or read and write it (`wdh ddl DOMAIN`). Nothing was written."
             )
-        queue(cursor, book.oid)  # until this run is over no other is recorded
+        queue(cursor, turn_of(book.oid, planned.plan.domain))  # no other run of it is recorded until this one is over
         _refuse_unkept(book, cursor)
         _refuse_used(approved, book, cursor)
         _refuse_other(approved, _make_content(planned, cursor))
