@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from support.approvals import CASES as APPROVALS
 from support.approvals import try_case as try_approval
 from support.every_type import FORMS, LIMITED, base_types, try_type
+from support.forecasts import Situation as Foreseeable
+from support.forecasts import find_surprise, situations
 from support.lines import line_to
 from support.model.machine import Tally
 from support.model.play import play
@@ -22,14 +24,17 @@ __all__ = (
     "FORMS",
     "LIMITED",
     "Fault",
+    "Foreseeable",
     "Situation",
     "Strike",
     "Striking",
     "Tally",
     "all_situations",
     "base_types",
+    "find_surprise",
     "line_to",
     "play",
+    "situations",
     "try_approval",
     "try_situation",
     "try_type",
