@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply import read_tables
 from wdh.apply.applying import Warehouse
-from wdh.errors import DatabaseError
+from wdh.errors import DatabaseError, SetupError
 from wdh.sql import ledger
 from wdh.sql.identifiers import Target
 
@@ -54,11 +55,18 @@ def read_runs(
 
     ``domain`` None asks for those of all domains. Raises DatabaseError where the ledger cannot be read.
     """
+    with reading(warehouse, target) as cursor:
+        return find_runs(cursor, target, domain=domain, limit=limit)
+
+
+@contextmanager
+def reading(warehouse: Warehouse, target: Target) -> Iterator[Cursor]:
+    """Connect in order to read the ledger. Raises DatabaseError where a statement of the block fails."""
     import psycopg2
 
     try:
         with warehouse.connect() as connection, connection.cursor() as cursor:
-            return find_runs(cursor, target, domain=domain, limit=limit)
+            yield cursor
     except psycopg2.Error as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DatabaseError(f"the ledger {target.sql} cannot be read: {said}", table=target.sql) from error
@@ -68,11 +76,41 @@ def find_runs(
     cursor: Cursor, target: Target, *, domain: str | None = None, limit: int = 20
 ) -> tuple[RecordedRun, ...] | None:
     """Read the latest runs within a transaction, as :func:`read_runs` does. Raises psycopg2.Error."""
+    return _ask(cursor, target, ledger.list_runs, domain=domain or "", limit=str(limit))
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """A run, and all runs that loaded facts into its table, itself among them, the oldest first."""
+
+    run: RecordedRun
+    loads: tuple[RecordedRun, ...]
+
+
+def find_run(cursor: Cursor, target: Target, run_id: str) -> Loads:
+    """Find the run whose id begins with ``run_id``. Raises SetupError where there is none or more; psycopg2.Error."""
+    found = _ask(cursor, target, ledger.find_run, run_id=run_id.strip().lower())
+    if not found:
+        why = f"no run in {target.sql} has an id that begins so" if found == () else f"there is no ledger {target.sql}"
+        raise SetupError(f"{run_id!r}: {why}; `wdh history` lists the runs", run_id=run_id)
+    if len(found) > 1:
+        raise SetupError(
+            f"{run_id!r}: the ids of several runs begin so, {found[0].run_id} and {found[1].run_id} among them; "
+            "write more of it",
+            run_id=run_id,
+        )
+    if found[0].facts_table is None:
+        return Loads(found[0], ())
+    return Loads(found[0], _ask(cursor, target, ledger.list_loads, facts_table=found[0].facts_table) or ())
+
+
+def _ask(
+    cursor: Cursor, target: Target, question: Callable[[Target, Collection[str]], str], **told: str
+) -> tuple[RecordedRun, ...] | None:
     found = read_tables(cursor, [target]).get(target)
     if found is None:
         return None
-    told = {"domain": domain or "", "limit": str(limit)}
     cursor.execute(ledger.TELL, (list(told), list(told.values())))
     readable = [name for name in found.columns if "SELECT" not in found.rights.denied.get(name, ())]
-    cursor.execute(ledger.list_runs(found.place, readable))
+    cursor.execute(question(found.place, readable))
     return tuple(RecordedRun(*row) for row in cursor.fetchall())

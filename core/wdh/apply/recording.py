@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
 _MOST_SCOPES: Final = 2_000
-"""Scopes of one run that the ledger keeps, each as DIGITS of a hash."""
+"""Scopes of one run that the ledger keeps, each as the first digits of a hash."""
 _DIGITS: Final = 12
 _IN_THE_WAY: Final = ("40P01", "55P03")
 _REFUSED: Final = ("42", "P0")
@@ -148,12 +148,14 @@ def _seconds_since(moment: str) -> float:
 def _describe_facts(appended: Append, plan: Plan) -> Mapping[str, Any]:
     """Describe the facts by period: how many, and the sums of their amounts; and the scopes they replaced, as hashes.
 
-    ``scopes`` is None where nothing tells them: facts that were appended, a domain's own statements, too many.
+    ``scope`` are the columns that tell scopes apart, None where facts were not replaced once. ``scopes`` is None, too,
+    where a statement of the domain's own had a part in it, or where there are too many.
     """
     facts = appended.facts
     replaced = [step for step in plan.of(DeleteScope) if step.target == appended.target]
     others = any(step.target == appended.target for step in plan.of(Statement))
-    is_told = len(replaced) == 1 and not others and len(replaced[0].rows) <= _MOST_SCOPES
+    scope = replaced[0] if len(replaced) == 1 else None
+    is_told = scope is not None and not others and len(scope.rows) <= _MOST_SCOPES
     return {
         "column": facts.period_column,
         "periods": [
@@ -164,8 +166,8 @@ def _describe_facts(appended: Append, plan: Plan) -> Mapping[str, Any]:
             }
             for period, tally in facts.periods.items()
         ],
-        "scope": list(replaced[0].columns) if is_told else None,
-        "scopes": sorted(map(_hash_scope, replaced[0].rows)) if is_told else None,
+        "scope": None if scope is None else list(scope.columns),
+        "scopes": sorted(map(_hash_scope, scope.rows)) if scope is not None and is_told else None,
     }
 
 

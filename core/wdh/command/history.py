@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import CONFIG, Discreet
+from wdh.command.history_show import find_ledger, run_document, show
+from wdh.command.options import CONFIG, DiscreetGroup
 from wdh.command.printing import print_document, print_lines, print_text
 from wdh.command.run import warehouse_at
-from wdh.configuration import locate_configuration, read_ledger
-from wdh.errors import SetupError, WdhError
+from wdh.errors import WdhError
 from wdh.run.readings import is_reading
-from wdh.settings import DEFAULT_LEDGER
 from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
@@ -27,35 +25,33 @@ if TYPE_CHECKING:
     from wdh.sql.identifiers import Target
 
 
-@click.command(cls=Discreet)
+@click.group(cls=DiscreetGroup, invoke_without_command=True)
 @click.option("--domain", help="Only runs of this domain.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @CONFIG
 @click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form.")
-def history(domain: str | None, limit: int, config: Path | None, dsn: str | None, output: str) -> None:
+@click.pass_context
+def history(
+    ctx: click.Context, domain: str | None, limit: int, config: Path | None, dsn: str | None, output: str
+) -> None:
     """List the runs that were committed, the newest first, as the ledger has them."""
+    if ctx.invoked_subcommand is not None:
+        return
     try:
-        ledger = _find_ledger(config)
+        ledger = find_ledger(config)
         runs = _read(ledger, dsn=dsn, domain=domain, limit=limit)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     if output == "json":
-        print_document([_document(run) for run in runs or ()])
+        print_document([run_document(run) for run in runs or ()])
     elif runs:
         print_text(_table(runs))
     else:
         print_lines([f"No run is recorded in {ledger.sql}." if runs == () else f"There is no ledger {ledger.sql} yet."])
 
 
-def _find_ledger(config: Path | None) -> Target:
-    try:
-        path = locate_configuration(config, os.environ, cwd=Path.cwd())
-    except SetupError:
-        if config is not None:
-            raise
-        return DEFAULT_LEDGER  # without a configuration, where runs are recorded by default
-    return read_ledger(path)
+history.add_command(show)
 
 
 def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) -> tuple[RecordedRun, ...] | None:
@@ -63,11 +59,6 @@ def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) ->
     from wdh.warehouse import find_address
 
     return read_runs(warehouse_at(find_address(dsn, os.environ)), ledger, domain=domain, limit=limit)
-
-
-def _document(run: RecordedRun) -> dict[str, Any]:
-    times = {"started_at": run.started_at.isoformat(), "committed_at": run.committed_at.isoformat()}
-    return asdict(run) | times
 
 
 def _table(runs: Sequence[RecordedRun]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,12 +115,28 @@ class Discreet(Reporting):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Raises click.UsageError where words are left over."""
         if ctx.args:
-            raise click.UsageError(
-                f"{len(ctx.args)} words too many (not repeated here, as they may hold a password). A connection string "
-                "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
-                ctx,
-            )
+            raise _too_many(ctx.args, ctx)
         return super().invoke(ctx)
+
+
+class DiscreetGroup(Reporting, click.Group):
+    """A command that has others below it, all of which are as :class:`Discreet` as itself."""
+
+    command_class = Discreet
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the command below that is named. Raises click.UsageError where there is none."""
+        if args[0] not in self.commands:
+            raise _too_many(args, ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _too_many(words: Sequence[str], ctx: click.Context) -> click.UsageError:
+    return click.UsageError(
+        f"{len(words)} words too many (not repeated here, as they may hold a password). A connection string "
+        "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
+        ctx,
+    )
 
 
 def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
@@ -134,6 +150,8 @@ _FOLDER = click.Path(path_type=Path)
 CONFIG = _option(
     "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help="The configuration. [./data_sources.yml]"
 )
+
+DATA_DIR = _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]")
 
 _READER: dict[str, Any] = {
     "type": click.Choice(["auto", "openpyxl", "fast"]),
@@ -204,7 +222,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="How to backfill, instead of each ref's own mode.",
     ),
     CONFIG,
-    _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]"),
+    DATA_DIR,
     _option("--file", type=_FOLDER, help="Take this workbook, search none."),
     _option(
         "--period",

@@ -129,9 +129,8 @@ def list_runs(target: Target, columns: Collection[str]) -> str:
 
     ``columns`` are those that the ledger has; NULL stands for each other one.
     """
-    read = ('r."run_id"::pg_catalog.text', *(f"r.{quote_ident(name)}" if name in columns else "NULL" for name in READ))
     return (
-        f"SELECT {', '.join(read)}\n  FROM {target.sql} r\n"
+        f"{_read(target, columns)}\n"
         f" WHERE {_told('domain')} {EQ} '' OR {_told('domain')} {EQ} r.\"domain\"\n"
         f' ORDER BY r."committed_at" DESC LIMIT {_told("limit")}::int'
     )
@@ -151,6 +150,22 @@ def find_approved(target: Target) -> str:
         'SELECT r."run_id"::pg_catalog.text, pg_catalog.date_trunc(\'second\', r."committed_at")::pg_catalog.text\n'
         f'  FROM {target.sql} r WHERE r."approval" {EQ} {_told("approval")} LIMIT 1'
     )
+
+
+def find_run(target: Target, columns: Collection[str]) -> str:
+    """Ask for the runs, two at most, whose id begins with wdh.run_id."""
+    id_sql = 'r."run_id"::pg_catalog.text'
+    return f"{_read(target, columns)}\n WHERE pg_catalog.starts_with({id_sql}, {_told('run_id')}) LIMIT 2"
+
+
+def list_loads(target: Target, columns: Collection[str]) -> str:
+    """Ask for all runs that loaded facts into the table wdh.facts_table, the oldest first."""
+    return f'{_read(target, columns)}\n WHERE r."facts_table" {EQ} {_told("facts_table")} ORDER BY r."committed_at"'
+
+
+def _read(target: Target, columns: Collection[str]) -> str:
+    read = ('r."run_id"::pg_catalog.text', *(f"r.{quote_ident(name)}" if name in columns else "NULL" for name in READ))
+    return f"SELECT {', '.join(read)}\n  FROM {target.sql} r"
 
 
 def _told(name: str) -> str:
