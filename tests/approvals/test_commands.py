@@ -144,3 +144,23 @@ def test_an_older_ledger_gets_the_column_before_an_approval_is_used(booth: Booth
     booth.write_plan()
     assert booth.apply().code == 0
     assert booth.database.rows("SELECT approval FROM wdh_runs WHERE approval IS NOT NULL") == [(booth.document["id"],)]
+
+
+def test_what_says_where_a_fact_came_from_is_no_part_of_what_is_approved(booth: Booth) -> None:
+    """The id of the run is another each time that a plan is made."""
+    booth.configure("pk: [月, 店]", "pk: [月, 店]\n    lineage: {run: run_id, file: 文件, row: 行}")
+    booth.configure("updatable: [名],", "updatable: [名], created_by_run: 建,")
+    booth.database.execute(
+        "ALTER TABLE 销售 ADD COLUMN run_id uuid, ADD COLUMN 文件 text, ADD COLUMN 行 int; "
+        "ALTER TABLE 店铺 ADD COLUMN 建 uuid"
+    )
+    booth.write_plan()
+    run_id = booth.apply("--output", "json").report["run_id"]
+    assert booth.database.rows("SELECT DISTINCT run_id::text FROM 销售 WHERE 文件 IS NOT NULL") == [(run_id,)]
+    assert booth.database.rows("SELECT DISTINCT 建::text FROM 店铺 WHERE 建 IS NOT NULL") == [(run_id,)]
+
+
+def test_a_forecast_is_shown_with_the_plan_that_is_written(booth: Booth) -> None:
+    report = booth.run("--plan-out", str(booth.plan), "--output", "json").report
+    assert report["forecast"] is not None
+    assert booth.run("--plan-out", str(booth.plan), "--detailed-exitcode").code == 10
