@@ -75,6 +75,7 @@ def write_page() -> str:
         _section("An entry of `domains`", domain),
         _section("`validation` of a domain", domain["properties"]["validation"]),
         _section("`totals` of a domain", sources["$defs"]["totals"]),
+        _section("`lineage` of a domain", domain["properties"]["lineage"]),
         _section("An entry of `columns`", columns["$defs"]["entry"], more=_kinds(columns)),
         _section("An entry of `refs`", refs["$defs"]["entry"], required=("table", "key")),
         _section("A rule in `columns` of a reference", refs["$defs"]["rule"]),

@@ -1,4 +1,4 @@
-"""What the experiments share with the tests: the model test and its faults, situations, types, and silent lines."""
+"""What the experiments share with the tests: the model test and its faults, approvals, situations, types, lines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from support.approvals import CASES as APPROVALS
+from support.approvals import try_case as try_approval
 from support.every_type import FORMS, LIMITED, base_types, try_type
 from support.forecasts import Situation as Foreseeable
 from support.forecasts import find_surprise, situations
@@ -17,6 +19,7 @@ from support.model.strikes import FAULTS, Fault, Strike, Striking
 from support.situations import Situation, all_situations, try_situation
 
 __all__ = (
+    "APPROVALS",
     "FAULTS",
     "FORMS",
     "LIMITED",
@@ -32,6 +35,7 @@ __all__ = (
     "line_to",
     "play",
     "situations",
+    "try_approval",
     "try_situation",
     "try_type",
 )

@@ -12,6 +12,7 @@ from wdh.words.total_words import TOTAL_WORDS
 
 DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
+Approvals = Literal["optional", "required"]
 LoadMode = Literal["delete_insert", "append"]
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
 
@@ -43,7 +44,8 @@ class Reference:
     """One refs entry: which table, its key, how its columns are derived, what may be filled.
 
     ``columns`` is in the order of the configuration and contains a rule for each key column. ``required`` names
-    columns without which a candidate is reported and not inserted.
+    columns without which a candidate is reported and not inserted. ``created_by_run`` names the column that gets the
+    id of the run which inserts a row.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Reference:
     blank: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     on_key_conflict: Literal["report", "reject"] = "report"
+    created_by_run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ class Domain:
     domain's own keys. ``columns`` are the fact columns that the file declares, each as it is written (None: it
     declares none), and ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by
     its IANA name; None: the file names none, and no column with a time zone can be written. ``period`` names the fact
-    column that tells periods apart; None: the first column of ``pk`` that holds dates.
+    column that tells periods apart; None: the first column of ``pk`` that holds dates. ``lineage`` names the columns of
+    the fact table that say where a fact came from, by what they say: run, file, sheet, row.
     """
 
     name: str
@@ -110,6 +114,7 @@ class Domain:
     period: str | None = None
     path_pattern: str | None = None
     exclude: tuple[str, ...] = ()
+    lineage: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def period_columns(self) -> tuple[str, ...]:
@@ -175,7 +180,7 @@ class Configuration:
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
     for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
     log or reject of a run may repeat what a cell holds. ``forecast``: whenever a plan is made, the warehouse is asked
-    what it would do.
+    what it would do. ``approvals``: whether a run writes only what a signed approval says.
     """
 
     path: Path
@@ -186,3 +191,4 @@ class Configuration:
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     withhold_values: bool = False
     forecast: bool = False
+    approvals: Approvals = "optional"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wdh.apply.catalogue import WarehouseTable
+from wdh.apply.lineage import lineage_faults, lineage_missing
 from wdh.errors import SetupError, assert_never
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, RowStep, Statement
 from wdh.sql.identifiers import Target, quote_ident, quote_list
@@ -74,6 +75,7 @@ def _missing(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[st
                 if column not in table.columns:
                     near = did_you_mean(column, table.columns)
                     yield f"{step.target.sql} has no column {quote_ident(column)}{near}"
+            yield from lineage_missing(step, table)
 
 
 def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
@@ -129,6 +131,7 @@ def _table_faults(table: WarehouseTable) -> Iterator[str]:
 
 def _step_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
     yield from _column_faults(step, table)
+    yield from lineage_faults(step, table)
     if isinstance(step, (Append, InsertRows)) and not table.rewrites_rows:
         yield from _unfilled_faults(step, table)
     yield from _equality_faults(step.key, table)
@@ -154,7 +157,7 @@ def _column_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
 
 def _unfilled_faults(step: InsertRows | Append, table: WarehouseTable) -> Iterator[str]:
     for column, kind in table.columns.items():
-        if kind.needs_value and column not in step.columns:
+        if kind.needs_value and column not in step.written:
             yield f"{table.target.sql}: column {quote_ident(column)} needs a value, and the facts have none"
 
 

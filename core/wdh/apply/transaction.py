@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from wdh.apply.comparing import compare_outcomes
 from wdh.apply.forecast import forecast
-from wdh.apply.ledger import Ledger, open_ledger, record_run
+from wdh.apply.ledger import Ledger, open_ledger
 from wdh.apply.outcomes import Applied
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, prepare
+from wdh.apply.recording import record_run
 from wdh.apply.refusals.holders import name_holders
 from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.refusals.refused import Refused, keeping_ledger
@@ -19,7 +21,10 @@ from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.process import interrupts
 from wdh.sql import settings, statements
-from wdh.sql.driver import Connection
+from wdh.sql.driver import Connection, Cursor
+
+Check = Callable[["Cursor", "Ledger | None"], None]
+"""Asked under the locks before the first write; raises where nothing may be written. The ledger is None without one."""
 
 log = Log()
 
@@ -33,8 +38,11 @@ def apply_plan(
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT,
     statement_timeout: str | None = None,
     ledger: Ledger | None = None,
+    check: Check | None = None,
 ) -> Applied:
     """Run every step of ``plan`` in one transaction of its own, record it in ``ledger``, and commit.
+
+    ``check`` is asked first, and may refuse.
 
     ``lock_timeout`` is PostgreSQL's (``10s``, ``2min``, ``0`` waits for ever), as is ``statement_timeout`` (None: that
     of the session). Raises SetupError where the warehouse does not fit the plan, DataError where it does not take a
@@ -48,7 +56,7 @@ def apply_plan(
         _begin(connection, statement_timeout=statement_timeout)
         with connection.cursor() as cursor:
             limits = read_limits(cursor)
-        applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
+        applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger, check=check)
         interrupts.hold()  # a Ctrl-C from here on finds COMMIT sent
     except (psycopg2.Error, Refused) as error:
         from wdh.apply.refusals.sentences import explain
@@ -88,22 +96,26 @@ def _rollback(connection: Connection) -> None:
             connection.rollback()
 
 
-def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None) -> Applied:
+def _run_steps(
+    plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None, check: Check | None
+) -> Applied:
     with connection.cursor() as cursor:
         prepared = prepare(plan, cursor, lock_timeout=lock_timeout)
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
+        if check is not None:
+            check(cursor, ledger)
         foreseen = forecast(prepared.plan, cursor, tables=prepared.tables)
         outcomes = tuple(run_step(step, cursor, plan=prepared.plan) for step in prepared.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
         verify(prepared.plan, cursor, tables=prepared.tables)
         check_names(cursor, prepared.tables)
+        applied = prepared.plan
         if ledger is not None:
             with keeping_ledger(ledger.target):
-                record_run(ledger, prepared, cursor, outcomes=outcomes)
-    applied = prepared.plan.remarking(*compare_outcomes(foreseen, outcomes))
-    return Applied(applied, outcomes, foreseen, ledger is not None)
+                applied = record_run(ledger, prepared, cursor, outcomes=outcomes)
+    return Applied(applied.remarking(*compare_outcomes(foreseen, outcomes)), outcomes, foreseen, ledger is not None)
 
 
 def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,12 +117,28 @@ class Discreet(Reporting):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Raises click.UsageError where words are left over."""
         if ctx.args:
-            raise click.UsageError(
-                f"{len(ctx.args)} words too many (not repeated here, as they may hold a password). A connection string "
-                "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
-                ctx,
-            )
+            raise _too_many(ctx.args, ctx)
         return super().invoke(ctx)
+
+
+class DiscreetGroup(Reporting, click.Group):
+    """A command that has others below it, all of which are as :class:`Discreet` as itself."""
+
+    command_class = Discreet
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the command below that is named. Raises click.UsageError where there is none."""
+        if args[0] not in self.commands:
+            raise _too_many(args, ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _too_many(words: Sequence[str], ctx: click.Context) -> click.UsageError:
+    return click.UsageError(
+        f"{len(words)} words too many (not repeated here, as they may hold a password). A connection string "
+        "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
+        ctx,
+    )
 
 
 def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
@@ -136,6 +152,8 @@ _FOLDER = click.Path(path_type=Path)
 CONFIG = _option(
     "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help="The configuration. [./data_sources.yml]"
 )
+
+DATA_DIR = _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]")
 
 _READER: dict[str, Any] = {
     "type": click.Choice([AUTO, *READERS]),
@@ -171,6 +189,24 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
     _option(
+        "--plan-out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write the plan here, to be approved: what would be done and where, without a value of the workbooks. "
+        "Asks the warehouse.",
+    ),
+    _option(
+        "--approved",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Apply the plan if it is the one of this file, which --plan-out wrote; else say what differs.",
+    ),
+    _option(
+        "--sign-key",
+        type=click.Path(),
+        metavar="env:NAME|FILE",
+        help="The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
+        "only its owner may read.",
+    ),
+    _option(
         "--skip-unchanged",
         is_flag=True,
         help="With --execute: do nothing if the domain's latest committed run had just this input.",
@@ -197,7 +233,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="How to backfill, instead of each ref's own mode.",
     ),
     CONFIG,
-    _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]"),
+    DATA_DIR,
     _option("--file", type=_FOLDER, help="Take this workbook, search none."),
     _option(
         "--period",

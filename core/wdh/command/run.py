@@ -19,7 +19,7 @@ from wdh.apply.applying import Warehouse
 from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
-from wdh.errors import WdhError
+from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts
@@ -89,29 +89,53 @@ def _break_off(report: Report) -> int:
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Finished:
     """Run the job that the options of :func:`run_options` describe. Raises as carry_out()."""
-    from wdh.report.files import prepare_directory
+    from wdh.report.files import prepare_directory, prepare_file
     from wdh.warehouse import find_address
 
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
+    if options["plan_out"] is not None:
+        prepare_file(options["plan_out"])
     request = make_request(options, environment)
     with _progress(options) as on_rows:
-        return carry_out(
+        finished = carry_out(
             request,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
             on_rows=on_rows,
         )
+    if options["plan_out"] is not None:
+        _write_plan(options["plan_out"], finished.report)
+    return finished
+
+
+def _write_plan(path: Path, report: Report) -> None:
+    from wdh.approval import write_down
+    from wdh.report.files import write_file
+
+    if report.approval is not None:
+        write_file(path, write_down(report.approval))
+        tell(f"written: {path}")
 
 
 def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
-    """Put the options of the command line into a request."""
+    """Put the options of the command line into a request.
+
+    Raises SetupError for options that contradict each other and for a key that cannot be used, and as read_approval().
+    """
+    from wdh.approval import read_approval, read_key, without_key
     from wdh.configuration import locate_configuration
 
+    path, plan_out = options["approved"], options["plan_out"]
+    if plan_out is not None and (options["execute"] or path is not None):
+        raise SetupError(
+            "--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched."
+        )
+    source = None if path is None and plan_out is None else options["sign_key"]
     return RunRequest(
         domain=options["domain"],
         config=locate_configuration(options["config"], environment, cwd=Path.cwd()),
         data_dir=options["data_dir"] or Path.cwd(),
-        execute=options["execute"],
+        execute=options["execute"] or path is not None,
         skip_facts=options["skip_facts"],
         wishes=Wishes(options["mode"], frozenset(options["backfill_refs"]), options["backfill_mode"]),
         sheet=options["sheet"],
@@ -127,7 +151,10 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
         forecast=options["forecast"],
-        environment=environment,
+        writes_plan=plan_out is not None,
+        approved=None if path is None else read_approval(path),
+        signing_key=None if source is None else read_key(source, environment),
+        environment=without_key(environment, options["sign_key"]),
     )
 
 

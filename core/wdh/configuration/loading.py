@@ -61,6 +61,7 @@ def load_configuration(
         ledger=make_ledger(document.value.get("ledger", {})),
         forecast=document.value.get("forecast", False),
         withhold_values=document.value.get("withhold_values", False),
+        approvals=document.value.get("approvals", "optional"),
         plugins={
             name: complete_settings(block, plugins[name][0].copy().settings or {})
             for name, block in document.value.get("plugins", {}).items()

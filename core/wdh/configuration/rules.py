@@ -5,7 +5,7 @@ Every rule takes values that may be of the wrong kind (the contract reports thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, suggest
@@ -29,6 +29,7 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     yield from check_table(entry, path)
     for name, ref in mapping_of(entry.get("refs")).items():
         yield from check_table(mapping_of(ref), (*path, "refs", name))
+    yield from _check_lineage(entry, path)
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
@@ -41,6 +42,25 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_source(name, columns, path=(*path, "pk", place))
     if isinstance(period := entry.get("period"), str):
         yield from _check_source(period, columns, path=(*path, "period"))
+
+
+def _check_lineage(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check that the columns which say where a fact came from are such as can be, and have no other value."""
+    taken = dict.fromkeys([*mapping_of(entry.get("columns")), *(name for _, name in _texts(entry.get("pk")))])
+    for part, column in mapping_of(entry.get("lineage")).items():
+        here = (*path, "lineage", part)
+        if isinstance(column, str):
+            yield from _check_added(column, here, taken=taken)
+            taken[column] = None
+
+
+def _check_added(column: str, path: KeyPath, *, taken: Collection[str]) -> Iterator[Breach]:
+    """Check the name of a column that a run fills by itself, beside those that have a value already."""
+    yield from _check_name(column, path)
+    if column in SYSTEM_COLUMNS:
+        yield Breach(path, "is a column that every table of PostgreSQL has already; choose another name")
+    if column in taken:
+        yield Breach(path, f"the column {column} has another value already; name a column that nothing else fills")
 
 
 def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -74,6 +94,10 @@ def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from check_table(entry, here)
         yield from _check_columns(entry, here)
         yield from _check_lists(entry, here)
+        if isinstance(column := entry.get("created_by_run"), str):
+            taken = {name for key in ("key", "updatable") for _, name in _texts(entry.get(key))}
+            taken.update(mapping_of(entry.get("columns")))
+            yield from _check_added(column, (*here, "created_by_run"), taken=taken)
         yield from _check_depends_on(name, tuple(refs), entry=entry, path=here)
     yield from _check_circles(entries, path)
 

@@ -33,6 +33,7 @@ def make_domain(
         facts=_make_target(entry),
         pk=tuple(entry["pk"]),
         period=entry.get("period"),
+        lineage=entry.get("lineage", {}),
         refs=tuple(_make_reference(ref, refs[ref]) for ref in refs),
         required_columns=tuple(entry.get("required_columns", ())),
         validation=Validation(**_whole(entry.get("validation", {}), "min_rows")),

@@ -16,6 +16,7 @@ from typing import IO, Final
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
 from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
+from wdh.facts.lineage import Lineage
 from wdh.facts.periods import PeriodTally, find_period, tally_periods
 from wdh.facts.profiles import NOTHING, Profile, profile_of
 
@@ -99,6 +100,15 @@ class FactRows:
             yield text
         self._hashes[:] = [digest.hexdigest()]
 
+    def traced(self, lineage: Lineage | None) -> Iterator[bytes]:
+        """Read the COPY text back as :meth:`chunks` does, each line with where it came from."""
+        if lineage is None:
+            return self.chunks()
+        return (
+            lineage.extend(text, file=segment.file, sheet=segment.sheet, row_numbers=segment.row_numbers)
+            for segment, text in zip(self.segments, self.chunks(), strict=True)  # strict: reads them to their end
+        )
+
     def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str | None, ...]]]:
         """Read the values of some columns back, as PostgreSQL will see them: (line, values), a line at a time.
 
@@ -112,11 +122,15 @@ class FactRows:
                 fields = text.split("\t")
                 yield line, tuple(read_copy_text(fields[place]) for place in places)
 
-    def line_text(self, line: int) -> bytes:
-        """Read the COPY text of one line (1-based, as COPY counts)."""
+    def line_text(self, line: int, lineage: Lineage | None = None) -> bytes:
+        """Read the COPY text of one line (1-based, as COPY counts), with where it came from."""
         number = self._segment_of(line)
         segment = self.segments[number]
-        return self._read(segment, self._ends()[number]).split(b"\n")[line - segment.first_line] + b"\n"
+        text = self._read(segment, self._ends()[number]).split(b"\n")[line - segment.first_line] + b"\n"
+        if lineage is None:
+            return text
+        rows = segment.row_numbers[line - segment.first_line :][:1]
+        return lineage.extend(text, file=segment.file, sheet=segment.sheet, row_numbers=rows)
 
     def place(self, line: int, column: str | None = None) -> Place:
         """Say where a line (1-based, as COPY counts) stood: the cell of ``column`` if it is known, or the row."""

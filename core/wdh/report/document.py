@@ -28,6 +28,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "database": report.database,
         "run_id": report.run_id,
         "unchanged_since": None if report.unchanged_since is None else report.unchanged_since.run_id,
+        "approval": None if report.approval is None else report.approval.id,
         "remarks": list(report.plan.remarks),
         "skip_facts": report.skip_facts,
         "vetoes": list(report.vetoes),

@@ -8,6 +8,7 @@ from pathlib import Path
 from wdh.apply import StepOutcome
 from wdh.apply.forecast import Forecast
 from wdh.apply.history import RecordedRun
+from wdh.approval import Approval
 from wdh.discovery import Considered
 from wdh.intake.tally import Intake
 from wdh.plan import Plan, Statement
@@ -23,7 +24,7 @@ class Report:
     was read nor written. ``passed_over`` are the files and folders that are not of this run, each with its reason;
     ``data_dir`` is the folder in which they were found. ``forecast`` is what the plan would do as the warehouse stood,
     or, of an executed run, what was counted under the locks, with ``foreseen`` as it was before them; each None where
-    nobody asked.
+    nobody asked. ``approval`` is the document that was made of the plan, or by which it was executed.
     """
 
     domain: str
@@ -35,6 +36,7 @@ class Report:
     database: str | None = None
     run_id: str | None = None
     unchanged_since: RecordedRun | None = None
+    approval: Approval | None = None
     seconds: float = 0.0
     passed_over: tuple[Considered, ...] = ()
     data_dir: Path | None = None

@@ -220,7 +220,10 @@ def _sql(report: Report) -> Iterator[str]:
 def _execution(report: Report) -> Iterator[Line]:
     if report.outcomes is None:
         what = "the plan" if report.forecast is None else f"what the plan would do in {report.database}"
-        yield Line(f"Nothing was written: this is {what}. Run again with --execute to apply it.")
+        how = "--execute" if report.approval is None else "--approved"
+        yield Line(f"Nothing was written: this is {what}. Run again with {how} to apply it.")
+        if report.approval is not None:
+            yield Line(f"It is what approval {report.approval.id} says.")
     else:
         recorded = f" as run {report.run_id}" if report.run_id else ""
         yield Line(f"Committed in one transaction to {report.database}{recorded}.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import gc
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 
-from wdh.apply import Ledger
+from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
 from wdh.apply.foreseeing import forecast_at
@@ -33,8 +34,10 @@ from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
+from wdh.run.approving import Planned, approve, describe_plan, make_check, refuse_unapproved
 from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
+from wdh.run.readings import Reading
 from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
 from wdh.run.request import (
     OnPlan,
@@ -161,21 +164,20 @@ def _run(
             verdicts = task.hooks.skip_facts(
                 task.circumstances.context,
                 spool.facts(),
-                reader if request.execute else None,
+                reader if request.execute or request.writes_plan else None,
                 blocks=task.configuration.plugins,
             )
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
-        if task.forecasts:
+        if request.writes_plan:
+            approval = approve(_describe_plan(task, report), open_warehouse(), request)
+            report = replace(report, approval=approval)
+        if task.forecasts or request.writes_plan:
             report = _forecast(report, open_warehouse(), request)
         if request.execute:
-            # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
-            circumstances = replace(task.circumstances, vetoes=report.vetoes)
-            readings = [*collect_readings(task.hooks, task.installation), *reader.readings]
-            ledger = Ledger(
-                task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock)
-            )
-            report = _apply(report, open_warehouse(), request, ledger=ledger)
+            ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
+            check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
+            report = _apply(report, open_warehouse(), request, ledger=ledger, check=check)
     return report
 
 
@@ -186,9 +188,22 @@ def _forecast(report: Report, warehouse: Warehouse, request: RunRequest) -> Repo
     return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast)
 
 
+def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
+    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+    circumstances = replace(task.circumstances, vetoes=report.vetoes)
+    readings = [*collect_readings(task.hooks, task.installation), *asked]
+    record = make_record(circumstances, report.intake, readings, run_id=task.run_id, started=clock)
+    approved = task.request.approved
+    return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
+
+
+def _describe_plan(task: _Task, report: Report) -> Planned:
+    return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A run that knows what to read and how, and has read nothing yet."""
+    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random."""
 
     request: RunRequest
     configuration: Configuration
@@ -196,6 +211,7 @@ class _Task:
     installation: Installation
     circumstances: Circumstances
     found: Findings
+    run_id: str
 
     @property
     def domain(self) -> Domain:
@@ -218,6 +234,7 @@ def _prepare(request: RunRequest) -> _Task:
         own.append(FactVeto(SKIP_FACTS))
     hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
     configuration = _configure(request, hooks)
+    refuse_unapproved(request, configuration)
     domain = configuration.domain
     visible = choose_visible(request.environment)
     month = None if request.period is None else request.period.only
@@ -246,7 +263,7 @@ def _prepare(request: RunRequest) -> _Task:
             path=str(considered.path),
             why=considered.sentence,
         )
-    return _Task(request, configuration, hooks, installation, circumstances, found)
+    return _Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()))
 
 
 def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
@@ -328,6 +345,7 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
         wishes=task.request.wishes,
         vetoes=vetoes,
         load_facts=task.hooks.load_facts,
+        run_id=task.run_id,
     )
     intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
     passed = tuple(found for found in task.found.considered if not found.taken)
@@ -362,16 +380,18 @@ def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
 
 
-def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:
+def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger, check: Check | None) -> Report:
     applied = apply_at(
         warehouse,
         report.plan,
         lock_timeout=request.lock_timeout,
         statement_timeout=request.statement_timeout,
         ledger=ledger,
+        check=check,
     )
     return replace(
         report,
+        approval=request.approved,
         plan=applied.plan,
         outcomes=applied.outcomes,
         forecast=applied.forecast,

@@ -144,7 +144,7 @@ def _check_columns(
             yield from _check_column(step, column, kind=kind, blank=blank)
     if isinstance(step, InsertMissing) and needs_values:
         for column, kind in table.columns.items():
-            if kind.needs_value and column not in step.columns:
+            if kind.needs_value and column not in step.written:
                 yield Misfit(step, column, None, None, _UNRULED, tuple(range(len(step.rows))))
 
 
