@@ -13,7 +13,7 @@ from wdh.apply.catalogue import read_tables
 from wdh.apply.forecast.counts import forecast_counts
 from wdh.apply.ledger import Ledger, hash_plan, may_write
 from wdh.apply.outcomes import StepOutcome
-from wdh.apply.preparation import Prepared, queue
+from wdh.apply.preparation import Prepared
 from wdh.apply.staging import send_copy
 from wdh.errors import DatabaseError
 from wdh.facts.copytext import as_seen, copy_value
@@ -71,7 +71,6 @@ def complete_ledger(book: Ledger, cursor: Cursor) -> tuple[tuple[str, ...], str]
         return (), ""
     cursor.execute(ledger.SAVEPOINT)
     try:
-        queue(cursor, book.oid)
         table = read_tables(cursor, [book.target])[book.target]
         absent = tuple(name for name in ledger.ADDED if name not in table.columns)
         if absent:

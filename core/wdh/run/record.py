@@ -6,7 +6,6 @@ import datetime
 import hashlib
 import json
 import os
-import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -106,7 +105,7 @@ def make_record(
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
         os_user=_name_user(),
-        host=socket.gethostname(),
+        host=os.uname().nodename,
     )
 
 
