@@ -13,7 +13,7 @@ from wdh.apply.catalogue import read_tables
 from wdh.apply.forecast.counts import forecast_counts
 from wdh.apply.ledger import Ledger, hash_plan, may_write
 from wdh.apply.outcomes import StepOutcome
-from wdh.apply.preparation import Prepared
+from wdh.apply.preparation import Prepared, queue
 from wdh.apply.staging import send_copy
 from wdh.errors import DatabaseError
 from wdh.facts.copytext import as_seen, copy_value
