@@ -1,4 +1,4 @@
-"""Where two forecasts of one plan differ, and where an outcome is not what was forecast: in sentences."""
+"""Sentences about what two forecasts of one plan, or a forecast and its outcome, do not have in common."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRow
 from wdh.words.printable import show_controls
 
 Counts = Mapping[tuple[str, str], int]
-"""What is counted of something, such as the keys inserted for a reference, and how many there are."""
+"""Something that a forecast counts, such as the keys inserted for a reference, and its number."""
 
 
 def compare_forecasts(before: Forecast, under_locks: Forecast) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a warehouse is known by: the server, the database, each table that a plan writes to, and the latest run."""
+"""The marks by which a warehouse is known: server, database, each table that a plan writes to, latest run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
 Traits = Mapping[str, Mapping[str, str]]
-"""What a table is like, by kind (``columns``, ``triggers`` …) and name. A definition is there as its hash."""
+"""The traits of a table, by kind (``columns``, ``triggers`` …) and name. A definition is there as its hash."""
 
 _DIGITS = 32
 

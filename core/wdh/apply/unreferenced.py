@@ -16,7 +16,7 @@ _TEXTS = frozenset(("text", "varchar"))
 
 @dataclass(frozen=True, slots=True)
 class Unreferenced:
-    """What of a reference no fact refers to: ``rows`` in number, and the ``keys`` of the first of them, as text.
+    """The rows of a reference to which no fact refers: their number, and the ``keys`` of the first, as text.
 
     ``why_not``: why that cannot be told; None: it is.
     """

@@ -1,4 +1,4 @@
-"""What would be done now beside what was approved, in words. Every value that differs is in one sentence."""
+"""The differences of what would be done now from what was approved: a sentence for every value that differs."""
 
 from __future__ import annotations
 

@@ -24,12 +24,12 @@ ALL_FACTS: Final = "all"
 """The name of the one period where no column tells periods apart."""
 
 Content = Mapping[str, Any]
-"""What is compared, in JSON's values: texts, whole numbers, and none of them with a fraction."""
+"""The part that is compared, in JSON's values: texts, whole numbers, and none of them with a fraction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is known of a run before the warehouse is asked.
+    """The part of an approval that is known before the warehouse is asked.
 
     ``request`` are the options that decide the plan; ``workbooks`` have ``file``, ``sheet`` and ``sha256`` each;
     ``plugins`` have ``version`` and ``code``, by their distribution. ``withholds``: sums, and the names of periods,

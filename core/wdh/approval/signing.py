@@ -19,7 +19,7 @@ _PURPOSE = b"wdh approval\n"
 
 
 class Signature(Enum):
-    """What can be said of the signature of an approval; the value is the sentence."""
+    """The verdict on the signature of an approval; the value is the sentence."""
 
     NONE = "it is not signed: whoever could write to the file could change it"
     UNCHECKED = "it is signed, and nobody checked by what key"

@@ -1,4 +1,4 @@
-"""Where facts came from, as columns of their own beside what a workbook says. They are no part of the facts."""
+"""The origin of facts, as columns of their own beside what a workbook says. They are no part of the facts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wdh.facts.copytext import copy_value
 
 ROW: Final = "row"
 PARTS: Final = (ROW, "run", "file", "sheet")
-"""What can be told of a fact: the sheet's row number, the id of the run, and the names of the file and the sheet."""
+"""The origins that a fact can have a column for: row number of the sheet, id of the run, names of file and sheet."""
 
 
 @dataclass(frozen=True, slots=True)

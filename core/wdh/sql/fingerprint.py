@@ -122,7 +122,7 @@ TRAITS = (
     + "\nUNION ALL".join((_TABLES, _COLUMNS, _INDEXES, _CONSTRAINTS, _CASCADES, _TRIGGERS, _RULES, _ROW_SECURITY))
     + "\n ORDER BY 1, 2"
 )
-"""What a table, its partitions and its children are like: kind, name, what may be shown, and the definition.
+"""The traits of a table, its partitions and its children: kind, name, what may be shown, and the definition.
 
 A definition (a default, a check, the body of a trigger's function) may hold values of the business; NULL or empty:
 there is none. What belongs to a partition or a child has its name in front.

@@ -56,7 +56,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What candidates may do to a reference's table. ``columns`` are sent, the first ``keys`` of them are the key.
+    """The reach of candidates in a reference's table. ``columns`` are sent, the first ``keys`` of them are the key.
 
     ``filled`` are the places of the columns that may be filled, ``compared`` of those that are held against the table.
     """

@@ -1,4 +1,4 @@
-"""What every question of a forecast needs: values as arrays, columns with their types, and refusals kept apart."""
+"""The needs of every question of a forecast: values as arrays, columns with their types, and refusals kept apart."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from wdh.sql.identifiers import Target
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What the steps of a reference bring: ``columns`` with the key first, and ``rows``, one per key.
+    """The candidates of a reference, from all its steps: ``columns`` with the key first, and ``rows``, one per key.
 
     ``filled`` may be filled where they are NULL. ``inserts``: keys that are not there come in. ``keys_differ``: to
     PostgreSQL, too.

@@ -1,4 +1,4 @@
-"""What a plan would do to its fact table: counted and summed there by period, in one scan."""
+"""The changes that a plan would make to its fact table: counted and summed there by period, in one scan."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOTHING: _Sums = (Decimal(0), Decimal(0))
 
 @dataclass(slots=True)
 class _State:
-    """What the table has of a period: the facts that would be deleted, those that stay, and the sums of each amount."""
+    """The facts that the table has of a period: those to be deleted, those that stay, the sums of amounts."""
 
     sums_kept: list[_Sums]
     sums_deleted: list[_Sums]
@@ -92,7 +92,7 @@ def _find_load(plan: Plan, target: Target) -> _Load:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked about a fact table. ``hidden`` are columns that the role would have to read, and may not."""
+    """The questions about a fact table. ``hidden`` are columns that the role would have to read, and may not."""
 
     load: _Load
     table: WarehouseTable

@@ -1,4 +1,4 @@
-"""What a plan would do to the tables of its references: counted there, with samples of old and new values."""
+"""The changes that a plan would make to the tables of its references: counts, with samples of old and new values."""
 
 from __future__ import annotations
 
