@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shlex
 import shutil
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from support.workbooks import write_rows
 from support.workspaces import Ended, Workspace
-from wdh.command.history_text import draw_run
 
+from wdh.command.history_page import describe_run
 from wdh.command.history_show import _find, _references
+from wdh.report.blocks import Result
+from wdh.report.terminal import report_text
 
 SALES = """
 domains:
@@ -94,12 +95,12 @@ def test_a_run_is_shown_with_files_counts_periods_and_who_ran_it(sales: Sales) -
     assert shown.code == 0, shown.err
     assert f"Run {run_id}" in shown.out
     lines = [" ".join(line.split()) for line in shown.out.splitlines()]
-    assert "domain sales, delete_insert" in lines
+    assert "domain: sales, delete_insert" in lines
     assert f"{path.name}, sheet 明细: 6 facts, 0 rejected rows" in lines
     assert '"public"."销售" insert 6' in lines
     assert "2024-11-01 5 金额 157.5" in lines
     assert "2024-12-01 1 金额 -0.1" in lines
-    assert any(line.startswith("by ") and " on " in line for line in lines)
+    assert any(line.startswith("by: ") and " on " in line for line in lines)
     assert "it replaced no facts" in shown.out
     found = sales.document(run_id)["run"]
     assert found["os_user"]
@@ -113,12 +114,9 @@ def test_text_fits_80_columns_but_for_what_is_to_be_copied(sales: Sales) -> None
     sales.load(first)
     run_id = sales.load(second)
     found = _find(run_id, config=sales.workspace.config, data_dir=sales.workspace.folder, dsn=sales.database.dsn)
-    out = StringIO()
-    console = Console(file=out, width=80)
-    for part in draw_run(found.run, back=found.back, deliveries=found.deliveries, references=_references(found)):
-        console.print(part, soft_wrap=False, crop=False, markup=False, highlight=False)
-    long = [line for line in out.getvalue().splitlines() if len(line) > 80]
-    assert [line.split()[0] for line in long] in ([], ["wdh-run"])
+    page = describe_run(found.run, back=found.back, deliveries=found.deliveries, references=_references(found))
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in report_text(Result({}, page), 80)]
+    assert [line.split()[0] for line in lines if len(line) > 80] in ([], ["wdh-run"])
 
 
 def test_the_printed_command_brings_back_the_replaced_facts(sales: Sales) -> None:
