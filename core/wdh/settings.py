@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ from wdh.words.total_words import TOTAL_WORDS
 DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
 LoadMode = Literal["delete_insert", "append"]
+Verdict = Literal["refuse", "report", "off"]
+"""What comes of what a guard finds: the run is refused, or the report tells it, or nobody looks."""
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
 
 
@@ -24,7 +27,7 @@ class ColumnRule:
     ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
     most_frequent; ``order`` and ``separator`` serve concat_distinct (``order``, when given, also limits the values);
     ``format`` is a format specification (``%y%m`` for a date), or the text of a template with one ``{}``; ``value``
-    is the constant.
+    is the constant. ``provisional`` is the shell pattern of values that stand in until the real ones are known.
     """
 
     column: str
@@ -36,6 +39,7 @@ class ColumnRule:
     separator: str = "+"
     format: str | None = None
     value: str | int | float | bool | None = None
+    provisional: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,37 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """How many rows something may concern at most: a number, or a share (0 … 1) of those that there are."""
+
+    rows: int | None = None
+    share: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a run may do to the warehouse without being asked twice; None: any of it.
+
+    ``shrink`` is the share of its facts, or of an amount's absolute sum, that a period may lose. ``deletes`` bounds the
+    facts that go, ``new_values`` is the share of a reference's table that may be new. ``left_behind`` says what comes
+    of facts of a delivery's period that it does not cover; ``delete`` replaces whole periods.
+    """
+
+    shrink: Fraction | None = Fraction(1, 2)
+    deletes: Bound | None = None
+    left_behind: Literal["report", "refuse", "delete"] = "report"
+    vanished_columns: Verdict = "refuse"
+    new_values: Fraction | None = None
+    future_period: Verdict = "refuse"
+    repeated_rows: Verdict = "report"
+
+    @property
+    def asks_for_tables(self) -> bool:
+        """Whether a share of a whole table is asked for, so that its rows must be counted."""
+        return self.new_values is not None or (self.deletes is not None and self.deletes.share is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -89,7 +124,9 @@ class Domain:
     ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
     ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
     None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
-    tells periods apart; None: the first column of ``pk`` that holds dates.
+    tells periods apart; None: the first column of ``pk`` that holds dates. ``guards`` are what a run may not do
+    unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional`` gives fact columns
+    the shell pattern of values that stand in until the real ones are known.
     """
 
     name: str
@@ -107,6 +144,9 @@ class Domain:
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str | None = None
     period: str | None = None
+    guards: Guards = Guards()
+    headers: Literal["any", "exact"] = "any"
+    provisional: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def period_columns(self) -> tuple[str, ...]:

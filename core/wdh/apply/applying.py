@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wdh.apply import Applied, Ledger, apply_plan
+from wdh.apply.guards import Watch
 from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
 from wdh.plan import Plan
@@ -34,7 +35,13 @@ class Warehouse:
 
 
 def apply_at(
-    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None = None, ledger: Ledger
+    warehouse: Warehouse,
+    plan: Plan,
+    *,
+    lock_timeout: str,
+    statement_timeout: str | None = None,
+    ledger: Ledger,
+    watch: Watch | None = None,
 ) -> Applied:
     """Apply ``plan`` in one transaction; where that was rolled back for a passing reason, again, three times at most.
 
@@ -48,7 +55,12 @@ def apply_at(
     for tried in range(1, TRIES + 1):
         try:
             applied = _try(
-                warehouse, plan, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+                warehouse,
+                plan,
+                lock_timeout=lock_timeout,
+                statement_timeout=statement_timeout,
+                ledger=ledger,
+                watch=watch,
             )
             return replace(applied, plan=applied.plan.remarking(*remarks))
         except SetupError as error:
@@ -72,13 +84,24 @@ def _wait(tried: int) -> None:
 
 
 def _try(
-    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None, ledger: Ledger
+    warehouse: Warehouse,
+    plan: Plan,
+    *,
+    lock_timeout: str,
+    statement_timeout: str | None,
+    ledger: Ledger,
+    watch: Watch | None,
 ) -> Applied:
     applied: Applied | None = None
     try:
         with warehouse.connect() as connection:
             applied = apply_plan(
-                plan, connection, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+                plan,
+                connection,
+                lock_timeout=lock_timeout,
+                statement_timeout=statement_timeout,
+                ledger=ledger,
+                watch=watch,
             )
     except BaseException as error:  # after the commit nothing may say that it was rolled back
         if applied is None:

@@ -32,6 +32,7 @@ class RunRecord:
     """What a run says of itself: ``files`` are the workbooks read, ``started_at`` is ISO 8601 with a time zone.
 
     ``input_hash`` is over all that the facts depend on: the files, the configuration, the wishes and the versions.
+    ``columns`` are the fact columns that had values; ``accepted`` the guards that said no and were accepted.
     """
 
     run_id: str
@@ -41,6 +42,8 @@ class RunRecord:
     files: Sequence[Mapping[str, Any]]
     versions: Mapping[str, str]
     started_at: str
+    columns: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

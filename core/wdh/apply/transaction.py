@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wdh.apply.forecast import Forecast
+from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, refuse, watch_forecast
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.outcomes import Applied
-from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, check_names, prepare
+from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, Prepared, check_names, prepare
 from wdh.apply.refusals.holders import name_holders
 from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.refusals.refused import Refused, keeping_ledger
@@ -21,6 +24,7 @@ from wdh.sql import settings, statements
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
 
 log = Log()
 
@@ -34,13 +38,16 @@ def apply_plan(
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT,
     statement_timeout: str | None = None,
     ledger: Ledger | None = None,
+    watch: Watch | None = None,
 ) -> Applied:
     """Run every step of ``plan`` in one transaction of its own, record it in ``ledger``, and commit.
 
+    ``watch`` is what the guards are to look at before the first write; None: there are no guards.
+
     ``lock_timeout`` is PostgreSQL's (``10s``, ``2min``, ``0`` waits for ever), as is ``statement_timeout`` (None: that
     of the session). Raises SetupError where the warehouse does not fit the plan, DataError where it does not take a
-    value, DatabaseError after a rollback, OutcomeUnknown when the connection is lost during COMMIT. Any other
-    exception, KeyboardInterrupt too, passes through after a rollback.
+    value, GuardRefused where a guard says no, DatabaseError after a rollback, OutcomeUnknown when the connection is
+    lost during COMMIT. Any other exception, KeyboardInterrupt too, passes through after a rollback.
     """
     import psycopg2
 
@@ -49,7 +56,7 @@ def apply_plan(
         _begin(connection, statement_timeout=statement_timeout)
         with connection.cursor() as cursor:
             limits = read_limits(cursor)
-        applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger)
+        applied = _run_steps(plan, connection, lock_timeout=lock_timeout, ledger=ledger, watch=watch)
         interrupts.hold()  # a Ctrl-C from here on finds COMMIT sent
     except (psycopg2.Error, Refused) as error:
         from wdh.apply.refusals.sentences import explain
@@ -89,9 +96,12 @@ def _rollback(connection: Connection) -> None:
             connection.rollback()
 
 
-def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None) -> Applied:
+def _run_steps(
+    plan: Plan, connection: Connection, *, lock_timeout: str, ledger: Ledger | None, watch: Watch | None
+) -> Applied:
     with connection.cursor() as cursor:
         prepared = prepare(plan, cursor, lock_timeout=lock_timeout)
+        judged = NOTHING_FOUND if watch is None else _ask_guards(prepared, cursor, watch=watch, ledger=ledger)
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
@@ -101,8 +111,23 @@ def _run_steps(plan: Plan, connection: Connection, *, lock_timeout: str, ledger:
         check_names(cursor, prepared.tables)
         if ledger is not None:
             with keeping_ledger(ledger.target):
-                record_run(ledger, prepared, cursor, outcomes=outcomes)
-    return Applied(prepared.plan, outcomes, ledger is not None)
+                record = replace(ledger.record, accepted=judged.accepted)
+                record_run(replace(ledger, record=record), prepared, cursor, outcomes=outcomes)
+    return Applied(prepared.plan, outcomes, ledger is not None, judged)
+
+
+def _ask_guards(prepared: Prepared, cursor: Cursor, *, watch: Watch, ledger: Ledger | None) -> Judged:
+    """Let the guards look at what was prepared. Raises GuardRefused."""
+    judged = watch_forecast(
+        prepared.plan,
+        cursor,
+        watch=watch,
+        forecast=Forecast((), None),
+        tables=prepared.tables,
+        ledger=None if ledger is None else ledger.target,
+    )
+    refuse(judged)
+    return judged
 
 
 def _name_holders(error: WdhError, plan: Plan, *, connection: Connection, ledger: Ledger | None) -> WdhError:

@@ -114,6 +114,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         skip_unchanged=options["skip_unchanged"],
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
+        accept=frozenset(options["accept"]),
         environment=environment,
     )
 

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
-from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, Reference, Totals, Validation
+from wdh.settings import (
+    DEFAULT_LEDGER,
+    Bound,
+    ColumnRule,
+    Discovery,
+    Domain,
+    Guards,
+    Limits,
+    Reference,
+    Totals,
+    Validation,
+)
 from wdh.sql.identifiers import Target
 from wdh.words.total_words import TOTAL_WORDS
 
@@ -22,7 +34,7 @@ def make_domain(
 
     ``time_zone`` is the file's; None: it names none.
     """
-    chosen = {key: entry[key] for key in ("description", "select") if key in entry}
+    chosen = {key: entry[key] for key in ("description", "select", "headers") if key in entry}
     sheet = entry.get("sheet", 0)
     return Domain(
         name=name,
@@ -38,6 +50,8 @@ def make_domain(
         totals=_make_totals(entry.get("totals", {})),
         settings=settings,
         time_zone=time_zone,
+        guards=_make_guards(entry.get("guards", {})),
+        provisional=_provisional(entry),
         **chosen,
     )
 
@@ -60,6 +74,36 @@ def make_ledger(entry: Mapping[str, Any]) -> Target:
 
 def _make_validation(entry: Mapping[str, Any]) -> Validation:
     return Validation(**_whole(entry, "min_rows"))
+
+
+def _make_guards(entry: Mapping[str, Any]) -> Guards:
+    shares = {key: _share(entry[key]) for key in ("shrink", "new_values") if key in entry}
+    bounds = {"deletes": _bound(entry["deletes"])} if "deletes" in entry else {}
+    return Guards(**{**entry, **shares, **bounds})
+
+
+def _bound(written: str | int) -> Bound | None:
+    share = _share(written)
+    if share is None:
+        return None if written == "off" else Bound(rows=int(written))
+    return Bound(share=share)
+
+
+def _share(written: str | int) -> Fraction | None:
+    """Read ``50%``; None for what is no share: ``off``, or a number of rows."""
+    text = str(written)
+    return Fraction(text.removesuffix("%")) / 100 if text.endswith("%") else None
+
+
+def _provisional(entry: Mapping[str, Any]) -> Mapping[str, str]:
+    """Collect the patterns of provisional values: those of declared columns, and those beside them."""
+    columns = entry.get("columns") or {}
+    declared = {
+        name: column["provisional"]
+        for name, column in columns.items()
+        if isinstance(column, dict) and "provisional" in column
+    }
+    return {**declared, **entry.get("provisional", {})}
 
 
 def _make_totals(entry: Any) -> Totals:

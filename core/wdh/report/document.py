@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from wdh.apply.guards import Breach, GuardRefused
 from wdh.errors import OutcomeUnknown, WdhError, assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake
@@ -31,6 +32,8 @@ def report_document(report: Report) -> dict[str, Any]:
         "vetoes": list(report.vetoes),
         "seconds": round(report.seconds, 3),
         **_intake(report.intake),
+        "guards": guards_document(report.judged.breaches),
+        "accept_unneeded": list(report.judged.unneeded),
         "lock": lock_tables(report.plan.targets) if report.plan.targets else None,
         "steps": [
             _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)
@@ -56,8 +59,25 @@ def failure_document(
             "message": error.message,
             "facts": {name: _plain(value) for name, value in error.facts.items()},
         },
+        **({"guards": guards_document(error.breaches)} if isinstance(error, GuardRefused) else {}),
         **({"rejects": [asdict(reject) for reject in rejects]} if intake is None else _intake(intake)),
     }
+
+
+def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
+    """Put what the guards found into JSON's values."""
+    return [
+        {
+            "name": breach.name,
+            "refuses": breach.refuses,
+            "accepted": breach.is_accepted,
+            "sentence": breach.sentence,
+            "figures": [dict(figure) for figure in breach.figures],
+            "more": breach.more,
+            "advice": breach.advice,
+        }
+        for breach in breaches
+    ]
 
 
 def _intake(intake: Intake) -> dict[str, Any]:

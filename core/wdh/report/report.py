@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wdh.apply import StepOutcome
+from wdh.apply.guards import NOTHING_FOUND, Judged
 from wdh.apply.history import RecordedRun
 from wdh.intake.tally import Intake
 from wdh.plan import Plan
@@ -17,7 +18,7 @@ class Report:
     ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
     the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
     ledger; None where it has none. ``unchanged_since`` is the earlier run with the same input, where therefore nothing
-    was read nor written.
+    was read nor written. ``judged`` is what the guards found; of a plan, what they find without a database.
     """
 
     domain: str
@@ -30,6 +31,7 @@ class Report:
     run_id: str | None = None
     unchanged_since: RecordedRun | None = None
     seconds: float = 0.0
+    judged: Judged = NOTHING_FOUND
 
     @property
     def executed(self) -> bool:

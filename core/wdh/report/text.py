@@ -14,6 +14,7 @@ from wdh.errors import assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake, rejected_rows
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.report.guards import show_guards
 from wdh.report.report import Report
 from wdh.report.terminal import clip as _clip
 from wdh.report.terminal import counted as _counted
@@ -42,6 +43,7 @@ def show_report(report: Report) -> RenderableType:
         *(_text(f"The facts are left alone: {reason}.") for reason in _own_skips(report)),
         *_section("Reference Backfill Summary", _references(report)),
         *_facts(report),
+        *show_guards(report.judged, executed=report.executed),
     ]
     if not report.executed:
         parts += _section("SQL", *_sql(report))
@@ -70,7 +72,7 @@ def show_intake(intake: Intake) -> Iterator[RenderableType]:
         yield from _section("Totals", *totals)
     if intake.rejects:
         yield from _section("Rejects", *_rejects(intake.rejects))
-    notes = [*_notes(intake), *_incomplete(intake), *_disagreements(intake)]
+    notes = [*_unread(intake), *_notes(intake), *_incomplete(intake), *_disagreements(intake)]
     if notes:
         yield from _section("Notes", *notes)
 
@@ -194,6 +196,13 @@ def _totals(intake: Intake) -> Iterator[RenderableType]:
             verb = "agrees with its" if tally.totals_checked == 1 else "agree with their"
             counted = _counted(tally.totals_checked, "total")
             yield _text(f"{tally.totals_agreed:,} of {counted} {verb} facts")
+
+
+def _unread(intake: Intake) -> Iterator[RenderableType]:
+    for tally in intake.workbooks:
+        if tally.unread:
+            cells = ", ".join(f"{cell} {header}" for header, cell in tally.unread.items())
+            yield _text(f"headers that nothing reads: {tally.file}, sheet {tally.sheet}: {cells}")
 
 
 def _notes(intake: Intake) -> Iterator[RenderableType]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wdh.apply import Ledger
 from wdh.apply.applying import Warehouse, apply_at
+from wdh.apply.guards import Watch, judge_plan
 from wdh.apply.reading import WarehouseReader
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
@@ -33,6 +34,7 @@ from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
+from wdh.run.guarding import make_watch, record_columns
 from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading
@@ -156,9 +158,13 @@ def _run(
             verdicts = _ask_plugins(task, spool.facts(), reader if request.execute else None)
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
+        watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
         if request.execute:
             ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
-            report = _apply(report, open_warehouse(), request, ledger=ledger)
+            ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
+            report = _apply(report, open_warehouse(), request, ledger=ledger, watch=watch)
+        else:
+            report = replace(report, judged=judge_plan(report.plan, watch))
     return report
 
 
@@ -279,7 +285,15 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     known = () if columns is None else columns.headers
     for ordinal, workbook in enumerate(task.workbooks):
         with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as sheet:
-            tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
+            tally = WorkbookTally(
+                workbook.path,
+                sheet.file,
+                sheet.sheet,
+                sheet.reader,
+                sheet.sha256,
+                workbook.why,
+                header_row=sheet.header_row,
+            )
             shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
             collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
@@ -336,13 +350,14 @@ def _open(
     )
 
 
-def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:
+def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger, watch: Watch) -> Report:
     applied = apply_at(
         warehouse,
         report.plan,
         lock_timeout=request.lock_timeout,
         statement_timeout=request.statement_timeout,
         ledger=ledger,
+        watch=watch,
     )
     return replace(
         report,
@@ -350,4 +365,5 @@ def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger:
         outcomes=applied.outcomes,
         database=warehouse.described,
         run_id=ledger.record.run_id if applied.is_recorded else None,
+        judged=applied.judged,
     )

@@ -39,7 +39,8 @@ class RunRequest:
     ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``time_limit``: how many
     seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
     PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
-    is to be without what cells hold, as it is where the configuration says so.
+    is to be without what cells hold, as it is where the configuration says so. ``accept`` names the guards that may say
+    no, this once.
     """
 
     domain: str
@@ -60,6 +61,7 @@ class RunRequest:
     skip_unchanged: bool = False
     time_limit: float = DEFAULT_TIME_LIMIT
     withhold_values: bool = False
+    accept: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

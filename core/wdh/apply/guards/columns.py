@@ -1,0 +1,104 @@
+"""Fact columns that have no header in a delivery, and had values before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from wdh.apply.catalogue import WarehouseTable, read_tables
+from wdh.apply.guards.values import Vanished, Watch
+from wdh.facts.sendable import write_array
+from wdh.facts.spool import FactRows
+from wdh.plan import DeleteScope, Plan
+from wdh.sql import guards
+from wdh.sql.identifiers import Target
+from wdh.words.headers import near_header
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+RUNS = 12
+"""How many of a domain's latest runs are asked for their columns."""
+_CHUNK = 10_000
+
+
+def filled_columns(facts: FactRows, *, defaults: Collection[str] = ()) -> tuple[str, ...]:
+    """Name the columns of the facts that have values, for the ledger."""
+    absent = {*absent_columns(facts, defaults=defaults)}
+    return tuple(name for name in facts.columns if name not in absent and facts.profiles[name].kinds - {type(None)})
+
+
+def absent_columns(facts: FactRows, *, defaults: Collection[str] = ()) -> tuple[str, ...]:
+    """Name the columns for which no sheet has a header. ``defaults`` are those that have a value even so."""
+    return tuple(name for name in facts.columns if facts.absent(name) or _is_default(facts, name, defaults))
+
+
+def _is_default(facts: FactRows, name: str, defaults: Collection[str]) -> bool:
+    return name in defaults and not facts.has_cells(name) and len(facts.distinct_values(name)) == 1
+
+
+def find_vanished(
+    plan: Plan, cursor: Cursor, *, watch: Watch, tables: Mapping[Target, WarehouseTable], ledger: Target | None
+) -> tuple[Vanished, ...]:
+    """Find the columns that the delivery lacks, and that had values in what it replaces, or in the latest runs."""
+    if plan.facts is None or not plan.facts.count or watch.guards.vanished_columns == "off":
+        return ()
+    absent = absent_columns(plan.facts, defaults=watch.defaults)
+    recorded = _recorded(cursor, ledger, plan.domain)
+    gone = dict.fromkeys((*absent, *(name for name in recorded if name not in plan.facts.columns)))
+    if not gone:
+        return ()
+    replaced = _count_replaced(plan, cursor, columns=tuple(gone), tables=tables)
+    return tuple(
+        _describe(name, replaced[name], recorded=name in recorded, unread=watch.unread)
+        for name in gone
+        if replaced[name] or name in recorded
+    )
+
+
+def _describe(name: str, replaced: int, *, recorded: bool, unread: Mapping[str, str]) -> Vanished:
+    near = near_header(name, unread)
+    return Vanished(name, replaced, recorded, near, None if near is None else unread[near])
+
+
+def _count_replaced(
+    plan: Plan, cursor: Cursor, *, columns: Sequence[str], tables: Mapping[Target, WarehouseTable]
+) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for step in plan.of(DeleteScope):
+        table = tables[step.target]
+        asked = [name for name in columns if _may_read(table, name)]
+        for parameters in _arrays(step) if asked else ():
+            kinds = [table.columns[name] for name in step.columns]
+            question = guards.count_values(
+                step.target,
+                asked,
+                scope=step.columns,
+                types=[(kind.schema, kind.name) for kind in kinds],
+                equal=step.equal,
+            )
+            cursor.execute(question, parameters)
+            counts.update(dict(zip(asked, cursor.fetchone() or (), strict=True)))
+    return counts
+
+
+def _may_read(table: WarehouseTable, column: str) -> bool:
+    return column in table.columns and "SELECT" not in table.rights.denied.get(column, ())
+
+
+def _arrays(step: DeleteScope) -> Iterator[list[str]]:
+    for first in range(0, len(step.rows), _CHUNK):
+        rows = step.rows[first : first + _CHUNK]
+        yield [write_array(values, "text") for values in zip(*rows, strict=True)]
+
+
+def _recorded(cursor: Cursor, ledger: Target | None, domain: str) -> frozenset[str]:
+    """Read which columns the latest runs had values in; none where the ledger is new, or too old to say."""
+    if ledger is None:
+        return frozenset()
+    table = read_tables(cursor, [ledger]).get(ledger)
+    if table is None or not all(_may_read(table, name) for name in ("domain", "columns", "committed_at")):
+        return frozenset()
+    cursor.execute(guards.recorded_columns(table.place), (domain, RUNS))
+    return frozenset(name for (name,) in cursor.fetchall())

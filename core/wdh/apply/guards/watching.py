@@ -1,0 +1,57 @@
+"""The guards at work: on a plan alone, and in the transaction before its first write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from wdh.apply.catalogue import WarehouseTable
+from wdh.apply.forecast import Forecast
+from wdh.apply.guards.columns import find_vanished
+from wdh.apply.guards.judging import judge, judge_delivery
+from wdh.apply.guards.repeats import Repeats, find_repeats
+from wdh.apply.guards.values import GuardRefused, Judged, Watch, decide
+from wdh.facts.spool import FactRows
+from wdh.plan import Plan
+from wdh.sql.identifiers import Target
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+
+def judge_plan(plan: Plan, watch: Watch) -> Judged:
+    """Say what the guards find in a plan that no database was asked about."""
+    facts = _loaded(plan)
+    breaches = judge_delivery(watch, facts=facts, repeats=_repeats(facts, watch))
+    return decide(breaches, watch.accept)
+
+
+def watch_forecast(
+    plan: Plan,
+    cursor: Cursor,
+    *,
+    watch: Watch,
+    forecast: Forecast,
+    tables: Mapping[Target, WarehouseTable],
+    ledger: Target | None,
+) -> Judged:
+    """Say what the guards find in a plan and its forecast. This writes nothing; the transaction may be read-only."""
+    facts = _loaded(plan)
+    vanished = () if facts is None else find_vanished(plan, cursor, watch=watch, tables=tables, ledger=ledger)
+    breaches = judge(watch, forecast=forecast, facts=facts, repeats=_repeats(facts, watch), vanished=vanished)
+    return decide(breaches, watch.accept)
+
+
+def refuse(judged: Judged) -> None:
+    """Raise GuardRefused where a guard says no."""
+    if judged.refusing:
+        raise GuardRefused(judged.breaches)
+
+
+def _loaded(plan: Plan) -> FactRows | None:
+    """Give the facts that a plan loads; None: it loads none."""
+    return plan.facts if any(step.reference is None for step in plan.writes) else None
+
+
+def _repeats(facts: FactRows | None, watch: Watch) -> Repeats:
+    return Repeats() if facts is None or watch.guards.repeated_rows == "off" else find_repeats(facts)
