@@ -23,22 +23,32 @@ _ROW = "c"
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What a warehouse does not allow in a plan, a sentence each: ``missing`` tables and columns, and all else."""
+    """What a warehouse does not allow in a plan, a sentence each: ``missing`` tables and columns, and all else.
+
+    ``denied`` are the privileges that the role lacks; whoever only asks may do without those of writing.
+    """
 
     missing: tuple[str, ...]
     others: tuple[str, ...]
+    denied: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.missing or self.others)
+        return bool(self.missing or self.others or self.denied)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.missing
         yield from self.others
+        yield from self.denied
+
+    @property
+    def without_denied(self) -> Faults:
+        """The faults that no privilege would mend."""
+        return Faults(self.missing, self.others)
 
 
 def find_faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Faults:
     """Find everything in the plan that the warehouse does not allow."""
-    return Faults(*(tuple(dict.fromkeys(found(plan, tables))) for found in (_missing, _faults)))
+    return Faults(*(tuple(dict.fromkeys(found(plan, tables))) for found in (_missing, _faults, _denied)))
 
 
 def refuse_faults(faults: Faults) -> None:
@@ -78,6 +88,24 @@ def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str
             yield from _zone_faults(plan, step, table)
 
 
+def _denied(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
+    """Name the privileges that the role lacks."""
+    for step in plan.writes:
+        table = tables.get(step.target)
+        if table is not None and table.kind in _TABLES:
+            yield from _lock_faults(table)
+            if not isinstance(step, Statement):
+                yield from _privilege_faults(step, table)
+
+
+def _lock_faults(table: WarehouseTable) -> Iterator[str]:
+    if not table.rights.locks:
+        yield (
+            f"{table.target.sql}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
+            f"(GRANT DELETE ON {table.place.sql} TO {table.rights.role})"
+        )
+
+
 def _table_faults(table: WarehouseTable) -> Iterator[str]:
     name, role = table.target.sql, table.rights.role
     if table.kind not in _TABLES:
@@ -92,11 +120,6 @@ def _table_faults(table: WarehouseTable) -> Iterator[str]:
     if not table.rights.uses_schema:
         schema = quote_ident(table.place.schema or "")
         yield f"{name}: the role may not use the schema {schema} (GRANT USAGE ON SCHEMA {schema} TO {role})"
-    if not table.rights.locks:
-        yield (
-            f"{name}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
-            f"(GRANT DELETE ON {table.place.sql} TO {role})"
-        )
     if table.rights.hides_rows:
         yield (
             f"{name}: row security hides rows of it from the role, and a hidden row would be taken for a missing one; "
@@ -108,7 +131,6 @@ def _step_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
     yield from _column_faults(step, table)
     if isinstance(step, (Append, InsertRows)) and not table.rewrites_rows:
         yield from _unfilled_faults(step, table)
-    yield from _privilege_faults(step, table)
     yield from _equality_faults(step.key, table)
     match step:
         case FillNullOnly():

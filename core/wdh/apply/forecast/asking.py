@@ -1,0 +1,72 @@
+"""What every question of a forecast needs: values as arrays, columns with their types, and refusals kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from wdh.apply.catalogue import WarehouseTable
+from wdh.facts import FactValue
+from wdh.facts.copytext import NULL, CopyWriter, read_copy_text
+from wdh.sql import forecast as questions
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
+
+_VALUE_FAULTS = "22"
+"""The class of SQLSTATEs about a value that a type does not take."""
+
+
+class ValueRefused(Exception):
+    """The server did not take a value as its column's type; ``sqlstate`` says why, without the value."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+def describe(table: WarehouseTable, column: str) -> questions.Asked:
+    """Say how a column of a table is asked about."""
+    kind = table.columns[column]
+    return questions.Asked(column, kind.schema, kind.name, table.equalities.get(column))
+
+
+def can_read(table: WarehouseTable, column: str) -> bool:
+    """Say whether the table has a column, and the role may read it."""
+    return column in table.columns and "SELECT" not in table.rights.denied.get(column, ())
+
+
+def write_values(values: Sequence[FactValue]) -> str:
+    """Write a column as an array of the texts that PostgreSQL's input functions would see in COPY."""
+    return "{" + ",".join(map(_element, CopyWriter().texts(values))) + "}"
+
+
+def _element(text: str) -> str:
+    if text == NULL:
+        return "NULL"
+    if "\\" in text:
+        text = (read_copy_text(text) or "").replace("\\", "\\\\")
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+def ask(cursor: Cursor, question: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """Ask one question. Raises ValueRefused where a value does not fit its column's type, psycopg2.Error."""
+    with _kept_apart(cursor):
+        cursor.execute(question, tuple(values))
+        return cursor.fetchall()
+
+
+@contextmanager
+def _kept_apart(cursor: Cursor) -> Iterator[None]:
+    import psycopg2
+
+    cursor.execute(questions.SAVEPOINT)
+    try:
+        yield
+    except psycopg2.Error as error:
+        if not (error.pgcode or "").startswith(_VALUE_FAULTS):
+            raise
+        cursor.execute(questions.BACK_TO_SAVEPOINT)
+        raise ValueRefused(error.pgcode or "") from error
+    cursor.execute(questions.RELEASE)
