@@ -109,11 +109,6 @@ class Guards:
     future_period: Verdict = "refuse"
     repeated_rows: Verdict = "report"
 
-    @property
-    def asks_for_tables(self) -> bool:
-        """Whether a share of a whole table is asked for, so that its rows must be counted."""
-        return self.new_values is not None or (self.deletes is not None and self.deletes.share is not None)
-
 
 @dataclass(frozen=True, slots=True)
 class Domain:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wdh.apply.forecast import Forecast
+from wdh.apply.forecast import forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, refuse, watch_forecast
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.outcomes import Applied
@@ -122,7 +122,7 @@ def _ask_guards(prepared: Prepared, cursor: Cursor, *, watch: Watch, ledger: Led
         prepared.plan,
         cursor,
         watch=watch,
-        forecast=Forecast((), None),
+        forecast=forecast(prepared.plan, cursor, tables=prepared.tables),
         tables=prepared.tables,
         ledger=None if ledger is None else ledger.target,
     )

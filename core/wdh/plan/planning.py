@@ -10,6 +10,7 @@ from wdh.errors import SetupError
 from wdh.facts.spool import FactRows
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
 from wdh.plan.lookalikes import find_lookalikes
+from wdh.plan.scopes import replace_periods
 from wdh.references.candidates import Candidates
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
@@ -125,7 +126,9 @@ def _fact_steps(
         return [Skip("facts", domain.facts, NO_FACTS)]
     recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
     load_facts(facts, domain.facts, recorder)
-    return recorder.steps if recorder.skipped is None else [Skip("facts", domain.facts, recorder.skipped)]
+    if recorder.skipped is not None:
+        return [Skip("facts", domain.facts, recorder.skipped)]
+    return replace_periods(recorder.steps, facts) if domain.guards.left_behind == "delete" else recorder.steps
 
 
 def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:

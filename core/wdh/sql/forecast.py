@@ -189,6 +189,12 @@ def list_left_behind(target: Target, *, period: Asked | None, scopes: Sequence[S
     )
 
 
+def count_values(target: Target, columns: Sequence[str], *, scopes: Sequence[Sequence[Asked]]) -> str:
+    """Count, for each of ``columns``, its values in the facts of a delivered scope. Placeholders: the scopes'."""
+    counts = [f"pg_catalog.count(d.{quote_ident(column)}) FILTER (WHERE {_hit(scopes)})" for column in columns]
+    return _with_values(f"SELECT {_listed(counts)}{_facts(target, None, scopes)}")
+
+
 def _facts(
     target: Target, period: Asked | None, scopes: Sequence[Sequence[Asked]], *, is_delivered: bool = True
 ) -> str:

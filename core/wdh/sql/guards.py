@@ -1,34 +1,9 @@
-"""What the guards ask of the warehouse. Values travel as arrays, so that the right to read is enough."""
+"""What the guards ask of the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from wdh.sql.identifiers import Target, quote_ident, quote_qualified
-from wdh.sql.operators import EQ, SYSTEM_EQUALITY, Equality
-
-
-def count_values(
-    target: Target,
-    columns: Sequence[str],
-    *,
-    scope: Sequence[str],
-    types: Sequence[tuple[str, str]],
-    equal: Sequence[Equality] = (),
-) -> str:
-    """Count, for each of ``columns``, its values in the rows of the scopes that come as parameters: an array a column.
-
-    ``types`` are those of the columns of ``scope``, by schema and name.
-    """
-    counts = ", ".join(f"pg_catalog.count(d.{quote_ident(column)})" for column in columns)
-    same = " AND ".join(
-        how.compare(f"d.{quote_ident(column)}", f's."c{place}"')
-        for place, (column, how) in enumerate(zip(scope, equal or (SYSTEM_EQUALITY,) * len(scope), strict=True))
-    )
-    names = ", ".join(f'"c{place}"' for place in range(len(scope)))
-    text = f"SELECT {counts}\n  FROM {target.sql} d\n WHERE EXISTS (SELECT 1 FROM \0 s({names}) WHERE {same})"
-    arrays = ", ".join(f"pg_catalog.unnest(%s::{quote_qualified(*kind).replace('%', '%%')}[])" for kind in types)
-    return text.replace("%", "%%").replace("\0", f"ROWS FROM ({arrays})")
+from wdh.sql.identifiers import Target
+from wdh.sql.operators import EQ
 
 
 def recorded_columns(ledger: Target) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
+from wdh.apply.forecast.asking import can_read, describe, write_values
 from wdh.apply.guards.values import Vanished, Watch
-from wdh.facts.sendable import write_array
 from wdh.facts.spool import FactRows
 from wdh.plan import DeleteScope, Plan
-from wdh.sql import guards
+from wdh.sql import forecast, guards
 from wdh.sql.identifiers import Target
 from wdh.words.headers import near_header
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 RUNS = 12
 """How many of a domain's latest runs are asked for their columns."""
-_CHUNK = 10_000
 
 
 def filled_columns(facts: FactRows, *, defaults: Collection[str] = ()) -> tuple[str, ...]:
@@ -68,29 +67,14 @@ def _count_replaced(
     counts: Counter[str] = Counter()
     for step in plan.of(DeleteScope):
         table = tables[step.target]
-        asked = [name for name in columns if _may_read(table, name)]
-        for parameters in _arrays(step) if asked else ():
-            kinds = [table.columns[name] for name in step.columns]
-            question = guards.count_values(
-                step.target,
-                asked,
-                scope=step.columns,
-                types=[(kind.schema, kind.name) for kind in kinds],
-                equal=step.equal,
-            )
-            cursor.execute(question, parameters)
-            counts.update(dict(zip(asked, cursor.fetchone() or (), strict=True)))
+        asked = [name for name in columns if can_read(table, name)]
+        if not asked or not all(can_read(table, name) for name in step.columns):
+            continue
+        question = forecast.count_values(step.target, asked, scopes=[[describe(table, name) for name in step.columns]])
+        values = [write_values([row[place] for row in step.rows]) for place in range(len(step.columns))]
+        cursor.execute(question, values)
+        counts.update(dict(zip(asked, cursor.fetchone() or (), strict=True)))
     return counts
-
-
-def _may_read(table: WarehouseTable, column: str) -> bool:
-    return column in table.columns and "SELECT" not in table.rights.denied.get(column, ())
-
-
-def _arrays(step: DeleteScope) -> Iterator[list[str]]:
-    for first in range(0, len(step.rows), _CHUNK):
-        rows = step.rows[first : first + _CHUNK]
-        yield [write_array(values, "text") for values in zip(*rows, strict=True)]
 
 
 def _recorded(cursor: Cursor, ledger: Target | None, domain: str) -> frozenset[str]:
@@ -98,7 +82,7 @@ def _recorded(cursor: Cursor, ledger: Target | None, domain: str) -> frozenset[s
     if ledger is None:
         return frozenset()
     table = read_tables(cursor, [ledger]).get(ledger)
-    if table is None or not all(_may_read(table, name) for name in ("domain", "columns", "committed_at")):
+    if table is None or not all(can_read(table, name) for name in ("domain", "columns", "committed_at")):
         return frozenset()
     cursor.execute(guards.recorded_columns(table.place), (domain, RUNS))
     return frozenset(name for (name,) in cursor.fetchall())
