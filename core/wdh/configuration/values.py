@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +21,9 @@ from wdh.settings import (
 )
 from wdh.sql.identifiers import Target
 from wdh.words.total_words import TOTAL_WORDS
+
+_AS_THEY_STAND = frozenset(("first", "last", "most_frequent", "max_by", "min_by", "min", "max"))
+"""Picks that take a value of a fact and make nothing else of it."""
 
 
 def make_domain(
@@ -43,7 +47,7 @@ def make_domain(
         facts=_make_target(entry),
         pk=tuple(entry["pk"]),
         period=entry.get("period"),
-        refs=tuple(_make_reference(ref, refs[ref]) for ref in refs),
+        refs=tuple(_make_reference(ref, refs[ref], provisional=_provisional(entry)) for ref in refs),
         required_columns=tuple(entry.get("required_columns", ())),
         validation=_make_validation(entry.get("validation", {})),
         columns=entry.get("columns"),
@@ -119,13 +123,13 @@ def _make_target(entry: Mapping[str, Any]) -> Target:
     return Target(schema if schema and schema.strip() else None, entry["table"])
 
 
-def _make_reference(name: str, entry: Mapping[str, Any]) -> Reference:
+def _make_reference(name: str, entry: Mapping[str, Any], *, provisional: Mapping[str, str]) -> Reference:
     chosen = {key: value for key, value in entry.items() if key not in ("enabled", "schema", "table", "key", "columns")}
     return Reference(
         name=name,
         target=_make_target(entry),
         key=tuple(entry["key"]),
-        columns=_make_rules(entry["key"], entry.get("columns", {})),
+        columns=tuple(_inherit(rule, provisional) for rule in _make_rules(entry["key"], entry.get("columns", {}))),
         **_frozen(chosen),
     )
 
@@ -141,6 +145,13 @@ def _make_rule(column: str, rule: Any) -> ColumnRule:
         return ColumnRule(column, rule)
     chosen = {key: value for key, value in rule.items() if key != "from"}
     return ColumnRule(column, rule.get("from"), **_frozen(chosen))
+
+
+def _inherit(rule: ColumnRule, provisional: Mapping[str, str]) -> ColumnRule:
+    """Let a rule that takes a value as it stands have the pattern of the fact column that it reads."""
+    if rule.provisional is not None or rule.pick not in _AS_THEY_STAND or rule.format is not None:
+        return rule
+    return replace(rule, provisional=provisional.get(rule.source or ""))
 
 
 def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:

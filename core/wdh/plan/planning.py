@@ -10,7 +10,7 @@ from wdh.errors import SetupError
 from wdh.facts.spool import FactRows
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
 from wdh.plan.lookalikes import find_lookalikes
-from wdh.plan.scopes import replace_periods
+from wdh.plan.scopes import replace_periods, replace_provisional
 from wdh.references.candidates import Candidates
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
@@ -101,7 +101,12 @@ def _fill(found: Candidates) -> Step:
     if not useful:
         return Skip(reference.name, reference.target, "the facts have no value to fill in")
     sources = _sources(reference, columns)
-    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources)
+    patterns = tuple(
+        (rule.column, rule.provisional)
+        for rule in reference.columns
+        if rule.provisional is not None and rule.column in columns[size:]
+    )
+    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources, patterns=patterns)
 
 
 def _not_filled(plan: Plan, domain: Domain) -> Iterator[str]:
@@ -128,7 +133,9 @@ def _fact_steps(
     load_facts(facts, domain.facts, recorder)
     if recorder.skipped is not None:
         return [Skip("facts", domain.facts, recorder.skipped)]
-    return replace_periods(recorder.steps, facts) if domain.guards.left_behind == "delete" else recorder.steps
+    if domain.guards.left_behind == "delete":
+        return replace_periods(recorder.steps, facts)
+    return replace_provisional(recorder.steps, facts, domain.provisional)
 
 
 def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:

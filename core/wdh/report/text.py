@@ -126,6 +126,9 @@ def _describe(step: Step) -> str:
             return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
         case FillNullOnly():
             return "only where NULL: " + ", ".join(step.filled)
+        case DeleteScope(standing=standing) if standing is not None:
+            named = ", ".join(f"{column} ({pattern})" for column, pattern in standing.patterns)
+            return f"facts that stand in for these with a provisional {named}"
         case DeleteScope():
             return f"every row of these scopes ({', '.join(step.columns)})"
         case InsertRows() | Append():

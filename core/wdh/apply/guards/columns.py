@@ -65,7 +65,7 @@ def _count_replaced(
     plan: Plan, cursor: Cursor, *, columns: Sequence[str], tables: Mapping[Target, WarehouseTable]
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for step in plan.of(DeleteScope):
+    for step in (step for step in plan.of(DeleteScope) if step.standing is None):
         table = tables[step.target]
         asked = [name for name in columns if can_read(table, name)]
         if not asked or not all(can_read(table, name) for name in step.columns):
