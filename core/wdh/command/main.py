@@ -21,7 +21,7 @@ from wdh.command.psql import psql
 from wdh.command.run import main as run_command
 from wdh.configuration import locate_configuration
 from wdh.domain.ddl import describe_tables
-from wdh.domain.loading import check_configuration, load_hooks
+from wdh.domain.loading import check_configuration, find_configuration_cautions, load_hooks
 from wdh.errors import SetupError, WdhError
 from wdh.process import interrupts
 from wdh.sql.shown import show_sql
@@ -70,11 +70,13 @@ def check(config: Path | None) -> None:
     try:
         path = locate_configuration(config, os.environ, cwd=Path.cwd())
         faults = check_configuration(path)
+        cautions = () if faults else find_configuration_cautions(path)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     if faults:
         print_lines(line for fault in faults for line in str(fault).split("\n"))
         sys.exit(SetupError.exit_code)
+    print_lines(f"{caution} (no fault)" for caution in cautions)
     print_lines([f"{config or path}: no faults"])
 
 
