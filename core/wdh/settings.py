@@ -204,7 +204,8 @@ class Configuration:
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
     for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
-    log or reject of a run may repeat what a cell holds.
+    log or reject of a run may repeat what a cell holds. ``forecast``: whenever a plan is made, the warehouse is asked
+    what it would do.
     """
 
     path: Path
@@ -214,3 +215,4 @@ class Configuration:
     ledger: Target = DEFAULT_LEDGER
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     withhold_values: bool = False
+    forecast: bool = False

@@ -195,7 +195,7 @@ def test_pk_overrides_the_scope(workspace: Any) -> None:
     assert workspace.job("--execute").code == 0
     workspace.database.execute("""UPDATE "规模明细" SET "计划代码" = 'OTHER'""")
     ended = workspace.job("--execute", "--pk", "月度; company_id")
-    assert "every row of these scopes (月度, company_id)" in ended.out
+    assert "replaces 300 facts of" in ended.out
     assert workspace.database.rows("""SELECT count(*) FROM "规模明细" WHERE "计划代码" = 'OTHER'""") == [(0,)]
 
 

@@ -155,3 +155,13 @@ def test_deletes_are_bounded_by_a_share_of_the_table(payroll: Any) -> None:
     assert ended.code == 3
     assert "10 facts" in ended.err
     assert "at most 50 % of 10 may be" in ended.err
+
+
+def test_a_forecast_shows_which_guards_would_refuse_and_writes_nothing(payroll: Any) -> None:
+    assert payroll.load([*rows_of(100)]).code == 0
+    payroll.write([row[:4] for row in rows_of(3)], header=("month", "store", "day", "name"))
+    report = payroll.workspace.report("pay", "--forecast")
+    refusing = [guard["name"] for guard in report["guards"] if guard["refuses"]]
+    assert refusing == ["shrink", "vanished_columns"]
+    assert "shrink (would refuse --execute)" in payroll.workspace.job("pay", "--forecast").out
+    assert payroll.ask("SELECT count(*) FROM pay") == [(100,)]

@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wdh.apply.forecast import forecast
+from wdh.apply.comparing import compare_outcomes
+from wdh.apply.forecast import Forecast, forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, refuse, watch_forecast
 from wdh.apply.ledger import Ledger, open_ledger, record_run
 from wdh.apply.outcomes import Applied
@@ -101,10 +102,13 @@ def _run_steps(
 ) -> Applied:
     with connection.cursor() as cursor:
         prepared = prepare(plan, cursor, lock_timeout=lock_timeout)
-        judged = NOTHING_FOUND if watch is None else _ask_guards(prepared, cursor, watch=watch, ledger=ledger)
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
+        foreseen = forecast(prepared.plan, cursor, tables=prepared.tables)
+        judged = NOTHING_FOUND
+        if watch is not None:
+            judged = _ask_guards(prepared, cursor, watch=watch, foreseen=foreseen, ledger=ledger)
         outcomes = tuple(run_step(step, cursor, plan=prepared.plan) for step in prepared.plan.steps)
         cursor.execute(statements.CHECK_CONSTRAINTS)
         verify(prepared.plan, cursor, tables=prepared.tables)
@@ -113,19 +117,16 @@ def _run_steps(
             with keeping_ledger(ledger.target):
                 record = replace(ledger.record, accepted=judged.accepted)
                 record_run(replace(ledger, record=record), prepared, cursor, outcomes=outcomes)
-    return Applied(prepared.plan, outcomes, ledger is not None, judged)
+    applied = prepared.plan.remarking(*compare_outcomes(foreseen, outcomes))
+    return Applied(applied, outcomes, foreseen, ledger is not None, judged)
 
 
-def _ask_guards(prepared: Prepared, cursor: Cursor, *, watch: Watch, ledger: Ledger | None) -> Judged:
+def _ask_guards(
+    prepared: Prepared, cursor: Cursor, *, watch: Watch, foreseen: Forecast, ledger: Ledger | None
+) -> Judged:
     """Let the guards look at what was prepared. Raises GuardRefused."""
-    judged = watch_forecast(
-        prepared.plan,
-        cursor,
-        watch=watch,
-        forecast=forecast(prepared.plan, cursor, tables=prepared.tables),
-        tables=prepared.tables,
-        ledger=None if ledger is None else ledger.target,
-    )
+    place = None if ledger is None else ledger.target
+    judged = watch_forecast(prepared.plan, cursor, watch=watch, forecast=foreseen, tables=prepared.tables, ledger=place)
     refuse(judged)
     return judged
 

@@ -144,6 +144,17 @@ READER = click.option("--reader", **_READER)
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--domain", required=True, help="The domain to run; its package must be installed."),
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
+    _option(
+        "--forecast",
+        is_flag=True,
+        help="Also ask the warehouse what the plan would do there, by a transaction that cannot write. Also forecast: "
+        "true in the configuration.",
+    ),
+    _option(
+        "--detailed-exitcode",
+        is_flag=True,
+        help="Of a plan or forecast: exit with 10 where --execute would change something, with 0 where nothing.",
+    ),
     _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
     _option(
         "--skip-unchanged",

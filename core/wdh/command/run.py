@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from wdh.warehouse import Address
 
 
+CHANGES: Final = 10
+"""The exit code of a plan that would change something, for schedulers that ask for it."""
+
+
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
 @run_options
 @click.version_option(package_name="wdh")
@@ -39,7 +43,8 @@ def main(**options: Any) -> None:
     """Read a domain's workbooks, show what they would change in the warehouse, and with --execute change it.
 
     The report goes to stdout, logs to stderr. Exit codes: 0 done; 1 a fault of wdh; 2 setup, nothing touched; 3 data,
-    nothing written; 4 database, rolled back; 5 outcome unknown, run again; 130 interrupted, rolled back.
+    nothing written; 4 database, rolled back; 5 outcome unknown, run again; 10 a plan that would change something, with
+    --detailed-exitcode; 130 interrupted, rolled back.
     """
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
@@ -59,6 +64,12 @@ def main(**options: Any) -> None:
         except KeyboardInterrupt:
             interrupts.hush()
             sys.exit(_break_off(finished.report))
+        if options["detailed_exitcode"] and _is_pending(finished.report):
+            sys.exit(CHANGES)
+
+
+def _is_pending(report: Report) -> bool:
+    return not report.executed and report.unchanged_since is None and report.would_change
 
 
 def _close(finished: Finished, options: Mapping[str, Any]) -> None:
@@ -115,6 +126,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
         accept=frozenset(options["accept"]),
+        forecast=options["forecast"],
         environment=environment,
     )
 

@@ -52,6 +52,7 @@ def load_configuration(
         discovery=make_discovery(document.value.get("discovery", {})),
         limits=make_limits(document.value.get("limits", {})),
         ledger=make_ledger(document.value.get("ledger", {})),
+        forecast=document.value.get("forecast", False),
         withhold_values=document.value.get("withhold_values", False),
         plugins={
             name: complete_settings(block, plugins[name][0].copy().settings or {})

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
 from wdh.apply.guards import Breach, GuardRefused
 from wdh.errors import OutcomeUnknown, WdhError, assert_never
 from wdh.facts import Reject
@@ -39,6 +40,8 @@ def report_document(report: Report) -> dict[str, Any]:
             _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)
             for place, step in enumerate(report.plan.steps)
         ],
+        "forecast": None if report.forecast is None else _forecast(report.forecast),
+        "foreseen": None if report.foreseen is None else _forecast(report.foreseen),
     }
 
 
@@ -129,6 +132,62 @@ def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
             return document | {"what": step.what, "reason": step.reason}
         case _:
             assert_never(step)
+
+
+def _forecast(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "changes": forecast.changes,
+        "references": [_reference(found) for found in forecast.references],
+        "facts": None if forecast.facts is None else _facts(forecast.facts),
+        "unknown": list(forecast.unknown),
+    }
+
+
+def _reference(found: ReferenceForecast) -> dict[str, Any]:
+    return {
+        "ref": found.reference,
+        "schema": found.target.schema,
+        "table": found.target.table,
+        "key": list(found.key),
+        "table_rows": found.table_rows,
+        "candidates": found.candidates,
+        "inserted": found.inserted,
+        "rows_filled": found.rows_filled,
+        "untouched": found.untouched,
+        "filled": dict(found.filled),
+        "differing": dict(found.disagreeing),
+        "new_keys": _plain(found.new_keys),
+        "fills": [_plain(asdict(change)) for change in found.fills],
+        "differences": [_plain(asdict(change)) for change in found.disagreements],
+    }
+
+
+def _facts(facts: FactForecast) -> dict[str, Any]:
+    return {
+        "schema": facts.target.schema,
+        "table": facts.target.table,
+        "period_column": facts.period_column,
+        "scope_columns": list(facts.scope_columns),
+        "deleted": facts.deleted,
+        "inserted": facts.inserted,
+        "periods": [_period(period) for period in facts.periods],
+        "left_behind": [{"scope": list(left.scope), "facts": left.facts} for left in facts.left_behind],
+    }
+
+
+def _period(period: PeriodForecast) -> dict[str, Any]:
+    return {
+        "period": period.period,
+        "before": period.before,
+        "deleted": period.deleted,
+        "inserted": period.inserted,
+        "after": period.after,
+        "left_behind": period.left_behind,
+        "amounts": {
+            name: {part: f"{value:f}" for part, value in asdict(amount).items()}
+            for name, amount in period.amounts.items()
+        },
+    }
 
 
 def _plain(value: object) -> Any:

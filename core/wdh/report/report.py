@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wdh.apply import StepOutcome
+from wdh.apply.forecast import Forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged
 from wdh.apply.history import RecordedRun
 from wdh.intake.tally import Intake
-from wdh.plan import Plan
+from wdh.plan import Plan, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,9 @@ class Report:
     ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
     the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
     ledger; None where it has none. ``unchanged_since`` is the earlier run with the same input, where therefore nothing
-    was read nor written. ``judged`` is what the guards found; of a plan, what they find without a database.
+    was read nor written. ``forecast`` is what the plan would do as the warehouse stood, or, of an executed run, what
+    was counted under the locks, with ``foreseen`` as it was before them; each None where nobody asked. ``judged`` is
+    what the guards found; of a plan without a forecast, what they find without a database.
     """
 
     domain: str
@@ -31,9 +34,21 @@ class Report:
     run_id: str | None = None
     unchanged_since: RecordedRun | None = None
     seconds: float = 0.0
+    forecast: Forecast | None = None
+    foreseen: Forecast | None = None
     judged: Judged = NOTHING_FOUND
 
     @property
     def executed(self) -> bool:
         """Whether the plan was applied and committed."""
         return self.outcomes is not None
+
+    @property
+    def would_change(self) -> bool:
+        """Whether applying the plan would do anything, as far as is known; what cannot be counted might."""
+        if self.forecast is None or self.forecast.changes:
+            return bool(self.plan.writes)
+        counted = {found.target for found in self.forecast.references}
+        if self.forecast.facts is not None:
+            counted.add(self.forecast.facts.target)
+        return bool(self.plan.of(Statement)) or not counted.issuperset(self.plan.targets)

@@ -10,10 +10,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wdh.apply import StepOutcome
+from wdh.apply.forecast import Forecast
 from wdh.errors import assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake, rejected_rows
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.report.forecast import show_forecast
 from wdh.report.guards import show_guards
 from wdh.report.report import Report
 from wdh.report.terminal import clip as _clip
@@ -32,7 +34,8 @@ def show_report(report: Report) -> RenderableType:
     """Draw a planned or executed run, or one for which nothing was to be done."""
     if report.unchanged_since is not None:
         return Group(_title(report, "unchanged"), *_section("Execution Summary", *_unchanged(report)))
-    state = "executed" if report.executed else "plan only, nothing was touched"
+    state = "plan only, nothing was touched" if report.forecast is None else "forecast, nothing was written"
+    state = "executed" if report.executed else state
     parts: list[RenderableType] = [
         _title(report, state),
         *_section("Workbooks", _workbooks(report.intake)),
@@ -47,7 +50,12 @@ def show_report(report: Report) -> RenderableType:
     ]
     if not report.executed:
         parts += _section("SQL", *_sql(report))
-    return Group(*parts, *_section("Execution Summary", *_execution(report)))
+    return Group(*parts, *_forecast(report), *_section("Execution Summary", *_execution(report)))
+
+
+def _forecast(report: Report) -> Iterator[RenderableType]:
+    if report.forecast is not None:
+        yield from show_forecast(report.forecast, title="As it happened" if report.executed else "Forecast")
 
 
 def _title(report: Report, state: str) -> RenderableType:
@@ -94,10 +102,13 @@ def _workbooks(intake: Intake) -> RenderableType:
 
 def _references(report: Report) -> RenderableType:
     done = ("inserted", "filled") if report.executed else ()
-    table = _table("ref", "table", "mode", "candidates", *done, "how", numbers=("candidates", *done))
+    known = () if report.forecast is None else ("new", "already there", "differing")[report.executed :]
+    numbers = (*(known or ("candidates",)), *done)
+    table = _table("ref", "table", "mode", *numbers, "how", numbers=numbers)
     for step, outcome in _steps(report):
         if step.reference is not None:
-            table.add_row(_text(step.reference), *_cells(step, outcome, done=done))
+            counts = _known(step, report.forecast)[report.executed :] if known else (_up_to(step),)
+            table.add_row(_text(step.reference), *_cells(step, outcome, counts=counts, done=done))
     return table if table.row_count else _text("no references are configured")
 
 
@@ -108,19 +119,53 @@ def _facts(report: Report) -> Iterator[RenderableType]:
     table = _table("table", "step", "rows", *done, "what", numbers=("rows", *done))
     for step, outcome in _steps(report):
         if step.reference is None and not isinstance(step, Skip):
-            table.add_row(*_cells(step, outcome, done=done))
+            deleted = _deleted(step, report)
+            counts = "" if step.planned is None else f"{step.planned:,}"
+            if isinstance(step, DeleteScope):
+                counts = "" if deleted is None else f"{deleted:,}"
+            table.add_row(*_cells(step, outcome, counts=(counts,), done=done, deleted=deleted))
     if table.row_count:
         yield from _section("Fact Load Summary", table)
 
 
-def _cells(step: Step, outcome: StepOutcome | None, *, done: Sequence[str]) -> Iterator[RenderableType]:
-    """Show where a step writes, how many rows it brings, and the rows it did in the column of that verb."""
-    counts = ("" if outcome is None or step.done != name else f"{outcome.rows:,}" for name in done)
-    planned = "" if step.planned is None else f"{step.planned:,}"
-    yield from map(_text, (step.target.sql, step.label, planned, *counts, _describe(step)))
+def _cells(
+    step: Step,
+    outcome: StepOutcome | None,
+    *,
+    counts: Sequence[str],
+    done: Sequence[str],
+    deleted: int | None = None,
+) -> Iterator[RenderableType]:
+    """Show where a step writes, what is known of its rows, and the rows it did in the column of that verb."""
+    rows = ("" if outcome is None or step.done != name else f"{outcome.rows:,}" for name in done)
+    yield from map(_text, (step.target.sql, step.label, *counts, *rows, _describe(step, deleted)))
 
 
-def _describe(step: Step) -> str:
+def _up_to(step: Step) -> str:
+    """Say how many rows a reference's step may touch at most: without the table nobody knows more."""
+    return "" if step.planned is None else f"up to {step.planned:,}"
+
+
+def _known(step: Step, forecast: Forecast | None) -> Sequence[str]:
+    """Say of a reference's step how many candidates are new, are there, and differ; blank where nobody knows."""
+    found = [] if forecast is None else [each for each in forecast.references if each.reference == step.reference]
+    if not found or isinstance(step, Skip):
+        return ("", "", "")
+    each = found[0]
+    if isinstance(step, InsertMissing):
+        return f"{each.inserted:,}", f"{each.candidates - each.inserted:,}", f"{sum(each.disagreeing.values()):,}"
+    return "", "", "" if each.inserted else f"{sum(each.disagreeing.values()):,}"
+
+
+def _deleted(step: Step, report: Report) -> int | None:
+    """Count the facts that a delete takes away, which only the table knows; None: nobody asked, or two deletes do."""
+    facts = None if report.forecast is None else report.forecast.facts
+    if facts is None or not isinstance(step, DeleteScope) or len(report.plan.of(DeleteScope)) > 1:
+        return None
+    return facts.deleted
+
+
+def _describe(step: Step, deleted: int | None) -> str:
     match step:
         case InsertMissing():
             return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
@@ -130,7 +175,8 @@ def _describe(step: Step) -> str:
             named = ", ".join(f"{column} ({pattern})" for column, pattern in standing.patterns)
             return f"facts that stand in for these with a provisional {named}"
         case DeleteScope():
-            return f"every row of these scopes ({', '.join(step.columns)})"
+            scopes = f"{_counted(step.planned, 'scope')} ({', '.join(step.columns)})"
+            return f"every row of {scopes}" if deleted is None else f"replaces {_counted(deleted, 'fact')} of {scopes}"
         case InsertRows() | Append():
             return "all facts, by COPY"
         case Statement():
@@ -154,13 +200,23 @@ def _sql(report: Report) -> Iterator[RenderableType]:
 
 def _execution(report: Report) -> Iterator[RenderableType]:
     if report.outcomes is None:
-        yield _text("Nothing was written: this is the plan. Run again with --execute to apply it.")
+        what = "the plan" if report.forecast is None else f"what the plan would do in {report.database}"
+        yield _text(f"Nothing was written: this is {what}. Run again with --execute to apply it.")
     else:
         recorded = f" as run {report.run_id}" if report.run_id else ""
         yield _text(f"Committed in one transaction to {report.database}{recorded}.")
         yield _text(_sums(report.outcomes))
+    yield from map(_text, _left_behind(report.forecast))
     yield from (_text(f"Note: {remark}.") for remark in report.plan.remarks)
     yield _text(f"{report.seconds:.1f} s")
+
+
+def _left_behind(forecast: Forecast | None) -> Iterator[str]:
+    periods = [] if forecast is None or forecast.facts is None else forecast.facts.periods
+    left = [period for period in periods if period.left_behind]
+    if left:
+        facts = _counted(sum(period.left_behind or 0 for period in left), "fact")
+        yield f"Left behind: {facts} of {_counted(len(left), 'period')}, of scopes that the workbooks do not have."
 
 
 def _sums(outcomes: Sequence[StepOutcome]) -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from wdh.apply import DoesNotFit
+from wdh.apply.forecast import Change, FactForecast, Forecast, ReferenceForecast
 from wdh.apply.guards import Breach, GuardRefused
 from wdh.columns.reasons import SENTENCES, Reason
 from wdh.errors import DatabaseError, DataError, PluginError, WdhError, assert_never
@@ -53,8 +54,49 @@ def withhold_report(report: Report) -> Report:
     vetoes = tuple(map(_withhold_veto, report.vetoes))
     steps = tuple(_withhold_step(step, vetoes) for step in report.plan.steps)
     plan: Plan = replace(report.plan, steps=steps)
-    judged = replace(report.judged, breaches=tuple(map(_withhold_breach, report.judged.breaches)))
-    return replace(report, intake=withhold_intake(report.intake), plan=plan, vetoes=vetoes, judged=judged)
+    return replace(
+        report,
+        intake=withhold_intake(report.intake),
+        plan=plan,
+        vetoes=vetoes,
+        forecast=None if report.forecast is None else withhold_forecast(report.forecast),
+        foreseen=None if report.foreseen is None else withhold_forecast(report.foreseen),
+        judged=replace(report.judged, breaches=tuple(map(_withhold_breach, report.judged.breaches))),
+    )
+
+
+def withhold_forecast(forecast: Forecast) -> Forecast:
+    """Give a forecast without values: its counts stay. A sum of one fact is its amount, so sums go, too."""
+    facts = forecast.facts
+    return replace(
+        forecast,
+        references=tuple(map(_withhold_reference, forecast.references)),
+        facts=None if facts is None else _withhold_facts(facts),
+    )
+
+
+def _withhold_reference(found: ReferenceForecast) -> ReferenceForecast:
+    return replace(
+        found,
+        new_keys=(),
+        fills=tuple(map(_withhold_change, found.fills)),
+        disagreements=tuple(map(_withhold_change, found.disagreements)),
+    )
+
+
+def _withhold_change(change: Change) -> Change:
+    old = None if change.old is None else WITHHELD
+    return Change((WITHHELD,) * len(change.key), change.column, old, WITHHELD)
+
+
+def _withhold_facts(facts: FactForecast) -> FactForecast:
+    return replace(
+        facts,
+        periods=tuple(
+            replace(period, period=None if period.period is None else WITHHELD, amounts={}) for period in facts.periods
+        ),
+        left_behind=(),
+    )
 
 
 def withhold_intake(intake: Intake) -> Intake:

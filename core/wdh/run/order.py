@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from wdh.apply import Ledger
 from wdh.apply.applying import Warehouse, apply_at
+from wdh.apply.comparing import compare_forecasts
+from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
 from wdh.apply.reading import WarehouseReader
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import FoundWorkbook, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
-from wdh.errors import PluginError, WdhError
+from wdh.errors import PluginError, SetupError, WdhError
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
 from wdh.intake import OpenWorkbook
@@ -49,6 +51,8 @@ from wdh.run.request import (
 )
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Configuration, Domain, Limits
+from wdh.sql.identifiers import Target
+from wdh.words.spelling import did_you_mean
 from wdh.workbook import ReaderName, Sheet, hash_workbook, open_sheet
 
 if TYPE_CHECKING:
@@ -111,8 +115,15 @@ def carry_out(
             report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
     plan = report.plan.remarking(*conduct.remarks())
     report = replace(report, plan=plan, seconds=time.perf_counter() - started)
-    told = withhold_report(report) if task.withholds else report
+    told = _compare(withhold_report(report) if task.withholds else report)
     return Finished(told, task.hooks, task.circumstances.context, task.configuration.plugins, task.withholds)
+
+
+def _compare(report: Report) -> Report:
+    """Say what others changed between the forecast and the locks, where there were both."""
+    if report.forecast is None or report.foreseen is None:
+        return report
+    return replace(report, plan=report.plan.remarking(*compare_forecasts(report.foreseen, report.forecast)))
 
 
 @contextmanager
@@ -159,13 +170,23 @@ def _run(
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
         watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
+        report = replace(report, judged=judge_plan(report.plan, watch))
+        if task.forecasts:
+            report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
         if request.execute:
             ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
             ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
             report = _apply(report, open_warehouse(), request, ledger=ledger, watch=watch)
-        else:
-            report = replace(report, judged=judge_plan(report.plan, watch))
     return report
+
+
+def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:
+    """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
+    foreseen = forecast_at(
+        warehouse, report.plan, statement_timeout=request.statement_timeout, watch=watch, ledger=ledger
+    )
+    plan = report.plan if request.execute else foreseen.plan
+    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast, judged=foreseen.judged)
 
 
 def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
@@ -189,6 +210,10 @@ class _Task:
     @property
     def domain(self) -> Domain:
         return self.configuration.domain
+
+    @property
+    def forecasts(self) -> bool:
+        return self.request.forecast or self.configuration.forecast
 
     @property
     def withholds(self) -> bool:
@@ -319,6 +344,7 @@ def _ask_plugins(task: _Task, facts: FactRows, warehouse: WarehouseReader | None
 
 
 def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+    _check_period(task.domain, facts)
     vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
     notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
     plan = make_plan(
@@ -331,6 +357,22 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
     )
     intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
     return Report(task.request.domain, intake, plan, skip_facts=bool(vetoes), vetoes=vetoes)
+
+
+def _check_period(domain: Domain, facts: FactRows) -> None:
+    """Raise SetupError where ``period`` names a column by whose dates no fact can be told."""
+    if domain.period is None or not facts.count or facts.period_column is not None:
+        return
+    if domain.period in facts.columns:
+        why = "has something else than dates in it, or blanks"
+    else:
+        why = f"is no column of the facts{did_you_mean(domain.period, facts.columns)}"
+    raise SetupError(
+        f"period: {domain.period} of the domain {domain.name} {why}. Name the fact column whose dates tell periods "
+        f"apart; the facts have {', '.join(facts.columns)}. Nothing was touched.",
+        domain=domain.name,
+        column=domain.period,
+    )
 
 
 def _show_veto(veto: Veto) -> str:
@@ -363,6 +405,8 @@ def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger:
         report,
         plan=applied.plan,
         outcomes=applied.outcomes,
+        forecast=applied.forecast,
+        foreseen=report.forecast,
         database=warehouse.described,
         run_id=ledger.record.run_id if applied.is_recorded else None,
         judged=applied.judged,

@@ -40,7 +40,7 @@ class RunRequest:
     seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
     PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
     is to be without what cells hold, as it is where the configuration says so. ``accept`` names the guards that may say
-    no, this once.
+    no, this once. ``forecast``: ask the warehouse what the plan would do, as is done where the configuration says so.
     """
 
     domain: str
@@ -62,6 +62,7 @@ class RunRequest:
     time_limit: float = DEFAULT_TIME_LIMIT
     withhold_values: bool = False
     accept: frozenset[str] = frozenset()
+    forecast: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -14,12 +14,12 @@ from wdh.sql import forecast as questions
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
-_VALUE_FAULTS = "22"
-"""The class of SQLSTATEs about a value that a type does not take."""
+_FAULTS = ("0A", "22", "42")
+"""The classes of SQLSTATEs about a value that a type does not take, and about what a type cannot do."""
 
 
-class ValueRefused(Exception):
-    """The server did not take a value as its column's type; ``sqlstate`` says why, without the value."""
+class NotAnswered(Exception):
+    """The server does not answer a question, mostly as a value is none of its column's type; ``sqlstate`` says why."""
 
     def __init__(self, sqlstate: str) -> None:
         super().__init__(sqlstate)
@@ -51,7 +51,7 @@ def _element(text: str) -> str:
 
 
 def ask(cursor: Cursor, question: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
-    """Ask one question. Raises ValueRefused where a value does not fit its column's type, psycopg2.Error."""
+    """Ask one question. Raises NotAnswered where that is the question's fault, psycopg2.Error."""
     with _kept_apart(cursor):
         cursor.execute(question, tuple(values))
         return cursor.fetchall()
@@ -65,8 +65,8 @@ def _kept_apart(cursor: Cursor) -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
-        if not (error.pgcode or "").startswith(_VALUE_FAULTS):
+        if not (error.pgcode or "").startswith(_FAULTS):
             raise
         cursor.execute(questions.BACK_TO_SAVEPOINT)
-        raise ValueRefused(error.pgcode or "") from error
+        raise NotAnswered(error.pgcode or "") from error
     cursor.execute(questions.RELEASE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.types import decimals_of, is_number
-from wdh.apply.forecast.asking import ValueRefused, ask, can_read, describe, write_values
+from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
 from wdh.apply.forecast.values import SHOWN, AmountForecast, FactForecast, LeftBehind, PeriodForecast
 from wdh.facts.periods import PeriodTally
 from wdh.facts.spool import FactRows
@@ -59,8 +59,8 @@ def forecast_facts(
         return None, (*unknown, f"facts: the role may not read {', '.join(question.hidden)} of {target.sql}")
     try:
         made, more = question.ask(cursor)
-    except ValueRefused as refused:
-        return None, (*unknown, f"facts: the server refuses a value (SQLSTATE {refused.sqlstate})")
+    except NotAnswered as refused:
+        return None, (*unknown, f"facts: the server does not take a value or a type (SQLSTATE {refused.sqlstate})")
     return made, (*unknown, *more)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.apply.forecast.asking import ValueRefused, ask, can_read, describe, write_values
+from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
 from wdh.apply.forecast.candidates import Candidates, without_misfits
 from wdh.apply.forecast.values import SHOWN, Change, ReferenceForecast
 from wdh.facts import FactValue
@@ -60,8 +60,8 @@ def forecast_reference(
         for start in range(0, len(found.rows), CHUNK):
             _add_chunk(tally, [column[start : start + CHUNK] for column in columns], cursor, reach=reach)
         ((rows,),) = ask(cursor, questions.count_table(found.target, found.key[0]))
-    except ValueRefused as refused:
-        return None, (*unknown, f"{name}: the server refuses a value (SQLSTATE {refused.sqlstate})")
+    except NotAnswered as refused:
+        return None, (*unknown, f"{name}: the server does not take a value or a type (SQLSTATE {refused.sqlstate})")
     return _conclude(found, tally, rows=rows), tuple(unknown)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
-from wdh.apply.forecast.asking import can_read, describe, write_values
+from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
 from wdh.apply.guards.values import Vanished, Watch
 from wdh.facts.spool import FactRows
 from wdh.plan import DeleteScope, Plan
@@ -72,8 +73,9 @@ def _count_replaced(
             continue
         question = forecast.count_values(step.target, asked, scopes=[[describe(table, name) for name in step.columns]])
         values = [write_values([row[place] for row in step.rows]) for place in range(len(step.columns))]
-        cursor.execute(question, values)
-        counts.update(dict(zip(asked, cursor.fetchone() or (), strict=True)))
+        with suppress(NotAnswered):  # what the server does not take as a scope is a scope of no fact
+            (found,) = ask(cursor, question, values)
+            counts.update(dict(zip(asked, found, strict=True)))
     return counts
 
 
