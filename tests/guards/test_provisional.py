@@ -103,3 +103,18 @@ def test_customers_without_a_name_are_the_same_fact_too(companies: Any) -> None:
     rows = [["2024-11", "P1", None, "600", 5], ["2024-11", "P1", "b", "601", 5]]
     assert companies.load(rows, header=HEADER).code == 0
     assert companies.ask("SELECT company_id FROM pay ORDER BY 1") == [("600",), ("601",)]
+
+
+def test_what_stands_in_is_forecast_as_it_goes(companies: Any) -> None:
+    assert companies.load(rows_of(dict.fromkeys(COMPANIES)), header=HEADER).code == 0
+    companies.write(rows_of(COMPANIES, customers=["alpha", "gamma"]), header=HEADER)
+    shown = companies.workspace.report("pay", "--forecast")["forecast"]
+    report = companies.workspace.report("pay", "--execute")
+    assert shown == report["forecast"]
+    (period,) = shown["facts"]["periods"]
+    assert (period["before"], period["deleted"], period["inserted"], period["left_behind"]) == (18, 12, 12, 6)
+    deleted = sum(step["rows"] for step in report["steps"] if step["operation"] == "DELETE")
+    assert deleted == period["deleted"]
+    (customers,) = shown["references"]
+    assert (customers["rows_filled"], customers["untouched"], customers["differing"]) == (1, 1, {})
+    assert not any("were forecast" in remark for remark in report["remarks"])

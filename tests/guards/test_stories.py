@@ -165,3 +165,16 @@ def test_a_forecast_shows_which_guards_would_refuse_and_writes_nothing(payroll: 
     assert refusing == ["shrink", "vanished_columns"]
     assert "shrink (would refuse --execute)" in payroll.workspace.job("pay", "--forecast").out
     assert payroll.ask("SELECT count(*) FROM pay") == [(100,)]
+
+
+def test_a_column_that_the_latest_runs_had_vanishes_though_nothing_is_replaced(payroll: Any) -> None:
+    assert payroll.load([*rows_of(10)]).code == 0
+    payroll.workspace.database.execute(
+        'ALTER TABLE wdh_runs ADD COLUMN IF NOT EXISTS "columns" jsonb;'
+        """UPDATE wdh_runs SET "columns" = '["month", "store", "Net Pay"]'; TRUNCATE pay"""
+    )
+    header = ("month", "store", "day", "name", "NetSalary", "bonus")
+    ended = payroll.load([*rows_of(10)], header=header)
+    assert ended.code == 3, ended.out
+    assert "Net Pay (had values in the latest runs; is it NetSalary" in ended.err
+    assert payroll.run("--accept", "vanished_columns").code == 0
