@@ -8,6 +8,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from support.every_type import FORMS, LIMITED, base_types, try_type
+from support.forecasts import Situation as Foreseeable
+from support.forecasts import find_surprise, situations
 from support.lines import line_to
 from support.model.machine import Tally
 from support.model.play import play
@@ -19,14 +21,17 @@ __all__ = (
     "FORMS",
     "LIMITED",
     "Fault",
+    "Foreseeable",
     "Situation",
     "Strike",
     "Striking",
     "Tally",
     "all_situations",
     "base_types",
+    "find_surprise",
     "line_to",
     "play",
+    "situations",
     "try_situation",
     "try_type",
 )

@@ -19,6 +19,7 @@ from every_type import prove_types
 from exactness import prove_exactness
 from experiment import Finding, Place, fresh_place
 from faults import prove_faults
+from forecasts import prove_forecasts
 from fuzz import WORKBOOKS, prove_alike
 from hostile import prove_hostile
 from model import prove_model
@@ -50,6 +51,7 @@ def main() -> None:
         partial(prove_silent_lines, cases=200 // share, seed=SEED),
         partial(prove_exactness, examples=10_000 // share),
         partial(prove_model, sequences=1000 // share),
+        partial(prove_forecasts, situations=1000 // share),
         partial(prove_hostile, every=share),
         partial(prove_alike, workbooks=WORKBOOKS // share, seed=SEED),
     ]

@@ -12,12 +12,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from wdh.apply import look_at
+from wdh.apply import Applied, apply_plan, look_at
+from wdh.apply.comparing import compare_forecasts
 from wdh.apply.forecast import Forecast, forecast
 from wdh.domain.own_answers import FactLoading
 from wdh.facts import Facts
 from wdh.facts.spool import Spool
-from wdh.plan import Plan
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Plan
 from wdh.plan.planning import Wishes, make_plan
 from wdh.references import Derivation
 from wdh.settings import BackfillMode, ColumnRule, Domain, LoadMode, Reference
@@ -202,3 +203,70 @@ def situations(draw: st.DrawFn) -> Situation:
         is_unique=is_unique,
         is_parted=draw(st.booleans()),
     )
+
+
+COUNT = """
+SELECT "月"::text, count(*), coalesce(sum("额"), 0), coalesce(sum(abs("额")), 0),
+       coalesce(sum("费"), 0), coalesce(sum(abs("费")), 0) FROM public."明 细" GROUP BY "月" """
+MEDDLED = """
+INSERT INTO public."明 细" SELECT * FROM public."明 细" ORDER BY "月" LIMIT 2;
+UPDATE public."计%s划" SET "名" = coalesce("名", '别人') WHERE "号" = 'A';
+DELETE FROM public."计%s划" WHERE "号" = 'B'"""
+"""What another session does between a forecast and the locks."""
+
+
+def find_surprise(situation: Situation, connection: Any, *, meddles: bool) -> str | None:
+    """Forecast, let another session write if it ``meddles``, apply, and say what was no part of the forecast."""
+    with situation.planned() as plan:
+        situation.create(connection)
+        made = forecast_of(plan, connection)
+        if meddles:
+            with connection.cursor() as cursor:
+                cursor.execute(MEDDLED, None)
+            connection.commit()
+        applied = apply_plan(plan, connection)
+    if not meddles and applied.forecast != made:
+        return f"the forecast was {made}, and under the locks {applied.forecast}"
+    told = compare_forecasts(made, applied.forecast)
+    if bool(told) != (_counts(made) != _counts(applied.forecast)):
+        return f"{made} and {applied.forecast} are compared as {told}"
+    return _find_difference(applied, connection)
+
+
+def _counts(made: Forecast) -> object:
+    facts = None if made.facts is None else made.facts.periods
+    return [
+        [(each.inserted, each.rows_filled, sum(each.disagreeing.values())) for each in made.references],
+        facts and [(each.before, each.deleted, each.inserted, each.left_behind or 0) for each in facts if each.before],
+    ]
+
+
+def _find_difference(applied: Applied, connection: Any) -> str | None:
+    """Hold the forecast under the locks against the rows that were touched, and against the table as it is now."""
+    made = applied.forecast
+    done = {kind: sum(each.rows for each in applied.outcomes if isinstance(each.step, kind)) for kind in KINDS}
+    facts = made.facts
+    expected = {
+        InsertMissing: sum(found.inserted for found in made.references),
+        FillNullOnly: sum(found.rows_filled for found in made.references),
+        DeleteScope: 0 if facts is None else facts.deleted,
+        Append: 0 if facts is None else facts.inserted,
+    }
+    if done != expected or made.unknown or facts is None:
+        return f"{made} came out as {done}"
+    if told := [remark for remark in applied.plan.remarks if "were forecast" in remark]:
+        return str(told)
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT)
+        counted = {row[0]: row[1:] for row in cursor.fetchall()}
+    connection.rollback()
+    for period in facts.periods:
+        after, *sums = counted.get(period.period, (0, 0, 0, 0, 0))
+        known = dict(zip(AMOUNTS, (sums[:2], sums[2:]), strict=True))
+        found = {name: [amount.after, amount.size_after] for name, amount in period.amounts.items()}
+        if period.after != after or any(found[name] != known[name] for name in found):
+            return f"{period} came out as {after} and {known}"
+    return None
+
+
+KINDS = (InsertMissing, FillNullOnly, DeleteScope, Append)

@@ -10,13 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
-from wdh.sql.operators import EQ, Equality
+from wdh.sql.operators import EQ, LT, Equality
 from wdh.sql.patterns import gap, matches
 
 SAVEPOINT = 'SAVEPOINT "wdh_forecast"'
 RELEASE = 'RELEASE SAVEPOINT "wdh_forecast"'
 BACK_TO_SAVEPOINT = 'ROLLBACK TO SAVEPOINT "wdh_forecast"'
-"""Around each question, so that a value which the server refuses spoils that question alone."""
+"""Around each question: what it sets goes, and a value that the server refuses spoils that question alone."""
+
+BY_HASHING = f"""
+SELECT pg_catalog.set_config('enable_mergejoin', 'off', true), pg_catalog.set_config('enable_sort', 'off', true),
+       CASE WHEN pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem'))
+                 {LT} pg_catalog.pg_size_bytes('32MB')
+            THEN pg_catalog.set_config('work_mem', '32MB', true) END"""
+"""Let PostgreSQL join and group by hashing: of a table that was just loaded it knows too little to see that sorting all
+facts takes three times as long."""
 
 _VALUES = "\0"
 """Stands for a placeholder until all names are written; no name has a NUL."""
@@ -152,30 +160,26 @@ def write_periods(period: Asked) -> str:
 def count_facts(
     target: Target, *, period: Asked | None, scopes: Sequence[Sequence[Asked]], amounts: Sequence[str]
 ) -> str:
-    """Count and sum the facts of a table by period, in one scan: one row for each period.
+    """Count and sum the facts of a table in one scan: one row for those of a period that are of a delivered scope.
 
-    The period as text, its facts, those of a delivered scope, those of none, and whether the period is delivered; then
-    for each of ``amounts``: the sum of all, of their absolute values, and both of the facts of a delivered scope.
-    ``scopes`` are the columns of each delete; ``period`` None: all facts are of one. Placeholders: the delivered
-    periods, then the columns of each of ``scopes``.
+    Another row for those that are of none. The period as text, whether the scope is delivered, the facts, and whether
+    the period is delivered; then for each of ``amounts`` its sum and that of its absolute values. ``scopes`` are the
+    columns of each delete; ``period`` None: all facts are of one. Placeholders: the delivered periods, then the
+    columns of each of ``scopes``.
     """
-    hit = _hit(scopes)
     delivered = "true" if period is None else 'p."hit"'
     asked = [
         "NULL" if period is None else _text(f"d.{quote_ident(period.name)}"),
+        _hit(scopes),
         "pg_catalog.count(*)",
-        f"pg_catalog.count(*) FILTER (WHERE {hit})",
-        f"pg_catalog.count(*) FILTER (WHERE NOT {hit})",
         f"coalesce(pg_catalog.bool_or({delivered}), false)",
     ]
     for amount in amounts:
         value = f"d.{quote_ident(amount)}::{_NUMERIC}"
-        for chosen in ("", f" FILTER (WHERE {hit})"):
-            asked += [
-                f"coalesce(pg_catalog.sum({each}){chosen}, 0::{_NUMERIC})"
-                for each in (value, f"pg_catalog.abs({value})")
-            ]
-    grouped = "" if period is None else f"\n GROUP BY d.{quote_ident(period.name)}"
+        sums = (f"pg_catalog.sum({each})" for each in (value, f"pg_catalog.abs({value})"))
+        asked += [f"coalesce({each}, 0::{_NUMERIC})" for each in sums]
+    parts = [*([] if period is None else [f"d.{quote_ident(period.name)}"]), *([_hit(scopes)] if scopes else [])]
+    grouped = f"\n GROUP BY {_listed(parts)}" if parts else ""
     return _with_values(f"SELECT {_listed(asked)}{_facts(target, period, scopes)}{grouped}")
 
 

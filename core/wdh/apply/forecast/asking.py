@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from wdh.apply.catalogue import WarehouseTable
@@ -14,8 +14,8 @@ from wdh.sql import forecast as questions
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
 
-_FAULTS = ("0A", "22", "42")
-"""The classes of SQLSTATEs about a value that a type does not take, and about what a type cannot do."""
+_FAULTS = ("0A", "22", "42501", "42804", "42846", "42883", "42P21", "42P22")
+"""How SQLSTATEs begin about a value that a type does not take, and about what a type or the role cannot do."""
 
 
 class NotAnswered(Exception):
@@ -62,11 +62,14 @@ def _kept_apart(cursor: Cursor) -> Iterator[None]:
     import psycopg2
 
     cursor.execute(questions.SAVEPOINT)
+    cursor.execute(questions.BY_HASHING)
     try:
         yield
     except psycopg2.Error as error:
         if not (error.pgcode or "").startswith(_FAULTS):
             raise
-        cursor.execute(questions.BACK_TO_SAVEPOINT)
         raise NotAnswered(error.pgcode or "") from error
-    cursor.execute(questions.RELEASE)
+    finally:
+        with suppress(psycopg2.Error):  # of a session that is gone there is nothing to take back
+            cursor.execute(questions.BACK_TO_SAVEPOINT)
+            cursor.execute(questions.RELEASE)

@@ -28,6 +28,23 @@ _FLOAT_NOISE = Fraction(1, 1 << 53)
 """Of a number, at most, lies between a float and the digits that it is shown by."""
 
 
+_Sums = tuple[Decimal, Decimal]
+"""The sum of an amount, and that of its absolute values."""
+
+_NOTHING: _Sums = (Decimal(0), Decimal(0))
+
+
+@dataclass(slots=True)
+class _State:
+    """What the table has of a period: the facts that would be deleted, those that stay, and the sums of each amount."""
+
+    sums_kept: list[_Sums]
+    sums_deleted: list[_Sums]
+    kept: int = 0
+    deleted: int = 0
+    is_delivered: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class _Load:
     """The steps that load one fact table: what is deleted, and how many times the facts are added."""
@@ -109,8 +126,8 @@ class _Question:
         counted = ask(
             cursor, questions.count_facts(target, period=self.period, scopes=self.scopes, amounts=self.amounts), values
         )
-        found = {row[0]: row[1:] for row in counted}
-        affected = {text for text, (_, deleted, _, is_delivered, *_) in found.items() if deleted or is_delivered}
+        found = _collect(counted, amounts=len(self.amounts))
+        affected = {text for text, state in found.items() if state.deleted or state.is_delivered}
         texts = sorted({*delivered, *affected}, key=lambda text: (text is None, text or ""))
         periods = tuple(self._period(text, found.get(text), delivered.get(text)) for text in texts)
         unknown = tuple(dict.fromkeys(self._doubts(found, delivered)))
@@ -148,25 +165,25 @@ class _Question:
         for step in self.load.deletes:
             yield from (write_values([row[place] for row in step.rows]) for place in range(len(step.columns)))
 
-    def _period(self, text: str | None, found: Sequence[Any] | None, tally: PeriodTally | None) -> PeriodForecast:
-        before, deleted, others, _, *sums = found or (0, 0, 0, True, *[Decimal(0)] * 4 * len(self.amounts))
+    def _period(self, text: str | None, state: _State | None, tally: PeriodTally | None) -> PeriodForecast:
+        state = state or _State([_NOTHING] * len(self.amounts), [_NOTHING] * len(self.amounts))
         is_covered = bool(self.scopes) and tally is not None
         amounts = {}
-        for place, name in enumerate(self.amounts):
-            own = sums[4 * place : 4 * place + 4]
-            if all(each.is_finite() for each in own):
-                amounts[name] = self._amount(name, own, tally or PeriodTally())
+        for name, kept, gone in zip(self.amounts, state.sums_kept, state.sums_deleted, strict=True):
+            if all(each.is_finite() for each in (*kept, *gone)):
+                amounts[name] = self._amount(name, kept, gone, tally=tally or PeriodTally())
         inserted = 0 if tally is None else tally.facts * self.load.times
-        return PeriodForecast(text, before, deleted, inserted, others if is_covered else None, amounts)
+        left = state.kept if is_covered else None
+        return PeriodForecast(text, state.kept + state.deleted, state.deleted, inserted, left, amounts)
 
-    def _amount(self, name: str, sums: Sequence[Decimal], tally: PeriodTally) -> AmountForecast:
-        before, size, gone, size_gone = sums
+    def _amount(self, name: str, kept: _Sums, gone: _Sums, *, tally: PeriodTally) -> AmountForecast:
         delivered = tally.sums.get(name, Sum())
         value, absolute = (self._write(name, each, delivered) for each in (delivered.value, delivered.size))
         with localcontext() as context:
             context.prec = _DIGITS
             times = self.load.times
-            return AmountForecast(before, before - gone + times * value, size, size - size_gone + times * absolute)
+            before, size = kept[0] + gone[0], kept[1] + gone[1]
+            return AmountForecast(before, kept[0] + times * value, size, kept[1] + times * absolute)
 
     def _write(self, name: str, value: Fraction, delivered: Sum) -> Decimal:
         """Write a delivered sum by the digits that its numbers are shown by: a float has others far behind them."""
@@ -180,11 +197,11 @@ class _Question:
                 return Decimal(value.numerator) / value.denominator
             return Decimal(round(value * 10**decimals)).scaleb(-decimals)
 
-    def _doubts(self, found: Mapping[str | None, Sequence[Any]], delivered: Mapping[str | None, Any]) -> Iterator[str]:
+    def _doubts(self, found: Mapping[str | None, _State], delivered: Mapping[str | None, Any]) -> Iterator[str]:
         target = self.load.target.sql
         for place, name in enumerate(self.amounts):
-            first = 4 + 4 * place
-            if any(not each.is_finite() for row in found.values() for each in row[first : first + 4]):
+            sums = [each for state in found.values() for each in (state.sums_kept[place], state.sums_deleted[place])]
+            if any(not each.is_finite() for pair in sums for each in pair):
                 yield f"facts: {name} of {target} holds NaN or Infinity, and has no sum"
         if self.period is not None and None in delivered:
             yield f"facts: some have no {self.period.name}; those in {target} without one are not counted"
@@ -197,6 +214,20 @@ def _describe_scope(step: DeleteScope, table: WarehouseTable) -> tuple[questions
     sent = (replace(describe(table, column), is_nullable=column in nullable) for column in step.columns)
     matched = (replace(describe(table, column), pattern=pattern) for column, pattern in step.standing.patterns)
     return (*sent, *matched)
+
+
+def _collect(counted: Sequence[Sequence[Any]], *, amounts: int) -> dict[str | None, _State]:
+    """Bring together what was counted of each period, of delivered scopes and of others."""
+    found: dict[str | None, _State] = {}
+    for text, is_deleted, facts, is_delivered, *sums in counted:
+        state = found.setdefault(text, _State([_NOTHING] * amounts, [_NOTHING] * amounts))
+        pairs = list(zip(sums[::2], sums[1::2], strict=True))
+        state.is_delivered = state.is_delivered or is_delivered
+        if is_deleted:
+            state.deleted, state.sums_deleted = facts, pairs
+        else:
+            state.kept, state.sums_kept = facts, pairs
+    return found
 
 
 def _choose_amounts(facts: FactRows | None, table: WarehouseTable) -> tuple[tuple[str, ...], tuple[str, ...]]:
