@@ -118,3 +118,10 @@ def test_what_stands_in_is_forecast_as_it_goes(companies: Any) -> None:
     (customers,) = shown["references"]
     assert (customers["rows_filled"], customers["untouched"], customers["differing"]) == (1, 1, {})
     assert not any("were forecast" in remark for remark in report["remarks"])
+
+
+def test_a_fact_with_another_real_id_stands_in_for_none(companies: Any) -> None:
+    rows = [["2024-11", "P1", "alpha", value, 5] for value in ("600", "IN_a", "IN")]
+    assert companies.load(rows, header=HEADER).code == 0
+    assert companies.load([["2024-11", "P1", "alpha", "700", 5]], header=HEADER).code == 0
+    assert companies.ask("SELECT company_id FROM pay ORDER BY 1") == [("600",), ("700",), ("IN",)]
