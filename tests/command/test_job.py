@@ -507,3 +507,10 @@ def test_a_key_conflict_stops_the_run_whatever_the_limit(workspace: Any) -> None
     ended = workspace.job("--execute", "--max-rejects", "100%")
     assert (ended.code, "no --max-rejects lets a key_conflict pass" in ended.err) == (3, True)
     assert workspace.contents() == {table: [] for table in TABLES}
+
+
+def test_a_period_that_the_facts_of_a_package_lack_is_refused_with_a_near_match(workspace: Any) -> None:
+    workspace.rewrite(lambda text: text.replace("    pk:", "    period: 月\n    pk:", 1))
+    ended = workspace.job()
+    assert ended.code == 2
+    assert "period: 月 of the domain annuity_performance is no column of the facts; did you mean '月度'?" in ended.err

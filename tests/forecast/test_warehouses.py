@@ -228,6 +228,16 @@ def test_facts_of_other_periods_that_the_scope_reaches_are_counted(database: Any
     assert facts.left_behind == (LeftBehind(("Z",), 1),)
 
 
+def test_a_fact_of_two_scopes_that_are_one_to_postgresql_is_counted_once(database: Any) -> None:
+    delivery = [delivered("A"), delivered("A ")]
+    situation = Situation(SITUATION.plans, SITUATION.facts, delivery, key="char(5)")
+    with at(situation, database) as plan, database.connect() as connection:
+        made = forecast_of(plan, connection)
+    assert made.facts is not None
+    assert [(period.before, period.deleted, period.left_behind) for period in made.facts.periods] == [(2, 1, 1)]
+    assert made.unknown == ("refs.plans: PostgreSQL takes two of the keys for one, which --execute refuses",)
+
+
 def test_what_may_come_out_otherwise_is_told(database: Any) -> None:
     database.execute(
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;"
@@ -246,10 +256,13 @@ def test_what_may_come_out_otherwise_is_told(database: Any) -> None:
     )
 
 
-def test_amounts_without_a_finite_sum_are_told(database: Any) -> None:
-    with at(SITUATION, database) as plan, database.connect() as connection:
-        database.execute("""UPDATE public."明 细" SET "额" = 'NaN' WHERE "计划" = 'Z'""")
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_amounts_without_a_finite_sum_are_told(database: Any, value: str) -> None:
+    facts = [(*row[:4], None, Decimal(1)) for row in SITUATION.facts]
+    situation = Situation(SITUATION.plans, facts, facts[:1])
+    with at(situation, database) as plan, database.connect() as connection:
+        database.execute(f"""UPDATE public."明 细" SET "费" = '{value}' WHERE "计划" = 'Z'""")
         made = forecast_of(plan, connection)
     assert made.facts is not None
     assert [period.amounts for period in made.facts.periods] == [{}]
-    assert made.unknown == ('facts: 额 of "public"."明 细" holds NaN or Infinity, and has no sum',)
+    assert made.unknown == ('facts: 费 of "public"."明 细" holds NaN or Infinity, and has no sum',)

@@ -107,7 +107,7 @@ def _references(report: Report) -> RenderableType:
     table = _table("ref", "table", "mode", *numbers, "how", numbers=numbers)
     for step, outcome in _steps(report):
         if step.reference is not None:
-            counts = _known(step, report.forecast)[report.executed :] if known else (_up_to(step),)
+            counts = _known(step, report)[report.executed :] if known else (_up_to(step),)
             table.add_row(_text(step.reference), *_cells(step, outcome, counts=counts, done=done))
     return table if table.row_count else _text("no references are configured")
 
@@ -146,15 +146,17 @@ def _up_to(step: Step) -> str:
     return "" if step.planned is None else f"up to {step.planned:,}"
 
 
-def _known(step: Step, forecast: Forecast | None) -> Sequence[str]:
-    """Say of a reference's step how many candidates are new, are there, and differ; blank where nobody knows."""
-    found = [] if forecast is None else [each for each in forecast.references if each.reference == step.reference]
-    if not found or isinstance(step, Skip):
+def _known(step: Step, report: Report) -> Sequence[str]:
+    """Say of a reference's first step how many candidates are new, are there, and differ; blank where nobody knows."""
+    found = () if report.forecast is None else report.forecast.references
+    each = next((each for each in found if each.reference == step.reference), None)
+    first = next((other for other in report.plan.writes if other.reference == step.reference), None)
+    if each is None or step is not first:
         return ("", "", "")
-    each = found[0]
+    differing = f"{sum(each.disagreeing.values()):,}"
     if isinstance(step, InsertMissing):
-        return f"{each.inserted:,}", f"{each.candidates - each.inserted:,}", f"{sum(each.disagreeing.values()):,}"
-    return "", "", "" if each.inserted else f"{sum(each.disagreeing.values()):,}"
+        return f"{each.inserted:,}", f"{each.candidates - each.inserted:,}", differing
+    return "", "", differing
 
 
 def _deleted(step: Step, report: Report) -> int | None:

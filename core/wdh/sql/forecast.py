@@ -163,7 +163,7 @@ def count_facts(
     """Count and sum the facts of a table in one scan: one row for those of a period that are of a delivered scope.
 
     Another row for those that are of none. The period as text, whether the scope is delivered, the facts, and whether
-    the period is delivered; then for each of ``amounts`` its sum and that of its absolute values. ``scopes`` are the
+    the period is delivered; then for each of ``amounts`` its sum and that of its negative values. ``scopes`` are the
     columns of each delete; ``period`` None: all facts are of one. Placeholders: the delivered periods, then the
     columns of each of ``scopes``.
     """
@@ -176,8 +176,8 @@ def count_facts(
     ]
     for amount in amounts:
         value = f"d.{quote_ident(amount)}::{_NUMERIC}"
-        sums = (f"pg_catalog.sum({each})" for each in (value, f"pg_catalog.abs({value})"))
-        asked += [f"coalesce({each}, 0::{_NUMERIC})" for each in sums]
+        chosen = ("", f" FILTER (WHERE {value} {LT} 0::{_NUMERIC})")
+        asked += [f"coalesce(pg_catalog.sum({value}){each}, 0::{_NUMERIC})" for each in chosen]
     parts = [*([] if period is None else [f"d.{quote_ident(period.name)}"]), *([_hit(scopes)] if scopes else [])]
     grouped = f"\n GROUP BY {_listed(parts)}" if parts else ""
     return _with_values(f"SELECT {_listed(asked)}{_facts(target, period, scopes)}{grouped}")

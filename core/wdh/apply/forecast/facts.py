@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
+from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -221,7 +221,10 @@ def _collect(counted: Sequence[Sequence[Any]], *, amounts: int) -> dict[str | No
     found: dict[str | None, _State] = {}
     for text, is_deleted, facts, is_delivered, *sums in counted:
         state = found.setdefault(text, _State([_NOTHING] * amounts, [_NOTHING] * amounts))
-        pairs = list(zip(sums[::2], sums[1::2], strict=True))
+        with localcontext() as context:
+            context.prec = _DIGITS
+            context.traps[InvalidOperation] = False  # of infinities: they have no sum, which is seen later
+            pairs = [(total, total - 2 * below) for total, below in zip(sums[::2], sums[1::2], strict=True)]
         state.is_delivered = state.is_delivered or is_delivered
         if is_deleted:
             state.deleted, state.sums_deleted = facts, pairs
