@@ -74,6 +74,7 @@ def write_page() -> str:
         *(_section(f"`{key}`", sources["properties"][key]) for key in sources["properties"] if key != "domains"),
         _section("An entry of `domains`", domain),
         _section("`validation` of a domain", domain["properties"]["validation"]),
+        _section("`guards` of a domain", domain["properties"]["guards"]),
         _section("`totals` of a domain", sources["$defs"]["totals"]),
         _section("`lineage` of a domain", domain["properties"]["lineage"]),
         _section("An entry of `columns`", columns["$defs"]["entry"], more=_kinds(columns)),

@@ -47,7 +47,9 @@ def provide_settings(domain: str | None) -> Mapping[str, Any] | None:
     Of a domain they are the keys that it adds to its entry; of a plugin for every domain, the keys of its block
     ``plugins: {NAME: …}``, where NAME is that of its entry point, and then ``domain`` is None. A mapping from key to
     JSON Schema (draft 2020-12); a ``default`` in it applies where the YAML is silent. Each is asked for its own, once,
-    before the YAML is checked, so that a misspelt key is a fault with a line.
+    before the YAML is checked, so that a misspelt key is a fault with a line. A key by which a fact column gets values
+    that its sheet does not have may say so: ``"derives": {column: pattern}``, where the shell pattern is that of the
+    values which only stand in until it knows better; `wdh check` then warns of a pk with that column.
     """
     raise NotImplementedError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
 Approvals = Literal["optional", "required"]
 LoadMode = Literal["delete_insert", "append"]
+Verdict = Literal["refuse", "report", "off"]
+"""The consequence of a finding of a guard: the run is refused, or the report tells it, or nobody looks."""
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
 
 
@@ -25,7 +28,7 @@ class ColumnRule:
     ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
     most_frequent; ``order`` and ``separator`` serve concat_distinct (``order``, when given, also limits the values);
     ``format`` is a format specification (``%y%m`` for a date), or the text of a template with one ``{}``; ``value``
-    is the constant.
+    is the constant. ``provisional`` is the shell pattern of values that stand in until the real ones are known.
     """
 
     column: str
@@ -37,6 +40,7 @@ class ColumnRule:
     separator: str = "+"
     format: str | None = None
     value: str | int | float | bool | None = None
+    provisional: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,32 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """How many rows something may concern at most: a number, or a share (0 … 1) of those that there are."""
+
+    rows: int | None = None
+    share: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The things that a run may do to the warehouse without being asked twice; None: any of it.
+
+    ``shrink`` is the share of its facts, or of an amount's absolute sum, that a period may lose. ``deletes`` bounds the
+    facts that go, ``new_values`` is the share of a reference's table that may be new. ``left_behind`` says what comes
+    of facts of a delivery's period that it does not cover; ``delete`` replaces whole periods.
+    """
+
+    shrink: Fraction | None = Fraction(1, 2)
+    deletes: Bound | None = None
+    left_behind: Literal["report", "refuse", "delete"] = "report"
+    vanished_columns: Verdict = "refuse"
+    new_values: Fraction | None = None
+    future_period: Verdict = "refuse"
+    repeated_rows: Verdict = "report"
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -94,7 +124,9 @@ class Domain:
     declares none), and ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by
     its IANA name; None: the file names none, and no column with a time zone can be written. ``period`` names the fact
     column that tells periods apart; None: the first column of ``pk`` that holds dates. ``lineage`` names the columns of
-    the fact table that say where a fact came from, by what they say: run, file, sheet, row.
+    the fact table that say where a fact came from, by what they say: run, file, sheet, row. ``guards`` limit the things
+    that a run may do unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional``
+    gives fact columns the shell pattern of values that stand in until the real ones are known.
     """
 
     name: str
@@ -115,6 +147,9 @@ class Domain:
     path_pattern: str | None = None
     exclude: tuple[str, ...] = ()
     lineage: Mapping[str, str] = field(default_factory=dict)
+    guards: Guards = Guards()
+    headers: Literal["any", "exact"] = "any"
+    provisional: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def period_columns(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ CONTRACTS: Final[Mapping[str, Any]] = {
             ),
         },
         "default": {},
+        "derives": {"company_id": "IN_*"},
         "examples": [{"by_plan": {"Z0003": "600001001"}, "by_name": {"青禾示例集团": "600001002"}}],
     },
     "default_plan_codes": _table(

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from wdh.apply import Applied, Check, Ledger, apply_plan
+from wdh.apply.guards import Watch
 from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
 from wdh.plan import Plan
@@ -37,6 +38,7 @@ def apply_at(
     lock_timeout: str,
     statement_timeout: str | None = None,
     ledger: Ledger,
+    watch: Watch | None = None,
     check: Check | None = None,
 ) -> Applied:
     """Apply ``plan`` in one transaction; where that was rolled back for a passing reason, again, three times at most.
@@ -58,6 +60,7 @@ def apply_at(
                 lock_timeout=lock_timeout,
                 statement_timeout=statement_timeout,
                 ledger=ledger,
+                watch=watch,
                 check=check,
             )
             return replace(applied, plan=applied.plan.remarking(*remarks))
@@ -88,6 +91,7 @@ def _try(
     lock_timeout: str,
     statement_timeout: str | None,
     ledger: Ledger,
+    watch: Watch | None,
     check: Check | None,
 ) -> Applied:
     applied: Applied | None = None
@@ -99,6 +103,7 @@ def _try(
                 lock_timeout=lock_timeout,
                 statement_timeout=statement_timeout,
                 ledger=ledger,
+                watch=watch,
                 check=check,
             )
     except BaseException as error:  # after the commit nothing may say that it was rolled back

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wdh.apply.applying import Warehouse
 from wdh.apply.faults import refuse_faults
 from wdh.apply.forecast import Forecast, forecast
+from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, watch_forecast
 from wdh.apply.look import look_at
 from wdh.apply.session import set_time_zone
 from wdh.errors import DatabaseError
@@ -15,6 +16,7 @@ from wdh.logs import Log
 from wdh.plan import Plan
 from wdh.sql import settings
 from wdh.sql.driver import Cursor
+from wdh.sql.identifiers import Target
 from wdh.words.printable import clause
 
 if TYPE_CHECKING:
@@ -28,14 +30,24 @@ _LOCK_NOT_AVAILABLE, _CANCELED = "55P03", "57014"
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A plan as the warehouse's tables resolve it, and what it would do there."""
+    """A plan as the warehouse's tables resolve it, what it would do there, and what the guards say to that."""
 
     plan: Plan
     forecast: Forecast
+    judged: Judged
 
 
-def forecast_at(warehouse: Warehouse, plan: Plan, *, statement_timeout: str | None = None) -> Foreseen:
+def forecast_at(
+    warehouse: Warehouse,
+    plan: Plan,
+    *,
+    statement_timeout: str | None = None,
+    watch: Watch | None = None,
+    ledger: Target | None = None,
+) -> Foreseen:
     """Forecast ``plan`` in a READ ONLY, REPEATABLE READ transaction, each of whose statements may take the time given.
+
+    ``watch`` is what the guards look at (None: there are none), and ``ledger`` where earlier runs are recorded.
 
     Raises SetupError where the tables do not fit the plan, DatabaseError where the server does not answer. What the
     role may not write is no fault here, and said in ``unknown``.
@@ -48,7 +60,7 @@ def forecast_at(warehouse: Warehouse, plan: Plan, *, statement_timeout: str | No
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
                 _begin(cursor, plan, statement_timeout=statement_timeout)
-                return _foresee(plan, cursor)
+                return _foresee(plan, cursor, watch=watch, ledger=ledger)
     except psycopg2.Error as error:
         raise _refused(error, statement_timeout) from error
 
@@ -62,12 +74,15 @@ def _begin(cursor: Cursor, plan: Plan, *, statement_timeout: str | None) -> None
         set_time_zone(cursor, plan.time_zone)
 
 
-def _foresee(plan: Plan, cursor: Cursor) -> Foreseen:
+def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target | None) -> Foreseen:
     look = look_at(plan, cursor)
     refuse_faults(look.faults.without_denied)
     made = forecast(look.plan, cursor, tables=look.tables)
     denied = (f"--execute would be refused: {fault}" for fault in look.faults.denied)
-    return Foreseen(look.plan, replace(made, unknown=(*made.unknown, *denied)))
+    judged = NOTHING_FOUND
+    if watch is not None:
+        judged = watch_forecast(look.plan, cursor, watch=watch, forecast=made, tables=look.tables, ledger=ledger)
+    return Foreseen(look.plan, replace(made, unknown=(*made.unknown, *denied)), judged)
 
 
 def _refused(error: Error, statement_timeout: str | None) -> DatabaseError:

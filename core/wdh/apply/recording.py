@@ -149,7 +149,7 @@ def _describe_facts(appended: Append, plan: Plan) -> Mapping[str, Any]:
     where a statement of the domain's own had a part in it, or where there are too many.
     """
     facts = appended.facts
-    replaced = [step for step in plan.of(DeleteScope) if step.target == appended.target]
+    replaced = [step for step in plan.of(DeleteScope) if step.target == appended.target and step.standing is None]
     others = any(step.target == appended.target for step in plan.of(Statement))
     scope = replaced[0] if len(replaced) == 1 else None
     is_told = scope is not None and not others and len(scope.rows) <= _MOST_SCOPES

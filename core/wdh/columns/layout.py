@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import chain, compress
 from typing import Final, cast
 
 from wdh.columns.choices import Mapped
@@ -126,7 +126,13 @@ class Columns:
             readings.append(reading)
         found = self._total_rows.find(batch, labels=search.labels, keys=search.keys, unlabelled=search.unlabelled)
         facts = _sort_out(batch, readings, faults=faults, totals=found.totals)
-        return replace(facts, notes=(*facts.notes, *_tell(batch, readings, facts=facts, found=found, search=search)))
+        notes = (*facts.notes, *_tell(batch, readings, facts=facts, found=found, search=search))
+        return replace(facts, notes=notes, unread=self._unread(batch, repeats))
+
+    def _unread(self, batch: Batch, repeats: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+        """Give the headers of the batch that no column and no search for totals reads, with their letters."""
+        read = {*self.headers, *chain.from_iterable(repeats.values()), *_headers_of(self._label, self._columns)}
+        return {header: letter for header, letter in batch.letters.items() if header not in read}
 
 
 class _Search:

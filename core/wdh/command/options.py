@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from wdh.apply.guards import GUARDS
 from wdh.command.printing import Reporting
 from wdh.discovery import Months
 from wdh.registry import DEFAULT_TIME_LIMIT
@@ -257,6 +258,12 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default="0",
         show_default=True,
         help="Go on without the rejected rows, up to this many.",
+    ),
+    click.option(  # without a variable: what is accepted is accepted once
+        "--accept",
+        type=click.Choice(GUARDS),
+        multiple=True,
+        help="Let a guard pass this once, though it says no; for several, repeat it.",
     ),
     _option("--reader", **_READER),
     click.option(

@@ -150,6 +150,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         skip_unchanged=options["skip_unchanged"],
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
+        accept=frozenset(options["accept"]),
         forecast=options["forecast"],
         writes_plan=plan_out is not None,
         approved=None if path is None else read_approval(path),

@@ -94,8 +94,7 @@ class FactRows:
         """
         digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
         digest.update(b"\n")
-        for segment, end in zip(self.segments, self._ends(), strict=True):
-            text = self._read(segment, end)
+        for text in self._texts():
             digest.update(text)  # nothing between them: how the rows were cut into batches is no part of them
             yield text
         self._hashes[:] = [digest.hexdigest()]
@@ -122,6 +121,33 @@ class FactRows:
                 fields = text.split("\t")
                 yield line, tuple(read_copy_text(fields[place]) for place in places)
 
+    def repeated_lines(self) -> Sequence[tuple[int, ...]]:
+        """Find the lines whose facts are the same in every column: the numbers of each group, in order.
+
+        Memory is that of a number for each fact; the text is looked at only where two numbers are the same.
+        """
+        seen: set[int] = set()
+        again: set[int] = set()
+        for text in self._texts():
+            hashes = list(map(hash, text.split(b"\n")[:-1]))
+            own = {*hashes}
+            if len(own) == len(hashes) and seen.isdisjoint(own):
+                seen |= own
+                continue
+            for each in hashes:
+                (again if each in seen else seen).add(each)
+        return self._group(again) if again else ()
+
+    def _group(self, hashes: set[int]) -> Sequence[tuple[int, ...]]:
+        groups: dict[bytes, list[int]] = {}
+        line = 0
+        for text in self._texts():
+            for own in text.split(b"\n")[:-1]:
+                line += 1
+                if hash(own) in hashes:
+                    groups.setdefault(own, []).append(line)
+        return [tuple(lines) for lines in groups.values() if len(lines) > 1]
+
     def line_text(self, line: int, lineage: Lineage | None = None) -> bytes:
         """Read the COPY text of one line (1-based, as COPY counts), with where it came from."""
         number = self._segment_of(line)
@@ -143,8 +169,19 @@ class FactRows:
             deque(self.chunks(), maxlen=0)
         return self._hashes[0]
 
+    def _texts(self) -> Iterator[bytes]:
+        return (self._read(segment, end) for segment, end in zip(self.segments, self._ends(), strict=True))
+
     def _segment_of(self, line: int) -> int:
         return bisect_right([segment.first_line for segment in self.segments], line) - 1
+
+    def absent(self, column: str) -> bool:
+        """Say whether a column stands in no sheet, as far as is known: no cell is known, and no value came."""
+        return not self.profiles[column].kinds - {type(None)} and not self.has_cells(column)
+
+    def has_cells(self, column: str) -> bool:
+        """Say whether the cells of a column are known."""
+        return any(column in segment.letters for segment in self.segments)
 
     def _read(self, segment: Segment, end: int) -> bytes:
         self._file.seek(segment.offset)

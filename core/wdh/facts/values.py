@@ -157,6 +157,7 @@ class Facts:
     in ``totals``; the run checks that none is lost. ``letters`` gives a database column the letter of the one sheet
     column that it was read from; where it is empty, a column's letter is that of the header of its own name.
     ``sums`` are those of the amounts between the total rows, by which these are checked; None: they are not.
+    ``unread`` are the headers of the sheet that nothing reads, with their letters; None: that is not known.
     """
 
     row_numbers: Sequence[int]
@@ -166,6 +167,7 @@ class Facts:
     notes: tuple[Note, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
     sums: Sums | None = None
+    unread: Mapping[str, str] | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)

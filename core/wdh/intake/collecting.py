@@ -11,6 +11,7 @@ from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.facts.spool import FactRows, Spool, Written
 from wdh.facts.sums import Sums
+from wdh.intake.headers import find_unread, refuse_unread
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
 from wdh.logs import Log
@@ -127,6 +128,7 @@ class Collector:
         facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
         letters = facts.letters or batch.letters
         self._letters[-1].update(letters)
+        self._note_headers(facts, batch)
         self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=letters)  # refuses what no pick could use
         for derivation in self._derivations:
             derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
@@ -144,6 +146,14 @@ class Collector:
             blank=batch.blank,
             hidden=batch.hidden,
         )
+
+    def _note_headers(self, facts: Facts, batch: Batch) -> None:
+        tally = self._tallies[-1]
+        unread = find_unread(facts, batch, row=tally.header_row)
+        if self._domain.headers == "exact":
+            refuse_unread(unread, tally)
+        if unread and not tally.unread.keys() >= unread.keys():
+            self._tallies[-1] = replace(tally, unread={**tally.unread, **unread})
 
     def hand_over(self, first: int) -> PartialIntake:
         """Give the rows collected so far, of one workbook from row ``first`` on."""

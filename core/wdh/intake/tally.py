@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wdh.facts import Note, Reject
@@ -18,7 +18,9 @@ class WorkbookTally:
     Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
     could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows. ``total_rows``
     are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
-    compared with the facts that they cover, ``totals_agreed`` give their sum.
+    compared with the facts that they cover, ``totals_agreed`` give their sum. ``header_row`` is the row of the header;
+    0: that is not known. ``unread`` are the headers that nothing
+    reads, each with its cell.
     """
 
     path: Path
@@ -35,6 +37,8 @@ class WorkbookTally:
     total_rows: tuple[tuple[int, int], ...] = ()
     totals_checked: int = 0
     totals_agreed: int = 0
+    header_row: int = 0
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data_rows(self) -> int:

@@ -14,6 +14,7 @@ from wdh.facts.lineage import Lineage
 from wdh.facts.spool import FactRows
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Stamp, Statement, Step, StepRecorder
 from wdh.plan.provenance import find_places
+from wdh.plan.scopes import replace_periods, replace_provisional
 from wdh.references.candidates import Candidates
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
@@ -128,7 +129,12 @@ def _fill(found: Candidates) -> Step:
     if not useful:
         return Skip(reference.name, reference.target, "the facts have no value to fill in")
     sources = _sources(reference, columns)
-    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources)
+    patterns = tuple(
+        (rule.column, rule.provisional)
+        for rule in reference.columns
+        if rule.provisional is not None and rule.column in columns[size:]
+    )
+    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources, patterns=patterns)
 
 
 def _not_filled(plan: Plan, domain: Domain) -> Iterator[str]:
@@ -153,7 +159,11 @@ def _fact_steps(
         return [Skip("facts", domain.facts, NO_FACTS)]
     recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
     load_facts(facts, domain.facts, recorder)
-    return recorder.steps if recorder.skipped is None else [Skip("facts", domain.facts, recorder.skipped)]
+    if recorder.skipped is not None:
+        return [Skip("facts", domain.facts, recorder.skipped)]
+    if domain.guards.left_behind == "delete":
+        return replace_periods(recorder.steps, facts)
+    return replace_provisional(recorder.steps, facts, domain.provisional)
 
 
 def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:

@@ -172,13 +172,15 @@ class InsertMissing(_Backfill):
 class FillNullOnly(_Backfill):
     """Fill what is NULL in rows that are there; change no value that is not NULL, insert nothing.
 
-    ``columns`` has the key first, then what may be filled.
+    ``columns`` has the key first, then what may be filled. Values that match one of ``patterns``, by column, are
+    provisional: a real one is put in their place.
     """
 
     operation: ClassVar[str] = "UPDATE_NULL_ONLY"
     label: ClassVar[str] = "fill_null_only"
     done: ClassVar[str] = "filled"
     undone: ClassVar[str] = "values were filled in and are still NULL"
+    patterns: tuple[tuple[str, str], ...] = ()
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -187,11 +189,15 @@ class FillNullOnly(_Backfill):
 
     @property
     def sql(self) -> str:
-        return statements.fill_null_only(self.target, key=self.key, columns=self.columns, equal=self.equal)
+        return statements.fill_null_only(
+            self.target, key=self.key, columns=self.columns, equal=self.equal, patterns=dict(self.patterns)
+        )
 
     @property
     def undone_sql(self) -> str:
-        return statements.unfilled(self.target, key=self.key, columns=self.columns, equal=self.equal)
+        return statements.unfilled(
+            self.target, key=self.key, columns=self.columns, equal=self.equal, patterns=dict(self.patterns)
+        )
 
     @property
     def privileges(self) -> Needs:
@@ -200,7 +206,11 @@ class FillNullOnly(_Backfill):
 
 @dataclass(frozen=True, slots=True)
 class DeleteScope(_Staged):
-    """Delete every fact of the scopes that are about to be loaded again. ``rows`` are the distinct scopes."""
+    """Delete every fact of the scopes that are about to be loaded again. ``rows`` are the distinct scopes.
+
+    With ``standing`` the rows are facts instead, and what goes are those that stand in for them with a provisional
+    value.
+    """
 
     operation: ClassVar[str] = "DELETE"
     label: ClassVar[str] = "delete"
@@ -211,6 +221,7 @@ class DeleteScope(_Staged):
     columns: tuple[str, ...]
     rows: Rows
     equal: Equalities = ()
+    standing: statements.Standing | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -218,15 +229,16 @@ class DeleteScope(_Staged):
 
     @property
     def sql(self) -> str:
-        return statements.delete_scope(self.target, columns=self.columns, equal=self.equal)
+        return statements.delete_scope(self.target, columns=self.columns, equal=self.equal, standing=self.standing)
 
     @property
     def undone_sql(self) -> str:
-        return statements.known_keys(self.target, self.columns, equal=self.equal) + " LIMIT 5"
+        return statements.known_keys(self.target, self.columns, equal=self.equal, standing=self.standing) + " LIMIT 5"
 
     @property
     def privileges(self) -> Needs:
-        return Needs(read=self.columns, deletes=True)
+        provisional = () if self.standing is None else self.standing.patterns
+        return Needs(read=(*self.columns, *(column for column, _ in provisional)), deletes=True)
 
 
 @dataclass(frozen=True, slots=True)

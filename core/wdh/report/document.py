@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
+from wdh.apply.guards import Breach, GuardRefused
 from wdh.errors import OutcomeUnknown, WdhError, assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake
@@ -35,6 +36,8 @@ def report_document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         **_intake(report.intake),
         "passed_over": dict(Counter(found.reason for found in report.passed_over)),
+        "guards": guards_document(report.judged.breaches),
+        "accept_unneeded": list(report.judged.unneeded),
         "lock": lock_tables(report.plan.targets) if report.plan.targets else None,
         "steps": [
             _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)
@@ -62,8 +65,25 @@ def failure_document(
             "message": error.message,
             "facts": {name: _plain(value) for name, value in error.facts.items()},
         },
+        **({"guards": guards_document(error.breaches)} if isinstance(error, GuardRefused) else {}),
         **({"rejects": [asdict(reject) for reject in rejects]} if intake is None else _intake(intake)),
     }
+
+
+def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
+    """Put what the guards found into JSON's values."""
+    return [
+        {
+            "name": breach.name,
+            "refuses": breach.refuses,
+            "accepted": breach.is_accepted,
+            "sentence": breach.sentence,
+            "figures": [dict(figure) for figure in breach.figures],
+            "more": breach.more,
+            "advice": breach.advice,
+        }
+        for breach in breaches
+    ]
 
 
 def _intake(intake: Intake) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wdh.apply import StepOutcome
 from wdh.apply.forecast import Forecast
+from wdh.apply.guards import NOTHING_FOUND, Judged
 from wdh.apply.history import RecordedRun
 from wdh.approval import Approval
 from wdh.discovery import Considered
@@ -24,7 +25,8 @@ class Report:
     was read nor written. ``passed_over`` are the files and folders that are not of this run, each with its reason;
     ``data_dir`` is the folder in which they were found. ``forecast`` is what the plan would do as the warehouse stood,
     or, of an executed run, what was counted under the locks, with ``foreseen`` as it was before them; each None where
-    nobody asked. ``approval`` is the document that was made of the plan, or by which it was executed.
+    nobody asked. ``approval`` is the document that was made of the plan, or by which it was executed. ``judged`` are
+    the findings of the guards; of a plan without a forecast, those that need no database.
     """
 
     domain: str
@@ -42,6 +44,7 @@ class Report:
     data_dir: Path | None = None
     forecast: Forecast | None = None
     foreseen: Forecast | None = None
+    judged: Judged = NOTHING_FOUND
 
     @property
     def executed(self) -> bool:

@@ -16,6 +16,7 @@ from wdh.intake.tally import Intake, rejected_rows
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
 from wdh.report.forecast import summarise_forecast
+from wdh.report.guards import summarise_guards
 from wdh.report.report import Report
 from wdh.report.terminal import clip as _clip
 from wdh.report.terminal import counted as _counted
@@ -60,6 +61,7 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
     yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
     yield Section("Reference Backfill Summary", [_references(report)])
     yield from _facts(report)
+    yield from summarise_guards(report.judged, executed=report.executed)
     if not report.executed:
         yield Section("SQL", [Code("sql", list(_sql(report)))])
     if report.forecast is not None:
@@ -88,7 +90,7 @@ def summarise_intake(intake: Intake) -> Iterator[Section]:
         yield Section("Totals", totals)
     if intake.rejects:
         yield Section("Rejects", list(_rejects(intake.rejects)))
-    if notes := [*_notes(intake), *_incomplete(intake), *_disagreements(intake)]:
+    if notes := [*_unread(intake), *_notes(intake), *_incomplete(intake), *_disagreements(intake)]:
         yield Section("Notes", notes)
 
 
@@ -193,6 +195,9 @@ def _describe(step: Step, deleted: int | None) -> str:
             return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
         case FillNullOnly():
             return "only where NULL: " + ", ".join(step.filled)
+        case DeleteScope(standing=standing) if standing is not None:
+            named = ", ".join(f"{column} ({pattern})" for column, pattern in standing.patterns)
+            return f"facts that stand in for these with a provisional {named}"
         case DeleteScope():
             scopes = f"{_counted(step.planned, 'scope')} ({', '.join(step.columns)})"
             return f"every row of {scopes}" if deleted is None else f"replaces {_counted(deleted, 'fact')} of {scopes}"
@@ -286,6 +291,13 @@ def _totals(intake: Intake) -> Iterator[Line]:
             verb = "agrees with its" if tally.totals_checked == 1 else "agree with their"
             counted = _counted(tally.totals_checked, "total")
             yield Line(f"{tally.totals_agreed:,} of {counted} {verb} facts")
+
+
+def _unread(intake: Intake) -> Iterator[Line]:
+    for tally in intake.workbooks:
+        if tally.unread:
+            cells = ", ".join(f"{cell} {header}" for header, cell in tally.unread.items())
+            yield Line(f"headers that nothing reads: {tally.file}, sheet {tally.sheet}: {cells}")
 
 
 def _notes(intake: Intake) -> Iterator[Line]:

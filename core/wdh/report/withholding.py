@@ -14,6 +14,7 @@ from typing import Any
 
 from wdh.apply import DoesNotFit
 from wdh.apply.forecast import Change, FactForecast, Forecast, ReferenceForecast
+from wdh.apply.guards import Breach, GuardRefused
 from wdh.columns.reasons import SENTENCES, Reason
 from wdh.errors import DatabaseError, DataError, PluginError, WdhError, assert_never
 from wdh.facts import Note, Reject
@@ -60,6 +61,7 @@ def withhold_report(report: Report) -> Report:
         vetoes=vetoes,
         forecast=None if report.forecast is None else withhold_forecast(report.forecast),
         foreseen=None if report.foreseen is None else withhold_forecast(report.foreseen),
+        judged=replace(report.judged, breaches=tuple(map(_withhold_breach, report.judged.breaches))),
     )
 
 
@@ -121,6 +123,10 @@ def withhold_error(error: WdhError) -> None:
     error.__cause__, error.__suppress_context__ = None, True
     if not error.may_quote_values:
         return
+    if isinstance(error, GuardRefused):
+        error.message, error.args = error.discreet, (error.discreet,)
+        error.breaches = tuple(map(_withhold_breach, error.breaches))
+        return
     rejects = tuple(map(withhold_reject, error.rejects)) if isinstance(error, DoesNotFit) else ()
     facts = {name: error.facts[name] for name in (*_NAMES, *_MORE_NAMES) if name in error.facts}
     places = [*_places_of(error.facts), *map(_place_of, rejects)]
@@ -169,6 +175,11 @@ def _withhold_note(note: Note) -> Note:
     if note.code in _NAMING_NOTES or not note.cases:
         return Note(note.code, sentence, note.cases)
     return Note(note.code, sentence, {WITHHELD: sum(note.cases.values())})
+
+
+def _withhold_breach(breach: Breach) -> Breach:
+    """Keep where rows repeat each other: that is a place, and no value."""
+    return breach if breach.name == "repeated_rows" else replace(breach, figures=(), more=0)
 
 
 def _withhold_candidates(found: Candidates) -> Candidates:

@@ -202,6 +202,7 @@ def _describe(request: RunRequest, domain: Domain, *, withholds: bool) -> dict[s
         "max_files": request.max_files,
         "max_rejects": str(limit.rows) if limit.share is None else f"{float(limit.share * 100):g}%",
         "reader": request.reader,
+        "accept": sorted(request.accept),
         "withhold_values": withholds,
     }
 

@@ -15,6 +15,7 @@ from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
 from wdh.apply.foreseeing import forecast_at
+from wdh.apply.guards import Watch, judge_plan
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import Findings, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
@@ -35,6 +36,7 @@ from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
 from wdh.run.approving import Planned, approve, describe_plan, make_check, refuse_unapproved
+from wdh.run.guarding import make_watch, record_columns
 from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading
@@ -50,6 +52,7 @@ from wdh.run.request import (
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Configuration, Domain
 from wdh.sql.driver import Connection
+from wdh.sql.identifiers import Target
 from wdh.words.spelling import did_you_mean
 from wdh.workbook import hash_workbook, open_sheet
 
@@ -169,23 +172,28 @@ def _run(
             )
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
+        watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
+        report = replace(report, judged=judge_plan(report.plan, watch))
         if request.writes_plan:
             approval = approve(_describe_plan(task, report), open_warehouse(), request)
             report = replace(report, approval=approval)
         if task.forecasts or request.writes_plan:
-            report = _forecast(report, open_warehouse(), request)
+            report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
         if request.execute:
             ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
+            ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
             check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
-            report = _apply(report, open_warehouse(), request, ledger=ledger, check=check)
+            report = _apply(report, open_warehouse(), request, ledger=ledger, watch=watch, check=check)
     return report
 
 
-def _forecast(report: Report, warehouse: Warehouse, request: RunRequest) -> Report:
+def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:
     """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
-    foreseen = forecast_at(warehouse, report.plan, statement_timeout=request.statement_timeout)
+    foreseen = forecast_at(
+        warehouse, report.plan, statement_timeout=request.statement_timeout, watch=watch, ledger=ledger
+    )
     plan = report.plan if request.execute else foreseen.plan
-    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast)
+    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast, judged=foreseen.judged)
 
 
 def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
@@ -313,7 +321,15 @@ def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
             known=known,
             limits=task.configuration.limits,
         ) as sheet:
-            tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
+            tally = WorkbookTally(
+                workbook.path,
+                sheet.file,
+                sheet.sheet,
+                sheet.reader,
+                sheet.sha256,
+                workbook.why,
+                header_row=sheet.header_row,
+            )
             shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
             collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
@@ -380,13 +396,16 @@ def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
 
 
-def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger, check: Check | None) -> Report:
+def _apply(
+    report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger, watch: Watch, check: Check | None
+) -> Report:
     applied = apply_at(
         warehouse,
         report.plan,
         lock_timeout=request.lock_timeout,
         statement_timeout=request.statement_timeout,
         ledger=ledger,
+        watch=watch,
         check=check,
     )
     return replace(
@@ -398,4 +417,5 @@ def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger:
         foreseen=report.forecast,
         database=warehouse.described,
         run_id=ledger.record.run_id if applied.is_recorded else None,
+        judged=applied.judged,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
 from wdh.sql.operators import EQ, LT, Equality
+from wdh.sql.patterns import gap, matches
 
 SAVEPOINT = 'SAVEPOINT "wdh_forecast"'
 RELEASE = 'RELEASE SAVEPOINT "wdh_forecast"'
@@ -35,13 +36,16 @@ _NUMERIC = "pg_catalog.numeric"
 class Asked:
     """A column whose values are sent or read: its name, its type with all domains taken off, and its equality.
 
-    ``equal`` None: PostgreSQL cannot compare its values.
+    ``equal`` None: PostgreSQL cannot compare its values. ``pattern`` is that of its provisional values; in a scope,
+    such a column is matched by it, and not sent. ``is_nullable``: NULL is the same as NULL.
     """
 
     name: str
     type_schema: str
     type_name: str
     equal: Equality | None = None
+    pattern: str | None = None
+    is_nullable: bool = False
 
     def cast(self, value: str) -> str:
         """Write an expression as a value of the column's type."""
@@ -51,7 +55,8 @@ class Asked:
         """Write the comparison of two expressions. Raises ValueError where they cannot be compared."""
         if self.equal is None:
             raise ValueError(f"the values of {self.name} cannot be compared")
-        return self.equal.compare(left, right)
+        same = self.equal.compare(left, right)
+        return f"({same} OR ({left} IS NULL AND {right} IS NULL))" if self.is_nullable else same
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,8 @@ def count_candidates(reach: Reach, *, shown: int) -> str:
     (from 1) of the missing, of those that fill, of those that differ; then for each of ``filled`` its gaps, and for
     each of ``compared`` the values that differ. A placeholder for each column.
     """
-    gaps = {place: f'd."c{place}" IS NULL AND c."c{place}" IS NOT NULL' for place in reach.filled}
-    clashes = {place: f"NOT ({_same(reach.columns[place], place)})" for place in reach.compared}
+    gaps = {place: _gap(reach, place) for place in reach.filled}
+    clashes = {place: _clash(reach, place) for place in reach.compared}
     any_gap, any_clash = (" OR ".join(f"({test})" for test in tests.values()) or "false" for tests in (gaps, clashes))
     counted = [
         'pg_catalog.count(d."hit") AS "met"',
@@ -117,10 +122,10 @@ def show_candidates(reach: Reach) -> str:
     """
     shown = [_text(f'c."c{place}"') for place in range(reach.keys)]
     for place in reach.filled:
-        shown.append(f'coalesce(d."hit" AND d."c{place}" IS NULL AND c."c{place}" IS NOT NULL, false)')
+        shown.append(f'coalesce(d."hit" AND {_gap(reach, place)}, false)')
         shown += [_text(f'd."c{place}"'), _text(f'c."c{place}"')]
     for place in reach.compared:
-        shown.append(f'coalesce(d."hit" AND NOT ({_same(reach.columns[place], place)}), false)')
+        shown.append(f'coalesce(d."hit" AND {_clash(reach, place)}, false)')
         shown += [_text(f'd."c{place}"'), _text(f'c."c{place}"')]
     return _with_values(
         f'SELECT c."rn", d."hit" IS NOT NULL, {_listed(shown)}\n'
@@ -193,6 +198,12 @@ def list_left_behind(target: Target, *, period: Asked | None, scopes: Sequence[S
     )
 
 
+def count_values(target: Target, columns: Sequence[str], *, scopes: Sequence[Sequence[Asked]]) -> str:
+    """Count, for each of ``columns``, its values in the facts of a delivered scope. Placeholders: the scopes'."""
+    counts = [f"pg_catalog.count(d.{quote_ident(column)}) FILTER (WHERE {_hit(scopes)})" for column in columns]
+    return _with_values(f"SELECT {_listed(counts)}{_facts(target, None, scopes)}")
+
+
 def _facts(
     target: Target, period: Asked | None, scopes: Sequence[Sequence[Asked]], *, is_delivered: bool = True
 ) -> str:
@@ -214,10 +225,14 @@ def _distinct(target: Target, columns: Sequence[Asked], alias: str) -> str:
 
     The collation is that of the table's own column, which the empty half brings along.
     """
+    matched = [column for column in columns if column.pattern is not None]
+    columns = [column for column in columns if column.pattern is None]
     names = [f"d.{quote_ident(column.name)}" for column in columns]
     own = _listed([f'{column.cast(names[place])} AS "c{place}"' for place, column in enumerate(columns)])
     sent = _listed([column.cast(_column(place)) for place, column in enumerate(columns)])
-    same = " AND ".join(column.same(names[place], f'{alias}."c{place}"') for place, column in enumerate(columns))
+    tests = [column.same(names[place], f'{alias}."c{place}"') for place, column in enumerate(columns)]
+    tests += [matches(f"d.{quote_ident(column.name)}", column.pattern or "") for column in matched]
+    same = " AND ".join(tests)
     kept = _listed([f'q."c{place}"' for place in range(len(columns))])
     return (
         f'(SELECT DISTINCT {kept}, true AS "hit"\n               FROM (SELECT {own} FROM {target.sql} d WHERE false\n'
@@ -251,6 +266,17 @@ def _same_key(reach: Reach) -> str:
 
 def _same(column: Asked, place: int) -> str:
     return column.same(f'd."c{place}"', f'c."c{place}"')
+
+
+def _gap(reach: Reach, place: int) -> str:
+    return gap(f'd."c{place}"', f'c."c{place}"', reach.columns[place].pattern)
+
+
+def _clash(reach: Reach, place: int) -> str:
+    """Write the test whether a value differs from the table's, and does not take its place."""
+    differs = f"NOT ({_same(reach.columns[place], place)})"
+    is_replaced = place in reach.filled and reach.columns[place].pattern is not None
+    return f"{differs} AND NOT ({_gap(reach, place)})" if is_replaced else differs
 
 
 def _named(reach: Reach) -> Iterable[tuple[str, tuple[int, ...]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.types import make_check, surely_fits
@@ -18,8 +18,8 @@ from wdh.sql.identifiers import Target
 class Candidates:
     """The candidates of a reference, from all its steps: ``columns`` with the key first, and ``rows``, one per key.
 
-    ``filled`` may be filled where they are NULL. ``inserts``: keys that are not there come in. ``keys_differ``: to
-    PostgreSQL, too.
+    ``filled`` may be filled where they are NULL, or match one of ``patterns``. ``inserts``: keys that are not there
+    come in. ``keys_differ``: to PostgreSQL, too.
     """
 
     reference: str
@@ -30,6 +30,7 @@ class Candidates:
     filled: tuple[str, ...]
     inserts: bool
     keys_differ: bool
+    patterns: Mapping[str, str] = field(default_factory=dict)
 
 
 def collect_candidates(plan: Plan) -> Iterator[Candidates]:
@@ -50,7 +51,10 @@ def _join(steps: Sequence[Backfill]) -> Candidates:
         rows = (*rows, *_left_out(first, fills[0]))
     filled = tuple(dict.fromkeys(column for step in fills for column in step.filled))
     differ = all(step.keys_differ for step in steps)
-    return Candidates(first.reference, first.target, first.key, first.columns, rows, filled, bool(inserts), differ)
+    patterns = {column: pattern for step in fills for column, pattern in step.patterns}
+    return Candidates(
+        first.reference, first.target, first.key, first.columns, rows, filled, bool(inserts), differ, patterns
+    )
 
 
 def _left_out(insert: Backfill, fill: Backfill) -> Iterator[tuple[FactValue, ...]]:

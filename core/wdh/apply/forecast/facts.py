@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from typing import Any
@@ -107,7 +107,7 @@ class _Question:
         facts = load.facts
         name = None if facts is None else facts.period_column
         period = None if name is None or name not in table.columns else describe(table, name)
-        scopes = tuple(tuple(describe(table, column) for column in step.columns) for step in load.deletes)
+        scopes = tuple(_describe_scope(step, table) for step in load.deletes)
         needed = dict.fromkeys(column.name for columns in scopes for column in columns)
         if period is not None:
             needed[period.name] = None
@@ -203,6 +203,15 @@ class _Question:
                 yield f"facts: {name} of {target} holds NaN or Infinity, and has no sum"
         if self.period is not None and None in delivered:
             yield f"facts: some have no {self.period.name}; those in {target} without one are not counted"
+
+
+def _describe_scope(step: DeleteScope, table: WarehouseTable) -> tuple[questions.Asked, ...]:
+    if step.standing is None:
+        return tuple(describe(table, column) for column in step.columns)
+    nullable = step.standing.nullable
+    sent = (replace(describe(table, column), is_nullable=column in nullable) for column in step.columns)
+    matched = (replace(describe(table, column), pattern=pattern) for column, pattern in step.standing.patterns)
+    return (*sent, *matched)
 
 
 def _collect(counted: Sequence[Sequence[Any]], *, amounts: int) -> dict[str | None, _State]:

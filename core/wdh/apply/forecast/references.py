@@ -65,7 +65,7 @@ def forecast_reference(
 
 def _reach(found: Candidates, table: WarehouseTable) -> questions.Reach:
     size = len(found.key)
-    columns = tuple(describe(table, column) for column in found.columns)
+    columns = tuple(replace(describe(table, name), pattern=found.patterns.get(name)) for name in found.columns)
     compared = tuple(
         place
         for place, column in enumerate(columns)
@@ -116,9 +116,9 @@ def _add_row(tally: _Tally, row: Sequence[Any], *, reach: questions.Reach) -> No
     if not is_there:
         tally.new_keys.append(key)
     cells = [texts[start : start + 3] for start in range(reach.keys, len(texts), 3)]
-    for place, (applies, old, new) in zip((*reach.filled, *reach.compared), cells, strict=True):
+    for number, (place, (applies, old, new)) in enumerate(zip((*reach.filled, *reach.compared), cells, strict=True)):
         if applies:
-            changes = tally.fills if old is None else tally.differences
+            changes = tally.fills if number < len(reach.filled) else tally.differences
             changes.append(Change(key, reach.columns[place].name, old, new))
 
 
