@@ -227,12 +227,12 @@ def _execution(report: Report) -> Iterator[Line]:
         what = "the plan" if report.forecast is None else f"what the plan would do in {report.database}"
         how = "--execute" if report.approval is None else "--approved"
         yield Line(f"Nothing was written: this is {what}. Run again with {how} to apply it.")
-        if report.approval is not None:
-            yield Line(f"It is what approval {report.approval.id} says.")
     else:
         recorded = f" as run {report.run_id}" if report.run_id else ""
         yield Line(f"Committed in one transaction to {report.database}{recorded}.")
         yield Line(_sums(report.outcomes))
+    if report.approval is not None:
+        yield Line(f"It is what approval {report.approval.id} says.")
     yield from _left_behind(report.forecast)
     yield from (Line(f"Note: {remark}.") for remark in report.plan.remarks)
     yield Line(f"{report.seconds:.1f} s")
