@@ -266,7 +266,8 @@ def _own_plugins(request: RunRequest) -> Sequence[object]:
 
 def _make_context(request: RunRequest, domain: Domain) -> RunContext:
     visible = choose_visible(request.environment)
-    return RunContext(domain.name, domain.settings, visible, request.period)
+    pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
+    return RunContext(domain.name, domain.settings, visible, request.period, pk)
 
 
 def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
