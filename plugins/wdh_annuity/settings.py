@@ -25,6 +25,11 @@ def _table(title: str, description: str, **more: object) -> dict[str, Any]:
     }
 
 
+def _companies(title: str, source: str) -> dict[str, Any]:
+    description = f"{source} To company_id. A text names a YAML or CSV file beside data_sources.yml that holds them."
+    return _table(title, description, default={}, **{"x-wdh-file": "company_id"})
+
+
 def _list(title: str, description: str, default: Sequence[str]) -> dict[str, Any]:
     return {
         "title": title,
@@ -100,20 +105,12 @@ CONTRACTS: Final[Mapping[str, Any]] = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "by_plan": _table(
-                "By plan",
-                "From 计划代码 to company_id, asked for rows of a single plan (计划类型 单一计划).",
-                default={},
+            "by_plan": _companies("By plan", "From 计划代码, asked for rows of a single plan (计划类型 单一计划)."),
+            "by_account": _companies("By account", "From 年金账户号."),
+            "by_name": _companies(
+                "By name", "From 客户名称, as typed or cleaned; compared without blanks, in compatibility form."
             ),
-            "by_account": _table("By account", "From 年金账户号 to company_id.", default={}),
-            "by_name": _table(
-                "By name",
-                "From 客户名称, as typed or cleaned, to company_id; compared without blanks, in compatibility form.",
-                default={},
-            ),
-            "by_account_name": _table(
-                "By account name", "From 年金账户名 to company_id; compared as names are.", default={}
-            ),
+            "by_account_name": _companies("By account name", "From 年金账户名; compared as names are."),
             "sheet_wins": {
                 "title": "Sheet wins",
                 "description": "Whether the sheet's own company_id stands. false: what they know corrects it.",
@@ -122,7 +119,7 @@ CONTRACTS: Final[Mapping[str, Any]] = {
             },
         },
         "default": {},
-        "examples": [{"by_plan": {"Z0003": "600001001"}, "by_name": {"青禾示例集团": "600001002"}}],
+        "examples": [{"by_plan": {"Z0003": "600001001"}, "by_name": "companies.csv"}],
     },
     "unknown_company": {
         "title": "Unknown company",
@@ -133,6 +130,7 @@ CONTRACTS: Final[Mapping[str, Any]] = {
         ),
         "type": ["string", "null"],
         "minLength": 1,
+        "x-wdh-null": "company_id",
         "not": {"enum": ["null", "NULL", "Null"]},
         "$comment": "write null without quotes",
         "examples": ["temporary", None, "600866980", "reject"],
