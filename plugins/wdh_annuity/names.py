@@ -69,9 +69,10 @@ def _any_of(texts: Iterable[str]) -> re.Pattern[str]:
 
 
 def _words(texts: Iterable[str]) -> str:
-    """Write an expression of some texts, spelt as cleaned names are; the longest is tried first."""
+    """Write an expression of some texts, spelt as cleaned names are and with any dash; the longest is tried first."""
     spelt = {"".join(text.translate(_HALF_WIDTH).translate(_BRACKETS).split()) for text in texts} - {""}
-    return f"(?:{'|'.join(map(re.escape, sorted(spelt, key=len, reverse=True)))})" if spelt else _NEVER.pattern
+    written = (re.escape(text).replace(r"\-", _DASH) for text in sorted(spelt, key=len, reverse=True))
+    return f"(?:{'|'.join(written)})" if spelt else _NEVER.pattern
 
 
 def _cut(find: Callable[[str], re.Match[str] | None], name: str) -> str:

@@ -158,7 +158,7 @@ CONTRACTS: Final[Mapping[str, Any]] = {
             "removed": _list("Removed", "Texts removed anywhere in a name.", [*'「」『』"', "及下属子企业"]),
             "endings": _list(
                 "Endings",
-                "Texts removed at the end of a name; so are a dash and digits, and a dash and a Latin word.",
+                "Texts removed at the end of a name, - for any dash; so are a dash with digits or a Latin word.",
                 ["(团托)", "-养老", "-福利"],
             ),
             "status_words": _list(
