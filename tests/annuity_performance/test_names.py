@@ -114,6 +114,7 @@ def test_the_plan_of_one_owner_names_him(kind: str | None, plan: str | None, nam
     assert facts.columns["客户名称"] == [name]
     assert facts.rejects == ()
     assert note_cases(facts, "customer_from_plan") == ({} if name is None else {name: 1})
+    assert note_cases(facts, "cleaned_customer") == {}
 
 
 def test_the_endings_of_plans_are_data() -> None:
