@@ -69,9 +69,9 @@ class Companies:
         return (
             plan
             or self.by_account.get(row.account or "")
-            or self.by_name.get(squeeze(row.typed or ""))
-            or self.by_name.get(squeeze(row.name or ""))
-            or self.by_account_name.get(squeeze(row.account_name or ""))
+            or _get(self.by_name, row.typed)
+            or _get(self.by_name, row.name)
+            or _get(self.by_account_name, row.account_name)
         )
 
     def end(self, name: str | None) -> str | None:
@@ -96,6 +96,10 @@ def temporary_id(name: str, salt: bytes) -> str:
 def is_temporary(company: str) -> bool:
     """Say whether an id was made here: ids of the sheet and of the settings have lost every ``_``."""
     return company.startswith(TEMPORARY)
+
+
+def _get(names: Mapping[str, str], name: str | None) -> str | None:
+    return names.get(squeeze(name)) if names and name is not None else None
 
 
 def _clean_names(names: Mapping[str, str], clean: Clean) -> dict[str, str]:

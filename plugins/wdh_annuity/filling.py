@@ -155,14 +155,16 @@ def fill_companies(values: Values, companies: Companies, *, typed: Texts, sheet_
         return Filling(COMPANY, present)
     accounts = values.get("年金账户号", [None] * len(present))
     columns = (values["计划类型"], values["计划代码"], accounts, typed, values[CUSTOMER], values[ACCOUNT_NAME])
-    rows = {index: Hints(*(column[index] for column in columns)) for index in asked}
+    every = list(map(Hints._make, zip(*columns, strict=True)))
+    rows = {index: every[index] for index in asked}
     known = {row: companies.find(row) for row in set(rows.values())}
-    full, ended = list(present), []
+    full = list(present)
     for index, row in rows.items():
         full[index] = known[row] or present[index]
-        if full[index] is None:
-            full[index] = companies.end(row.name)
-            ended.append(index)
+    ended = [index for index in asked if full[index] is None]
+    ends = {name: companies.end(name) for name in {rows[index].name for index in ended}}
+    for index in ended:
+        full[index] = ends[rows[index].name]
     return Filling(COMPANY, full, tuple(_tell_companies(present, full, rows=rows, ended=ended, companies=companies)))
 
 
