@@ -49,9 +49,9 @@ def provide_settings(domain: str | None) -> Mapping[str, Any] | None:
     JSON Schema (draft 2020-12); a ``default`` in it applies where the YAML is silent. Each is asked for its own, once,
     before the YAML is checked, so that a misspelt key is a fault with a line.
 
-    Two keywords are wdh's own, in the contracts of a domain. ``"x-wdh-file": header`` beside a mapping's contract lets
-    a text stand in its place: the name of a YAML or CSV file beside data_sources.yml, whose second column has that
-    header; you are given the mapping that it holds. ``"x-wdh-null": column`` says that a null in this key leaves that
+    Two keywords are wdh's own, in the contracts of a domain. ``"mapping_file": header`` in the contract of a mapping
+    lets a text stand in its place: the name of a YAML or CSV file beside data_sources.yml, whose second column has that
+    header; you are given the mapping that it holds. ``"leaves_null": column`` says that a null in this key leaves that
     fact column NULL, which is a fault where pk has the column.
     """
     raise NotImplementedError

@@ -27,7 +27,7 @@ def _table(title: str, description: str, **more: object) -> dict[str, Any]:
 
 def _companies(title: str, source: str) -> dict[str, Any]:
     description = f"{source} To company_id. A text names a YAML or CSV file beside data_sources.yml that holds them."
-    return _table(title, description, default={}, **{"x-wdh-file": "company_id"})
+    return _table(title, description, default={}, mapping_file="company_id")
 
 
 def _list(title: str, description: str, default: Sequence[str]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ CONTRACTS: Final[Mapping[str, Any]] = {
         ),
         "type": ["string", "null"],
         "minLength": 1,
-        "x-wdh-null": "company_id",
+        "leaves_null": "company_id",
         "not": {"enum": ["null", "NULL", "Null"]},
         "$comment": "write null without quotes",
         "examples": ["temporary", None, "600866980", "reject"],

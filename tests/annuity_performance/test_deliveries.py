@@ -131,12 +131,16 @@ def month() -> AnnuityMonth:
 def deliveries(tmp_path_factory: pytest.TempPathFactory, month: AnnuityMonth) -> Path:
     """The month's workbook, the configuration, and the mappings beside it."""
     folder = tmp_path_factory.mktemp("month")
+    write_delivery(folder, month)
+    return folder
+
+
+def write_delivery(folder: Path, month: AnnuityMonth) -> None:
     rows = [list(month.rows[0].cells), *(list(row.cells.values()) for row in month.rows)]
     write_rows(folder / "24年11月年金规模收入数据.xlsx", rows)
     for link, name in FILES.items():
         write_mapping(folder / name, month.company_ids[link])
     (folder / "data_sources.yml").write_text(CONFIGURATION, encoding="utf-8")
-    return folder
 
 
 def test_the_month_arrives_in_the_warehouse_and_again(
@@ -162,6 +166,23 @@ def test_the_month_arrives_in_the_warehouse_and_again(
     again = workspace.report(DOMAIN, "--execute")
     assert {step["rows"] for step in again["steps"] if step["operation"] == "INSERT_MISSING"} == {0}
     assert Counter(database.rows(query)) == Counter(facts)
+
+
+def test_a_changed_mapping_file_makes_another_run(tmp_path: Path, database: Database) -> None:
+    """--skip-unchanged knows the files beside the configuration; a known company replaces its temporary id."""
+    month = make_month(4, rows=200, has_account_names=True)
+    write_delivery(tmp_path, month)
+    workspace = Workspace(tmp_path, database)
+    workspace.create_tables(DOMAIN)
+    skipping = ("--execute", "--skip-unchanged")
+    assert workspace.report(DOMAIN, *skipping)["executed"]
+    assert workspace.report(DOMAIN, *skipping)["unchanged_since"] is not None
+    temporary = "SELECT DISTINCT 客户名称 FROM 规模明细 WHERE company_id LIKE 'IN\\_%'"
+    names = [name for (name,) in database.rows(temporary)]
+    write_mapping(tmp_path / "names.csv", dict.fromkeys(names, "600000000"))
+    assert workspace.report(DOMAIN, *skipping)["unchanged_since"] is None
+    assert (len(names) > 3, database.rows(temporary)) == (True, [])
+    assert database.rows("SELECT count(*) FROM 规模明细") == [(200,)]
 
 
 def test_an_old_scope_says_why_the_nameless_rows_are_refused(deliveries: Path, database: Database) -> None:

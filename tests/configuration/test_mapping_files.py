@@ -16,10 +16,10 @@ TEXTS = {"type": "object", "additionalProperties": {"type": "string"}, "default"
 OWNERS: Mapping[str, Any] = {
     "owners": {
         "type": "object",
-        "properties": {"by_name": {**TEXTS, "x-wdh-file": "number"}, "by_town": TEXTS},
+        "properties": {"by_name": {**TEXTS, "mapping_file": "number"}, "by_town": TEXTS},
         "default": {},
     },
-    "otherwise": {"type": ["string", "null"], "x-wdh-null": "月度"},
+    "otherwise": {"type": ["string", "null"], "leaves_null": "月度"},
 }
 PROVIDED = Provided(None, OWNERS, "shops 1.0")
 

@@ -53,7 +53,7 @@ class Judges:
     check_rule: CheckRule | None = None
 
 
-NULL_KEYWORD = "x-wdh-null"
+NULL_KEYWORD = "leaves_null"
 """In the contract of a setting: where the setting is null, the fact column that it gives may be NULL."""
 
 NOBODY = Judges()

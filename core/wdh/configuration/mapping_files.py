@@ -14,7 +14,7 @@ from wdh.configuration.document import Document, Mark, Unreadable, find_unusable
 from wdh.configuration.faults import Fault, KeyPath, clip, describe, show_path
 from wdh.configuration.provided import Provided
 
-FILE_KEYWORD: Final = "x-wdh-file"
+FILE_KEYWORD: Final = "mapping_file"
 """In the contract of a mapping: a text in its place names a file that holds it. It gives the header of the values."""
 
 MAX_BYTES: Final = 16 * 1024 * 1024
