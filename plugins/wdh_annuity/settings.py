@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from wdh import RunContext
+from wdh_annuity.defaults import LEGAL_FORMS, OFFICES, STATUS_WORDS
 
 SALT_VARIABLE: Final = "WDH_ALIAS_SALT"
 _DEFAULT_SALT: Final = "wdh"
@@ -40,60 +41,6 @@ def _list(title: str, description: str, default: Sequence[str]) -> dict[str, Any
         "default": [*default],
     }
 
-
-_STATUS: Final = (
-    *("已转出", "待转出", "转出", "转移", "终止", "保留", "保留账户", "暂停", "注销", "清算", "解散", "吊销", "撤销"),
-    *("停业", "歇业", "关闭", "迁出", "迁入", "变更", "合并", "分立", "破产", "重整", "托管", "接管", "退出", "作废"),
-    *("存量", "原", "本部", "未使用", "集合"),
-)
-_LEGAL_FORMS: Final = (
-    *("普通合伙", "特殊普通合伙", "有限合伙", "有限公司", "个人独资", "全民所有制", "集体所有制", "股份合作"),
-    *("个体工商户", "保留账户管理"),
-)
-_OFFICES: Final = {
-    name: code
-    for code, names in {
-        "G00": "总部",
-        "G01": "北京",
-        "G02": "上海",
-        "G03": "天津",
-        "G04": "广东 广州",
-        "G05": "深圳 深圳分公司",
-        "G06": "辽宁",
-        "G07": "大连",
-        "G08": "吉林",
-        "G09": "湖北",
-        "G10": "江苏",
-        "G11": "青岛",
-        "G12": "浙江",
-        "G13": "福建",
-        "G14": "广西",
-        "G15": "海南",
-        "G16": "云南",
-        "G17": "陕西",
-        "G18": "重庆",
-        "G19": "黑龙江",
-        "G20": "湖南",
-        "G21": "山东 济南",
-        "G22": "江西",
-        "G23": "新疆",
-        "G24": "河北",
-        "G25": "安徽",
-        "G26": "四川",
-        "G27": "青海",
-        "G28": "宁夏",
-        "G29": "宁波",
-        "G30": "厦门",
-        "G31": "内蒙 内蒙古",
-        "G32": "河南",
-        "G33": "山西",
-        "G34": "甘肃",
-        "G35": "贵州",
-        "G36": "西藏",
-        "G37": "北总 战略 中国 北京其他 北分",
-    }.items()
-    for name in names.split()
-}
 
 CONTRACTS: Final[Mapping[str, Any]] = {
     "company_ids": {
@@ -162,12 +109,14 @@ CONTRACTS: Final[Mapping[str, Any]] = {
                 ["(团托)", "-养老", "-福利"],
             ),
             "status_words": _list(
-                "Status words", "Words removed at either end of a name where a dash or brackets set them off.", _STATUS
+                "Status words",
+                "Words removed at either end of a name where a dash or brackets set them off.",
+                STATUS_WORDS,
             ),
             "kept_brackets": _list(
                 "Kept brackets",
                 "A bracket group at the end of a name stays if it has one of these: the legal forms.",
-                _LEGAL_FORMS,
+                LEGAL_FORMS,
             ),
         },
         "default": {},
@@ -187,7 +136,7 @@ CONTRACTS: Final[Mapping[str, Any]] = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "by_name": _table("By name", "From 机构名称 to 机构代码.", default=_OFFICES),
+            "by_name": _table("By name", "From 机构名称 to 机构代码.", default=OFFICES),
             "default": {
                 "title": "Default",
                 "description": "The 机构代码 where 机构名称 is blank or not among them. null: it stays NULL.",
