@@ -246,7 +246,8 @@ def _prepare(request: RunRequest) -> _Task:
     domain = configuration.domain
     visible = choose_visible(request.environment)
     month = None if request.period is None else request.period.only
-    context = RunContext(domain.name, domain.settings, visible, month)
+    pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
+    context = RunContext(domain.name, domain.settings, visible, month, pk)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
     circumstances = Circumstances(
