@@ -175,7 +175,16 @@ OUTPUT = click.option("--output", **_OUTPUT)
 """The same for commands that are no run."""
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    _option("--domain", required=True, help="The domain to run; its package must be installed."),
+    _option("--domain", multiple=True, help="The domain to run; its package must be installed. Several one by one."),
+    _option("--domains", type=Names(), help="Several domains, or all of the configuration: A,B or all."),
+    _option(
+        "--commit",
+        type=click.Choice(["domain", "each"]),
+        default="domain",
+        show_default=True,
+        help="One transaction for each domain, or for each of its months.",
+    ),
+    _option("--keep-going", is_flag=True, help="Of several runs, go on with the next one where one fails."),
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
     _option(
         "--forecast",

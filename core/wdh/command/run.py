@@ -16,7 +16,8 @@ import click
 
 from wdh.apply import DoesNotFit
 from wdh.apply.applying import Warehouse
-from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
+from wdh.command.failures import INTERRUPTED, exit_with, interrupted, is_interruption, say, unexpected
+from wdh.command.jobs import Ended, Job, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
 from wdh.errors import SetupError, WdhError
@@ -41,7 +42,8 @@ CHANGES: Final = 10
 @run_options
 @click.version_option(package_name="wdh")
 def main(**options: Any) -> None:
-    """Read a domain's workbooks, show what they would change in the warehouse, and with --execute change it.
+    """Read the workbooks of one domain or several, show what they would change in the warehouse, and with --execute
+    change it.
 
     The report goes to stdout, logs to stderr. Exit codes: 0 done; 1 a fault of wdh; 2 setup, nothing touched; 3 data,
     nothing written; 4 database, rolled back; 5 outcome unknown, run again; 10 a plan that would change something, with
@@ -49,24 +51,45 @@ def main(**options: Any) -> None:
     """
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
+    level = "DEBUG" if options["debug"] else options["log_level"].upper()
+    configure_logs(level=level, form=options["log_format"])
+    try:
+        jobs = list_jobs(options, os.environ)
+    except Exception as error:
+        if options["raise_on_error"]:
+            raise
+        sys.exit(_fail(error, {**options, "domain": None}))
+    ended: list[Ended] = []
+    for job in jobs:
+        ended.append(_run(job))
+        if len(jobs) > 1 and ended[-1].report is None:
+            tell(f"{job.name} ended with exit code {ended[-1].code}.")
+        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES) and not options["keep_going"]):
+            break
+    if len(jobs) > 1 and options["output"] != "json":
+        print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
+    sys.exit(worst([one.code for one in ended]))
+
+
+def _run(job: Job) -> Ended:
+    """Do one run and print its report."""
+    options = job.options
     with interrupts.listen():
         try:
-            level = "DEBUG" if options["debug"] else options["log_level"].upper()
-            configure_logs(level=level, form=options["log_format"])
             finished = run_job(options, environment=os.environ)
         except (Exception, KeyboardInterrupt) as error:
             interrupts.hush()
             if options["raise_on_error"]:
                 raise
-            sys.exit(_fail(error, options))
+            return Ended(job, _fail(error, options), None)
         try:
             interrupts.release()
             _close(finished, options)
         except KeyboardInterrupt:
             interrupts.hush()
-            sys.exit(_break_off(finished.report))
-        if options["detailed_exitcode"] and _is_pending(finished.report):
-            sys.exit(CHANGES)
+            return Ended(job, _break_off(finished.report), finished.report)
+    code = CHANGES if options["detailed_exitcode"] and _is_pending(finished.report) else 0
+    return Ended(job, code, finished.report)
 
 
 def _is_pending(report: Report) -> bool:

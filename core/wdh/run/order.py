@@ -17,7 +17,7 @@ from wdh.apply.comparing import compare_forecasts
 from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
 from wdh.context import RunContext, choose_visible
-from wdh.discovery import Findings, find_workbooks
+from wdh.discovery import Findings, FoundWorkbook, find_workbooks
 from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
 from wdh.errors import PluginError, SetupError, WdhError
@@ -258,14 +258,7 @@ def _prepare(request: RunRequest) -> _Task:
         installation = read_installation(hooks)
         told = (domain.settings, configuration.plugins, without_own_places(context.environment))
         circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
-    found = find_workbooks(
-        request.data_dir,
-        domain=configuration.domain,
-        discovery=configuration.discovery,
-        max_files=request.max_files,
-        period=request.period,
-        file=request.file,
-    )
+    found = _find(request, configuration)
     for considered in found.considered:
         log.info(
             "workbook_taken" if considered.taken else "file_passed_over",
@@ -273,6 +266,24 @@ def _prepare(request: RunRequest) -> _Task:
             why=considered.sentence,
         )
     return _Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()))
+
+
+def _find(request: RunRequest, configuration: Configuration) -> Findings:
+    return find_workbooks(
+        request.data_dir,
+        domain=configuration.domain,
+        discovery=configuration.discovery,
+        max_files=request.max_files,
+        period=request.period,
+        file=request.file,
+    )
+
+
+def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
+    """Find the workbooks that a run would read, oldest month first. Raises what :func:`carry_out` does until then."""
+    with pointing_at_settings(request.config, domain=request.domain):
+        hooks = load_hooks(request.domain, request.config, time_limit=request.time_limit)
+        return _find(request, _configure(request, hooks)).taken
 
 
 def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
