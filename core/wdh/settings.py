@@ -81,6 +81,23 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderRows:
+    """Where the header of a sheet stands. ``rows`` is of how many sheet rows it is (None: of as many as are found).
+
+    It begins in row ``row``, or with the first row that holds something below row ``below``; both None: it is found.
+    """
+
+    rows: int | None = None
+    below: int | None = None
+    row: int | None = None
+
+    @property
+    def first(self) -> int | None:
+        """The first row that may be one of the header's; None: it is searched for."""
+        return self.row if self.below is None else self.below + 1
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -89,7 +106,7 @@ class Domain:
     ``columns`` are the fact columns that the file declares, each as it is written (None: it declares none), and
     ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
     None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
-    tells periods apart; None: the first column of ``pk`` that holds dates.
+    tells periods apart; None: the first column of ``pk`` that holds dates. ``header`` says where the header stands.
     """
 
     name: str
@@ -107,6 +124,7 @@ class Domain:
     settings: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str | None = None
     period: str | None = None
+    header: HeaderRows = HeaderRows()
 
     @property
     def period_columns(self) -> tuple[str, ...]:

@@ -183,6 +183,24 @@ def test_nothing_but_blank_rows_below_the_cut(
     assert there[0].workbooks[0].facts == 150
 
 
+@pytest.mark.parametrize("repeats", [(5, 200, ROWS), tuple(range(150, ROWS + 1))], ids=["some", "all below the cut"])
+def test_rows_that_repeat_the_header_are_counted_once(
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, repeats: tuple[int, ...]
+) -> None:
+    for row in repeats:
+        sales.rows[row - 1] = [*HEADER]
+    sales.rows.insert(180, [None] * 4)
+    request = sales.request()
+    there = run(request)
+    assert len(joined) == 1
+    tally = there[0].workbooks[0]
+    assert (tally.facts, tally.repeated, tally.blank) == (ROWS - len(repeats), len(repeats), 1)
+    (note,) = (note for note in there[0].notes if note.code == "repeated_header")
+    assert note.cases == {"sales.xlsx, sheet 规模明细": len(repeats)}
+    alone(monkeypatch)
+    assert run(request) == there
+
+
 @pytest.mark.parametrize("row", [5, ROWS - 5], ids=["above the cut", "below"])
 def test_a_reject_names_its_cell_wherever_it_was_found(sales: Sales, joined: list[PartialIntake], row: int) -> None:
     sales.rows[row][3] = "viel"

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, Reference, Totals, Validation
+from wdh.settings import (
+    DEFAULT_LEDGER,
+    ColumnRule,
+    Discovery,
+    Domain,
+    HeaderRows,
+    Limits,
+    Reference,
+    Totals,
+    Validation,
+)
 from wdh.sql.identifiers import Target
 from wdh.words.total_words import TOTAL_WORDS
 
@@ -38,6 +48,7 @@ def make_domain(
         totals=_make_totals(entry.get("totals", {})),
         settings=settings,
         time_zone=time_zone,
+        header=_make_header(entry),
         **chosen,
     )
 
@@ -60,6 +71,11 @@ def make_ledger(entry: Mapping[str, Any]) -> Target:
 
 def _make_validation(entry: Mapping[str, Any]) -> Validation:
     return Validation(**_whole(entry, "min_rows"))
+
+
+def _make_header(entry: Mapping[str, Any]) -> HeaderRows:
+    chosen = {key: int(value) for key, value in entry.get("header", {}).items()}
+    return HeaderRows(**chosen, row=int(entry["header_row"]) if "header_row" in entry else None)
 
 
 def _make_totals(entry: Any) -> Totals:

@@ -73,6 +73,8 @@ class Batch:
     those columns in which one could matter (None for other cells); a column without such formats is absent.
     ``blank`` and ``hidden`` count the blank rows passed over and the hidden or filtered rows contained; ``totals``
     are the numbers of the rows that a table of the sheet calls its totals row, whatever their labels say.
+    ``repeated`` are those of the rows left out because they only repeat the header. A batch that has no other rows is
+    shown to no domain.
     """
 
     file: str
@@ -84,6 +86,7 @@ class Batch:
     blank: int = 0
     hidden: int = 0
     totals: frozenset[int] = frozenset()
+    repeated: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.row_numbers)

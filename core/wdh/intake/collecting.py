@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import IO
+from typing import IO, Final
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
@@ -33,6 +33,8 @@ PICK_REFUSED = "pick_refused"
 
 STOPPING = (KEY_CONFLICT, PICK_REFUSED)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
+
+_REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
 
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
@@ -114,6 +116,9 @@ class Collector:
         """Finish the workbook just collected: add its reader, and the notes on its data rows."""
         self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
         self._notes += notes(tally.data_rows)
+        if tally.repeated:
+            cases = {f"{tally.file}, sheet {tally.sheet}": tally.repeated}
+            self._notes.append(Note("repeated_header", _REPEATED, cases))
 
     def begin(self, tally: WorkbookTally) -> None:
         """Begin a workbook, whose rows come by :meth:`add` and are counted in ``tally``."""
@@ -124,6 +129,12 @@ class Collector:
 
     def add(self, batch: Batch) -> None:
         """Collect the next rows."""
+        self._last_row = max((*batch.row_numbers[-1:], *batch.repeated[-1:]), default=self._last_row)
+        self._tallies[-1] = self._tallies[-1].plus(blank=batch.blank, hidden=batch.hidden, repeated=len(batch.repeated))
+        if len(batch):
+            self._add_rows(batch)
+
+    def _add_rows(self, batch: Batch) -> None:
         facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
         letters = facts.letters or batch.letters
         self._letters[-1].update(letters)
@@ -132,7 +143,6 @@ class Collector:
             derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
         self._rejects.extend(facts.rejects)
         self._notes += facts.notes
-        self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
         if facts.totals:
             read = {*facts.row_numbers, *(reject.row for reject in facts.rejects)}
             self._total_rows += [row for row in batch.row_numbers if row not in read]
@@ -141,8 +151,6 @@ class Collector:
             facts=len(facts),
             totals=facts.totals,
             rejected=len({reject.row for reject in facts.rejects}),
-            blank=batch.blank,
-            hidden=batch.hidden,
         )
 
     def hand_over(self, first: int) -> PartialIntake:
@@ -161,7 +169,7 @@ class Collector:
         if not self._spool.take_over(lower.written, text):
             return False
         more, blank = lower.tally, lower.tally.blank
-        if more.data_rows:  # and so a row behind the blank ones at the cut
+        if more.data_rows or more.repeated:  # and so a row behind the blank ones at the cut
             blank += lower.first - 1 - self._last_row
         for own, other in zip(self._derivations, lower.derivations, strict=True):
             own.merge(other)
@@ -171,7 +179,12 @@ class Collector:
         self._total_rows += lower.total_rows
         self._sums = _joined(self._sums, lower.sums)
         self._tallies[-1] = self._tallies[-1].plus(
-            facts=more.facts, totals=more.totals, rejected=more.rejected, blank=blank, hidden=more.hidden
+            facts=more.facts,
+            totals=more.totals,
+            rejected=more.rejected,
+            blank=blank,
+            hidden=more.hidden,
+            repeated=more.repeated,
         )
         return True
 

@@ -16,7 +16,8 @@ class WorkbookTally:
     """The counts of the rows of one workbook's sheet.
 
     Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
-    could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows. ``total_rows``
+    could not be understood. ``blank`` rows were passed over, and ``repeated`` ones only repeat the header; ``hidden``
+    rows are among the data rows. ``total_rows``
     are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
     compared with the facts that they cover, ``totals_agreed`` give their sum.
     """
@@ -32,6 +33,7 @@ class WorkbookTally:
     rejected: int = 0
     blank: int = 0
     hidden: int = 0
+    repeated: int = 0
     total_rows: tuple[tuple[int, int], ...] = ()
     totals_checked: int = 0
     totals_agreed: int = 0
@@ -41,7 +43,9 @@ class WorkbookTally:
         """All rows below the header that are not blank."""
         return self.facts + self.totals + self.rejected
 
-    def plus(self, *, facts: int, totals: int, rejected: int, blank: int, hidden: int) -> WorkbookTally:
+    def plus(
+        self, *, facts: int = 0, totals: int = 0, rejected: int = 0, blank: int = 0, hidden: int = 0, repeated: int = 0
+    ) -> WorkbookTally:
         """Count further rows of the same sheet."""
         return replace(
             self,
@@ -50,6 +54,7 @@ class WorkbookTally:
             rejected=self.rejected + rejected,
             blank=self.blank + blank,
             hidden=self.hidden + hidden,
+            repeated=self.repeated + repeated,
         )
 
 

@@ -332,6 +332,7 @@ def _open(
         reader=reader,
         required_columns=domain.required_columns,
         known=known,
+        header=domain.header,
         limits=limits,
     )
 

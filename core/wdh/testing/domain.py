@@ -80,9 +80,10 @@ class DomainUnderTest:
             sheet=domain.sheet,
             required_columns=domain.required_columns,
             known=() if self.columns is None else self.columns.headers,
+            header=domain.header,
             limits=self.configuration.limits,
         ) as sheet:
-            return join_batches(tuple(sheet.batches()))
+            return join_batches(tuple(filter(len, sheet.batches())))
 
     def plan(self, workbook: Path, **wishes: Any) -> Planned:
         """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises.

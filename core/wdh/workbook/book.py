@@ -10,12 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from wdh.errors import SetupError
-from wdh.settings import Limits
+from wdh.settings import HeaderRows, Limits
 from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
 from wdh.workbook.package.guard import open_package
 from wdh.workbook.package.original import take_original
 from wdh.workbook.rows import fast_rows
 from wdh.workbook.rows.blocks import Reader
+from wdh.workbook.rows.headers import ANYWHERE
 from wdh.workbook.sheet import Opened, ReaderName, Sheet, make_exact_reader
 from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
 
@@ -69,6 +70,7 @@ class Workbook:
         reader: ReaderName = "auto",
         required_columns: Sequence[str] = (),
         known: Collection[str] = (),
+        header: HeaderRows = ANYWHERE,
         batch_rows: int = 2048,
     ) -> Sheet:
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
@@ -78,7 +80,7 @@ class Workbook:
             rows = _make_reader(opened, is_fast=is_fast and unfit is None)
             result = stack.enter_context(Sheet(opened, rows, batch_rows=batch_rows, fallback=unfit))
             result.tell_reader(unfit or _say_why(reader, is_fast=is_fast))
-            result.seek_header(required_columns, known)
+            result.seek_header(required_columns, known, header)
             result.hold(stack.pop_all())
         return result
 
@@ -120,21 +122,28 @@ def open_sheet(
     reader: ReaderName = "auto",
     required_columns: Sequence[str] = (),
     known: Collection[str] = (),
+    header: HeaderRows = ANYWHERE,
     batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
 ) -> Sheet:
     """Open a sheet of a workbook, find its header, and get ready to read its rows.
 
     ``sheet`` is a name, or a 0-based index among the visible worksheets. ``required_columns`` must be in the header;
-    they and the ``known`` headers help to find it below title rows. ``auto`` takes the fast reader where it is
-    installed; whatever is asked for, a workbook that the fast reader would not read exactly is read by openpyxl.
-    DataError says what is wrong with the workbook; SetupError that ``fast`` was asked for and is not installed.
+    they and the ``known`` headers help to find it below title rows, and ``header`` says where it is. ``auto`` takes
+    the fast reader where it is installed; whatever is asked for, a workbook that the fast reader would not read
+    exactly is read by openpyxl. DataError says what is wrong with the workbook; SetupError that ``fast`` was asked for
+    and is not installed.
     """
     _choose_fast(reader)
     with contextlib.ExitStack() as stack:
         book = stack.enter_context(Workbook(path, limits=limits))
         result = book.open_sheet(
-            sheet, reader=reader, required_columns=required_columns, known=known, batch_rows=batch_rows
+            sheet,
+            reader=reader,
+            required_columns=required_columns,
+            known=known,
+            header=header,
+            batch_rows=batch_rows,
         )
         result.hold(stack.pop_all())
     return result

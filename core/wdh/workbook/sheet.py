@@ -13,7 +13,7 @@ from wdh.errors import DataError
 from wdh.facts import Batch, Note
 from wdh.facts.cells import column_letter
 from wdh.logs import Log
-from wdh.settings import Limits
+from wdh.settings import HeaderRows, Limits
 from wdh.words.headers import normalise_header
 from wdh.words.printable import show_name
 from wdh.workbook.package.archive import Archive
@@ -23,6 +23,7 @@ from wdh.workbook.package.tables import find_totals_rows
 from wdh.workbook.rows.batches import Layout, select_rows
 from wdh.workbook.rows.blocks import Block, Reader
 from wdh.workbook.rows.fast_rows import FastReaderFailed
+from wdh.workbook.rows.guesses import Line
 from wdh.workbook.rows.headers import Header, find_header, find_missing
 from wdh.workbook.rows.merges import Merges
 from wdh.workbook.survey.excerpt import path_of
@@ -175,18 +176,23 @@ class Sheet:
             if len(block):
                 yield block
 
-    def seek_header(self, required: Sequence[str], known: Collection[str]) -> None:
+    def seek_header(self, required: Sequence[str], known: Collection[str], wanted: HeaderRows) -> None:
         """Read down to the first row below the header. DataError without a header, a required column, or a row."""
-        most = self._opened.limits.header_rows
-        while sum(map(len, self._ahead)) < most and (block := next(self._blocks, None)) is not None:
-            self._ahead.append(block)
-        first = [line for block in self._ahead for line in zip(block.numbers, block.rows, strict=True)][:most]
-        header = find_header(first, required, known=known)
+        header = find_header(self._read_first(wanted), required, known=known, wanted=wanted)
         if header is None:
-            raise self._fault("is empty: it has no header and no rows. Pass the sheet with the data (--sheet).")
+            raise self._fault(_say_no_header(wanted))
         self._check_header(header, required)
         self._hidden_names = tuple(self._find_hidden(header, {*map(normalise_header, (*required, *known))}))
         self._begin(header)
+
+    def _read_first(self, wanted: HeaderRows) -> Sequence[Line]:
+        """Read the rows among which the header is, and hold them."""
+        most, first = self._opened.limits.header_rows, wanted.first or 0
+        lines: list[Line] = []
+        while len(lines) < most and (block := next(self._blocks, None)) is not None:
+            self._ahead.append(block)
+            lines += (line for line in zip(block.numbers, block.rows, strict=True) if line[0] >= first)
+        return lines[:most]
 
     def notes(self, rows: int) -> Iterator[Note]:
         """Give the notes on a sheet of which ``rows`` data rows were read."""
@@ -301,6 +307,14 @@ def make_exact_reader(opened: Opened) -> Reader:
     from wdh.workbook.rows.openpyxl_rows import OpenpyxlRows
 
     return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
+
+
+def _say_no_header(wanted: HeaderRows) -> str:
+    if wanted.row is not None:
+        return f"has nothing in row {wanted.row}, and header_row says that its header stands there. Correct header_row."
+    if wanted.below is not None:
+        return f"has nothing below row {wanted.below}, and header.below says that its header stands there. Correct it."
+    return "is empty: it has no header and no rows. Pass the sheet with the data (--sheet)."
 
 
 def _below(block: Block, row: int) -> Block:
