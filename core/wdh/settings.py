@@ -107,6 +107,7 @@ class Domain:
     ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
     None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
     tells periods apart; None: the first column of ``pk`` that holds dates. ``header`` says where the header stands.
+    ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
     """
 
     name: str
@@ -125,6 +126,12 @@ class Domain:
     time_zone: str | None = None
     period: str | None = None
     header: HeaderRows = HeaderRows()
+    sheets: tuple[str, ...] = ()
+
+    @property
+    def wanted_sheets(self) -> tuple[str | int, ...]:
+        """The sheets of a workbook that are read, as they are named here."""
+        return self.sheets or (self.sheet,)
 
     @property
     def period_columns(self) -> tuple[str, ...]:

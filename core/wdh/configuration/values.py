@@ -49,6 +49,7 @@ def make_domain(
         settings=settings,
         time_zone=time_zone,
         header=_make_header(entry),
+        sheets=_make_sheets(entry.get("sheets", ())),
         **chosen,
     )
 
@@ -71,6 +72,10 @@ def make_ledger(entry: Mapping[str, Any]) -> Target:
 
 def _make_validation(entry: Mapping[str, Any]) -> Validation:
     return Validation(**_whole(entry, "min_rows"))
+
+
+def _make_sheets(entry: Any) -> tuple[str, ...]:
+    return (entry,) if isinstance(entry, str) else tuple(entry)
 
 
 def _make_header(entry: Mapping[str, Any]) -> HeaderRows:

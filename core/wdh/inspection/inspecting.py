@@ -182,16 +182,9 @@ def _tell_header(look: Look) -> Iterator[str]:
 
 def _tell_rows(look: Look) -> Iterator[str]:
     """Say which rows are no data and would be read as such."""
-    if look.headings:
-        yield f"{_list_rows(look.headings)} says the header again, and would be read as data: delete it"
     if look.footnotes:
         cells = ", ".join(look.footnotes[:_SHOWN_ROWS]) + (", …" if len(look.footnotes) > _SHOWN_ROWS else "")
         yield f"{cells} stands alone below the data, and would be read as data: delete it, if it is a footnote"
-
-
-def _list_rows(rows: Sequence[int]) -> str:
-    more = ", …" if len(rows) > _SHOWN_ROWS else ""
-    return f"row {', '.join(map(str, rows[:_SHOWN_ROWS]))}{more}"
 
 
 def _tell_columns(found: Sequence[FoundColumn]) -> Iterator[str]:

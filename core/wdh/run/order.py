@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import gc
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -46,8 +46,8 @@ from wdh.run.request import (
     stopping_reason,
 )
 from wdh.run.unchanged import find_same_run
-from wdh.settings import Configuration, Domain, Limits
-from wdh.workbook import ReaderName, Sheet, hash_workbook, open_sheet
+from wdh.settings import Configuration, Domain
+from wdh.workbook import Sheet, hash_workbook, open_sheets
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its classes in lower case
@@ -253,8 +253,8 @@ def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
 def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
     configuration = read_configuration(request.config, hooks)
     domain = configuration.domain
-    sheet = domain.sheet if request.sheet is None else request.sheet
-    return replace(configuration, domain=replace(domain, sheet=sheet, pk=request.pk or domain.pk))
+    sheet, sheets = (domain.sheet, domain.sheets) if request.sheet is None else (request.sheet, ())
+    return replace(configuration, domain=replace(domain, sheet=sheet, sheets=sheets, pk=request.pk or domain.pk))
 
 
 def _own_plugins(request: RunRequest) -> Sequence[object]:
@@ -275,10 +275,8 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     context = task.circumstances.context
     job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns)
     collector = job.make_collector(task.hooks, spool)
-    columns = declared_columns(domain)
-    known = () if columns is None else columns.headers
-    for ordinal, workbook in enumerate(task.workbooks):
-        with _open(workbook, domain, known=known, limits=task.configuration.limits, reader=request.reader) as sheet:
+    with closing(_open_sheets(task)) as sheets:
+        for ordinal, (workbook, sheet) in enumerate(sheets):
             tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
             shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
             collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
@@ -323,18 +321,21 @@ def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
 
 
-def _open(
-    workbook: FoundWorkbook, domain: Domain, *, known: Sequence[str], limits: Limits, reader: ReaderName
-) -> Sheet:
-    return open_sheet(
-        workbook.path,
-        sheet=domain.sheet,
-        reader=reader,
-        required_columns=domain.required_columns,
-        known=known,
-        header=domain.header,
-        limits=limits,
-    )
+def _open_sheets(task: _Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
+    domain, columns = task.domain, declared_columns(task.domain)
+    for workbook in task.workbooks:
+        with closing(
+            open_sheets(
+                workbook.path,
+                domain.wanted_sheets,
+                reader=task.request.reader,
+                required_columns=domain.required_columns,
+                known=() if columns is None else columns.headers,
+                header=domain.header,
+                limits=task.configuration.limits,
+            )
+        ) as sheets:
+            yield from ((workbook, sheet) for sheet in sheets)
 
 
 def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:

@@ -70,19 +70,23 @@ class DomainUnderTest:
         return self.hooks.provide_tables(self.columns, self.configuration.domain.refs)
 
     def read_sheet(self, workbook: Path) -> Batch:
-        """Read the domain's sheet of a workbook, all of it as one batch. Raises DataError where it cannot be read."""
+        """Read the domain's sheet of a workbook, all of it as one batch; of several sheets the first.
+
+        Raises DataError where it cannot be read.
+        """
         from wdh.testing.batches import join_batches
-        from wdh.workbook import open_sheet
+        from wdh.workbook import Workbook
 
         domain = self.configuration.domain
-        with open_sheet(
-            workbook,
-            sheet=domain.sheet,
-            required_columns=domain.required_columns,
-            known=() if self.columns is None else self.columns.headers,
-            header=domain.header,
-            limits=self.configuration.limits,
-        ) as sheet:
+        with (
+            Workbook(workbook, limits=self.configuration.limits) as book,
+            book.open_sheet(
+                book.choose_sheets(domain.wanted_sheets)[0],
+                required_columns=domain.required_columns,
+                known=() if self.columns is None else self.columns.headers,
+                header=domain.header,
+            ) as sheet,
+        ):
             return join_batches(tuple(filter(len, sheet.batches())))
 
     def plan(self, workbook: Path, **wishes: Any) -> Planned:

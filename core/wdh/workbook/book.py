@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from wdh.errors import SetupError
 from wdh.settings import HeaderRows, Limits
-from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
+from wdh.workbook.package.contents import (
+    Contents,
+    check_sheet,
+    choose_sheet,
+    choose_sheets,
+    read_contents,
+    visible_sheets,
+)
 from wdh.workbook.package.guard import open_package
 from wdh.workbook.package.original import take_original
 from wdh.workbook.rows import fast_rows
@@ -58,6 +65,11 @@ class Workbook:
         """The names of the visible worksheets, in order. DataError where the workbook is damaged."""
         with self._original.watch():
             return tuple(part.name for part in visible_sheets(self._contents))
+
+    def choose_sheets(self, wanted: Sequence[str | int]) -> tuple[str | int, ...]:
+        """Name the sheets that ``wanted`` means, by name, index or shell pattern. DataError where one means none."""
+        with self._original.watch():
+            return choose_sheets(self._original.path, self._contents, wanted)
 
     @cached_property
     def _contents(self) -> Contents:
@@ -113,6 +125,35 @@ class Workbook:
             return None
         stack.callback(helper.close)
         return helper
+
+
+def open_sheets(
+    path: Path,
+    sheets: Sequence[str | int],
+    *,
+    reader: ReaderName = "auto",
+    required_columns: Sequence[str] = (),
+    known: Collection[str] = (),
+    header: HeaderRows = ANYWHERE,
+    batch_rows: int = 2048,
+    limits: Limits = _DEFAULT_LIMITS,
+) -> Generator[Sheet, None, None]:
+    """Open sheets of a workbook one after the other, each as :func:`open_sheet` does; each is closed before the next.
+
+    ``sheets`` are names, indices, or shell patterns over the names of visible sheets. Close the iterator in any case.
+    """
+    _choose_fast(reader)
+    with Workbook(path, limits=limits) as book:
+        for name in book.choose_sheets(sheets):
+            with book.open_sheet(
+                name,
+                reader=reader,
+                required_columns=required_columns,
+                known=known,
+                header=header,
+                batch_rows=batch_rows,
+            ) as sheet:
+                yield sheet
 
 
 def open_sheet(
