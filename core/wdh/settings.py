@@ -98,6 +98,20 @@ class HeaderRows:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that stands outside the table, for the column ``name``, and where it comes from.
+
+    ``text`` is the A1 name of a cell, or a regular expression that is searched in a name, whose group ``value`` holds
+    the value; ``literal`` is the value itself.
+    """
+
+    name: str
+    source: Literal["sheet", "file", "folder", "cell", "literal"]
+    text: str = ""
+    literal: str | int | float | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -107,7 +121,8 @@ class Domain:
     ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by its IANA name;
     None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
     tells periods apart; None: the first column of ``pk`` that holds dates. ``header`` says where the header stands.
-    ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
+    ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``. ``constants`` are
+    columns whose values stand outside the table.
     """
 
     name: str
@@ -127,11 +142,18 @@ class Domain:
     period: str | None = None
     header: HeaderRows = HeaderRows()
     sheets: tuple[str, ...] = ()
+    constants: tuple[Constant, ...] = ()
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:
         """The sheets of a workbook that are read, as they are named here."""
         return self.sheets or (self.sheet,)
+
+    @property
+    def sought_columns(self) -> tuple[str, ...]:
+        """The required columns that the header of a sheet must have itself."""
+        given = {constant.name for constant in self.constants}
+        return tuple(name for name in self.required_columns if name not in given)
 
     @property
     def period_columns(self) -> tuple[str, ...]:

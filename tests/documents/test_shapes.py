@@ -52,7 +52,7 @@ def write(folder: Path, example: Example) -> None:
     for name, table in example.sheets.items():
         sheet = book.create_sheet(name)
         for row in table[1:]:
-            sheet.append([float(cell) if NUMBER.fullmatch(cell) else cell or None for cell in row])
+            sheet.append([float(cell) if NUMBER.fullmatch(cell) and cell[0] != "0" else cell or None for cell in row])
     path = folder / example.file
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)

@@ -25,6 +25,9 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     yield from _check_regex(entry, "pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk", "period"), path=path)
     yield from check_table(entry, path)
+    for name, constant in _mapping(entry.get("constants")).items():
+        for key in ("sheet", "file", "folder"):
+            yield from _check_regex(_mapping(constant), key, path=(*path, "constants", name), group="value")
     for name, ref in _mapping(entry.get("refs")).items():
         yield from check_table(_mapping(ref), (*path, "refs", name))
     columns = entry.get("columns")
@@ -35,6 +38,8 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_name(column, here)
         if column in SYSTEM_COLUMNS:
             yield Breach(here, "is a column that every table of PostgreSQL has already; choose another name", at="key")
+    for name in _mapping(entry.get("constants")):
+        yield from _check_given(name, columns, path=(*path, "constants", name))
     for place, name in _texts(entry.get("pk")):
         yield from _check_source(name, columns, path=(*path, "pk", place))
     if isinstance(period := entry.get("period"), str):
@@ -128,6 +133,13 @@ def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> It
         yield Breach(path, f"there is no fact column {name!r}; {suggest(name, columns)}", causes=causes)
 
 
+def _check_given(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    """Check that a value given beside the table is that of a declared column, by its name or an alias."""
+    aliases = [alias for entry in columns.values() for _, alias in _texts(_mapping(entry).get("aliases"))]
+    if name not in columns and name not in aliases:
+        yield Breach(path, f"there is no fact column {name!r}; {suggest(name, columns)}", at="key")
+
+
 def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
     """Check that a refs block, as written, hits the default: with each null, and with each entry that is not whole."""
     for name, entry in written.items():
@@ -160,7 +172,7 @@ def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath, group: st
         yield Breach((*path, key), str(error))
     else:
         if group is not None and group not in expression.groups:
-            yield Breach((*path, key), f"has no group (?P<{group}>…); write one around the number")
+            yield Breach((*path, key), f"has no group (?P<{group}>…); write one around what it finds")
 
 
 def _check_names(entry: Mapping[str, Any], keys: tuple[str, ...], *, path: KeyPath) -> Iterator[Breach]:

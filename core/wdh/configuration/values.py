@@ -8,6 +8,7 @@ from typing import Any
 from wdh.settings import (
     DEFAULT_LEDGER,
     ColumnRule,
+    Constant,
     Discovery,
     Domain,
     HeaderRows,
@@ -50,6 +51,7 @@ def make_domain(
         time_zone=time_zone,
         header=_make_header(entry),
         sheets=_make_sheets(entry.get("sheets", ())),
+        constants=tuple(_make_constant(*each) for each in entry.get("constants", {}).items()),
         **chosen,
     )
 
@@ -76,6 +78,13 @@ def _make_validation(entry: Mapping[str, Any]) -> Validation:
 
 def _make_sheets(entry: Any) -> tuple[str, ...]:
     return (entry,) if isinstance(entry, str) else tuple(entry)
+
+
+def _make_constant(name: str, entry: Any) -> Constant:
+    if not isinstance(entry, dict):
+        return Constant(name, "literal", literal=entry)
+    ((source, text),) = entry.items()
+    return Constant(name, source, text)
 
 
 def _make_header(entry: Mapping[str, Any]) -> HeaderRows:

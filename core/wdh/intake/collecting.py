@@ -16,6 +16,7 @@ from wdh.intake.total_check import Verdict, check_totals, make_notes, sum_groups
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.references.candidates import Candidates
+from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference, Totals
 from wdh.words.blanks import blanks_in
 from wdh.words.spelling import did_you_mean
@@ -46,6 +47,7 @@ class OpenWorkbook:
 
     tally: WorkbookTally
     batches: Iterator[Batch]
+    reshaping: Reshaping = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Collector:
         self._spool = spool
         self._derivations = tuple(Derivation(reference) for reference in references)
         self._ordinal = ordinal
+        self._reshaping = AS_IT_IS
         self._tallies: list[WorkbookTally] = []
         self._rejects: list[Reject] = []
         self._notes: list[Note] = []
@@ -97,7 +100,7 @@ class Collector:
 
     def collect(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
-        self.begin(workbook.tally)
+        self.begin(workbook.tally, workbook.reshaping)
         for batch in workbook.batches:
             self.add(batch)
         tally, least = self._tallies[-1], self._domain.validation.min_rows
@@ -120,8 +123,9 @@ class Collector:
             cases = {f"{tally.file}, sheet {tally.sheet}": tally.repeated}
             self._notes.append(Note("repeated_header", _REPEATED, cases))
 
-    def begin(self, tally: WorkbookTally) -> None:
+    def begin(self, tally: WorkbookTally, reshaping: Reshaping = AS_IT_IS) -> None:
         """Begin a workbook, whose rows come by :meth:`add` and are counted in ``tally``."""
+        self._reshaping = reshaping
         self._tallies.append(tally)
         self._letters.append({})
         self._total_rows, self._sums = [], Sums()
@@ -132,7 +136,8 @@ class Collector:
         self._last_row = max((*batch.row_numbers[-1:], *batch.repeated[-1:]), default=self._last_row)
         self._tallies[-1] = self._tallies[-1].plus(blank=batch.blank, hidden=batch.hidden, repeated=len(batch.repeated))
         if len(batch):
-            self._add_rows(batch)
+            for part in self._reshaping.parts(batch):
+                self._add_rows(part)
 
     def _add_rows(self, batch: Batch) -> None:
         facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
@@ -326,6 +331,9 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
 
 
 def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
+    said = f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in"
+    if column in batch.outside:
+        return batch.reject(bisect_left(batch.row_numbers, row), column, BLANK_KEY, said)
     headers = (header for header, known in batch.letters.items() if known == letter)
     header = None if letter is None else next(headers, None)
     return Reject(
@@ -336,5 +344,5 @@ def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Re
         column=column,
         value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
         reason=BLANK_KEY,
-        sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in",
+        sentence=said,
     )

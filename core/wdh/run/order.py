@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wdh.apply import Ledger
@@ -33,6 +34,7 @@ from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
+from wdh.reshaping import Origin, make_reshaping
 from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading
@@ -278,8 +280,10 @@ def _take(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     with closing(_open_sheets(task)) as sheets:
         for ordinal, (workbook, sheet) in enumerate(sheets):
             tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
-            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
-            collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
+            reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
+            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
+            batches = shared.batches(collector, partial(on_rows, sheet.file))
+            collector.collect(OpenWorkbook(tally, batches, reshaping))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
     intake = collector.intake()
     if stopping_reason(intake) or request.reject_limit.exceeded(
@@ -321,6 +325,12 @@ def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
 
 
+def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:
+    folder, root = workbook.path.absolute().parent, data_dir.absolute()
+    folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
+    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+
+
 def _open_sheets(task: _Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
     domain, columns = task.domain, declared_columns(task.domain)
     for workbook in task.workbooks:
@@ -329,7 +339,7 @@ def _open_sheets(task: _Task) -> Generator[tuple[FoundWorkbook, Sheet], None, No
                 workbook.path,
                 domain.wanted_sheets,
                 reader=task.request.reader,
-                required_columns=domain.required_columns,
+                required_columns=domain.sought_columns,
                 known=() if columns is None else columns.headers,
                 header=domain.header,
                 limits=task.configuration.limits,

@@ -82,7 +82,7 @@ class DomainUnderTest:
             Workbook(workbook, limits=self.configuration.limits) as book,
             book.open_sheet(
                 book.choose_sheets(domain.wanted_sheets)[0],
-                required_columns=domain.required_columns,
+                required_columns=domain.sought_columns,
                 known=() if self.columns is None else self.columns.headers,
                 header=domain.header,
             ) as sheet,

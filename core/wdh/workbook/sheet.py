@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from wdh.errors import DataError
 from wdh.facts import Batch, Note
-from wdh.facts.cells import column_letter
+from wdh.facts.cells import CellValue, column_index, column_letter
 from wdh.logs import Log
 from wdh.settings import HeaderRows, Limits
 from wdh.words.headers import normalise_header
@@ -24,7 +24,7 @@ from wdh.workbook.rows.batches import Layout, select_rows
 from wdh.workbook.rows.blocks import Block, Reader
 from wdh.workbook.rows.fast_rows import FastReaderFailed
 from wdh.workbook.rows.guesses import Line
-from wdh.workbook.rows.headers import Header, find_header, find_missing
+from wdh.workbook.rows.headers import Header, find_header, find_missing, unnamed
 from wdh.workbook.rows.merges import Merges
 from wdh.workbook.survey.excerpt import path_of
 from wdh.workbook.survey.surveying import Survey
@@ -103,6 +103,8 @@ class Sheet:
         self._hidden_names: tuple[str, ...] = ()
         self._ahead: list[Block] = []
         self._is_taken = False
+        self._top: tuple[Block, ...] = ()
+        self._top_end: int | None = None
         self.header_row = 0
         self.header_beside: tuple[int, ...] = ()
         self.headers: tuple[str, ...] = ()
@@ -156,6 +158,7 @@ class Sheet:
         if self._is_taken:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
         self._is_taken = True
+        self._top = ()
         self._until = until
         with self._opened.original.watch(), contextlib.closing(self._blocks):
             for block in self._filled_blocks(until, is_done):
@@ -192,7 +195,30 @@ class Sheet:
         while len(lines) < most and (block := next(self._blocks, None)) is not None:
             self._ahead.append(block)
             lines += (line for line in zip(block.numbers, block.rows, strict=True) if line[0] >= first)
+        self._top = tuple(self._ahead)
+        self._top_end = lines[most - 1][0] if len(lines) >= most else None
         return lines[:most]
+
+    def read_cell(self, name: str) -> tuple[CellValue, str | None]:
+        """Give a cell, as ``B2``, and its number format where that could matter, before the rows are read.
+
+        DataError where it is below the rows among which the header is searched for.
+        """
+        letters = name.rstrip("0123456789")
+        row, column = int(name[len(letters) :]), unnamed(column_index(letters))
+        if self._top_end is not None and row > self._top_end:
+            raise self._fault(f"{name} is too far down: a single cell is read as far as row {self._top_end} only.")
+        for block in self._top:
+            if row in block.numbers:
+                contents, runs = self._opened.contents, self._opened.survey.runs
+                none = Header(row - 1, ())
+                layout = Layout(
+                    self.file, self.sheet, header=none, styles=contents.styles, runs=runs, hidden=(), totals=frozenset()
+                )
+                batch = layout.make_batch(block.select([number == row for number in block.numbers]))
+                formats = batch.formats.get(column, (None,))
+                return batch.columns.get(column, (None,))[0], formats[0]
+        return None, None
 
     def notes(self, rows: int) -> Iterator[Note]:
         """Give the notes on a sheet of which ``rows`` data rows were read."""

@@ -174,10 +174,11 @@ class _Search:
         last = self._rows[window.end - 1]
         names = name_columns(self._join(window))
         beside = () if window.size > 1 else tuple(_find_beside(self._rows, window.start))
-        numbers = {*beside, *(number for number, _ in self._rows[window.start : window.end])}
-        lines = [
-            self._line(place) for place, (number, _) in enumerate(self._rows) if number in numbers and number <= last[0]
-        ]
+        numbers = {
+            *(row for row in beside if row < last[0]),
+            *(row for row, _ in self._rows[window.start : window.end]),
+        }
+        lines = [self._line(place) for place, (number, _) in enumerate(self._rows) if number in numbers]
         return Header(last[0], names, beside, tuple(line for line in lines if line is not None))
 
     def _find_wanted(self, wanted: HeaderRows) -> _Window | None:
