@@ -74,6 +74,8 @@ def write_page() -> str:
         *(_section(f"`{key}`", sources["properties"][key]) for key in sources["properties"] if key != "domains"),
         _section("An entry of `domains`", domain),
         _section("`validation` of a domain", domain["properties"]["validation"]),
+        *(_section(f"`{key}` of a domain", domain["properties"][key]) for key in ("header", "unpivot")),
+        _section("An entry of `constants`", sources["$defs"]["constant"]),
         _section("`totals` of a domain", sources["$defs"]["totals"]),
         _section("An entry of `columns`", columns["$defs"]["entry"], more=_kinds(columns)),
         _section("An entry of `refs`", refs["$defs"]["entry"], required=("table", "key")),

@@ -85,11 +85,13 @@ class HeaderRows:
     """Where the header of a sheet stands. ``rows`` is of how many sheet rows it is (None: of as many as are found).
 
     It begins in row ``row``, or with the first row that holds something below row ``below``; both None: it is found.
+    Headers that match the expression ``wide`` as a whole help to find it, as known names do.
     """
 
     rows: int | None = None
     below: int | None = None
     row: int | None = None
+    wide: str | None = None
 
     @property
     def first(self) -> int | None:
@@ -112,6 +114,19 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpivot:
+    """How the columns side by side of a wide sheet become rows: those whose whole header matches ``columns``.
+
+    The header, or the group ``into`` of the expression, goes under the header ``into``; the cell under that of
+    ``value``, or of the group ``value``.
+    """
+
+    columns: str
+    into: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -122,7 +137,7 @@ class Domain:
     None: the file names none, and no column with a time zone can be written. ``period`` names the fact column that
     tells periods apart; None: the first column of ``pk`` that holds dates. ``header`` says where the header stands.
     ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``. ``constants`` are
-    columns whose values stand outside the table.
+    columns whose values stand outside the table; ``unpivot`` makes wide rows long.
     """
 
     name: str
@@ -143,6 +158,7 @@ class Domain:
     header: HeaderRows = HeaderRows()
     sheets: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
+    unpivot: Unpivot | None = None
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:
@@ -150,10 +166,15 @@ class Domain:
         return self.sheets or (self.sheet,)
 
     @property
+    def given_columns(self) -> frozenset[str]:
+        """The names that ``constants`` and ``unpivot`` give, under which a sheet need have no header."""
+        unpivot = (self.unpivot.into, self.unpivot.value or "") if self.unpivot is not None else ()
+        return frozenset((*unpivot, *(constant.name for constant in self.constants)))
+
+    @property
     def sought_columns(self) -> tuple[str, ...]:
         """The required columns that the header of a sheet must have itself."""
-        given = {constant.name for constant in self.constants}
-        return tuple(name for name in self.required_columns if name not in given)
+        return tuple(name for name in self.required_columns if name not in self.given_columns)
 
     @property
     def period_columns(self) -> tuple[str, ...]:

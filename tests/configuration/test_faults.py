@@ -182,7 +182,7 @@ def test_a_package_that_answers_nothing_leaves_all_to_the_file(tmp_path: Path) -
     assert list_faults(tmp_path, text, provided=NOTHING) == [
         (
             "data_sources.yml:7:5 domains.shops.tint: is not a key here; known: description, pattern, select, sheet, "
-            "sheets, constants, header, header_row, schema, table, pk, period, columns, totals, refs, "
+            "sheets, constants, unpivot, header, header_row, schema, table, pk, period, columns, totals, refs, "
             "required_columns, validation"
         )
     ]

@@ -25,9 +25,7 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     yield from _check_regex(entry, "pattern", path=path)
     yield from _check_names(entry, ("schema", "table", "pk", "period"), path=path)
     yield from check_table(entry, path)
-    for name, constant in _mapping(entry.get("constants")).items():
-        for key in ("sheet", "file", "folder"):
-            yield from _check_regex(_mapping(constant), key, path=(*path, "constants", name), group="value")
+    yield from _check_shape(entry, path)
     for name, ref in _mapping(entry.get("refs")).items():
         yield from check_table(_mapping(ref), (*path, "refs", name))
     columns = entry.get("columns")
@@ -38,8 +36,7 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_name(column, here)
         if column in SYSTEM_COLUMNS:
             yield Breach(here, "is a column that every table of PostgreSQL has already; choose another name", at="key")
-    for name in _mapping(entry.get("constants")):
-        yield from _check_given(name, columns, path=(*path, "constants", name))
+    yield from _check_given(entry, columns, path=path)
     for place, name in _texts(entry.get("pk")):
         yield from _check_source(name, columns, path=(*path, "pk", place))
     if isinstance(period := entry.get("period"), str):
@@ -133,11 +130,32 @@ def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> It
         yield Breach(path, f"there is no fact column {name!r}; {suggest(name, columns)}", causes=causes)
 
 
-def _check_given(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
-    """Check that a value given beside the table is that of a declared column, by its name or an alias."""
-    aliases = [alias for entry in columns.values() for _, alias in _texts(_mapping(entry).get("aliases"))]
-    if name not in columns and name not in aliases:
-        yield Breach(path, f"there is no fact column {name!r}; {suggest(name, columns)}", at="key")
+def _check_shape(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the expressions of constants and of unpivot, which names the column of the cells once."""
+    for name, constant in _mapping(entry.get("constants")).items():
+        for key in ("sheet", "file", "folder"):
+            yield from _check_regex(_mapping(constant), key, path=(*path, "constants", name), group="value")
+    unpivot, here = _mapping(entry.get("unpivot")), (*path, "unpivot")
+    faults = list(_check_regex(unpivot, "columns", path=here))
+    yield from faults
+    if isinstance(expression := unpivot.get("columns"), str) and not faults:
+        is_named = "value" in compile_expression(expression).groups
+        if is_named and "value" in unpivot:
+            yield Breach((*here, "value"), "the group value of columns names the column already; remove one of them")
+        if not is_named and "value" not in unpivot:
+            yield Breach((*here, "value"), "is missing: columns has no group value", at="parent")
+
+
+def _check_given(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    """Check that constants and unpivot give declared columns, by their names or aliases."""
+    aliases = [alias for column in columns.values() for _, alias in _texts(_mapping(column).get("aliases"))]
+    unpivot = _mapping(entry.get("unpivot"))
+    given = {("constants", name): name for name in _mapping(entry.get("constants"))}
+    given |= {("unpivot", key): unpivot[key] for key in ("into", "value") if isinstance(unpivot.get(key), str)}
+    for (block, key), name in given.items():
+        if name not in columns and name not in aliases:
+            message = f"there is no fact column {name!r}; {suggest(name, columns)}"
+            yield Breach((*path, block, key), message, at="key" if block == "constants" else "value")
 
 
 def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:

@@ -15,6 +15,7 @@ from wdh.settings import (
     Limits,
     Reference,
     Totals,
+    Unpivot,
     Validation,
 )
 from wdh.sql.identifiers import Target
@@ -51,6 +52,7 @@ def make_domain(
         time_zone=time_zone,
         header=_make_header(entry),
         sheets=_make_sheets(entry.get("sheets", ())),
+        unpivot=Unpivot(**entry["unpivot"]) if "unpivot" in entry else None,
         constants=tuple(_make_constant(*each) for each in entry.get("constants", {}).items()),
         **chosen,
     )
@@ -89,7 +91,8 @@ def _make_constant(name: str, entry: Any) -> Constant:
 
 def _make_header(entry: Mapping[str, Any]) -> HeaderRows:
     chosen = {key: int(value) for key, value in entry.get("header", {}).items()}
-    return HeaderRows(**chosen, row=int(entry["header_row"]) if "header_row" in entry else None)
+    row = int(entry["header_row"]) if "header_row" in entry else None
+    return HeaderRows(**chosen, row=row, wide=entry.get("unpivot", {}).get("columns"))
 
 
 def _make_totals(entry: Any) -> Totals:

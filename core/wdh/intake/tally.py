@@ -15,7 +15,8 @@ from wdh.references.candidates import Candidates
 class WorkbookTally:
     """The counts of the rows of one workbook's sheet.
 
-    Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
+    ``data_rows`` are all below the header that are not blank. Of them ``facts`` were taken (several of each where wide
+    rows are made long), ``totals`` only sum up others, and ``rejected`` hold a cell that
     could not be understood. ``blank`` rows were passed over, and ``repeated`` ones only repeat the header; ``hidden``
     rows are among the data rows. ``total_rows``
     are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
@@ -33,29 +34,15 @@ class WorkbookTally:
     rejected: int = 0
     blank: int = 0
     hidden: int = 0
+    data_rows: int = 0
     repeated: int = 0
     total_rows: tuple[tuple[int, int], ...] = ()
     totals_checked: int = 0
     totals_agreed: int = 0
 
-    @property
-    def data_rows(self) -> int:
-        """All rows below the header that are not blank."""
-        return self.facts + self.totals + self.rejected
-
-    def plus(
-        self, *, facts: int = 0, totals: int = 0, rejected: int = 0, blank: int = 0, hidden: int = 0, repeated: int = 0
-    ) -> WorkbookTally:
-        """Count further rows of the same sheet."""
-        return replace(
-            self,
-            facts=self.facts + facts,
-            totals=self.totals + totals,
-            rejected=self.rejected + rejected,
-            blank=self.blank + blank,
-            hidden=self.hidden + hidden,
-            repeated=self.repeated + repeated,
-        )
+    def plus(self, **counts: int) -> WorkbookTally:
+        """Count further rows of the same sheet, by the names of the counts."""
+        return replace(self, **{name: getattr(self, name) + count for name, count in counts.items()})
 
 
 @dataclass(frozen=True, slots=True)

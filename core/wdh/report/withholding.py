@@ -27,7 +27,7 @@ _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code say
 _SHOWN = 5
 
 _NAMING_NOTES = frozenset(
-    ("absent_column", "hidden_columns", "hidden_sheet", "read_by_openpyxl", "repeated_header", "rounded")
+    ("absent_column", "hidden_columns", "hidden_sheet", "no_values", "read_by_openpyxl", "repeated_header", "rounded")
 )
 """Notes of wdh whose cases are names, and no values."""
 

@@ -340,7 +340,7 @@ def _open_sheets(task: _Task) -> Generator[tuple[FoundWorkbook, Sheet], None, No
                 domain.wanted_sheets,
                 reader=task.request.reader,
                 required_columns=domain.sought_columns,
-                known=() if columns is None else columns.headers,
+                known=() if columns is None else {*columns.headers} - domain.given_columns,
                 header=domain.header,
                 limits=task.configuration.limits,
             )

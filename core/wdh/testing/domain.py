@@ -83,7 +83,7 @@ class DomainUnderTest:
             book.open_sheet(
                 book.choose_sheets(domain.wanted_sheets)[0],
                 required_columns=domain.sought_columns,
-                known=() if self.columns is None else self.columns.headers,
+                known=() if self.columns is None else {*self.columns.headers} - domain.given_columns,
                 header=domain.header,
             ) as sheet,
         ):

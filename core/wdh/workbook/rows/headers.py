@@ -18,6 +18,7 @@ from wdh.facts.cells import (
     column_letter,
 )
 from wdh.settings import HeaderRows
+from wdh.words.expressions import TooSlow, compile_expression
 from wdh.words.headers import near_header, normalise_header
 from wdh.workbook.rows.blocks import Block
 from wdh.workbook.rows.guesses import Line, guess_header, is_continued, is_joined, is_worded
@@ -73,7 +74,7 @@ def find_header(
     """
     if not rows or (wanted.row is not None and rows[0][0] != wanted.row):
         return None
-    search = _Search(rows, _normal(required), _normal(known))
+    search = _Search(rows, _normal(required), _normal(known), wide=wanted.wide)
     window = search.find(wanted)
     return None if window is None else search.make_header(window)
 
@@ -152,11 +153,19 @@ def _shown(cell: PlainValue) -> str | None:
 class _Search:
     """The search for the header among the first rows of a sheet."""
 
-    def __init__(self, rows: Sequence[Line], required: frozenset[str], known: frozenset[str]) -> None:
+    def __init__(
+        self, rows: Sequence[Line], required: frozenset[str], known: frozenset[str], *, wide: str | None
+    ) -> None:
         self._rows, self._required, self._known = rows, required, known
+        self._wide = None if wide is None else compile_expression(wide)
+        self._matches: dict[str, bool] = {}
         self._own = [[_own_text(*entry) for entry in enumerate(cells)] for _, cells in rows]
         width = max((len(cells) for _, cells in rows), default=0)
         self._spread = [_spread_texts(cells, width) for _, cells in rows]
+
+    @property
+    def _seeks(self) -> bool:
+        return bool(self._required or self._known or self._wide)
 
     def find(self, wanted: HeaderRows) -> _Window | None:
         """Find the rows of the header; None: there is no row."""
@@ -202,7 +211,7 @@ class _Search:
 
     def _list_joint(self) -> Iterator[_Window]:
         """List the pairs and triples of rows, one right below the other, that could be names all of them."""
-        worded = [is_worded(cells) for _, cells in self._rows] if self._required or self._known else []
+        worded = [is_worded(cells) for _, cells in self._rows] if self._seeks else []
         for start in range(len(worded)):
             for end in range(start + 2, min(start + _MOST_ROWS, len(worded)) + 1):
                 if not worded[end - 1] or self._rows[end - 1][0] != self._rows[start][0] + end - 1 - start:
@@ -214,7 +223,17 @@ class _Search:
         return max(windows, key=lambda window: self._score({*self._join(window)}))
 
     def _score(self, names: set[str]) -> tuple[int, int]:
-        return len(self._required & names), len(self._known & names)
+        return len(self._required & names), len(self._known & names) + sum(map(self._is_wide, names))
+
+    def _is_wide(self, name: str) -> bool:
+        if self._wide is None or not name:
+            return False
+        if name not in self._matches:
+            try:
+                self._matches[name] = self._wide.fullmatch(name) is not None
+            except TooSlow:
+                self._matches[name] = False  # it is told where the columns are grouped
+        return self._matches[name]
 
     def _join(self, window: _Window) -> list[str]:
         """Join the texts of the rows by column, equal ones once; a column that only a range spans has no name."""
@@ -233,13 +252,13 @@ class _Search:
     def _find_known(self) -> int | None:
         """Find the row with most of the names looked for: of rows merged with each other the lowest of equals."""
         best, found = (0, 0), None
-        for place, texts in enumerate(self._own if self._required or self._known else ()):
+        for place, texts in enumerate(self._own if self._seeks else ()):
             score = self._score({*texts})
             if score > best or (
                 score == best and place - 1 == found and is_joined(self._rows[place - 1], self._rows[place])
             ):
                 best, found = score, place
-            elif best == (len(self._required), len(self._known)):
+            elif self._wide is None and best == (len(self._required), len(self._known)):
                 break
         return found
 
