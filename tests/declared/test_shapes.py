@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 from decimal import Decimal
 from typing import Any
 
 import openpyxl
+
+from wdh.testing.domain import load_subject
 
 CONFIGURATION = r"""
 domains:
@@ -83,6 +86,17 @@ def test_wide_sheets_of_a_workbook_arrive_as_facts_of_months(place: Any) -> None
             ("0008", "2024-11"),
         ]
     assert "References: 0 inserted" in ended.output
+    again = place.run("--execute", "--skip-unchanged", "--output", "json")
+    assert json.loads(again.stdout)["unchanged_since"] is not None
+
+
+def test_the_test_kit_reads_such_a_sheet_as_its_domain_gets_it(place: Any) -> None:
+    place.config.write_text(CONFIGURATION, encoding="utf-8")
+    write(place.folder / "盘点.xlsx", {"仓库A": [[7, 1, 1.5, None, None], [8, 2, None, 3, 3.25]]})
+    subject = load_subject("sales", place.config, folder=place.folder)
+    facts = subject.transform(subject.read_sheet(place.folder / "盘点.xlsx"))
+    assert (facts.columns["月度"], facts.columns["仓库"]) == ([datetime.date(2024, 11, 1)] * 2, ["A", "A"])
+    assert facts.columns["金额"] == [1.5, None]
 
 
 def test_a_sheet_named_on_the_command_line_is_read_alone(place: Any) -> None:

@@ -70,10 +70,11 @@ class DomainUnderTest:
         return self.hooks.provide_tables(self.columns, self.configuration.domain.refs)
 
     def read_sheet(self, workbook: Path) -> Batch:
-        """Read the domain's sheet of a workbook, all of it as one batch; of several sheets the first.
+        """Read the domain's sheet of a workbook, all of it as one batch.
 
-        Raises DataError where it cannot be read.
+        Of several sheets, and of the groups of wide rows, it is the first. Raises DataError where it cannot be read.
         """
+        from wdh.reshaping import Origin, make_reshaping
         from wdh.testing.batches import join_batches
         from wdh.workbook import Workbook
 
@@ -87,7 +88,11 @@ class DomainUnderTest:
                 header=domain.header,
             ) as sheet,
         ):
-            return join_batches(tuple(filter(len, sheet.batches())))
+            folders = workbook.absolute().parent.parts
+            origin = Origin(workbook.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+            reshaping = make_reshaping(domain, origin)
+            first = (next(iter(reshaping.parts(batch))) for batch in sheet.batches() if len(batch))
+            return join_batches(tuple(first))
 
     def plan(self, workbook: Path, **wishes: Any) -> Planned:
         """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises.
