@@ -115,11 +115,16 @@ def _name_column(text: str, taken: dict[str, int]) -> str | None:
     return name
 
 
-def _own_text(index: int, cell: CellValue) -> str:
-    """Give a header cell as text. Of a merged range only the first column is named by it."""
-    if isinstance(cell, Merged) and cell.area.partition(":")[0].rstrip("0123456789") != column_letter(index):
-        return ""
-    return _spread_text(cell)
+def _own_texts(cells: Sequence[CellValue], texts: Sequence[str]) -> list[str]:
+    """Leave of the texts of a row those that name their columns: of a merged range only that of the first column."""
+    return [
+        "" if cell is None or (isinstance(cell, Merged) and _first_column(cell) != column_letter(index)) else text
+        for index, (cell, text) in enumerate(zip(cells, texts, strict=False))  # the texts may go on
+    ]
+
+
+def _first_column(cell: Merged) -> str:
+    return cell.area.partition(":")[0].rstrip("0123456789")
 
 
 def _spread_text(cell: CellValue) -> str:
@@ -159,9 +164,9 @@ class _Search:
         self._rows, self._required, self._known = rows, required, known
         self._wide = None if wide is None else compile_expression(wide)
         self._matches: dict[str, bool] = {}
-        self._own = [[_own_text(*entry) for entry in enumerate(cells)] for _, cells in rows]
         width = max((len(cells) for _, cells in rows), default=0)
         self._spread = [_spread_texts(cells, width) for _, cells in rows]
+        self._own = [_own_texts(cells, texts) for (_, cells), texts in zip(rows, self._spread, strict=True)]
 
     @property
     def _seeks(self) -> bool:
