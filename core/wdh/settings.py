@@ -114,6 +114,52 @@ class Guards:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderRows:
+    """The place of a sheet's header. ``rows`` is of how many sheet rows it is (None: of as many as are found).
+
+    It begins in row ``row``, or with the first row that holds something below row ``below``; both None: it is found.
+    Headers that match the expression ``wide`` as a whole help to find it, as known names do.
+    """
+
+    rows: int | None = None
+    below: int | None = None
+    row: int | None = None
+    wide: str | None = None
+
+    @property
+    def first(self) -> int | None:
+        """The first row that may be one of the header's; None: it is searched for."""
+        return self.row if self.below is None else self.below + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that stands outside the table, for the column ``name``, and where it comes from.
+
+    ``text`` is the A1 name of a cell, or a regular expression that is searched in a name, whose group ``value`` holds
+    the value; ``literal`` is the value itself.
+    """
+
+    name: str
+    source: Literal["sheet", "file", "folder", "cell", "literal"]
+    text: str = ""
+    literal: str | int | float | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpivot:
+    """How the columns side by side of a wide sheet become rows: those whose whole header matches ``columns``.
+
+    The header, or the group ``into`` of the expression, goes under the header ``into``; the cell under that of
+    ``value``, or of the group ``value``.
+    """
+
+    columns: str
+    into: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -126,7 +172,9 @@ class Domain:
     column that tells periods apart; None: the first column of ``pk`` that holds dates. ``lineage`` names the columns of
     the fact table that say where a fact came from, by what they say: run, file, sheet, row. ``guards`` limit the things
     that a run may do unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional``
-    gives fact columns the shell pattern of values that stand in until the real ones are known.
+    gives fact columns the shell pattern of values that stand in until the real ones are known. ``header`` says where
+    the header stands. ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
+    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long.
     """
 
     name: str
@@ -150,6 +198,26 @@ class Domain:
     guards: Guards = Guards()
     headers: Literal["any", "exact"] = "any"
     provisional: Mapping[str, str] = field(default_factory=dict)
+    header: HeaderRows = HeaderRows()
+    sheets: tuple[str, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    unpivot: Unpivot | None = None
+
+    @property
+    def wanted_sheets(self) -> tuple[str | int, ...]:
+        """The sheets of a workbook that are read, as they are named here."""
+        return self.sheets or (self.sheet,)
+
+    @property
+    def given_columns(self) -> frozenset[str]:
+        """The names that ``constants`` and ``unpivot`` give, under which a sheet need have no header."""
+        unpivot = (self.unpivot.into, self.unpivot.value or "") if self.unpivot is not None else ()
+        return frozenset((*unpivot, *(constant.name for constant in self.constants)))
+
+    @property
+    def sought_columns(self) -> tuple[str, ...]:
+        """The required columns that the header of a sheet must have itself."""
+        return tuple(name for name in self.required_columns if name not in self.given_columns)
 
     @property
     def period_columns(self) -> tuple[str, ...]:

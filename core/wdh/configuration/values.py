@@ -11,12 +11,15 @@ from wdh.settings import (
     DEFAULT_LEDGER,
     Bound,
     ColumnRule,
+    Constant,
     Discovery,
     Domain,
     Guards,
+    HeaderRows,
     Limits,
     Reference,
     Totals,
+    Unpivot,
     Validation,
 )
 from wdh.sql.identifiers import Target
@@ -59,6 +62,10 @@ def make_domain(
         time_zone=time_zone,
         guards=_make_guards(entry.get("guards", {})),
         provisional=_provisional(entry),
+        header=_make_header(entry),
+        sheets=_make_sheets(entry.get("sheets", ())),
+        unpivot=Unpivot(**entry["unpivot"]) if "unpivot" in entry else None,
+        constants=tuple(_make_constant(*each) for each in entry.get("constants", {}).items()),
         **chosen,
     )
 
@@ -107,6 +114,23 @@ def _provisional(entry: Mapping[str, Any]) -> Mapping[str, str]:
         if isinstance(column, dict) and "provisional" in column
     }
     return {**declared, **entry.get("provisional", {})}
+
+
+def _make_sheets(entry: Any) -> tuple[str, ...]:
+    return (entry,) if isinstance(entry, str) else tuple(entry)
+
+
+def _make_constant(name: str, entry: Any) -> Constant:
+    if not isinstance(entry, dict):
+        return Constant(name, "literal", literal=entry)
+    ((source, text),) = entry.items()
+    return Constant(name, source, text)
+
+
+def _make_header(entry: Mapping[str, Any]) -> HeaderRows:
+    chosen = {key: int(value) for key, value in entry.get("header", {}).items()}
+    row = int(entry["header_row"]) if "header_row" in entry else None
+    return HeaderRows(**chosen, row=row, wide=entry.get("unpivot", {}).get("columns"))
 
 
 def _make_totals(entry: Any) -> Totals:

@@ -88,9 +88,7 @@ def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
 
 def _intake(intake: Intake) -> dict[str, Any]:
     return {
-        "workbooks": [
-            asdict(tally) | {"path": str(tally.path), "data_rows": tally.data_rows} for tally in intake.workbooks
-        ],
+        "workbooks": [asdict(tally) | {"path": str(tally.path)} for tally in intake.workbooks],
         "rejects": [asdict(reject) for reject in intake.rejects],
         "notes": [{"code": note.code, "sentence": note.sentence, "cases": dict(note.cases)} for note in intake.notes],
         "incomplete_references": [

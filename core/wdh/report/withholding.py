@@ -28,7 +28,9 @@ WITHHELD = "(withheld)"
 _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
 _SHOWN = 5
 
-_NAMING_NOTES = frozenset(("absent_column", "hidden_columns", "hidden_sheet", "read_by_openpyxl", "rounded"))
+_NAMING_NOTES = frozenset(
+    ("absent_column", "hidden_columns", "hidden_sheet", "no_values", "read_by_openpyxl", "repeated_header", "rounded")
+)
 """Notes of wdh whose cases are names, and no values."""
 
 _OWN_NOTES = _NAMING_NOTES | {"shown_otherwise", "total_differs", "total_unchecked", "total_word"}

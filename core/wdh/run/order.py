@@ -6,10 +6,11 @@ import datetime
 import gc
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
@@ -35,6 +36,7 @@ from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
+from wdh.reshaping import Origin, make_reshaping
 from wdh.run.approving import Planned, approve, describe_plan, make_check, refuse_unapproved
 from wdh.run.guarding import make_watch, record_columns
 from wdh.run.installation import Installation, read_installation
@@ -54,7 +56,7 @@ from wdh.settings import Configuration, Domain
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.words.spelling import did_you_mean
-from wdh.workbook import hash_workbook, open_sheet
+from wdh.workbook import Sheet, hash_workbook, open_sheets
 
 log = Log()
 
@@ -312,8 +314,8 @@ def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
 def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
     configuration = read_configuration(request.config, hooks)
     domain = configuration.domain
-    sheet = domain.sheet if request.sheet is None else request.sheet
-    return replace(configuration, domain=replace(domain, sheet=sheet, pk=request.pk or domain.pk))
+    sheet, sheets = (domain.sheet, domain.sheets) if request.sheet is None else (request.sheet, ())
+    return replace(configuration, domain=replace(domain, sheet=sheet, sheets=sheets, pk=request.pk or domain.pk))
 
 
 def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
@@ -322,17 +324,8 @@ def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     context = task.circumstances.context
     job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns)
     collector = job.make_collector(task.hooks, spool)
-    columns = declared_columns(domain)
-    known = () if columns is None else columns.headers
-    for ordinal, workbook in enumerate(task.found.taken):
-        with open_sheet(
-            workbook.path,
-            sheet=domain.sheet,
-            reader=request.reader,
-            required_columns=domain.required_columns,
-            known=known,
-            limits=task.configuration.limits,
-        ) as sheet:
+    with closing(_open_sheets(task)) as sheets:
+        for ordinal, (workbook, sheet) in enumerate(sheets):
             tally = WorkbookTally(
                 workbook.path,
                 sheet.file,
@@ -342,8 +335,10 @@ def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
                 workbook.why,
                 header_row=sheet.header_row,
             )
-            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
-            collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
+            reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
+            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
+            batches = shared.batches(collector, partial(on_rows, sheet.file))
+            collector.collect(OpenWorkbook(tally, batches, reshaping))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
     intake = collector.intake()
     if stopping_reason(intake) or request.reject_limit.exceeded(
@@ -406,6 +401,29 @@ def _check_period(domain: Domain, facts: FactRows) -> None:
 
 def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
+
+
+def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:
+    folder, root = workbook.path.absolute().parent, data_dir.absolute()
+    folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
+    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+
+
+def _open_sheets(task: _Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
+    domain, columns = task.domain, declared_columns(task.domain)
+    for workbook in task.found.taken:
+        with closing(
+            open_sheets(
+                workbook.path,
+                domain.wanted_sheets,
+                reader=task.request.reader,
+                required_columns=domain.sought_columns,
+                known=() if columns is None else {*columns.headers} - domain.given_columns,
+                header=domain.header,
+                limits=task.configuration.limits,
+            )
+        ) as sheets:
+            yield from ((workbook, sheet) for sheet in sheets)
 
 
 def _apply(

@@ -100,7 +100,7 @@ def make_record(
         run_id=run_id,
         domain=circumstances.domain.name,
         mode=circumstances.wishes.load_mode,
-        input_hash=circumstances.hash_with((tally.path.name, tally.sha256) for tally in intake.workbooks),
+        input_hash=circumstances.hash_with({t.path: (t.path.name, t.sha256) for t in intake.workbooks}.values()),
         files=[*map(_describe, intake.workbooks), *map(document_of, readings)],
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
