@@ -33,6 +33,7 @@ domains:
       金额: {kind: amount, scale: 2}
     refs:
       shops: {table: 店铺, key: [店铺], created_by_run: by_run}
+    guards: {shrink: "off"}
 """
 HEADER = ["月度", "店铺", "金额"]
 Row = tuple[str, int, float]

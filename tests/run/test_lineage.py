@@ -14,7 +14,7 @@ from support.workspaces import Ended, Workspace
 
 from wdh.process.helper import Helper
 from wdh.run import order as running
-from wdh.workbook import book, open_sheet
+from wdh.workbook import book, open_sheets
 
 SALES = """
 domains:
@@ -83,7 +83,7 @@ def sales(tmp_path: Path, database: Any) -> Sales:
 @pytest.fixture
 def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
     """Let a helper take the lower rows of any sheet, in small batches."""
-    monkeypatch.setattr(running, "open_sheet", partial(open_sheet, batch_rows=16))
+    monkeypatch.setattr(running, "open_sheets", partial(open_sheets, batch_rows=16))
     return record_helpers(monkeypatch)
 
 

@@ -98,6 +98,7 @@ class Situation:
                 facts=spool.facts(),
                 wishes=Wishes(load_mode=self.load_mode),
                 vetoes=(),
+                run_id="00000000-0000-0000-0000-000000000000",
                 load_facts=lambda facts, target, steps: FactLoading().load_facts(facts, target, steps) and None,
             )
 

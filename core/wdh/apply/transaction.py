@@ -127,8 +127,9 @@ def _run_steps(
         applied = prepared.plan
         if ledger is not None:
             with keeping_ledger(ledger.target):
-                record = replace(ledger.record, accepted=judged.accepted)
-                applied = record_run(replace(ledger, record=record), prepared, cursor, outcomes=outcomes)
+                if watch is not None:
+                    ledger = replace(ledger, record=replace(ledger.record, accepted=judged.accepted))
+                applied = record_run(ledger, prepared, cursor, outcomes=outcomes)
     applied = applied.remarking(*compare_outcomes(foreseen, outcomes))
     return Applied(applied, outcomes, foreseen, ledger is not None, judged)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.types import make_check, surely_fits
@@ -72,7 +73,8 @@ def without_misfits(found: Candidates, table: WarehouseTable) -> tuple[list[Sequ
     profiles = profiles_of(found.columns, found.rows)
     misfits: dict[str, int] = {}
     columns: list[Sequence[FactValue]] = []
-    for name, values in zip(found.columns, zip(*found.rows, strict=True), strict=True):
+    by_column = zip(*found.rows, strict=True) if found.rows else repeat((), len(found.columns))
+    for name, values in zip(found.columns, by_column, strict=True):
         kind = table.columns[name]
         check = None if surely_fits(kind, profiles[name]) else make_check(kind)
         if check is not None:
