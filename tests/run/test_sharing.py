@@ -17,7 +17,7 @@ from wdh.context import RunContext
 from wdh.errors import DataError
 from wdh.intake import PartialIntake, sharing
 from wdh.process.helper import Helper
-from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
+from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out, task
 from wdh.run import order as running
 from wdh.workbook import book, open_sheets
 from wdh_annuity_performance import demo
@@ -291,12 +291,12 @@ def test_what_cannot_be_sent_is_taken_here(
 ) -> None:
     """As a setting for which a package gave a default of its own making."""
     request = sales.request()
-    make = running.RunContext
+    make = task.RunContext
 
     def make_unsendable(*words: Any) -> RunContext:
         return replace(make(*words), settings={"find": lambda: None})
 
-    monkeypatch.setattr(running, "RunContext", make_unsendable)
+    monkeypatch.setattr(task, "RunContext", make_unsendable)
     intake, *_ = run(request)
     assert intake.workbooks[0].facts == ROWS
     assert (len(helpers), joined) == (1, [])

@@ -70,7 +70,7 @@ def _split(job: Job, environment: Mapping[str, str]) -> Iterator[Job]:
     """Make a run of each month for which a workbook is there; one whose name tells no month is taken by its file."""
     from wdh.command.run import make_request
     from wdh.discovery import Months
-    from wdh.run.order import find_taken
+    from wdh.run.task import find_taken
 
     for found in find_taken(make_request(job.options, environment)):
         if found.year is None or found.month is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import gc
 import time
-import uuid
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -17,10 +16,9 @@ from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
 from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
-from wdh.context import RunContext, choose_visible
-from wdh.discovery import Findings, FoundWorkbook, find_workbooks
-from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
-from wdh.domain.own_answers import FactLoading, FactVeto
+from wdh.context import RunContext
+from wdh.discovery import FoundWorkbook
+from wdh.domain.loading import declared_columns, pointing_at_settings
 from wdh.errors import PluginError, SetupError, WdhError
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
@@ -30,19 +28,17 @@ from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.plan.planning import make_plan, wanted_references
-from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
 from wdh.reshaping import Origin, make_reshaping
-from wdh.run.approving import Planned, approve, describe_plan, make_check, refuse_unapproved
+from wdh.run.approving import Planned, approve, describe_plan, make_check
 from wdh.run.guarding import make_watch, record_columns
-from wdh.run.installation import Installation, read_installation
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading
-from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
+from wdh.run.record import collect_readings, make_record
 from wdh.run.request import (
     OnPlan,
     OnRows,
@@ -51,17 +47,15 @@ from wdh.run.request import (
     TooManyRejects,
     stopping_reason,
 )
+from wdh.run.task import Task, prepare_task
 from wdh.run.unchanged import find_same_run
-from wdh.settings import Configuration, Domain
+from wdh.settings import Domain
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.words.spelling import did_you_mean
 from wdh.workbook import Sheet, hash_workbook, open_sheets
 
 log = Log()
-
-SKIP_FACTS = "--skip-facts"
-"""The one veto that is known before the workbooks are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,7 @@ def carry_out(
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
     with _uncollected(), pointing_at_settings(request.config, domain=request.domain):
-        task = _prepare(request)
+        task = prepare_task(request)
         with _without_values() if task.withholds else nullcontext():
             report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
     plan = report.plan.remarking(*conduct.remarks())
@@ -154,7 +148,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _run(
-    task: _Task, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan, clock: datetime.datetime
+    task: Task, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan, clock: datetime.datetime
 ) -> Report:
     request = task.request
     if request.execute and request.skip_unchanged:
@@ -198,7 +192,7 @@ def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watc
     return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast, judged=foreseen.judged)
 
 
-def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
+def _make_ledger(task: Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
     # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
     circumstances = replace(task.circumstances, vetoes=report.vetoes)
     readings = [*collect_readings(task.hooks, task.installation), *asked]
@@ -207,88 +201,11 @@ def _make_ledger(task: _Task, report: Report, *, asked: Sequence[Reading], clock
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
 
 
-def _describe_plan(task: _Task, report: Report) -> Planned:
+def _describe_plan(task: Task, report: Report) -> Planned:
     return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random."""
-
-    request: RunRequest
-    configuration: Configuration
-    hooks: Hooks
-    installation: Installation
-    circumstances: Circumstances
-    found: Findings
-    run_id: str
-
-    @property
-    def domain(self) -> Domain:
-        return self.configuration.domain
-
-    @property
-    def forecasts(self) -> bool:
-        return self.request.forecast or self.configuration.forecast
-
-    @property
-    def withholds(self) -> bool:
-        return self.request.withhold_values or self.configuration.withhold_values
-
-
-def _prepare(request: RunRequest) -> _Task:
-    observation.begin()
-    conduct.begin()
-    own: list[object] = [FactLoading()]
-    if request.skip_facts:
-        own.append(FactVeto(SKIP_FACTS))
-    hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
-    configuration = _configure(request, hooks)
-    refuse_unapproved(request, configuration)
-    domain = configuration.domain
-    visible = choose_visible(request.environment)
-    month = None if request.period is None else request.period.only
-    pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
-    context = RunContext(domain.name, domain.settings, visible, month, pk)
-    vetoes = (SKIP_FACTS,) if request.skip_facts else ()
-    wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
-    circumstances = Circumstances(
-        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit), configuration.plugins
-    )
-    installation = Installation()
-    if request.execute:
-        installation = read_installation(hooks)
-        told = (domain.settings, configuration.plugins, without_own_places(context.environment))
-        circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
-    found = _find(request, configuration)
-    for considered in found.considered:
-        log.info(
-            "workbook_taken" if considered.taken else "file_passed_over",
-            path=str(considered.path),
-            why=considered.sentence,
-        )
-    return _Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()))
-
-
-def _find(request: RunRequest, configuration: Configuration) -> Findings:
-    return find_workbooks(
-        request.data_dir,
-        domain=configuration.domain,
-        discovery=configuration.discovery,
-        max_files=request.max_files,
-        period=request.period,
-        file=request.file,
-    )
-
-
-def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
-    """Find the workbooks that a run would read, oldest month first. Raises what :func:`carry_out` does until then."""
-    with pointing_at_settings(request.config, domain=request.domain):
-        hooks = load_hooks(request.domain, request.config, time_limit=request.time_limit)
-        return _find(request, _configure(request, hooks)).taken
-
-
-def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
+def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
     """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
     same = find_same_run(
         task.circumstances,
@@ -311,14 +228,7 @@ def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
     )
 
 
-def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
-    configuration = read_configuration(request.config, hooks)
-    domain = configuration.domain
-    sheet, sheets = (domain.sheet, domain.sheets) if request.sheet is None else (request.sheet, ())
-    return replace(configuration, domain=replace(domain, sheet=sheet, sheets=sheets, pk=request.pk or domain.pk))
-
-
-def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
+def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
     context = task.circumstances.context
@@ -357,7 +267,7 @@ def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader
     return NotingReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
 
 
-def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
     _check_period(task.domain, facts)
     vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
     notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
@@ -409,7 +319,7 @@ def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origi
     return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
 
 
-def _open_sheets(task: _Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
+def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
     domain, columns = task.domain, declared_columns(task.domain)
     for workbook in task.found.taken:
         with closing(
