@@ -55,6 +55,7 @@ def measure_parts(course: Course, workbooks: Sequence[Workbook], *, options: arg
         *_sheet(usual, repeats),
         *_facts(course, usual, repeats),
         *_backfill(course, options.candidates, repeats),
+        *_forecast(course, repeats),
     ]
     return Parts(
         timings=tuple(timings),
@@ -93,6 +94,11 @@ def _facts(course: Course, workbook: Workbook, repeats: int) -> Iterator[Timing]
 def _backfill(course: Course, candidates: Sequence[int], repeats: int) -> Iterator[Timing]:
     with course.server.database() as dsn:
         yield from _timings("micro_backfill.py", dsn, str(repeats), *map(str, candidates))
+
+
+def _forecast(course: Course, repeats: int) -> Iterator[Timing]:
+    with course.server.database() as dsn:
+        yield from _timings("micro_forecast.py", dsn, str(repeats))
 
 
 def _timings(*command: str) -> Iterator[Timing]:

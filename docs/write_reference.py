@@ -15,6 +15,7 @@ import click
 
 from wdh.columns.reasons import SENTENCES
 from wdh.command.failures import INTERRUPTED
+from wdh.command.run import CHANGES
 from wdh.command.run import main as run_command
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError, WdhError
 from wdh.warehouse.address import HOME_VARIABLE, LIBPQ_PLACES, URI_VARIABLE, VARIABLES
@@ -85,6 +86,7 @@ def exit_codes() -> str:
         ("0", "", "The command did what it was asked to do."),
         ("1", "", "A fault of wdh. Whatever was begun in the database was rolled back."),
         *((str(kind.exit_code), f"`{kind.__name__}`", _first_line(kind.__doc__)) for kind in classes),
+        (str(CHANGES), "", "With `--detailed-exitcode`: `--execute` would change something. Nothing was touched."),
         (str(INTERRUPTED), "", "Interrupted by Ctrl-C. Everything was rolled back."),
     ]
     return _section("Exit codes", _table(("code", "error", "what it means"), rows))

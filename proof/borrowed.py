@@ -1,4 +1,4 @@
-"""What the experiments share with the tests: the model test and its faults, situations, types, and silent lines."""
+"""What the experiments share with the tests: the model test and its faults, approvals, situations, types, lines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from support.approvals import CASES as APPROVALS
+from support.approvals import try_case as try_approval
 from support.every_type import FORMS, LIMITED, base_types, try_type
+from support.forecasts import Situation as Foreseeable
+from support.forecasts import find_surprise, situations
 from support.lines import line_to
 from support.model.machine import Tally
 from support.model.play import play
@@ -15,18 +19,23 @@ from support.model.strikes import FAULTS, Fault, Strike, Striking
 from support.situations import Situation, all_situations, try_situation
 
 __all__ = (
+    "APPROVALS",
     "FAULTS",
     "FORMS",
     "LIMITED",
     "Fault",
+    "Foreseeable",
     "Situation",
     "Strike",
     "Striking",
     "Tally",
     "all_situations",
     "base_types",
+    "find_surprise",
     "line_to",
     "play",
+    "situations",
+    "try_approval",
     "try_situation",
     "try_type",
 )

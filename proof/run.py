@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from approvals import prove_approvals
 from every_type import prove_types
 from exactness import prove_exactness
 from experiment import Finding, Place, fresh_place
 from faults import prove_faults
+from forecasts import prove_forecasts
 from fuzz import WORKBOOKS, prove_alike
 from hostile import prove_hostile
 from model import prove_model
@@ -50,6 +52,8 @@ def main() -> None:
         partial(prove_silent_lines, cases=200 // share, seed=SEED),
         partial(prove_exactness, examples=10_000 // share),
         partial(prove_model, sequences=1000 // share),
+        partial(prove_approvals, approvals=300 // share, seed=SEED),
+        partial(prove_forecasts, situations=1000 // share),
         partial(prove_hostile, every=share),
         partial(prove_alike, workbooks=WORKBOOKS // share, seed=SEED),
     ]

@@ -20,13 +20,15 @@ class RunContext:
     ``settings`` are the domain's own keys of data_sources.yml (see the hook ``provide_settings``), completed with
     their defaults. ``environment`` holds the variables whose name starts with ``WDH_``, but for those of a database
     (see :func:`choose_visible`): a domain never sees a password. ``period`` is (year, month) where the run was asked
-    for one month.
+    for one month. ``pk`` are the columns of the delete scope, in none of which a fact may be NULL; empty where
+    facts are only added.
     """
 
     domain: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     period: tuple[int, int] | None = None
+    pk: tuple[str, ...] = ()
 
 
 def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:

@@ -52,6 +52,10 @@ class DataError(WdhError):
     exit_code = 3
 
 
+class NotApproved(DataError):
+    """Nothing was written: what would be done is not what was approved, or nobody can tell that it is."""
+
+
 class DatabaseError(WdhError):
     """Everything was rolled back: the warehouse is as it was before the run."""
 

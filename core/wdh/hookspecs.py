@@ -47,7 +47,14 @@ def provide_settings(domain: str | None) -> Mapping[str, Any] | None:
     Of a domain they are the keys that it adds to its entry; of a plugin for every domain, the keys of its block
     ``plugins: {NAME: …}``, where NAME is that of its entry point, and then ``domain`` is None. A mapping from key to
     JSON Schema (draft 2020-12); a ``default`` in it applies where the YAML is silent. Each is asked for its own, once,
-    before the YAML is checked, so that a misspelt key is a fault with a line.
+    before the YAML is checked, so that a misspelt key is a fault with a line. A key by which a fact column gets values
+    that its sheet does not have may say so: ``"derives": {column: pattern}``, where the shell pattern is that of the
+    values which only stand in until it knows better; `wdh check` then warns of a pk with that column.
+
+    Two keywords are wdh's own, in the contracts of a domain. ``"mapping_file": header`` in the contract of a mapping
+    lets a text stand in its place: the name of a YAML or CSV file beside data_sources.yml, whose second column has that
+    header; you are given the mapping that it holds. ``"leaves_null": column`` says that a null in this key leaves that
+    fact column NULL, which is a fault where pk has the column.
     """
     raise NotImplementedError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,10 @@ from wdh.words.total_words import TOTAL_WORDS
 
 DEFAULT_LEDGER = Target(None, "wdh_runs")
 BackfillMode = Literal["insert_missing", "fill_null_only", "insert_and_fill"]
+Approvals = Literal["optional", "required"]
 LoadMode = Literal["delete_insert", "append"]
+Verdict = Literal["refuse", "report", "off"]
+"""The consequence of a finding of a guard: the run is refused, or the report tells it, or nobody looks."""
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
 
 
@@ -24,7 +28,7 @@ class ColumnRule:
     ``source`` is the fact column read (None for constant); ``by`` decides max_by and min_by; ``tie_break`` decides
     most_frequent; ``order`` and ``separator`` serve concat_distinct (``order``, when given, also limits the values);
     ``format`` is a format specification (``%y%m`` for a date), or the text of a template with one ``{}``; ``value``
-    is the constant.
+    is the constant. ``provisional`` is the shell pattern of values that stand in until the real ones are known.
     """
 
     column: str
@@ -36,6 +40,7 @@ class ColumnRule:
     separator: str = "+"
     format: str | None = None
     value: str | int | float | bool | None = None
+    provisional: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Reference:
     """One refs entry: which table, its key, how its columns are derived, what may be filled.
 
     ``columns`` is in the order of the configuration and contains a rule for each key column. ``required`` names
-    columns without which a candidate is reported and not inserted.
+    columns without which a candidate is reported and not inserted. ``created_by_run`` names the column that gets the
+    id of the run which inserts a row.
     """
 
     name: str
@@ -56,6 +62,7 @@ class Reference:
     blank: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     on_key_conflict: Literal["report", "reject"] = "report"
+    created_by_run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,78 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """How many rows something may concern at most: a number, or a share (0 … 1) of those that there are."""
+
+    rows: int | None = None
+    share: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The things that a run may do to the warehouse without being asked twice; None: any of it.
+
+    ``shrink`` is the share of its facts, or of an amount's absolute sum, that a period may lose. ``deletes`` bounds the
+    facts that go, ``new_values`` is the share of a reference's table that may be new. ``left_behind`` says what comes
+    of facts of a delivery's period that it does not cover; ``delete`` replaces whole periods.
+    """
+
+    shrink: Fraction | None = Fraction(1, 2)
+    deletes: Bound | None = None
+    left_behind: Literal["report", "refuse", "delete"] = "report"
+    vanished_columns: Verdict = "refuse"
+    new_values: Fraction | None = None
+    future_period: Verdict = "refuse"
+    repeated_rows: Verdict = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderRows:
+    """The place of a sheet's header. ``rows`` is of how many sheet rows it is (None: of as many as are found).
+
+    It begins in row ``row``, or with the first row that holds something below row ``below``; both None: it is found.
+    Headers that match the expression ``wide`` as a whole help to find it, as known names do.
+    """
+
+    rows: int | None = None
+    below: int | None = None
+    row: int | None = None
+    wide: str | None = None
+
+    @property
+    def first(self) -> int | None:
+        """The first row that may be one of the header's; None: it is searched for."""
+        return self.row if self.below is None else self.below + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value that stands outside the table, for the column ``name``, and where it comes from.
+
+    ``text`` is the A1 name of a cell, or a regular expression that is searched in a name, whose group ``value`` holds
+    the value; ``literal`` is the value itself.
+    """
+
+    name: str
+    source: Literal["sheet", "file", "folder", "cell", "literal"]
+    text: str = ""
+    literal: str | int | float | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unpivot:
+    """How the columns side by side of a wide sheet become rows: those whose whole header matches ``columns``.
+
+    The header, or the group ``into`` of the expression, goes under the header ``into``; the cell under that of
+    ``value``, or of the group ``value``.
+    """
+
+    columns: str
+    into: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -90,7 +169,12 @@ class Domain:
     domain's own keys. ``columns`` are the fact columns that the file declares, each as it is written (None: it
     declares none), and ``totals`` how rows are known which sum up others. ``time_zone`` is that of the workbooks, by
     its IANA name; None: the file names none, and no column with a time zone can be written. ``period`` names the fact
-    column that tells periods apart; None: the first column of ``pk`` that holds dates.
+    column that tells periods apart; None: the first column of ``pk`` that holds dates. ``lineage`` names the columns of
+    the fact table that say where a fact came from, by what they say: run, file, sheet, row. ``guards`` limit the things
+    that a run may do unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional``
+    gives fact columns the shell pattern of values that stand in until the real ones are known. ``header`` says where
+    the header stands. ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
+    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long.
     """
 
     name: str
@@ -110,6 +194,30 @@ class Domain:
     period: str | None = None
     path_pattern: str | None = None
     exclude: tuple[str, ...] = ()
+    lineage: Mapping[str, str] = field(default_factory=dict)
+    guards: Guards = Guards()
+    headers: Literal["any", "exact"] = "any"
+    provisional: Mapping[str, str] = field(default_factory=dict)
+    header: HeaderRows = HeaderRows()
+    sheets: tuple[str, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    unpivot: Unpivot | None = None
+
+    @property
+    def wanted_sheets(self) -> tuple[str | int, ...]:
+        """The sheets of a workbook that are read, as they are named here."""
+        return self.sheets or (self.sheet,)
+
+    @property
+    def given_columns(self) -> frozenset[str]:
+        """The names that ``constants`` and ``unpivot`` give, under which a sheet need have no header."""
+        unpivot = (self.unpivot.into, self.unpivot.value or "") if self.unpivot is not None else ()
+        return frozenset((*unpivot, *(constant.name for constant in self.constants)))
+
+    @property
+    def sought_columns(self) -> tuple[str, ...]:
+        """The required columns that the header of a sheet must have itself."""
+        return tuple(name for name in self.required_columns if name not in self.given_columns)
 
     @property
     def period_columns(self) -> tuple[str, ...]:
@@ -174,7 +282,8 @@ class Configuration:
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
     for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
-    log or reject of a run may repeat what a cell holds.
+    log or reject of a run may repeat what a cell holds. ``forecast``: whenever a plan is made, the warehouse is asked
+    what it would do. ``approvals``: whether a run writes only what a signed approval says.
     """
 
     path: Path
@@ -184,3 +293,5 @@ class Configuration:
     ledger: Target = DEFAULT_LEDGER
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     withhold_values: bool = False
+    forecast: bool = False
+    approvals: Approvals = "optional"

@@ -21,7 +21,7 @@ _identifier = partial(coded, upper=True, drop="-_ ")
 
 BUSINESS: Final = named("业务类型")
 PLAN_TYPE: Final = named("计划类型")
-PLAN_CODE: Final = _identifier("计划代码", max_length=NAME_LENGTH)
+PLAN_CODE: Final = _identifier("计划代码", aliases=["计划号"], max_length=NAME_LENGTH)
 ACCOUNT_CODE: Final = coded("年金账户号", max_length=ID_LENGTH)
 COMPANY_ID: Final = _identifier("company_id", aliases=["公司代码"], max_length=ID_LENGTH)
 ACCOUNT_NAME: Final = named("年金账户名")
@@ -43,6 +43,9 @@ BRANCH: Final = (
 )
 """The columns about the unit that serves a row's customer, and its products."""
 
+_FURTHER_MONTHS: Final = ("%Y年%m", "%y年%m", "%y.%m", "%y-%m-%d", "%Y%m%d")
+"""Spellings of a month beside the usual ones: 2024年11, 24.12, 24-11-15, 20241115."""
+
 _YEARS: Final = {
     spelling: str(year)
     for year in range(2000, 2100)
@@ -57,7 +60,7 @@ _MONTHS: Final = {
 
 def make_columns(rest: Sequence[Column], total_words: tuple[str, ...]) -> Columns:
     """Describe a sheet as it usually is: with 月度."""
-    return Columns(month(MONTH, required=True, blank=BLANK), *rest, totals=total_words)
+    return Columns(month(MONTH, required=True, blank=BLANK, formats=_FURTHER_MONTHS), *rest, totals=total_words)
 
 
 def make_split_columns(rest: Sequence[Column], total_words: tuple[str, ...]) -> Columns:

@@ -21,7 +21,7 @@ def provide_refs() -> Mapping[str, Any]:
 
 @hookimpl
 def provide_settings() -> Mapping[str, Any]:
-    """Give the contracts of company_ids, default codes, product lines and total words, with their defaults."""
+    """Give the contracts of companies, names, codes, offices, product lines and total words, with their defaults."""
     from wdh_annuity.settings import CONTRACTS_WITHOUT_ACCOUNTS
 
     return CONTRACTS_WITHOUT_ACCOUNTS

@@ -30,7 +30,7 @@ FACTS: Final = Table(
         "机构名称": NAME,
         "产品线代码": NAME,
         "年金账户名": NAME,
-        "company_id": "varchar(50) NOT NULL",
+        "company_id": "varchar(50)",
         **STAMPS,
     },
     # Many rows share a scope: an index, and not a unique one.

@@ -22,8 +22,8 @@ def provide_refs() -> Mapping[str, Any]:
 
 @hookimpl
 def provide_settings() -> Mapping[str, Any]:
-    """Give the contracts of company_ids, default codes, product lines and total words, with their defaults."""
-    from wdh_annuity.settings import CONTRACTS
+    """Give the contracts of companies, names, codes, offices, product lines and total words, with their defaults."""
+    from wdh_annuity_performance.settings import CONTRACTS
 
     return CONTRACTS
 

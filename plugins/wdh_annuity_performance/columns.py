@@ -22,6 +22,11 @@ GROUP_ACCOUNT: Final = "集团企业客户号"
 
 _amount = partial(amount, scale=4, precision=20)
 
+_rate = partial(percent, low=-1, high=10, scale=6)
+
+RATE: Final = _rate("当期收益率")
+YEARLY_RATE: Final = _rate("年化收益率")
+
 COLUMNS: Final = (
     BUSINESS,
     PLAN_TYPE,
@@ -33,7 +38,7 @@ COLUMNS: Final = (
     _amount("流失"),
     _amount("待遇支付"),
     _amount("投资收益"),
-    percent("当期收益率", low=-1, high=10, scale=6),
+    RATE,
     *BRANCH,
     ACCOUNT_CODE,
     coded(GROUP_ACCOUNT, max_length=ID_LENGTH + 1),

@@ -6,7 +6,7 @@ from typing import Final
 
 from wdh_annuity.columns import ACCOUNT_CODE
 from wdh_annuity.facts import Form, Values
-from wdh_annuity_performance.columns import COLUMNS, GROUP_ACCOUNT
+from wdh_annuity_performance.columns import COLUMNS, GROUP_ACCOUNT, RATE, YEARLY_RATE
 
 ACCOUNT: Final = ACCOUNT_CODE.name
 
@@ -19,4 +19,10 @@ def take_group_accounts(values: Values) -> Values:
     return values | {ACCOUNT: [bare.get(group) if account is None else account for account, group in accounts]}
 
 
-FORM: Final = Form(COLUMNS, adapt=take_group_accounts, often_absent=frozenset((GROUP_ACCOUNT,)))
+FORM: Final = Form(
+    COLUMNS,
+    adapt=take_group_accounts,
+    often_absent=frozenset((GROUP_ACCOUNT, YEARLY_RATE.name)),
+    rates=(RATE, YEARLY_RATE),
+    optional=(YEARLY_RATE,),
+)

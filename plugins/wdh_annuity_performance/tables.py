@@ -35,7 +35,7 @@ FACTS: Final = Table(
         "产品线代码": NAME,
         "年金账户号": "varchar(50)",
         "年金账户名": NAME,
-        "company_id": "varchar(50) NOT NULL",
+        "company_id": "varchar(50)",
         **STAMPS,
     },
     # Several rows may share a scope, one for each portfolio: an index, and not a unique one.

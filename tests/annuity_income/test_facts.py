@@ -21,7 +21,7 @@ ARRIVE: dict[str, tuple[str, CellValue, str, object]] = {
     "计划代码 is upper-cased and loses -, _ and blanks": ("计划代码", "z-00_0 3", "计划代码", "Z0003"),
     "组合代码 loses its F": ("组合代码", "F123", "组合代码", "123"),
     "机构代码 in full width": ("机构代码", "Ｇ０１", "机构代码", "G01"),
-    "机构代码 (空白) is blank": ("机构代码", "(空白)", "机构代码", None),
+    "机构代码 (空白) follows 机构名称": ("机构代码", "(空白)", "机构代码", "G01"),
     "机构 is 机构名称": ("机构", "上海", "机构名称", "北京"),
     "company_id is upper-cased": ("company_id", "a-6_0 1", "company_id", "A601"),
     "固费 exactly": ("固费", 10936191575.2101, "固费", 10936191575.2101),
@@ -112,7 +112,11 @@ def test_a_company_is_found_by_plan_by_name_or_made_from_the_name() -> None:
 
 
 def test_a_row_that_belongs_to_nobody_is_refused() -> None:
-    facts = read_rows({"company_id": None, "客户名称": None}, {"计划代码": None, "计划类型": "职业年金"})
+    facts = read_rows(
+        {"company_id": None, "客户名称": None, "计划名称": None},
+        {"计划代码": None, "计划类型": "职业年金"},
+        settings={"unknown_company": "temporary"},
+    )
     assert [(reject.reason, reject.column) for reject in facts.rejects] == [
         ("no_company", "客户名称"),
         ("no_plan_code", "计划代码"),

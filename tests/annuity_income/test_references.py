@@ -112,6 +112,6 @@ def test_a_wrong_setting_is_a_fault_with_its_line(tmp_path: Path, line: str, fau
 
 
 def test_a_setting_that_no_row_can_have_names_its_domain(tmp_path: Path) -> None:
-    domain = configure(tmp_path, WITHOUT_REFS + "    company_ids: {by_plan: {'-': '1'}}\n")
-    with pytest.raises(SetupError, match="The settings of annuity_income give '-' for 计划代码"):
+    domain = configure(tmp_path, WITHOUT_REFS + "    company_ids: {by_plan: {'-_': '1'}}\n")
+    with pytest.raises(SetupError, match="The settings of annuity_income give '-_' for 计划代码"):
         read_rows({}, settings=domain.settings)

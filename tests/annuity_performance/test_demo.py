@@ -421,7 +421,7 @@ def test_the_demonstration_is_written_with_its_configuration(tmp_path: Path) -> 
     text = demo.write_demo("pensions", tmp_path, 7)
     assert len(list(tmp_path.rglob("*.xlsx"))) == 4
     entry = YAML(typ="safe").load(text)["domains"]["pensions"]
-    assert entry["pk"] == ["月度", "计划代码", "company_id"]
+    assert entry["pk"] == ["月度", "业务类型", "计划类型"]
     assert entry["refs"]["plans"] == {
         "schema": "public",
         "table": "年金计划",

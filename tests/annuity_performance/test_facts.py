@@ -20,6 +20,9 @@ from wdh.facts.cells import UNCACHED, CellValue, Merged
 from wdh_annuity_performance.tables import FACTS
 
 NOTHING: dict[str, CellValue] = dict.fromkeys(GOOD)
+NAMELESS: dict[str, CellValue] = {"客户名称": None, "计划名称": None}
+TEMPORARY = {"unknown_company": "temporary"}
+"""What has held before an unknown company could be NULL."""
 NOVEMBER = datetime.date(2024, 11, 1)
 
 ARRIVE: dict[str, tuple[str, CellValue, str, object]] = {
@@ -46,8 +49,9 @@ ARRIVE: dict[str, tuple[str, CellValue, str, object]] = {
     "机构代码 in full width": ("机构代码", "Ｇ０１", "机构代码", "G01"),
     "年金账户号 keeps its C and zeros": ("年金账户号", "C0012", "年金账户号", "C0012"),
     "company_id is upper-cased and loses -, _ and blanks": ("company_id", "a-6_0 1", "company_id", "A601"),
-    "客户名称 is trimmed": ("客户名称", "\u3000青禾\n示例\u200b", "客户名称", "青禾 示例"),
-    "客户名称 keeps its brackets": ("客户名称", "青禾（示例）", "客户名称", "青禾（示例）"),
+    "客户名称 loses its blanks": ("客户名称", "\u3000青禾\n示例\u200b", "客户名称", "青禾示例"),
+    "计划名称 is trimmed": ("计划名称", "\u3000青禾\n示例\u200b", "计划名称", "青禾 示例"),
+    "组合名称 keeps its brackets": ("组合名称", "青禾（示例）", "组合名称", "青禾（示例）"),
     "计划名称 (空白) is blank": ("计划名称", "(空白)", "计划名称", None),
     "期初资产规模 exactly": ("期初资产规模", 10936191575.21, "期初资产规模", 10936191575.21),
     "供款 with thousands": ("供款", "1,234.50", "供款", Decimal("1234.50")),
@@ -261,7 +265,7 @@ def test_where_a_company_id_comes_from(row: dict[str, CellValue], expected: str)
     """The sheet, then the plan, the account and the name of the settings: the first hit wins."""
     facts = read_rows(row, settings=COMPANIES)
     assert facts.columns["company_id"] == [expected]
-    assert facts.notes == ()
+    assert {note.code for note in facts.notes} <= {"cleaned_customer"}
 
 
 def test_a_company_that_nobody_knows_gets_a_stable_temporary_id() -> None:
@@ -271,7 +275,7 @@ def test_a_company_that_nobody_knows_gets_a_stable_temporary_id() -> None:
     first, second, third = facts.columns["company_id"]
     assert first == second == f"IN_{digest}"
     assert third != first
-    assert note_cases(facts, "temporary_company_id") == {"青禾示例": 1, "青 禾示例": 1, "其他": 1}
+    assert note_cases(facts, "temporary_company_id") == {"青禾示例": 2, "其他": 1}
 
 
 def test_temporary_ids_are_keyed_by_the_salt() -> None:
@@ -287,8 +291,8 @@ def test_temporary_ids_are_keyed_by_the_salt() -> None:
 
 @pytest.mark.parametrize(("without", "cell"), [((), "I2"), (("客户名称",), None)], ids=["blank", "no such column"])
 def test_a_row_that_belongs_to_nobody_is_refused(without: tuple[str, ...], cell: str | None) -> None:
-    """No company_id, no mapping, no name: the row is a reject, at its 客户名称 where there is one."""
-    facts = read_rows({"客户名称": None}, without=["company_id", *without])
+    """No company_id, no mapping, no name, and unknown_company wants one: a reject, at 客户名称 where there is one."""
+    facts = read_rows(NAMELESS, without=["company_id", *without], settings=TEMPORARY)
     (reject,) = facts.rejects
     assert (reject.reason, reject.cell, reject.row) == ("no_company", cell, 2)
     assert len(facts) == 0
@@ -296,7 +300,8 @@ def test_a_row_that_belongs_to_nobody_is_refused(without: tuple[str, ...], cell:
 
 def test_a_row_may_lack_both_and_is_refused_for_both() -> None:
     """Each fault of a row is a reject of its own, and the row is counted once."""
-    facts = read_rows({"客户名称": None, "计划代码": None, "计划类型": None}, {}, without=["company_id"])
+    row = NAMELESS | {"计划代码": None, "计划类型": None}
+    facts = read_rows(row, {}, without=["company_id"], settings=TEMPORARY)
     assert [reject.reason for reject in facts.rejects] == ["no_plan_code", "no_company"]
     assert facts.row_numbers == [3]
 
@@ -312,18 +317,18 @@ def test_notes_are_about_facts_only() -> None:
     }
     assert read_rows({**row, "业务类型": "职年受托"}, row, without=["company_id"]).notes == ()
     nobody: dict[str, CellValue] = {
-        "客户名称": None,
+        **NAMELESS,
         "计划代码": None,
         "组合代码": None,
         "产品线代码": None,
         "业务类型": "新业务",
     }
-    assert read_rows(nobody, without=["company_id"]).notes == ()
+    assert read_rows(nobody, without=["company_id"], settings=TEMPORARY).notes == ()
 
 
 def test_rejects_are_in_the_order_of_the_sheet() -> None:
     """Bad cells and rows without an owner are told together, row by row."""
-    facts = read_rows({"客户名称": None}, {"供款": "x"}, {"客户名称": None}, without=["company_id"])
+    facts = read_rows(NAMELESS, {"供款": "x"}, NAMELESS, without=["company_id"], settings=TEMPORARY)
     assert [(r.row, r.reason) for r in facts.rejects] == [(2, "no_company"), (3, "not_a_number"), (4, "no_company")]
 
 

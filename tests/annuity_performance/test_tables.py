@@ -54,7 +54,7 @@ def load(warehouse: Database, facts: Facts) -> None:
         ("规模明细", "年金账户号", ("character varying", 50, None, "YES")),
         ("规模明细", "流失_含待遇支付", ("numeric", 20, 4, "YES")),
         ("规模明细", "当期收益率", ("numeric", 12, 6, "YES")),
-        ("规模明细", "company_id", ("character varying", 50, None, "NO")),
+        ("规模明细", "company_id", ("character varying", 50, None, "YES")),
         ("规模明细", "annuity_performance_id", ("bigint", 64, 0, "NO")),
         ("年金计划", "年金计划号", ("character varying", 255, None, "NO")),
         ("年金计划", "主拓代码", ("character varying", 10, None, "YES")),

@@ -104,8 +104,8 @@ def test_a_privilege_that_writing_the_ledger_lacks_is_told_with_its_grant(wareho
 def test_a_sequence_of_the_ledger_that_is_behind_is_named(warehouse: Any) -> None:
     warehouse.execute(
         "ALTER TABLE wdh_runs ADD number serial UNIQUE;"
-        "INSERT INTO wdh_runs VALUES "
-        "(gen_random_uuid(), 'd', 'm', '', '', '', '', '{}', '{}', '{}', now(), now(), 1)"
+        "INSERT INTO wdh_runs (run_id, domain, mode, plan_hash, input_hash, files, counts, versions, started_at, "
+        "number) VALUES (gen_random_uuid(), 'd', 'm', '', '', '{}', '{}', '{}', now(), 1)"
     )
     error = refused(warehouse, ROWS, ledger=ledger())
     assert "setval('public.wdh_runs_number_seq'" in error.message

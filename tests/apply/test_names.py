@@ -53,13 +53,13 @@ class _Swapping:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._facts, name)
 
-    def chunks(self) -> Any:
+    def traced(self, lineage: Any) -> Any:
         swap = threading.Thread(
             target=self._warehouse.execute, args=("ALTER SCHEMA live RENAME TO past; ALTER SCHEMA next RENAME TO live",)
         )
         swap.start()
         swap.join()
-        return self._facts.chunks()
+        return self._facts.traced(lineage)
 
 
 def test_the_report_of_a_bare_name_says_where_it_was_found(warehouse: Any) -> None:

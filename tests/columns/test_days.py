@@ -257,3 +257,24 @@ def test_what_is_no_day_is_refused_by_cell(cell: CellValue, reason: str) -> None
     reject = read_cell(DAY, cell)
     assert isinstance(reject, Reject)
     assert reject.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("cell", "number_format", "expected"),
+    [
+        (24.12, None, datetime.date(2024, 12, 1)),
+        (24.1, "0.00", datetime.date(2024, 10, 1)),
+        ("24.12", None, datetime.date(2024, 12, 1)),
+    ],
+)
+def test_a_number_with_two_decimals_is_read_by_the_formats(
+    cell: CellValue, number_format: str | None, expected: datetime.date
+) -> None:
+    """24.12 typed into a cell is a number; the formats say that it is a month."""
+    assert read_cell(month("月度", formats=["%y.%m"]), cell, number_format=number_format) == expected
+
+
+@pytest.mark.parametrize(("cell", "formats"), [(24.12, []), (24.1, ["%y.%m"]), (24.123, ["%y.%m"]), (24.13, ["%y.%m"])])
+def test_a_number_that_no_format_reads_is_no_month(cell: CellValue, formats: list[str]) -> None:
+    """24.1 may have been typed as 24.10."""
+    assert isinstance(read_cell(month("月度", formats=formats), cell), Reject)

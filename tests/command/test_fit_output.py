@@ -55,6 +55,8 @@ def test_every_way_to_print_is_fit_for_all_of_unicode(capsys: pytest.CaptureFixt
     said = capsys.readouterr().out
     assert is_fit(said)
     assert "\\x1b" in said
+    # Laying out a million characters takes minutes: of those that no terminal obeys, some are enough for a page.
+    text = "".join(char for place, char in enumerate(text) if unicodedata.category(char) in OBEYED or place % 97 == 0)
     lines = (Line(text), Table((text,), [(text,), ((text, text),)]), Code("", [text]))
     page: list[Block] = [Title(text), Section(text, lines), *lines]
     for form in REPORTERS:

@@ -195,7 +195,7 @@ def test_pk_overrides_the_scope(workspace: Any) -> None:
     assert workspace.job("--execute").code == 0
     workspace.database.execute("""UPDATE "规模明细" SET "计划代码" = 'OTHER'""")
     ended = workspace.job("--execute", "--pk", "月度; company_id")
-    assert "every row of these scopes (月度, company_id)" in ended.out
+    assert "replaces 300 facts of" in ended.out
     assert workspace.database.rows("""SELECT count(*) FROM "规模明细" WHERE "计划代码" = 'OTHER'""") == [(0,)]
 
 
@@ -523,3 +523,10 @@ def test_a_key_conflict_stops_the_run_whatever_the_limit(workspace: Any) -> None
     ended = workspace.job("--execute", "--max-rejects", "100%")
     assert (ended.code, "no --max-rejects lets a key_conflict pass" in ended.err) == (3, True)
     assert workspace.contents() == {table: [] for table in TABLES}
+
+
+def test_a_period_that_the_facts_of_a_package_lack_is_refused_with_a_near_match(workspace: Any) -> None:
+    workspace.rewrite(lambda text: text.replace("    pk:", "    period: 月\n    pk:", 1))
+    ended = workspace.job()
+    assert ended.code == 2
+    assert "period: 月 of the domain annuity_performance is no column of the facts; did you mean '月度'?" in ended.err

@@ -26,6 +26,7 @@ DOCUMENTS = {
     "README.md": None,
     "VALIDATION.md": None,
     "docs/tutorial.md": "examples/sales",
+    "docs/forecast.md": "examples/sales",
     "docs/testing.md": "examples/sales",
     "docs/plugins.md": None,
     "docs/migrating.md": None,

@@ -342,8 +342,8 @@ def test_two_header_rows_are_said_with_what_is_read_and_what_to_do(tmp_path: Pat
     path = write_rows(tmp_path / "a.xlsx", [*header, ["0001", "甲", "京", "北京"], ["0002", "乙", "沪", "上海"]])
     (said,) = inspect_sheet(path).remarks
     assert said == (
-        "the header has two rows, 1 and 2: only row 1 is read as one, and row 2 would be taken for data. Write the "
-        "whole names into row 1, and delete row 2"
+        "the header has two rows, 1 and 2: only row 1 is read as one, and row 2 would be taken for data. header: "
+        "{rows: 2} joins the names of both with /: alias the columns so"
     )
     book = openpyxl.load_workbook(path)
     for area in ("A1:A2", "B1:B2", "C1:D1"):
@@ -354,19 +354,18 @@ def test_two_header_rows_are_said_with_what_is_read_and_what_to_do(tmp_path: Pat
     (said,) = found.remarks
     assert said == (
         "the header has 2 rows: the columns are called after row 2, and what row 1 writes above several of them is in "
-        "no name. Where names need it, write them whole into row 2"
+        "no name. Where names need it, header: {rows: 2} joins them with /: alias the columns so"
     )
 
 
 def test_rows_that_are_no_data_are_no_evidence_and_are_named(tmp_path: Path) -> None:
-    """A header that is said again, and a footnote, would make texts of months and amounts, and then be facts."""
+    """A footnote would make texts of months and amounts, and then be a fact; a header said again is passed over."""
     header = ["月度", "店号", "金额"]
     lines = [[202411, f"{n:04}", n + 0.5] for n in range(4)]
     path = write_rows(tmp_path / "a.xlsx", [header, *lines, header, *lines, ["注：未经审计"]])
     found = inspect_sheet(path)
     assert [one.kind for one in found.columns] == ["month", "code", "amount"]
-    assert (found.facts, found.expected.rows) == (8, 2)
+    assert (found.facts, found.expected.rows) == (8, 1)
     assert found.remarks == (
-        "row 6 says the header again, and would be read as data: delete it",
         "A11 stands alone below the data, and would be read as data: delete it, if it is a footnote",
     )

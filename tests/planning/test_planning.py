@@ -45,6 +45,7 @@ def plan(facts: FactRows, *, wishes: Wishes | None = None, vetoes: tuple[str, ..
         wishes=wishes,
         vetoes=vetoes,
         load_facts=FactLoading().load_facts,  # type: ignore[arg-type]
+        run_id="",
     )
 
 
@@ -110,6 +111,7 @@ def test_filling_without_updatable_columns_is_a_setup_error() -> None:
             wishes=Wishes(backfill_mode="fill_null_only"),
             vetoes=(),
             load_facts=FactLoading().load_facts,  # type: ignore[arg-type]
+            run_id="",
         )
 
 
@@ -126,6 +128,7 @@ def test_nothing_to_do_is_said_and_not_done() -> None:
             wishes=Wishes(backfill_mode="fill_null_only"),
             vetoes=(),
             load_facts=FactLoading().load_facts,  # type: ignore[arg-type]
+            run_id="",
         ).steps
     assert [(step.what, step.reason) for step in steps if isinstance(step, Skip)] == [
         ("plans", "the facts name no key of it"),

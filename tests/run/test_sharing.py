@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 from support.helpers import record_helpers
-from support.workbooks import sheet_xml, write_package, write_rows
+from support.workbooks import sheet_xml, write_package, write_rows, write_sheets
 
 from wdh.context import RunContext
 from wdh.errors import DataError
 from wdh.intake import PartialIntake, sharing
 from wdh.process.helper import Helper
-from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
+from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out, task
 from wdh.run import order as running
-from wdh.workbook import book, open_sheet
+from wdh.workbook import book, open_sheets
 from wdh_annuity_performance import demo
 
 ROWS = 1_000
@@ -29,7 +29,7 @@ ROWS = 1_000
 @pytest.fixture(autouse=True)
 def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
     """Let a helper take the lower rows of any sheet, in small batches."""
-    monkeypatch.setattr(running, "open_sheet", partial(open_sheet, batch_rows=16))
+    monkeypatch.setattr(running, "open_sheets", partial(open_sheets, batch_rows=16))
     return record_helpers(monkeypatch)
 
 
@@ -184,6 +184,24 @@ def test_nothing_but_blank_rows_below_the_cut(
     assert there[0].workbooks[0].facts == 150
 
 
+@pytest.mark.parametrize("repeats", [(5, 200, ROWS), tuple(range(150, ROWS + 1))], ids=["some", "all below the cut"])
+def test_rows_that_repeat_the_header_are_counted_once(
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, repeats: tuple[int, ...]
+) -> None:
+    for row in repeats:
+        sales.rows[row - 1] = [*HEADER]
+    sales.rows.insert(180, [None] * 4)
+    request = sales.request()
+    there = run(request)
+    assert len(joined) == 1
+    tally = there[0].workbooks[0]
+    assert (tally.facts, tally.repeated, tally.blank) == (ROWS - len(repeats), len(repeats), 1)
+    (note,) = (note for note in there[0].notes if note.code == "repeated_header")
+    assert note.cases == {"sales.xlsx, sheet 规模明细": len(repeats)}
+    alone(monkeypatch)
+    assert run(request) == there
+
+
 @pytest.mark.parametrize("row", [5, ROWS - 5], ids=["above the cut", "below"])
 def test_a_reject_names_its_cell_wherever_it_was_found(sales: Sales, joined: list[PartialIntake], row: int) -> None:
     sales.rows[row][3] = "viel"
@@ -273,12 +291,33 @@ def test_what_cannot_be_sent_is_taken_here(
 ) -> None:
     """As a setting for which a package gave a default of its own making."""
     request = sales.request()
-    make = running.RunContext
+    make = task.RunContext
 
     def make_unsendable(*words: Any) -> RunContext:
         return replace(make(*words), settings={"find": lambda: None})
 
-    monkeypatch.setattr(running, "RunContext", make_unsendable)
+    monkeypatch.setattr(task, "RunContext", make_unsendable)
     intake, *_ = run(request)
     assert intake.workbooks[0].facts == ROWS
     assert (len(helpers), joined) == (1, [])
+
+
+def test_each_of_several_sheets_is_shared_and_the_workbook_counts_once(
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = sales.request()
+    two = sales.config.read_text(encoding="utf-8").replace("sheet: 规模明细", "sheets: [甲*, 规模明细]")
+    sales.config.write_text(two, encoding="utf-8")
+    write_sheets(sales.folder / "sales.xlsx", {name: [HEADER, *sales.rows] for name in ("规模明细", "甲一")})
+    there = run(request)
+    assert len(joined) == 2
+    assert [(tally.sheet, tally.facts) for tally in there[0].workbooks] == [("甲一", ROWS), ("规模明细", ROWS)]
+    places = next(seen for seen in there[1] if len(seen) == 5)[4]
+    assert [(place.sheet, place.row) for place in places[:: ROWS - 1]] == [
+        ("甲一", 2),
+        ("甲一", ROWS + 1),
+        ("规模明细", ROWS),
+    ]
+    alone(monkeypatch)
+    assert run(request) == there
+    assert [tally.sheet for tally in run(replace(request, sheet="规模明细"))[0].workbooks] == ["规模明细"]

@@ -115,7 +115,7 @@ def test_the_report_shows_a_statements_rows_as_the_ledger_does(shop: Shop) -> No
     assert [step["rows"] for step in shown] == [1, 2, 3]
     assert report["steps"][-1]["package"] == "wdh-shops 1.2.0"
     text = shop.workspace.job("shops", "--execute").out
-    (line,) = [line for line in text.splitlines() if " statement " in line]
+    (line,) = [line for line in text.splitlines() if ' "public"."销售"  statement ' in line]
     assert line.split() == ['"public"."销售"', "statement", "3", "own", "way", "(wdh-shops", "1.2.0)"]
     assert "Facts: 2 deleted, 2 inserted. Statements of the domain: 3 changed." in text
     planned = shop.workspace.job("shops").out

@@ -12,7 +12,7 @@ from support.helpers import record_helpers
 from support.workbooks import write_rows
 
 from wdh.run import order as running
-from wdh.workbook import open_sheet
+from wdh.workbook import open_sheets
 
 from .conftest import TRANSFORM, Shop
 from .test_unchanged import AGAIN, OUTSIDE, READING
@@ -172,7 +172,7 @@ def test_a_table_that_another_holds_leaves_the_run_in_doubt_and_not_waiting(shop
 
 
 def test_what_a_helper_reads_for_the_lower_rows_counts_for_the_run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "open_sheet", partial(open_sheet, batch_rows=16))
+    monkeypatch.setattr(running, "open_sheets", partial(open_sheets, batch_rows=16))
     record_helpers(monkeypatch)
     write_rows(shop.folder / "销售.xlsx", [["店", "额"], *([f"S{n}", n] for n in range(1_000))], sheet="销售")
     lower = shop.site.parent / "outside" / "lower.txt"

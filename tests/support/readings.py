@@ -33,6 +33,7 @@ class Reading:
     formats: dict[tuple[int, str], str]
     blank: int
     hidden: int
+    repeated: tuple[int, ...]
     reader: str
     fallback: str | None
 
@@ -43,7 +44,7 @@ class Reading:
     def same(self) -> tuple[Any, ...]:
         """What two readers must agree on, types and signs of zero included."""
         cells = {key: (type(value), repr(value)) for key, value in self.cells.items()}
-        return self.headers, self.letters, self.rows, cells, self.formats, self.blank, self.hidden
+        return self.headers, self.letters, self.rows, cells, self.formats, self.blank, self.hidden, self.repeated
 
 
 class _Reading:
@@ -55,10 +56,11 @@ class _Reading:
         self.cells: dict[tuple[int, str], CellValue] = {}
         self.formats: dict[tuple[int, str], str] = {}
         self.blank = self.hidden = 0
+        self.repeated: tuple[int, ...] = ()
 
     def add(self, batch: Batch) -> None:
         numbers = batch.row_numbers
-        assert len(batch) > 0
+        assert len(batch) > 0 or batch.repeated
         assert all(len(column) == len(batch) for column in (*batch.columns.values(), *batch.formats.values()))
         self.rows += numbers
         self.letters.update(batch.letters)
@@ -67,6 +69,7 @@ class _Reading:
         for name, shapes in batch.formats.items():
             self.formats.update({(n, name): v for n, v in zip(numbers, shapes, strict=True) if v is not None})
         self.blank, self.hidden = self.blank + batch.blank, self.hidden + batch.hidden
+        self.repeated += batch.repeated
 
     def whole(self, sheet: Sheet) -> Reading:
         return Reading(
@@ -77,6 +80,7 @@ class _Reading:
             self.formats,
             self.blank,
             self.hidden,
+            self.repeated,
             sheet.reader,
             sheet.fallback,
         )
@@ -102,6 +106,11 @@ def read_whole(path: Path, *, reader: str = "auto", sheet: str | int = 0, **opti
         return reading.whole(opened)
 
 
+def last_row(batch: Batch) -> int:
+    """The last row of the sheet that a batch is of."""
+    return max((*batch.row_numbers, *batch.repeated))
+
+
 def read_in_parts(path: Path, *, batch_rows: int) -> Reading | None:
     """Read a sheet's lower rows apart, as another process would, and first. None: that cannot be done."""
     reading = _Reading()
@@ -109,13 +118,13 @@ def read_in_parts(path: Path, *, batch_rows: int) -> Reading | None:
         lower = opened.lower_rows()
         if lower is None:
             return None
+        last = opened.header_row
         below = list(pickle.loads(pickle.dumps(lower)).batches())  # noqa: S301 - our own, as it is sent
         for batch in opened.batches(until=lower.first, is_done=lambda: True):
-            assert batch.row_numbers[-1] < lower.first
+            assert last_row(batch) < lower.first
+            last = last_row(batch)
             reading.add(batch)
         for batch in below:
-            assert batch.row_numbers[0] >= lower.first
-            reading.add(
-                replace(batch, blank=batch.blank + (lower.first - 1 - reading.rows[-1])) if batch is below[0] else batch
-            )
+            assert min((*batch.row_numbers, *batch.repeated)) >= lower.first
+            reading.add(replace(batch, blank=batch.blank + (lower.first - 1 - last)) if batch is below[0] else batch)
         return reading.whole(opened)

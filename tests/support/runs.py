@@ -34,10 +34,12 @@ def planned(
     references: Sequence[Reference] = (PLANS,),
     wishes: Wishes | None = None,
     vetoes: Sequence[str] = (),
+    lineage: Mapping[str, str] | None = None,
+    run_id: str = "00000000-0000-4000-8000-000000000001",
 ) -> Iterator[Plan]:
     """Have the plan of a run over ``rows``, which stand in the sheet 明细 from row 2 on, in the columns of LETTERS."""
     wishes = wishes or Wishes()
-    domain = Domain("d", "x", "明细", FACTS, ("月", "计划"), tuple(references))
+    domain = Domain("d", "x", "明细", FACTS, ("月", "计划"), tuple(references), lineage=lineage or {})
     with Spool(domain.pk if wishes.load_mode == "delete_insert" else ()) as spool:
         columns = {name: [row.get(name) for row in rows] for name in LETTERS}
         facts = Facts(list(range(2, 2 + len(rows))), columns)
@@ -52,6 +54,7 @@ def planned(
             wishes=wishes,
             vetoes=vetoes,
             load_facts=lambda facts, target, steps: FactLoading().load_facts(facts, target, steps) and None,
+            run_id=run_id,
         )
 
 

@@ -244,7 +244,7 @@ SENDERS: Final[dict[str, Sender]] = {
     "repeated headers": Sender(
         rows([["店号", "金额", "金额", "店号"], *([f"{n:04}", n, n * 2, f"{n:04}"] for n in range(9))]), 9
     ),
-    "a header that is repeated in the body": Sender(rows([HEADER, *MONTH_ROWS, HEADER, *MONTH_ROWS]), 16, rejects=1),
+    "a header that is repeated in the body": Sender(rows([HEADER, *MONTH_ROWS, HEADER, *MONTH_ROWS]), 16),
     "300 columns": Sender(
         rows([["店号", *(f"指标{n}" for n in range(299))], *([f"{m:04}", *range(299)] for m in range(5))]), 5
     ),

@@ -22,10 +22,16 @@ _CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 
 def write_rows(path: Path, rows: Iterable[Sequence[Any]], *, sheet: str = SHEET) -> Path:
     """Write rows of Python values as a workbook with one sheet, by openpyxl."""
+    return write_sheets(path, {sheet: rows})
+
+
+def write_sheets(path: Path, sheets: Mapping[str, Iterable[Sequence[Any]]]) -> Path:
+    """Write rows of Python values as the sheets of a workbook, by openpyxl."""
     workbook = openpyxl.Workbook(write_only=True)
-    page = workbook.create_sheet(sheet)
-    for row in rows:
-        page.append(list(row))
+    for name, rows in sheets.items():
+        page = workbook.create_sheet(name)
+        for row in rows:
+            page.append(list(row))
     workbook.save(path)
     return path
 

@@ -8,12 +8,13 @@ from wdh.apply.outcomes import Applied, StepOutcome
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, prepare
 from wdh.apply.refusals.refused import Refused
 from wdh.apply.steps import run_step
-from wdh.apply.transaction import apply_plan
+from wdh.apply.transaction import Check, apply_plan
 from wdh.apply.verification import verify
 
 __all__ = [
     "DEFAULT_LOCK_TIMEOUT",
     "Applied",
+    "Check",
     "DoesNotFit",
     "Ledger",
     "Refused",

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from wdh.apply import Applied, Ledger, apply_plan
+from wdh.apply import Applied, Check, Ledger, apply_plan
+from wdh.apply.guards import Watch
 from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
 from wdh.plan import Plan
@@ -31,9 +32,18 @@ class Warehouse:
 
 
 def apply_at(
-    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None = None, ledger: Ledger
+    warehouse: Warehouse,
+    plan: Plan,
+    *,
+    lock_timeout: str,
+    statement_timeout: str | None = None,
+    ledger: Ledger,
+    watch: Watch | None = None,
+    check: Check | None = None,
 ) -> Applied:
     """Apply ``plan`` in one transaction; where that was rolled back for a passing reason, again, three times at most.
+
+    ``check`` is asked in each of them.
 
     Once it is committed, Ctrl-C raises no KeyboardInterrupt until interrupts.release().
 
@@ -45,7 +55,13 @@ def apply_at(
     for tried in range(1, TRIES + 1):
         try:
             applied = _try(
-                warehouse, plan, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+                warehouse,
+                plan,
+                lock_timeout=lock_timeout,
+                statement_timeout=statement_timeout,
+                ledger=ledger,
+                watch=watch,
+                check=check,
             )
             return replace(applied, plan=applied.plan.remarking(*remarks))
         except SetupError as error:
@@ -69,13 +85,26 @@ def _wait(tried: int) -> None:
 
 
 def _try(
-    warehouse: Warehouse, plan: Plan, *, lock_timeout: str, statement_timeout: str | None, ledger: Ledger
+    warehouse: Warehouse,
+    plan: Plan,
+    *,
+    lock_timeout: str,
+    statement_timeout: str | None,
+    ledger: Ledger,
+    watch: Watch | None,
+    check: Check | None,
 ) -> Applied:
     applied: Applied | None = None
     try:
         with warehouse.connect() as connection:
             applied = apply_plan(
-                plan, connection, lock_timeout=lock_timeout, statement_timeout=statement_timeout, ledger=ledger
+                plan,
+                connection,
+                lock_timeout=lock_timeout,
+                statement_timeout=statement_timeout,
+                ledger=ledger,
+                watch=watch,
+                check=check,
             )
     except BaseException as error:  # after the commit nothing may say that it was rolled back
         if applied is None:

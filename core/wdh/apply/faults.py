@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wdh.apply.catalogue import WarehouseTable
+from wdh.apply.lineage import lineage_faults, lineage_missing
 from wdh.errors import SetupError, assert_never
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, RowStep, Statement
 from wdh.sql.identifiers import Target, quote_ident, quote_list
@@ -23,22 +24,32 @@ _ROW = "c"
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """The objections of a warehouse to a plan, a sentence each: ``missing`` tables and columns, and others."""
+    """The objections of a warehouse to a plan, a sentence each: ``missing`` tables and columns, and others.
+
+    ``denied`` are the privileges that the role lacks; a forecast may do without those of writing.
+    """
 
     missing: tuple[str, ...]
     others: tuple[str, ...]
+    denied: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.missing or self.others)
+        return bool(self.missing or self.others or self.denied)
 
     def __iter__(self) -> Iterator[str]:
         yield from self.missing
         yield from self.others
+        yield from self.denied
+
+    @property
+    def without_denied(self) -> Faults:
+        """The faults that no privilege would mend."""
+        return Faults(self.missing, self.others)
 
 
 def find_faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Faults:
     """Find everything in the plan that the warehouse does not allow."""
-    return Faults(*(tuple(dict.fromkeys(found(plan, tables))) for found in (_missing, _faults)))
+    return Faults(*(tuple(dict.fromkeys(found(plan, tables))) for found in (_missing, _faults, _denied)))
 
 
 def refuse_faults(faults: Faults) -> None:
@@ -64,6 +75,7 @@ def _missing(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[st
                 if column not in table.columns:
                     near = did_you_mean(column, table.columns)
                     yield f"{step.target.sql} has no column {quote_ident(column)}{near}"
+            yield from lineage_missing(step, table)
 
 
 def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
@@ -76,6 +88,24 @@ def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str
         if table.kind in _TABLES and not isinstance(step, Statement):
             yield from _step_faults(step, table)
             yield from _zone_faults(plan, step, table)
+
+
+def _denied(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
+    """Name the privileges that the role lacks."""
+    for step in plan.writes:
+        table = tables.get(step.target)
+        if table is not None and table.kind in _TABLES:
+            yield from _lock_faults(table)
+            if not isinstance(step, Statement):
+                yield from _privilege_faults(step, table)
+
+
+def _lock_faults(table: WarehouseTable) -> Iterator[str]:
+    if not table.rights.locks:
+        yield (
+            f"{table.target.sql}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
+            f"(GRANT DELETE ON {table.place.sql} TO {table.rights.role})"
+        )
 
 
 def _table_faults(table: WarehouseTable) -> Iterator[str]:
@@ -92,11 +122,6 @@ def _table_faults(table: WarehouseTable) -> Iterator[str]:
     if not table.rights.uses_schema:
         schema = quote_ident(table.place.schema or "")
         yield f"{name}: the role may not use the schema {schema} (GRANT USAGE ON SCHEMA {schema} TO {role})"
-    if not table.rights.locks:
-        yield (
-            f"{name}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
-            f"(GRANT DELETE ON {table.place.sql} TO {role})"
-        )
     if table.rights.hides_rows:
         yield (
             f"{name}: row security hides rows of it from the role, and a hidden row would be taken for a missing one; "
@@ -106,9 +131,9 @@ def _table_faults(table: WarehouseTable) -> Iterator[str]:
 
 def _step_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
     yield from _column_faults(step, table)
+    yield from lineage_faults(step, table)
     if isinstance(step, (Append, InsertRows)) and not table.rewrites_rows:
         yield from _unfilled_faults(step, table)
-    yield from _privilege_faults(step, table)
     yield from _equality_faults(step.key, table)
     match step:
         case FillNullOnly():
@@ -132,7 +157,7 @@ def _column_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
 
 def _unfilled_faults(step: InsertRows | Append, table: WarehouseTable) -> Iterator[str]:
     for column, kind in table.columns.items():
-        if kind.needs_value and column not in step.columns:
+        if kind.needs_value and column not in step.written:
             yield f"{table.target.sql}: column {quote_ident(column)} needs a value, and the facts have none"
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from wdh.apply import read_tables
 from wdh.apply.applying import Warehouse
-from wdh.errors import DatabaseError
+from wdh.errors import DatabaseError, SetupError
 from wdh.sql import ledger
+from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.words.phrases import first_line
 
@@ -19,7 +21,9 @@ from wdh.words.phrases import first_line
 class RecordedRun:
     """One committed run. ``facts_table`` is None where it loaded no facts; times have a time zone.
 
-    ``input_hash`` is over all that its plan depended on.
+    ``input_hash`` is over all that its plan depended on. What follows ``committed_at`` is None where nothing is
+    known of it, as of every run of wdh 0.1. ``seconds`` are those from the start to the record; the others are as
+    :class:`wdh.apply.RunRecord` has them, ``forecast`` as forecast_counts() and ``periods`` as the ledger's row.
     """
 
     run_id: str
@@ -32,6 +36,15 @@ class RecordedRun:
     versions: Mapping[str, str]
     started_at: datetime.datetime
     committed_at: datetime.datetime
+    database_user: str | None = None
+    os_user: str | None = None
+    host: str | None = None
+    seconds: float | None = None
+    columns: Sequence[str] | None = None
+    accepted: Sequence[str] | None = None
+    forecast: Mapping[str, Any] | None = None
+    periods: Mapping[str, Any] | None = None
+    approval: str | None = None
 
 
 def read_runs(
@@ -41,17 +54,62 @@ def read_runs(
 
     ``domain`` None asks for those of all domains. Raises DatabaseError where the ledger cannot be read.
     """
+    with reading(warehouse, target) as cursor:
+        return find_runs(cursor, target, domain=domain, limit=limit)
+
+
+@contextmanager
+def reading(warehouse: Warehouse, target: Target) -> Iterator[Cursor]:
+    """Connect in order to read the ledger. Raises DatabaseError where a statement of the block fails."""
     import psycopg2
 
     try:
         with warehouse.connect() as connection, connection.cursor() as cursor:
-            found = read_tables(cursor, [target]).get(target)
-            if found is None:
-                return None
-            told = {"domain": domain or "", "limit": str(limit)}
-            cursor.execute(ledger.TELL, (list(told), list(told.values())))
-            cursor.execute(ledger.list_runs(found.place))
-            return tuple(RecordedRun(*found) for found in cursor.fetchall())
+            yield cursor
     except psycopg2.Error as error:
         message = f"the ledger {target.sql} cannot be read: {first_line(error)}"
         raise DatabaseError(message, table=target.sql) from error
+
+
+def find_runs(
+    cursor: Cursor, target: Target, *, domain: str | None = None, limit: int = 20
+) -> tuple[RecordedRun, ...] | None:
+    """Read the latest runs within a transaction, as :func:`read_runs` does. Raises psycopg2.Error."""
+    return _ask(cursor, target, ledger.list_runs, domain=domain or "", limit=str(limit))
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """A run, and all runs that loaded facts into its table, itself among them, the oldest first."""
+
+    run: RecordedRun
+    loads: tuple[RecordedRun, ...]
+
+
+def find_run(cursor: Cursor, target: Target, run_id: str) -> Loads:
+    """Find the run whose id begins with ``run_id``. Raises SetupError where there is none or more; psycopg2.Error."""
+    found = _ask(cursor, target, ledger.find_run, run_id=run_id.strip().lower())
+    if not found:
+        why = f"no run in {target.sql} has an id that begins so" if found == () else f"there is no ledger {target.sql}"
+        raise SetupError(f"{run_id!r}: {why}; `wdh history` lists the runs", run_id=run_id)
+    if len(found) > 1:
+        raise SetupError(
+            f"{run_id!r}: the ids of several runs begin so, {found[0].run_id} and {found[1].run_id} among them; "
+            "write more of it",
+            run_id=run_id,
+        )
+    if found[0].facts_table is None:
+        return Loads(found[0], ())
+    return Loads(found[0], _ask(cursor, target, ledger.list_loads, facts_table=found[0].facts_table) or ())
+
+
+def _ask(
+    cursor: Cursor, target: Target, question: Callable[[Target, Collection[str]], str], **told: str
+) -> tuple[RecordedRun, ...] | None:
+    found = read_tables(cursor, [target]).get(target)
+    if found is None:
+        return None
+    cursor.execute(ledger.TELL, (list(told), list(told.values())))
+    readable = [name for name in found.columns if "SELECT" not in found.rights.denied.get(name, ())]
+    cursor.execute(question(found.place, readable))
+    return tuple(RecordedRun(*row) for row in cursor.fetchall())

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schema
-from wdh.apply.outcomes import StepOutcome
+from wdh.apply.forecast.values import Forecast
 from wdh.apply.preparation import Prepared, queue
-from wdh.apply.staging import send_copy
-from wdh.errors import DatabaseError, SetupError, assert_never
-from wdh.facts.copytext import copy_value, write_rows
+from wdh.errors import SetupError, assert_never
+from wdh.facts.copytext import write_rows
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement
 from wdh.settings import LoadMode
 from wdh.sql import ledger
@@ -30,6 +28,9 @@ class RunRecord:
     """The description of a run: ``files`` are the workbooks read, ``started_at`` is ISO 8601 with a time zone.
 
     ``input_hash`` is over all that the facts depend on: the files, the configuration, the wishes and the versions.
+    ``os_user`` and ``host`` are who ran it and where. ``columns`` are the fact columns that held a value, ``accepted``
+    the guards that were told to let it pass, ``approval`` the id of the approval it was applied by. Each of them may
+    be None: nothing is known of it.
     """
 
     run_id: str
@@ -39,14 +40,26 @@ class RunRecord:
     files: Sequence[Mapping[str, Any]]
     versions: Mapping[str, str]
     started_at: str
+    os_user: str | None = None
+    host: str | None = None
+    columns: Sequence[str] | None = None
+    accepted: Sequence[str] | None = None
+    forecast: Forecast | None = None
+    approval: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The table that records runs, and the record of this run."""
+    """The table that records runs, and the record of this run.
+
+    Once it is opened, ``oid`` is that of the table, and ``lacks`` has the columns that cannot be written yet: those of
+    a later wdh than the one that made it, or without the privilege.
+    """
 
     target: Target
     record: RunRecord
+    oid: int = 0
+    lacks: tuple[str, ...] = ()
 
 
 def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepared, Ledger | None]:
@@ -62,7 +75,8 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
         if appended is not None:
             raise SetupError(f"{table}. Without it, facts appended twice cannot be recognised. Nothing was written.")
         return replace(prepared, plan=prepared.plan.remarking(f"this run is not recorded: {table}")), None
-    book = replace(book, target=table.place)
+    lacks = tuple(name for name in ledger.ADDED if not may_write(table, name))
+    book = replace(book, target=table.place, oid=table.oid, lacks=lacks)
     if appended is None:
         return prepared, book
     for kept in (table, prepared.tables[appended.target]):
@@ -94,44 +108,22 @@ def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], curso
         )
 
 
-def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Sequence[StepOutcome]) -> None:
-    """Write this run's row, in the run's own transaction."""
-    record, appended = book.record, _appended(prepared.plan)
-    counts = [
-        {"operation": outcome.step.operation, "table": outcome.step.target.sql, "rows": outcome.rows}
-        for outcome in outcomes
-        if not isinstance(outcome.step, Skip)
-    ]
-    row = (
-        record.run_id,
-        record.domain,
-        record.mode,
-        None if appended is None else appended.target.sql,
-        None if appended is None else appended.facts.sha256,
-        hash_plan(prepared.plan),
-        record.input_hash,
-        *(json.dumps(part, ensure_ascii=False) for part in (list(record.files), counts, dict(record.versions))),
-        record.started_at,
-    )
-    text = "\t".join(map(copy_value, row)) + "\n"
-    send_copy(cursor, ledger.record_run(book.target), iter([text.encode("utf-8")]))
-    cursor.execute(ledger.TELL, (["run_id"], [record.run_id]))
-    cursor.execute(ledger.count_run(book.target))
-    if cursor.fetchone() != (1,):
-        table = read_tables(cursor, [book.target]).get(book.target)
-        watchers = "a trigger or a rule" if table is None or not table.is_watched else table.watchers
-        raise DatabaseError(
-            f"the ledger {book.target.sql} does not keep the row of this run: {watchers} makes something else of it. "
-            "Everything was rolled back. Let the trigger or rule pass the rows of the ledger, or name another table "
-            "under ledger: in data_sources.yml.",
-            table=book.target.sql,
-        )
+def find_use(book: Ledger, cursor: Cursor, *, approval: str) -> tuple[str, str] | None:
+    """Find the run that used an approval, and when it was committed; None: none did."""
+    cursor.execute(ledger.TELL, (["approval"], [approval]))
+    cursor.execute(ledger.find_approved(book.target))
+    used: tuple[str, str] | None = cursor.fetchone()
+    return used
 
 
 def hash_plan(plan: Plan) -> str:
-    """Hash what a plan does: every statement of its steps, and every row that goes with them."""
+    """Hash what a plan does: every statement of its steps, and every row that goes with them.
+
+    Which run does it, and where its facts stood, is no part of that.
+    """
     digest = hashlib.sha256()
-    for step in plan.steps:
+    for whole in plan.steps:
+        step = whole.bare if isinstance(whole, (Append, InsertMissing)) else whole
         digest.update("\0".join(step.statements).encode("utf-8"))
         match step:
             case Append():
@@ -173,15 +165,20 @@ def _ensure(target: Target, cursor: Cursor) -> WarehouseTable | str:
             for statement in ledger.create_ledger(place, has_schema=has_schema):
                 cursor.execute(statement)
         found = _find(place, cursor)
-    if found is None or any(not _WRITTEN.isdisjoint(denied) for denied in found.rights.denied.values()):
+    if found is None or not all(may_write(found, column) for column in ledger.REQUIRED):
         return f"the role may not read and write the ledger {target.sql} (GRANT SELECT, INSERT ON {target.sql} TO …)"
     return found
+
+
+def may_write(table: WarehouseTable, column: str) -> bool:
+    """Say whether a column is there, and the role may read and write it."""
+    return column in table.columns and _WRITTEN.isdisjoint(table.rights.denied.get(column, ()))
 
 
 def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
     """Look the ledger up. Raises SetupError where the table of its name is no ledger."""
     found = read_tables(cursor, [target]).get(target)
-    missing = [] if found is None else [column for column in ledger.TABLE.columns if column not in found.columns]
+    missing = [] if found is None else [column for column in ledger.REQUIRED if column not in found.columns]
     if missing:
         raise SetupError(
             f"{target.sql} is to be the run ledger, but has no column {', '.join(missing)}. Name another table under "

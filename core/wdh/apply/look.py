@@ -18,8 +18,8 @@ from wdh.sql.identifiers import Target
 class Look:
     """A plan beside the tables as the catalogue has them, by schema and name.
 
-    Without ``faults`` every step of the plan names its table by schema and name, knows how its key is compared, and
-    each insert has its path. With faults the plan is the one that was given.
+    Without ``faults``, those of lacking privileges aside, every step of the plan names its table by schema and name,
+    knows how its key is compared, and each insert has its path. With other faults the plan is the one that was given.
     """
 
     plan: Plan
@@ -35,7 +35,7 @@ def look_at(plan: Plan, cursor: Cursor) -> Look:
     found = read_tables(cursor, plan.targets)
     faults = find_faults(plan, found)
     tables = {table.place: table for table in found.values()}
-    if not faults:
+    if not faults.without_denied:
         plan = _without_unfillable(_resolve(plan, found), tables)
         plan = plan.with_paths(choose_paths(cursor, plan, tables=tables))
     return Look(plan, tables, faults)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wdh.apply.forecast.values import Forecast
+from wdh.apply.guards.values import NOTHING_FOUND, Judged
 from wdh.plan import Plan, Step
 
 
@@ -18,8 +20,19 @@ class StepOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A plan that was committed: as it ran, with one outcome per step, and whether the ledger has the run."""
+    """A plan that was committed: as it ran, with one outcome per step, and whether the ledger has the run.
+
+    ``forecast`` is what was counted under the locks, before the first step.
+    ``judged`` is what the guards found.
+    """
 
     plan: Plan
     outcomes: tuple[StepOutcome, ...]
+    forecast: Forecast
     is_recorded: bool = False
+    judged: Judged = NOTHING_FOUND
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """The guards that said no and were accepted."""
+        return self.judged.accepted

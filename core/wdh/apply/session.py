@@ -31,7 +31,7 @@ def pin_session(cursor: Cursor, *, lock_timeout: str, time_zone: str | None) -> 
     if role != "origin":
         _fire_triggers(cursor, role)
     if time_zone is not None:
-        _set_time_zone(cursor, time_zone)
+        set_time_zone(cursor, time_zone)
     cursor.execute(settings.NOTICE_LOST_CLIENTS)
 
 
@@ -49,7 +49,8 @@ def _fire_triggers(cursor: Cursor, role: str) -> None:
         ) from error
 
 
-def _set_time_zone(cursor: Cursor, name: str) -> None:
+def set_time_zone(cursor: Cursor, name: str) -> None:
+    """Let dates and times without a zone be those of a place, for the transaction. Raises SetupError."""
     import psycopg2
 
     try:

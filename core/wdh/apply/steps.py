@@ -67,7 +67,7 @@ def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
 
 
 def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:
-    fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
+    fill_stage(cursor, step.target, columns=step.written, rows=step.staged_rows)
     if step.repeated_sql is not None:
         cursor.execute(step.repeated_sql)
         repeated = cursor.fetchall()
@@ -90,7 +90,7 @@ def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -
 
 def _copy_facts(step: Append, cursor: Cursor) -> int:
     cursor.execute(statements.SAVEPOINT)
-    send_copy(cursor, step.sql, step.facts.chunks())
+    send_copy(cursor, step.sql, step.chunks())
     rows = cursor.rowcount
     check_stored(step.target, cursor, sent=step.facts.count, stored=rows)
     cursor.execute(statements.RELEASE)

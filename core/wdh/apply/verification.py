@@ -57,7 +57,8 @@ def _replaced(plan: Plan) -> Mapping[Target, Sequence[DeleteScope]]:
     """Give the scopes of each table that nothing but facts of the plan was written to."""
     scopes: dict[Target, list[DeleteScope]] = {}
     for step in plan.of(DeleteScope):
-        scopes.setdefault(step.target, []).append(step)
+        if step.standing is None:
+            scopes.setdefault(step.target, []).append(step)
     others = {step.target for step in plan.of(Statement)}
     return {
         target: own

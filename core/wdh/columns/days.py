@@ -30,7 +30,7 @@ _MONTHS: Final = tuple(
 )
 _EIGHT_DIGITS: Final = re.compile(r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})")
 _FOURTEEN_DIGITS: Final = re.compile(r"\A([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})\Z")
-_SHOWN_MONTH: Final = re.compile(r"[0-9]{4}\.[0-9]{2}")
+_SHOWN_MONTH: Final = re.compile(r"(?:[0-9]{2}){1,2}\.[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Month:
         digits = f"{cell:.15g}"
         if "." not in digits:
             return self._read_text(cell, digits)
-        # 2024.11 typed into a cell is a number; 2024.10 typed there is the number 2024.1.
+        # 2024.11 typed into a cell is a number; 2024.10 typed there is the number 2024.1. 24.11 needs a format.
         shown = digits if _SHOWN_MONTH.fullmatch(digits) else show_number(cell, number_format) or ""
         if _SHOWN_MONTH.fullmatch(shown) and Decimal(shown) == Decimal(digits):
             return self._read_text(cell, shown)

@@ -47,5 +47,6 @@ def declare_column(name: str, entry: str | Mapping[str, Any]) -> Column:
     """
     chosen = {"kind": entry} if isinstance(entry, str) else dict(entry)
     make = KINDS[chosen.pop("kind")]
+    chosen.pop("provisional", None)  # says how facts are replaced, and nothing of how a cell is read
     bounds = zip(("low", "high"), chosen.pop("range", ()), strict=False)
     return make(name, **chosen, **{bound: value for bound, value in bounds if value is not None})

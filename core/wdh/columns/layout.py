@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import compress
+from itertools import chain, compress
 from typing import Final, cast
 
 from wdh.columns.choices import Mapped
@@ -116,7 +116,7 @@ class Columns:
         repeats = repeated_headers(batch, known=frozenset(self.headers))
         readings: list[Reading] = []
         faults: list[Fault] = []
-        search = _Search(self._keys)
+        search = _Search(self._keys, outside=batch.outside)
         for place, (column, reader) in enumerate(zip(self._columns, self._readers, strict=True)):
             reading = read_column(column, reader, batch=batch)
             again = read_repeats(reading, reader, batch=batch, repeats=repeats)
@@ -126,14 +126,20 @@ class Columns:
             readings.append(reading)
         found = self._total_rows.find(batch, labels=search.labels, keys=search.keys, unlabelled=search.unlabelled)
         facts = _sort_out(batch, readings, faults=faults, totals=found.totals)
-        return replace(facts, notes=(*facts.notes, *_tell(batch, readings, facts=facts, found=found, search=search)))
+        notes = (*facts.notes, *_tell(batch, readings, facts=facts, found=found, search=search))
+        return replace(facts, notes=notes, unread=self._unread(batch, repeats))
+
+    def _unread(self, batch: Batch, repeats: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
+        """Give the headers of the batch that no column and no search for totals reads, with their letters."""
+        read = {*self.headers, *chain.from_iterable(repeats.values()), *_headers_of(self._label, self._columns)}
+        return {header: letter for header, letter in batch.letters.items() if header not in read}
 
 
 class _Search:
     """The label and key columns that the search for total rows takes, by header."""
 
-    def __init__(self, keys: frozenset[str]) -> None:
-        self._keys = keys
+    def __init__(self, keys: frozenset[str], *, outside: Container[str]) -> None:
+        self._keys, self._outside = keys, outside
         self.labels: dict[str, Label] = {}
         self.keys: dict[str, Sequence[Outcome]] = {}
         self.unlabelled: set[str] = set()
@@ -141,6 +147,7 @@ class _Search:
     def add(self, reading: Reading, again: Mapping[str, Sequence[Outcome]], *, worded: set[str]) -> None:
         """Add a column under all its headers, and under those that occur again."""
         parts = {**dict(zip(reading.headers, reading.parts, strict=True)), **again}
+        parts = {header: part for header, part in parts.items() if header not in self._outside}
         if reading.column.kind.is_label:
             self.labels.update({header: Label(part, worded) for header, part in parts.items()})
         else:
@@ -230,7 +237,11 @@ def _sort_out(
         totals=len(totals),
         notes=tuple(note for note in notes if note.cases),
         sums=sums,
-        letters={r.column.name: batch.letters[r.headers[0]] for r in readings if len(r.headers) == 1},
+        letters={
+            r.column.name: batch.letters[r.headers[0]]
+            for r in readings
+            if len(r.headers) == 1 and r.headers[0] in batch.letters
+        },
     )
 
 
@@ -240,7 +251,7 @@ def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str
     for reading in readings:
         if Shown in reading.kinds:
             name = reading.column.name
-            place = f"{name} (column {' or '.join(batch.letters[header] for header in reading.headers)})"
+            place = f"{name} (column {' or '.join(batch.letters.get(header, header) for header in reading.headers)})"
             counts.update(f"{place}: {one.how}" for one in columns[name] if isinstance(one, Shown))
     return dict(counts)
 

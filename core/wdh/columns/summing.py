@@ -33,7 +33,7 @@ def sum_up(
 
     Rates are no amounts: their sum means nothing.
     """
-    summed = [reading for reading in readings if _is_summed(reading)]
+    summed = [reading for reading in readings if _is_summed(reading, batch)]
     indices = sorted(totals)
     cuts = [bisect_left(row_numbers, batch.row_numbers[index]) for index in indices]
     stretches = tuple(
@@ -45,9 +45,10 @@ def sum_up(
     return Sums(stretches, tuple(rows))
 
 
-def _is_summed(reading: Reading) -> bool:
+def _is_summed(reading: Reading, batch: Batch) -> bool:
     kind = reading.column.kind
-    return isinstance(kind, Number) and not kind.has_percent and bool(reading.headers)
+    is_there = bool(reading.headers) and batch.outside.keys().isdisjoint(reading.headers)
+    return isinstance(kind, Number) and not kind.has_percent and is_there
 
 
 def _sum(reading: Reading, values: Sequence[Any]) -> Sum:

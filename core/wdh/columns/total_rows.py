@@ -71,7 +71,7 @@ class TotalRows:
         if not self._words:
             return Found({}, ())
         search = _Search(batch, self._words)
-        for header in sorted(batch.columns, key=lambda header: place_of(batch.letters.get(header))):
+        for header in search.headers():
             if not search.pending:
                 break
             if not self._label or header in self._label:
@@ -89,6 +89,11 @@ class _Search:
         self._grouped: set[int] = set()
         self.pending: Sequence[int] = range(len(batch))
         self.cells: list[TotalCell] = []
+
+    def headers(self) -> Sequence[str]:
+        """Give the headers of the sheet, from the left."""
+        own = (header for header in self._batch.columns if header not in self._batch.outside)
+        return sorted(own, key=lambda header: place_of(self._batch.letters.get(header)))
 
     def look_at(self, header: str, label: Label | None, *, names_things: bool) -> None:
         """Look at the next column for the first labels of the rows that had none so far.
@@ -140,7 +145,7 @@ class _Search:
 
     def marked(self) -> Iterator[TotalCell]:
         """Give the totals rows of the sheet's tables, each with the first text in it, or its first cell."""
-        headers = sorted(self._batch.columns, key=lambda header: place_of(self._batch.letters.get(header)))
+        headers = self.headers()
         for index, number in enumerate(self._batch.row_numbers if self._batch.totals else ()):
             if number in self._batch.totals:
                 texts = (header for header in headers if not is_blank(plain_text(self._batch.columns[header][index])))

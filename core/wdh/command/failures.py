@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wdh.command.printing import show_traceback, tell
-from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
+from wdh.errors import DatabaseError, DataError, NotApproved, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.process import interrupts
 from wdh.words.printable import clause
 from wdh.words.redaction import redact
@@ -13,6 +13,7 @@ INTERRUPTED = 130
 _TITLES: dict[type[WdhError], str] = {
     PluginError: "Plugin",
     SetupError: "Setup",
+    NotApproved: "Approval",
     DataError: "Data",
     OutcomeUnknown: "Outcome unknown",
     DatabaseError: "Database",

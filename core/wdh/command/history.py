@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import CONFIG, OUTPUT, Discreet
+from wdh.command.history_show import find_ledger, run_document, show
+from wdh.command.options import CONFIG, OUTPUT, DiscreetGroup
 from wdh.command.printing import print_result
 from wdh.command.run import warehouse_at
-from wdh.configuration import locate_configuration, read_ledger
-from wdh.errors import SetupError, WdhError
+from wdh.errors import WdhError
 from wdh.report.blocks import Line, Result, Table
 from wdh.run.readings import is_reading
-from wdh.settings import DEFAULT_LEDGER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,32 +25,30 @@ if TYPE_CHECKING:
     from wdh.sql.identifiers import Target
 
 
-@click.command(cls=Discreet)
+@click.group(cls=DiscreetGroup, invoke_without_command=True)
 @click.option("--domain", help="Only runs of this domain.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @CONFIG
 @click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
 @OUTPUT
-def history(domain: str | None, limit: int, config: Path | None, dsn: str | None, output: str) -> None:
+@click.pass_context
+def history(
+    ctx: click.Context, domain: str | None, limit: int, config: Path | None, dsn: str | None, output: str
+) -> None:
     """List the runs that were committed, the newest first, as the ledger has them."""
+    if ctx.invoked_subcommand is not None:
+        return
     try:
-        ledger = _find_ledger(config)
+        ledger = find_ledger(config)
         runs = _read(ledger, dsn=dsn, domain=domain, limit=limit)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     none = f"There is no ledger {ledger.sql} yet." if runs is None else f"No run is recorded in {ledger.sql}."
     page = _table(runs) if runs else Line(none)
-    print_result(Result([_document(run) for run in runs or ()], [page]), output)
+    print_result(Result([run_document(run) for run in runs or ()], [page]), output)
 
 
-def _find_ledger(config: Path | None) -> Target:
-    try:
-        path = locate_configuration(config, os.environ, cwd=Path.cwd())
-    except SetupError:
-        if config is not None:
-            raise
-        return DEFAULT_LEDGER  # without a configuration, where runs are recorded by default
-    return read_ledger(path)
+history.add_command(show)
 
 
 def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) -> tuple[RecordedRun, ...] | None:
@@ -60,11 +56,6 @@ def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) ->
     from wdh.warehouse import find_address
 
     return read_runs(warehouse_at(find_address(dsn, os.environ)), ledger, domain=domain, limit=limit)
-
-
-def _document(run: RecordedRun) -> dict[str, Any]:
-    times = {"started_at": run.started_at.isoformat(), "committed_at": run.committed_at.isoformat()}
-    return asdict(run) | times
 
 
 def _table(runs: Sequence[RecordedRun]) -> Table:

@@ -15,6 +15,7 @@ from wdh.command.failures import INTERRUPTED
 from wdh.command.history import history
 from wdh.command.inspect import inspect
 from wdh.command.new import new
+from wdh.command.plan import plan
 from wdh.command.printing import Printed, printing, tell
 from wdh.command.psql import psql
 from wdh.command.run import main as run_command
@@ -40,5 +41,5 @@ def main() -> None:
     """Take business workbooks into a PostgreSQL warehouse."""
 
 
-for command in (run_command, check, ddl, demo, domains, history, inspect, new, psql):
+for command in (run_command, check, ddl, demo, domains, history, inspect, new, plan, psql):
     main.add_command(command)

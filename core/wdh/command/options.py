@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from wdh.apply.guards import GUARDS
 from wdh.command.printing import Reporting
 from wdh.discovery import Months
 from wdh.registry import DEFAULT_TIME_LIMIT
@@ -117,12 +118,28 @@ class Discreet(Reporting):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Raises click.UsageError where words are left over."""
         if ctx.args:
-            raise click.UsageError(
-                f"{len(ctx.args)} words too many (not repeated here, as they may hold a password). A connection string "
-                "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
-                ctx,
-            )
+            raise _too_many(ctx.args, ctx)
         return super().invoke(ctx)
+
+
+class DiscreetGroup(Reporting, click.Group):
+    """A command that has others below it, all of which are as :class:`Discreet` as itself."""
+
+    command_class = Discreet
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the command below that is named. Raises click.UsageError where there is none."""
+        if args[0] not in self.commands:
+            raise _too_many(args, ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _too_many(words: Sequence[str], ctx: click.Context) -> click.UsageError:
+    return click.UsageError(
+        f"{len(words)} words too many (not repeated here, as they may hold a password). A connection string "
+        "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
+        ctx,
+    )
 
 
 def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
@@ -136,6 +153,8 @@ _FOLDER = click.Path(path_type=Path)
 CONFIG = _option(
     "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help="The configuration. [./data_sources.yml]"
 )
+
+DATA_DIR = _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]")
 
 _READER: dict[str, Any] = {
     "type": click.Choice([AUTO, *READERS]),
@@ -156,9 +175,47 @@ OUTPUT = click.option("--output", **_OUTPUT)
 """The same for commands that are no run."""
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    _option("--domain", required=True, help="The domain to run; its package must be installed."),
+    _option("--domain", multiple=True, help="The domain to run; its package must be installed. Several one by one."),
+    _option("--domains", type=Names(), help="Several domains, or all of the configuration: A,B or all."),
+    _option(
+        "--commit",
+        type=click.Choice(["domain", "each"]),
+        default="domain",
+        show_default=True,
+        help="One transaction for each domain, or for each of its months.",
+    ),
+    _option("--keep-going", is_flag=True, help="Of several runs, go on with the next one where one fails."),
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
+    _option(
+        "--forecast",
+        is_flag=True,
+        help="Also ask the warehouse what the plan would do there, by a transaction that cannot write. Also forecast: "
+        "true in the configuration.",
+    ),
+    _option(
+        "--detailed-exitcode",
+        is_flag=True,
+        help="Of a plan or forecast: exit with 10 where --execute would change something, with 0 where nothing.",
+    ),
     _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
+    _option(
+        "--plan-out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write the plan here, to be approved: what would be done and where, without a value of the workbooks. "
+        "Asks the warehouse.",
+    ),
+    _option(
+        "--approved",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Apply the plan if it is the one of this file, which --plan-out wrote; else say what differs.",
+    ),
+    _option(
+        "--sign-key",
+        type=click.Path(),
+        metavar="env:NAME|FILE",
+        help="The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
+        "only its owner may read.",
+    ),
     _option(
         "--skip-unchanged",
         is_flag=True,
@@ -186,7 +243,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="How to backfill, instead of each ref's own mode.",
     ),
     CONFIG,
-    _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]"),
+    DATA_DIR,
     _option("--file", type=_FOLDER, help="Take this workbook, search none."),
     _option(
         "--period",
@@ -210,6 +267,12 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default="0",
         show_default=True,
         help="Go on without the rejected rows, up to this many.",
+    ),
+    click.option(  # without a variable: what is accepted is accepted once
+        "--accept",
+        type=click.Choice(GUARDS),
+        multiple=True,
+        help="Let a guard pass this once, though it says no; for several, repeat it.",
     ),
     _option("--reader", **_READER),
     click.option(

@@ -10,16 +10,17 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from wdh.apply import DoesNotFit
 from wdh.apply.applying import Warehouse
-from wdh.command.failures import exit_with, interrupted, is_interruption, say, unexpected
+from wdh.command.failures import INTERRUPTED, exit_with, interrupted, is_interruption, say, unexpected
+from wdh.command.jobs import Ended, Job, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
-from wdh.errors import WdhError
+from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts
@@ -33,33 +34,66 @@ if TYPE_CHECKING:
     from wdh.warehouse import Address
 
 
+CHANGES: Final = 10
+"""The exit code of a plan that would change something, for schedulers that ask for it."""
+
+
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
 @run_options
 @click.version_option(package_name="wdh")
 def main(**options: Any) -> None:
-    """Read a domain's workbooks, show what they would change in the warehouse, and with --execute change it.
+    """Read the workbooks of one domain or several, show what they would change in the warehouse, and with --execute
+    change it.
 
     The report goes to stdout, logs to stderr. Exit codes: 0 done; 1 a fault of wdh; 2 setup, nothing touched; 3 data,
-    nothing written; 4 database, rolled back; 5 outcome unknown, run again; 130 interrupted, rolled back.
+    nothing written; 4 database, rolled back; 5 outcome unknown, run again; 10 a plan that would change something, with
+    --detailed-exitcode; 130 interrupted, rolled back.
     """
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
+    level = "DEBUG" if options["debug"] else options["log_level"].upper()
+    configure_logs(level=level, form=options["log_format"])
+    try:
+        jobs = list_jobs(options, os.environ)
+    except Exception as error:
+        if options["raise_on_error"]:
+            raise
+        sys.exit(_fail(error, {**options, "domain": None}))
+    ended: list[Ended] = []
+    for job in jobs:
+        ended.append(_run(job))
+        if len(jobs) > 1 and ended[-1].report is None:
+            tell(f"{job.name} ended with exit code {ended[-1].code}.")
+        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES) and not options["keep_going"]):
+            break
+    if len(jobs) > 1 and options["output"] != "json":
+        print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
+    sys.exit(worst([one.code for one in ended]))
+
+
+def _run(job: Job) -> Ended:
+    """Do one run and print its report."""
+    options = job.options
     with interrupts.listen():
         try:
-            level = "DEBUG" if options["debug"] else options["log_level"].upper()
-            configure_logs(level=level, form=options["log_format"])
             finished = run_job(options, environment=os.environ)
         except (Exception, KeyboardInterrupt) as error:
             interrupts.hush()
             if options["raise_on_error"]:
                 raise
-            sys.exit(_fail(error, options))
+            return Ended(job, _fail(error, options), None)
         try:
             interrupts.release()
             _close(finished, options)
         except KeyboardInterrupt:
             interrupts.hush()
-            sys.exit(_break_off(finished.report))
+            return Ended(job, _break_off(finished.report), finished.report)
+    code = CHANGES if options["detailed_exitcode"] and _is_pending(finished.report) else 0
+    return Ended(job, code, finished.report)
+
+
+def _is_pending(report: Report) -> bool:
+    return not report.executed and report.unchanged_since is None and report.would_change
 
 
 def _close(finished: Finished, options: Mapping[str, Any]) -> None:
@@ -78,29 +112,53 @@ def _break_off(report: Report) -> int:
 
 def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Finished:
     """Run the job that the options of :func:`run_options` describe. Raises as carry_out()."""
-    from wdh.report.files import prepare_directory
+    from wdh.report.files import prepare_directory, prepare_file
     from wdh.warehouse import find_address
 
     if options["report_dir"] is not None:
         prepare_directory(options["report_dir"])
+    if options["plan_out"] is not None:
+        prepare_file(options["plan_out"])
     request = make_request(options, environment)
     with _progress(options) as on_rows:
-        return carry_out(
+        finished = carry_out(
             request,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
             on_rows=on_rows,
         )
+    if options["plan_out"] is not None:
+        _write_plan(options["plan_out"], finished.report)
+    return finished
+
+
+def _write_plan(path: Path, report: Report) -> None:
+    from wdh.approval import write_down
+    from wdh.report.files import write_file
+
+    if report.approval is not None:
+        write_file(path, write_down(report.approval))
+        tell(f"written: {path}")
 
 
 def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
-    """Put the options of the command line into a request."""
+    """Put the options of the command line into a request.
+
+    Raises SetupError for options that contradict each other and for a key that cannot be used, and as read_approval().
+    """
+    from wdh.approval import read_approval, read_key, without_key
     from wdh.configuration import locate_configuration
 
+    path, plan_out = options["approved"], options["plan_out"]
+    if plan_out is not None and (options["execute"] or path is not None):
+        raise SetupError(
+            "--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched."
+        )
+    source = None if path is None and plan_out is None else options["sign_key"]
     return RunRequest(
         domain=options["domain"],
         config=locate_configuration(options["config"], environment, cwd=Path.cwd()),
         data_dir=options["data_dir"] or Path.cwd(),
-        execute=options["execute"],
+        execute=options["execute"] or path is not None,
         skip_facts=options["skip_facts"],
         wishes=Wishes(options["mode"], frozenset(options["backfill_refs"]), options["backfill_mode"]),
         sheet=options["sheet"],
@@ -115,7 +173,12 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         skip_unchanged=options["skip_unchanged"],
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
-        environment=environment,
+        accept=frozenset(options["accept"]),
+        forecast=options["forecast"],
+        writes_plan=plan_out is not None,
+        approved=None if path is None else read_approval(path),
+        signing_key=None if source is None else read_key(source, environment),
+        environment=without_key(environment, options["sign_key"]),
     )
 
 

@@ -5,6 +5,7 @@ A run asks for :func:`load_configuration`; ``wdh check`` for :func:`find_faults`
 
 from __future__ import annotations
 
+from wdh.configuration.cautions import find_cautions
 from wdh.configuration.checking import Judges, find_faults
 from wdh.configuration.faults import Fault
 from wdh.configuration.loading import load_configuration, locate_configuration, point_at, read_ledger, written_domains
@@ -14,6 +15,7 @@ __all__ = [
     "Fault",
     "Judges",
     "Provided",
+    "find_cautions",
     "find_faults",
     "load_configuration",
     "locate_configuration",

@@ -12,6 +12,7 @@ from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.document import Document, Unreadable, read_document
 from wdh.configuration.faults import Breach, Fault, KeyPath, show_path, suggest
+from wdh.configuration.mapping_files import include_files
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
     CheckRule,
@@ -54,6 +55,9 @@ class Judges:
     check_rule: CheckRule | None = None
 
 
+NULL_KEYWORD = "leaves_null"
+"""In the contract of a setting: where the setting is null, the fact column that it gives may be NULL."""
+
 NOBODY = Judges()
 CheckPicks = Callable[..., Iterator[Breach]]
 """Checks the rules of a completed refs block, as :func:`check_picks`, with what is known of the domain's columns."""
@@ -78,7 +82,7 @@ def find_faults(
     Raises SetupError where there is no readable file.
     """
     try:
-        document = read_document(path)
+        document = include_files(read_document(path), provided or {})
     except Unreadable as unreadable:
         return (unreadable.fault,)
     return check_document(document, provided or {}, judges=judges, plugins=plugins)
@@ -200,8 +204,19 @@ def _check_provided(document: Document, name: str, *, provided: Provided, check_
         *_check_reader(entry, provided, path=path),
         *_check_refs(entry, provided, path=(*path, "refs"), check_picks=check_picks),
     ]
+    breaches += _check_nulls(entry, provided.settings or {}, path=path)
     yield from _blame_all(document, breaches, origin=provided.origin)
     yield from _check_settings(document, entry, provided=provided, path=path)
+
+
+def _check_nulls(entry: Mapping[str, Any], contracts: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    """Check that no setting which is null leaves a column of the delete scope without a value."""
+    scope = entry.get("pk")
+    for key, contract in contracts.items():
+        column = mapping_of(contract).get(NULL_KEYWORD)
+        if key in entry and entry[key] is None and isinstance(scope, list) and column in scope:
+            message = f"is null, so {column} may be NULL, and pk has {column}, where NULL cannot be replaced"
+            yield Breach((*path, key), f"{message}: take {column} out of pk, or give a value here", at="key")
 
 
 def _check_settings(

@@ -196,6 +196,7 @@ _SENTENCES: dict[str | None, Callable[[Any], str]] = {
     "minItems": _at_least,
     "minLength": _at_least,
     "minProperties": _at_least,
+    "maxProperties": lambda error: f"has {len(error.instance)} keys; at most {error.validator_value} can stand here",
     "maxLength": _at_most,
     "minimum": _bound("at least"),
     "maximum": _bound("at most"),

@@ -11,6 +11,7 @@ from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
 from wdh.configuration.document import Document, Unreadable, read_document
 from wdh.configuration.faults import Fault, KeyPath, show_path
+from wdh.configuration.mapping_files import include_files
 from wdh.configuration.provided import Provided
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
@@ -45,8 +46,9 @@ def load_configuration(
             file=str(path),
             domain=domain,
         )
+    document = include_files(document, {domain: provided})
     _refuse(path, check_document(document, {domain: provided}, judges=judges, plugins=plugins))
-    entry, answers = domains[domain], provided.copy()
+    entry, answers = document.value["domains"][domain], provided.copy()
     return Configuration(
         path=path,
         domain=make_domain(
@@ -59,7 +61,9 @@ def load_configuration(
         discovery=make_discovery(document.value.get("discovery", {})),
         limits=make_limits(document.value.get("limits", {})),
         ledger=make_ledger(document.value.get("ledger", {})),
+        forecast=document.value.get("forecast", False),
         withhold_values=document.value.get("withhold_values", False),
+        approvals=document.value.get("approvals", "optional"),
         plugins={
             name: complete_settings(block, plugins[name][0].copy().settings or {})
             for name, block in document.value.get("plugins", {}).items()

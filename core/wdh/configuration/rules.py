@@ -5,7 +5,7 @@ Every rule takes values that may be of the wrong kind (the contract reports thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, suggest
@@ -29,6 +29,8 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     yield from check_table(entry, path)
     for name, ref in mapping_of(entry.get("refs")).items():
         yield from check_table(mapping_of(ref), (*path, "refs", name))
+    yield from _check_lineage(entry, path)
+    yield from _check_shape(entry, path)
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
@@ -37,10 +39,30 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_name(column, here)
         if column in SYSTEM_COLUMNS:
             yield Breach(here, "is a column that every table of PostgreSQL has already; choose another name", at="key")
+    yield from _check_given(entry, columns, path=path)
     for place, name in _texts(entry.get("pk")):
         yield from _check_source(name, columns, path=(*path, "pk", place))
     if isinstance(period := entry.get("period"), str):
         yield from _check_source(period, columns, path=(*path, "period"))
+
+
+def _check_lineage(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check that the columns which say where a fact came from are such as can be, and have no other value."""
+    taken = dict.fromkeys([*mapping_of(entry.get("columns")), *(name for _, name in _texts(entry.get("pk")))])
+    for part, column in mapping_of(entry.get("lineage")).items():
+        here = (*path, "lineage", part)
+        if isinstance(column, str):
+            yield from _check_added(column, here, taken=taken)
+            taken[column] = None
+
+
+def _check_added(column: str, path: KeyPath, *, taken: Collection[str]) -> Iterator[Breach]:
+    """Check the name of a column that a run fills by itself, beside those that have a value already."""
+    yield from _check_name(column, path)
+    if column in SYSTEM_COLUMNS:
+        yield Breach(path, "is a column that every table of PostgreSQL has already; choose another name")
+    if column in taken:
+        yield Breach(path, f"the column {column} has another value already; name a column that nothing else fills")
 
 
 def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -74,6 +96,10 @@ def check_refs(refs: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from check_table(entry, here)
         yield from _check_columns(entry, here)
         yield from _check_lists(entry, here)
+        if isinstance(column := entry.get("created_by_run"), str):
+            taken = {name for key in ("key", "updatable") for _, name in _texts(entry.get(key))}
+            taken.update(mapping_of(entry.get("columns")))
+            yield from _check_added(column, (*here, "created_by_run"), taken=taken)
         yield from _check_depends_on(name, tuple(refs), entry=entry, path=here)
     yield from _check_circles(entries, path)
 
@@ -131,6 +157,34 @@ def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> It
         yield Breach(path, f"there is no fact column {name!r}; {suggest(name, columns)}", causes=causes)
 
 
+def _check_shape(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the expressions of constants and of unpivot, which names the column of the cells once."""
+    for name, constant in mapping_of(entry.get("constants")).items():
+        for key in ("sheet", "file", "folder"):
+            yield from _check_regex(mapping_of(constant), key, path=(*path, "constants", name), group="value")
+    unpivot, here = mapping_of(entry.get("unpivot")), (*path, "unpivot")
+    faults = list(_check_regex(unpivot, "columns", path=here))
+    yield from faults
+    if isinstance(expression := unpivot.get("columns"), str) and not faults:
+        is_named = "value" in compile_expression(expression).groups
+        if is_named and "value" in unpivot:
+            yield Breach((*here, "value"), "the group value of columns names the column already; remove one of them")
+        if not is_named and "value" not in unpivot:
+            yield Breach((*here, "value"), "is missing: columns has no group value", at="parent")
+
+
+def _check_given(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
+    """Check that constants and unpivot give declared columns, by their names or aliases."""
+    aliases = [alias for column in columns.values() for _, alias in _texts(mapping_of(column).get("aliases"))]
+    unpivot = mapping_of(entry.get("unpivot"))
+    given = {("constants", name): name for name in mapping_of(entry.get("constants"))}
+    given |= {("unpivot", key): unpivot[key] for key in ("into", "value") if isinstance(unpivot.get(key), str)}
+    for (block, key), name in given.items():
+        if name not in columns and name not in aliases:
+            message = f"there is no fact column {name!r}; {suggest(name, columns)}"
+            yield Breach((*path, block, key), message, at="key" if block == "constants" else "value")
+
+
 def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
     """Check that a refs block, as written, hits the default: with each null, and with each entry that is not whole."""
     for name, entry in written.items():
@@ -159,7 +213,7 @@ def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath, group: st
         yield Breach((*path, key), str(error))
     else:
         if group is not None and group not in expression.groups:
-            yield Breach((*path, key), f"has no group (?P<{group}>…); write one around the number")
+            yield Breach((*path, key), f"has no group (?P<{group}>…); write one around what it finds")
 
 
 def _check_names(entry: Mapping[str, Any], keys: tuple[str, ...], *, path: KeyPath) -> Iterator[Breach]:

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from wdh.settings import DEFAULT_LEDGER, ColumnRule, Discovery, Domain, Limits, Reference, Totals, Validation
+from wdh.settings import (
+    DEFAULT_LEDGER,
+    Bound,
+    ColumnRule,
+    Constant,
+    Discovery,
+    Domain,
+    Guards,
+    HeaderRows,
+    Limits,
+    Reference,
+    Totals,
+    Unpivot,
+    Validation,
+)
 from wdh.sql.identifiers import Target
 from wdh.words.total_words import TOTAL_WORDS
+
+_AS_THEY_STAND = frozenset(("first", "last", "most_frequent", "max_by", "min_by", "min", "max"))
+"""Picks that take a value of a fact and make nothing else of it."""
 
 
 def make_domain(
@@ -22,7 +41,7 @@ def make_domain(
 
     ``time_zone`` is the file's; None: it names none.
     """
-    chosen = {key: entry[key] for key in ("description", "select") if key in entry}
+    chosen = {key: entry[key] for key in ("description", "select", "headers") if key in entry}
     sheet = entry.get("sheet", 0)
     return Domain(
         name=name,
@@ -33,13 +52,20 @@ def make_domain(
         facts=_make_target(entry),
         pk=tuple(entry["pk"]),
         period=entry.get("period"),
-        refs=tuple(_make_reference(ref, refs[ref]) for ref in refs),
+        lineage=entry.get("lineage", {}),
+        refs=tuple(_make_reference(ref, refs[ref], provisional=_provisional(entry)) for ref in refs),
         required_columns=tuple(entry.get("required_columns", ())),
         validation=Validation(**_whole(entry.get("validation", {}), "min_rows")),
         columns=entry.get("columns"),
         totals=_make_totals(entry.get("totals", {})),
         settings=settings,
         time_zone=time_zone,
+        guards=_make_guards(entry.get("guards", {})),
+        provisional=_provisional(entry),
+        header=_make_header(entry),
+        sheets=_make_sheets(entry.get("sheets", ())),
+        unpivot=Unpivot(**entry["unpivot"]) if "unpivot" in entry else None,
+        constants=tuple(_make_constant(*each) for each in entry.get("constants", {}).items()),
         **chosen,
     )
 
@@ -60,6 +86,53 @@ def make_ledger(entry: Mapping[str, Any]) -> Target:
     return _make_target({"table": DEFAULT_LEDGER.table, **entry})
 
 
+def _make_guards(entry: Mapping[str, Any]) -> Guards:
+    shares = {key: _share(entry[key]) for key in ("shrink", "new_values") if key in entry}
+    bounds = {"deletes": _bound(entry["deletes"])} if "deletes" in entry else {}
+    return Guards(**{**entry, **shares, **bounds})
+
+
+def _bound(written: str | int) -> Bound | None:
+    share = _share(written)
+    if share is None:
+        return None if written == "off" else Bound(rows=int(written))
+    return Bound(share=share)
+
+
+def _share(written: str | int) -> Fraction | None:
+    """Read ``50%``; None for what is no share: ``off``, or a number of rows."""
+    text = str(written)
+    return Fraction(text.removesuffix("%")) / 100 if text.endswith("%") else None
+
+
+def _provisional(entry: Mapping[str, Any]) -> Mapping[str, str]:
+    """Collect the patterns of provisional values: those of declared columns, and those beside them."""
+    columns = entry.get("columns") or {}
+    declared = {
+        name: column["provisional"]
+        for name, column in columns.items()
+        if isinstance(column, dict) and "provisional" in column
+    }
+    return {**declared, **entry.get("provisional", {})}
+
+
+def _make_sheets(entry: Any) -> tuple[str, ...]:
+    return (entry,) if isinstance(entry, str) else tuple(entry)
+
+
+def _make_constant(name: str, entry: Any) -> Constant:
+    if not isinstance(entry, dict):
+        return Constant(name, "literal", literal=entry)
+    ((source, text),) = entry.items()
+    return Constant(name, source, text)
+
+
+def _make_header(entry: Mapping[str, Any]) -> HeaderRows:
+    chosen = {key: int(value) for key, value in entry.get("header", {}).items()}
+    row = int(entry["header_row"]) if "header_row" in entry else None
+    return HeaderRows(**chosen, row=row, wide=entry.get("unpivot", {}).get("columns"))
+
+
 def _make_totals(entry: Any) -> Totals:
     """A list, or ``words``, replaces the usual words; ``add`` adds to them, or to those."""
     chosen: Mapping[str, Any] = {"words": entry} if isinstance(entry, list) else entry
@@ -73,13 +146,13 @@ def _make_target(entry: Mapping[str, Any]) -> Target:
     return Target(schema if schema and schema.strip() else None, entry["table"])
 
 
-def _make_reference(name: str, entry: Mapping[str, Any]) -> Reference:
+def _make_reference(name: str, entry: Mapping[str, Any], *, provisional: Mapping[str, str]) -> Reference:
     chosen = {key: value for key, value in entry.items() if key not in ("enabled", "schema", "table", "key", "columns")}
     return Reference(
         name=name,
         target=_make_target(entry),
         key=tuple(entry["key"]),
-        columns=_make_rules(entry["key"], entry.get("columns", {})),
+        columns=tuple(_inherit(rule, provisional) for rule in _make_rules(entry["key"], entry.get("columns", {}))),
         **_frozen(chosen),
     )
 
@@ -95,6 +168,13 @@ def _make_rule(column: str, rule: Any) -> ColumnRule:
         return ColumnRule(column, rule)
     chosen = {key: value for key, value in rule.items() if key != "from"}
     return ColumnRule(column, rule.get("from"), **_frozen(chosen))
+
+
+def _inherit(rule: ColumnRule, provisional: Mapping[str, str]) -> ColumnRule:
+    """Let a rule that takes a value as it stands have the pattern of the fact column that it reads."""
+    if rule.provisional is not None or rule.pick not in _AS_THEY_STAND or rule.format is not None:
+        return rule
+    return replace(rule, provisional=provisional.get(rule.source or ""))
 
 
 def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Literal
 
 from wdh.columns import Columns, declare_column, declare_columns
-from wdh.configuration import Fault, Judges, Provided, find_faults, load_configuration, point_at, written_domains
+from wdh.configuration import (
+    Fault,
+    Judges,
+    Provided,
+    find_cautions,
+    find_faults,
+    load_configuration,
+    point_at,
+    written_domains,
+)
 from wdh.domain.own_answers import DeclaredDomain
 from wdh.errors import SetupError
 from wdh.references.picks import check_rule
@@ -55,10 +64,18 @@ def check_configuration(path: Path) -> tuple[Fault, ...]:
     A domain is known that has a package installed, or declares its columns. A package that is broken is a fault of
     its domain's entry, and stops no other from being checked. Raises SetupError where there is no readable file.
     """
+    return find_faults(path, _ask_known(path), judges=JUDGES, plugins=_ask_plugins_for_provided())
+
+
+def find_configuration_cautions(path: Path) -> tuple[Fault, ...]:
+    """Find what is seldom meant in a data_sources.yml without faults."""
+    return find_cautions(path, _ask_known(path))
+
+
+def _ask_known(path: Path) -> Mapping[str, Provided]:
     installed = {plugin.name for plugin in domain_names()}
     known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
-    provided = {name: _ask_for_provided(name, path) for name in known}
-    return find_faults(path, provided, judges=JUDGES, plugins=_ask_plugins_for_provided())
+    return {name: _ask_for_provided(name, path) for name in known}
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import IO, Final
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
 from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
+from wdh.facts.lineage import Lineage
 from wdh.facts.periods import PeriodTally, find_period, tally_periods
 from wdh.facts.profiles import NOTHING, Profile, profile_of
 
@@ -93,11 +94,19 @@ class FactRows:
         """
         digest = hashlib.sha256("\t".join(map(copy_value, self.columns)).encode("utf-8"))
         digest.update(b"\n")
-        for segment, end in zip(self.segments, self._ends(), strict=True):
-            text = self._read(segment, end)
+        for text in self._texts():
             digest.update(text)  # nothing between them: how the rows were cut into batches is no part of them
             yield text
         self._hashes[:] = [digest.hexdigest()]
+
+    def traced(self, lineage: Lineage | None) -> Iterator[bytes]:
+        """Read the COPY text back as :meth:`chunks` does, each line with where it came from."""
+        if lineage is None:
+            return self.chunks()
+        return (
+            lineage.extend(text, file=segment.file, sheet=segment.sheet, row_numbers=segment.row_numbers)
+            for segment, text in zip(self.segments, self.chunks(), strict=True)  # strict: reads them to their end
+        )
 
     def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str | None, ...]]]:
         """Read the values of some columns back, as PostgreSQL will see them: (line, values), a line at a time.
@@ -112,11 +121,42 @@ class FactRows:
                 fields = text.split("\t")
                 yield line, tuple(read_copy_text(fields[place]) for place in places)
 
-    def line_text(self, line: int) -> bytes:
-        """Read the COPY text of one line (1-based, as COPY counts)."""
+    def repeated_lines(self) -> Sequence[tuple[int, ...]]:
+        """Find the lines whose facts are the same in every column: the numbers of each group, in order.
+
+        Memory is that of a number for each fact; the text is looked at only where two numbers are the same.
+        """
+        seen: set[int] = set()
+        again: set[int] = set()
+        for text in self._texts():
+            hashes = list(map(hash, text.split(b"\n")[:-1]))
+            own = {*hashes}
+            if len(own) == len(hashes) and seen.isdisjoint(own):
+                seen |= own
+                continue
+            for each in hashes:
+                (again if each in seen else seen).add(each)
+        return self._group(again) if again else ()
+
+    def _group(self, hashes: set[int]) -> Sequence[tuple[int, ...]]:
+        groups: dict[bytes, list[int]] = {}
+        line = 0
+        for text in self._texts():
+            for own in text.split(b"\n")[:-1]:
+                line += 1
+                if hash(own) in hashes:
+                    groups.setdefault(own, []).append(line)
+        return [tuple(lines) for lines in groups.values() if len(lines) > 1]
+
+    def line_text(self, line: int, lineage: Lineage | None = None) -> bytes:
+        """Read the COPY text of one line (1-based, as COPY counts), with where it came from."""
         number = self._segment_of(line)
         segment = self.segments[number]
-        return self._read(segment, self._ends()[number]).split(b"\n")[line - segment.first_line] + b"\n"
+        text = self._read(segment, self._ends()[number]).split(b"\n")[line - segment.first_line] + b"\n"
+        if lineage is None:
+            return text
+        rows = segment.row_numbers[line - segment.first_line :][:1]
+        return lineage.extend(text, file=segment.file, sheet=segment.sheet, row_numbers=rows)
 
     def place(self, line: int, column: str | None = None) -> Place:
         """Say where a line (1-based, as COPY counts) stood: the cell of ``column`` if it is known, or the row."""
@@ -129,8 +169,19 @@ class FactRows:
             deque(self.chunks(), maxlen=0)
         return self._hashes[0]
 
+    def _texts(self) -> Iterator[bytes]:
+        return (self._read(segment, end) for segment, end in zip(self.segments, self._ends(), strict=True))
+
     def _segment_of(self, line: int) -> int:
         return bisect_right([segment.first_line for segment in self.segments], line) - 1
+
+    def absent(self, column: str) -> bool:
+        """Say whether a column stands in no sheet, as far as is known: no cell is known, and no value came."""
+        return not self.profiles[column].kinds - {type(None)} and not self.has_cells(column)
+
+    def has_cells(self, column: str) -> bool:
+        """Say whether the cells of a column are known."""
+        return any(column in segment.letters for segment in self.segments)
 
     def _read(self, segment: Segment, end: int) -> bytes:
         self._file.seek(segment.offset)

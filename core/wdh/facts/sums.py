@@ -14,6 +14,8 @@ _ZERO: Final = Fraction(0)
 _USUAL: Final = frozenset((float, int, type(None)))
 _LARGEST: Final = 1 << 53
 """Up to here each integer is a float, too."""
+_EXACT_DECIMALS: Final = 10
+_MOST_DECIMALS: Final = 30
 _EXACT: Final = Context(prec=50_000)  # a cell holds 32,767 characters at most
 
 
@@ -149,3 +151,22 @@ def _sum_exact(values: Sequence[Any]) -> Fraction:
 def exact(value: float | int | Decimal) -> Fraction:
     """Give a number as the digits that it is shown by: a float stands for its ``repr``."""
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def write_sum(total: Sum) -> str:
+    """Write a sum in decimal digits, without those that only the rounding of floats made."""
+    decimals = _EXACT_DECIMALS
+    if 10**decimals % total.value.denominator:
+        noise = total.slack + total.size / (1 << 53)
+        decimals = max(_certain_decimals(noise), 0)
+    with localcontext(_EXACT):
+        digits = Decimal(round(total.value * 10**decimals)).scaleb(-decimals)
+        return format(digits.normalize() + 0, "f")
+
+
+def _certain_decimals(noise: Fraction) -> int:
+    """Give the number of decimals that a number has for certain which may be off by ``noise``."""
+    places = 0
+    while places < _MOST_DECIMALS and noise * 20 * 10**places < 1:
+        places += 1
+    return places

@@ -64,6 +64,14 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """The place of a value that is not in the row itself: ``cell`` is its A1 name, None where it is in none."""
+
+    cell: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """A run of consecutive data rows of one sheet, by column.
 
@@ -73,6 +81,9 @@ class Batch:
     those columns in which one could matter (None for other cells); a column without such formats is absent.
     ``blank`` and ``hidden`` count the blank rows passed over and the hidden or filtered rows contained; ``totals``
     are the numbers of the rows that a table of the sheet calls its totals row, whatever their labels say.
+    ``outside`` tells of headers that are none of the sheet's where their values come from; they have no letters.
+    ``repeated`` are those of the rows left out because they only repeat the header. A batch that has no other rows is
+    shown to no domain.
     """
 
     file: str
@@ -84,6 +95,8 @@ class Batch:
     blank: int = 0
     hidden: int = 0
     totals: frozenset[int] = frozenset()
+    repeated: tuple[int, ...] = ()
+    outside: Mapping[str, Outside] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -96,16 +109,13 @@ class Batch:
         """Refuse row ``index`` of this batch for the cell under ``header`` (None: for the row as a whole)."""
         row = self.row_numbers[index]
         letter = None if header is None else self.letters.get(header)
-        return Reject(
-            file=self.file,
-            sheet=self.sheet,
-            row=row,
-            cell=None if letter is None else f"{letter}{row}",
-            column=header,
-            value=None if letter is None or header is None else cell_text(self.columns[header][index]),
-            reason=reason,
-            sentence=sentence,
-        )
+        cell, value = None, None
+        if header is not None and header in self.outside:
+            cell, value = self.outside[header].cell, cell_text(self.columns[header][index])
+            sentence = f"{sentence} (it comes from {self.outside[header].source})"
+        elif header is not None and letter is not None:
+            cell, value = f"{letter}{row}", cell_text(self.columns[header][index])
+        return Reject(self.file, self.sheet, row, cell, header, value, reason, sentence)
 
 
 class Row(Mapping[str, CellValue]):
@@ -157,6 +167,7 @@ class Facts:
     in ``totals``; the run checks that none is lost. ``letters`` gives a database column the letter of the one sheet
     column that it was read from; where it is empty, a column's letter is that of the header of its own name.
     ``sums`` are those of the amounts between the total rows, by which these are checked; None: they are not.
+    ``unread`` are the headers of the sheet that nothing reads, with their letters; None: that is not known.
     """
 
     row_numbers: Sequence[int]
@@ -166,6 +177,7 @@ class Facts:
     notes: tuple[Note, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
     sums: Sums | None = None
+    unread: Mapping[str, str] | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -168,30 +168,23 @@ def _tell_header(look: Look) -> Iterator[str]:
     if above:
         yield (
             f"the header has {len(above) + 1} rows: the columns are called after row {look.header_row}, and what row "
-            f"{min(above)} writes above several of them is in no name. Where names need it, write them whole into row "
-            f"{look.header_row}"
+            f"{min(above)} writes above several of them is in no name. Where names need it, header: {{rows: "
+            f"{look.header_row - min(above) + 1}}} joins them with /: alias the columns so"
         )
     for row in look.header_beside:
         if row > look.header_row:
             yield (
                 f"the header has two rows, {look.header_row} and {row}: only row {look.header_row} is read as one, and "
-                f"row {row} would be taken for data. Write the whole names into row {look.header_row}, and delete row "
-                f"{row}"
+                f"row {row} would be taken for data. header: {{rows: {row - look.header_row + 1}}} joins the names of "
+                "both with /: alias the columns so"
             )
 
 
 def _tell_rows(look: Look) -> Iterator[str]:
     """Say which rows are no data and would be read as such."""
-    if look.headings:
-        yield f"{_list_rows(look.headings)} says the header again, and would be read as data: delete it"
     if look.footnotes:
         cells = ", ".join(look.footnotes[:_SHOWN_ROWS]) + (", …" if len(look.footnotes) > _SHOWN_ROWS else "")
         yield f"{cells} stands alone below the data, and would be read as data: delete it, if it is a footnote"
-
-
-def _list_rows(rows: Sequence[int]) -> str:
-    more = ", …" if len(rows) > _SHOWN_ROWS else ""
-    return f"row {', '.join(map(str, rows[:_SHOWN_ROWS]))}{more}"
 
 
 def _tell_columns(found: Sequence[FoundColumn]) -> Iterator[str]:

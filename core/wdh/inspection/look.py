@@ -12,10 +12,10 @@ from typing import Final
 from wdh.columns.total_rows import TotalRows
 from wdh.columns.totals import TotalWords
 from wdh.errors import DataError
-from wdh.facts import Batch, cell_text
-from wdh.facts.cells import CellValue, plain_value
+from wdh.facts import Batch
+from wdh.facts.cells import plain_value
 from wdh.inspection.profile import Profile
-from wdh.words.headers import first_of, normalise_header
+from wdh.words.headers import first_of
 from wdh.words.total_words import TOTAL_WORDS
 from wdh.workbook import ReaderName, Sheet, open_sheet
 from wdh.workbook.rows.guesses import are_periods
@@ -31,8 +31,8 @@ _MOST_FOOTNOTES: Final = 50
 class Look:
     """The columns and counts of a sheet after the first look.
 
-    ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that say the header again
-    (``headings``) or go on with it, and ``footnotes``, the cells that stand alone below all other rows.
+    ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that go on with the
+    header, and ``footnotes``, the cells that stand alone below all other rows.
     """
 
     sheet: str
@@ -45,7 +45,6 @@ class Look:
     hidden: int = 0
     unnamed: dict[str, None] = field(default_factory=dict)
     disagreeing: set[str] = field(default_factory=set)
-    headings: list[int] = field(default_factory=list)
     footnotes: list[str] = field(default_factory=list)
 
     @property
@@ -74,7 +73,7 @@ def look_at_sheet(path: Path, wanted: str | int, *, reader: ReaderName) -> Look:
         check_header(sheet)
         look = Look(sheet.sheet, sheet.header_row, sheet.header_beside)
         rows = _Rows(look, width=len(sheet.headers))
-        for batch in sheet.batches():
+        for batch in filter(len, sheet.batches()):
             rows.add(batch)
         rows.end()
     return look
@@ -100,9 +99,7 @@ class _Rows:
         look.blank += batch.blank
         look.hidden += batch.hidden
         _collect_names(batch, look)
-        headings = _find_headings(batch)
-        look.headings += [batch.row_numbers[index] for index in headings]
-        left_out = {*self._totals.find(batch, labels={}, keys={}).totals, *headings}
+        left_out = {*self._totals.find(batch, labels={}, keys={}).totals}
         left_out.update(index for index, row in enumerate(batch.row_numbers) if row in look.header_beside)
         rows = [index for index in range(len(batch)) if index not in left_out]
         last = self._find_last(batch, rows)
@@ -162,20 +159,6 @@ def _collect_names(batch: Batch, look: Look) -> None:
             one != other for one, other in zip(cells, batch.columns[first], strict=True) if one is not None
         ):
             look.disagreeing.add(first)
-
-
-def _find_headings(batch: Batch) -> list[int]:
-    """Find the rows that say the header again, as where printed pages were put below each other."""
-    named = [(header, cells) for header, cells in batch.columns.items() if not is_unnamed(header)]
-    if not named:
-        return []
-    first, cells = named[0]
-    able = [index for index, cell in enumerate(cells) if isinstance(cell, str) and normalise_header(cell) == first]
-    return [index for index in able if all(_says(cells[index], header) for header, cells in named)]
-
-
-def _says(cell: CellValue, header: str) -> bool:
-    return normalise_header(cell_text(cell) or "") in (header, first_of(header))
 
 
 def _name_cell(batch: Batch, index: int) -> str:

@@ -36,7 +36,7 @@ def read_facts(source: Source, columns: Sequence[FoundColumn], *, key: Collectio
     with open_sheet(
         source.path, sheet=source.sheet, reader=source.reader, required_columns=required, known=reader.headers
     ) as sheet:
-        for batch in sheet.batches():
+        for batch in filter(len, sheet.batches()):
             yield reader.clean(batch)
 
 

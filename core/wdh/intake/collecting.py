@@ -5,17 +5,27 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import IO
+from typing import IO, Final
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.facts.spool import FactRows, Spool, Written
 from wdh.facts.sums import Sums
+from wdh.intake.headers import find_unread, refuse_unread
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
-from wdh.intake.total_check import Verdict, check_totals, make_notes, sum_groups, wanted_groups
+from wdh.intake.total_check import (
+    Verdict,
+    check_totals,
+    join_verdicts,
+    make_notes,
+    spare_groups,
+    sum_groups,
+    wanted_groups,
+)
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.references.candidates import Candidates
+from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference, Totals
 from wdh.words.blanks import blanks_in
 from wdh.words.spelling import did_you_mean
@@ -34,6 +44,9 @@ PICK_REFUSED = "pick_refused"
 STOPPING = (KEY_CONFLICT, PICK_REFUSED)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
 
+_NO_VALUES: Final = "These rows have no value in the columns that unpivot makes rows of, so no fact comes of them."
+_REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
+
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
 
@@ -44,6 +57,7 @@ class OpenWorkbook:
 
     tally: WorkbookTally
     batches: Iterator[Batch]
+    reshaping: Reshaping = AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,7 @@ class PartialIntake:
     written: Written
     letters: Mapping[str, str]
     total_rows: tuple[int, ...]
-    sums: Sums | None
+    sums: Mapping[int, Sums | None]
 
 
 class Collector:
@@ -84,18 +98,19 @@ class Collector:
         self._spool = spool
         self._derivations = tuple(Derivation(reference) for reference in references)
         self._ordinal = ordinal
+        self._reshaping = AS_IT_IS
         self._tallies: list[WorkbookTally] = []
         self._rejects: list[Reject] = []
         self._notes: list[Note] = []
         self._letters: list[dict[str, str]] = []  # of each workbook's fact columns
         self._last_row = 0
         self._total_rows: list[int] = []
-        self._sums: Sums | None = Sums()
+        self._sums: dict[int, Sums | None] = {}
         self._rejects_before = self._lines_before = 0
 
     def collect(self, workbook: OpenWorkbook) -> None:
         """Read one workbook to its end. Raises DataError where it has fewer data rows than ``validation.min_rows``."""
-        self.begin(workbook.tally)
+        self.begin(workbook.tally, workbook.reshaping)
         for batch in workbook.batches:
             self.add(batch)
         tally, least = self._tallies[-1], self._domain.validation.min_rows
@@ -114,36 +129,67 @@ class Collector:
         """Finish the workbook just collected: add its reader, and the notes on its data rows."""
         self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
         self._notes += notes(tally.data_rows)
+        if tally.repeated:
+            cases = {f"{tally.file}, sheet {tally.sheet}": tally.repeated}
+            self._notes.append(Note("repeated_header", _REPEATED, cases))
 
-    def begin(self, tally: WorkbookTally) -> None:
+    def begin(self, tally: WorkbookTally, reshaping: Reshaping = AS_IT_IS) -> None:
         """Begin a workbook, whose rows come by :meth:`add` and are counted in ``tally``."""
+        self._reshaping = reshaping
         self._tallies.append(tally)
         self._letters.append({})
-        self._total_rows, self._sums = [], Sums()
+        self._total_rows, self._sums = [], {}
         self._rejects_before, self._lines_before = len(self._rejects), self._spool.count
 
     def add(self, batch: Batch) -> None:
         """Collect the next rows."""
-        facts = refuse_blank_scopes(self._transform(batch), batch, scope=self._spool.scope_columns)
-        letters = facts.letters or batch.letters
+        self._last_row = max((*batch.row_numbers[-1:], *batch.repeated[-1:]), default=self._last_row)
+        self._tallies[-1] = self._tallies[-1].plus(blank=batch.blank, hidden=batch.hidden, repeated=len(batch.repeated))
+        if len(batch):
+            self._add_rows(batch)
+
+    def _add_rows(self, batch: Batch) -> None:
+        facts = 0
+        rejects: dict[Reject, None] = {}  # a cell that several facts share is refused once
+        totals, filled = set[int](), set[int]()
+        for group, part in enumerate(self._reshaping.parts(batch)):
+            found = self._add_part(part, group) if len(part) else Facts((), {})
+            facts += len(found)
+            rejects.update(dict.fromkeys(found.rejects))
+            if found.totals:
+                read = {*found.row_numbers, *(reject.row for reject in found.rejects)}
+                totals.update(row for row in part.row_numbers if row not in read)
+            if self._reshaping.long is not None:
+                filled.update(part.row_numbers)
+        self._rejects.extend(rejects)
+        self._total_rows += sorted(totals)
+        rejected = len({reject.row for reject in rejects})
+        counts = {"data_rows": len(batch), "facts": facts, "totals": len(totals), "rejected": rejected}
+        self._tallies[-1] = self._tallies[-1].plus(**counts)
+        if self._reshaping.long is not None and len(filled) < len(batch):
+            cases = {f"{batch.file}, sheet {batch.sheet}": len(batch) - len(filled)}
+            self._notes.append(Note("no_values", _NO_VALUES, cases))
+
+    def _add_part(self, part: Batch, group: int) -> Facts:
+        """Collect the rows of one group, or all where they are not wide."""
+        facts = refuse_blank_scopes(self._transform(part), part, scope=self._spool.scope_columns)
+        letters = facts.letters or part.letters
         self._letters[-1].update(letters)
-        self._spool.append(facts, file=batch.file, sheet=batch.sheet, letters=letters)  # refuses what no pick could use
+        self._note_headers(facts, part)
+        self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters)  # refuses what no pick could use
         for derivation in self._derivations:
-            derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1)
-        self._rejects.extend(facts.rejects)
+            derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1, group=group)
         self._notes += facts.notes
-        self._last_row = batch.row_numbers[-1] if len(batch) else self._last_row
-        if facts.totals:
-            read = {*facts.row_numbers, *(reject.row for reject in facts.rejects)}
-            self._total_rows += [row for row in batch.row_numbers if row not in read]
-        self._sums = _joined(self._sums, facts.sums)
-        self._tallies[-1] = self._tallies[-1].plus(
-            facts=len(facts),
-            totals=facts.totals,
-            rejected=len({reject.row for reject in facts.rejects}),
-            blank=batch.blank,
-            hidden=batch.hidden,
-        )
+        self._sums[group] = _joined(self._sums.get(group, Sums()), facts.sums)
+        return facts
+
+    def _note_headers(self, facts: Facts, batch: Batch) -> None:
+        tally = self._tallies[-1]
+        unread = find_unread(facts, batch, row=tally.header_row)
+        if self._domain.headers == "exact":
+            refuse_unread(unread, tally)
+        if unread and not tally.unread.keys() >= unread.keys():
+            self._tallies[-1] = replace(tally, unread={**tally.unread, **unread})
 
     def hand_over(self, first: int) -> PartialIntake:
         """Give the rows collected so far, of one workbook from row ``first`` on."""
@@ -161,7 +207,7 @@ class Collector:
         if not self._spool.take_over(lower.written, text):
             return False
         more, blank = lower.tally, lower.tally.blank
-        if more.data_rows:  # and so a row behind the blank ones at the cut
+        if more.data_rows or more.repeated:  # and so a row behind the blank ones at the cut
             blank += lower.first - 1 - self._last_row
         for own, other in zip(self._derivations, lower.derivations, strict=True):
             own.merge(other)
@@ -169,19 +215,27 @@ class Collector:
         self._notes += lower.notes
         self._letters[-1].update(lower.letters)
         self._total_rows += lower.total_rows
-        self._sums = _joined(self._sums, lower.sums)
+        for group, sums in lower.sums.items():
+            self._sums[group] = _joined(self._sums.get(group, Sums()), sums)
         self._tallies[-1] = self._tallies[-1].plus(
-            facts=more.facts, totals=more.totals, rejected=more.rejected, blank=blank, hidden=more.hidden
+            data_rows=more.data_rows,
+            facts=more.facts,
+            totals=more.totals,
+            rejected=more.rejected,
+            blank=blank,
+            hidden=more.hidden,
+            repeated=more.repeated,
         )
         return True
 
     def _end(self) -> None:
         """List and check the totals of the workbook. DataError where one is refused."""
         tally, totals = self._tallies[-1], self._domain.totals
-        _check_settings(totals, facts=self._spool.facts(), is_summed=self._sums is not None or not self._total_rows)
+        is_summed = None not in self._sums.values() or not self._total_rows
+        _check_settings(totals, facts=self._spool.facts(), is_summed=is_summed)
         own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
-        sums = None if self._sums is None else self._sums.without(totals.no_sums)
-        verdicts = () if sums is None else self._check(sums, own)
+        summed = [sums.without(totals.no_sums) for sums in self._sums.values() if sums is not None]
+        verdicts = join_verdicts([self._check(sums, own) for sums in summed])
         told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
         agreed = sum(verdict.outcome == "agrees" for verdict in told)
         self._tallies[-1] = replace(
@@ -193,6 +247,8 @@ class Collector:
 
     def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
         verdicts = check_totals(sums, rejected)
+        if self._reshaping.long is not None:
+            return spare_groups(verdicts)
         wanted = wanted_groups(verdicts)
         if not wanted:
             return verdicts
@@ -301,6 +357,9 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
 
 
 def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
+    said = f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in"
+    if column in batch.outside:
+        return batch.reject(bisect_left(batch.row_numbers, row), column, BLANK_KEY, said)
     headers = (header for header, known in batch.letters.items() if known == letter)
     header = None if letter is None else next(headers, None)
     return Reject(
@@ -311,5 +370,5 @@ def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Re
         column=column,
         value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
         reason=BLANK_KEY,
-        sentence=f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in",
+        sentence=said,
     )

@@ -25,6 +25,7 @@ from wdh.process.helper import Helper, HelperEnded
 from wdh.registry import conduct
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import describe_error
+from wdh.reshaping import Reshaping
 from wdh.settings import Domain, Reference
 from wdh.workbook import LowerRows, Sheet
 
@@ -62,6 +63,7 @@ class _LowerPart:
     rows: LowerRows
     tally: WorkbookTally
     ordinal: int
+    reshaping: Reshaping
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,13 @@ class _LowerIntake:
 class SharedSheet:
     """A sheet whose lower rows a helper collects, if there is one."""
 
-    def __init__(self, sheet: Sheet, job: IntakeJob, *, tally: WorkbookTally, ordinal: int) -> None:
+    def __init__(
+        self, sheet: Sheet, job: IntakeJob, *, tally: WorkbookTally, ordinal: int, reshaping: Reshaping
+    ) -> None:
         self._sheet, self._helper = sheet, sheet.helper
         self._lower = None if self._helper is None else sheet.lower_rows()
         if self._helper is not None and self._lower is not None:
-            part = _LowerPart(self._lower, tally, ordinal)
+            part = _LowerPart(self._lower, tally, ordinal, reshaping)
             try:
                 self._helper.ask(_collect_apart, job, part, self._helper.facts.fileno())
             except Exception as error:  # a setting of a plugin's can be of any type
@@ -124,7 +128,7 @@ def _collect_apart(job: IntakeJob, part: _LowerPart, facts: int) -> Iterator[int
         hooks = load_hooks(job.domain.name, job.config, time_limit=job.time_limit)
         with Spool(job.scope, os.fdopen(facts, "r+b"), period_columns=job.domain.period_columns) as spool:
             collector = job.make_collector(hooks, spool, ordinal=part.ordinal)
-            collector.begin(part.tally)
+            collector.begin(part.tally, part.reshaping)
             for batch in part.rows.batches():
                 collector.add(batch)
                 yield len(batch)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wdh.facts import Note, Reject
@@ -15,10 +15,14 @@ from wdh.references.candidates import Candidates
 class WorkbookTally:
     """The counts of the rows of one workbook's sheet.
 
-    Of the ``data_rows``, ``facts`` were taken, ``totals`` only sum up others, and ``rejected`` hold a cell that
-    could not be understood. ``blank`` rows were passed over; ``hidden`` rows are among the data rows. ``total_rows``
+    ``data_rows`` are all below the header that are not blank. Of them ``facts`` were taken (several of each where wide
+    rows are made long), ``totals`` only sum up others, and ``rejected`` hold a cell that
+    could not be understood. ``blank`` rows were passed over, and ``repeated`` ones only repeat the header; ``hidden``
+    rows are among the data rows. ``total_rows``
     are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
-    compared with the facts that they cover, ``totals_agreed`` give their sum.
+    compared with the facts that they cover, ``totals_agreed`` give their sum. ``header_row`` is the row of the header;
+    0: that is not known. ``unread`` are the headers that nothing
+    reads, each with its cell.
     """
 
     path: Path
@@ -32,25 +36,17 @@ class WorkbookTally:
     rejected: int = 0
     blank: int = 0
     hidden: int = 0
+    data_rows: int = 0
+    repeated: int = 0
     total_rows: tuple[tuple[int, int], ...] = ()
     totals_checked: int = 0
     totals_agreed: int = 0
+    header_row: int = 0
+    unread: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def data_rows(self) -> int:
-        """All rows below the header that are not blank."""
-        return self.facts + self.totals + self.rejected
-
-    def plus(self, *, facts: int, totals: int, rejected: int, blank: int, hidden: int) -> WorkbookTally:
-        """Count further rows of the same sheet."""
-        return replace(
-            self,
-            facts=self.facts + facts,
-            totals=self.totals + totals,
-            rejected=self.rejected + rejected,
-            blank=self.blank + blank,
-            hidden=self.hidden + hidden,
-        )
+    def plus(self, **counts: int) -> WorkbookTally:
+        """Count further rows of the same sheet, by the names of the counts."""
+        return replace(self, **{name: getattr(self, name) + count for name, count in counts.items()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from math import floor, inf, isqrt
 from typing import Final, Literal
 
@@ -19,7 +20,8 @@ _NOISE: Final = Fraction(1, 1 << 52)
 _STEPS: Final = 4
 _DIFFERS: Final = "These totals of the sheet differ from the sum of the facts that they cover."
 _UNCHECKED: Final = (
-    "These totals could not be checked: rows that they may cover were rejected, or their own cells cannot be read."
+    "These totals could not be checked: rows that they may cover were rejected, their own cells cannot be read, or "
+    "they are those of a group in a sheet whose wide rows were made long."
 )
 
 
@@ -60,6 +62,27 @@ def check_totals(
         frame.judge(place, (groups or {}).get((total.column or "", fold_group(total.group))))
         for place, total in enumerate(sums.totals)
         if total.amounts
+    )
+
+
+def join_verdicts(parts: Sequence[Sequence[Verdict]]) -> tuple[Verdict, ...]:
+    """Judge each row once of which several parts were checked: it agrees where all of them do."""
+    rows: dict[int, list[Verdict]] = {}
+    for verdict in chain.from_iterable(parts):
+        rows.setdefault(verdict.total.row, []).append(verdict)
+    return tuple(map(_join_verdicts, rows.values()))
+
+
+def _join_verdicts(verdicts: Sequence[Verdict]) -> Verdict:
+    worst = max(verdicts, key=lambda verdict: ("agrees", "unchecked", "differs").index(verdict.outcome))
+    return replace(worst, differences=tuple(each for verdict in verdicts for each in verdict.differences))
+
+
+def spare_groups(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Call unchecked what differs and names a group, whose facts may stand anywhere and are not looked for."""
+    return tuple(
+        replace(verdict, outcome="unchecked", differences=()) if wanted_groups((verdict,)) else verdict
+        for verdict in verdicts
     )
 
 

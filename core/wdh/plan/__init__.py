@@ -14,6 +14,7 @@ from wdh.plan.steps import (
     RowStep,
     Skip,
     StagedStep,
+    Stamp,
     Statement,
     Step,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "Rows",
     "Skip",
     "StagedStep",
+    "Stamp",
     "Statement",
     "Step",
     "StepRecorder",

@@ -5,14 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
 from wdh.errors import SetupError
 from wdh.facts import FactValue, Place
+from wdh.facts.lineage import Lineage
 from wdh.facts.spool import FactRows
-from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Statement, Step, StepRecorder
+from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Stamp, Statement, Step, StepRecorder
 from wdh.plan.provenance import find_places
+from wdh.plan.scopes import replace_periods, replace_provisional
 from wdh.references.candidates import Candidates
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
@@ -59,22 +61,43 @@ def make_plan(
     wishes: Wishes,
     vetoes: Sequence[str],
     load_facts: LoadFacts,
+    run_id: str,
 ) -> Plan:
-    """Put the steps in order: references as ``candidates`` come, then facts, or a Skip that says why not."""
-    steps: list[Step] = [step for found in candidates for step in _backfill(found, wishes)]
+    """Put the steps in order: references as ``candidates`` come, then facts, or a Skip that says why not.
+
+    ``run_id`` is written where the domain names columns for it, and is no part of the plan's hash. Raises SetupError
+    where such a column has a value of the workbook already.
+    """
+    steps: list[Step] = [step for found in candidates for step in _backfill(found, wishes, run_id=run_id)]
     planned = {found.reference.name for found in candidates}
     steps += [
         Skip(reference.name, reference.target, "not among the refs asked for")
         for reference in domain.refs
         if reference.name not in planned
     ]
-    steps += _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
+    lineage = _make_lineage(domain, facts, run_id=run_id)
+    steps += (
+        replace(step, lineage=lineage) if isinstance(step, Append) and step.target == domain.facts else step
+        for step in _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
+    )
     plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
     remarks = (*_not_filled(plan, domain), *_not_recognised(plan, wishes), *find_lookalikes(plan))
     return plan.remarking(*remarks)
 
 
-def _backfill(found: Candidates, wishes: Wishes) -> Iterator[Step]:
+def _make_lineage(domain: Domain, facts: FactRows, *, run_id: str) -> Lineage | None:
+    for part, column in domain.lineage.items():
+        if column in facts.columns:
+            raise SetupError(
+                f"lineage.{part}: the column {column} has values of the workbook already; name another column of "
+                f"{domain.facts.sql} in data_sources.yml. Nothing was written.",
+                domain=domain.name,
+                column=column,
+            )
+    return Lineage(domain.lineage, run_id) if domain.lineage else None
+
+
+def _backfill(found: Candidates, wishes: Wishes, *, run_id: str) -> Iterator[Step]:
     reference = found.reference
     mode = wishes.backfill_mode or reference.mode
     if not found.rows:
@@ -82,7 +105,10 @@ def _backfill(found: Candidates, wishes: Wishes) -> Iterator[Step]:
         return
     if mode in ("insert_missing", "insert_and_fill"):
         sources = _sources(reference, found.columns)
-        yield InsertMissing(reference.name, reference.target, reference.key, found.columns, found.rows, sources)
+        stamp = None if reference.created_by_run is None else Stamp(reference.created_by_run, run_id)
+        yield InsertMissing(
+            reference.name, reference.target, reference.key, found.columns, found.rows, sources, created_by=stamp
+        )
     if mode in ("fill_null_only", "insert_and_fill"):
         yield _fill(found)
 
@@ -103,7 +129,12 @@ def _fill(found: Candidates) -> Step:
     if not useful:
         return Skip(reference.name, reference.target, "the facts have no value to fill in")
     sources = _sources(reference, columns)
-    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources)
+    patterns = tuple(
+        (rule.column, rule.provisional)
+        for rule in reference.columns
+        if rule.provisional is not None and rule.column in columns[size:]
+    )
+    return FillNullOnly(reference.name, reference.target, reference.key, columns, useful, sources, patterns=patterns)
 
 
 def _not_filled(plan: Plan, domain: Domain) -> Iterator[str]:
@@ -128,7 +159,11 @@ def _fact_steps(
         return [Skip("facts", domain.facts, NO_FACTS)]
     recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
     load_facts(facts, domain.facts, recorder)
-    return recorder.steps if recorder.skipped is None else [Skip("facts", domain.facts, recorder.skipped)]
+    if recorder.skipped is not None:
+        return [Skip("facts", domain.facts, recorder.skipped)]
+    if domain.guards.left_behind == "delete":
+        return replace_periods(recorder.steps, facts)
+    return replace_provisional(recorder.steps, facts, domain.provisional)
 
 
 def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import Seen, as_seen
+from wdh.facts.lineage import Lineage
 from wdh.facts.spool import FactRows
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
@@ -62,14 +63,23 @@ class _Staged:
         return None
 
     @property
+    def written(self) -> tuple[str, ...]:
+        return self.columns
+
+    @property
+    def staged_rows(self) -> Rows:
+        """The rows as they are staged: a value for each of ``written``."""
+        return self.rows
+
+    @property
     def planned(self) -> int:
         return len(self.rows)
 
     @property
     def statements(self) -> tuple[str, ...]:
         sent = (
-            statements.create_stage(self.target, self.columns),
-            statements.copy_stage(self.columns),
+            statements.create_stage(self.target, self.written),
+            statements.copy_stage(self.written),
             self.repeated_sql,
             self.sql,
             self.undone_sql,
@@ -107,11 +117,19 @@ class _Backfill(_Staged):
 
 
 @dataclass(frozen=True, slots=True)
+class Stamp:
+    """A column of a reference that says which run inserted a row, and the id of this run."""
+
+    column: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class InsertMissing(_Backfill):
     """Insert the candidates whose key the target lacks; touch no row that is there.
 
     ``path`` is None until the catalogue was asked; the statement then shown is the one for a table with a unique index
-    on the key.
+    on the key. ``created_by`` is no part of the rows: it is written with those that are inserted; None: nothing is.
     """
 
     operation: ClassVar[str] = "INSERT_MISSING"
@@ -119,13 +137,27 @@ class InsertMissing(_Backfill):
     done: ClassVar[str] = "inserted"
     undone: ClassVar[str] = "rows were inserted and are not there"
     path: InsertPath | None = None
+    created_by: Stamp | None = None
 
     @property
     def sql(self) -> str:
         on_conflict = self.path is None or self.path.arbiter is not None
         return statements.insert_missing(
-            self.target, key=self.key, columns=self.columns, on_conflict=on_conflict, equal=self.equal
+            self.target, key=self.key, columns=self.written, on_conflict=on_conflict, equal=self.equal
         )
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        return self.columns if self.created_by is None else (*self.columns, self.created_by.column)
+
+    @property
+    def staged_rows(self) -> Rows:
+        stamp = self.created_by
+        return self.rows if stamp is None else tuple((*row, stamp.run_id) for row in self.rows)
+
+    @property
+    def bare(self) -> InsertMissing:
+        return replace(self, created_by=None)
 
     @property
     def undone_sql(self) -> str:
@@ -133,20 +165,22 @@ class InsertMissing(_Backfill):
 
     @property
     def privileges(self) -> Needs:
-        return Needs(read=self.key, inserted=self.columns)
+        return Needs(read=self.key, inserted=self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class FillNullOnly(_Backfill):
     """Fill what is NULL in rows that are there; change no value that is not NULL, insert nothing.
 
-    ``columns`` has the key first, then what may be filled.
+    ``columns`` has the key first, then what may be filled. Values that match one of ``patterns``, by column, are
+    provisional: a real one is put in their place.
     """
 
     operation: ClassVar[str] = "UPDATE_NULL_ONLY"
     label: ClassVar[str] = "fill_null_only"
     done: ClassVar[str] = "filled"
     undone: ClassVar[str] = "values were filled in and are still NULL"
+    patterns: tuple[tuple[str, str], ...] = ()
 
     @property
     def filled(self) -> tuple[str, ...]:
@@ -155,11 +189,15 @@ class FillNullOnly(_Backfill):
 
     @property
     def sql(self) -> str:
-        return statements.fill_null_only(self.target, key=self.key, columns=self.columns, equal=self.equal)
+        return statements.fill_null_only(
+            self.target, key=self.key, columns=self.columns, equal=self.equal, patterns=dict(self.patterns)
+        )
 
     @property
     def undone_sql(self) -> str:
-        return statements.unfilled(self.target, key=self.key, columns=self.columns, equal=self.equal)
+        return statements.unfilled(
+            self.target, key=self.key, columns=self.columns, equal=self.equal, patterns=dict(self.patterns)
+        )
 
     @property
     def privileges(self) -> Needs:
@@ -168,7 +206,11 @@ class FillNullOnly(_Backfill):
 
 @dataclass(frozen=True, slots=True)
 class DeleteScope(_Staged):
-    """Delete every fact of the scopes that are about to be loaded again. ``rows`` are the distinct scopes."""
+    """Delete every fact of the scopes that are about to be loaded again. ``rows`` are the distinct scopes.
+
+    With ``standing`` the rows are facts instead, and what goes are those that stand in for them with a provisional
+    value.
+    """
 
     operation: ClassVar[str] = "DELETE"
     label: ClassVar[str] = "delete"
@@ -179,6 +221,7 @@ class DeleteScope(_Staged):
     columns: tuple[str, ...]
     rows: Rows
     equal: Equalities = ()
+    standing: statements.Standing | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -186,15 +229,16 @@ class DeleteScope(_Staged):
 
     @property
     def sql(self) -> str:
-        return statements.delete_scope(self.target, columns=self.columns, equal=self.equal)
+        return statements.delete_scope(self.target, columns=self.columns, equal=self.equal, standing=self.standing)
 
     @property
     def undone_sql(self) -> str:
-        return statements.known_keys(self.target, self.columns, equal=self.equal) + " LIMIT 5"
+        return statements.known_keys(self.target, self.columns, equal=self.equal, standing=self.standing) + " LIMIT 5"
 
     @property
     def privileges(self) -> Needs:
-        return Needs(read=self.columns, deletes=True)
+        provisional = () if self.standing is None else self.standing.patterns
+        return Needs(read=(*self.columns, *(column for column, _ in provisional)), deletes=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +265,10 @@ class InsertRows(_Staged):
 
 @dataclass(frozen=True, slots=True)
 class Append:
-    """Send the spooled facts straight into the target by COPY."""
+    """Send the spooled facts straight into the target by COPY.
+
+    ``lineage`` is no part of the facts: it adds columns that say where each one came from; None: there are none.
+    """
 
     operation: ClassVar[str] = "INSERT"
     label: ClassVar[str] = "insert"
@@ -230,10 +277,19 @@ class Append:
     key: ClassVar[tuple[str, ...]] = ()
     target: Target
     facts: FactRows
+    lineage: Lineage | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         return self.facts.columns
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        return self.columns if self.lineage is None else (*self.columns, *self.lineage.columns)
+
+    @property
+    def bare(self) -> Append:
+        return replace(self, lineage=None)
 
     @property
     def planned(self) -> int:
@@ -242,7 +298,7 @@ class Append:
     @property
     def sql(self) -> str:
         """The statement that does the work; the facts follow it as COPY text."""
-        return statements.copy_rows(self.target, self.columns)
+        return statements.copy_rows(self.target, self.written)
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -250,7 +306,15 @@ class Append:
 
     @property
     def privileges(self) -> Needs:
-        return Needs(inserted=self.columns)
+        return Needs(inserted=self.written)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Read the COPY text that follows the statement, a batch at a time."""
+        return self.facts.traced(self.lineage)
+
+    def line_text(self, line: int) -> bytes:
+        """Read the COPY text of one line, from 1."""
+        return self.facts.line_text(line, self.lineage)
 
     def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[Seen, ...]]]:
         """Give some columns of each fact as PostgreSQL will see them, with its line of the COPY, from 1."""
@@ -307,7 +371,11 @@ class Skip:
 Backfill = InsertMissing | FillNullOnly
 StagedStep = Backfill | DeleteScope | InsertRows
 RowStep = StagedStep | Append
-"""A step that has values of rows: to write them, or to find by them what is filled or deleted."""
+"""A step that has values of rows: to write them, or to find by them what is filled or deleted.
+
+``written`` has its ``columns``, and behind them those that say where a row came from. An InsertMissing or an Append is
+``bare`` without these: the same whichever run it is a step of.
+"""
 
 Step = RowStep | Statement | Skip
 """One of all steps. A question about a step is answered by a member that all of them have, or by one ``match``:

@@ -30,14 +30,16 @@ class Derivation:
         self._states: tuple[dict[Key, Any], ...] = tuple({} for _ in others)
         self._seen: dict[Key, None] = {}
 
-    def absorb(self, facts: Facts, *, workbook: int) -> None:
+    def absorb(self, facts: Facts, *, workbook: int, group: int = 0) -> None:
         """Add the facts of one batch; ``workbook`` is the ordinal of their workbook in this run.
+
+        ``group`` orders facts of one row that come in several batches.
 
         Raises PluginError where a rule reads a column that the facts do not have.
         """
         columns = _Unblanked(facts, self._reference)
         keys = self._key_values(columns)
-        places = [position(workbook, row) for row in facts.row_numbers]
+        places = [position(workbook, row, group) for row in facts.row_numbers]
         self._seen.update(dict.fromkeys(key for key in keys if key is not None))
         for pick, states in self._picked():
             pick.absorb(states, keys, columns=columns, places=places)

@@ -15,16 +15,18 @@ Key = Hashable
 """The value of the key column, or a tuple of values where the key has several columns."""
 
 _ROW_BITS = 21  # a sheet has at most 2**20 rows
+_GROUP_BITS = 14  # and 2**14 columns
 
 
-def position(workbook: int, row: int) -> int:
-    """Number a sheet row across workbooks: all rows of workbook 0 come before those of workbook 1."""
-    return workbook << _ROW_BITS | row
+def position(workbook: int, row: int, group: int = 0) -> int:
+    """Number a fact across workbooks: by its workbook, then its row, then its group among several of one row."""
+    return (workbook << _ROW_BITS | row) << _GROUP_BITS | group
 
 
 def row_of(place: int) -> tuple[int, int]:
     """Undo :func:`position`: (workbook, sheet row)."""
-    return place >> _ROW_BITS, place & ((1 << _ROW_BITS) - 1)
+    row = place >> _GROUP_BITS
+    return row >> _ROW_BITS, row & ((1 << _ROW_BITS) - 1)
 
 
 State = TypeVar("State")

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
+from wdh.apply.guards import Breach, GuardRefused
 from wdh.errors import OutcomeUnknown, WdhError, assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake
@@ -27,17 +29,22 @@ def report_document(report: Report) -> dict[str, Any]:
         "database": report.database,
         "run_id": report.run_id,
         "unchanged_since": None if report.unchanged_since is None else report.unchanged_since.run_id,
+        "approval": None if report.approval is None else report.approval.id,
         "remarks": list(report.plan.remarks),
         "skip_facts": report.skip_facts,
         "vetoes": list(report.vetoes),
         "seconds": round(report.seconds, 3),
         **_intake(report.intake),
         "passed_over": dict(Counter(found.reason for found in report.passed_over)),
+        "guards": guards_document(report.judged.breaches),
+        "accept_unneeded": list(report.judged.unneeded),
         "lock": lock_tables(report.plan.targets) if report.plan.targets else None,
         "steps": [
             _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)
             for place, step in enumerate(report.plan.steps)
         ],
+        "forecast": None if report.forecast is None else _forecast(report.forecast),
+        "foreseen": None if report.foreseen is None else _forecast(report.foreseen),
     }
 
 
@@ -58,15 +65,30 @@ def failure_document(
             "message": error.message,
             "facts": {name: _plain(value) for name, value in error.facts.items()},
         },
+        **({"guards": guards_document(error.breaches)} if isinstance(error, GuardRefused) else {}),
         **({"rejects": [asdict(reject) for reject in rejects]} if intake is None else _intake(intake)),
     }
 
 
+def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
+    """Put what the guards found into JSON's values."""
+    return [
+        {
+            "name": breach.name,
+            "refuses": breach.refuses,
+            "accepted": breach.is_accepted,
+            "sentence": breach.sentence,
+            "figures": [dict(figure) for figure in breach.figures],
+            "more": breach.more,
+            "advice": breach.advice,
+        }
+        for breach in breaches
+    ]
+
+
 def _intake(intake: Intake) -> dict[str, Any]:
     return {
-        "workbooks": [
-            asdict(tally) | {"path": str(tally.path), "data_rows": tally.data_rows} for tally in intake.workbooks
-        ],
+        "workbooks": [asdict(tally) | {"path": str(tally.path)} for tally in intake.workbooks],
         "rejects": [asdict(reject) for reject in intake.rejects],
         "notes": [{"code": note.code, "sentence": note.sentence, "cases": dict(note.cases)} for note in intake.notes],
         "incomplete_references": [
@@ -111,6 +133,62 @@ def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
             return document | {"what": step.what, "reason": step.reason}
         case _:
             assert_never(step)
+
+
+def _forecast(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "changes": forecast.changes,
+        "references": [_reference(found) for found in forecast.references],
+        "facts": None if forecast.facts is None else _facts(forecast.facts),
+        "unknown": list(forecast.unknown),
+    }
+
+
+def _reference(found: ReferenceForecast) -> dict[str, Any]:
+    return {
+        "ref": found.reference,
+        "schema": found.target.schema,
+        "table": found.target.table,
+        "key": list(found.key),
+        "table_rows": found.table_rows,
+        "candidates": found.candidates,
+        "inserted": found.inserted,
+        "rows_filled": found.rows_filled,
+        "untouched": found.untouched,
+        "filled": dict(found.filled),
+        "differing": dict(found.disagreeing),
+        "new_keys": _plain(found.new_keys),
+        "fills": [_plain(asdict(change)) for change in found.fills],
+        "differences": [_plain(asdict(change)) for change in found.disagreements],
+    }
+
+
+def _facts(facts: FactForecast) -> dict[str, Any]:
+    return {
+        "schema": facts.target.schema,
+        "table": facts.target.table,
+        "period_column": facts.period_column,
+        "scope_columns": list(facts.scope_columns),
+        "deleted": facts.deleted,
+        "inserted": facts.inserted,
+        "periods": [_period(period) for period in facts.periods],
+        "left_behind": [{"scope": list(left.scope), "facts": left.facts} for left in facts.left_behind],
+    }
+
+
+def _period(period: PeriodForecast) -> dict[str, Any]:
+    return {
+        "period": period.period,
+        "before": period.before,
+        "deleted": period.deleted,
+        "inserted": period.inserted,
+        "after": period.after,
+        "left_behind": period.left_behind,
+        "amounts": {
+            name: {part: f"{value:f}" for part, value in asdict(amount).items()}
+            for name, amount in period.amounts.items()
+        },
+    }
 
 
 def _plain(value: object) -> Any:

@@ -49,6 +49,26 @@ def prepare_directory(directory: Path) -> None:
         ) from error
 
 
+def prepare_file(path: Path) -> None:
+    """Make sure that a file can be written under the name ``path``. Raises SetupError where it cannot be."""
+    try:
+        why = why_not_replaceable(path)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        why = error.strerror
+    if why is not None:
+        raise SetupError(f"{path} cannot be written: {why}. Name another file. Nothing was touched.", path=str(path))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read. Raises SetupError where it cannot."""
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise SetupError(f"{path} could not be written: {error.strerror or error}.", path=str(path)) from error
+
+
 def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
     link = directory.lstat()
     if stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wdh.apply import StepOutcome
+from wdh.apply.forecast import Forecast
+from wdh.apply.guards import NOTHING_FOUND, Judged
 from wdh.apply.history import RecordedRun
+from wdh.approval import Approval
 from wdh.discovery import Considered
 from wdh.intake.tally import Intake
-from wdh.plan import Plan
+from wdh.plan import Plan, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,10 @@ class Report:
     the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
     ledger; None where it has none. ``unchanged_since`` is the earlier run with the same input, where therefore nothing
     was read nor written. ``passed_over`` are the files and folders that are not of this run, each with its reason;
-    ``data_dir`` is the folder in which they were found.
+    ``data_dir`` is the folder in which they were found. ``forecast`` is what the plan would do as the warehouse stood,
+    or, of an executed run, what was counted under the locks, with ``foreseen`` as it was before them; each None where
+    nobody asked. ``approval`` is the document that was made of the plan, or by which it was executed. ``judged`` are
+    the findings of the guards; of a plan without a forecast, those that need no database.
     """
 
     domain: str
@@ -32,11 +38,25 @@ class Report:
     database: str | None = None
     run_id: str | None = None
     unchanged_since: RecordedRun | None = None
+    approval: Approval | None = None
     seconds: float = 0.0
     passed_over: tuple[Considered, ...] = ()
     data_dir: Path | None = None
+    forecast: Forecast | None = None
+    foreseen: Forecast | None = None
+    judged: Judged = NOTHING_FOUND
 
     @property
     def executed(self) -> bool:
         """Whether the plan was applied and committed."""
         return self.outcomes is not None
+
+    @property
+    def would_change(self) -> bool:
+        """Whether applying the plan would do anything, as far as is known; what cannot be counted might."""
+        if self.forecast is None or self.forecast.changes:
+            return bool(self.plan.writes)
+        counted = {found.target for found in self.forecast.references}
+        if self.forecast.facts is not None:
+            counted.add(self.forecast.facts.target)
+        return bool(self.plan.of(Statement)) or not counted.issuperset(self.plan.targets)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from wdh.apply import StepOutcome
+from wdh.apply.forecast import Forecast
 from wdh.apply.history import RecordedRun
 from wdh.discovery.findings import Reason, show_path
 from wdh.errors import assert_never
@@ -14,6 +15,8 @@ from wdh.facts import Reject
 from wdh.intake.tally import Intake, rejected_rows
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
+from wdh.report.forecast import summarise_forecast
+from wdh.report.guards import summarise_guards
 from wdh.report.report import Report
 from wdh.report.terminal import clip as _clip
 from wdh.report.terminal import counted as _counted
@@ -51,16 +54,25 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
         yield Title(f"{report.domain} · unchanged")
         yield Section("Execution Summary", _unchanged(report, report.unchanged_since))
         return
-    yield Title(f"{report.domain} · {'executed' if report.executed else 'plan only, nothing was touched'}")
+    yield Title(f"{report.domain} · {_state(report)}")
     yield Section("Workbooks", [_workbooks(report.intake), *_passed_over(report, verbose=verbose)])
     yield from summarise_intake(report.intake)
     yield Section(f"Skip facts: {report.skip_facts}", [Line(veto) for veto in report.vetoes])
     yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
     yield Section("Reference Backfill Summary", [_references(report)])
     yield from _facts(report)
+    yield from summarise_guards(report.judged, executed=report.executed)
     if not report.executed:
         yield Section("SQL", [Code("sql", list(_sql(report)))])
+    if report.forecast is not None:
+        yield from summarise_forecast(report.forecast, title="As it happened" if report.executed else "Forecast")
     yield Section("Execution Summary", list(_execution(report)))
+
+
+def _state(report: Report) -> str:
+    if report.executed:
+        return "executed"
+    return "plan only, nothing was touched" if report.forecast is None else "forecast, nothing was written"
 
 
 def _unchanged(report: Report, run: RecordedRun) -> list[Line]:
@@ -78,7 +90,7 @@ def summarise_intake(intake: Intake) -> Iterator[Section]:
         yield Section("Totals", totals)
     if intake.rejects:
         yield Section("Rejects", list(_rejects(intake.rejects)))
-    if notes := [*_notes(intake), *_incomplete(intake), *_disagreements(intake)]:
+    if notes := [*_unread(intake), *_notes(intake), *_incomplete(intake), *_disagreements(intake)]:
         yield Section("Notes", notes)
 
 
@@ -112,44 +124,83 @@ def _passed_over(report: Report, *, verbose: bool) -> Iterator[Line | Table]:
 
 def _references(report: Report) -> Table | Line:
     done = ("inserted", "filled") if report.executed else ()
-    headers, numbers = ("ref", "table", "mode", "candidates", *done, "how"), ("candidates", *done)
+    known = () if report.forecast is None else ("new", "already there", "differing")[report.executed :]
+    numbers = (*(known or ("candidates",)), *done)
     rows = [
-        (step.reference, *_cells(step, outcome, done=done))
+        (step.reference, *_cells(step, outcome, counts=_counts(step, report), done=done))
         for step, outcome in _steps(report)
         if step.reference is not None
     ]
-    return Table(headers, rows, numbers) if rows else Line("no references are configured")
+    return (
+        Table(("ref", "table", "mode", *numbers, "how"), rows, numbers)
+        if rows
+        else Line("no references are configured")
+    )
 
 
 def _facts(report: Report) -> Iterator[Section]:
     """Show the fact steps; where facts are skipped there is nothing to sum up."""
     own = ("changed",) if report.plan.of(Statement) else ()
     done = ("deleted", "inserted", *own) if report.executed else ()
-    rows = [
-        tuple(_cells(step, outcome, done=done))
-        for step, outcome in _steps(report)
-        if step.reference is None and not isinstance(step, Skip)
-    ]
+    rows = []
+    for step, outcome in _steps(report):
+        if step.reference is None and not isinstance(step, Skip):
+            deleted = _deleted(step, report)
+            count = deleted if isinstance(step, DeleteScope) else step.planned
+            counts = ("" if count is None else f"{count:,}",)
+            rows.append(tuple(_cells(step, outcome, counts=counts, done=done, deleted=deleted)))
     if rows:
         headers, numbers = ("table", "step", "rows", *done, "what"), ("rows", *done)
         yield Section("Fact Load Summary", [Table(headers, rows, numbers)])
 
 
-def _cells(step: Step, outcome: StepOutcome | None, *, done: Sequence[str]) -> Iterator[str]:
-    """Show where a step writes, how many rows it brings, and the rows it did in the column of that verb."""
-    counts = ("" if outcome is None or step.done != name else f"{outcome.rows:,}" for name in done)
-    planned = "" if step.planned is None else f"{step.planned:,}"
-    yield from (step.target.sql, step.label, planned, *counts, _describe(step))
+def _cells(
+    step: Step,
+    outcome: StepOutcome | None,
+    *,
+    counts: Sequence[str],
+    done: Sequence[str],
+    deleted: int | None = None,
+) -> Iterator[str]:
+    """Show where a step writes, what is known of its rows, and the rows it did in the column of that verb."""
+    rows = ("" if outcome is None or step.done != name else f"{outcome.rows:,}" for name in done)
+    yield from (step.target.sql, step.label, *counts, *rows, _describe(step, deleted))
 
 
-def _describe(step: Step) -> str:
+def _counts(step: Step, report: Report) -> Sequence[str]:
+    """Count the candidates of a reference's step: at most how many, or what the table says of them."""
+    if report.forecast is None:
+        return ("" if step.planned is None else f"up to {step.planned:,}",)
+    found = next((each for each in report.forecast.references if each.reference == step.reference), None)
+    first = next((other for other in report.plan.writes if other.reference == step.reference), None)
+    known = ("", "", "")
+    if found is not None and step is first:
+        is_insert = isinstance(step, InsertMissing)
+        new = (f"{found.inserted:,}", f"{found.candidates - found.inserted:,}") if is_insert else ("", "")
+        known = (*new, f"{sum(found.disagreeing.values()):,}")
+    return known[report.executed :]
+
+
+def _deleted(step: Step, report: Report) -> int | None:
+    """Count the facts that a delete takes away, which only the table knows; None: nobody asked, or two deletes do."""
+    facts = None if report.forecast is None else report.forecast.facts
+    if facts is None or not isinstance(step, DeleteScope) or len(report.plan.of(DeleteScope)) > 1:
+        return None
+    return facts.deleted
+
+
+def _describe(step: Step, deleted: int | None) -> str:
     match step:
         case InsertMissing():
             return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
         case FillNullOnly():
             return "only where NULL: " + ", ".join(step.filled)
+        case DeleteScope(standing=standing) if standing is not None:
+            named = ", ".join(f"{column} ({pattern})" for column, pattern in standing.patterns)
+            return f"facts that stand in for these with a provisional {named}"
         case DeleteScope():
-            return f"every row of these scopes ({', '.join(step.columns)})"
+            scopes = f"{_counted(step.planned, 'scope')} ({', '.join(step.columns)})"
+            return f"every row of {scopes}" if deleted is None else f"replaces {_counted(deleted, 'fact')} of {scopes}"
         case InsertRows() | Append():
             return "all facts, by COPY"
         case Statement():
@@ -173,13 +224,28 @@ def _sql(report: Report) -> Iterator[str]:
 
 def _execution(report: Report) -> Iterator[Line]:
     if report.outcomes is None:
-        yield Line("Nothing was written: this is the plan. Run again with --execute to apply it.")
+        what = "the plan" if report.forecast is None else f"what the plan would do in {report.database}"
+        how = "--execute" if report.approval is None else "--approved"
+        yield Line(f"Nothing was written: this is {what}. Run again with {how} to apply it.")
     else:
         recorded = f" as run {report.run_id}" if report.run_id else ""
         yield Line(f"Committed in one transaction to {report.database}{recorded}.")
         yield Line(_sums(report.outcomes))
+    if report.approval is not None:
+        yield Line(f"It is what approval {report.approval.id} says.")
+    yield from _left_behind(report.forecast)
     yield from (Line(f"Note: {remark}.") for remark in report.plan.remarks)
     yield Line(f"{report.seconds:.1f} s")
+
+
+def _left_behind(forecast: Forecast | None) -> Iterator[Line]:
+    found = [] if forecast is None or forecast.facts is None else forecast.facts.periods
+    left = [period for period in found if period.left_behind]
+    if left:
+        facts = _counted(sum(period.left_behind or 0 for period in left), "fact")
+        yield Line(
+            f"Left behind: {facts} of {_counted(len(left), 'period')}, of scopes that the workbooks do not have."
+        )
 
 
 def _sums(outcomes: Sequence[StepOutcome]) -> str:
@@ -225,6 +291,13 @@ def _totals(intake: Intake) -> Iterator[Line]:
             verb = "agrees with its" if tally.totals_checked == 1 else "agree with their"
             counted = _counted(tally.totals_checked, "total")
             yield Line(f"{tally.totals_agreed:,} of {counted} {verb} facts")
+
+
+def _unread(intake: Intake) -> Iterator[Line]:
+    for tally in intake.workbooks:
+        if tally.unread:
+            cells = ", ".join(f"{cell} {header}" for header, cell in tally.unread.items())
+            yield Line(f"headers that nothing reads: {tally.file}, sheet {tally.sheet}: {cells}")
 
 
 def _notes(intake: Intake) -> Iterator[Line]:

@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import Any
 
 from wdh.apply import DoesNotFit
+from wdh.apply.forecast import Change, FactForecast, Forecast, ReferenceForecast
+from wdh.apply.guards import Breach, GuardRefused
 from wdh.columns.reasons import SENTENCES, Reason
 from wdh.errors import DatabaseError, DataError, PluginError, WdhError, assert_never
 from wdh.facts import Note, Reject
@@ -26,7 +28,9 @@ WITHHELD = "(withheld)"
 _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
 _SHOWN = 5
 
-_NAMING_NOTES = frozenset(("absent_column", "hidden_columns", "hidden_sheet", "read_by_openpyxl", "rounded"))
+_NAMING_NOTES = frozenset(
+    ("absent_column", "hidden_columns", "hidden_sheet", "no_values", "read_by_openpyxl", "repeated_header", "rounded")
+)
 """Notes of wdh whose cases are names, and no values."""
 
 _OWN_NOTES = _NAMING_NOTES | {"shown_otherwise", "total_differs", "total_unchecked", "total_word"}
@@ -52,7 +56,49 @@ def withhold_report(report: Report) -> Report:
     vetoes = tuple(map(_withhold_veto, report.vetoes))
     steps = tuple(_withhold_step(step, vetoes) for step in report.plan.steps)
     plan: Plan = replace(report.plan, steps=steps)
-    return replace(report, intake=withhold_intake(report.intake), plan=plan, vetoes=vetoes)
+    return replace(
+        report,
+        intake=withhold_intake(report.intake),
+        plan=plan,
+        vetoes=vetoes,
+        forecast=None if report.forecast is None else withhold_forecast(report.forecast),
+        foreseen=None if report.foreseen is None else withhold_forecast(report.foreseen),
+        judged=replace(report.judged, breaches=tuple(map(_withhold_breach, report.judged.breaches))),
+    )
+
+
+def withhold_forecast(forecast: Forecast) -> Forecast:
+    """Give a forecast without values: its counts stay. A sum of one fact is its amount, so sums go, too."""
+    facts = forecast.facts
+    return replace(
+        forecast,
+        references=tuple(map(_withhold_reference, forecast.references)),
+        facts=None if facts is None else _withhold_facts(facts),
+    )
+
+
+def _withhold_reference(found: ReferenceForecast) -> ReferenceForecast:
+    return replace(
+        found,
+        new_keys=(),
+        fills=tuple(map(_withhold_change, found.fills)),
+        disagreements=tuple(map(_withhold_change, found.disagreements)),
+    )
+
+
+def _withhold_change(change: Change) -> Change:
+    old = None if change.old is None else WITHHELD
+    return Change((WITHHELD,) * len(change.key), change.column, old, WITHHELD)
+
+
+def _withhold_facts(facts: FactForecast) -> FactForecast:
+    return replace(
+        facts,
+        periods=tuple(
+            replace(period, period=None if period.period is None else WITHHELD, amounts={}) for period in facts.periods
+        ),
+        left_behind=(),
+    )
 
 
 def withhold_intake(intake: Intake) -> Intake:
@@ -78,6 +124,10 @@ def withhold_error(error: WdhError) -> None:
     """
     error.__cause__, error.__suppress_context__ = None, True
     if not error.may_quote_values:
+        return
+    if isinstance(error, GuardRefused):
+        error.message, error.args = error.discreet, (error.discreet,)
+        error.breaches = tuple(map(_withhold_breach, error.breaches))
         return
     rejects = tuple(map(withhold_reject, error.rejects)) if isinstance(error, DoesNotFit) else ()
     facts = {name: error.facts[name] for name in (*_NAMES, *_MORE_NAMES) if name in error.facts}
@@ -127,6 +177,11 @@ def _withhold_note(note: Note) -> Note:
     if note.code in _NAMING_NOTES or not note.cases:
         return Note(note.code, sentence, note.cases)
     return Note(note.code, sentence, {WITHHELD: sum(note.cases.values())})
+
+
+def _withhold_breach(breach: Breach) -> Breach:
+    """Keep where rows repeat each other: that is a place, and no value."""
+    return breach if breach.name == "repeated_rows" else replace(breach, figures=(), more=0)
 
 
 def _withhold_candidates(found: Candidates) -> Candidates:

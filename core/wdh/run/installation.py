@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Final
 
@@ -60,6 +60,30 @@ def read_installation(hooks: Hooks) -> Installation:
     if any(_is_unfound(plugin) or _changed_since(plugin) for plugin in plugins):
         digest.update(never().encode())
     return Installation(roots, digest.hexdigest())
+
+
+def hash_packages(hooks: Hooks) -> Mapping[str, Mapping[str, str]]:
+    """Give version and hash of the code of wdh, and of each distribution that is asked, the same on every machine.
+
+    What a package uses beside its own code is not in it: the plan that comes of it is compared as a whole.
+    """
+    found = {"wdh": (version("wdh"), set(_OWN))}
+    plugins = [plugin for plugin in (hooks.plugin, *hooks.plugins) if plugin.group]
+    for plugin in plugins:
+        functions = [each for every in hooks.implementations.values() for each in every if each.plugin == plugin]
+        _, modules = found.setdefault(plugin.distribution, (plugin.version, set()))
+        modules.update((_module_of(plugin), *(str(each.function.__module__) for each in functions)))
+    unsure = {plugin.distribution for plugin in plugins if _changed_since(plugin)}
+    return {
+        name: {"version": number, "code": never() if name in unsure else _hash_modules(modules)}
+        for name, (number, modules) in found.items()
+    }
+
+
+def _hash_modules(modules: Iterable[str]) -> str:
+    roots = {root for module in modules for root in _root_of_module(module)}
+    hashes = sorted(hash_tree(str(root), start=str(root.parent)) for root in roots)
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest() if roots else never()
 
 
 def _find_roots(hooks: Hooks, plugins: Iterable[Plugin]) -> Iterator[Path]:

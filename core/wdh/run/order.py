@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime
 import gc
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
-from wdh.apply import Ledger
+from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
-from wdh.context import RunContext, choose_visible
-from wdh.discovery import Findings, find_workbooks
-from wdh.domain.loading import declared_columns, load_hooks, pointing_at_settings, read_configuration
-from wdh.domain.own_answers import FactLoading, FactVeto
-from wdh.errors import PluginError, WdhError
+from wdh.apply.comparing import compare_forecasts
+from wdh.apply.foreseeing import forecast_at
+from wdh.apply.guards import Watch, judge_plan
+from wdh.context import RunContext
+from wdh.discovery import FoundWorkbook
+from wdh.domain.loading import declared_columns, pointing_at_settings
+from wdh.errors import PluginError, SetupError, WdhError
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
 from wdh.intake import OpenWorkbook
@@ -25,15 +28,17 @@ from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.plan.planning import make_plan, wanted_references
-from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.hooks import Blocks, Hooks, Veto
 from wdh.report import Report
 from wdh.report.document import report_document
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
-from wdh.run.installation import Installation, read_installation
+from wdh.reshaping import Origin, make_reshaping
+from wdh.run.approving import Planned, approve, describe_plan, make_check
+from wdh.run.guarding import make_watch, record_columns
 from wdh.run.questions import NotingReader
-from wdh.run.record import Circumstances, collect_readings, hash_named, make_record, versions_of, without_own_places
+from wdh.run.readings import Reading
+from wdh.run.record import collect_readings, make_record
 from wdh.run.request import (
     OnPlan,
     OnRows,
@@ -42,15 +47,15 @@ from wdh.run.request import (
     TooManyRejects,
     stopping_reason,
 )
+from wdh.run.task import Task, prepare_task
 from wdh.run.unchanged import find_same_run
-from wdh.settings import Configuration, Domain
+from wdh.settings import Domain
 from wdh.sql.driver import Connection
-from wdh.workbook import hash_workbook, open_sheet
+from wdh.sql.identifiers import Target
+from wdh.words.spelling import did_you_mean
+from wdh.workbook import Sheet, hash_workbook, open_sheets
 
 log = Log()
-
-SKIP_FACTS = "--skip-facts"
-"""The one veto that is known before the workbooks are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +104,20 @@ def carry_out(
     """
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
     with _uncollected(), pointing_at_settings(request.config, domain=request.domain):
-        task = _prepare(request)
+        task = prepare_task(request)
         with _without_values() if task.withholds else nullcontext():
             report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
     plan = report.plan.remarking(*conduct.remarks())
     report = replace(report, plan=plan, seconds=time.perf_counter() - started)
-    told = withhold_report(report) if task.withholds else report
+    told = _compare(withhold_report(report) if task.withholds else report)
     return Finished(told, task.hooks, task.circumstances.context, task.configuration.plugins, task.withholds)
+
+
+def _compare(report: Report) -> Report:
+    """Say what others changed between the forecast and the locks, where there were both."""
+    if report.forecast is None or report.foreseen is None:
+        return report
+    return replace(report, plan=report.plan.remarking(*compare_forecasts(report.foreseen, report.forecast)))
 
 
 @contextmanager
@@ -136,7 +148,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _run(
-    task: _Task, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan, clock: datetime.datetime
+    task: Task, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan, clock: datetime.datetime
 ) -> Report:
     request = task.request
     if request.execute and request.skip_unchanged:
@@ -151,82 +163,49 @@ def _run(
             verdicts = task.hooks.skip_facts(
                 task.circumstances.context,
                 spool.facts(),
-                reader if request.execute else None,
+                reader if request.execute or request.writes_plan else None,
                 blocks=task.configuration.plugins,
             )
         report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
         on_plan(report.plan)
+        watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
+        report = replace(report, judged=judge_plan(report.plan, watch))
+        if request.writes_plan:
+            approval = approve(_describe_plan(task, report), open_warehouse(), request)
+            report = replace(report, approval=approval)
+        if task.forecasts or request.writes_plan:
+            report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
         if request.execute:
-            # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
-            circumstances = replace(task.circumstances, vetoes=report.vetoes)
-            readings = [*collect_readings(task.hooks, task.installation), *reader.readings]
-            ledger = Ledger(
-                task.configuration.ledger, make_record(circumstances, report.intake, readings, started=clock)
-            )
-            report = _apply(report, open_warehouse(), request, ledger=ledger)
+            ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
+            ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
+            check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
+            report = _apply(report, open_warehouse(), request, ledger=ledger, watch=watch, check=check)
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """A run that knows what to read and how, and has read nothing yet."""
-
-    request: RunRequest
-    configuration: Configuration
-    hooks: Hooks
-    installation: Installation
-    circumstances: Circumstances
-    found: Findings
-
-    @property
-    def domain(self) -> Domain:
-        return self.configuration.domain
-
-    @property
-    def withholds(self) -> bool:
-        return self.request.withhold_values or self.configuration.withhold_values
-
-
-def _prepare(request: RunRequest) -> _Task:
-    observation.begin()
-    conduct.begin()
-    own: list[object] = [FactLoading()]
-    if request.skip_facts:
-        own.append(FactVeto(SKIP_FACTS))
-    hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
-    configuration = _configure(request, hooks)
-    domain = configuration.domain
-    visible = choose_visible(request.environment)
-    month = None if request.period is None else request.period.only
-    context = RunContext(domain.name, domain.settings, visible, month)
-    vetoes = (SKIP_FACTS,) if request.skip_facts else ()
-    wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
-    circumstances = Circumstances(
-        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit), configuration.plugins
+def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:
+    """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
+    foreseen = forecast_at(
+        warehouse, report.plan, statement_timeout=request.statement_timeout, watch=watch, ledger=ledger
     )
-    installation = Installation()
-    if request.execute:
-        installation = read_installation(hooks)
-        told = (domain.settings, configuration.plugins, without_own_places(context.environment))
-        circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
-    found = find_workbooks(
-        request.data_dir,
-        domain=configuration.domain,
-        discovery=configuration.discovery,
-        max_files=request.max_files,
-        period=request.period,
-        file=request.file,
-    )
-    for considered in found.considered:
-        log.info(
-            "workbook_taken" if considered.taken else "file_passed_over",
-            path=str(considered.path),
-            why=considered.sentence,
-        )
-    return _Task(request, configuration, hooks, installation, circumstances, found)
+    plan = report.plan if request.execute else foreseen.plan
+    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast, judged=foreseen.judged)
 
 
-def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
+def _make_ledger(task: Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
+    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+    circumstances = replace(task.circumstances, vetoes=report.vetoes)
+    readings = [*collect_readings(task.hooks, task.installation), *asked]
+    record = make_record(circumstances, report.intake, readings, run_id=task.run_id, started=clock)
+    approved = task.request.approved
+    return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
+
+
+def _describe_plan(task: Task, report: Report) -> Planned:
+    return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
+
+
+def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
     """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
     same = find_same_run(
         task.circumstances,
@@ -249,33 +228,27 @@ def _find_unchanged(task: _Task, warehouse: Warehouse) -> Report | None:
     )
 
 
-def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
-    configuration = read_configuration(request.config, hooks)
-    domain = configuration.domain
-    sheet = domain.sheet if request.sheet is None else request.sheet
-    return replace(configuration, domain=replace(domain, sheet=sheet, pk=request.pk or domain.pk))
-
-
-def _collect_intake(task: _Task, *, spool: Spool, on_rows: OnRows) -> Intake:
+def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
     context = task.circumstances.context
     job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns)
     collector = job.make_collector(task.hooks, spool)
-    columns = declared_columns(domain)
-    known = () if columns is None else columns.headers
-    for ordinal, workbook in enumerate(task.found.taken):
-        with open_sheet(
-            workbook.path,
-            sheet=domain.sheet,
-            reader=request.reader,
-            required_columns=domain.required_columns,
-            known=known,
-            limits=task.configuration.limits,
-        ) as sheet:
-            tally = WorkbookTally(workbook.path, sheet.file, sheet.sheet, sheet.reader, sheet.sha256, workbook.why)
-            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal)
-            collector.collect(OpenWorkbook(tally, shared.batches(collector, partial(on_rows, sheet.file))))
+    with closing(_open_sheets(task)) as sheets:
+        for ordinal, (workbook, sheet) in enumerate(sheets):
+            tally = WorkbookTally(
+                workbook.path,
+                sheet.file,
+                sheet.sheet,
+                sheet.reader,
+                sheet.sha256,
+                workbook.why,
+                header_row=sheet.header_row,
+            )
+            reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
+            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
+            batches = shared.batches(collector, partial(on_rows, sheet.file))
+            collector.collect(OpenWorkbook(tally, batches, reshaping))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
     intake = collector.intake()
     if stopping_reason(intake) or request.reject_limit.exceeded(
@@ -294,7 +267,8 @@ def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader
     return NotingReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
 
 
-def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+    _check_period(task.domain, facts)
     vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
     notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
     plan = make_plan(
@@ -304,6 +278,7 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
         wishes=task.request.wishes,
         vetoes=vetoes,
         load_facts=task.hooks.load_facts,
+        run_id=task.run_id,
     )
     intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
     passed = tuple(found for found in task.found.considered if not found.taken)
@@ -318,22 +293,69 @@ def _plan(task: _Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Ve
     )
 
 
+def _check_period(domain: Domain, facts: FactRows) -> None:
+    """Raise SetupError where ``period`` names a column by whose dates no fact can be told."""
+    if domain.period is None or not facts.count or facts.period_column is not None:
+        return
+    if domain.period in facts.columns:
+        why = "has something else than dates in it, or blanks"
+    else:
+        why = f"is no column of the facts{did_you_mean(domain.period, facts.columns)}"
+    raise SetupError(
+        f"period: {domain.period} of the domain {domain.name} {why}. Name the fact column whose dates tell periods "
+        f"apart; the facts have {', '.join(facts.columns)}. Nothing was touched.",
+        domain=domain.name,
+        column=domain.period,
+    )
+
+
 def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
 
 
-def _apply(report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger) -> Report:
+def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:
+    folder, root = workbook.path.absolute().parent, data_dir.absolute()
+    folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
+    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+
+
+def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
+    domain, columns = task.domain, declared_columns(task.domain)
+    for workbook in task.found.taken:
+        with closing(
+            open_sheets(
+                workbook.path,
+                domain.wanted_sheets,
+                reader=task.request.reader,
+                required_columns=domain.sought_columns,
+                known=() if columns is None else {*columns.headers} - domain.given_columns,
+                header=domain.header,
+                limits=task.configuration.limits,
+            )
+        ) as sheets:
+            yield from ((workbook, sheet) for sheet in sheets)
+
+
+def _apply(
+    report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger, watch: Watch, check: Check | None
+) -> Report:
     applied = apply_at(
         warehouse,
         report.plan,
         lock_timeout=request.lock_timeout,
         statement_timeout=request.statement_timeout,
         ledger=ledger,
+        watch=watch,
+        check=check,
     )
     return replace(
         report,
+        approval=request.approved,
         plan=applied.plan,
         outcomes=applied.outcomes,
+        forecast=applied.forecast,
+        foreseen=report.forecast,
         database=warehouse.described,
         run_id=ledger.record.run_id if applied.is_recorded else None,
+        judged=applied.judged,
     )

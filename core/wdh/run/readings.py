@@ -114,18 +114,23 @@ def hash_path(path: str | Path) -> str | None:
         return never()
 
 
-def hash_tree(root: str) -> str:
+def hash_tree(root: str, *, start: str | None = None) -> str:
     """Hash a file, or all files below a folder with their names; symbolic links are followed.
 
-    Compiled code is left out. A folder that cannot be read, or holds too much, gets a hash that nothing has.
+    The names are those from the folder ``start`` on; None: whole paths. Compiled code is left out. A folder that
+    cannot be read, or holds too much, gets a hash that nothing has.
     """
-    digest, size = hashlib.sha256(root.encode("utf-8", "surrogateescape")), 0
+
+    def name(path: str) -> str:
+        return path if start is None else os.path.relpath(path, start)
+
+    digest, size = hashlib.sha256(name(root).encode("utf-8", "surrogateescape")), 0
     try:
         for count, path in enumerate(_walk(root)):
             size += os.stat(path).st_size  # noqa: PTH116
             if count >= MOST_FILES or size > MOST_BYTES:
                 return never()
-            digest.update(f"\n{path}\0{hash_file(path)}".encode("utf-8", "surrogateescape"))
+            digest.update(f"\n{name(path)}\0{hash_file(path)}".encode("utf-8", "surrogateescape"))
     except OSError:
         return never()
     return digest.hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import uuid
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -26,9 +26,18 @@ _LONGEST = 4096
 """Characters of the longest path that a system takes."""
 
 OWN_PLACES = frozenset(
-    ("WDH_DATA_BASE_DIR", "WDH_DATA_SOURCES_CONFIG", "WDH_EMBEDDED_DIR", "WDH_FILE", "WDH_REPORT_DIR")
+    (
+        "WDH_APPROVED",
+        "WDH_DATA_BASE_DIR",
+        "WDH_DATA_SOURCES_CONFIG",
+        "WDH_EMBEDDED_DIR",
+        "WDH_FILE",
+        "WDH_PLAN_OUT",
+        "WDH_REPORT_DIR",
+        "WDH_SIGN_KEY",
+    )
 )
-"""Variables that name where wdh reads and writes by itself: workbooks, configuration, server, reports.
+"""Variables that name where wdh reads and writes by itself: workbooks, configuration, server, reports, approvals.
 
 Each run changes what lies there, so hashing it would find every run another one, and take long.
 """
@@ -76,21 +85,38 @@ class Circumstances:
 
 
 def make_record(
-    circumstances: Circumstances, intake: Intake, readings: Sequence[Reading], *, started: datetime.datetime
+    circumstances: Circumstances,
+    intake: Intake,
+    readings: Sequence[Reading],
+    *,
+    run_id: str,
+    started: datetime.datetime,
 ) -> RunRecord:
-    """Say what a run is about to apply. The run id is new and random; ``started`` has a time zone.
+    """Say what a run is about to apply; ``started`` has a time zone.
 
     ``readings`` is what the packages read beside what the circumstances have; it stands among the files.
     """
     return RunRecord(
-        run_id=str(uuid.uuid4()),
+        run_id=run_id,
         domain=circumstances.domain.name,
         mode=circumstances.wishes.load_mode,
-        input_hash=circumstances.hash_with((tally.path.name, tally.sha256) for tally in intake.workbooks),
+        input_hash=circumstances.hash_with({t.path: (t.path.name, t.sha256) for t in intake.workbooks}.values()),
         files=[*map(_describe, intake.workbooks), *map(document_of, readings)],
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
+        os_user=_name_user(),
+        host=os.uname().nodename,
     )
+
+
+def _name_user() -> str:
+    """Name the operating system's user; in a container it may have a number only."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def versions_of(hooks: Hooks) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
+from wdh.approval import Approval, SigningKey
 from wdh.discovery import Months
 from wdh.errors import DataError
 from wdh.intake import STOPPING
@@ -40,7 +41,10 @@ class RunRequest:
     ``skip_unchanged``: do nothing where the domain's latest committed run had just this to do. ``time_limit``: how many
     seconds an import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are
     PostgreSQL's (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells
-    is to be without what cells hold, as it is where the configuration says so.
+    is to be without what cells hold, as it is where the configuration says so. ``accept`` names the guards that may
+    say no, this once. ``forecast``: ask the warehouse what the plan would do, as is done where the configuration says
+    so. ``writes_plan``: the report is to have the plan as a document to be approved; ``approved``: the one that the
+    plan must be equal to; ``signing_key`` signs the first, and checks the signature of the second.
     """
 
     domain: str
@@ -61,6 +65,11 @@ class RunRequest:
     skip_unchanged: bool = False
     time_limit: float = DEFAULT_TIME_LIMIT
     withhold_values: bool = False
+    accept: frozenset[str] = frozenset()
+    forecast: bool = False
+    writes_plan: bool = False
+    approved: Approval | None = None
+    signing_key: SigningKey | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

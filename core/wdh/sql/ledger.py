@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from wdh.sql.identifiers import Target
+from collections.abc import Collection, Sequence
+
+from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.operators import EQ
 from wdh.sql.statements import copy_rows
 from wdh.sql.tables import Table, create_table, create_tables
+
+ADDED = {
+    "database_user": "pg_catalog.text",
+    "os_user": "pg_catalog.text",
+    "host": "pg_catalog.text",
+    "seconds": "pg_catalog.float8",
+    "columns": "pg_catalog.jsonb",
+    "accepted": "pg_catalog.jsonb",
+    "forecast": "pg_catalog.jsonb",
+    "periods": "pg_catalog.jsonb",
+    "approval": "pg_catalog.text",
+}
+"""Columns that a ledger of wdh 0.1 does not have. Each is NULL in the rows of such a wdh."""
 
 TABLE = Table(
     {
@@ -21,12 +36,17 @@ TABLE = Table(
         "versions": "pg_catalog.jsonb NOT NULL",
         "started_at": "pg_catalog.timestamptz NOT NULL",
         "committed_at": "pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()",
+        **ADDED,
     },
     unique=(("run_id",),),
 )
 """The table of the ledger. ``facts_table`` and ``facts_hash`` are NULL where no facts were loaded."""
 
 WRITTEN = tuple(column for column in TABLE.columns if column != "committed_at")
+"""The columns that a run gives a value; the server gives the others theirs."""
+
+REQUIRED = tuple(column for column in TABLE.columns if column not in ADDED)
+"""The columns without which a table is no ledger."""
 
 PLACE = f"""
 SELECT s.name, n.oid IS NOT NULL, n.oid IS NULL OR pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
@@ -46,14 +66,46 @@ SELECT pg_catalog.set_config(pg_catalog.concat('wdh.', s.name), s.value, true)
 """Put values where a statement that names the ledger can read them: it has identifiers, and so no placeholders."""
 
 
+READ = (
+    "domain",
+    "mode",
+    "facts_table",
+    "input_hash",
+    "files",
+    "counts",
+    "versions",
+    "started_at",
+    "committed_at",
+    *ADDED,
+)
+"""The columns of a listed run behind its id, in their order."""
+
+DATABASE_USER = "SELECT session_user::pg_catalog.text"
+
+SAVEPOINT = 'SAVEPOINT "wdh_ledger"'
+RELEASE = 'RELEASE SAVEPOINT "wdh_ledger"'
+UNDO = 'ROLLBACK TO SAVEPOINT "wdh_ledger"'
+"""Around the statement that gives an older ledger its columns: a run goes on without them."""
+
+OWNS = f"""
+SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c WHERE c.oid {EQ} %s::pg_catalog.oid"""
+"""Whether the role may alter a table: it is its owner, or a member of it, or a superuser."""
+
+
 def create_ledger(target: Target, *, has_schema: bool) -> tuple[str, ...]:
     """Write the statements that create the ledger, and its schema where it is not there yet."""
     return (create_table(target, TABLE),) if has_schema else create_tables({target: TABLE})
 
 
-def record_run(target: Target) -> str:
+def add_columns(target: Target, columns: Sequence[str]) -> str:
+    """Give an older ledger the columns that it lacks."""
+    added = (f"ADD COLUMN IF NOT EXISTS {quote_ident(column)} {ADDED[column]}" for column in columns)
+    return f"ALTER TABLE {target.sql}\n    " + ",\n    ".join(added)
+
+
+def record_run(target: Target, columns: Sequence[str]) -> str:
     """Send one run to the ledger by COPY."""
-    return copy_rows(target, WRITTEN)
+    return copy_rows(target, columns)
 
 
 def find_append(target: Target) -> str:
@@ -72,14 +124,48 @@ def count_run(target: Target) -> str:
     return f'SELECT pg_catalog.count(*) FROM {target.sql} r WHERE r."run_id" {EQ} {_told("run_id")}::pg_catalog.uuid'
 
 
-def list_runs(target: Target) -> str:
-    """Ask for the latest runs, the newest first; of one domain where wdh.domain is not empty."""
+def list_runs(target: Target, columns: Collection[str]) -> str:
+    """Ask for the latest runs, the newest first; of one domain where wdh.domain is not empty.
+
+    ``columns`` are those that the ledger has; NULL stands for each other one.
+    """
     return (
-        'SELECT r."run_id"::pg_catalog.text, r."domain", r."mode", r."facts_table", r."input_hash", r."files",\n'
-        f'       r."counts", r."versions", r."started_at", r."committed_at" FROM {target.sql} r\n'
+        f"{_read(target, columns)}\n"
         f" WHERE {_told('domain')} {EQ} '' OR {_told('domain')} {EQ} r.\"domain\"\n"
         f' ORDER BY r."committed_at" DESC LIMIT {_told("limit")}::int'
     )
+
+
+def latest_run(target: Target) -> str:
+    """Ask for the latest run of the domain in wdh.domain."""
+    return (
+        f'SELECT r."run_id"::pg_catalog.text FROM {target.sql} r WHERE r."domain" {EQ} {_told("domain")}\n'
+        ' ORDER BY r."committed_at" DESC LIMIT 1'
+    )
+
+
+def find_approved(target: Target) -> str:
+    """Ask for the run that used the approval in wdh.approval."""
+    return (
+        'SELECT r."run_id"::pg_catalog.text, pg_catalog.date_trunc(\'second\', r."committed_at")::pg_catalog.text\n'
+        f'  FROM {target.sql} r WHERE r."approval" {EQ} {_told("approval")} LIMIT 1'
+    )
+
+
+def find_run(target: Target, columns: Collection[str]) -> str:
+    """Ask for the runs, two at most, whose id begins with wdh.run_id."""
+    id_sql = 'r."run_id"::pg_catalog.text'
+    return f"{_read(target, columns)}\n WHERE pg_catalog.starts_with({id_sql}, {_told('run_id')}) LIMIT 2"
+
+
+def list_loads(target: Target, columns: Collection[str]) -> str:
+    """Ask for all runs that loaded facts into the table wdh.facts_table, the oldest first."""
+    return f'{_read(target, columns)}\n WHERE r."facts_table" {EQ} {_told("facts_table")} ORDER BY r."committed_at"'
+
+
+def _read(target: Target, columns: Collection[str]) -> str:
+    read = ('r."run_id"::pg_catalog.text', *(f"r.{quote_ident(name)}" if name in columns else "NULL" for name in READ))
+    return f"SELECT {', '.join(read)}\n  FROM {target.sql} r"
 
 
 def _told(name: str) -> str:

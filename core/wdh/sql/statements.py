@@ -7,12 +7,32 @@ step's columns and ``rn``, the row's number. It lives as long as its step.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from wdh.sql.identifiers import Target, quote_ident, quote_list
 from wdh.sql.operators import GT, SYSTEM_EQUALITY, Equality
+from wdh.sql.patterns import gap, matches
 
 Equalities = Sequence[Equality]
 """How each column of a key is compared; empty: all by the system's own equality."""
+
+Patterns = Mapping[str, str]
+"""The patterns of provisional values, by column."""
+
+NO_PATTERNS: Patterns = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The traits of rows that stand in for others: values of ``patterns`` match, by column.
+
+    Of ``nullable`` columns NULL is the same as NULL.
+    """
+
+    patterns: tuple[tuple[str, str], ...]
+    nullable: tuple[str, ...] = ()
+
 
 STAGE_NAME = "wdh_stage"
 STAGE = f'pg_temp."{STAGE_NAME}"'
@@ -72,9 +92,10 @@ def repeated_keys(key: Sequence[str], columns: Sequence[str]) -> str:
     )
 
 
-def known_keys(target: Target, key: Sequence[str], *, equal: Equalities = ()) -> str:
+def known_keys(target: Target, key: Sequence[str], *, equal: Equalities = (), standing: Standing | None = None) -> str:
     """Ask which staged keys the target has: their numbers. The stage has the key first."""
-    return f'SELECT s."rn" FROM {STAGE} s\n WHERE EXISTS ({_row_of(target, key, equal)})'
+    row = f"SELECT 1 FROM {target.sql} d WHERE {_same_scope(key, equal, standing)}"
+    return f'SELECT s."rn" FROM {STAGE} s\n WHERE EXISTS ({row})'
 
 
 def missing_keys(target: Target, key: Sequence[str], *, equal: Equalities = ()) -> str:
@@ -88,12 +109,16 @@ def count_in_scope(target: Target, columns: Sequence[str], *, equal: Equalities 
     return f"SELECT pg_catalog.count(*) FROM {table} d WHERE EXISTS (SELECT 1 FROM {STAGE} s WHERE {same})"
 
 
-def empty_cells(target: Target, key: Sequence[str], column: str, *, equal: Equalities = ()) -> str:
-    """Ask for which staged keys a column of the target is NULL: their numbers. The stage holds the key alone."""
-    return (
-        f'SELECT DISTINCT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key, equal)} '
-        f"WHERE d.{quote_ident(column)} IS NULL"
-    )
+def empty_cells(
+    target: Target, key: Sequence[str], column: str, *, equal: Equalities = (), pattern: str | None = None
+) -> str:
+    """Ask for which staged keys a column of the target is NULL: their numbers. The stage holds the key alone.
+
+    What matches ``pattern`` counts as NULL.
+    """
+    place = f"d.{quote_ident(column)}"
+    empty = f"{place} IS NULL" + ("" if pattern is None else f" OR {matches(place, pattern)}")
+    return f'SELECT DISTINCT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key, equal)} WHERE {empty}'
 
 
 def _row_of(target: Target, key: Sequence[str], equal: Equalities) -> str:
@@ -127,39 +152,74 @@ def insert_missing(
     )
 
 
-def fill_null_only(target: Target, *, key: Sequence[str], columns: Sequence[str], equal: Equalities = ()) -> str:
+def fill_null_only(
+    target: Target,
+    *,
+    key: Sequence[str],
+    columns: Sequence[str],
+    equal: Equalities = (),
+    patterns: Patterns = NO_PATTERNS,
+) -> str:
     """Fill the columns that are NULL in the target and not NULL in the candidate; whatever is there stays.
 
+    A value that matches the pattern of its column counts as NULL where the candidate has one that does not.
     ``columns`` are the stage's: the key first, then what may be filled. The NULL test is in the WHERE of the UPDATE
     itself, where PostgreSQL looks again after waiting for another writer.
     """
-    filled = [(quote_ident(column), f's."c{place}"') for place, column in enumerate(columns) if column not in key]
-    sets = ",\n       ".join(f"{column} = coalesce(d.{column}, {value})" for column, value in filled)
+    filled = [(column, f's."c{place}"') for place, column in enumerate(columns) if column not in key]
+    sets = ",\n       ".join(_fill(column, value, patterns.get(column)) for column, value in filled)
     return (
         f"UPDATE {target.sql} d\n   SET {sets}\n  FROM {STAGE} s\n"
-        f" WHERE {_same_key(key, equal)}\n   AND ({_gaps(key, columns)})"
+        f" WHERE {_same_key(key, equal)}\n   AND ({_gaps(key, columns, patterns)})"
     )
 
 
-def unfilled(target: Target, *, key: Sequence[str], columns: Sequence[str], equal: Equalities = ()) -> str:
+def _fill(column: str, value: str, pattern: str | None) -> str:
+    name = quote_ident(column)
+    if pattern is None:
+        return f"{name} = coalesce(d.{name}, {value})"
+    return f"{name} = CASE WHEN {gap(f'd.{name}', value, pattern)} THEN {value} ELSE d.{name} END"
+
+
+def unfilled(
+    target: Target,
+    *,
+    key: Sequence[str],
+    columns: Sequence[str],
+    equal: Equalities = (),
+    patterns: Patterns = NO_PATTERNS,
+) -> str:
     """Ask for which staged rows a fill would still find something to do: the numbers of some."""
     return (
         f'SELECT DISTINCT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key, equal)}\n'
-        f" WHERE {_gaps(key, columns)} ORDER BY 1 LIMIT 5"
+        f" WHERE {_gaps(key, columns, patterns)} ORDER BY 1 LIMIT 5"
     )
 
 
-def _gaps(key: Sequence[str], columns: Sequence[str]) -> str:
+def _gaps(key: Sequence[str], columns: Sequence[str], patterns: Patterns) -> str:
     return "\n        OR ".join(
-        f'(d.{quote_ident(column)} IS NULL AND s."c{place}" IS NOT NULL)'
+        f"({gap(f'd.{quote_ident(column)}', f's.{chr(34)}c{place}{chr(34)}', patterns.get(column))})"
         for place, column in enumerate(columns)
         if column not in key
     )
 
 
-def delete_scope(target: Target, *, columns: Sequence[str], equal: Equalities = ()) -> str:
-    """Delete all rows of the staged scopes."""
-    return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {_same_key(columns, equal)}"
+def delete_scope(
+    target: Target, *, columns: Sequence[str], equal: Equalities = (), standing: Standing | None = None
+) -> str:
+    """Delete all rows of the staged scopes; with ``standing`` those that stand in for the staged facts."""
+    return f"DELETE FROM {target.sql} d\n USING {STAGE} s\n WHERE {_same_scope(columns, equal, standing)}"
+
+
+def _same_scope(columns: Sequence[str], equal: Equalities, standing: Standing | None) -> str:
+    if standing is None:
+        return _same_key(columns, equal)
+    tests = [matches(f"d.{quote_ident(column)}", pattern) for column, pattern in standing.patterns]
+    for place, (column, how) in enumerate(zip(columns, equal or (SYSTEM_EQUALITY,) * len(columns), strict=True)):
+        old, new = f"d.{quote_ident(column)}", f's."c{place}"'
+        same = how.compare(old, new)
+        tests.append(f"({same} OR ({old} IS NULL AND {new} IS NULL))" if column in standing.nullable else same)
+    return " AND ".join(tests)
 
 
 def any_row(target: Target) -> str:

@@ -26,6 +26,7 @@ def join_batches(batches: Sequence[Batch]) -> Batch:
         formats=_join(batches, [batch.formats for batch in batches]),
         blank=sum(batch.blank for batch in batches),
         hidden=sum(batch.hidden for batch in batches),
+        repeated=tuple(row for batch in batches for row in batch.repeated),
     )
 
 

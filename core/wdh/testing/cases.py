@@ -147,7 +147,7 @@ def open_case(path: Path, subject: DomainUnderTest, *, bench: Workbench) -> Path
     """Give the workbook of a case, made of its table where it is one. Raises SetupError where the table is wrong."""
     from wdh.testing.sheets import make_workbook
 
-    return make_workbook(path, bench.folder("case"), sheet=subject.configuration.domain.sheet)
+    return make_workbook(path, bench.folder("case"), sheet=subject.configuration.domain.wanted_sheets[0])
 
 
 def show_written(reports: list[pytest.TestReport]) -> list[str]:

@@ -51,8 +51,9 @@ class DomainUnderTest:
 
     @property
     def context(self) -> RunContext:
-        """The context that the hooks get: the settings, no environment, no period."""
-        return RunContext(self.name, self.configuration.domain.settings)
+        """The context that the hooks get: the settings and the delete scope, no environment, no period."""
+        domain = self.configuration.domain
+        return RunContext(self.name, domain.settings, pk=domain.pk)
 
     def transform(self, batch: Batch) -> Facts:
         """Ask the hook about a batch, and check the answer as a run does. Raises PluginError, and as the hook."""
@@ -70,19 +71,29 @@ class DomainUnderTest:
         return self.hooks.provide_tables(self.columns, self.configuration.domain.refs)
 
     def read_sheet(self, workbook: Path) -> Batch:
-        """Read the domain's sheet of a workbook, all of it as one batch. Raises DataError where it cannot be read."""
+        """Read the domain's sheet of a workbook, all of it as one batch.
+
+        Of several sheets, and of the groups of wide rows, it is the first. Raises DataError where it cannot be read.
+        """
+        from wdh.reshaping import Origin, make_reshaping
         from wdh.testing.batches import join_batches
-        from wdh.workbook import open_sheet
+        from wdh.workbook import Workbook
 
         domain = self.configuration.domain
-        with open_sheet(
-            workbook,
-            sheet=domain.sheet,
-            required_columns=domain.required_columns,
-            known=() if self.columns is None else self.columns.headers,
-            limits=self.configuration.limits,
-        ) as sheet:
-            return join_batches(tuple(sheet.batches()))
+        with (
+            Workbook(workbook, limits=self.configuration.limits) as book,
+            book.open_sheet(
+                book.choose_sheets(domain.wanted_sheets)[0],
+                required_columns=domain.sought_columns,
+                known=() if self.columns is None else {*self.columns.headers} - domain.given_columns,
+                header=domain.header,
+            ) as sheet,
+        ):
+            folders = workbook.absolute().parent.parts
+            origin = Origin(workbook.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+            reshaping = make_reshaping(domain, origin)
+            first = (next(iter(reshaping.parts(batch))) for batch in sheet.batches() if len(batch))
+            return join_batches(tuple(first))
 
     def plan(self, workbook: Path, **wishes: Any) -> Planned:
         """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises.

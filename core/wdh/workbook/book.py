@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wdh.settings import Limits
-from wdh.workbook.package.contents import Contents, check_sheet, choose_sheet, read_contents, visible_sheets
+from wdh.settings import HeaderRows, Limits
+from wdh.workbook.package.contents import (
+    Contents,
+    check_sheet,
+    choose_sheet,
+    choose_sheets,
+    read_contents,
+    visible_sheets,
+)
 from wdh.workbook.package.guard import open_package
 from wdh.workbook.package.original import hash_original
 from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
+from wdh.workbook.rows.headers import ANYWHERE
 from wdh.workbook.sheet import Sheet
 from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
 
@@ -50,6 +58,11 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         with self._original.watch():
             return tuple(part.name for part in visible_sheets(self._contents))
 
+    def choose_sheets(self, wanted: Sequence[str | int]) -> tuple[str | int, ...]:
+        """Name the sheets that ``wanted`` means, by name, index or shell pattern. DataError where one means none."""
+        with self._original.watch():
+            return choose_sheets(self._original.path, self._contents, wanted)
+
     @cached_property
     def _contents(self) -> Contents:
         return read_contents(self._original.path, self._package, limits=self._limits)
@@ -61,6 +74,7 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         reader: ReaderName = AUTO,
         required_columns: Sequence[str] = (),
         known: Collection[str] = (),
+        header: HeaderRows = ANYWHERE,
         batch_rows: int = 2048,
     ) -> Sheet:
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
@@ -72,7 +86,7 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             used = kind if unfit is None else REFERENCE
             result = stack.enter_context(Sheet(opened, used, batch_rows=batch_rows, fallback=unfit))
             result.tell_reader(unfit or why)
-            result.seek_header(required_columns, known)
+            result.seek_header(required_columns, known, header)
             result.hold(stack.pop_all())
         return result
 
@@ -107,6 +121,35 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         return helper
 
 
+def open_sheets(
+    path: Path,
+    sheets: Sequence[str | int],
+    *,
+    reader: ReaderName = AUTO,
+    required_columns: Sequence[str] = (),
+    known: Collection[str] = (),
+    header: HeaderRows = ANYWHERE,
+    batch_rows: int = 2048,
+    limits: Limits = _DEFAULT_LIMITS,
+) -> Generator[Sheet, None, None]:
+    """Open sheets of a workbook one after the other, each as :func:`open_sheet` does; each is closed before the next.
+
+    ``sheets`` are names, indices, or shell patterns over the names of visible sheets. Close the iterator in any case.
+    """
+    choose_reader(reader)
+    with Workbook(path, limits=limits) as book:
+        for name in book.choose_sheets(sheets):
+            with book.open_sheet(
+                name,
+                reader=reader,
+                required_columns=required_columns,
+                known=known,
+                header=header,
+                batch_rows=batch_rows,
+            ) as sheet:
+                yield sheet
+
+
 def open_sheet(
     path: Path,
     *,
@@ -114,21 +157,28 @@ def open_sheet(
     reader: ReaderName = AUTO,
     required_columns: Sequence[str] = (),
     known: Collection[str] = (),
+    header: HeaderRows = ANYWHERE,
     batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
 ) -> Sheet:
     """Open a sheet of a workbook, find its header, and get ready to read its rows.
 
     ``sheet`` is a name, or a 0-based index among the visible worksheets. ``required_columns`` must be in the header;
-    they and the ``known`` headers help to find it below title rows. ``auto`` takes the fast reader where it is
-    installed; whatever is asked for, a workbook that the fast reader would not read exactly is read by openpyxl.
-    DataError says what is wrong with the workbook; SetupError that ``fast`` was asked for and is not installed.
+    they and the ``known`` headers help to find it below title rows, and ``header`` says where it is. ``auto`` takes
+    the fast reader where it is installed; whatever is asked for, a workbook that the fast reader would not read
+    exactly is read by openpyxl. DataError says what is wrong with the workbook; SetupError that ``fast`` was asked for
+    and is not installed.
     """
     choose_reader(reader)
     with contextlib.ExitStack() as stack:
         book = stack.enter_context(Workbook(path, limits=limits))
         result = book.open_sheet(
-            sheet, reader=reader, required_columns=required_columns, known=known, batch_rows=batch_rows
+            sheet,
+            reader=reader,
+            required_columns=required_columns,
+            known=known,
+            header=header,
+            batch_rows=batch_rows,
         )
         result.hold(stack.pop_all())
     return result

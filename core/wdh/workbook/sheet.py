@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from wdh.errors import DataError
 from wdh.facts import Batch, Note
-from wdh.facts.cells import column_letter
+from wdh.facts.cells import CellValue, column_index, column_letter
 from wdh.logs import Log
+from wdh.settings import HeaderRows
 from wdh.words.headers import normalise_header
 from wdh.words.phrases import clip
 from wdh.words.printable import show_name
@@ -20,7 +21,8 @@ from wdh.workbook.readers import REFERENCE, Opened, ReaderKind
 from wdh.workbook.rows.batches import Layout, select_rows
 from wdh.workbook.rows.blocks import Block, Reader
 from wdh.workbook.rows.fast_rows import FastReaderFailed
-from wdh.workbook.rows.headers import Header, find_header, find_missing
+from wdh.workbook.rows.guesses import Line
+from wdh.workbook.rows.headers import Header, find_header, find_missing, unnamed
 from wdh.workbook.rows.merges import Merges
 from wdh.workbook.survey.excerpt import path_of
 
@@ -82,6 +84,8 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         self._hidden_names: tuple[str, ...] = ()
         self._ahead: list[Block] = []
         self._is_taken = False
+        self._top: tuple[Block, ...] = ()
+        self._top_end: int | None = None
         self.header_row = 0
         self.header_beside: tuple[int, ...] = ()
         self.headers: tuple[str, ...] = ()
@@ -130,6 +134,7 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         if self._is_taken:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
         self._is_taken = True
+        self._top = ()
         self._until = until
         with self._opened.original.watch(), contextlib.closing(self._blocks):
             for block in self._filled_blocks(until, is_done):
@@ -150,18 +155,46 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
             if len(block):
                 yield block
 
-    def seek_header(self, required: Sequence[str], known: Collection[str]) -> None:
+    def seek_header(self, required: Sequence[str], known: Collection[str], wanted: HeaderRows) -> None:
         """Read down to the first row below the header. DataError without a header, a required column, or a row."""
-        most = self._opened.limits.header_rows
-        while sum(map(len, self._ahead)) < most and (block := next(self._blocks, None)) is not None:
-            self._ahead.append(block)
-        first = [line for block in self._ahead for line in zip(block.numbers, block.rows, strict=True)][:most]
-        header = find_header(first, required, known=known)
+        header = find_header(self._read_first(wanted), required, known=known, wanted=wanted)
         if header is None:
-            raise self._fault("is empty: it has no header and no rows. Pass the sheet with the data (--sheet).")
+            raise self._fault(_say_no_header(wanted))
         self._check_header(header, required)
         self._hidden_names = tuple(self._find_hidden(header, {*map(normalise_header, (*required, *known))}))
         self._begin(header)
+
+    def _read_first(self, wanted: HeaderRows) -> Sequence[Line]:
+        """Read the rows among which the header is, and hold them."""
+        most, first = self._opened.limits.header_rows, wanted.first or 0
+        lines: list[Line] = []
+        while len(lines) < most and (block := next(self._blocks, None)) is not None:
+            self._ahead.append(block)
+            lines += (line for line in zip(block.numbers, block.rows, strict=True) if line[0] >= first)
+        self._top = tuple(self._ahead)
+        self._top_end = lines[most - 1][0] if len(lines) >= most else None
+        return lines[:most]
+
+    def read_cell(self, name: str) -> tuple[CellValue, str | None]:
+        """Give a cell, as ``B2``, and its number format where that could matter, before the rows are read.
+
+        DataError where it is below the rows among which the header is searched for.
+        """
+        letters = name.rstrip("0123456789")
+        row, column = int(name[len(letters) :]), unnamed(column_index(letters))
+        if self._top_end is not None and row > self._top_end:
+            raise self._fault(f"{name} is too far down: a single cell is read as far as row {self._top_end} only.")
+        for block in self._top:
+            if row in block.numbers:
+                contents, runs = self._opened.contents, self._opened.survey.runs
+                none = Header(row - 1, ())
+                layout = Layout(
+                    self.file, self.sheet, header=none, styles=contents.styles, runs=runs, hidden=(), totals=frozenset()
+                )
+                batch = layout.make_batch(block.select([number == row for number in block.numbers]))
+                formats = batch.formats.get(column, (None,))
+                return batch.columns.get(column, (None,))[0], formats[0]
+        return None, None
 
     def notes(self, rows: int) -> Iterator[Note]:
         """Give the notes on a sheet of which ``rows`` data rows were read."""
@@ -269,6 +302,14 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
     def _fault(self, sentence: str, **facts: object) -> DataError:
         message = f"{self.file}, sheet {self.sheet}: {sentence}"
         return DataError(message, file=str(self._opened.original.path), sheet=self.sheet, **facts)
+
+
+def _say_no_header(wanted: HeaderRows) -> str:
+    if wanted.row is not None:
+        return f"has nothing in row {wanted.row}, and header_row says that its header stands there. Correct header_row."
+    if wanted.below is not None:
+        return f"has nothing below row {wanted.below}, and header.below says that its header stands there. Correct it."
+    return "is empty: it has no header and no rows. Pass the sheet with the data (--sheet)."
 
 
 def _below(block: Block, row: int) -> Block:

@@ -17,7 +17,7 @@ domains:
     # Where the facts go. A run replaces the rows of every combination of pk that its workbook contains.
     schema: public
     table: 规模明细
-    pk: [月度, 计划代码, company_id]
+    pk: [月度, 业务类型, 计划类型]
 
     # Columns without which a sheet is refused, and the fewest rows that make a delivery.
     required_columns: [计划代码, 客户名称, 期末资产规模]

@@ -153,6 +153,7 @@ def configuration_text(sources: Sources) -> str:
         f"    sheet: {SHEET}",
         "    table: 事实",
         "    pk: [月度, 计划代码]",
+        """    guards: {shrink: "off", vanished_columns: "off"}""",
         *([f"    schema: {sources.schema}"] if sources.schema else []),
         "    refs:",
     ]

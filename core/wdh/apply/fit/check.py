@@ -57,7 +57,7 @@ def check_values(
     Raises DoesNotFit for all other misfits together. Reads the tables, and writes to the stage alone.
     """
     judged = [(place, step) for place, step in enumerate(plan.steps) if _is_judged(step, plan)]
-    scopes = {step.target: step.columns for step in plan.of(DeleteScope)}
+    scopes = {step.target: step.columns for step in plan.of(DeleteScope) if step.standing is None}
     known = {
         place: step.facts.profiles if isinstance(step, Append) else profiles or profiles_of(step.columns, step.rows)
         for place, step in judged
@@ -144,7 +144,7 @@ def _check_columns(
             yield from _check_column(step, column, kind=kind, blank=blank)
     if isinstance(step, InsertMissing) and needs_values:
         for column, kind in table.columns.items():
-            if kind.needs_value and column not in step.columns:
+            if kind.needs_value and column not in step.written:
                 yield Misfit(step, column, None, None, _UNRULED, tuple(range(len(step.rows))))
 
 
@@ -229,9 +229,10 @@ def _leave_out_filled(
     useless: set[tuple[str, int]] = set()
     for column in columns:
         own = [misfit for misfit in misfits if misfit.column == column]
-        empty = _ask(
-            step, own, cursor, question=statements.empty_cells(step.target, step.key, column, equal=step.equal)
+        question = statements.empty_cells(
+            step.target, step.key, column, equal=step.equal, pattern=dict(step.patterns).get(column)
         )
+        empty = _ask(step, own, cursor, question=question)
         useless.update((column, row) for misfit in own for row in misfit.rows if row not in empty)
     for column, row in useless:
         rows[row][step.columns.index(column)] = None

@@ -138,6 +138,18 @@ def _length(kind: StoredType) -> int | None:
     return None if kind.modifier < 0 else kind.modifier - 4
 
 
+def decimals_of(kind: StoredType) -> int | None:
+    """Give how many decimals a number column keeps; None: as many as it is sent, or it is no such column."""
+    if kind.known in _INTEGERS:
+        return 0
+    return _digits(kind)[1] if kind.known == "numeric" and kind.modifier >= 0 else None
+
+
+def is_number(kind: StoredType) -> bool:
+    """Say whether the values of a type are numbers that can be summed."""
+    return kind.known == "numeric" or kind.known in _INTEGERS or kind.known in _CERTAIN_DIGITS
+
+
 def _digits(kind: StoredType) -> tuple[int | None, int]:
     """Read precision and scale of a numeric (None: without limit) from its modifier.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wdh.apply.forecast.forecasting import forecast
 from wdh.apply.forecast.values import (
     AmountForecast,
     Change,
@@ -20,4 +21,5 @@ __all__ = [
     "LeftBehind",
     "PeriodForecast",
     "ReferenceForecast",
+    "forecast",
 ]

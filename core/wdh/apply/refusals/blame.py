@@ -146,9 +146,7 @@ def _try_lines(step: Append, cursor: Cursor, said: Diagnosis, *, place: CopyPlac
     def refuses(line: int) -> bool:
         cursor.execute(statements.BACK_TO_SAVEPOINT)
         return _is_refused(
-            lambda: send_copy(
-                cursor, statements.copy_rows(step.target, step.columns), iter([step.facts.line_text(line)])
-            ),
+            lambda: send_copy(cursor, step.sql, iter([step.line_text(line)])),
             said=said,
         )
 

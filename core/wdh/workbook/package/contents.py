@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -191,6 +192,24 @@ def choose_sheet(path: Path, contents: Contents, wanted: str | int) -> SheetPart
         )
         raise DataError(message, file=str(path), sheet=found[0].name)
     return found[0]
+
+
+def choose_sheets(path: Path, contents: Contents, wanted: Sequence[str | int]) -> tuple[str | int, ...]:
+    """Name several sheets, each as for :func:`choose_sheet`, or by a shell pattern over the names of visible ones.
+
+    Each is given once. DataError where a name or pattern is that of none.
+    """
+    chosen = (name for each in wanted for name in _match(path, contents, each))
+    return tuple(dict.fromkeys(chosen))
+
+
+def _match(path: Path, contents: Contents, wanted: str | int) -> Sequence[str | int]:
+    if isinstance(wanted, int):
+        return (wanted,)
+    found = [part.name for part in visible_sheets(contents) if fnmatch.fnmatchcase(_fold(part.name), _fold(wanted))]
+    if not found or _by_name(contents, wanted):
+        return (choose_sheet(path, contents, wanted).name,)
+    return found
 
 
 def visible_sheets(contents: Contents) -> Iterator[SheetPart]:

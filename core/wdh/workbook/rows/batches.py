@@ -55,12 +55,16 @@ class Layout:
 
     def make_batch(self, rows: Block) -> Batch:
         """Make a batch of the next filled rows. The numbers that they skip are blank rows."""
+        blank = rows.numbers[-1] - self._last - len(rows.numbers)
+        self._last = rows.numbers[-1]
+        repeats = self._header.find_repeats(rows)
+        repeated = tuple(rows.numbers[place] for place in sorted(repeats))
+        if repeats:
+            rows = rows.select([place not in repeats for place in range(len(rows))])
         columns: list[Column] = [*rows.columns]
         columns += [[None] * len(rows)] * (len(self._header.names) - len(columns))
         columns = [self._clear(*entry) for entry in enumerate(columns)]
         named = list(self._name(columns))
-        blank = rows.numbers[-1] - self._last - len(rows.numbers)
-        self._last = rows.numbers[-1]
         return Batch(
             file=self._file,
             sheet=self._sheet,
@@ -71,6 +75,7 @@ class Layout:
             blank=blank,
             hidden=len(self._hidden.intersection(rows.numbers)),
             totals=self._totals.intersection(rows.numbers),
+            repeated=repeated,
         )
 
     def _clear(self, index: int, column: Column) -> Column:

@@ -1,0 +1,65 @@
+"""Sentences about what two forecasts of one plan, or a forecast and its outcome, do not have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from wdh.apply.forecast.values import Forecast
+from wdh.apply.outcomes import StepOutcome
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows
+from wdh.words.printable import show_controls
+
+Counts = Mapping[tuple[str, str], int]
+"""Something that a forecast counts, such as the keys inserted for a reference, and its number."""
+
+
+def compare_forecasts(before: Forecast, under_locks: Forecast) -> tuple[str, ...]:
+    """Say what others changed in the warehouse between a forecast and the locks."""
+    return tuple(
+        f"{what}: {count} {was:,} in the forecast, and {now:,} when the tables were locked, as others wrote meanwhile"
+        for (what, count), was, now in _differences(_count(before), _count(under_locks))
+    )
+
+
+def compare_outcomes(made: Forecast, outcomes: Sequence[StepOutcome]) -> tuple[str, ...]:
+    """Say where the rows that were touched are others than those forecast under the locks."""
+    done: Counter[tuple[str, str]] = Counter()
+    for outcome in outcomes:
+        match outcome.step:
+            case InsertMissing() | FillNullOnly():
+                done[f"refs.{outcome.step.reference}", outcome.step.done] += outcome.rows
+            case DeleteScope() | InsertRows() | Append():
+                done[f"facts of {outcome.step.target.sql}", outcome.step.done] += outcome.rows
+            case _:
+                pass
+    expected = {(what, count): rows for (what, count), rows in _count(made).items() if (what, count) in done}
+    return tuple(
+        f"{what}: {was:,} {count} were forecast, and {now:,} were"
+        for (what, count), was, now in _differences(expected, {key: done[key] for key in expected})
+    )
+
+
+def _count(made: Forecast) -> Counts:
+    counts: Counter[tuple[str, str]] = Counter()
+    for found in made.references:
+        what = f"refs.{found.reference}"
+        counts[what, "inserted"] += found.inserted
+        counts[what, "filled"] += found.rows_filled
+        counts[what, "differing"] += sum(found.disagreeing.values())
+    if made.facts is not None:
+        table = f"facts of {made.facts.target.sql}"
+        counts[table, "deleted"] += made.facts.deleted
+        counts[table, "inserted"] += made.facts.inserted
+        for period in made.facts.periods:
+            what = table if period.period is None else f"{table}, {show_controls(period.period)}"
+            counts[what, "in the table"] += period.before
+            counts[what, "left behind"] += period.left_behind or 0
+    return counts
+
+
+def _differences(one: Counts, other: Counts) -> Iterator[tuple[tuple[str, str], int, int]]:
+    for key in dict.fromkeys((*one, *other)):
+        was, now = one.get(key, 0), other.get(key, 0)
+        if was != now:
+            yield key, was, now

@@ -1,0 +1,73 @@
+"""The needs of every question of a forecast: values as arrays, columns with their types, and refusals kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from wdh.apply.catalogue import WarehouseTable
+from wdh.facts import FactValue
+from wdh.facts.copytext import NULL, CopyWriter, read_copy_text
+from wdh.sql import forecast as questions
+from wdh.sql.driver import Cursor
+
+_FAULTS = ("0A", "22", "42501", "42804", "42846", "42883", "42P21", "42P22")
+"""How SQLSTATEs begin about a value that a type does not take, and about what a type or the role cannot do."""
+
+
+class NotAnswered(Exception):
+    """The server does not answer a question, mostly as a value is none of its column's type; ``sqlstate`` says why."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+def describe(table: WarehouseTable, column: str) -> questions.Asked:
+    """Say how a column of a table is asked about."""
+    kind = table.columns[column]
+    return questions.Asked(column, kind.schema, kind.name, table.equalities.get(column))
+
+
+def can_read(table: WarehouseTable, column: str) -> bool:
+    """Say whether the table has a column, and the role may read it."""
+    return column in table.columns and "SELECT" not in table.rights.denied.get(column, ())
+
+
+def write_values(values: Sequence[FactValue]) -> str:
+    """Write a column as an array of the texts that PostgreSQL's input functions would see in COPY."""
+    return "{" + ",".join(map(_element, CopyWriter().texts(values))) + "}"
+
+
+def _element(text: str) -> str:
+    if text == NULL:
+        return "NULL"
+    if "\\" in text:
+        text = (read_copy_text(text) or "").replace("\\", "\\\\")
+    return '"' + text.replace('"', '\\"') + '"'
+
+
+def ask(cursor: Cursor, question: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """Ask one question. Raises NotAnswered where that is the question's fault, psycopg2.Error."""
+    with _kept_apart(cursor):
+        cursor.execute(question, tuple(values))
+        return cursor.fetchall()
+
+
+@contextmanager
+def _kept_apart(cursor: Cursor) -> Iterator[None]:
+    import psycopg2
+
+    cursor.execute(questions.SAVEPOINT)
+    cursor.execute(questions.BY_HASHING)
+    try:
+        yield
+    except psycopg2.Error as error:
+        if not (error.pgcode or "").startswith(_FAULTS):
+            raise
+        raise NotAnswered(error.pgcode or "") from error
+    finally:
+        with suppress(psycopg2.Error):  # of a session that is gone there is nothing to take back
+            cursor.execute(questions.BACK_TO_SAVEPOINT)
+            cursor.execute(questions.RELEASE)

@@ -1,0 +1,252 @@
+"""The changes that a plan would make to its fact table: counted and summed there by period, in one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation, localcontext
+from fractions import Fraction
+from typing import Any
+
+from wdh.apply.catalogue import WarehouseTable
+from wdh.apply.fit.types import decimals_of, is_number
+from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
+from wdh.apply.forecast.values import SHOWN, AmountForecast, FactForecast, LeftBehind, PeriodForecast
+from wdh.facts.periods import PeriodTally
+from wdh.facts.spool import FactRows
+from wdh.facts.sums import Sum
+from wdh.plan import Append, DeleteScope, Plan
+from wdh.sql import forecast as questions
+from wdh.sql.driver import Cursor
+from wdh.sql.identifiers import Target
+
+_DIGITS = 200
+"""Of a sum at most, before and after the point; more are cut off."""
+_FLOAT_NOISE = Fraction(1, 1 << 53)
+"""Of a number, at most, lies between a float and the digits that it is shown by."""
+
+
+_Sums = tuple[Decimal, Decimal]
+"""The sum of an amount, and that of its absolute values."""
+
+_NOTHING: _Sums = (Decimal(0), Decimal(0))
+
+
+@dataclass(slots=True)
+class _State:
+    """The facts that the table has of a period: those to be deleted, those that stay, the sums of amounts."""
+
+    sums_kept: list[_Sums]
+    sums_deleted: list[_Sums]
+    kept: int = 0
+    deleted: int = 0
+    is_delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """The steps that load one fact table: what is deleted, and how many times the facts are added."""
+
+    target: Target
+    deletes: tuple[DeleteScope, ...]
+    facts: FactRows | None
+    times: int
+
+
+def forecast_facts(
+    plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]
+) -> tuple[FactForecast | None, tuple[str, ...]]:
+    """Count and sum what becomes of the facts by period, and say what cannot be counted; None: nothing can, or is.
+
+    Raises psycopg2.Error.
+    """
+    targets = dict.fromkeys(step.target for step in plan.steps if isinstance(step, (DeleteScope, Append)))
+    if not targets:
+        return None, ()
+    target, *others = targets
+    unknown = [f"facts: {other.sql} is loaded, too, and not counted" for other in others]
+    if _deletes_what_it_added(plan, target):
+        return None, (*unknown, f"facts: {target.sql} has a delete behind an insert, and cannot be counted beforehand")
+    load = _find_load(plan, target)
+    question = _Question.of(load, tables[target])
+    unknown += question.unknown
+    if question.hidden:
+        return None, (*unknown, f"facts: the role may not read {', '.join(question.hidden)} of {target.sql}")
+    try:
+        made, more = question.ask(cursor)
+    except NotAnswered as refused:
+        return None, (*unknown, f"facts: the server does not take a value or a type (SQLSTATE {refused.sqlstate})")
+    return made, (*unknown, *more)
+
+
+def _deletes_what_it_added(plan: Plan, target: Target) -> bool:
+    kinds = [type(step) for step in plan.steps if isinstance(step, (DeleteScope, Append)) and step.target == target]
+    return Append in kinds and DeleteScope in kinds[kinds.index(Append) :]
+
+
+def _find_load(plan: Plan, target: Target) -> _Load:
+    appends = [step for step in plan.of(Append) if step.target == target]
+    deletes = tuple(step for step in plan.of(DeleteScope) if step.target == target)
+    return _Load(target, deletes, appends[0].facts if appends else plan.facts, len(appends))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The questions about a fact table. ``hidden`` are columns that the role would have to read, and may not."""
+
+    load: _Load
+    table: WarehouseTable
+    period: questions.Asked | None
+    scopes: tuple[tuple[questions.Asked, ...], ...]
+    amounts: tuple[str, ...]
+    hidden: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @classmethod
+    def of(cls, load: _Load, table: WarehouseTable) -> _Question:
+        facts = load.facts
+        name = None if facts is None else facts.period_column
+        period = None if name is None or name not in table.columns else describe(table, name)
+        scopes = tuple(_describe_scope(step, table) for step in load.deletes)
+        needed = dict.fromkeys(column.name for columns in scopes for column in columns)
+        if period is not None:
+            needed[period.name] = None
+        hidden = tuple(column for column in needed if not can_read(table, column))
+        if not needed and not any(can_read(table, column) for column in table.columns):
+            hidden = ("any column",)
+        amounts, unknown = _choose_amounts(facts, table)
+        return cls(load, table, period, scopes, amounts, hidden, unknown)
+
+    def ask(self, cursor: Cursor) -> tuple[FactForecast, tuple[str, ...]]:
+        delivered = self._delivered(cursor)
+        values = [*self._period_values(), *self._scope_values()]
+        target = self.load.target
+        counted = ask(
+            cursor, questions.count_facts(target, period=self.period, scopes=self.scopes, amounts=self.amounts), values
+        )
+        found = _collect(counted, amounts=len(self.amounts))
+        affected = {text for text, state in found.items() if state.deleted or state.is_delivered}
+        texts = sorted({*delivered, *affected}, key=lambda text: (text is None, text or ""))
+        periods = tuple(self._period(text, found.get(text), delivered.get(text)) for text in texts)
+        unknown = tuple(dict.fromkeys(self._doubts(found, delivered)))
+        left: tuple[LeftBehind, ...] = ()
+        if any(period.left_behind for period in periods):
+            question = questions.list_left_behind(target, period=self.period, scopes=self.scopes, shown=SHOWN)
+            left = tuple(LeftBehind(tuple(scope), facts) for *scope, facts in ask(cursor, question, values))
+        made = FactForecast(
+            target=target,
+            period_column=None if self.period is None else self.period.name,
+            scope_columns=tuple(column.name for column in self.scopes[0]) if self.scopes else (),
+            periods=periods,
+            left_behind=left,
+            table_rows=periods[0].before if self.period is None else None,
+        )
+        return made, unknown
+
+    def _delivered(self, cursor: Cursor) -> Mapping[str | None, PeriodTally]:
+        """Give the delivery's facts by period as the table writes it."""
+        tallies = {} if self.load.facts is None else self.load.facts.periods
+        if self.period is None:
+            return {None: sum(tallies.values(), PeriodTally())}
+        written = ask(cursor, questions.write_periods(self.period), self._period_values())
+        delivered: dict[str | None, PeriodTally] = {}
+        for (_, text), tally in zip(sorted(written), tallies.values(), strict=True):
+            delivered[text] = delivered.get(text, PeriodTally()) + tally
+        return delivered
+
+    def _period_values(self) -> list[str]:
+        if self.period is None or self.load.facts is None:
+            return []
+        return [write_values([*self.load.facts.periods])]
+
+    def _scope_values(self) -> Iterator[str]:
+        for step in self.load.deletes:
+            yield from (write_values([row[place] for row in step.rows]) for place in range(len(step.columns)))
+
+    def _period(self, text: str | None, state: _State | None, tally: PeriodTally | None) -> PeriodForecast:
+        state = state or _State([_NOTHING] * len(self.amounts), [_NOTHING] * len(self.amounts))
+        is_covered = bool(self.scopes) and tally is not None
+        amounts = {}
+        for name, kept, gone in zip(self.amounts, state.sums_kept, state.sums_deleted, strict=True):
+            if all(each.is_finite() for each in (*kept, *gone)):
+                amounts[name] = self._amount(name, kept, gone, tally=tally or PeriodTally())
+        inserted = 0 if tally is None else tally.facts * self.load.times
+        left = state.kept if is_covered else None
+        return PeriodForecast(text, state.kept + state.deleted, state.deleted, inserted, left, amounts)
+
+    def _amount(self, name: str, kept: _Sums, gone: _Sums, *, tally: PeriodTally) -> AmountForecast:
+        delivered = tally.sums.get(name, Sum())
+        value, absolute = (self._write(name, each, delivered) for each in (delivered.value, delivered.size))
+        with localcontext() as context:
+            context.prec = _DIGITS
+            times = self.load.times
+            before, size = kept[0] + gone[0], kept[1] + gone[1]
+            return AmountForecast(before, kept[0] + times * value, size, kept[1] + times * absolute)
+
+    def _write(self, name: str, value: Fraction, delivered: Sum) -> Decimal:
+        """Write a delivered sum by the digits that its numbers are shown by: a float has others far behind them."""
+        decimals = decimals_of(self.table.columns[name])
+        facts = self.load.facts
+        if decimals is None and facts is not None and float in facts.profiles[name].kinds:
+            decimals = _find_decimals(value, noise=delivered.size * _FLOAT_NOISE)
+        with localcontext() as context:
+            context.prec = _DIGITS
+            if decimals is None:
+                return Decimal(value.numerator) / value.denominator
+            return Decimal(round(value * 10**decimals)).scaleb(-decimals)
+
+    def _doubts(self, found: Mapping[str | None, _State], delivered: Mapping[str | None, Any]) -> Iterator[str]:
+        target = self.load.target.sql
+        for place, name in enumerate(self.amounts):
+            sums = [each for state in found.values() for each in (state.sums_kept[place], state.sums_deleted[place])]
+            if any(not each.is_finite() for pair in sums for each in pair):
+                yield f"facts: {name} of {target} holds NaN or Infinity, and has no sum"
+        if self.period is not None and None in delivered:
+            yield f"facts: some have no {self.period.name}; those in {target} without one are not counted"
+
+
+def _describe_scope(step: DeleteScope, table: WarehouseTable) -> tuple[questions.Asked, ...]:
+    if step.standing is None:
+        return tuple(describe(table, column) for column in step.columns)
+    nullable = step.standing.nullable
+    sent = (replace(describe(table, column), is_nullable=column in nullable) for column in step.columns)
+    matched = (replace(describe(table, column), pattern=pattern) for column, pattern in step.standing.patterns)
+    return (*sent, *matched)
+
+
+def _collect(counted: Sequence[Sequence[Any]], *, amounts: int) -> dict[str | None, _State]:
+    """Bring together what was counted of each period, of delivered scopes and of others."""
+    found: dict[str | None, _State] = {}
+    for text, is_deleted, facts, is_delivered, *sums in counted:
+        state = found.setdefault(text, _State([_NOTHING] * amounts, [_NOTHING] * amounts))
+        with localcontext() as context:
+            context.prec = _DIGITS
+            context.traps[InvalidOperation] = False  # of infinities: they have no sum, which is seen later
+            pairs = [(total, total - 2 * below) for total, below in zip(sums[::2], sums[1::2], strict=True)]
+        state.is_delivered = state.is_delivered or is_delivered
+        if is_deleted:
+            state.deleted, state.sums_deleted = facts, pairs
+        else:
+            state.kept, state.sums_kept = facts, pairs
+    return found
+
+
+def _choose_amounts(facts: FactRows | None, table: WarehouseTable) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Choose the amount columns that can be summed in the table; say why others cannot."""
+    tallies = () if facts is None else facts.periods.values()
+    names = [name for name in dict.fromkeys(name for tally in tallies for name in tally.sums) if name in table.columns]
+    chosen = [name for name in names if is_number(table.columns[name]) and can_read(table, name)]
+    unknown = (
+        f"facts: {name} ({table.columns[name].shown}) cannot be summed in {table.place.sql}, or may not be read"
+        for name in names
+        if name not in chosen
+    )
+    return tuple(chosen), tuple(unknown)
+
+
+def _find_decimals(value: Fraction, *, noise: Fraction) -> int:
+    """Find the fewest decimals that tell a number within ``noise``."""
+    decimals = 0
+    while abs(Fraction(round(value * 10**decimals), 10**decimals) - value) > noise:
+        decimals += 1
+    return decimals

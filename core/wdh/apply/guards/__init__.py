@@ -1,0 +1,23 @@
+"""The guards: they find what nobody does on purpose, before the first write."""
+
+from __future__ import annotations
+
+from wdh.apply.guards.judging import judge, judge_delivery
+from wdh.apply.guards.values import GUARDS, NOTHING_FOUND, Breach, GuardRefused, Judged, Vanished, Watch, decide
+from wdh.apply.guards.watching import judge_plan, refuse, watch_forecast
+
+__all__ = [
+    "GUARDS",
+    "NOTHING_FOUND",
+    "Breach",
+    "GuardRefused",
+    "Judged",
+    "Vanished",
+    "Watch",
+    "decide",
+    "judge",
+    "judge_delivery",
+    "judge_plan",
+    "refuse",
+    "watch_forecast",
+]

@@ -1,0 +1,129 @@
+"""How the facts that a run replaced come back: by loading the deliveries again that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from wdh.apply.history import RecordedRun
+
+Scopes = frozenset[str]
+"""Scopes of one run, each as the hash that the ledger keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """``runs`` brought the facts that were replaced, the oldest first.
+
+    Loading their deliveries again, in this order, gives the facts as they were before. ``why_not`` says why it would
+    not; None: it does. ``new`` scopes had no facts before, and keep those of the run.
+    """
+
+    runs: tuple[RecordedRun, ...] = ()
+    why_not: str | None = None
+    new: int = 0
+
+
+def find_way_back(run: RecordedRun, loads: Sequence[RecordedRun]) -> WayBack:
+    """Find the way back from ``run``. ``loads`` are all runs that loaded into its table, the oldest first."""
+    scopes = _scopes(run)
+    if scopes is None or (why := _replaced_nothing(run)):
+        return WayBack(why_not=_unknown(run) if scopes is None else why)
+    place = [load.run_id for load in loads].index(run.run_id)
+    before, since = loads[:place], loads[place + 1 :]
+    for later in since:
+        if _may_share(later, run, _scopes(later, like=run), scopes):
+            return WayBack(why_not=f"{_name(later)} changed these facts since; go back from that run first")
+    owners: dict[str, RecordedRun] = {}
+    for earlier in reversed(before):
+        left = scopes - owners.keys()
+        own = _scopes(earlier, like=run)
+        if own is not None:
+            owners.update(dict.fromkeys(left & own, earlier))
+        elif left and _may_share(earlier, run, None, left):
+            return WayBack(why_not=f"{_name(earlier)} had a part in these facts, and {_why_unknown(earlier)}")
+    if not owners:
+        return WayBack(why_not="no earlier run in the ledger brought the facts that were replaced")
+    runs = tuple(earlier for earlier in before if earlier in owners.values())
+    return WayBack(runs, _find_harm(run, runs, loads), len(scopes - owners.keys()))
+
+
+def _replaced_nothing(run: RecordedRun) -> str | None:
+    deleted = sum(int(count["rows"]) for count in run.counts if count["operation"] == "DELETE")
+    return None if deleted else "it replaced no facts: there were none of these scopes before"
+
+
+def _unknown(run: RecordedRun) -> str:
+    if run.facts_table is None:
+        return "the ledger has no facts that it loaded"
+    if run.mode == "append":
+        return "it appended its facts and replaced none; what it added can only be deleted"
+    return f"{_name(run)} cannot be undone by loading, as {_why_unknown(run)}"
+
+
+def _why_unknown(run: RecordedRun) -> str:
+    if run.mode == "append":
+        return "it appended, so that no scope tells its facts apart"
+    if run.periods is None:
+        return "the ledger does not say which facts it loaded (it was recorded by an earlier wdh)"
+    return "the ledger does not say which scopes it replaced"
+
+
+def _find_harm(run: RecordedRun, runs: Sequence[RecordedRun], loads: Sequence[RecordedRun]) -> str | None:
+    """Say what else the deliveries would change: facts that another run brought after them."""
+    scopes = _scopes(run) or frozenset()
+    others = [load for load in loads if load.run_id != run.run_id]
+    owner = {scope: load for load in others for scope in _scopes(load, like=run) or ()}
+    for again in runs:
+        beside = (_scopes(again, like=run) or frozenset()) - scopes
+        for later in others[others.index(again) + 1 :]:
+            own = _scopes(later, like=run)
+            if own is None and _may_share(later, again, None, beside):
+                return f"{_name(later)} had a part in facts of the same delivery, and {_why_unknown(later)}"
+        for scope in sorted(beside):
+            if owner[scope] not in runs[runs.index(again) :]:
+                return (
+                    f"the delivery of {_name(again)} has other facts, too, which {_name(owner[scope])} brought anew "
+                    "since; loading it would take these back as well"
+                )
+    return None
+
+
+def _scopes(run: RecordedRun, like: RecordedRun | None = None) -> Scopes | None:
+    """Give the scopes that a run replaced; None: unknown, or by other columns than those of ``like``."""
+    periods = run.periods or {}
+    known = periods.get("scopes")
+    if known is None or (like is not None and periods["scope"] != (like.periods or {}).get("scope")):
+        return None
+    return frozenset(known)
+
+
+def _may_share(run: RecordedRun, other: RecordedRun, own: Scopes | None, scopes: Iterable[str]) -> bool:
+    """Say whether a run may have loaded facts of some scopes of another: by its ``own``, or else by their periods."""
+    if own is not None:
+        return not own.isdisjoint(scopes)
+    if not (_keeps_to_periods(run) and _keeps_to_periods(other)):
+        return any(scopes)
+    mine, theirs = _periods(run.periods), _periods(other.periods)
+    return any(scopes) and not (mine and theirs and mine.isdisjoint(theirs))
+
+
+def _keeps_to_periods(run: RecordedRun) -> bool:
+    """Say whether a run changed facts of its own periods only: it appended, or the period is part of its scopes."""
+    periods = run.periods or {}
+    if any(count["operation"] == "STATEMENT" for count in run.counts):
+        return False
+    return run.mode == "append" or periods.get("column") in (periods.get("scope") or ())
+
+
+def _periods(periods: Mapping[str, object] | None) -> frozenset[tuple[str, str]]:
+    """Give the periods of a run with the column that tells them apart; empty: unknown."""
+    if periods is None or periods["column"] is None:
+        return frozenset()
+    listed = periods["periods"]
+    assert isinstance(listed, list)  # noqa: S101 - as record_run() writes it
+    return frozenset((str(periods["column"]), str(each["period"])) for each in listed)
+
+
+def _name(run: RecordedRun) -> str:
+    return f"run {run.run_id}"

@@ -1,0 +1,22 @@
+"""A plan that is written down to be approved: its document, what it is compared by, and its signature."""
+
+from wdh.approval.differences import find_differences
+from wdh.approval.document import Approval, Subject, make_content, write_down
+from wdh.approval.keys import SigningKey, read_key, without_key
+from wdh.approval.reading import read_approval
+from wdh.approval.signing import Signature, check_signature, sign
+
+__all__ = [
+    "Approval",
+    "Signature",
+    "SigningKey",
+    "Subject",
+    "check_signature",
+    "find_differences",
+    "make_content",
+    "read_approval",
+    "read_key",
+    "sign",
+    "without_key",
+    "write_down",
+]

@@ -1,0 +1,161 @@
+"""The document of a plan: what would be done, and where, without one value of the business.
+
+Names, counts, hashes, and the sums of each period are in it. Of what a package says in words of its own (a statement,
+the reason of a veto) only a hash is, as nobody knows what it repeats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from wdh.apply.fingerprint import Fingerprint
+from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
+from wdh.errors import assert_never
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
+
+VERSION: Final = 1
+"""Raised with every change of the form: an older document is made again."""
+
+ALL_FACTS: Final = "all"
+"""The name of the one period where no column tells periods apart."""
+
+Content = Mapping[str, Any]
+"""The part that is compared, in JSON's values: texts, whole numbers, and none of them with a fraction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The part of an approval that is known before the warehouse is asked.
+
+    ``request`` are the options that decide the plan; ``workbooks`` have ``file``, ``sheet`` and ``sha256`` each;
+    ``plugins`` have ``version`` and ``code``, by their distribution. ``withholds``: sums, and the names of periods,
+    are left out, too.
+    """
+
+    request: Mapping[str, Any]
+    workbooks: Sequence[Mapping[str, Any]]
+    configuration: str
+    plugins: Mapping[str, Mapping[str, str]]
+    plan_hash: str
+    withholds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A plan that was written down. ``made_at`` is ISO 8601 with a time zone; ``signature`` None: nobody signed it.
+
+    ``id`` names the document in the ledger, so that it is good for one run.
+    """
+
+    id: str
+    made_at: str
+    content: Content
+    signature: str | None = None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The whole in JSON's values."""
+        head = {"wdh_approval": VERSION, "id": self.id, "made_at": self.made_at}
+        return {**head, **self.content, **({} if self.signature is None else {"signature": self.signature})}
+
+    @property
+    def unsigned(self) -> Approval:
+        """The same without its signature."""
+        return replace(self, signature=None)
+
+
+def write_down(approval: Approval) -> bytes:
+    """Write the document for people and programs: indented JSON in UTF-8."""
+    text = json.dumps(approval.document, indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")  # of a file name that is not UTF-8, as JSON writes it
+
+
+def make_content(subject: Subject, plan: Plan, *, forecast: Forecast, fingerprint: Fingerprint) -> Content:
+    """Say what would be done. ``plan`` is as the catalogue has completed it."""
+    hidden = subject.withholds
+    return {
+        "run": dict(subject.request),
+        "workbooks": [dict(workbook) for workbook in subject.workbooks],
+        "configuration": subject.configuration,
+        "plugins": {name: dict(each) for name, each in sorted(subject.plugins.items())},
+        "plan": {"sha256": subject.plan_hash, "steps": [_step(step) for step in plan.steps]},
+        "forecast": {
+            "references": {each.reference: _reference(each) for each in forecast.references},
+            "facts": None if forecast.facts is None else _facts(forecast.facts, hidden=hidden),
+            "unknown": list(forecast.unknown),
+        },
+        "warehouse": _warehouse(fingerprint),
+    }
+
+
+def _warehouse(fingerprint: Fingerprint) -> dict[str, Any]:
+    document = asdict(fingerprint)
+    return {name: document[name] for name in ("system", "database_oid", "database", "ledger", "latest_run", "targets")}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    document: dict[str, Any] = {"operation": step.operation, "table": step.target.sql}
+    match step:
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():
+            return document | {"rows": step.planned, "sql": step.sql.split("\n")}
+        case Statement():
+            return document | {"package": step.package, "sql_sha256": _hash(step.sql)}
+        case Skip():
+            return document | {"what": step.what, "reason_sha256": _hash(step.reason)}
+        case _:
+            assert_never(step)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _reference(forecast: ReferenceForecast) -> dict[str, Any]:
+    return {
+        "table": forecast.target.sql,
+        "candidates": forecast.candidates,
+        "inserted": forecast.inserted,
+        "rows_filled": forecast.rows_filled,
+        "untouched": forecast.untouched,
+        "filled": dict(forecast.filled),
+        "disagreeing": dict(forecast.disagreeing),
+    }
+
+
+def _facts(forecast: FactForecast, *, hidden: bool) -> dict[str, Any]:
+    return {
+        "table": forecast.target.sql,
+        "period_column": forecast.period_column,
+        "deleted": forecast.deleted,
+        "inserted": forecast.inserted,
+        "periods": {
+            _name(period, place, hidden=hidden): _period(period, hidden=hidden)
+            for place, period in enumerate(forecast.periods, start=1)
+        },
+    }
+
+
+def _name(period: PeriodForecast, place: int, *, hidden: bool) -> str:
+    if period.period is None:
+        return ALL_FACTS
+    return f"period {place}" if hidden else period.period
+
+
+def _period(period: PeriodForecast, *, hidden: bool) -> dict[str, Any]:
+    counts = {
+        "before": period.before,
+        "deleted": period.deleted,
+        "inserted": period.inserted,
+        "left_behind": period.left_behind,
+    }
+    if hidden:
+        return counts
+    sums = {
+        column: {name: str(value) for name, value in asdict(amount).items()}
+        for column, amount in period.amounts.items()
+    }
+    return counts | {"sums": sums}

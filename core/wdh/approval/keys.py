@@ -1,0 +1,81 @@
+"""The key that approvals are signed with: from a variable of the environment, or from a file of the operator's."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wdh.errors import SetupError
+
+SHORTEST = 32
+"""Bytes of a key, as HMAC-SHA256 asks for: https://www.rfc-editor.org/rfc/rfc2104#section-3"""
+
+_LONGEST = 4096
+_VARIABLE = "env:"
+_WAY = "`openssl rand -hex 32` makes a key. Nothing was touched."
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key, which nothing shows."""
+
+    secret: bytes = field(repr=False)
+
+
+def read_key(source: str, environment: Mapping[str, str]) -> SigningKey:
+    """Read the key that ``env:NAME`` or the path of a file names; a line break at its end is no part of it.
+
+    Raises SetupError for one that is not there, too short, or in a file that others than its owner may read. No
+    message repeats ``source`` as a path: it may be the key itself, given by mistake.
+    """
+    if source.startswith(_VARIABLE):
+        name = source.removeprefix(_VARIABLE)
+        secret = environment.get(name, "").encode("utf-8", "surrogateescape")
+        what = f"the variable {name} of --sign-key" if name.isidentifier() else "the variable of --sign-key"
+        if not secret.strip():
+            raise SetupError(f"{what} is empty or not set. {_WAY}")
+    else:
+        secret, what = _read_file(source), "the file of --sign-key"
+    secret = secret.rstrip(b"\r\n")
+    if len(secret) < SHORTEST:
+        raise SetupError(f"{what} has a key of {len(secret)} bytes; {SHORTEST} are needed. {_WAY}")
+    return SigningKey(secret)
+
+
+def without_key(environment: Mapping[str, str], source: str | None) -> Mapping[str, str]:
+    """Leave the variable that holds the key out of what a run hands on to packages."""
+    held = "" if source is None or not source.startswith(_VARIABLE) else source.removeprefix(_VARIABLE)
+    return {name: value for name, value in environment.items() if name != held}
+
+
+def _read_file(path: str) -> bytes:
+    try:
+        opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not be waited for
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no path"
+        raise SetupError(
+            f"the file of --sign-key cannot be read: {why}. It names a file, or a variable as env:NAME. {_WAY}"
+        ) from None
+    try:
+        _refuse_unfit(os.fstat(opened))
+        return os.read(opened, _LONGEST)
+    finally:
+        os.close(opened)
+
+
+def _refuse_unfit(found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise SetupError("what --sign-key names is no file. Name one, or a variable as env:NAME. Nothing was touched.")
+    if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SetupError(
+            "the file of --sign-key may be read or written by others than its owner: chmod 600 it, and make a new key "
+            "if others had access. Nothing was touched."
+        )
+    if found.st_uid not in (0, os.geteuid()):
+        raise SetupError(
+            f"the file of --sign-key belongs to account {found.st_uid}. Use one of your own. Nothing was touched."
+        )
+    if found.st_size > _LONGEST:
+        raise SetupError(f"the file of --sign-key has more than {_LONGEST} bytes, and is no key. {_WAY}")

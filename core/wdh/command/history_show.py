@@ -1,0 +1,145 @@
+"""``wdh history show``: one run, what it did, and how the facts that it replaced come back."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.options import CONFIG, DATA_DIR, OUTPUT, Discreet
+from wdh.command.printing import print_result
+from wdh.command.run import warehouse_at
+from wdh.configuration import locate_configuration, read_ledger
+from wdh.errors import SetupError, WdhError
+from wdh.report.blocks import Result
+from wdh.settings import DEFAULT_LEDGER
+
+if TYPE_CHECKING:
+    from wdh.apply.history import RecordedRun
+    from wdh.apply.unreferenced import Unreferenced
+    from wdh.apply.way_back import WayBack
+    from wdh.run.deliveries import Delivery
+    from wdh.settings import Domain
+    from wdh.sql.identifiers import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run with its way back: the deliveries, each with the command that loads it again, if its file is there.
+
+    ``unreferenced`` None: the domain is not configured here, ``no_domain`` says why.
+    """
+
+    run: RecordedRun
+    back: WayBack
+    deliveries: tuple[tuple[Delivery, str | None], ...]
+    unreferenced: tuple[Unreferenced, ...] | None
+    no_domain: str | None
+
+
+@click.command(cls=Discreet)
+@click.argument("run")
+@CONFIG
+@DATA_DIR
+@click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
+@OUTPUT
+@click.pass_context
+def show(
+    ctx: click.Context, run: str, config: Path | None, data_dir: Path | None, dsn: str | None, output: str
+) -> None:
+    """Show the run whose id is RUN, or begins so: what it did, and how to go back."""
+    above = {} if ctx.parent is None else ctx.parent.params
+    config, dsn = config or above.get("config"), dsn or above.get("dsn")
+    try:
+        found = _find(run, config=config, data_dir=data_dir or Path.cwd(), dsn=dsn)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    from wdh.command.history_page import describe_run
+
+    page = describe_run(found.run, back=found.back, deliveries=found.deliveries, references=_references(found))
+    print_result(Result(_document(found), page), output if output != "text" else above.get("output", output))
+
+
+def find_ledger(config: Path | None) -> Target:
+    """Name the ledger that a configuration names, or the one that is usual."""
+    try:
+        path = locate_configuration(config, os.environ, cwd=Path.cwd())
+    except SetupError:
+        if config is not None:
+            raise
+        return DEFAULT_LEDGER  # without a configuration, where runs are recorded by default
+    return read_ledger(path)
+
+
+def run_document(run: RecordedRun) -> dict[str, Any]:
+    """Give a run as a document of plain values."""
+    times = {"started_at": run.started_at.isoformat(), "committed_at": run.committed_at.isoformat()}
+    return asdict(run) | times
+
+
+def _find(run_id: str, *, config: Path | None, data_dir: Path, dsn: str | None) -> Shown:
+    from wdh.apply.history import find_run, reading
+    from wdh.apply.unreferenced import find_unreferenced
+    from wdh.apply.way_back import find_way_back
+    from wdh.run.deliveries import find_deliveries
+    from wdh.warehouse import find_address
+
+    ledger = find_ledger(config)
+    with reading(warehouse_at(find_address(dsn, os.environ)), ledger) as cursor:
+        found = find_run(cursor, ledger, run_id)
+        domain = _find_domain(found.run.domain, config)
+        unreferenced = None if isinstance(domain, str) else find_unreferenced(cursor, domain, found.run.run_id)
+    back = find_way_back(found.run, found.loads)
+    deliveries = find_deliveries(back.runs, data_dir.absolute())
+    more = [] if config is None else ["--config", str(config.absolute())]
+    pk = None if isinstance(domain, str) else domain.pk
+    return Shown(
+        found.run,
+        back,
+        tuple((each, each.command(pk=pk, more=more) if back.why_not is None else None) for each in deliveries),
+        unreferenced,
+        domain if isinstance(domain, str) else None,
+    )
+
+
+def _find_domain(name: str, config: Path | None) -> Domain | str:
+    """Read the configuration of a domain; where it has none here, say why."""
+    from wdh.domain.loading import load_hooks, read_configuration
+
+    try:
+        path = locate_configuration(config, os.environ, cwd=Path.cwd())
+        return read_configuration(path, load_hooks(name, path)).domain
+    except SetupError as error:
+        return error.message
+
+
+def _references(shown: Shown) -> tuple[Unreferenced, ...] | str:
+    return f"not known, as {shown.no_domain}" if shown.unreferenced is None else shown.unreferenced
+
+
+def _document(shown: Shown) -> Mapping[str, Any]:
+    return {
+        "run": run_document(shown.run),
+        "way_back": {
+            "why_not": shown.back.why_not,
+            "new_scopes": shown.back.new,
+            "deliveries": [
+                {
+                    "run_id": each.run.run_id,
+                    "file": each.file,
+                    "sheet": each.sheet,
+                    "sha256": each.sha256,
+                    "path": None if each.path is None else str(each.path),
+                    "command": command,
+                }
+                for each, command in shown.deliveries
+            ],
+        },
+        "unreferenced": None if shown.unreferenced is None else list(map(asdict, shown.unreferenced)),
+    }

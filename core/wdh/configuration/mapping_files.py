@@ -1,0 +1,174 @@
+"""Mappings that stand in files of their own beside the configuration, as YAML or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from wdh.configuration.document import Document, Mark, Unreadable, find_unusable, read_document
+from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
+from wdh.configuration.provided import Provided
+from wdh.words.phrases import clip
+
+FILE_KEYWORD: Final = "mapping_file"
+"""In the contract of a mapping: a text in its place names a file that holds it. It gives the header of the values."""
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+_NOTHING: Final = re.compile(r"\s*(__\w+__|null|none|nan|#?n/a|[(（]?空白[)）]?|无|-+|—+)\s*", re.IGNORECASE)
+"""The words that programs and people write where they know nothing."""
+
+
+Entry = tuple[str, Any, Mark]
+"""A key, its value, and where the key stands."""
+
+
+class _Faulty(Exception):
+    """A file cannot be read as a mapping; carries its faults."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+
+def include_files(document: Document, provided: Mapping[str, Provided]) -> Document:
+    """Put the mappings of files where the settings of a domain name them; a file with a fault gives an empty one.
+
+    A key or value that stands for nothing, such as ``__EMPTY__``, is a fault of the file that has it, be it the
+    configuration itself.
+    """
+    value, faults = document.value, list(document.faults)
+    for path, header in _wanted(provided):
+        found = _value_at(value, path)
+        if isinstance(found, dict):
+            inline = ((key, item, document.place((*path, key)).key) for key, item in found.items())
+            faults += _find_wrong(document.path, inline)
+        elif isinstance(found, str):
+            try:
+                included = _read_file(document, path, name=found, header=header)
+            except _Faulty as error:
+                faults += error.faults
+                included = {}
+            value = _put(value, path, included)
+    return replace(document, value=value, faults=tuple(faults))
+
+
+def _wanted(provided: Mapping[str, Provided]) -> Iterator[tuple[KeyPath, str]]:
+    for name, bring in provided.items():
+        contracts = bring.settings if isinstance(bring.settings, Mapping) else {}
+        for key, contract in contracts.items():
+            yield from _find_mappings(contract, ("domains", name, key))
+
+
+def _find_mappings(contract: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(contract, Mapping):
+        header, properties = contract.get(FILE_KEYWORD), contract.get("properties")
+        if isinstance(header, str):
+            yield path, header
+        for key, inner in (properties if isinstance(properties, Mapping) else {}).items():
+            yield from _find_mappings(inner, (*path, key))
+
+
+def _value_at(value: Any, path: KeyPath) -> Any:
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _put(value: Any, path: KeyPath, part: dict[str, Any]) -> Any:
+    return {**value, path[0]: _put(value[path[0]], path[1:], part)} if path else part
+
+
+def _read_file(document: Document, path: KeyPath, *, name: str, header: str) -> dict[str, Any]:
+    """Read the mapping that the text at ``path`` names, from the configuration's folder on. Raises _Faulty."""
+    file, mark = document.path.parent / name, document.place(path).value
+    if file.suffix.lower() not in (".csv", ".yml", ".yaml"):
+        message = f"{clip(name, SHOWN)!r} names no mapping: the file's name ends in none of .csv, .yml, .yaml"
+        raise _Faulty(_fault(document.path, mark, message, path))
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        message = f"the file {clip(str(file), SHOWN)} cannot be read: {error.strerror or type(error).__name__}"
+        raise _Faulty(_fault(document.path, mark, message, path)) from error
+    if len(data) > MAX_BYTES:
+        message = f"the file {clip(str(file), SHOWN)} is larger than {MAX_BYTES // 1024 // 1024} MiB"
+        raise _Faulty(_fault(document.path, mark, message, path))
+    entries = _read_csv(file, data, header) if file.suffix.lower() == ".csv" else _read_yaml(file)
+    wrong = tuple(_find_wrong(file, entries))
+    if wrong:
+        raise _Faulty(*wrong)
+    return {key: value for key, value, _ in entries}
+
+
+def _read_yaml(file: Path) -> list[Entry]:
+    try:
+        document = read_document(file)
+    except Unreadable as error:
+        raise _Faulty(error.fault) from error
+    if document.faults:
+        raise _Faulty(*document.faults)
+    entries = [(key, value, document.place((key,))) for key, value in document.value.items()]
+    wrong = [
+        _fault(file, place.value, f"must be text, not {describe(value)}: put it in quotes", (key,))
+        for key, value, place in entries
+        if not isinstance(value, str)
+    ]
+    if wrong:
+        raise _Faulty(*wrong)
+    return [(key, value, place.key) for key, value, place in entries]
+
+
+def _read_csv(file: Path, data: bytes, header: str) -> list[Entry]:
+    """Read two columns below a header, in UTF-8. Raises _Faulty for the first line that is not so."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = "the file is not UTF-8 from here on; save it as CSV UTF-8"
+        raise _Faulty(_fault(file, Mark(data[: error.start].count(b"\n") + 1, 1), message)) from error
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    known: dict[str, Entry] = {}
+    try:
+        first = [cell.strip() for cell in next(reader, [])]
+        if len(first) != 2 or first[1] != header:
+            message = f"the first line must be a header of two columns, the second of which is {header}"
+            raise _Faulty(_fault(file, Mark(1, 1), message))
+        for cells in reader:
+            row = [cell.strip() for cell in cells]
+            if any(row):
+                key, value, mark = _read_row(file, row, Mark(reader.line_num, 1))
+                if key in known and known[key][1] != value:
+                    message = (
+                        f"{clip(key, SHOWN)!r} has another {header} in line {known[key][2].line}; remove one of them"
+                    )
+                    raise _Faulty(_fault(file, mark, message))
+                known[key] = key, value, mark
+    except csv.Error as error:
+        raise _Faulty(_fault(file, Mark(reader.line_num, 1), f"the line is not CSV: {error}")) from error
+    return list(known.values())
+
+
+def _read_row(file: Path, row: list[str], mark: Mark) -> Entry:
+    if len(row) != 2 or not all(row):
+        raise _Faulty(_fault(file, mark, f"the line must have two values, and has {sum(map(bool, row))}"))
+    unusable = find_unusable(row[0]) or find_unusable(row[1])
+    if unusable is not None:
+        raise _Faulty(_fault(file, mark, f"a value {unusable}"))
+    return row[0], row[1], mark
+
+
+def _find_wrong(file: Path, entries: Iterable[Entry]) -> Iterator[Fault]:
+    for key, value, mark in entries:
+        nothing = next((text for text in (key, value) if isinstance(text, str) and _NOTHING.fullmatch(text)), None)
+        if nothing is not None:
+            yield _fault(
+                file, mark, f"{clip(nothing, SHOWN)!r} stands for nothing, so no row can mean it; remove the entry"
+            )
+
+
+def _fault(file: Path, mark: Mark, message: str, path: KeyPath = ()) -> Fault:
+    return Fault(str(file), mark.line, mark.column, show_path(path), message)

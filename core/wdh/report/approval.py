@@ -1,0 +1,139 @@
+"""The page of a plan that is to be approved: what it would do, where, and who vouches for it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from wdh.approval import Approval, Signature
+from wdh.report.blocks import Block, Code, Line, Section, Table, Title
+from wdh.sql.shown import show_sql
+from wdh.words.printable import show_controls
+
+_DIGITS = 12
+
+
+def show_approval(approval: Approval, signature: Signature, *, name: str) -> Iterator[Block]:
+    """Show the document ``name``. What is shown is what it says: only --approved holds it against the warehouse."""
+    content = approval.content
+    yield Title(f"{content['run']['domain']} · a plan to be approved")
+    yield Line(f"{approval.id}, made {approval.made_at}")
+    yield Line(f"Signature: {signature.value}.")
+    yield Section("Files", [_workbooks(content["workbooks"])])
+    yield Section("Code", [_plugins(content)])
+    yield Section("Plan", [_steps(content["plan"]["steps"])])
+    yield from _forecast(content["forecast"])
+    yield Section("Warehouse", list(_warehouse(content["warehouse"])))
+    yield Section("SQL", [Code("sql", list(_sql(content["plan"]["steps"])))])
+    yield Section("To apply it", [Code("console", [show_controls(_command(approval, name))]), Line(_ADVICE)])
+
+
+_ADVICE = (
+    "This plans again from the same files, and applies the plan only if it is still the one above. Nobody asked the "
+    "warehouse here."
+)
+
+
+def _workbooks(workbooks: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [
+        (each["file"], each["sheet"], f"{each['facts']:,}", f"{each['rejected']:,}", each["sha256"][:_DIGITS])
+        for each in workbooks
+    ]
+    return Table(("file", "sheet", "facts", "rejected", "sha256"), rows, ("facts", "rejected"))
+
+
+def _command(approval: Approval, name: str) -> str:
+    """Write the command that applies the plan; options at their defaults are left out."""
+    run = approval.content["run"]
+    given = {
+        "--mode": run["mode"] if run["mode"] != "delete_insert" else None,
+        "--backfill-refs": ",".join(run["backfill_refs"]) if run["backfill_refs"] != ["all"] else None,
+        "--backfill-mode": run["backfill_mode"],
+        "--pk": ",".join(run["pk"]),
+        "--sheet": str(run["sheet"]),
+        "--period": run["period"],
+        "--max-files": None if run["max_files"] is None else str(run["max_files"]),
+        "--max-rejects": run["max_rejects"] if run["max_rejects"] != "0" else None,
+        "--reader": run["reader"] if run["reader"] != "auto" else None,
+        "--approved": name,
+        "--sign-key": None if approval.signature is None else "env:NAME",
+    }
+    flags = [flag for flag in ("--skip-facts", "--withhold-values") if run[flag[2:].replace("-", "_")]]
+    words = [word for option, value in given.items() if value is not None for word in (option, value)]
+    accepted = [word for guard in run["accept"] for word in ("--accept", guard)]
+    return shlex.join(["wdh-run", "--domain", run["domain"], *flags, *accepted, *words])
+
+
+def _plugins(content: Mapping[str, Any]) -> Table:
+    rows = [(name, each["version"], each["code"][:_DIGITS]) for name, each in content["plugins"].items()]
+    return Table(("what", "version", "sha256"), [*rows, ("configuration", "", content["configuration"][:_DIGITS])])
+
+
+def _steps(steps: Sequence[Mapping[str, Any]]) -> Table:
+    rows = [
+        (str(place), step["operation"].lower(), step["table"], f"{step['rows']:,}" if "rows" in step else "")
+        for place, step in enumerate(steps, start=1)
+    ]
+    return Table(("step", "operation", "table", "rows"), rows, ("step", "rows"))
+
+
+def _forecast(forecast: Mapping[str, Any]) -> Iterator[Section]:
+    facts = forecast["facts"]
+    if forecast["references"]:
+        yield Section("References", [_references(forecast["references"])])
+    if facts is not None:
+        yield Section("Facts", [_periods(facts)])
+        if any(period.get("sums") for period in facts["periods"].values()):
+            yield Section("Sums", [_sums(facts["periods"])])
+    if forecast["unknown"]:
+        yield Section("Not counted", [Line(f"{sentence}.") for sentence in forecast["unknown"]])
+
+
+def _references(references: Mapping[str, Any]) -> Table:
+    numbers = ("candidates", "inserted", "filled", "untouched", "disagreeing")
+    rows = []
+    for name, each in references.items():
+        counts = (each["candidates"], each["inserted"], each["rows_filled"], each["untouched"])
+        rows.append((name, *(f"{count:,}" for count in (*counts, sum(each["disagreeing"].values())))))
+    return Table(("reference", *numbers), rows, numbers)
+
+
+def _periods(facts: Mapping[str, Any]) -> Table:
+    numbers = ("before", "deleted", "inserted", "after", "left behind")
+    rows = []
+    for name, each in facts["periods"].items():
+        after = each["before"] - each["deleted"] + each["inserted"]
+        left = "" if each["left_behind"] is None else f"{each['left_behind']:,}"
+        counts = (each["before"], each["deleted"], each["inserted"], after)
+        rows.append((name, *(f"{count:,}" for count in counts), left))
+    return Table((facts["period_column"] or "period", *numbers), rows, numbers)
+
+
+def _sums(periods: Mapping[str, Any]) -> Table:
+    rows = [
+        (name, column, amount["before"], amount["after"])
+        for name, each in periods.items()
+        for column, amount in each.get("sums", {}).items()
+    ]
+    return Table(("period", "amount", "sum before", "sum after"), rows, ("sum before", "sum after"))
+
+
+def _warehouse(warehouse: Mapping[str, Any]) -> Iterator[Line | Table]:
+    system = warehouse["system"] or "unknown: the role may not ask for its number"
+    yield Line(f"server {system}, database {warehouse['database']} ({warehouse['database_oid']})")
+    yield Line(f"latest run in {warehouse['ledger']}: {warehouse['latest_run'] or 'none'}")
+    for target, traits in warehouse["targets"].items():
+        rows = [(kind, name, shown.split(" · ")[0]) for kind, every in traits.items() for name, shown in every.items()]
+        yield Table((target, "name", "what"), rows)
+
+
+def _sql(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for place, step in enumerate(steps, start=1):
+        if "sql" in step:
+            yield show_controls(f"-- step {place}")
+            yield show_sql("\n".join(step["sql"]) + ";")
+        elif "sql_sha256" in step:
+            yield show_controls(
+                f"-- step {place}: a statement of {step['package']}, SHA-256 {step['sql_sha256'][:_DIGITS]}"
+            )

@@ -1,0 +1,111 @@
+"""A run before anything is read: what is asked of it, by which configuration and packages, over which workbooks."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+
+from wdh.context import RunContext, choose_visible
+from wdh.discovery import Findings, FoundWorkbook, find_workbooks
+from wdh.domain.loading import load_hooks, pointing_at_settings, read_configuration
+from wdh.domain.own_answers import FactLoading, FactVeto
+from wdh.logs import Log
+from wdh.plan.planning import wanted_references
+from wdh.process import observation
+from wdh.registry import conduct
+from wdh.registry.hooks import Hooks
+from wdh.run.approving import refuse_unapproved
+from wdh.run.installation import Installation, read_installation
+from wdh.run.record import Circumstances, hash_named, versions_of, without_own_places
+from wdh.run.request import RunRequest
+from wdh.settings import Configuration, Domain
+
+log = Log()
+
+SKIP_FACTS = "--skip-facts"
+"""The one veto that is known before the workbooks are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random."""
+
+    request: RunRequest
+    configuration: Configuration
+    hooks: Hooks
+    installation: Installation
+    circumstances: Circumstances
+    found: Findings
+    run_id: str
+
+    @property
+    def domain(self) -> Domain:
+        return self.configuration.domain
+
+    @property
+    def forecasts(self) -> bool:
+        return self.request.forecast or self.configuration.forecast
+
+    @property
+    def withholds(self) -> bool:
+        return self.request.withhold_values or self.configuration.withhold_values
+
+
+def prepare_task(request: RunRequest) -> Task:
+    """Find out what a run is to read and how: its packages, its configuration, its workbooks."""
+    observation.begin()
+    conduct.begin()
+    own: list[object] = [FactLoading()]
+    if request.skip_facts:
+        own.append(FactVeto(SKIP_FACTS))
+    hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
+    configuration = _configure(request, hooks)
+    refuse_unapproved(request, configuration)
+    domain = configuration.domain
+    visible = choose_visible(request.environment)
+    month = None if request.period is None else request.period.only
+    pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
+    context = RunContext(domain.name, domain.settings, visible, month, pk)
+    vetoes = (SKIP_FACTS,) if request.skip_facts else ()
+    wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
+    circumstances = Circumstances(
+        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit), configuration.plugins
+    )
+    installation = Installation()
+    if request.execute:
+        installation = read_installation(hooks)
+        told = (domain.settings, configuration.plugins, without_own_places(context.environment))
+        circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
+    found = _find(request, configuration)
+    for considered in found.considered:
+        log.info(
+            "workbook_taken" if considered.taken else "file_passed_over",
+            path=str(considered.path),
+            why=considered.sentence,
+        )
+    return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()))
+
+
+def _find(request: RunRequest, configuration: Configuration) -> Findings:
+    return find_workbooks(
+        request.data_dir,
+        domain=configuration.domain,
+        discovery=configuration.discovery,
+        max_files=request.max_files,
+        period=request.period,
+        file=request.file,
+    )
+
+
+def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
+    """Find the workbooks that a run would read, oldest month first. Raises what :func:`carry_out` does until then."""
+    with pointing_at_settings(request.config, domain=request.domain):
+        hooks = load_hooks(request.domain, request.config, time_limit=request.time_limit)
+        return _find(request, _configure(request, hooks)).taken
+
+
+def _configure(request: RunRequest, hooks: Hooks) -> Configuration:
+    configuration = read_configuration(request.config, hooks)
+    domain = configuration.domain
+    sheet, sheets = (domain.sheet, domain.sheets) if request.sheet is None else (request.sheet, ())
+    return replace(configuration, domain=replace(domain, sheet=sheet, sheets=sheets, pk=request.pk or domain.pk))
