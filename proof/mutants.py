@@ -51,8 +51,8 @@ class Area:
 AREAS: Final = {
     "discovery": Area(("core/wdh/discovery",), ("tests/discovery",)),
     "picks": Area(("core/wdh/references",), ("tests/references",)),
-    "spool": Area(("core/wdh/facts",), ("tests/spool",)),
-    "planning": Area(("core/wdh/plan",), ("tests/planning",)),
+    "spool": Area(("core/wdh/facts",), ("tests/facts",)),
+    "planning": Area(("core/wdh/plan",), ("tests/plan",)),
     "columns": Area(("core/wdh/columns",), ("tests/columns",)),
     "sql": Area(("core/wdh/sql",), ("tests/sql", "tests/apply")),
     "apply": Area(("core/wdh/apply",), ("tests/apply",)),
