@@ -16,7 +16,7 @@ from wdh.domain.loading import load_hooks, read_configuration
 from wdh.domain.own_answers import FactLoading
 from wdh.errors import DataError, WdhError
 from wdh.plan import Plan
-from wdh.run import RejectLimit, RunRequest, order, run
+from wdh.run import RejectLimit, RunRequest, run, task
 
 Name = Literal["openpyxl", "fast"]
 READERS: tuple[Name, Name] = ("openpyxl", "fast")
@@ -51,8 +51,8 @@ def _configuration(config: Path) -> Any:
 def configured_once() -> Iterator[None]:
     """Have the configuration read once for many runs: it takes ten times as long as reading a small workbook."""
     with (
-        mock.patch.object(order, "load_hooks", lambda _, config, **__: _hooks(config)),
-        mock.patch.object(order, "read_configuration", lambda config, _: _configuration(config)),
+        mock.patch.object(task, "load_hooks", lambda _, config, **__: _hooks(config)),
+        mock.patch.object(task, "read_configuration", lambda config, _: _configuration(config)),
     ):
         yield
 

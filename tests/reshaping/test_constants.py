@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -153,4 +154,6 @@ def test_the_lower_rows_have_the_same_values(tmp_path: Path, monkeypatch: pytest
     shared = place.run(constants, sheets, rows=600, reject_limit=RejectLimit(rows=0))
     assert shared[1] == alone[1]
     assert len(helpers) == 2
-    assert shared[0].workbooks == alone[0].workbooks
+    assert [replace(tally, sha256="") for tally in shared[0].workbooks] == [
+        replace(tally, sha256="") for tally in alone[0].workbooks
+    ]
