@@ -25,6 +25,7 @@ _REMEMBERED: Final = 65_536
 Clean = Callable[[str], str]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_nothing(text: str, words: frozenset[str]) -> bool:
     """Say whether a text is one of ``words``, which stand for a blank."""
     return squeeze(text).upper() in words

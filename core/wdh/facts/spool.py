@@ -62,6 +62,7 @@ class FactRows:
     periods: Mapping[FactValue, PeriodTally] = field(repr=False)
     _file: IO[bytes] = field(repr=False, compare=False)
     _hashes: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
+    _repeated: list[Sequence[tuple[int, ...]]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def distinct(self, columns: Sequence[str]) -> tuple[tuple[FactValue, ...], ...]:
         """Give the distinct values of some of the scope columns. Raises ValueError for a column that is not one."""
@@ -124,8 +125,14 @@ class FactRows:
     def repeated_lines(self) -> Sequence[tuple[int, ...]]:
         """Find the lines whose facts are the same in every column: the numbers of each group, in order.
 
-        Memory is that of a number for each fact; the text is looked at only where two numbers are the same.
+        Memory is that of a number for each fact; the text is looked at only where two numbers are the same. Asked
+        again, the answer is there.
         """
+        if not self._repeated:
+            self._repeated.append(self._find_repeated())
+        return self._repeated[0]
+
+    def _find_repeated(self) -> Sequence[tuple[int, ...]]:
         seen: set[int] = set()
         again: set[int] = set()
         for text in self._texts():
