@@ -27,6 +27,9 @@ from wdh.words.printable import show_controls
 SHOWN_REJECTS = 20
 SHOWN_CASES = 5
 
+_USUAL: Final = frozenset(("extension", "hidden"))
+"""Reasons that say nothing to anybody who did not ask: the file cannot be a workbook."""
+
 PASSED: Final[Mapping[Reason, str]] = {
     "excluded": "excluded by name",
     "hidden": "hidden",
@@ -110,7 +113,7 @@ def _workbooks(intake: Intake) -> Table:
 
 
 def _passed_over(report: Report, *, verbose: bool) -> Iterator[Line | Table]:
-    passed = report.passed_over
+    passed = report.passed_over if verbose else [found for found in report.passed_over if found.reason not in _USUAL]
     if not passed:
         return
     counts = Counter(found.reason for found in passed)
