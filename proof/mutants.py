@@ -51,8 +51,16 @@ class Area:
 AREAS: Final = {
     "discovery": Area(("core/wdh/discovery",), ("tests/discovery",)),
     "picks": Area(("core/wdh/references",), ("tests/references",)),
-    "spool": Area(("core/wdh/facts",), ("tests/facts",)),
-    "planning": Area(("core/wdh/plan",), ("tests/plan",)),
+    "spool": Area(
+        tuple(
+            f"core/wdh/facts/{name}.py" for name in ("spool", "copytext", "profiles", "periods", "lineage", "floats")
+        ),
+        ("tests/facts", "tests/columns/test_floats.py", "tests/run/test_lineage.py"),
+    ),
+    "planning": Area(
+        ("core/wdh/plan",),
+        ("tests/plan", "tests/registry/test_calls.py", "tests/apply/test_preflight.py", "tests/apply/test_culprits.py"),
+    ),
     "columns": Area(("core/wdh/columns",), ("tests/columns",)),
     "sql": Area(("core/wdh/sql",), ("tests/sql", "tests/apply")),
     "apply": Area(("core/wdh/apply",), ("tests/apply",)),
@@ -74,7 +82,8 @@ def find_mutants(area: Area) -> list[Any]:
     from cosmic_ray.commands import init
     from cosmic_ray.work_db import WorkDB, use_db
 
-    paths = [path for module in area.modules for path in sorted((ROOT / module).rglob("*.py"))]
+    named = [ROOT / module for module in area.modules]
+    paths = [path for each in named for path in ([each] if each.is_file() else sorted(each.rglob("*.py")))]
     with (
         tempfile.TemporaryDirectory() as folder,
         use_db(str(Path(folder) / "mutants.sqlite"), WorkDB.Mode.create) as db,
