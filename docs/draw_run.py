@@ -24,7 +24,7 @@ from wdh.run import RunRequest, run
 from wdh.warehouse import embedded_address
 from wdh.warehouse.embedded.home import server_version
 
-WIDTH = 122
+WIDTH = 126
 LEFT_OUT = ("Totals", "Notes", "As it happened: amounts", "New keys")
 """Sections for which a picture at the head of a page has no room."""
 
