@@ -175,7 +175,9 @@ OUTPUT = click.option("--output", **_OUTPUT)
 """The same for commands that are no run."""
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    _option("--domain", multiple=True, help="The domain to run; its package must be installed. Several one by one."),
+    _option(
+        "--domain", multiple=True, help="The domain to run; its package must be installed. May be given more than once."
+    ),
     _option("--domains", type=Names(), help="Several domains, or all of the configuration: A,B or all."),
     _option(
         "--commit",
