@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -177,10 +178,8 @@ def test_the_lower_rows_come_to_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     helpers = record_helpers(monkeypatch)
     shared = place.run(rows, reject_limit=ANY)
     assert len(helpers) == 1
-    assert (shared[0].workbooks, shared[0].rejects, shared[0].notes) == (
-        whole[0].workbooks,
-        whole[0].rejects,
-        whole[0].notes,
-    )
+    of_one, of_two = ([replace(tally, sha256="") for tally in found.workbooks] for found in (whole[0], shared[0]))
+    assert of_one == of_two  # but for the second in which the workbook was written
+    assert (shared[0].rejects, shared[0].notes) == (whole[0].rejects, whole[0].notes)
     assert shared[1] == whole[1]
     assert shared[0].candidates == whole[0].candidates
