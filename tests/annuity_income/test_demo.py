@@ -21,6 +21,8 @@ from wdh.workbook import open_sheet
 from wdh_annuity_performance import demo
 from wdh_annuity_performance.demo.layouts import INCOME
 
+pytestmark = pytest.mark.once
+
 ROWS = 700
 DOMAINS = ("annuity_performance", "annuity_income")
 REFERENCES = ("年金计划", "组合计划", "产品线", "组织架构", "customer.客户明细")

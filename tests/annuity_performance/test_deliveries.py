@@ -18,6 +18,8 @@ import wdh_annuity_performance
 from wdh import Facts, RunContext
 from wdh.testing.database import Database
 
+pytestmark = pytest.mark.once
+
 ROWS = 12_000
 DOMAIN = "annuity_performance"
 CONFIGURATION = """\

@@ -42,6 +42,8 @@ from wdh_annuity_performance.demo.layouts import TITLED
 from wdh_annuity_performance.demo.lines import performance_lines
 from wdh_annuity_performance.demo.workbook import SheetRow, _mark_blanks
 
+pytestmark = pytest.mark.once
+
 ROWS = 700
 Values = dict[str, list[Any]]
 

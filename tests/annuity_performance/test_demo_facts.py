@@ -17,6 +17,8 @@ from wdh.workbook import open_sheet
 from wdh_annuity_performance import demo
 from wdh_annuity_performance.demo.lines import Line
 
+pytestmark = pytest.mark.once
+
 ROWS = 700
 REQUIRED = ("计划代码", "客户名称", "期末资产规模")
 DEFAULT_PLANS = {"集合计划": "AN001", "单一计划": "AN002"}

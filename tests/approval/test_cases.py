@@ -9,6 +9,8 @@ from support.approvals import CASES, Case, try_case
 
 from wdh.testing.database import Database
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_it_is_applied_exactly_or_refused_with_the_difference(case: Case, database: Database, tmp_path: Path) -> None:

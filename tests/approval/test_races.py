@@ -17,6 +17,8 @@ from wdh.apply.preparation import queue
 from wdh.apply.recording import turn_of
 from wdh.errors import DatabaseError
 
+pytestmark = pytest.mark.once
+
 A_LATER_RUN = '{"run_id": "00000000-0000-4000-8000-000000000001", "committed_at": "2999-01-01"}'
 
 

@@ -22,7 +22,10 @@ PLANNED = "The run was planned, but its report could not be printed: "
 FULL = "No space left on device."
 CLOSED = "standard output is closed."
 
-pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full"),
+]
 
 
 def shell(workspace: Any, redirection: str, *arguments: str, module: str = "run") -> subprocess.CompletedProcess[str]:

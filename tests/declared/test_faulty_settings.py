@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from wdh.command.main import main as tool_command
 from wdh.command.run import main as job_command
 
+pytestmark = pytest.mark.once
+
 ROWS = [["2024-11-30", "1", "一店", "上海", "直营", 12.5, 0.1, "是", None]]
 
 

@@ -10,6 +10,8 @@ from support.scripts import DOCS, load_writer
 
 from wdh.columns.reasons import Reason
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def writer() -> ModuleType:

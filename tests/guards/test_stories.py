@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 SUMS = 'SELECT count(*), sum("Net Pay"), count("Net Pay") FROM pay'
 
 

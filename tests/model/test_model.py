@@ -13,6 +13,8 @@ from support.model.play import play
 from support.model.rows import Row
 from support.thoroughness import examples
 
+pytestmark = pytest.mark.once
+
 SEQUENCES = examples(30)
 
 

@@ -18,6 +18,8 @@ from wdh.testing.database import Database
 from wdh_period_lock.lock import judge_facts
 from wdh_period_lock.settings import CONTRACTS
 
+pytestmark = pytest.mark.once
+
 DOMAIN = "annuity_performance"
 INCOME = "annuity_income"
 TABLE = "    table: {schema: public, table: 关账月份, month: 月度, domain: 业务域}\n"

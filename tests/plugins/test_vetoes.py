@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.workspaces import Workspace
 
+pytestmark = pytest.mark.once
+
 DOMAIN = "annuity_performance"
 AGAIN = ("--execute", "--skip-unchanged")
 HEAD = "from wdh import Note, SetupError, Target, hookimpl\n"

@@ -26,6 +26,8 @@ from wdh.inspection import Inspection, deduce_pattern, inspect_sheet
 from wdh.scaffold import PackageNames, check_name, example_sheet, plan_package, write_package
 from wdh_annuity_performance import demo
 
+pytestmark = pytest.mark.once
+
 HOSTILE = [
     "a'b",
     'a"b',

@@ -17,6 +17,8 @@ from wdh.workbook import open_sheets
 from .conftest import TRANSFORM, Shop
 from .test_unchanged import AGAIN, OUTSIDE, READING
 
+pytestmark = pytest.mark.once
+
 ASKING = """
 import datetime
 

@@ -25,6 +25,8 @@ from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster
 from wdh.warehouse.embedded.server import embedded_server
 
+pytestmark = pytest.mark.once
+
 STRANGER = 54321
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
 
