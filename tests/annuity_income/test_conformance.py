@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from wdh.testing import DomainConformance
-
-pytestmark = pytest.mark.once
 
 
 class TestConformance(DomainConformance):

@@ -19,8 +19,6 @@ from wdh.command.history_show import _find, _references
 from wdh.report.blocks import Result
 from wdh.report.terminal import report_text
 
-pytestmark = pytest.mark.once
-
 SALES = """
 domains:
   sales:

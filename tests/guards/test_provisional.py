@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.once
-
 HEADER = ("month", "plan", "customer", "company_id", "amount")
 COMPANIES = {"alpha": "600001", "beta": "600002", "gamma": None}
 CONFIGURATION = """

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.once
-
 SUMS = 'SELECT count(*), sum("Net Pay"), count("Net Pay") FROM pay'
 
 
