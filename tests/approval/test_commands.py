@@ -26,7 +26,7 @@ def test_a_plan_is_shown_without_workbooks_and_warehouse(booth: Booth) -> None:
     assert shown.code == 0, shown.err
     for expected in (
         booth.document["id"],
-        "Signature: it is not signed: whoever could write to the file could change it.",
+        "Signature: it is not signed: anybody who may write to the file could change it.",
         "2024-11-01",
         'INSERT INTO "public"."店铺"',
         "wdh-run --domain shops --pk '月,店' --sheet '销售' --approved",

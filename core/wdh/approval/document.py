@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from wdh.apply.fingerprint import Fingerprint
-from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
+from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast
+from wdh.apply.forecast.counts import count_facts, count_reference
 from wdh.errors import assert_never
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
 
@@ -84,7 +85,7 @@ def make_content(subject: Subject, plan: Plan, *, forecast: Forecast, fingerprin
         "plugins": {name: dict(each) for name, each in sorted(subject.plugins.items())},
         "plan": {"sha256": subject.plan_hash, "steps": [_step(step) for step in plan.steps]},
         "forecast": {
-            "references": {each.reference: _reference(each) for each in forecast.references},
+            "references": {each.reference: count_reference(each) for each in forecast.references},
             "facts": None if forecast.facts is None else _facts(forecast.facts, hidden=hidden),
             "unknown": list(forecast.unknown),
         },
@@ -114,24 +115,9 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _reference(forecast: ReferenceForecast) -> dict[str, Any]:
-    return {
-        "table": forecast.target.sql,
-        "candidates": forecast.candidates,
-        "inserted": forecast.inserted,
-        "rows_filled": forecast.rows_filled,
-        "untouched": forecast.untouched,
-        "filled": dict(forecast.filled),
-        "disagreeing": dict(forecast.disagreeing),
-    }
-
-
 def _facts(forecast: FactForecast, *, hidden: bool) -> dict[str, Any]:
     return {
-        "table": forecast.target.sql,
-        "period_column": forecast.period_column,
-        "deleted": forecast.deleted,
-        "inserted": forecast.inserted,
+        **count_facts(forecast),
         "periods": {
             _name(period, place, hidden=hidden): _period(period, hidden=hidden)
             for place, period in enumerate(forecast.periods, start=1)

@@ -1,7 +1,7 @@
 """The signature of an approval: HMAC-SHA256 over its canonical form, by a key that is not in it.
 
 Who has the key can sign, and who has not can neither sign nor change what was signed. A digest without a key would
-be no protection: whoever edits the document makes the digest anew.
+be no protection: an editor of the document makes the digest anew.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PURPOSE = b"wdh approval\n"
 class Signature(Enum):
     """The verdict on the signature of an approval; the value is the sentence."""
 
-    NONE = "it is not signed: whoever could write to the file could change it"
+    NONE = "it is not signed: anybody who may write to the file could change it"
     UNCHECKED = "it is signed, and nobody checked by what key"
     GOOD = "it is signed with this key, and nobody has changed it since"
     BAD = "its signature is not that of this key: it was changed since, or signed with another key"

@@ -1,5 +1,6 @@
 """The plan and its steps: complete before anything is written, and the very object that is applied."""
 
+from wdh.plan.plan import Plan
 from wdh.plan.recorder import StepRecorder
 from wdh.plan.steps import (
     Append,
@@ -9,7 +10,6 @@ from wdh.plan.steps import (
     InsertMissing,
     InsertPath,
     InsertRows,
-    Plan,
     Rows,
     RowStep,
     Skip,

@@ -9,6 +9,7 @@ from wdh.errors import assert_never
 from wdh.facts import Place
 from wdh.facts.copytext import Seen, as_seen
 from wdh.facts.spool import FactRows
+from wdh.plan.plan import Plan
 from wdh.plan.steps import (
     Append,
     Backfill,
@@ -16,7 +17,6 @@ from wdh.plan.steps import (
     FillNullOnly,
     InsertMissing,
     InsertRows,
-    Plan,
     Skip,
     Statement,
     Step,

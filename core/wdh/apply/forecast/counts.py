@@ -11,15 +11,17 @@ from wdh.apply.forecast.values import FactForecast, Forecast, PeriodForecast, Re
 def forecast_counts(forecast: Forecast) -> dict[str, Any]:
     """Give what may be kept or handed on: without samples, keys and scopes. Sums are texts."""
     return {
-        "references": [_reference(each) for each in forecast.references],
-        "facts": None if forecast.facts is None else _facts(forecast.facts),
+        "references": [{"reference": each.reference, **count_reference(each)} for each in forecast.references],
+        "facts": None
+        if forecast.facts is None
+        else {**count_facts(forecast.facts), "periods": [_period(each) for each in forecast.facts.periods]},
         "unknown": len(forecast.unknown),
     }
 
 
-def _reference(forecast: ReferenceForecast) -> Mapping[str, Any]:
+def count_reference(forecast: ReferenceForecast) -> dict[str, Any]:
+    """Give the counts of one reference, and no key."""
     return {
-        "reference": forecast.reference,
         "table": forecast.target.sql,
         "candidates": forecast.candidates,
         "inserted": forecast.inserted,
@@ -30,13 +32,13 @@ def _reference(forecast: ReferenceForecast) -> Mapping[str, Any]:
     }
 
 
-def _facts(forecast: FactForecast) -> Mapping[str, Any]:
+def count_facts(forecast: FactForecast) -> dict[str, Any]:
+    """Give the counts of the facts of all periods, and no scope."""
     return {
         "table": forecast.target.sql,
         "period_column": forecast.period_column,
         "deleted": forecast.deleted,
         "inserted": forecast.inserted,
-        "periods": [_period(each) for each in forecast.periods],
     }
 
 
