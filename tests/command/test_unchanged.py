@@ -26,10 +26,11 @@ def ran(workspace: Any, *arguments: str, environment: dict[str, str] | None = No
 def test_nothing_is_read_or_written_and_the_report_names_the_run(workspace: Any) -> None:
     first = ran(workspace, *AGAIN)
     assert first["unchanged_since"] is None
-    workspace.database.execute('DELETE FROM "规模明细"')
+    # One row stays: autovacuum would take a table without any for one that was emptied, whenever it comes by.
+    workspace.database.execute('DELETE FROM "规模明细" f WHERE f.ctid < (SELECT max(g.ctid) FROM "规模明细" g)')
     again = ran(workspace, *AGAIN)
     assert (again["unchanged_since"], again["executed"], again["workbooks"]) == (first["run_id"], False, [])
-    assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(0,)]
+    assert workspace.database.rows('SELECT count(*) FROM "规模明细"') == [(1,)]
     assert "Nothing was read or written" in (text := workspace.job(*AGAIN).out)
     assert first["run_id"] in text
     assert workspace.database.rows("SELECT count(*) FROM wdh_runs") == [(1,)]

@@ -71,14 +71,15 @@ def test_a_second_ctrl_c_does_not_break_into_what_the_first_one_began(desk: Desk
         assert_rolled_back(operator.end())
 
 
-def test_ctrl_c_as_the_end_of_the_run_is_told() -> None:
+@pytest.mark.parametrize("moment", ["job.interrupts.hush", "job._fail"])
+def test_ctrl_c_as_the_end_of_the_run_is_told(moment: str) -> None:
     """The server's refusal of a cancelled statement may be told when Python hears of the Ctrl-C that cancelled it."""
-    program = """
+    program = f"""
 import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from wdh.command import run as job
-tell = job._fail
-job._fail = lambda *arguments: (os.kill(os.getpid(), signal.SIGINT), tell(*arguments))[1]
+as_ever = {moment}
+{moment} = lambda *arguments: (os.kill(os.getpid(), signal.SIGINT), as_ever(*arguments))[1]
 job.main()
 """
     command = [sys.executable, "-c", program, "--domain", "annuity_performance", "--config", "nowhere.yml"]

@@ -76,7 +76,11 @@ def _run(job: Job) -> Ended:
     options = job.options
     with interrupts.listen():
         try:
-            finished = run_job(options, environment=os.environ)
+            try:
+                finished = run_job(options, environment=os.environ)
+            except BaseException:
+                interrupts.hush()  # a Ctrl-C that is heard only now is raised in here, and no other follows
+                raise
         except (Exception, KeyboardInterrupt) as error:
             interrupts.hush()
             if options["raise_on_error"]:
