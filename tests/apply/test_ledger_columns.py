@@ -16,6 +16,7 @@ from wdh.apply import Ledger, RunRecord, apply_plan
 from wdh.apply.applying import Warehouse
 from wdh.apply.forecast import AmountForecast, FactForecast, Forecast, LeftBehind, PeriodForecast, ReferenceForecast
 from wdh.apply.history import RecordedRun, read_runs
+from wdh.errors import DatabaseError
 from wdh.plan.planning import Wishes
 from wdh.sql.identifiers import Target
 from wdh.sql.ledger import ADDED
@@ -198,6 +199,14 @@ def test_a_session_that_keeps_the_ledger_locked_delays_a_run_and_does_not_fail_i
     with planned([row("B")]) as plan, warehouse.connect() as connection:
         assert apply_plan(plan, connection, ledger=ledger(2)).plan.remarks == plan.remarks
     assert [run.host for run in runs(warehouse)] == ["desk", None, None]
+
+
+def test_an_older_ledger_that_another_session_drops_meanwhile_ends_the_run_with_a_sentence(warehouse: Any) -> None:
+    with planned([row("A")]) as plan, warehouse.connect() as connection, pytest.raises(DatabaseError) as caught:
+        apply_plan(plan, connection, ledger=ledger(), check=lambda *_: warehouse.execute("DROP TABLE wdh_runs"))
+    assert "another session dropped the ledger" in caught.value.message
+    assert caught.value.message.endswith("Run again: a run makes the ledger where there is none.")
+    assert warehouse.rows('SELECT count(*) FROM "明细"') == [(0,)]
 
 
 @pytest.mark.parametrize("mode", ["delete_insert", "append"])

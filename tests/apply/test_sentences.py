@@ -8,7 +8,7 @@ from support.runs import planned
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError
 from wdh.testing.database import Database
-from wdh.words.printable import clause, join_lines
+from wdh.words.printable import join_lines, sentence
 
 TABLES = (
     'CREATE TABLE "计划" ("号" text UNIQUE, "名" text, "机构" text);'
@@ -29,11 +29,11 @@ def test_a_refusal_in_a_triggers_own_words(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "clauses"),
-    [("back.", "back"), ("back..", "back"), ("ready?", "ready"), (" so. ", "so"), ("v1.5 is", "v1.5 is"), ("", "")],
+    ("said", "closed"),
+    [("back.", "back."), ("back..", "back."), ("ready?", "ready?"), (" so. ", " so."), ("v1.5 is", "v1.5 is.")],
 )
-def test_a_clause_has_no_full_stop_at_its_end(said: str, clauses: str) -> None:
-    assert clause(f"{said}").strip() == clauses
+def test_a_sentence_is_closed_once_and_a_question_keeps_its_mark(said: str, closed: str) -> None:
+    assert sentence(said) == closed
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,12 @@ def test_what_is_no_guard_is_a_fault_with_its_line(tmp_path: Path, written: str)
     assert "data_sources.yml:6:" in fault
 
 
+def test_off_without_quotes_is_a_fault_that_says_to_quote_it(tmp_path: Path) -> None:
+    """To readers of YAML 1.1 it is the truth value false."""
+    (fault,) = list_faults(tmp_path, f"{MINIMAL}    guards: {{shrink: off}}\n", provided=NOTHING)
+    assert 'put text in quotes, "off"' in fault
+
+
 def test_provisional_values_are_those_of_the_columns_and_those_beside_them(tmp_path: Path) -> None:
     more = '    provisional: {公司: "IN_*"}\n    columns: {月度: month, 店: {kind: code, provisional: "T?"}}\n'
     path = write_configuration(tmp_path, MINIMAL + more)

@@ -112,7 +112,11 @@ REFUSALS = [
     ({"user": "stranger"}, "no pg_hba.conf entry", "ask its administrator"),
     ({"user": "missing"}, 'role "missing" does not exist', "Check the name of the user"),
     ({"user": "postgres", "dbname": "没有"}, 'database "没有" does not exist', "Check the name of the database"),
-    ({"host": "127.0.0.1", "port": "1"}, "Connection refused. Is the server running", "Check the host and the port"),
+    (
+        {"host": "127.0.0.1", "port": "1"},
+        "Connection refused. Is the server running on that host and accepting TCP/IP connections? ",
+        "Check the host and the port",
+    ),
     ({"host": "nowhere.invalid"}, "could not translate host name", "Check the name of the host"),
     (
         {"host": "/nowhere"},

@@ -17,7 +17,7 @@ from wdh.plan import Plan
 from wdh.sql import settings
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
-from wdh.words.printable import clause
+from wdh.words.printable import sentence
 
 if TYPE_CHECKING:
     from psycopg2 import Error
@@ -86,11 +86,11 @@ def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target 
 
 
 def _refused(error: Error, statement_timeout: str | None) -> DatabaseError:
-    said = clause((str(error).strip() or type(error).__name__).splitlines()[0])
+    said = sentence((str(error).strip() or type(error).__name__).splitlines()[0])
     if error.pgcode == _LOCK_NOT_AVAILABLE:
-        said += ". Another session keeps all others off the table (ALTER TABLE, TRUNCATE …); run again when it is done"
+        said += " Another session keeps all others off the table (ALTER TABLE, TRUNCATE …); run again when it is done."
     elif error.pgcode == _CANCELED and statement_timeout is not None:
-        said += f". One question took longer than --statement-timeout {statement_timeout}"
+        said += f" One question took longer than --statement-timeout {statement_timeout}."
     return DatabaseError(
-        f"the forecast could not be made: {said}. Nothing was written.", sqlstate=error.pgcode
+        f"the forecast could not be made: {said} Nothing was written.", sqlstate=error.pgcode
     ).quoting()

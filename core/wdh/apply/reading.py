@@ -13,7 +13,7 @@ from wdh.sql.driver import Connection, Cursor
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
 from wdh.words.phrases import first_line
-from wdh.words.printable import clause
+from wdh.words.printable import sentence
 
 if TYPE_CHECKING:
     from psycopg2 import Error
@@ -95,8 +95,8 @@ def _look_up(cursor: Cursor, target: Target) -> tuple[Target, Mapping[str, Equal
 
 
 def _refused(error: Error, target: Target) -> WdhError:
-    said = clause(first_line(error))
+    said = sentence(first_line(error))
     facts = {"table": target.sql, "sqlstate": error.pgcode}
     if (error.pgcode or "").startswith(_ACCESS_RULES):
-        return SetupError(f"{target.sql} cannot be asked: {said}. Nothing was touched.", **facts).quoting()
-    return DatabaseError(f"{target.sql} could not be asked: {said}. Nothing was written; run again.", **facts).quoting()
+        return SetupError(f"{target.sql} cannot be asked: {said} Nothing was touched.", **facts).quoting()
+    return DatabaseError(f"{target.sql} could not be asked: {said} Nothing was written; run again.", **facts).quoting()

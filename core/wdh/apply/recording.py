@@ -71,7 +71,13 @@ def complete_ledger(book: Ledger, cursor: Cursor) -> tuple[tuple[str, ...], str]
         return (), ""
     cursor.execute(ledger.SAVEPOINT)
     try:
-        table = read_tables(cursor, [book.target])[book.target]
+        table = read_tables(cursor, [book.target]).get(book.target)
+        if table is None or table.oid != book.oid:
+            raise DatabaseError(
+                f"another session dropped the ledger {book.target.sql} during this run, which could not be recorded. "
+                "Everything was rolled back. Run again: a run makes the ledger where there is none.",
+                table=book.target.sql,
+            )
         absent = tuple(name for name in ledger.ADDED if name not in table.columns)
         if absent:
             cursor.execute(ledger.OWNS, (book.oid,))

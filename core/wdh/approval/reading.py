@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from wdh.approval.document import Approval
 from wdh.errors import NotApproved, SetupError
-from wdh.words.printable import clause
+from wdh.words.printable import sentence
 
 _LARGEST = 16 << 20
 _HEAD = ("wdh_approval", "id", "made_at", "signature")
@@ -28,7 +28,7 @@ def read_approval(path: Path) -> Approval:
         return take_approval(parse(content))
     except (ValueError, RecursionError) as error:
         raise NotApproved(
-            f"{path} is no approval that this wdh can read: {clause(str(error))}. `wdh-run --plan-out FILE` writes "
+            f"{path} is no approval that this wdh can read: {sentence(str(error))} `wdh-run --plan-out FILE` writes "
             "one. Nothing was written.",
             path=str(path),
         ) from error

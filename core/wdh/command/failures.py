@@ -5,7 +5,7 @@ from __future__ import annotations
 from wdh.command.printing import show_traceback, tell
 from wdh.errors import DatabaseError, DataError, NotApproved, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.process import interrupts
-from wdh.words.printable import clause
+from wdh.words.printable import sentence
 from wdh.words.redaction import redact
 
 INTERRUPTED = 130
@@ -53,10 +53,10 @@ def unexpected(error: BaseException, *, debug: bool) -> int:
     """End a run on a fault of wdh's own."""
     if debug:
         show_traceback(error)
-    said = clause(redact(str(error)))
+    said = sentence(redact(str(error)))
     hint = "" if debug else " Run again with --debug and report what it prints."
     tell(
-        f"{type(error).__name__}: {said}. Whatever was begun in the database was rolled back.{hint}",
+        f"{type(error).__name__}: {said} Whatever was begun in the database was rolled back.{hint}",
         title="Fault of wdh",
     )
     return 1

@@ -19,7 +19,7 @@ from wdh.errors import SetupError
 from wdh.sql.driver import Connection
 from wdh.warehouse.dsn import SECRETS, parse_dsn
 from wdh.warehouse.embedded.server import embedded_server
-from wdh.words.printable import clause, join_lines
+from wdh.words.printable import join_lines, sentence
 from wdh.words.redaction import redact
 
 _VARIABLE = "WDH_TEST_DSN"
@@ -99,7 +99,7 @@ class Server:
             said = _say(error, self.parameters)
         if said is not None:  # raised out here: the driver's error must not stay as the context of ours
             raise SetupError(
-                f"no database can be made for a test: {clause(said)}. The role in {_VARIABLE} needs CREATEDB "
+                f"no database can be made for a test: {sentence(said)} The role in {_VARIABLE} needs CREATEDB "
                 "(ALTER ROLE … CREATEDB); unset the variable to use the embedded PostgreSQL."
             ) from psycopg2.OperationalError(said)
         database = Database({**self.parameters, "dbname": name})
@@ -133,7 +133,7 @@ def _join_server(dsn: str) -> Server:
         said = _say(error, server.parameters)
     # raised out here: the driver's error, which may quote a password, must not stay as the context of ours
     raise SetupError(
-        f"the server for the tests, named in {_VARIABLE}, does not answer: {clause(said)}. Correct the variable, "
+        f"the server for the tests, named in {_VARIABLE}, does not answer: {sentence(said)} Correct the variable, "
         "or unset it: the embedded PostgreSQL is used then."
     ) from psycopg2.OperationalError(said)
 

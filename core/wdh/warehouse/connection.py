@@ -14,7 +14,7 @@ from wdh.sql.driver import Connection
 from wdh.warehouse.address import Address
 from wdh.warehouse.cursors import register_own_typecasters
 from wdh.warehouse.refusals import advise
-from wdh.words.printable import clause, join_lines
+from wdh.words.printable import join_lines, sentence
 from wdh.words.redaction import redact
 
 CONNECT_SECONDS = 10
@@ -83,7 +83,7 @@ def _say_elsewhere(address: Address, environment: Mapping[str, str]) -> frozense
 
 def _refused(address: Address, said: str) -> SetupError:
     return SetupError(
-        f"cannot connect to {address.described}: {clause(said)}. {advise(said)} Nothing was touched.",
+        f"cannot connect to {address.described}: {sentence(said)} {advise(said)} Nothing was touched.",
         database=address.described,
         source=address.source,
     )

@@ -47,8 +47,14 @@ def is_encodable(text: str, encoding: str = "utf-8") -> bool:
 
 
 def clause(text: str) -> str:
-    """Take the full stop off a sentence of others that goes on, or is closed, in our words."""
-    return text.rstrip().rstrip(".?").rstrip()
+    """Take the full stop off a sentence of others that goes on in our words."""
+    return text.rstrip().rstrip(".").rstrip()
+
+
+def sentence(text: str) -> str:
+    """Close a sentence of others before one of ours: with a full stop, or with its own question mark."""
+    said = clause(text)
+    return said if said.endswith("?") else f"{said}."
 
 
 def join_lines(text: str) -> str:

@@ -32,7 +32,7 @@ from wdh.warehouse.embedded.postmaster import (
     launch_postmaster,
     stop_postmaster,
 )
-from wdh.words.printable import clause, join_lines
+from wdh.words.printable import join_lines, sentence
 
 _LOCK_SECONDS = 60.0
 _START_SECONDS = 60.0
@@ -64,7 +64,7 @@ def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str
         client, address = _join(home, settings or {})
     except OSError as error:
         raise SetupError(
-            f"the embedded PostgreSQL cannot use {home.path}: {clause(str(error))}. Name another directory in "
+            f"the embedded PostgreSQL cannot use {home.path}: {sentence(str(error))} Name another directory in "
             "WDH_EMBEDDED_DIR, or name a server with --dsn.",
             directory=str(home.path),
         ) from error
@@ -173,7 +173,7 @@ def _parameters(running: PidFile) -> dict[str, str]:
 
 def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
     return SetupError(
-        f"the embedded PostgreSQL in {home.path} does not start: {clause(said)}. Its log says:\n"
+        f"the embedded PostgreSQL in {home.path} does not start: {sentence(said)} Its log says:\n"
         f"{home.log_tail(since=before)}\n(all of it: {home.log}). Mend that and run again (one that recovers from a "
         "crash may only need time), or name a server with --dsn.",
         directory=str(home.path),
