@@ -1,4 +1,4 @@
-"""What the experiments share with the tests: the model test and its faults, approvals, situations, types, lines."""
+"""What the experiments share with the tests: models, faults, approvals, ways back, situations, types, lines."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from support.model.machine import Tally
 from support.model.play import play
 from support.model.strikes import FAULTS, Fault, Strike, Striking
 from support.situations import Situation, all_situations, try_situation
+from support.ways_back import Tally as BackTally
+from support.ways_back import play_history
 
 __all__ = (
     "APPROVALS",
     "FAULTS",
     "FORMS",
     "LIMITED",
+    "BackTally",
     "Fault",
     "Foreseeable",
     "Situation",
@@ -34,6 +37,7 @@ __all__ = (
     "find_surprise",
     "line_to",
     "play",
+    "play_history",
     "situations",
     "try_approval",
     "try_situation",

@@ -28,6 +28,7 @@ from paths import prove_paths
 from races import prove_races
 from silent import prove_silent_lines
 from situations import prove_situations
+from ways_back import prove_ways_back
 
 from wdh.warehouse.embedded.server import embedded_server
 
@@ -54,6 +55,7 @@ def main() -> None:
         partial(prove_model, sequences=1000 // share),
         partial(prove_approvals, approvals=300 // share, seed=SEED),
         partial(prove_forecasts, situations=1000 // share),
+        partial(prove_ways_back, ways=200 // share, seed=SEED),
         partial(prove_hostile, every=share),
         partial(prove_alike, workbooks=WORKBOOKS // share, seed=SEED),
     ]

@@ -6,6 +6,7 @@ import datetime
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from wdh.apply.history import RecordedRun
@@ -105,3 +106,22 @@ def test_the_last_delivery_before_is_found_in_the_simple_case() -> None:
     assert ([run.run_id for run in way.runs], way.why_not, way.new) == (["2"], None, 0)
     assert "run 3 changed these facts since" in str(find_way_back(runs[2], runs).why_not)
     assert "it replaced no facts" in str(find_way_back(runs[0], runs[:1]).why_not)
+
+
+def swept(run: RecordedRun, rows: int) -> RecordedRun:
+    """Let a run have looked for provisional facts, too, and deleted so many."""
+    return replace(run, counts=[*run.counts, {"operation": "DELETE", "table": "t", "rows": rows}])
+
+
+def test_provisional_facts_that_went_or_would_go_leave_no_way_back() -> None:
+    def one(number: int, shop: str) -> RecordedRun:
+        facts = [(number, "11", shop)]
+        return record(number, facts=facts, mode="delete_insert", scope=BY_BOTH, deleted=1, told="all")
+
+    first, other, last = one(0, "A"), one(1, "B"), one(2, "A")
+    assert find_way_back(last, [swept(first, 0), last]).why_not is None
+    assert "which no scope tells apart" in str(find_way_back(swept(last, 3), [first, other, last]).why_not)
+    assert "which no scope tells apart" in str(find_way_back(last, [first, swept(other, 3), last]).why_not)
+    assert "run 1 brought facts of the same period since" in str(
+        find_way_back(last, [swept(first, 0), other, last]).why_not
+    )

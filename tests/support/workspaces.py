@@ -48,7 +48,7 @@ class Workspace:
     def job(self, domain: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
         """Run ``wdh-run`` for a domain."""
         places = ["--config", str(self.config), "--data-dir", str(self.folder)]
-        return self._run(job_command, "--domain", domain, *places, *arguments, environment=environment)
+        return self.run(job_command, "--domain", domain, *places, *arguments, environment=environment)
 
     def report(self, domain: str, *arguments: str) -> dict[str, Any]:
         """Run ``wdh-run`` for a domain, and give the report for programs; it must succeed."""
@@ -56,7 +56,7 @@ class Workspace:
 
     def tool(self, *arguments: str) -> Ended:
         """Run ``wdh``."""
-        return self._run(tool_command, *arguments, environment=None)
+        return self.run(tool_command, *arguments, environment=None)
 
     def create_tables(self, *domains: str) -> None:
         """Create the tables of these domains as ``wdh ddl`` says."""
@@ -69,7 +69,8 @@ class Workspace:
         """Add text to the end of the configuration."""
         self.config.write_text(self.config.read_text(encoding="utf-8") + text, encoding="utf-8")
 
-    def _run(self, command: Any, *arguments: str, environment: Mapping[str, str] | None) -> Ended:
+    def run(self, command: Any, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
+        """Run a command."""
         variables = {"WDH_DATABASE__URI": self.database.dsn, "COLUMNS": "200"} | dict(environment or {})
         result = CliRunner().invoke(command, arguments, env=variables)
         if result.exception is not None and not isinstance(result.exception, SystemExit):

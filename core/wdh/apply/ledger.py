@@ -29,8 +29,8 @@ class RunRecord:
 
     ``input_hash`` is over all that the facts depend on: the files, the configuration, the wishes and the versions.
     ``os_user`` and ``host`` are who ran it and where. ``columns`` are the fact columns that held a value, ``accepted``
-    the guards that were told to let it pass, ``approval`` the id of the approval it was applied by. Each of them may
-    be None: nothing is known of it.
+    the guards that were told to let it pass, ``approval`` the id of the approval it was applied by. ``configuration``
+    is a hash over all by which the cells of a workbook became facts. Each of them may be None: nothing is known of it.
     """
 
     run_id: str
@@ -46,6 +46,7 @@ class RunRecord:
     accepted: Sequence[str] | None = None
     forecast: Forecast | None = None
     approval: str | None = None
+    configuration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcom
         "columns": _write(None if record.columns is None else list(record.columns)),
         "accepted": _write(None if record.accepted is None else list(record.accepted)),
         "forecast": _write(None if record.forecast is None else forecast_counts(record.forecast)),
-        "periods": _write(None if appended is None else _describe_facts(appended, plan)),
+        "periods": _write(None if appended is None else _describe_facts(appended, plan, record.configuration)),
         "approval": record.approval,
     }
 
@@ -148,8 +148,10 @@ def _seconds_since(moment: str) -> float:
     return max(passed.total_seconds(), 0.0)
 
 
-def _describe_facts(appended: Append, plan: Plan) -> Mapping[str, Any]:
+def _describe_facts(appended: Append, plan: Plan, configuration: str | None) -> Mapping[str, Any]:
     """Describe the facts by period: how many, and the sums of their amounts; and the scopes they replaced, as hashes.
+
+    ``configuration`` is the hash over that by which they were read.
 
     ``scope`` are the columns that tell scopes apart, None where facts were not replaced once. ``scopes`` is None, too,
     where a statement of the domain's own had a part in it, or where there are too many.
@@ -169,6 +171,7 @@ def _describe_facts(appended: Append, plan: Plan) -> Mapping[str, Any]:
             }
             for period, tally in facts.periods.items()
         ],
+        "configuration": configuration,
         "scope": None if scope is None else list(scope.columns),
         "scopes": sorted(map(_hash_scope, scope.rows)) if scope is not None and is_told else None,
     }

@@ -16,7 +16,7 @@ class WayBack:
     """``runs`` brought the facts that were replaced, the oldest first.
 
     Loading their deliveries again, in this order, gives the facts as they were before. ``why_not`` says why it would
-    not; None: it does. ``new`` scopes had no facts before, and keep those of the run.
+    not; None: it does. ``new`` scopes were brought by no earlier run of the ledger, and keep the facts of this one.
     """
 
     runs: tuple[RecordedRun, ...] = ()
@@ -45,7 +45,8 @@ def find_way_back(run: RecordedRun, loads: Sequence[RecordedRun]) -> WayBack:
     if not owners:
         return WayBack(why_not="no earlier run in the ledger brought the facts that were replaced")
     runs = tuple(earlier for earlier in before if earlier in owners.values())
-    return WayBack(runs, _find_harm(run, runs, loads), len(scopes - owners.keys()))
+    new = len(scopes - owners.keys())
+    return WayBack(runs, _find_harm(run, runs, loads) or _find_sweep(run, runs, loads, new=new), new)
 
 
 def _replaced_nothing(run: RecordedRun) -> str | None:
@@ -66,6 +67,10 @@ def _why_unknown(run: RecordedRun) -> str:
         return "it appended, so that no scope tells its facts apart"
     if run.periods is None:
         return "the ledger does not say which facts it loaded (it was recorded by an earlier wdh)"
+    if any(_swept(run)):
+        return "it replaced provisional facts as well, which no scope tells apart"
+    if run.periods.get("scopes") is not None:
+        return f"it replaced facts by other columns, {', '.join(run.periods['scope'])}"
     return "the ledger does not say which scopes it replaced"
 
 
@@ -89,11 +94,32 @@ def _find_harm(run: RecordedRun, runs: Sequence[RecordedRun], loads: Sequence[Re
     return None
 
 
+def _find_sweep(run: RecordedRun, runs: Sequence[RecordedRun], loads: Sequence[RecordedRun], *, new: int) -> str | None:
+    """Say which facts may go as provisional ones, where a delivery is loaded again that replaces such."""
+    for again in runs:
+        later = loads[loads.index(again) + 1 :] if _swept(again) else ()
+        for other in later:
+            if other not in runs and (new or other != run) and _may_share(other, again, None, _scopes(again) or ()):
+                return (
+                    f"the delivery of {_name(again)} replaces provisional facts, and {_name(other)} brought facts of "
+                    "the same period since; loading it may take these back as well"
+                )
+    return None
+
+
+def _swept(run: RecordedRun) -> Sequence[int]:
+    """Give how many provisional facts each step deleted that looks for such, besides the facts of the scopes."""
+    found = [count for count in run.counts if (count["operation"], count["table"]) == ("DELETE", run.facts_table)]
+    return [int(count["rows"]) for count in found[1:]]
+
+
 def _scopes(run: RecordedRun, like: RecordedRun | None = None) -> Scopes | None:
-    """Give the scopes that a run replaced; None: unknown, or by other columns than those of ``like``."""
+    """Give the scopes that a run replaced; None: unknown, not all, or by other columns than those of ``like``."""
     periods = run.periods or {}
     known = periods.get("scopes")
-    if known is None or (like is not None and periods["scope"] != (like.periods or {}).get("scope")):
+    if known is None or any(_swept(run)):
+        return None
+    if like is not None and periods["scope"] != (like.periods or {}).get("scope"):
         return None
     return frozenset(known)
 

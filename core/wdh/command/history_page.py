@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wdh.apply.history import RecordedRun
 from wdh.apply.unreferenced import Unreferenced
 from wdh.apply.way_back import WayBack
 from wdh.report.blocks import Block, Code, Line, Section, Table
 from wdh.report.terminal import counted
-from wdh.run.deliveries import Delivery
 from wdh.words.printable import show_controls
+
+if TYPE_CHECKING:
+    from wdh.command.history_show import Again
 
 _FORECAST = {"INSERT_MISSING": "inserted", "UPDATE_NULL_ONLY": "rows_filled", "DELETE": "deleted", "INSERT": "inserted"}
 """Which count of a forecast tells the rows of an operation."""
@@ -21,10 +23,10 @@ def describe_run(
     run: RecordedRun,
     *,
     back: WayBack,
-    deliveries: Sequence[tuple[Delivery, str | None]],
+    again: Sequence[Again],
     references: Sequence[Unreferenced] | str,
 ) -> Iterator[Block]:
-    """Show a run, the ``deliveries`` of its way back with their commands, and references without facts.
+    """Show a run, the deliveries of its way back with their commands, and references without facts.
 
     A text in place of ``references`` says why they are not known.
     """
@@ -33,8 +35,8 @@ def describe_run(
     yield Section("Steps", [_steps(run)])
     if run.periods is not None:
         yield Section("Facts by period", [_periods(run.periods)])
-    yield Section("The way back", list(_way_back(back, deliveries)))
-    commands = [show_controls(command) for _, command in deliveries if command is not None]
+    yield Section("The way back", list(_way_back(back, again)))
+    commands = [show_controls(each.command) for each in again if each.command is not None]
     if commands:
         yield Code("console", commands)
     shown = [Line(references)] if isinstance(references, str) else list(_references(references))
@@ -93,8 +95,8 @@ def _periods(periods: Mapping[str, Any]) -> Table:
     return Table((str(periods["column"] or "period"), "facts", "amount", "sum"), rows, ("facts", "sum"))
 
 
-def _way_back(back: WayBack, deliveries: Sequence[tuple[Delivery, str | None]]) -> Iterator[Line]:
-    for each, _ in deliveries:
+def _way_back(back: WayBack, again: Sequence[Again]) -> Iterator[Line]:
+    for each in (one.delivery for one in again):
         when = each.run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         yield Line(f"The facts it replaced came from {each.file}, by run {each.run.run_id} of {when}.")
         yield Line(f"SHA-256 {each.sha256}")
@@ -104,8 +106,11 @@ def _way_back(back: WayBack, deliveries: Sequence[tuple[Delivery, str | None]]) 
         yield Line(f"No delivery brings the facts back as they were: {back.why_not}.")
         return
     if back.new:
-        yield Line(f"{counted(back.new, 'scope')} had no facts before, and will keep those of this run.")
-    if all(command is None for _, command in deliveries):
+        yield Line(f"{counted(back.new, 'scope')} had no facts of an earlier run, and will keep those of this one.")
+    for one in again:
+        if one.command is not None and one.doubt is not None:
+            yield Line(f"{one.delivery.file} may give other facts than it did: {one.doubt}. Compare the forecast.")
+    if all(one.command is None for one in again):
         yield Line("None of these can be loaded again from here.")
         return
     yield Line("To load again, in this order; once the forecast is as wanted, with --execute instead of --forecast:")

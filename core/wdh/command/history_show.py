@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +30,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A run with its way back: the deliveries, each with the command that loads it again, if its file is there.
+class Here:
+    """A domain as it is configured here; ``hashes`` are those over that by which its workbooks become facts."""
 
-    ``unreferenced`` None: the domain is not configured here, ``no_domain`` says why.
-    """
+    domain: Domain
+    hashes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A delivery of a way back: the ``command`` that loads it again, and why that may give other facts now."""
+
+    delivery: Delivery
+    command: str | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A run with its way back. ``unreferenced`` None: the domain is not configured here, ``no_domain`` says why."""
 
     run: RecordedRun
     back: WayBack
-    deliveries: tuple[tuple[Delivery, str | None], ...]
+    again: tuple[Again, ...]
     unreferenced: tuple[Unreferenced, ...] | None
     no_domain: str | None
 
@@ -62,7 +76,7 @@ def show(
         sys.exit(exit_with(error, debug=False))
     from wdh.command.history_page import describe_run
 
-    page = describe_run(found.run, back=found.back, deliveries=found.deliveries, references=_references(found))
+    page = describe_run(found.run, back=found.back, again=found.again, references=_references(found))
     print_result(Result(_document(found), page), output if output != "text" else above.get("output", output))
 
 
@@ -93,30 +107,43 @@ def _find(run_id: str, *, config: Path | None, data_dir: Path, dsn: str | None) 
     ledger = find_ledger(config)
     with reading(warehouse_at(find_address(dsn, os.environ)), ledger) as cursor:
         found = find_run(cursor, ledger, run_id)
-        domain = _find_domain(found.run.domain, config)
-        unreferenced = None if isinstance(domain, str) else find_unreferenced(cursor, domain, found.run.run_id)
+        here = _find_domain(found.run.domain, config)
+        unreferenced = None if isinstance(here, str) else find_unreferenced(cursor, here.domain, found.run.run_id)
     back = find_way_back(found.run, found.loads)
     deliveries = find_deliveries(back.runs, data_dir.absolute())
+    known = {found.run.domain: here}
+    for each in deliveries:
+        if each.run.domain not in known:
+            known[each.run.domain] = _find_domain(each.run.domain, config)
+    if back.why_not is None:
+        again = tuple(_load_again(each, known[each.run.domain], config) for each in deliveries)
+    else:
+        again = tuple(Again(each) for each in deliveries)
+    return Shown(found.run, back, again, unreferenced, here if isinstance(here, str) else None)
+
+
+def _load_again(delivery: Delivery, here: Here | str, config: Path | None) -> Again:
     more = [] if config is None else ["--config", str(config.absolute())]
-    pk = None if isinstance(domain, str) else domain.pk
-    return Shown(
-        found.run,
-        back,
-        tuple((each, each.command(pk=pk, more=more) if back.why_not is None else None) for each in deliveries),
-        unreferenced,
-        domain if isinstance(domain, str) else None,
-    )
+    if isinstance(here, str):
+        return Again(delivery, delivery.command(pk=None, more=more), "the configuration is not known here")
+    command = delivery.command(pk=here.domain.pk, more=more)
+    return Again(delivery, command, delivery.doubt(here.domain, hashes=here.hashes))
 
 
-def _find_domain(name: str, config: Path | None) -> Domain | str:
+def _find_domain(name: str, config: Path | None) -> Here | str:
     """Read the configuration of a domain; where it has none here, say why."""
     from wdh.domain.loading import load_hooks, read_configuration
+    from wdh.run.record import hash_configuration, hash_named, versions_of
 
     try:
         path = locate_configuration(config, os.environ, cwd=Path.cwd())
-        return read_configuration(path, load_hooks(name, path)).domain
+        hooks = load_hooks(name, path)
+        domain = read_configuration(path, hooks).domain
     except SetupError as error:
         return error.message
+    versions, named = versions_of(hooks), hash_named(domain.settings, path.parent)
+    ways = (domain, replace(domain, sheets=()))  # as --sheet leaves it
+    return Here(domain, frozenset(hash_configuration(way, versions=versions, named=named) for way in ways))
 
 
 def _references(shown: Shown) -> tuple[Unreferenced, ...] | str:
@@ -133,12 +160,14 @@ def _document(shown: Shown) -> Mapping[str, Any]:
                 {
                     "run_id": each.run.run_id,
                     "file": each.file,
-                    "sheet": each.sheet,
+                    "sheets": each.sheets,
                     "sha256": each.sha256,
                     "path": None if each.path is None else str(each.path),
-                    "command": command,
+                    "command": again.command,
+                    "doubt": again.doubt,
                 }
-                for each, command in shown.deliveries
+                for again in shown.again
+                for each in [again.delivery]
             ],
         },
         "unreferenced": None if shown.unreferenced is None else list(map(asdict, shown.unreferenced)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from wdh.apply.history import RecordedRun
 from wdh.discovery.folders import list_files
 from wdh.errors import DataError
 from wdh.run.readings import is_reading
-from wdh.settings import Discovery
+from wdh.settings import Discovery, Domain
+from wdh.words.printable import show_controls
 from wdh.workbook import hash_workbook
 
 _DEEPEST = 100
@@ -20,11 +22,15 @@ _DEEPEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A workbook that a run read, and where a file of its hash lies; None: there is none below the data directory."""
+    """A workbook that a run read, and where a file of its hash lies; None: there is none below the data directory.
+
+    ``sheets`` are those that the run read, one after the other; ``folder`` is where the file lay then.
+    """
 
     run: RecordedRun
     file: str
-    sheet: str
+    folder: str | None
+    sheets: tuple[str, ...]
     sha256: str
     rejected: int
     path: Path | None
@@ -38,14 +44,30 @@ class Delivery:
         if self.path is None:
             return None
         words = ["wdh-run", "--forecast", "--domain", self.run.domain, "--file", str(self.path)]
-        if not self.sheet.isdecimal():  # which would be a sheet's place
-            words += ["--sheet", self.sheet]
+        if len(self.sheets) == 1 and not self.sheets[0].isdecimal():  # which would be a sheet's place
+            words += ["--sheet", self.sheets[0]]
         scope = (self.run.periods or {}).get("scope") or ()
-        if scope and pk is not None and tuple(scope) != tuple(pk):
+        if scope and (pk is None or tuple(scope) != tuple(pk)):
             words += ["--pk", ",".join(scope)]
         if self.rejected:
             words += ["--max-rejects", str(self.rejected)]
         return shlex.join([*words, *more])
+
+    def doubt(self, domain: Domain, *, hashes: Collection[str]) -> str | None:
+        """Say why the file may give other facts than it gave that run; None: it gives the same.
+
+        ``domain`` is as it is configured now, and ``hashes`` are those over this configuration.
+        """
+        if (self.run.periods or {}).get("configuration") not in hashes:
+            return f"{self.run.domain} is not configured, or installed, as it was for that run"
+        sources = {constant.source for constant in domain.constants}
+        if self.path is None or sources.isdisjoint(("file", "folder")):
+            return None
+        if "file" in sources and self.path.name != self.file:
+            return "the file has another name, from which a value is read"
+        if "folder" in sources and show_controls(str(self.path.parent)) != self.folder:
+            return "the file lies in another folder, from whose name a value is read"
+        return None
 
 
 def find_deliveries(runs: Sequence[RecordedRun], data_dir: Path) -> tuple[Delivery, ...]:
@@ -53,29 +75,46 @@ def find_deliveries(runs: Sequence[RecordedRun], data_dir: Path) -> tuple[Delive
 
     Raises SetupError where it cannot be searched.
     """
-    read = [(run, file) for run in runs for file in run.files if not is_reading(file)]
-    paths = _find_files([file for _, file in read], data_dir)
+    read: dict[tuple[str, str | None, str, str], list[Mapping[str, Any]]] = {}
+    by_id = {run.run_id: run for run in runs}
+    for run in runs:
+        for file in run.files:
+            if not is_reading(file):
+                key = (run.run_id, file.get("folder"), file["file"], file["sha256"])
+                read.setdefault(key, []).append(file)
+    find = _make_search({name for _, _, name, _ in read}, data_dir)
     return tuple(
         Delivery(
-            run, file["file"], file["sheet"], file["sha256"], int(file.get("rejected", 0)), paths.get(file["sha256"])
+            by_id[run_id],
+            name,
+            folder,
+            tuple(sheet["sheet"] for sheet in sheets),
+            sha256,
+            sum(int(sheet.get("rejected", 0)) for sheet in sheets),
+            find(folder, name, sha256),
         )
-        for run, file in read
+        for (run_id, folder, name, sha256), sheets in read.items()
     )
 
 
-def _find_files(files: Sequence[Mapping[str, Any]], data_dir: Path) -> Mapping[str, Path]:
-    """Find files by their hashes; those of the same name are read first, and no more than need be."""
-    wanted, names = {file["sha256"] for file in files}, {file["file"] for file in files}
-    if not wanted:
-        return {}
+def _make_search(names: Collection[str], data_dir: Path) -> Callable[[str | None, str, str], Path | None]:
+    """Make a search for a file by folder, name and hash: where it lay, else of its name, else any of the hash."""
+    if not names:
+        return lambda *_: None
     extensions = tuple(dict.fromkeys(Path(name).suffix for name in names))
     everywhere = Discovery(extensions, exclude_directories=(), ignore_patterns=("~$*",), max_depth=_DEEPEST)
-    found: dict[str, Path] = {}
-    for path in sorted(list_files(data_dir, everywhere).files, key=lambda path: path.name not in names):
-        if wanted <= found.keys():
-            break
-        try:
-            found.setdefault(hash_workbook(path), path)
-        except DataError:
-            continue  # one that cannot be read is none that can be loaded
-    return found
+    files = list_files(data_dir, everywhere).files
+    hash_once = cache(_hash)
+
+    def find(folder: str | None, name: str, sha256: str) -> Path | None:
+        nearest = sorted(files, key=lambda path: (path.name != name, show_controls(str(path.parent)) != folder))
+        return next((path for path in nearest if hash_once(path) == sha256), None)
+
+    return find
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        return hash_workbook(path)
+    except DataError:
+        return None  # one that cannot be read is none that can be loaded

@@ -21,6 +21,7 @@ from wdh.registry.hooks import Blocks, Hooks
 from wdh.run.installation import Installation, find_root
 from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path, hash_tree, never
 from wdh.settings import Domain
+from wdh.words.printable import show_controls
 
 _LONGEST = 4096
 """Characters of the longest path that a system takes."""
@@ -41,6 +42,11 @@ OWN_PLACES = frozenset(
 
 Each run changes what lies there, so hashing it would find every run another one, and take long.
 """
+
+_NO_PART_OF_FACTS = frozenset(
+    ("description", "exclude", "facts", "guards", "headers", "lineage", "path_pattern", "pattern", "pk", "refs")
+).union(("select", "sheet", "validation"))
+"""Fields of a domain that say nothing of how a cell becomes a fact; which scopes it replaced, the ledger keeps."""
 
 _MOST_READINGS = 1_000
 """Files that a ledger's row may list; a run that read more is always done again."""
@@ -106,7 +112,25 @@ def make_record(
         started_at=started.isoformat(timespec="milliseconds"),
         os_user=_name_user(),
         host=os.uname().nodename,
+        configuration=hash_configuration(
+            circumstances.domain, versions=circumstances.versions, named=circumstances.named
+        ),
     )
+
+
+def hash_configuration(domain: Domain, *, versions: Mapping[str, str], named: Iterable[tuple[str, str]]) -> str:
+    """Hash all by which the cells of a workbook become facts: equal hashes, and a workbook gives the same facts.
+
+    ``named`` has the hashes of files, as :func:`hash_named` gives them; those that the domain's settings name count.
+    """
+    texts = {*_texts(domain.settings)}
+    depends = {
+        "domain": {name: value for name, value in asdict(domain).items() if name not in _NO_PART_OF_FACTS},
+        "left_behind": domain.guards.left_behind,
+        "versions": dict(versions),
+        "named": [(text, sha256) for text, sha256 in named if text in texts],
+    }
+    return hashlib.sha256(json.dumps(depends, sort_keys=True, default=str).encode("ascii")).hexdigest()
 
 
 def _name_user() -> str:
@@ -194,4 +218,5 @@ def _describe(tally: WorkbookTally) -> dict[str, Any]:
         "facts": tally.facts,
         "totals": tally.totals,
         "rejected": tally.rejected,
+        "folder": show_controls(str(tally.path.absolute().parent)),
     }
