@@ -201,12 +201,22 @@ def test_a_session_that_keeps_the_ledger_locked_delays_a_run_and_does_not_fail_i
     assert [run.host for run in runs(warehouse)] == ["desk", None, None]
 
 
-def test_an_older_ledger_that_another_session_drops_meanwhile_ends_the_run_with_a_sentence(warehouse: Any) -> None:
-    with planned([row("A")]) as plan, warehouse.connect() as connection, pytest.raises(DatabaseError) as caught:
-        apply_plan(plan, connection, ledger=ledger(), check=lambda *_: warehouse.execute("DROP TABLE wdh_runs"))
-    assert "another session dropped the ledger" in caught.value.message
-    assert caught.value.message.endswith("Run again: a run makes the ledger where there is none.")
-    assert warehouse.rows('SELECT count(*) FROM "明细"') == [(0,)]
+@pytest.mark.parametrize("is_older", [True, False])
+def test_a_ledger_that_another_session_drops_meanwhile_ends_the_run_with_a_sentence(
+    warehouse: Any, is_older: bool
+) -> None:
+    if not is_older:
+        warehouse.execute("DROP TABLE wdh_runs")  # the run makes a whole one
+    with planned([row("A")]) as plan, warehouse.connect() as connection:
+        apply_plan(plan, connection, ledger=ledger(1))
+    if is_older:
+        warehouse.execute(f"DROP TABLE wdh_runs; {FIRST_FORM}")
+    with planned([row("B")]) as plan, warehouse.connect() as connection, pytest.raises(DatabaseError) as caught:
+        apply_plan(plan, connection, ledger=ledger(2), check=lambda *_: warehouse.execute("DROP TABLE wdh_runs"))
+    assert caught.value.message.endswith(
+        "Another session dropped the ledger during this run. Run again: a run makes one where none is."
+    )
+    assert warehouse.rows('SELECT count(*) FROM "明细"') == [(1,)]
 
 
 @pytest.mark.parametrize("mode", ["delete_insert", "append"])

@@ -51,6 +51,7 @@ _ADVICE = {
     "XX": f"The server found a fault of its own, or damaged data. {_ADMINISTRATOR}",
 }
 _SETUP = ("25006", "42501")
+_NO_TABLE = "42P01"
 _RAISED = "P0"
 _OF_ROWS = ("22", "23", "44")
 _OF_THE_LEDGER = (*_OF_ROWS, "42", "54", _RAISED)
@@ -60,6 +61,8 @@ _ENDS_IDLE = ("idle_in_transaction_session_timeout", "idle_session_timeout", "tr
 
 def advise(case: Case) -> Finding:
     """Say what to do, without asking the server."""
+    if case.ledger is not None and case.said.state == _NO_TABLE and case.ledger.table in case.said.message:
+        return Finding("Another session dropped the ledger during this run. Run again: a run makes one where none is.")
     if case.ledger is not None and case.said.kind in _OF_THE_LEDGER:
         return Finding(
             f"It is the run ledger that refuses its row, not the facts: mend the constraints, triggers, rules and "
