@@ -17,6 +17,7 @@ from wdh.configuration.values import make_discovery, make_domain, make_ledger, m
 from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration
 from wdh.sql.identifiers import Target
+from wdh.warehouse.strays import refuse_env_file
 from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
@@ -160,8 +161,10 @@ VARIABLE = "WDH_DATA_SOURCES_CONFIG"
 def locate_configuration(flag: Path | None, environment: Mapping[str, str], *, cwd: Path) -> Path:
     """Find the configuration: ``flag`` (--config), else WDH_DATA_SOURCES_CONFIG, else data_sources.yml in ``cwd``.
 
-    A relative path counts from ``cwd``; an empty variable counts as unset. Raises SetupError where no file is there.
+    A relative path counts from ``cwd``; an empty variable counts as unset. Raises SetupError where no file is there,
+    and where a .env in ``cwd`` sets variables of wdh that nobody would read.
     """
+    refuse_env_file(environment, cwd)
     variable = environment.get(VARIABLE, "").strip()
     if flag is not None:
         path, origin = cwd / flag, "--config"
