@@ -122,9 +122,18 @@ def check_document(
         faults += _check_provided(document, name, provided=bring, check_picks=check)
     if plugins is not None:
         faults += _check_plugins(document, plugins)
+    faults += _check_statements(document, entries)
     strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
     return tuple(sorted(dict.fromkeys(faults), key=_line_order))
+
+
+def _check_statements(document: Document, entries: Mapping[str, Any]) -> Iterator[Fault]:
+    """Check the files under ``after``, where a domain has any."""
+    if any("after" in mapping_of(entry) for entry in entries.values()):
+        from wdh.configuration.statement_files import find_statement_faults
+
+        yield from find_statement_faults(document)
 
 
 def _line_order(fault: Fault) -> tuple[bool, int, int]:
