@@ -111,7 +111,7 @@ def write_book(path: Path, *, seed: int, rows: int) -> dict[str, list[Fact]]:
     truth: dict[str, list[Fact]] = {"中标": [], "流失": []}
     for word, facts in truth.items():
         for line, headers in HEADERS.items():
-            sheet = book.create_sheet(f"{line}{word}(空白)")
+            sheet = book.create_sheet(f"{line}{word}({'解约' if word == '流失' else '空白'})")
             sheet.append(["台账登记"])
             sheet.append([*headers, f"{word}日期"])
             for row in range(1, rows + 1):

@@ -106,6 +106,11 @@ def test_the_data_directory_is_what_all_folders_begin_with() -> None:
         ({"type": "concat_distinct", "sort": False}, {"from": "a", "pick": "concat_distinct", "separator": "+"}, ""),
         ({"type": "template", "template": "{a}{b}"}, None, "a template reads one column here, and '{a}{b}' reads 2"),
         ({"type": "lambda", "code": 'lambda g: g["a"].nunique()'}, None, "{from: a, pick: count_distinct}"),
+        (
+            {"type": "jsonb_append", "code": 'lambda g: [to_date(g["a"].iloc[0]).strftime("%y%m") + "新建"]'},
+            None,
+            """{from: a, pick: template, format: '["{:%y%m}新建"]'} for new rows""",
+        ),
         ({"type": "lambda", "code": "lambda g: f(g)"}, None, "write a rule by hand, or a statement under after:"),
     ],
 )

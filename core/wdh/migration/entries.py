@@ -13,7 +13,8 @@ from wdh.settings import Discovery
 from wdh.words.spelling import did_you_mean
 
 _PATTERNS: Final = "exclude_patterns"
-_SHEETS: Final = {"sheet_name": "sheet", "sheet_names": "sheets"}
+_SHEETS: Final = ("sheet_names", "sheet_name")
+"""The first of them that is there says what is read."""
 _OUTPUT: Final = {"schema_name": "schema", "table": "table", "pk": "pk"}
 OLD_KEYS: Final = (
     *("base_path", "file_patterns", _PATTERNS, *_SHEETS, "output"),
@@ -73,10 +74,9 @@ def migrate_entry(old: OldEntry, *, known: Collection[str], folder: Parts, losse
     except ValueError as error:
         losses.tell((*old.path, "base_path"), f"the domain is left out whole: {error}")
         return None
-    for key, ours in _SHEETS.items():
-        found, _ = old.find(key)
-        if found is not None:
-            entry["sheets" if isinstance(found, list) else ours] = found
+    sheet = next((found for key in _SHEETS if (found := old.find(key)[0]) is not None), None)
+    if sheet is not None:
+        entry["sheets" if isinstance(sheet, list) else "sheet"] = sheet
     for key, ours in _OUTPUT.items():
         found, _ = old.find("output", key)
         if found is not None:
@@ -85,7 +85,9 @@ def migrate_entry(old: OldEntry, *, known: Collection[str], folder: Parts, losse
     missing = [key for key in ("table", "pk") if key not in entry]
     if missing:
         losses.tell(
-            old.path, f"the domain is left out whole: it has no {' and no '.join(missing)}, which wdh cannot do without"
+            old.path,
+            f"the domain is left out whole: it has no {' and no '.join(missing)}, which wdh cannot do without; add it "
+            "to output in the old file, and run wdh migrate again",
         )
         return None
     return entry

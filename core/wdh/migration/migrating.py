@@ -161,11 +161,11 @@ class _Migration:
 
     def _write_refs(self, old: OldEntry, brought: Brought) -> dict[str, Any]:
         keys, path, losses = self._find_keys(old)
-        wanted, place = old.find("requires_backfill")
+        wanted, _ = old.find("requires_backfill")
         if wanted is False and keys:
-            self._losses.tell(place, "is false: the foreign keys of the domain are not carried over")
+            self._losses.tell(old.path, "requires_backfill is false: its foreign keys are not carried over")
         elif wanted and not keys:
-            self._losses.tell(place, "the domain has no foreign keys, so nothing is backfilled")
+            self._losses.tell(old.path, "requires_backfill is true, and it has no foreign keys: nothing is backfilled")
         off = wanted is False or not keys
         refs = switch_off(brought) if off else migrate_keys(keys, path, brought=brought, losses=losses)
         return {"refs": refs} if refs else {}

@@ -71,17 +71,20 @@ def _migrate_template(template: str, path: KeyPath, losses: Losses) -> dict[str,
 
 def _refuse_code(kind: str, code: str) -> str:
     message = f"code is never carried over: {kind} {clip(code, SHOWN)!r}"
-    proposal = _propose(code) if kind == "lambda" else None
+    proposal = _propose(kind, code)
     if proposal is None:
         return f"{message}; write a rule by hand, or a statement under after:"
     return f"{message}; its meaning seems to be {proposal}, to be written under columns:"
 
 
-def _propose(code: str) -> str | None:
+def _propose(kind: str, code: str) -> str | None:
     """Propose a rule where the meaning of the code is plain."""
     called, column, date = _CALL.fullmatch(code), _COLUMN.search(code), _DATE.search(code)
-    if called is not None:
+    if called is not None and kind == "lambda":
         return f"{{from: {called[2]}, pick: {_PICKS[called[3]]}}}"
     if column is not None and date is not None:
-        return f"{{from: {column[1]}, pick: first, format: '{date[1]}{date[2] or ''}'}}"
+        text = date[2] or ""
+        if kind == "jsonb_append":
+            return f"{{from: {column[1]}, pick: template, format: '[\"{{:{date[1]}}}{text}\"]'}} for new rows"
+        return f"{{from: {column[1]}, pick: first, format: '{date[1]}{text}'}}"
     return None

@@ -83,7 +83,7 @@ def find_address(flag_dsn: str | None, environment: Mapping[str, str]) -> Addres
     if own := {name: value for name in VARIABLES if (value := _value(environment, name))}:
         parameters = {VARIABLES[name]: value for name, value in own.items()}
         return _server(check_parameters(parameters, source="WDH_DATABASE__…"), environment, source=next(iter(own)))
-    refuse_strays(environment, Path.cwd())
+    refuse_strays(environment, Path())
     if places := [name for name in LIBPQ_PLACES if _value(environment, name)]:
         return _server({}, environment, source=places[0])
     return embedded_address(environment)
