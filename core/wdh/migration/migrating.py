@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -98,6 +98,7 @@ class _Migration:
             if key not in OLD_KEYS:
                 self._losses.tell(("defaults", key), "is no default that can be carried over")
         entries = [OldEntry(name, _mapping(each), defaults) for name, each in _mapping(value.get("domains")).items()]
+        self._tell_strangers({old.name for old in entries})
         folder = self._choose_folder(entries)
         ours = {key: each for key, each in value.items() if key in self._top and key != "domains"}
         made = {old.name: self._write_entry(old, folder) for old in entries}
@@ -111,6 +112,7 @@ class _Migration:
     def leave_out(self, value: dict[str, Any], faults: tuple[Fault, ...]) -> None:
         """Leave out the domains that the configuration check finds faults in, or the keys beside them."""
         domains = value["domains"]
+        before = len(domains), len(value)
         for fault in faults:
             top, *_ = fault.path.partition(".")
             named = next((name for name in domains if f"{fault.path}.".startswith(f"domains.{name}.")), None)
@@ -120,8 +122,14 @@ class _Migration:
             elif top in value and top != "domains":
                 del value[top]
                 self._losses.tell((top,), f"is left out: {fault.path} {fault.message}")
-            elif not any(fault.path.startswith("domains.") for fault in faults):
-                raise SetupError(f"the old file cannot be carried over: {fault}", file=str(self._old.path))
+        if before == (len(domains), len(value)):
+            raise SetupError(f"the old file cannot be carried over: {faults[0]}", file=str(self._old.path))
+
+    def _tell_strangers(self, known: Collection[str]) -> None:
+        """Tell the foreign keys of domains that the old file does not have."""
+        for name in _mapping(None if self._foreign is None else self._foreign.value.get("domains")):
+            if name not in known:
+                self._key_losses.tell(("domains", name), f"is left out: {self._old.path.name} has no such domain")
 
     def _choose_folder(self, entries: list[OldEntry]) -> Parts:
         based = [old for old in entries if old.base]

@@ -12,6 +12,7 @@ from wdh.migration.rules import migrate_rule, read_columns
 
 _NEEDED: Final = ("name", "source_column", "target_table", "target_key")
 _KEYS: Final = (*_NEEDED, "target_schema", "mode", "depends_on", "skip_blank_values", "backfill_columns")
+_COLUMN_KEYS: Final = ("source", "target", "optional", "aggregation")
 _MODES: Final = ("insert_missing", "fill_null_only")
 _BLANK: Final = "(空白)"
 
@@ -52,6 +53,8 @@ def migrate_keys(keys: object, path: KeyPath, *, brought: Brought, losses: Losse
 
 
 def _find_sound(keys: object, path: KeyPath, losses: Losses) -> Iterator[tuple[dict[str, Any], KeyPath]]:
+    if not isinstance(keys, list):
+        losses.tell(path, "is no list of foreign keys, so none is carried over")
     for place, key in enumerate(keys if isinstance(keys, list) else ()):
         here = (*path, place)
         missing = [name for name in _NEEDED if not (isinstance(key, dict) and isinstance(key.get(name), str))]
@@ -96,7 +99,10 @@ def _migrate_columns(key: Mapping[str, Any], path: KeyPath, losses: Losses) -> I
         target = column.get("target") if isinstance(column, dict) else None
         if not isinstance(target, str):
             losses.tell(here, "has no target, so nothing is filled")
-        elif target != key["target_key"]:
+            continue
+        for unknown in (name for name in column if name not in _COLUMN_KEYS):
+            losses.tell((*here, unknown), f"is no key of such a column; {suggest(unknown, _COLUMN_KEYS)}")
+        if target != key["target_key"]:
             rule = migrate_rule(column, here, losses)
             if rule is not None:
                 yield target, rule
