@@ -160,6 +160,19 @@ class Unpivot:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterLoad:
+    """A statement that is run behind the facts, in their transaction: ``sql`` is the text of ``file``.
+
+    ``file`` lies beside the configuration; ``target`` is the table that it writes to.
+    """
+
+    file: str
+    purpose: str
+    sql: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -174,7 +187,8 @@ class Domain:
     that a run may do unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional``
     gives fact columns the shell pattern of values that stand in until the real ones are known. ``header`` says where
     the header stands. ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
-    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long.
+    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long. ``after`` are
+    statements that are run once the facts are loaded.
     """
 
     name: str
@@ -202,6 +216,7 @@ class Domain:
     sheets: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
     unpivot: Unpivot | None = None
+    after: tuple[AfterLoad, ...] = ()
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:
