@@ -16,6 +16,7 @@ domains:
     pattern: xlsx
     table: 销售
     pk: [月度]
+    corrections: {店铺: {mapping: shops.csv}}
     columns: {月度: month, 店铺: text, 公司: code, 折扣: amount, 开业: date, 实收: amount}
     computed:
       公司:
@@ -44,6 +45,7 @@ HEADER = ["月度", "店铺", "名称", "店号", "金额"]
 def workspace(tmp_path: Path, database: Any) -> Workspace:
     workspace = Workspace(tmp_path, database)
     workspace.config.write_text(CONFIGURATION, encoding="utf-8")
+    (tmp_path / "shops.csv").write_text("号,店铺\n" + "".join(f"{n},店{n}\n" for n in "一二三四"), encoding="utf-8")
     workspace.create_tables("sales")
     database.execute(TABLES)
     return workspace
@@ -70,10 +72,10 @@ def test_values_are_looked_up_read_only_and_asked_again_before_a_run_is_skipped(
     assert [note["code"] for note in report["notes"]] == []
     query = 'SELECT "店铺", "公司", "折扣"::text, "开业"::text, "实收"::text FROM "销售" ORDER BY id'
     assert workspace.database.rows(query) == [
-        ("一", "0012", "0.9500", "2020-01-31", "9.5"),
-        ("二", "0013", "2.0000", None, "20"),
-        ("三", "0012", "1", "2020-01-31", "1000.5"),
-        ("四", None, "1", None, None),
+        ("店一", "0012", "0.9500", "2020-01-31", "9.5"),
+        ("店二", "0013", "2.0000", None, "20"),
+        ("店三", "0012", "1", "2020-01-31", "1000.5"),
+        ("店四", None, "1", None, None),
     ]
     assert workspace.report("sales", *skipping)["unchanged_since"] is not None
     workspace.database.execute("""UPDATE "档案"."公司" SET "编号" = '0099' WHERE "名称" LIKE '乙%'""")
@@ -81,6 +83,18 @@ def test_values_are_looked_up_read_only_and_asked_again_before_a_run_is_skipped(
     assert workspace.database.rows(query)[1][1] == "0099"
     asked = [file for (files,) in workspace.database.rows("SELECT files FROM wdh_runs LIMIT 1") for file in files]
     assert {file["read_by"] for file in asked if "read_by" in file} == {"data_sources.yml"}
+
+
+def test_a_changed_mapping_file_is_another_input_and_not_what_was_approved(workspace: Workspace) -> None:
+    write(workspace, ["一", "甲店", 7, 10])
+    assert workspace.report("sales", "--execute", "--skip-unchanged")["executed"]
+    plan = workspace.folder / "plan.json"
+    workspace.report("sales", "--plan-out", str(plan))
+    with (workspace.folder / "shops.csv").open("a", encoding="utf-8") as file:
+        file.write("五,店五\n")
+    refused = workspace.job("sales", "--execute", "--approved", str(plan))
+    assert (refused.code, "configuration: what data_sources.yml" in refused.err) == (3, True)
+    assert workspace.report("sales", "--execute", "--skip-unchanged")["unchanged_since"] is None
 
 
 def test_a_plan_without_a_database_says_that_nobody_was_asked(workspace: Workspace) -> None:
@@ -96,24 +110,20 @@ def test_a_plan_without_a_database_says_that_nobody_was_asked(workspace: Workspa
     assert reject["sentence"].startswith('\'无此店\' is not in "档案"."公司", where computed.公司 looks it up')
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (
-            """INSERT INTO "档案"."公司" VALUES ('甲　店', '0014', NULL)""",
-            "has two values in 编号 for one key, in the rows (名称 甲 店, 编号 0012) and (名称 甲　店, 编号 0014)",
-        ),
-        ('DROP TABLE "档案"."公司"', '"档案"."公司" cannot be asked: it does not exist'),
-        ('ALTER TABLE "档案"."公司" ALTER "编号" TYPE bytea USING NULL', None),
-        ('ALTER TABLE "档案"."公司" ALTER "编号" TYPE text[] USING ARRAY[\'a\']', "what no cell of a sheet can hold"),
-    ],
-)
-def test_a_table_that_says_two_things_or_nothing_ends_the_run(workspace: Workspace, change: str, said: str) -> None:
+CHANGES = {
+    """INSERT INTO "档案"."公司" VALUES ('甲　店', '0014', NULL)""": (
+        "has two values in 编号 for one key, in the rows (名称 甲 店, 编号 0012) and (名称 甲　店, 编号 0014)"
+    ),
+    """ALTER TABLE "档案"."公司" ALTER "编号" TYPE text[] USING '{a}'""": "what no cell of a sheet can hold (a list)",
+    'DROP TABLE "档案"."公司"': '"档案"."公司" cannot be asked: it does not exist',
+}
+
+
+def test_a_table_that_says_two_things_or_nothing_ends_the_run(workspace: Workspace) -> None:
     write(workspace, ["一", "甲店", 7, 10])
-    workspace.database.execute(change)
-    ended = workspace.job("sales", "--execute")
-    if said is None:
-        assert (ended.code, "not_in_table" in ended.out) == (3, True)
-    else:
-        assert (ended.code, said in ended.err) == (2, True)
+    for change, said in CHANGES.items():
+        workspace.database.execute(change)
+        ended = workspace.job("sales", "--execute")
+        assert (ended.code, said in ended.err) == (2, True), ended.err
+        assert "data_sources.yml:10:7 domains.sales.computed.公司: " in ended.err
     assert workspace.database.rows('SELECT count(*) FROM "销售"') == [(0,)]

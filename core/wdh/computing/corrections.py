@@ -16,7 +16,7 @@ from wdh.errors import DataError
 from wdh.facts import Batch, Note, cell_text
 from wdh.facts.cells import CellValue, RefusedValue
 from wdh.settings import Correction, DropRule, Scalar
-from wdh.words.headers import near_header, normalise_header
+from wdh.words.headers import first_of, near_header, normalise_header
 
 _REPLACED = "These values were replaced, as corrections in data_sources.yml say."
 _ABSENT = "The sheet has no such column, so nothing was corrected in it."
@@ -40,6 +40,9 @@ def rename_headers(batch: Batch, corrections: Iterable[Correction]) -> Batch:
         renamed.update((name, header) for name in there if name != header)
     if not renamed:
         return batch
+    for name in batch.columns:
+        if (first := first_of(name)) in renamed and first is not None:
+            renamed[name] = renamed[first] + name[len(first) :]
     return replace(
         batch,
         columns=_rename(batch.columns, renamed),

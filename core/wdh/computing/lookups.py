@@ -42,21 +42,35 @@ def look_up(domain: Domain, reader: Rows) -> Found:
 def _read(computed: Computed, lookup: Lookup, reader: Rows) -> Mapping[Key, CellValue]:
     """Read a table; rows with a blank key, or without a value, say nothing."""
     known: dict[Key, _Known] = {}
-    for row in reader.rows(lookup.target, (*lookup.by, lookup.value)):
+    for row in _ask(computed, lookup, reader):
         *parts, written = row
         if written is None or any(map(is_blank, parts)):
             continue
         key, value = tuple(map(_key, parts)), _cell(written, computed, lookup)
         other = known.setdefault(key, _Known(value, tuple(row)))
         if other.value != value:
-            raise SetupError(
-                f"computed.{computed.column}: {lookup.target.sql} has two values in {lookup.value} for one key, in the "
-                f"rows {_show(lookup, other.shown)} and {_show(lookup, row)}. Correct the table, or look up by further "
+            raise _fault(
+                computed,
+                f"{lookup.target.sql} has two values in {lookup.value} for one key, in the rows "
+                f"{_show(lookup, other.shown)} and {_show(lookup, row)}. Correct the table, or look up by further "
                 "columns. Nothing was touched.",
                 table=lookup.target.sql,
-                column=lookup.value,
             ).quoting()
     return {key: each.value for key, each in known.items()}
+
+
+def _ask(computed: Computed, lookup: Lookup, reader: Rows) -> Sequence[Sequence[Any]]:
+    """Ask for the rows, and say of an error which column wants them."""
+    try:
+        return reader.rows(lookup.target, (*lookup.by, lookup.value))
+    except SetupError as error:
+        told = _fault(computed, error.message, **error.facts)
+        raise told.quoting() if error.may_quote_values else told from error
+
+
+def _fault(computed: Computed, sentence: str, **facts: object) -> SetupError:
+    setting = f"computed.{computed.column}"
+    return SetupError(f"{setting}: {sentence}", **{**facts, "setting": setting})
 
 
 def _show(lookup: Lookup, row: Sequence[object]) -> str:
@@ -80,9 +94,9 @@ def _cell(value: object, computed: Computed, lookup: Lookup) -> CellValue:
         return str(value)
     if isinstance(value, (str, int, float, datetime.date)) and getattr(value, "tzinfo", None) is None:
         return value
-    raise SetupError(
-        f"computed.{computed.column}: {lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold (a "
-        f"{type(value).__name__}). Look up a column of text, numbers or dates. Nothing was touched.",
+    raise _fault(
+        computed,
+        f"{lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold (a {type(value).__name__}). Look "
+        "up a column of text, numbers or dates. Nothing was touched.",
         table=lookup.target.sql,
-        column=lookup.value,
     )
