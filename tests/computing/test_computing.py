@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import openpyxl
@@ -56,7 +57,7 @@ ROWS: Sequence[Sequence[Any]] = [
     [2024, 12, "新店", None, None, "1,000.10", "(1)", None, 3, "李", "王"],
     [2024, 12, "废", "华东", 7, 1, 1, 1, 1, None, None],
     [2024, 12, "废", "华东", None, 1, 1, 1, 1, None, None],
-    ["合计", None, None, None, None, 1, 1, 1, 1, None, None],
+    [None, None, None, "合计", None, 1, 1, 1, 1, None, None],
 ]
 ARRIVED = [
     ("2024-11-01", "南京路", "东区", "0012", "10.25", "0.3", "王"),
@@ -74,13 +75,22 @@ class Place:
         self.configuration = CONFIGURATION
         (folder / "areas.csv").write_text(AREAS, encoding="utf-8")
 
-    def run(self, rows: Sequence[Sequence[Any]], *, header: Sequence[str] = HEADER, **more: Any) -> Any:
-        """Plan the run; give what was taken in, and the facts."""
+    def run(
+        self,
+        rows: Sequence[Sequence[Any]],
+        *,
+        header: Sequence[str] = HEADER,
+        formats: Mapping[str, str] = MappingProxyType({}),
+        **more: Any,
+    ) -> Any:
+        """Plan the run; give what was taken in, and the facts. ``formats`` are the number formats of cells."""
         config = self.folder / "data_sources.yml"
         config.write_text(self.configuration, encoding="utf-8")
         book = openpyxl.Workbook()
         for row in (["销售月报"], header, *rows):
             book.worksheets[0].append(list(row))
+        for cell, number_format in formats.items():
+            book.worksheets[0][cell].number_format = number_format
         book.save(self.folder / "a.xlsx")
         seen: list[Any] = []
 
@@ -192,6 +202,30 @@ def test_what_a_sheet_has_itself_comes_first(place: Place) -> None:
     header = ["联系人" if name == "经理" else name for name in HEADER]
     assert [row[-1] for row in place.run(ROWS, header=header)[1]] == ["王", None, "李"]
     assert place.refuse([[*ROWS[0][:-1], "#REF!"]], header=header)[0][:3] == ("K3", "#REF!", "error_value")
+
+
+def test_a_cell_is_what_its_number_format_shows(place: Place) -> None:
+    place.configuration = """
+domains:
+  sales:
+    pattern: xlsx
+    table: 销售
+    pk: [月度]
+    columns: {月度: month, 店铺: code, 地区: text, 编号: code, 净额: amount, 金额: amount, 联系人: text}
+    corrections:
+      店铺: {replace: {"0007": 甲}, mapping: {甲: 甲店, "0008": 乙店}}
+    computed:
+      编号: {from: [编号, 备号]}
+      金额: {from: [大, 小], pick: product}
+"""
+    header = ["月度", "店铺", "编号", "备号", "大", "小"]
+    rows = [[202411, 7, 12, None, 123456789.01, 987654321.01], [202411, 8, None, 9, 1e15, 100]]
+    formats = {"B3": '0000;0;0;"#"@', "B4": "0000", "C3": "0000", "D4": "000"}
+    _, facts = place.run(rows, header=header, formats=formats)
+    assert [(row[1], row[3], row[5]) for row in facts] == [
+        ("甲店", "0012", "121932631123746380.1001"),
+        ("乙店", "009", "100000000000000000"),
+    ]
 
 
 def test_rows_are_dropped_and_computed_after_wide_ones_are_made_long(place: Place) -> None:

@@ -34,7 +34,7 @@ CREATE SCHEMA "档案";
 CREATE TABLE "档案"."公司" ("名称" text, "编号" varchar(20), "开业" date);
 INSERT INTO "档案"."公司" VALUES
     ('甲 店', '0012', '2020-01-31'), ('甲店', '0012', NULL), ('乙（店）', '0013', NULL),
-    (NULL, '9', NULL), ('', '8', NULL);
+    (NULL, '9', NULL), ('', '8', NULL), ('', '7', NULL);
 CREATE TABLE "档案"."折扣" ("店号" numeric(6,2), "月" date, "折扣" numeric(9,4));
 INSERT INTO "档案"."折扣" VALUES (7, '2024-11-01', 0.9500), (7.50, '2024-11-01', 2), (8, '2024-11-01', NULL);
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Context, Decimal
+from functools import reduce
 
 from wdh.columns.outcomes import Bad, Outcome
 from wdh.columns.reasons import Reason, bad, quoted
@@ -21,6 +22,8 @@ _NOT_ASKED = (
     "This plan has no database, so the warehouse was not asked, and these columns are blank in it. Add --forecast, or "
     "--execute, to look them up."
 )
+_NUMBERS = {Decimal}
+_DIGITS = 16  # an integer of fewer is exact in any program
 _EXACT = Context(prec=500_000)  # a cell holds 32,767 characters at most
 
 Values = tuple[Sequence[CellValue], Sequence[str | None] | None]
@@ -69,9 +72,7 @@ class Column:
         else:
             cells, formats = self._look_up(batch, lookup, self._table), None
         outside = Outside(None, source, self._sources)
-        changed = {name: shapes for name, shapes in batch.formats.items() if name != self._name}
-        if formats is not None:
-            changed[self._name] = formats
+        changed = batch.formats if formats is None else {**batch.formats, self._name: formats}
         return (
             replace(
                 batch,
@@ -137,17 +138,10 @@ class Column:
     def _calculate(self, batch: Batch) -> list[CellValue]:
         operands = [self._numbers.read(batch, source) for source in self._sources]
         work = _EXACT.subtract if self._computed.pick == "difference" else _EXACT.multiply
-        made: list[CellValue] = []
-        for index, row in enumerate(zip(*operands, strict=True)):
-            numbers = [number for number in row if isinstance(number, Decimal)]
-            if len(numbers) < len(row):
-                made.append(self._refuse(batch, index, row))
-                continue
-            value = numbers[0]
-            for number in numbers[1:]:
-                value = work(value, number)
-            made.append(_write(value))
-        return made
+        return [
+            self._refuse(batch, index, row) if {*map(type, row)} != _NUMBERS else _write(reduce(work, row))
+            for index, row in enumerate(zip(*operands, strict=True))
+        ]
 
     def _refuse(self, batch: Batch, index: int, row: Sequence[Outcome]) -> RefusedValue | None:
         """Refuse a row for the first of its sources that cannot be read; None: all can."""
@@ -216,7 +210,14 @@ def _is_blank(cell: CellValue) -> bool:
     return is_blank(plain_value(cell))
 
 
-def _write(value: Decimal) -> str:
+def _write(value: Decimal) -> CellValue:
+    """Write a number as a sheet holds it, or as a text where that would not be exact."""
     text = format(value, "f")
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
+    if "." in text:
+        number = float(text)  # stands for its repr, and is read faster than a text
+        return number if repr(number) == text else _shorten(text)
+    return int(text) if len(text) < _DIGITS else text
+
+
+def _shorten(text: str) -> CellValue:
+    return _write(Decimal(text.rstrip("0").rstrip("."))) if text[-1] in "0." else text

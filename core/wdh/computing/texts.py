@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from wdh.columns.characters import squeeze
+from wdh.columns.memo import Memo
 from wdh.columns.numbers import Number, amount_limits
 from wdh.columns.outcomes import Bad, Outcome, value_of
 from wdh.columns.reader import make_reader
@@ -16,6 +17,7 @@ from wdh.facts import Batch
 from wdh.facts.cells import CellValue, plain_value
 
 _NO_WORDS = TotalWords(())
+_TEXTS = frozenset((str, type(None)))
 
 
 class Texts:
@@ -23,6 +25,7 @@ class Texts:
 
     def __init__(self) -> None:
         self._reader = make_reader(Text(), _NO_WORDS)
+        self._keys: Memo[str, str] = Memo(squeeze)
 
     def read(self, batch: Batch, header: str) -> Sequence[Outcome]:
         """Give a text for each cell, None where it is blank, a Bad where it shows none, such as a date."""
@@ -30,8 +33,14 @@ class Texts:
 
     def read_keys(self, batch: Batch, header: str) -> Sequence[str | Bad | None]:
         """Give what cells are found by: without blanks, in compatibility form, a date as 2024-11-30."""
-        cells = list(map(_write_date, batch.columns[header]))
-        return list(map(_key, self._reader.read(cells, batch.formats.get(header))))
+        cells = batch.columns[header]
+        if not _TEXTS.issuperset(map(type, cells)):
+            cells = list(map(_write_date, cells))
+        keys = self._keys
+        return [
+            keys[outcome] if type(outcome) is str else outcome if isinstance(outcome, Bad) else None
+            for outcome in self._reader.read(cells, batch.formats.get(header))
+        ]
 
 
 class Numbers:
@@ -54,11 +63,9 @@ def _write_date(cell: CellValue) -> CellValue:
     return str(value.date() if is_day and isinstance(value, datetime.datetime) else value)
 
 
-def _key(outcome: Outcome) -> str | Bad | None:
-    return squeeze(outcome) if isinstance(outcome, str) else outcome if isinstance(outcome, Bad) else None
-
-
 def _exact(outcome: Outcome) -> Decimal | Bad | None:
+    if type(outcome) is float:  # the usual cell
+        return Decimal(repr(outcome))
     value = value_of(outcome)
     if value is None or isinstance(value, Bad):
         return value
