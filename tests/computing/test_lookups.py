@@ -89,7 +89,7 @@ def test_a_changed_mapping_file_is_another_input_and_not_what_was_approved(works
     write(workspace, ["一", "甲店", 7, 10])
     assert workspace.report("sales", "--execute", "--skip-unchanged")["executed"]
     plan = workspace.folder / "plan.json"
-    workspace.report("sales", "--plan-out", str(plan))
+    assert workspace.report("sales", "--plan-out", str(plan))["notes"] == []
     with (workspace.folder / "shops.csv").open("a", encoding="utf-8") as file:
         file.write("五,店五\n")
     refused = workspace.job("sales", "--execute", "--approved", str(plan))

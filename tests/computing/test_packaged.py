@@ -42,7 +42,7 @@ def test_headers_values_and_rows_are_put_right_before_the_package_reads_them(tmp
     config = tmp_path / "data_sources.yml"
     config.write_text(CONFIGURATION, encoding="utf-8")
     (tmp_path / "kinds.yml").write_text("受托: 企年受托\n投资: 企年投资\n", encoding="utf-8")
-    write_rows(tmp_path / "a.xlsx", [["规模明细"], HEADER, *ROWS])
+    write_rows(tmp_path / "a.xlsx", [["月度", "报表"], HEADER, *ROWS])
     seen: list[Any] = []
 
     def on_plan(plan: Any) -> None:
