@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
-from wdh.configuration.document import Document, Unreadable, read_document
+from wdh.configuration.defaults import read_sources
+from wdh.configuration.document import Document, Unreadable
 from wdh.configuration.faults import Breach, Fault, KeyPath, show_path, suggest
 from wdh.configuration.mapping_files import include_files
 from wdh.configuration.provided import Provided, find_wrong_answers
@@ -83,7 +84,7 @@ def find_faults(
     read. Raises SetupError where there is no readable file.
     """
     try:
-        document = include_files(read_document(path, text), provided or {})
+        document = include_files(read_sources(path, text), provided or {})
     except Unreadable as unreadable:
         return (unreadable.fault,)
     return check_document(document, provided or {}, judges=judges, plugins=plugins)

@@ -10,7 +10,8 @@ from typing import Any
 
 from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
-from wdh.configuration.document import Document, Unreadable, read_document
+from wdh.configuration.defaults import read_sources
+from wdh.configuration.document import Document, Unreadable
 from wdh.configuration.faults import Fault, KeyPath, show_path
 from wdh.configuration.mapping_files import include_files
 from wdh.configuration.provided import Provided
@@ -100,7 +101,7 @@ def read_ledger(path: Path) -> Target:
 
 def _read(path: Path) -> Document:
     try:
-        return read_document(path)
+        return read_sources(path)
     except Unreadable as error:
         raise SetupError(str(error), file=str(path), faults=(error.fault,)) from error
 
@@ -133,7 +134,7 @@ def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
     if type(error) is not SetupError or not {"setting", "table_name"} & error.facts.keys():
         return error
     try:
-        document = read_document(path)
+        document = read_sources(path)
     except (Unreadable, SetupError):
         return error
     found = _find_key(document, error, domain=domain)

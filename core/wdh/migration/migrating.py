@@ -100,7 +100,7 @@ class _Migration:
         entries = [OldEntry(name, _mapping(each), defaults) for name, each in _mapping(value.get("domains")).items()]
         self._tell_strangers({old.name for old in entries})
         folder = self._choose_folder(entries)
-        ours = {key: each for key, each in value.items() if key in self._top and key != "domains"}
+        ours = {key: each for key, each in value.items() if key in self._top and key not in ("domains", "defaults")}
         made = {old.name: self._write_entry(old, folder) for old in entries}
         return {**ours, "domains": {name: entry for name, entry in made.items() if entry is not None}}
 
