@@ -50,7 +50,7 @@ domains:
 ```
 
 A fault inside a shared block is told with the line where the block is written, and with the key of each domain that
-uses it.
+uses it. What all domains share stands in [`defaults`](computed.md#keys-that-all-domains-share).
 """
 TYPES = {
     "string": "text",
@@ -76,7 +76,12 @@ def write_page() -> str:
         _section("`validation` of a domain", domain["properties"]["validation"]),
         _section("`guards` of a domain", domain["properties"]["guards"]),
         *(_section(f"`{key}` of a domain", domain["properties"][key]) for key in ("header", "unpivot")),
+        _section("An entry of `after`", sources["$defs"]["after"]),
         _section("An entry of `constants`", sources["$defs"]["constant"]),
+        _section("An entry of `corrections`", sources["$defs"]["correction"]),
+        _section("A rule of `drop_rows`", sources["$defs"]["drop_rule"]),
+        _section("An entry of `computed`", sources["$defs"]["computed"]),
+        _section("`lookup` of a computed column", sources["$defs"]["lookup"]),
         _section("`totals` of a domain", sources["$defs"]["totals"]),
         _section("`lineage` of a domain", domain["properties"]["lineage"]),
         _section("An entry of `columns`", columns["$defs"]["entry"], more=_kinds(columns)),

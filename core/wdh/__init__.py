@@ -25,7 +25,7 @@ from wdh.engine import fill_null_only, insert_missing, load
 from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
-from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged
+from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged, RefusedValue
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
@@ -48,6 +48,7 @@ __all__ = [
     "Note",
     "OutcomeUnknown",
     "PluginError",
+    "RefusedValue",
     "Reject",
     "Row",
     "RunContext",

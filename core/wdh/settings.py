@@ -159,6 +159,72 @@ class Unpivot:
     value: str | None = None
 
 
+Scalar = str | int | float | bool | None
+"""A value that is written in data_sources.yml."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Puts right the cells under one header: other headers, then single values, then all of them.
+
+    ``aliases`` are headers that stand in its place. ``replace`` has the right values by the wrong ones. ``mapping`` has
+    one for each value that may come; ``default`` holds the one for any other value, and is empty where such a value is
+    refused.
+    """
+
+    column: str
+    aliases: tuple[str, ...] = ()
+    replace: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] | None = None
+    default: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropRule:
+    """Rows that are left out: those that have one of the values under each header; None is a blank cell."""
+
+    when: Mapping[str, tuple[Scalar, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A table of the warehouse in which values are looked up: ``by`` has headers of the sheet by columns of it."""
+
+    target: Target
+    by: Mapping[str, str]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A column that is made of the cells under other headers.
+
+    ``pick`` makes one value of those of ``sources``, and ``mapping`` another of that one; or ``lookup`` finds it.
+    ``default`` holds the value where it is blank or nothing knows it, and is empty where the latter is refused.
+    """
+
+    column: str
+    sources: tuple[str, ...]
+    pick: Literal["first", "concat", "difference", "product"] = "first"
+    separator: str = ""
+    mapping: Mapping[str, str] | None = None
+    lookup: Lookup | None = None
+    default: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AfterLoad:
+    """A statement that is run behind the facts, in their transaction: ``sql`` is the text of ``file``.
+
+    ``file`` lies beside the configuration; ``target`` is the table that it writes to.
+    """
+
+    file: str
+    purpose: str
+    sql: str
+    target: Target
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
@@ -174,7 +240,9 @@ class Domain:
     that a run may do unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional``
     gives fact columns the shell pattern of values that stand in until the real ones are known. ``header`` says where
     the header stands. ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
-    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long.
+    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long. ``corrections``
+    put cells right before anything reads them, ``drop_rows`` leaves rows out, ``computed`` adds columns, in this order.
+    ``after`` are statements that are run once the facts are loaded.
     """
 
     name: str
@@ -202,6 +270,10 @@ class Domain:
     sheets: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
     unpivot: Unpivot | None = None
+    corrections: tuple[Correction, ...] = ()
+    drop_rows: tuple[DropRule, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    after: tuple[AfterLoad, ...] = ()
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:
@@ -210,14 +282,24 @@ class Domain:
 
     @property
     def given_columns(self) -> frozenset[str]:
-        """The names that ``constants`` and ``unpivot`` give, under which a sheet need have no header."""
+        """The names that are given by ``constants``, ``unpivot``, ``computed``: a sheet need have no header of them."""
         unpivot = (self.unpivot.into, self.unpivot.value or "") if self.unpivot is not None else ()
-        return frozenset((*unpivot, *(constant.name for constant in self.constants)))
+        made = (each.column for each in self.computed)
+        return frozenset((*unpivot, *(constant.name for constant in self.constants), *made))
 
     @property
     def sought_columns(self) -> tuple[str, ...]:
-        """The required columns that the header of a sheet must have itself."""
-        return tuple(name for name in self.required_columns if name not in self.given_columns)
+        """The required columns that the header of a sheet must have itself, under this name."""
+        aliased = {correction.column for correction in self.corrections if correction.aliases}
+        return tuple(name for name in self.required_columns if name not in self.given_columns | aliased)
+
+    @property
+    def corrected_headers(self) -> frozenset[str]:
+        """The headers of a sheet that ``corrections``, ``drop_rows`` and ``computed`` read."""
+        named = (name for each in self.corrections for name in (each.column, *each.aliases))
+        tried = (name for rule in self.drop_rows for name in rule.when)
+        sources = (name for each in self.computed for name in each.sources)
+        return frozenset((*named, *tried, *sources)) - self.given_columns
 
     @property
     def period_columns(self) -> tuple[str, ...]:

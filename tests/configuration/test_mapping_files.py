@@ -81,6 +81,7 @@ CSV = {
     "a blank value": ("name,number\n甲,\n", "a.csv:2:1 the line must have two values, and has 1"),
     "three values": ("name,number\n甲,1,2\n", "a.csv:2:1 the line must have two values, and has 3"),
     "two meanings": ("name,number\n甲,1\n乙,2\n甲,3\n", "a.csv:4:1 '甲' has another number in line 2"),
+    "two meanings for who compares": ("name,number\nＡ 店,1\nA店,3\n", "a.csv:3:1 'A店' has another number in line 2"),
     "an open quote": ('name,number\n甲,1\n"乙,2\n', "a.csv:3:1 the line is not CSV"),
     "another encoding": ("name,number\n甲,1\n".encode("gbk"), "a.csv:2:1 the file is not UTF-8"),
     "NUL": ("name,number\n甲\0,1\n", "a.csv:2:1 "),

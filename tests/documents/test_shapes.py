@@ -1,4 +1,4 @@
-"""docs/shapes.md: each sheet is written, each configuration run, and the facts are those that the page shows."""
+"""docs/shapes.md, docs/computed.md: each sheet is written, each configuration run, and the facts are those shown."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import openpyxl
 import pytest
 from support.scripts import DOCS
 
+from wdh.domain.loading import check_configuration
 from wdh.run import RunRequest, carry_out
 
-PAGE = (DOCS / "shapes.md").read_text(encoding="utf-8")
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("shapes.md", "computed.md")]
+SECTIONS = [section for page in PAGES for section in page.split("\n## ")[1:]]
+SHEETLESS = [section for section in SECTIONS if "|---" not in section]
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 Table = list[list[str]]
 
@@ -36,7 +39,9 @@ def read_table(lines: Sequence[str]) -> Table:
 
 
 def examples() -> Iterator[Example]:
-    for section in PAGE.split("\n## ")[1:]:
+    for section in SECTIONS:
+        if section in SHEETLESS:
+            continue
         above, configuration, below = re.split(r"```(?:yaml)?\n", section)
         file = re.search(r"In `(\S+\.xlsx)`", above)
         parts = re.split(r"^The sheet `(\S+)`:$", above, flags=re.MULTILINE)
@@ -75,3 +80,14 @@ def test_the_facts_of_each_example_are_those_that_the_page_shows(tmp_path: Path,
     request = RunRequest("stock", config, tmp_path, reader=reader)
     carry_out(request, open_warehouse=pytest.fail, on_plan=on_plan)
     assert [[value.removesuffix(".0") for value in row] for row in found] == expected
+
+
+@pytest.mark.parametrize("section", SHEETLESS, ids=lambda section: section.splitlines()[0])
+def test_a_configuration_without_a_sheet_has_no_faults(tmp_path: Path, section: str) -> None:
+    configuration = section.split("```yaml\n")[1].split("```")[0]
+    if not configuration.startswith("defaults:"):
+        lines = ["domains:", "  stock:", "    pattern: xlsx", "    table: 库存"]
+        configuration = "\n".join([*lines, *(f"    {line}" for line in configuration.splitlines())])
+    config = tmp_path / "data_sources.yml"
+    config.write_text(configuration, encoding="utf-8")
+    assert check_configuration(config) == ()

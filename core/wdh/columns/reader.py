@@ -13,11 +13,11 @@ from wdh.columns.currencies import USUAL
 from wdh.columns.displays import is_plain
 from wdh.columns.memo import REMEMBERED, Memo
 from wdh.columns.numbers import Number
-from wdh.columns.outcomes import Kind, Outcome
+from wdh.columns.outcomes import Bad, Kind, Outcome
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_text
 from wdh.columns.totals import TotalWords
-from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged
+from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged, RefusedValue
 from wdh.facts.copytext import write_floats
 from wdh.words.blanks import MAY_BE_BLANK, is_blank
 
@@ -77,6 +77,8 @@ class Reader:
             return bad(Reason.ERROR_VALUE, value=cell.text or "without a name")
         if isinstance(cell, DamagedValue):
             return bad(Reason.DAMAGED_VALUE, value=narrow(cell.text))
+        if isinstance(cell, RefusedValue):
+            return Bad(cell.reason, cell.sentence)
         if isinstance(cell, Merged):
             if self._is_label:
                 return self.read_cell(cell.value, number_format)

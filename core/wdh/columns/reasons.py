@@ -81,6 +81,10 @@ class Reason(Enum):
     """Text with more characters than the column holds."""
     UNKNOWN_CHOICE = "unknown_choice"
     """Not one of the values that the column allows."""
+    NOT_IN_MAPPING = "not_in_mapping"
+    """Not one of the values that a mapping of data_sources.yml knows."""
+    NOT_IN_TABLE = "not_in_table"
+    """Not to be found in the table of the warehouse in which it is looked up."""
 
 
 SENTENCES: Final[Mapping[Reason, str]] = {
@@ -146,6 +150,12 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.NOT_STORABLE: "The text has {character}, which PostgreSQL cannot store: type the text again.",
     Reason.TOO_LONG: "The text has {length} characters, and the warehouse keeps {limit}: shorten it.",
     Reason.UNKNOWN_CHOICE: "{value} is none of the values of this column ({allowed}){near}",
+    Reason.NOT_IN_MAPPING: (
+        "{value} is not in the mapping of {place}: correct the cell, or add the value to the mapping, or a default."
+    ),
+    Reason.NOT_IN_TABLE: (
+        "{value} is not in {table}, where {place} looks it up: correct the cell, or add a row there, or a default."
+    ),
 }
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wdh.configuration.document import Document, read_document
+from wdh.configuration.defaults import read_sources
+from wdh.configuration.document import Document
 from wdh.configuration.faults import Fault, KeyPath, show_path
 from wdh.configuration.provided import Provided
 
 
 def find_cautions(path: Path, provided: Mapping[str, Provided]) -> tuple[Fault, ...]:
     """Find what is seldom meant in a file without faults; ``provided`` is what the packages of its domains bring."""
-    document = read_document(path)
+    document = read_sources(path)
     entries = document.value["domains"]
     return tuple(
         caution

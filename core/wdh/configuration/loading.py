@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
 from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
-from wdh.configuration.document import Document, Unreadable, read_document
+from wdh.configuration.defaults import read_sources
+from wdh.configuration.document import Document, Unreadable
 from wdh.configuration.faults import Fault, KeyPath, show_path
 from wdh.configuration.mapping_files import include_files
 from wdh.configuration.provided import Provided
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
-from wdh.settings import Configuration
+from wdh.settings import Configuration, Domain
 from wdh.sql.identifiers import Target
+from wdh.warehouse.strays import refuse_env_file
 from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
@@ -49,15 +52,16 @@ def load_configuration(
     document = include_files(document, {domain: provided})
     _refuse(path, check_document(document, {domain: provided}, judges=judges, plugins=plugins))
     entry, answers = document.value["domains"][domain], provided.copy()
+    made = make_domain(
+        domain,
+        entry,
+        refs=keep_enabled(complete_refs(entry.get("refs", {}), answers.refs or {})),
+        settings=complete_settings(entry, answers.settings or {}),
+        time_zone=document.value.get("time_zone"),
+    )
     return Configuration(
         path=path,
-        domain=make_domain(
-            domain,
-            entry,
-            refs=keep_enabled(complete_refs(entry.get("refs", {}), answers.refs or {})),
-            settings=complete_settings(entry, answers.settings or {}),
-            time_zone=document.value.get("time_zone"),
-        ),
+        domain=_with_statements(made, path, entry) if "after" in entry else made,
         discovery=make_discovery(document.value.get("discovery", {})),
         limits=make_limits(document.value.get("limits", {})),
         ledger=make_ledger(document.value.get("ledger", {})),
@@ -69,6 +73,12 @@ def load_configuration(
             for name, block in document.value.get("plugins", {}).items()
         },
     )
+
+
+def _with_statements(domain: Domain, path: Path, entry: Mapping[str, Any]) -> Domain:
+    from wdh.configuration.statement_files import read_statements
+
+    return replace(domain, after=read_statements(path, entry))
 
 
 def written_domains(path: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -91,7 +101,7 @@ def read_ledger(path: Path) -> Target:
 
 def _read(path: Path) -> Document:
     try:
-        return read_document(path)
+        return read_sources(path)
     except Unreadable as error:
         raise SetupError(str(error), file=str(path), faults=(error.fault,)) from error
 
@@ -124,7 +134,7 @@ def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
     if type(error) is not SetupError or not {"setting", "table_name"} & error.facts.keys():
         return error
     try:
-        document = read_document(path)
+        document = read_sources(path)
     except (Unreadable, SetupError):
         return error
     found = _find_key(document, error, domain=domain)
@@ -160,8 +170,10 @@ VARIABLE = "WDH_DATA_SOURCES_CONFIG"
 def locate_configuration(flag: Path | None, environment: Mapping[str, str], *, cwd: Path) -> Path:
     """Find the configuration: ``flag`` (--config), else WDH_DATA_SOURCES_CONFIG, else data_sources.yml in ``cwd``.
 
-    A relative path counts from ``cwd``; an empty variable counts as unset. Raises SetupError where no file is there.
+    A relative path counts from ``cwd``; an empty variable counts as unset. Raises SetupError where no file is there,
+    and where a .env in ``cwd`` sets variables of wdh that nobody would read.
     """
+    refuse_env_file(environment, cwd)
     variable = environment.get(VARIABLE, "").strip()
     if flag is not None:
         path, origin = cwd / flag, "--config"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final
 from wdh.configuration.document import Document, Mark, Unreadable, find_unusable, read_document
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.configuration.provided import Provided
+from wdh.words.blanks import BLANKS, INVISIBLE
 from wdh.words.phrases import clip
 
 FILE_KEYWORD: Final = "mapping_file"
@@ -22,6 +24,10 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 _NOTHING: Final = re.compile(r"\s*(__\w+__|null|none|nan|#?n/a|[(（]?空白[)）]?|无|-+|—+)\s*", re.IGNORECASE)
 """The words that programs and people write where they know nothing."""
 
+_SENTINEL: Final = re.compile(r"\s*__\w+__\s*")
+"""Of these, those that no sheet has either."""
+
+_UNCOMPARED: Final = re.compile(f"[{BLANKS}{INVISIBLE}]+")
 
 Entry = tuple[str, Any, Mark]
 """A key, its value, and where the key stands."""
@@ -36,20 +42,20 @@ class _Faulty(Exception):
 
 
 def include_files(document: Document, provided: Mapping[str, Provided]) -> Document:
-    """Put the mappings of files where the settings of a domain name them; a file with a fault gives an empty one.
+    """Put the mappings of files where a domain names them; a file with a fault gives an empty one.
 
     A key or value that stands for nothing, such as ``__EMPTY__``, is a fault of the file that has it, be it the
-    configuration itself.
+    configuration itself, and so are two keys that no cell tells apart, with different values.
     """
     value, faults = document.value, list(document.faults)
-    for path, header in _wanted(provided):
+    for path, header, nothing in (*_wanted(provided), *_list_corrections(value)):
         found = _value_at(value, path)
         if isinstance(found, dict):
-            inline = ((key, item, document.place((*path, key)).key) for key, item in found.items())
-            faults += _find_wrong(document.path, inline)
+            inline = [(key, item, document.place((*path, key)).key) for key, item in found.items()]
+            faults += _find_wrong(document.path, inline, header=header, nothing=nothing)
         elif isinstance(found, str):
             try:
-                included = _read_file(document, path, name=found, header=header)
+                included = _read_file(document, path, name=found, header=header, nothing=nothing)
             except _Faulty as error:
                 faults += error.faults
                 included = {}
@@ -57,11 +63,22 @@ def include_files(document: Document, provided: Mapping[str, Provided]) -> Docum
     return replace(document, value=value, faults=tuple(faults))
 
 
-def _wanted(provided: Mapping[str, Provided]) -> Iterator[tuple[KeyPath, str]]:
+def _wanted(provided: Mapping[str, Provided]) -> Iterator[tuple[KeyPath, str, re.Pattern[str]]]:
     for name, bring in provided.items():
         contracts = bring.settings if isinstance(bring.settings, Mapping) else {}
         for key, contract in contracts.items():
-            yield from _find_mappings(contract, ("domains", name, key))
+            for path, header in _find_mappings(contract, ("domains", name, key)):
+                yield path, header, _NOTHING
+
+
+def _list_corrections(value: Any) -> Iterator[tuple[KeyPath, str, re.Pattern[str]]]:
+    """List the mappings of columns that are corrected or computed, each with the column as the header of its values."""
+    domains = _value_at(value, ("domains",))
+    for name in domains if isinstance(domains, dict) else ():
+        for block, key in (("corrections", "mapping"), ("corrections", "replace"), ("computed", "mapping")):
+            columns = _value_at(value, ("domains", name, block))
+            for column in columns if isinstance(columns, dict) else ():
+                yield ("domains", name, block, column, key), column, _SENTINEL
 
 
 def _find_mappings(contract: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
@@ -83,7 +100,9 @@ def _put(value: Any, path: KeyPath, part: dict[str, Any]) -> Any:
     return {**value, path[0]: _put(value[path[0]], path[1:], part)} if path else part
 
 
-def _read_file(document: Document, path: KeyPath, *, name: str, header: str) -> dict[str, Any]:
+def _read_file(
+    document: Document, path: KeyPath, *, name: str, header: str, nothing: re.Pattern[str]
+) -> dict[str, Any]:
     """Read the mapping that the text at ``path`` names, from the configuration's folder on. Raises _Faulty."""
     file, mark = document.path.parent / name, document.place(path).value
     if file.suffix.lower() not in (".csv", ".yml", ".yaml"):
@@ -99,7 +118,7 @@ def _read_file(document: Document, path: KeyPath, *, name: str, header: str) -> 
         message = f"the file {clip(str(file), SHOWN)} is larger than {MAX_BYTES // 1024 // 1024} MiB"
         raise _Faulty(_fault(document.path, mark, message, path))
     entries = _read_csv(file, data, header) if file.suffix.lower() == ".csv" else _read_yaml(file)
-    wrong = tuple(_find_wrong(file, entries))
+    wrong = tuple(_find_wrong(file, entries, header=header, nothing=nothing))
     if wrong:
         raise _Faulty(*wrong)
     return {key: value for key, value, _ in entries}
@@ -131,7 +150,7 @@ def _read_csv(file: Path, data: bytes, header: str) -> list[Entry]:
         message = "the file is not UTF-8 from here on; save it as CSV UTF-8"
         raise _Faulty(_fault(file, Mark(data[: error.start].count(b"\n") + 1, 1), message)) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    known: dict[str, Entry] = {}
+    entries: list[Entry] = []
     try:
         first = [cell.strip() for cell in next(reader, [])]
         if len(first) != 2 or first[1] != header:
@@ -140,16 +159,10 @@ def _read_csv(file: Path, data: bytes, header: str) -> list[Entry]:
         for cells in reader:
             row = [cell.strip() for cell in cells]
             if any(row):
-                key, value, mark = _read_row(file, row, Mark(reader.line_num, 1))
-                if key in known and known[key][1] != value:
-                    message = (
-                        f"{clip(key, SHOWN)!r} has another {header} in line {known[key][2].line}; remove one of them"
-                    )
-                    raise _Faulty(_fault(file, mark, message))
-                known[key] = key, value, mark
+                entries.append(_read_row(file, row, Mark(reader.line_num, 1)))
     except csv.Error as error:
         raise _Faulty(_fault(file, Mark(reader.line_num, 1), f"the line is not CSV: {error}")) from error
-    return list(known.values())
+    return entries
 
 
 def _read_row(file: Path, row: list[str], mark: Mark) -> Entry:
@@ -161,13 +174,23 @@ def _read_row(file: Path, row: list[str], mark: Mark) -> Entry:
     return row[0], row[1], mark
 
 
-def _find_wrong(file: Path, entries: Iterable[Entry]) -> Iterator[Fault]:
+def _find_wrong(file: Path, entries: Iterable[Entry], *, header: str, nothing: re.Pattern[str]) -> Iterator[Fault]:
+    known: dict[str, tuple[Any, Mark]] = {}
     for key, value, mark in entries:
-        nothing = next((text for text in (key, value) if isinstance(text, str) and _NOTHING.fullmatch(text)), None)
-        if nothing is not None:
+        said = next((text for text in (key, value) if isinstance(text, str) and nothing.fullmatch(text)), None)
+        if said is not None:
             yield _fault(
-                file, mark, f"{clip(nothing, SHOWN)!r} stands for nothing, so no row can mean it; remove the entry"
+                file, mark, f"{clip(said, SHOWN)!r} stands for nothing, so no row can mean it; remove the entry"
             )
+        other, first = known.setdefault(_compared(key), (value, mark))
+        if other != value:
+            message = f"{clip(key, SHOWN)!r} has another {header} in line {first.line}; remove one of them"
+            yield _fault(file, mark, message)
+
+
+def _compared(key: str) -> str:
+    """Bring a key to the form in which keys are compared with cells."""
+    return _UNCOMPARED.sub("", unicodedata.normalize("NFKC", key))
 
 
 def _fault(file: Path, mark: Mark, message: str, path: KeyPath = ()) -> Fault:

@@ -29,8 +29,14 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     yield from check_table(entry, path)
     for name, ref in mapping_of(entry.get("refs")).items():
         yield from check_table(mapping_of(ref), (*path, "refs", name))
+    yield from _check_after(entry, path)
     yield from _check_lineage(entry, path)
     yield from _check_shape(entry, path)
+    if "computed" in entry or "corrections" in entry:
+        from wdh.configuration.computed import check_computed
+
+        yield from check_computed(entry, path)
+        yield from _check_lookups(entry, path)
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
@@ -44,6 +50,22 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_source(name, columns, path=(*path, "pk", place))
     if isinstance(period := entry.get("period"), str):
         yield from _check_source(period, columns, path=(*path, "period"))
+
+
+def _check_after(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the tables that the statements under after write to."""
+    after = entry.get("after")
+    for place, each in enumerate(after if isinstance(after, list) else ()):
+        here = (*path, "after", place)
+        yield from _check_names(mapping_of(each), ("schema", "table"), path=here)
+        yield from check_table(mapping_of(each), here)
+
+
+def _check_lookups(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    for name, computed in mapping_of(entry.get("computed")).items():
+        lookup, here = mapping_of(mapping_of(computed).get("lookup")), (*path, "computed", name, "lookup")
+        yield from _check_names(lookup, ("schema", "table", "value"), path=here)
+        yield from (breach for column in mapping_of(lookup.get("by")) for breach in _check_name(column, (*here, "by")))
 
 
 def _check_lineage(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -174,8 +196,12 @@ def _check_shape(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 
 
 def _check_given(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
-    """Check that constants and unpivot give declared columns, by their names or aliases."""
+    """Check that constants and unpivot give declared columns, by their names or aliases, or what others are made of."""
     aliases = [alias for column in columns.values() for _, alias in _texts(mapping_of(column).get("aliases"))]
+    if "computed" in entry or "drop_rows" in entry:
+        from wdh.configuration.computed import find_read
+
+        aliases += find_read(entry)
     unpivot = mapping_of(entry.get("unpivot"))
     given = {("constants", name): name for name in mapping_of(entry.get("constants"))}
     given |= {("unpivot", key): unpivot[key] for key in ("into", "value") if isinstance(unpivot.get(key), str)}

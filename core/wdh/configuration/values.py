@@ -28,6 +28,9 @@ from wdh.words.total_words import TOTAL_WORDS
 _AS_THEY_STAND = frozenset(("first", "last", "most_frequent", "max_by", "min_by", "min", "max"))
 """Picks that take a value of a fact and make nothing else of it."""
 
+_COMPUTING = frozenset(("corrections", "drop_rows", "computed"))
+"""The keys of a domain that change its rows before they are read."""
+
 
 def make_domain(
     name: str,
@@ -42,6 +45,10 @@ def make_domain(
     ``time_zone`` is the file's; None: it names none.
     """
     chosen = {key: entry[key] for key in ("description", "select", "headers") if key in entry}
+    if not _COMPUTING.isdisjoint(entry):
+        from wdh.configuration.computed import make_values
+
+        chosen |= make_values(entry)
     sheet = entry.get("sheet", 0)
     return Domain(
         name=name,

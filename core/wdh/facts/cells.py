@@ -7,6 +7,7 @@ None                 an empty cell
 str                  text, also the text of an error cell (``#N/A`` …, see :data:`ERROR_TEXTS`)
 :class:`ErrorValue`  an error cell whose error is none of those
 :class:`DamagedValue`  a cell that is written so that it has no value
+:class:`RefusedValue`  no value of a sheet: a correction or computed column of data_sources.yml has none for this row
 int, float           a number; int only where the file stores it without point and exponent
 bool                 TRUE or FALSE
 datetime, time,      a number whose format makes it a date, a time of day (below one day) or a duration
@@ -57,6 +58,19 @@ class DamagedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedValue:
+    """The place of a value that could not be made of the cell under ``header``, whose text is ``text``, and why."""
+
+    text: str
+    header: str
+    reason: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """A cell inside a merged range. ``value`` is what the range shows; ``area`` is the range, e.g. ``B2:B9``."""
 
@@ -76,6 +90,7 @@ PlainValue = (
     | Uncached
     | ErrorValue
     | DamagedValue
+    | RefusedValue
     | None
 )
 CellValue = PlainValue | Merged

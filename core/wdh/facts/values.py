@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from wdh.facts.cells import CellValue, Merged, Uncached
+from wdh.facts.cells import CellValue, Merged, RefusedValue, Uncached, plain_value
 from wdh.facts.sums import Sums
+from wdh.words.blanks import is_blank
 
 FactValue = str | int | float | bool | Decimal | datetime.date | datetime.datetime | None
 """A clean value. A float stands for its ``repr``: that is what the workbook shows and what the warehouse gets."""
@@ -65,10 +66,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The place of a value that is not in the row itself: ``cell`` is its A1 name, None where it is in none."""
+    """The place of a value that no cell of its column holds: ``cell`` is its A1 name, None where it is in none.
+
+    ``headers`` are those of the same row that the value was made of.
+    """
 
     cell: str | None
     source: str
+    headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class Batch:
     those columns in which one could matter (None for other cells); a column without such formats is absent.
     ``blank`` and ``hidden`` count the blank rows passed over and the hidden or filtered rows contained; ``totals``
     are the numbers of the rows that a table of the sheet calls its totals row, whatever their labels say.
-    ``outside`` tells of headers that are none of the sheet's where their values come from; they have no letters.
+    ``outside`` tells of headers whose values are not the cells of their column where they come from; they have no
+    letters.
     ``repeated`` are those of the rows left out because they only repeat the header. A batch that has no other rows is
     shown to no domain.
     """
@@ -111,11 +117,24 @@ class Batch:
         letter = None if header is None else self.letters.get(header)
         cell, value = None, None
         if header is not None and header in self.outside:
-            cell, value = self.outside[header].cell, cell_text(self.columns[header][index])
+            cell, value = self._find_cell(header, index), cell_text(self.columns[header][index])
             sentence = f"{sentence} (it comes from {self.outside[header].source})"
         elif header is not None and letter is not None:
             cell, value = f"{letter}{row}", cell_text(self.columns[header][index])
         return Reject(self.file, self.sheet, row, cell, header, value, reason, sentence)
+
+    def _find_cell(self, header: str, index: int) -> str | None:
+        """Name the cell that the value of a row under ``header`` comes from: of several the first that is not blank."""
+        outside = self.outside.get(header)
+        if outside is None:
+            return f"{self.letters[header]}{self.row_numbers[index]}" if header in self.letters else None
+        if not outside.headers:
+            return outside.cell
+        cell = self.columns[header][index]
+        if isinstance(cell, RefusedValue):
+            return self._find_cell(cell.header, index)
+        filled = (name for name in outside.headers if not is_blank(plain_value(self.columns[name][index])))
+        return self._find_cell(next(filled, outside.headers[0]), index)
 
 
 class Row(Mapping[str, CellValue]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
@@ -29,6 +29,9 @@ from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference, Totals
 from wdh.words.blanks import blanks_in
 from wdh.words.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from wdh.computing import Computing
 
 log = Log()
 
@@ -81,7 +84,8 @@ class PartialIntake:
 class Collector:
     """Collects the workbooks of a run, one after the other; memory grows with keys and rejects, not with rows.
 
-    ``ordinal`` is the place of the first of them in the run.
+    ``ordinal`` is the place of the first of them in the run. ``computing`` corrects and completes the rows before they
+    are read; None: they are read as they are.
     """
 
     def __init__(
@@ -92,8 +96,10 @@ class Collector:
         transform: Transform,
         spool: Spool,
         ordinal: int = 0,
+        computing: Computing | None = None,
     ) -> None:
         self._domain = domain
+        self._computing = computing
         self._transform = transform
         self._spool = spool
         self._derivations = tuple(Derivation(reference) for reference in references)
@@ -151,24 +157,39 @@ class Collector:
     def _add_rows(self, batch: Batch) -> None:
         facts = 0
         rejects: dict[Reject, None] = {}  # a cell that several facts share is refused once
-        totals, filled = set[int](), set[int]()
-        for group, part in enumerate(self._reshaping.parts(batch)):
+        totals, filled, kept = set[int](), set[int](), set[int]()
+        for group, whole in enumerate(self._reshaping.parts(batch)):
+            part = self._complete(whole)
             found = self._add_part(part, group) if len(part) else Facts((), {})
             facts += len(found)
             rejects.update(dict.fromkeys(found.rejects))
             if found.totals:
                 read = {*found.row_numbers, *(reject.row for reject in found.rejects)}
                 totals.update(row for row in part.row_numbers if row not in read)
-            if self._reshaping.long is not None:
-                filled.update(part.row_numbers)
+            if self._reshaping.long is not None or self._computing is not None:
+                filled.update(whole.row_numbers)
+                kept.update(part.row_numbers)
         self._rejects.extend(rejects)
         self._total_rows += sorted(totals)
         rejected = len({reject.row for reject in rejects})
-        counts = {"data_rows": len(batch), "facts": facts, "totals": len(totals), "rejected": rejected}
+        counts = {
+            "data_rows": len(batch) - len(filled - kept),
+            "facts": facts,
+            "totals": len(totals),
+            "rejected": rejected,
+        }
         self._tallies[-1] = self._tallies[-1].plus(**counts)
         if self._reshaping.long is not None and len(filled) < len(batch):
             cases = {f"{batch.file}, sheet {batch.sheet}": len(batch) - len(filled)}
             self._notes.append(Note("no_values", _NO_VALUES, cases))
+
+    def _complete(self, part: Batch) -> Batch:
+        """Correct and complete rows, as far as that is asked for: rows that are dropped are none of the data rows."""
+        if self._computing is None or not len(part):
+            return part
+        completed = self._computing.complete(part)
+        self._notes += completed.notes
+        return completed.batch
 
     def _add_part(self, part: Batch, group: int) -> Facts:
         """Collect the rows of one group, or all where they are not wide."""
@@ -186,6 +207,8 @@ class Collector:
     def _note_headers(self, facts: Facts, batch: Batch) -> None:
         tally = self._tallies[-1]
         unread = find_unread(facts, batch, row=tally.header_row)
+        if unread and self._computing is not None:
+            unread = {header: cell for header, cell in unread.items() if header not in self._computing.reads}
         if self._domain.headers == "exact":
             refuse_unread(unread, tally)
         if unread and not tally.unread.keys() >= unread.keys():

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wdh.context import RunContext
 from wdh.domain.loading import declared_columns, load_hooks
@@ -29,6 +30,9 @@ from wdh.reshaping import Reshaping
 from wdh.settings import Domain, Reference
 from wdh.workbook import LowerRows, Sheet
 
+if TYPE_CHECKING:
+    from wdh.computing import Found
+
 log = Log()
 
 OnRows = Callable[[int], None]
@@ -40,7 +44,7 @@ class IntakeJob:
     """All that a process needs to collect the rows of a domain.
 
     ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
-    are replaced.
+    are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked.
     """
 
     config: Path
@@ -49,11 +53,19 @@ class IntakeJob:
     references: tuple[Reference, ...]
     context: RunContext
     scope: tuple[str, ...]
+    found: Found | None = None
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
         transform = partial(hooks.transform, context=self.context, columns=declared_columns(self.domain))
-        return Collector(self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal)
+        computing = None
+        if self.domain.corrections or self.domain.drop_rows or self.domain.computed:
+            from wdh.computing import Computing
+
+            computing = Computing(self.domain, self.found)
+        return Collector(
+            self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal, computing=computing
+        )
 
 
 @dataclass(frozen=True, slots=True)

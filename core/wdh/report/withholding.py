@@ -29,11 +29,21 @@ _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code say
 _SHOWN = 5
 
 _NAMING_NOTES = frozenset(
-    ("absent_column", "hidden_columns", "hidden_sheet", "no_values", "read_by_openpyxl", "repeated_header", "rounded")
+    (
+        *("absent_column", "absent_correction", "hidden_columns", "hidden_sheet", "no_values", "not_looked_up"),
+        *("read_by_openpyxl", "repeated_header", "rounded"),
+    )
 )
 """Notes of wdh whose cases are names, and no values."""
 
-_OWN_NOTES = _NAMING_NOTES | {"shown_otherwise", "total_differs", "total_unchecked", "total_word"}
+_OWN_NOTES = _NAMING_NOTES | {
+    "dropped_rows",
+    "replaced",
+    "shown_otherwise",
+    "total_differs",
+    "total_unchecked",
+    "total_word",
+}
 """Notes whose sentence is wdh's, the same for every workbook."""
 
 _NAMES = ("file", "sheet", "cell", "row", "column", "table", "constraint", "sqlstate", "watchers", "ref", "hook")
@@ -209,6 +219,8 @@ def _withhold_step(step: Step, vetoes: Sequence[str]) -> Step:
         case Skip():
             is_own = step.reference is not None or step.reason == NO_FACTS
             return step if is_own else replace(step, reason="; ".join(vetoes) or WITHHELD)
+        case Statement(file=str()):
+            return replace(step, parameters=None)  # the rest stands in the configuration
         case Statement():
             return replace(step, purpose=WITHHELD, sql=f"-- {WITHHELD}", parameters=None)
         case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
@@ -54,6 +55,9 @@ from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.words.spelling import did_you_mean
 from wdh.workbook import Sheet, hash_workbook, open_sheets
+
+if TYPE_CHECKING:
+    from wdh.computing import Found
 
 log = Log()
 
@@ -157,7 +161,9 @@ def _run(
             return unchanged
     scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
     with Spool(scope, period_columns=task.domain.period_columns) as spool:
-        intake = _collect_intake(task, spool=spool, on_rows=on_rows)
+        looking = _reading(open_warehouse, request)
+        found = _look_up(task, looking)
+        intake = _collect_intake(task, spool=spool, on_rows=on_rows, found=found)
         reader = _reading(open_warehouse, request)
         with reader:
             verdicts = task.hooks.skip_facts(
@@ -176,7 +182,7 @@ def _run(
         if task.forecasts or request.writes_plan:
             report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
         if request.execute:
-            ledger = _make_ledger(task, report, asked=reader.readings, clock=clock)
+            ledger = _make_ledger(task, report, asked=(*looking.readings, *reader.readings), clock=clock)
             ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
             check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
             report = _apply(report, open_warehouse(), request, ledger=ledger, watch=watch, check=check)
@@ -228,11 +234,23 @@ def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
     )
 
 
-def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows) -> Intake:
+def _look_up(task: Task, reader: NotingReader) -> Found | None:
+    """Read the tables in which columns are looked up, in a transaction that ends here; None: nobody is to be asked."""
+    request = task.request
+    is_asked = request.execute or request.writes_plan or task.forecasts
+    if not is_asked or all(computed.lookup is None for computed in task.domain.computed):
+        return None
+    from wdh.computing import look_up
+
+    with reader:
+        return look_up(task.domain, reader)
+
+
+def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
     context = task.circumstances.context
-    job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns)
+    job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns, found)
     collector = job.make_collector(task.hooks, spool)
     with closing(_open_sheets(task)) as sheets:
         for ordinal, (workbook, sheet) in enumerate(sheets):
@@ -328,7 +346,7 @@ def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, Non
                 domain.wanted_sheets,
                 reader=task.request.reader,
                 required_columns=domain.sought_columns,
-                known=() if columns is None else {*columns.headers} - domain.given_columns,
+                known=({*columns.headers} if columns else set()) - domain.given_columns | domain.corrected_headers,
                 header=domain.header,
                 limits=task.configuration.limits,
             )

@@ -23,7 +23,7 @@ class NotingReader(WarehouseReader):
         self, target: Target, columns: Sequence[str], *, where: Mapping[str, object] | None = None
     ) -> tuple[tuple[Any, ...], ...]:
         """Read rows as :meth:`WarehouseReader.rows` does, and note the question."""
-        by = observation.watched_package()
+        by = observation.watched_package() or "data_sources.yml"
         try:
             with observation.unwatched():
                 found = super().rows(target, columns, where=where)

@@ -73,8 +73,10 @@ class DomainUnderTest:
     def read_sheet(self, workbook: Path) -> Batch:
         """Read the domain's sheet of a workbook, all of it as one batch.
 
-        Of several sheets, and of the groups of wide rows, it is the first. Raises DataError where it cannot be read.
+        Of several sheets, and of the groups of wide rows, it is the first. Columns that are looked up are blank. Raises
+        DataError where it cannot be read.
         """
+        from wdh.computing import Computing
         from wdh.reshaping import Origin, make_reshaping
         from wdh.testing.batches import join_batches
         from wdh.workbook import Workbook
@@ -85,7 +87,8 @@ class DomainUnderTest:
             book.open_sheet(
                 book.choose_sheets(domain.wanted_sheets)[0],
                 required_columns=domain.sought_columns,
-                known=() if self.columns is None else {*self.columns.headers} - domain.given_columns,
+                known=({*self.columns.headers} if self.columns else set()) - domain.given_columns
+                | domain.corrected_headers,
                 header=domain.header,
             ) as sheet,
         ):
@@ -93,7 +96,8 @@ class DomainUnderTest:
             origin = Origin(workbook.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
             reshaping = make_reshaping(domain, origin)
             first = (next(iter(reshaping.parts(batch))) for batch in sheet.batches() if len(batch))
-            return join_batches(tuple(first))
+            computing = Computing(domain, None)
+            return join_batches(tuple(computing.complete(batch).batch for batch in first))
 
     def plan(self, workbook: Path, **wishes: Any) -> Planned:
         """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises.

@@ -1,0 +1,6 @@
+"""Corrections and computed columns: what data_sources.yml does to the rows of a sheet before they are read."""
+
+from wdh.computing.computing import Completed, Computing
+from wdh.computing.lookups import Found, look_up
+
+__all__ = ["Completed", "Computing", "Found", "look_up"]

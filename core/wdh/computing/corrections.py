@@ -1,0 +1,203 @@
+"""Cells put right before anything reads them, and rows left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from wdh.columns.characters import squeeze
+from wdh.columns.outcomes import Bad
+from wdh.columns.reasons import Reason, bad, quoted
+from wdh.columns.totals import TotalWords
+from wdh.computing.texts import Texts
+from wdh.errors import DataError
+from wdh.facts import Batch, Note, cell_text
+from wdh.facts.cells import CellValue, RefusedValue
+from wdh.settings import Correction, DropRule, Scalar
+from wdh.words.headers import first_of, near_header, normalise_header
+
+_REPLACED = "These values were replaced, as corrections in data_sources.yml say."
+_ABSENT = "The sheet has no such column, so nothing was corrected in it."
+_DROPPED = "These rows were left out, as drop_rows in data_sources.yml says; they are no facts."
+Item = TypeVar("Item")
+
+
+def rename_headers(batch: Batch, corrections: Iterable[Correction]) -> Batch:
+    """Give columns under aliases the header that they stand for. Raises DataError where a sheet has both."""
+    renamed: dict[str, str] = {}
+    for correction in corrections:
+        header = normalise_header(correction.column)
+        names = (header, *map(normalise_header, correction.aliases))
+        there = [name for name in names if name in batch.columns]
+        if len(there) > 1:
+            raise fault(
+                batch,
+                f"has the columns {' and '.join(there)}, and corrections.{correction.column}.aliases calls them one. "
+                "Remove the alias; computed can take the first of them that is not blank (from).",
+            )
+        renamed.update((name, header) for name in there if name != header)
+    if not renamed:
+        return batch
+    for name in batch.columns:
+        if (first := first_of(name)) in renamed and first is not None:
+            renamed[name] = renamed[first] + name[len(first) :]
+    return replace(
+        batch,
+        columns=_rename(batch.columns, renamed),
+        letters=_rename(batch.letters, renamed),
+        formats=_rename(batch.formats, renamed),
+        outside=_rename(batch.outside, renamed),
+    )
+
+
+def _rename(columns: Mapping[str, Item], renamed: Mapping[str, str]) -> dict[str, Item]:
+    return {renamed.get(name, name): item for name, item in columns.items()}
+
+
+class Correcting:
+    """Corrects the cells under one header."""
+
+    def __init__(self, correction: Correction, texts: Texts, words: TotalWords) -> None:
+        self._correction, self._texts, self._words = correction, texts, words
+        self._header = normalise_header(correction.column)
+        self._replace = {squeeze(wrong): right for wrong, right in correction.replace.items()}
+        self._translation = None
+        if correction.mapping is not None:
+            place = f"corrections.{correction.column}"
+            self._translation = Translation(correction.mapping, correction.default, place=place)
+
+    def correct(self, batch: Batch) -> tuple[Batch, Note | None]:
+        """Give the batch with the column corrected, and what is to be told about it."""
+        header, name = self._header, self._correction.column
+        if header not in batch.columns:
+            return batch, Note("absent_correction", _ABSENT, {name: len(batch)})
+        if not self._replace and self._translation is None:
+            return batch, None
+        counts: Counter[str] = Counter()
+        cells = list(batch.columns[header])
+        formats = list(batch.formats.get(header, ()))
+        for index, key in enumerate(self._texts.read_keys(batch, header)):
+            cell = self._correct_cell(cells[index], key, counts)
+            if cell is not cells[index]:
+                cells[index] = cell
+                if formats:
+                    formats[index] = None
+        note = Note("replaced", _REPLACED, dict(counts)) if counts else None
+        changed = {**batch.formats, header: formats} if formats else batch.formats
+        return replace(batch, columns={**batch.columns, header: cells}, formats=changed), note
+
+    def _correct_cell(self, cell: CellValue, key: str | Bad | None, counts: Counter[str]) -> CellValue:
+        if isinstance(key, Bad):
+            return cell  # whoever reads the column refuses it
+        right = None if key is None else self._replace.get(key)
+        if right is not None:
+            counts[f"{self._correction.column}: {cell_text(cell)} is {right}"] += 1
+            cell, key = right, squeeze(right)
+        if self._translation is None:
+            return cell
+        text = cell_text(cell) or ""
+        if key is not None and key not in self._translation and self._words.find(text) is not None:
+            return cell  # the row is most likely a total
+        return self._translation.find(key, text, header=self._header)
+
+
+class Translation:
+    """A mapping whose values stand for others; ``place`` says where it is written."""
+
+    def __init__(self, mapping: Mapping[str, str], default: Sequence[Scalar], *, place: str) -> None:
+        self._values = {squeeze(known): value for known, value in mapping.items()}
+        self._default, self._place = default, place
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def find(self, key: str | None, text: str, *, header: str) -> CellValue:
+        """Give the value for a cell under ``header`` whose text is ``text``, or its refusal; ``key`` None is blank."""
+        if key is not None and key in self._values:
+            return self._values[key]
+        if key is None or self._default:
+            return self._default[0] if self._default else None
+        refused = bad(Reason.NOT_IN_MAPPING, value=quoted(text), place=self._place)
+        return RefusedValue(text, header, refused.reason, refused.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """Rows whose cell under ``header`` has one of ``keys``; ``texts`` are the values as they are written."""
+
+    header: str
+    keys: Mapping[str | None, str]
+
+
+class Dropping:
+    """Finds the rows that a rule leaves out."""
+
+    def __init__(self, rule: DropRule, texts: Texts) -> None:
+        self._texts = texts
+        self._conditions = tuple(
+            _Condition(normalise_header(name), dict(map(_condition, values))) for name, values in rule.when.items()
+        )
+
+    def find(self, batch: Batch) -> Iterator[tuple[int, str]]:
+        """Give the places of the rows, each with what its cells say. Raises DataError where there is no such header."""
+        columns = []
+        for condition in self._conditions:
+            if condition.header not in batch.columns:
+                raise missing(batch, condition.header, "drop_rows")
+            columns.append(self._keys(batch, condition.header))
+        for index, keys in enumerate(zip(*columns, strict=True)):
+            said = [each.keys.get(key) for each, key in zip(self._conditions, keys, strict=True)]
+            if None not in said:
+                names = zip(self._conditions, said, strict=True)
+                yield index, ", ".join(f"{each.header} is {text}" for each, text in names)
+
+    def _keys(self, batch: Batch, header: str) -> Sequence[str | None]:
+        keys = self._texts.read_keys(batch, header)
+        cells = batch.columns[header]
+        return [
+            squeeze(cell_text(cell) or "") if isinstance(key, Bad) else key
+            for key, cell in zip(keys, cells, strict=True)
+        ]
+
+
+def _condition(value: Scalar) -> tuple[str | None, str]:
+    if value is None:
+        return None, "blank"
+    text = str(value).upper() if isinstance(value, bool) else str(value)
+    return squeeze(text), text
+
+
+def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, Note | None]:
+    """Leave out the rows that any rule names."""
+    found: dict[int, str] = {}
+    for rule in rules:
+        found = {**dict(rule.find(batch)), **found}
+    if not found:
+        return batch, None
+    kept = [place for place in range(len(batch)) if place not in found]
+    cases = Counter(f"{batch.file}, sheet {batch.sheet}: {said}" for said in found.values())
+    left = replace(
+        batch,
+        row_numbers=[batch.row_numbers[place] for place in kept],
+        columns={header: [cells[place] for place in kept] for header, cells in batch.columns.items()},
+        formats={header: [shapes[place] for place in kept] for header, shapes in batch.formats.items()},
+    )
+    return left, Note("dropped_rows", _DROPPED, dict(cases))
+
+
+def missing(batch: Batch, header: str, place: str) -> DataError:
+    """Make the error about a header that a key of the configuration needs."""
+    near = near_header(header, batch.columns)
+    meant = "" if near is None else f" (did you mean {near}?)"
+    return fault(
+        batch,
+        f"has no column {header}{meant}, which {place} in data_sources.yml reads. The sheet has: "
+        f"{', '.join(batch.columns)}. Correct the header, or give it as an alias under corrections.",
+    )
+
+
+def fault(batch: Batch, sentence: str) -> DataError:
+    """Make an error about the sheet of a batch."""
+    return DataError(f"{batch.file}, sheet {batch.sheet}: {sentence}", file=batch.file, sheet=batch.sheet)
