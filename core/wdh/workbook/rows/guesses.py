@@ -85,13 +85,13 @@ def are_periods(cells: Sequence[object]) -> bool:
 def _count_names(cells: Sequence[CellValue]) -> int:
     """Count the cells that name something: a range over several columns once, and not at all beside no other name."""
     singles = len(_list_singles(cells))
-    spanning = {cell.area for cell in cells if isinstance(cell, Merged) and _is_spanning(cell)}
+    spanning = {cell.area for cell in cells if isinstance(cell, Merged) and is_spanning(cell)}
     return singles + len(spanning) if singles else 0
 
 
 def _list_singles(cells: Sequence[CellValue]) -> list[int]:
     """List the places of the cells that hold something and stand for one column only."""
-    return [place for place, cell in enumerate(cells) if not _is_empty(cell) and not _is_spanning(cell)]
+    return [place for place, cell in enumerate(cells) if not _is_empty(cell) and not is_spanning(cell)]
 
 
 def _is_empty(cell: CellValue) -> bool:
@@ -104,7 +104,8 @@ def _is_labelled(cell: CellValue) -> bool:
     return bool(colon and value.strip()) and _LABELLED.fullmatch(label.strip()) is not None
 
 
-def _is_spanning(cell: CellValue) -> bool:
+def is_spanning(cell: CellValue) -> bool:
+    """Say whether a cell belongs to a range that is merged over several columns."""
     area = _AREA.fullmatch(cell.area) if isinstance(cell, Merged) else None
     return area is not None and area[3] is not None and column_index(area[1]) != column_index(area[3])
 
