@@ -49,16 +49,19 @@ class FoundShape:
     """The shape that a sheet has beside that of a plain table: ``keys`` of data_sources.yml in their own form.
 
     ``evidence`` says why, by key (``constants.月度``). ``headers`` are those of a header of several rows, joined;
-    ``left_out`` those of columns that sum up wide ones. ``formats`` are how months are read, by column. ``spare``
-    names the constant that is needed only where no column says the month. ``data_dir`` is the folder above the one
-    whose name says something (None: none does).
+    ``left_out`` those of columns that sum up wide ones. ``sheets`` are read together; ``told`` are the columns that
+    their names give. ``declared`` are columns that do not follow from their looks. ``spare`` names the constant that is
+    needed only where no column says the month. ``data_dir`` is the folder above the one whose name says something
+    (None: none does).
     """
 
     keys: Mapping[str, Any] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    formats: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    declared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     spare: str | None = None
     data_dir: str | None = None
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wdh.errors import DataError
 from wdh.inspection.dependencies import Dependencies
@@ -74,7 +74,7 @@ def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str
         raise DataError(f"{path.name}, sheet {look.sheet}: no column can be proposed. {_list_left_out(left_out)}")
     left_out += [LeftOut(letter, "", "has values and no header") for letter in look.unnamed]
     source = replace(source, sheet=look.sheet, shape=shape)
-    table = name_table(look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
+    table = name_table("" if shape.told else look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
     relations = _relate(source, columns, look, table=table)
     key = {*relations.scope.columns, *(reference.key for reference in relations.references)}
     tally = Tally()
@@ -114,7 +114,7 @@ class _Relations:
 
 def _relate(source: Source, columns: Sequence[FoundColumn], look: Look, *, table: str) -> _Relations:
     dependencies = Dependencies(key_columns(columns), owned_columns(columns))
-    scopes = Scopes(columns, full=[one.name for one in columns if one.header in look.full])
+    scopes = Scopes(columns, full=[one.name for one in columns if one.header in look.full], told=source.shape.told)
     tally = Tally()
     for facts in read_facts(source, columns, key=None):
         tally.add(facts)
@@ -162,7 +162,7 @@ def _declare(look: Look, shape: FoundShape) -> tuple[list[FoundColumn], list[Lef
         if reason is not None or name is None:
             left_out.append(LeftOut(profile.letter, profile.header, reason or ""))
         else:
-            columns.append(_declare_column(profile, name, formats=shape.formats.get(profile.header)))
+            columns.append(_declare_column(profile, name, declared=shape.declared.get(profile.header)))
     return columns, left_out
 
 
@@ -175,10 +175,11 @@ def _leave_out(header: str, look: Look, *, name: str | None) -> str | None:
     return None if name is not None else "PostgreSQL takes no name like its header"
 
 
-def _declare_column(profile: Profile, name: str, *, formats: Sequence[str] | None) -> FoundColumn:
+def _declare_column(profile: Profile, name: str, *, declared: Mapping[str, Any] | None) -> FoundColumn:
     judgement = judge_kind(profile)
-    if formats is not None:
-        judgement = Judgement("month", {"formats": list(formats)}, (f"written as {formats[0]}",))
+    if declared is not None:
+        options = {key: value for key, value in declared.items() if key != "kind"}
+        judgement = Judgement(declared["kind"], options, ("a month or a year, as it is written",))
     options, evidence = judgement.options, judgement.evidence
     if name != profile.header:
         options = {"source": profile.header, **options}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -37,7 +37,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A constant that is proposed: its column, its entry in the YAML's own form, why, and the formats it is read by.
+    """A constant that is proposed: its column, its entry in the YAML's own form, why, and the column's declaration.
 
     ``is_spare``: where a column of the sheet says the month, it is not needed.
     """
@@ -45,7 +45,7 @@ class Given:
     name: str
     entry: Any
     evidence: str
-    formats: tuple[str, ...] = ()
+    declared: Mapping[str, Any] = field(default_factory=dict)
     is_month: bool = False
     is_spare: bool = False
 
@@ -132,7 +132,7 @@ def _give(found: Named, source: str, evidence: str, names: Names) -> Given:
     spelling: Spelling = found.spelling
     name = spelling.column(names.headers)
     entry = {source: found.pattern}
-    return Given(name, entry, _NONE.format(evidence), found.formats, is_month=spelling.is_month, is_spare=True)
+    return Given(name, entry, _NONE.format(evidence), found.declared, is_month=spelling.is_month, is_spare=True)
 
 
 def propose_sheet(names: Names) -> Given:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from wdh.columns.days import Month
 from wdh.inspection.hints import hints_at
@@ -72,7 +72,8 @@ def find_formats(texts: Collection[object]) -> tuple[str, ...] | None:
 class Wide:
     """Columns side by side that are periods: the expression of their headers, and what it makes of them.
 
-    ``value`` is the one column of the cells; None: the expression names ``values``. ``formats`` read the periods.
+    ``value`` is the one column of the cells; None: the expression names ``values``. ``declared`` is the
+    declaration of the periods; empty: what they look like decides.
     """
 
     columns: str
@@ -80,7 +81,7 @@ class Wide:
     value: str | None
     values: tuple[str, ...]
     headers: tuple[str, ...]
-    formats: tuple[str, ...] = ()
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,11 @@ def _split(header: str, spelling: Spelling) -> _Part | None:
 
 def _find_plain(parts: Sequence[_Part], spelling: Spelling, headers: Sequence[str]) -> Wide | None:
     plain = [part.header for part in parts if not part.before and not part.after]
-    formats = _read(spelling, plain)
-    if formats is None or len(plain) < (2 if spelling.is_dated else 3) or len(plain) == len(headers):
+    declared = _declare(spelling, plain)
+    if declared is None or len(plain) < (2 if spelling.is_dated else 3) or len(plain) == len(headers):
         return None
     value = choose_name(("数值", "value"), headers)
-    found = Wide(spelling.pattern, spelling.column(headers), value, (value,), tuple(plain), formats)
+    found = Wide(spelling.pattern, spelling.column(headers), value, (value,), tuple(plain), declared)
     return found if _is_exact(found, headers) else None
 
 
@@ -136,16 +137,16 @@ def _other(side: str) -> str:
 
 def _join_named(kept: dict[str, list[_Part]], side: str, spelling: Spelling, headers: Sequence[str]) -> Wide | None:
     parts = [part for group in kept.values() for part in group]
-    formats = _read(spelling, [part.into for part in parts])
+    declared = _declare(spelling, [part.into for part in parts])
     joints = {_find_joint(text, side) for text in kept}
-    if formats is None or len(joints) != 1 or len(parts) == len(headers):
+    if declared is None or len(joints) != 1 or len(parts) == len(headers):
         return None
     (joint,) = joints
     values = tuple(normalise_header(text.strip(joint)) for text in kept)
     into, value = rf"(?P<into>{spelling.pattern})", f"(?P<value>{'|'.join(map(re.escape, values))})"
     ordered = (into, re.escape(joint), value) if side == "after" else (value, re.escape(joint), into)
     wide = tuple(header for header in headers if header in {part.header for part in parts})
-    found = Wide("".join(ordered), spelling.column(headers), None, values, wide, formats)
+    found = Wide("".join(ordered), spelling.column(headers), None, values, wide, declared)
     return found if _is_exact(found, headers) else None
 
 
@@ -154,11 +155,16 @@ def _find_joint(text: str, side: str) -> str:
     return edge if edge in "/_-" else ""
 
 
-def _read(spelling: Spelling, texts: Collection[str]) -> tuple[str, ...] | None:
-    """Give the formats that read the periods; None: they are no different ones."""
+def _declare(spelling: Spelling, texts: Collection[str]) -> dict[str, Any] | None:
+    """Declare the column of these periods where that does not follow from their looks; None: they cannot be read."""
     if not texts:
         return None
-    return find_formats(texts) if spelling.is_month else ()
+    if not spelling.is_month:
+        return {"kind": "integer"} if all(map(str.isdecimal, texts)) else {}
+    formats = find_formats(texts)
+    if formats is None:
+        return None
+    return {"kind": "month", "formats": list(formats)} if formats else {}
 
 
 def _is_exact(found: Wide, headers: Sequence[str]) -> bool:
@@ -175,7 +181,7 @@ class Named:
     spelling: Spelling
     pattern: str
     text: str
-    formats: tuple[str, ...] = ()
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_named(names: Sequence[str], *, is_whole: bool = False) -> Iterator[Named]:
@@ -190,9 +196,9 @@ def find_named(names: Sequence[str], *, is_whole: bool = False) -> Iterator[Name
         pattern = f"^{value}$" if is_whole else rf"(?<!\d){value}(?!\d)"
         found = [re.search(pattern, name) for name in names]
         texts = [one["value"] for one in found if one is not None]
-        formats = _read(spelling, texts) if len(texts) == len(names) else None
-        if formats is not None:
-            yield Named(spelling, pattern, texts[0], formats)
+        declared = _declare(spelling, texts) if len(texts) == len(names) else None
+        if declared is not None:
+            yield Named(spelling, pattern, texts[0], declared)
 
 
 def says_month(headers: Sequence[str]) -> bool:

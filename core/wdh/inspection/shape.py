@@ -81,7 +81,9 @@ def find_shape(book: Workbook, name: str | int, *, path: Path, reader: ReaderNam
         evidence=evidence,
         headers=page.headers if page.is_joint else (),
         left_out=tuple(_list_sums(page, wide)),
-        formats={one.name: one.formats for one in (*given, *_read_into(wide)) if one.formats},
+        sheets=names.sheets if len(alike) > 1 else (),
+        told=tuple(one.name for one in given if isinstance(one.entry, dict) and "sheet" in one.entry),
+        declared={one.name: one.declared for one in (*given, *_read_into(wide)) if one.declared},
         spare=next((one.name for one in given if one.is_spare), None),
         data_dir=_find_data_dir(path, given),
     )
@@ -204,7 +206,7 @@ def _write_unpivot(wide: Wide) -> Mapping[str, str]:
 
 def _read_into(wide: Wide | None) -> Iterator[Given]:
     if wide is not None:
-        yield Given(wide.into, None, "", wide.formats)
+        yield Given(wide.into, None, "", wide.declared)
 
 
 def _list_sums(page: Page, wide: Wide | None) -> Iterator[str]:

@@ -41,8 +41,10 @@ def summarise_inspection(found: Inspection, *, path: Path, domain: str) -> Itera
 
 
 def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
-    yield Line(f"{found.file}, sheet {found.sheet}, header in row {found.header_row}")
-    others = [name for name in found.sheets if name != found.sheet]
+    read = found.shape.sheets or (found.sheet,)
+    named = f"sheet{'s' if len(read) > 1 else ''} {', '.join(read)}"
+    yield Line(f"{found.file}, {named}, header in row {found.header_row}")
+    others = [name for name in found.sheets if name not in read]
     if others:
         yield Line(f"other sheets: {', '.join(others)}")
         yield Line(f"wdh inspect {_quote(path)} --sheet {_quote(others[0])}", level=1)
