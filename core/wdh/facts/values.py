@@ -83,7 +83,7 @@ class Batch:
     are the numbers of the rows that a table of the sheet calls its totals row, whatever their labels say.
     ``outside`` tells of headers that are none of the sheet's where their values come from; they have no letters.
     ``repeated`` are those of the rows left out because they only repeat the header. A batch that has no other rows is
-    shown to no domain.
+    shown to no domain. ``header_row`` is the sheet's row in which the headers stand, of several the last one.
     """
 
     file: str
@@ -97,6 +97,7 @@ class Batch:
     totals: frozenset[int] = frozenset()
     repeated: tuple[int, ...] = ()
     outside: Mapping[str, Outside] = field(default_factory=dict)
+    header_row: int | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -47,7 +47,7 @@ class Source:
         ) as sheets:
             for sheet in sheets:
                 folders = self.path.absolute().parent.parts
-                origin = Origin(self.path.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+                origin = Origin(self.path.name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
                 yield sheet, make_reshaping(domain, origin)
 
 

@@ -52,8 +52,14 @@ class IntakeJob:
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
-        transform = partial(hooks.transform, context=self.context, columns=declared_columns(self.domain))
-        return Collector(self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal)
+        return Collector(
+            self.domain,
+            self.references,
+            reshape=partial(hooks.reshape, context=self.context),
+            transform=partial(hooks.transform, context=self.context, columns=declared_columns(self.domain)),
+            spool=spool,
+            ordinal=ordinal,
+        )
 
 
 @dataclass(frozen=True, slots=True)
