@@ -52,6 +52,7 @@ def inspect(
         (["店", "2024年计划", "2023年实际"], None),
         (["店", "2024年11月", "2024年12月", "月度"], None),  # there is a column of this name already
         (["2024年11月", "2024年12月"], None),
+        (["Shop", "Margin", "Market", "Mayor"], None),
     ],
 )
 def test_months_and_years_side_by_side_are_made_rows(headers: list[str], wide: tuple[str, ...] | None) -> None:
@@ -119,7 +120,9 @@ def test_sheets_of_one_layout_are_read_together_and_told_apart_by_their_names(
         ([], "销售202411.xlsx", {"月度": {"file": r"(?<!\d)(?P<value>20\d{4})(?!\d)"}}),
         ([], "销售2024.xlsx", {"年": {"file": r"(?<!\d)(?P<value>20\d\d年?)(?!\d)"}}),
         ([], "202411/销售.xlsx", {"月度": {"folder": r"^(?P<value>20\d{4})$"}}),
-        ([["单位：万元"]], "销售.xlsx", None),
+        ([["单位：万元"]], "2024年1月至11月销售.xlsx", {"年": {"file": r"(?<!\d)(?P<value>20\d\d年?)(?!\d)"}}),
+        ([["2024年11月", "销售表"]], "2024-10~2024-11.xlsx", {"月度": {"cell": "A1"}}),
+        ([], "销售.xlsx", None),
     ],
 )
 def test_what_stands_outside_the_table_becomes_a_column(

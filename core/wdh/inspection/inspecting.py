@@ -19,13 +19,13 @@ from wdh.inspection.findings import (
     Scope,
 )
 from wdh.inspection.kinds import Judgement, judge_kind
-from wdh.inspection.look import Look, check_header, look_at_sheets, repeated
+from wdh.inspection.look import Look, look_at_sheets, repeated
 from wdh.inspection.names import database_name, name_table
 from wdh.inspection.profile import Profile
 from wdh.inspection.reading import Source, Tally, read_facts
 from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
-from wdh.inspection.shape import find_shape
+from wdh.inspection.shape import Page, find_shape, read_page
 from wdh.settings import DEFAULT_LEDGER
 from wdh.sql.identifiers import SYSTEM_COLUMNS
 from wdh.workbook import ReaderName, Workbook
@@ -43,18 +43,17 @@ def inspect_workbook(path: Path, *, sheet: str | int | None = None, reader: Read
     """
     with Workbook(path) as book:
         sheets = book.sheets
-        wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(book, reader=reader)
-        others = sheets if sheet is None else ()
-        shape = find_shape(book, wanted, path=path, reader=reader, others=others)
-    return _inspect(Source(path, wanted, reader, shape), sheets=sheets, passed_over=passed_over)
+        page, passed_over = _choose_sheet(book, sheet, reader=reader)
+        shape = find_shape(book, page, path=path, reader=reader, others=sheets if sheet is None else ())
+    return _inspect(Source(path, page.sheet, reader, shape), sheets=sheets, passed_over=passed_over)
 
 
 def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
     """Look at a sheet as a plain table, otherwise as :func:`inspect_workbook` does."""
     with Workbook(path) as book:
         sheets = book.sheets
-        wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(book, reader=reader)
-    return _inspect(Source(path, wanted, reader), sheets=sheets, passed_over=passed_over)
+        page, passed_over = _choose_sheet(book, sheet, reader=reader)
+    return _inspect(Source(path, page.sheet, reader), sheets=sheets, passed_over=passed_over)
 
 
 def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str]) -> Inspection:
@@ -130,18 +129,15 @@ def _relate(source: Source, columns: Sequence[FoundColumn], look: Look, *, table
     )
 
 
-def _choose_sheet(book: Workbook, *, reader: ReaderName) -> tuple[str | int, Sequence[str]]:
-    """Take the first sheet that can be inspected, and say which were passed over. Where none can: the first."""
+def _choose_sheet(book: Workbook, wanted: str | int | None, *, reader: ReaderName) -> tuple[Page, Sequence[str]]:
+    """Read the sheet that is wanted, or else the first that can be inspected, and say which were passed over."""
     passed_over: list[str] = []
-    for name in book.sheets:
+    for name in book.sheets if wanted is None else ():
         try:
-            with book.open_sheet(name, reader=reader) as sheet:
-                check_header(sheet)
+            return read_page(book, name, reader=reader), passed_over
         except DataError as error:
             passed_over.append(f"passed over: {error.message}")
-        else:
-            return name, passed_over
-    return 0, ()
+    return read_page(book, wanted or 0, reader=reader), ()
 
 
 def _says_month(columns: Sequence[FoundColumn], *, spare: str) -> bool:

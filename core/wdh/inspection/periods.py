@@ -12,7 +12,12 @@ from wdh.columns.days import Month
 from wdh.inspection.hints import hints_at
 from wdh.words.headers import normalise_header
 
-_NAMED: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+_NAMED: Final = (
+    "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:tember)?|Oct(?:ober)?"
+    "|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_RANGE: Final = re.compile(r"\s*[-~—–至到]\s*\d")
+"""The text behind a month from which a range goes on: 2024年1月至11月 says no month."""
 _FORMATS: Final = ("%b %Y", "%b%Y", "%b-%Y", "%B %Y", "%B%Y", "%b-%y", "%Y %b", "%Y_%m")
 _MONTH: Final = ("月度", "month")
 _YEAR: Final = ("年", "year")
@@ -194,11 +199,20 @@ def find_named(names: Sequence[str], *, is_whole: bool = False) -> Iterator[Name
             continue
         value = f"(?P<value>{spelling.pattern})"
         pattern = f"^{value}$" if is_whole else rf"(?<!\d){value}(?!\d)"
-        found = [re.search(pattern, name) for name in names]
-        texts = [one["value"] for one in found if one is not None]
+        texts = [text for name in names if (text := _find_one(pattern, name)) is not None]
         declared = _declare(spelling, texts) if len(texts) == len(names) else None
         if declared is not None:
             yield Named(spelling, pattern, texts[0], declared)
+
+
+def _find_one(pattern: str, name: str) -> str | None:
+    """Give the text that the expression finds; None: there is none, or another one, or a range."""
+    found = list(re.finditer(pattern, name))
+    if len({one["value"] for one in found}) != 1:
+        return None
+    last = found[-1]
+    goes_on = _RANGE.match(name[last.end() :]) is not None and "-" not in last["value"]
+    return None if goes_on else last["value"]
 
 
 def says_month(headers: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from wdh.errors import DataError
 from wdh.facts.cells import Merged
 from wdh.inspection.findings import FoundShape
+from wdh.inspection.look import check_header
 from wdh.inspection.outside import (
     Beside,
     Given,
@@ -54,9 +55,8 @@ class Page:
         return frozenset(self.headers) - frozenset(() if wide is None else wide.headers)
 
 
-def find_shape(book: Workbook, name: str | int, *, path: Path, reader: ReaderName, others: Sequence[str]) -> FoundShape:
+def find_shape(book: Workbook, page: Page, *, path: Path, reader: ReaderName, others: Sequence[str]) -> FoundShape:
     """Find the shape of a sheet, and which of the ``others`` are of the same layout. Raises DataError."""
-    page = _open(book, name, reader=reader)
     wide = find_wide(page.headers)
     alike = [page, *_find_alike(book, page, others, reader=reader)]
     names = Names(path, tuple(one.sheet for one in alike), (*page.headers, page.sheet))
@@ -89,8 +89,10 @@ def find_shape(book: Workbook, name: str | int, *, path: Path, reader: ReaderNam
     )
 
 
-def _open(book: Workbook, name: str | int, *, reader: ReaderName) -> Page:
+def read_page(book: Workbook, name: str | int, *, reader: ReaderName) -> Page:
+    """Read the first rows of a sheet. Raises DataError where it cannot be read, or has no header, or no rows."""
     with book.open_sheet(name, reader=reader) as sheet:
+        check_header(sheet)
         lines = sheet.first_rows
         joint = _find_joint(sheet, lines)
         first, last = (sheet.header_row, sheet.header_row) if joint is None else joint[0]
@@ -154,7 +156,7 @@ def _find_alike(book: Workbook, page: Page, others: Sequence[str], *, reader: Re
         if name == page.sheet or _SUMMARY.search(name):
             continue
         try:
-            other = _open(book, name, reader=reader)
+            other = read_page(book, name, reader=reader)
         except DataError:
             continue
         if other.narrow == page.narrow and (find_wide(other.headers) is None) == (find_wide(page.headers) is None):

@@ -33,8 +33,7 @@ def summarise_inspection(found: Inspection, *, path: Path, domain: str) -> Itera
     yield Section("Rejects to expect", list(_rejects(found)))
     yield Section("Delete scope", [Line(f"{', '.join(found.scope.columns)}: {found.scope.evidence}")])
     yield Section("References", list(_references(found)))
-    if not found.shape.keys:
-        yield Section("As a package", [Line(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}")])
+    yield Section("As a package", list(_package(found, path)))
     yield Section("Next steps", list(_commands(found, path, domain)))
     yield Section("data_sources.yml", ())
     yield Code("yaml", [write_yaml({"domains": {domain: propose_entry(found)}})])
@@ -53,6 +52,12 @@ def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
         f"{counted(found.rows, 'row')}: {', '.join(kinds)}; {found.hidden:,} hidden, {found.blank:,} blank besides"
     )
     yield from (Line(remark) for remark in found.remarks)
+
+
+def _package(found: Inspection, path: Path) -> Iterator[Line]:
+    yield Line(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}")
+    if found.shape.keys:
+        yield Line(f"It is about a plain table: put {', '.join(found.shape.keys)} of below into its data_sources.yml.")
 
 
 def _commands(found: Inspection, path: Path, domain: str) -> Iterator[Line]:
