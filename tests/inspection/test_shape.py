@@ -95,9 +95,13 @@ def test_a_header_of_two_rows_is_joined_where_the_upper_one_names_groups(
 def test_sheets_of_one_layout_are_read_together_and_told_apart_by_their_names(
     tmp_path: Path, names: list[str], sheets: str | list[str], constants: dict[str, Any] | None
 ) -> None:
-    """A sheet that sums them up, and one of another layout, are none of them; nor is any other if one is named."""
-    pages = {name: [["店", "数", "额"], *(row[:3] for row in ROWS)] for name in names}
-    others = {"汇总": pages[names[0]], "说明": [["店", "备注", "额"], *(row[:3] for row in ROWS)]}
+    """A sheet that sums them up, and one of another layout, are none of them; nor is any other if one is named.
+
+    A label that stands above one of the tables only gives no column.
+    """
+    lines = [["店号", "数", "额"], *([f"000{n}", *row[1:3]] for n, row in enumerate(ROWS))]
+    pages = dict.fromkeys(names, lines) | {names[0]: [["部门：", "甲"], *lines]}
+    others = {"汇总": lines, "说明": [["店号", "备注", "额"], *lines[1:]]}
     found = inspect(tmp_path, {**pages, **others})
     assert found.shape.keys["sheets"] == sheets
     assert found.facts == 2 * len(ROWS)
@@ -139,3 +143,16 @@ def test_a_month_in_the_rows_needs_none_from_a_name(tmp_path: Path) -> None:
     assert inspect(tmp_path, rows, file="2024年12月.xlsx").shape.keys == {}
     unhinted = [["何时", "店", "数"], *(["2024年11月", *row[:2]] for row in [*ROWS, *ROWS])]
     assert inspect(tmp_path, unhinted, file="2024年12月.xlsx").shape.keys == {}
+
+
+def test_a_bad_cell_and_a_total_of_a_wide_row_are_counted_once_and_a_column_that_sums_up_is_left_out(
+    tmp_path: Path,
+) -> None:
+    rows = [["店号", "名", "1月", "2月", "3月", "全年合计"], *([f"{n:04}", "甲", 1, 2, 3, 6] for n in range(30))]
+    rows[4][2:] = ["#N/A", 2, 3, 5]
+    found = inspect(tmp_path, [*rows, ["合计", None, 29, 60, 90, 179]])
+    assert (found.facts, found.totals, found.rows) == (89, 1, 31)
+    assert (found.expected.cells, [one.cell for one in found.expected.first]) == (1, ["C5"])
+    assert [(one.letter, one.header, one.reason) for one in found.left_out] == [
+        ("F", "全年合计", "it sums up the columns side by side")
+    ]
