@@ -149,10 +149,11 @@ def test_a_bad_cell_and_a_total_of_a_wide_row_are_counted_once_and_a_column_that
     tmp_path: Path,
 ) -> None:
     rows = [["店号", "名", "1月", "2月", "3月", "全年合计"], *([f"{n:04}", "甲", 1, 2, 3, 6] for n in range(30))]
-    rows[4][2:] = ["#N/A", 2, 3, 5]
+    rows[4][0] = "#N/A"
+    rows[5][2] = "#N/A"
     found = inspect(tmp_path, [*rows, ["合计", None, 29, 60, 90, 179]])
-    assert (found.facts, found.totals, found.rows) == (89, 1, 31)
-    assert (found.expected.cells, [one.cell for one in found.expected.first]) == (1, ["C5"])
+    assert (found.facts, found.totals, found.rows) == (86, 1, 31)
+    assert (found.expected.cells, [one.cell for one in found.expected.first]) == (2, ["A5", "C6"])
     assert [(one.letter, one.header, one.reason) for one in found.left_out] == [
         ("F", "全年合计", "it sums up the columns side by side")
     ]
