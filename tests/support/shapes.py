@@ -41,22 +41,31 @@ class Shape:
     told: str | None = None
 
     def write(self, folder: Path) -> Path:
-        """Write the workbook. A kind of file that is not Excel's own is written here by the ending of its name."""
+        """Write the file, as the ending of its name says."""
         path = folder / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
-        book = openpyxl.Workbook()
-        book.remove(book.worksheets[0])
-        for name, page in self.sheets.items():
-            sheet = book.create_sheet(name)
-            for row in page.rows:
-                sheet.append(list(row))
-            for letter, number_format in page.formats.items():
-                for cell in sheet[letter]:
-                    cell.number_format = number_format
-            for area in page.merges:
-                sheet.merge_cells(area)
-        book.save(path)
+        WRITERS[path.suffix](path, self.sheets)
         return path
+
+
+def write_excel(path: Path, sheets: Mapping[str, Page]) -> None:
+    """Write a workbook of Excel."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, page in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in page.rows:
+            sheet.append(list(row))
+        for letter, number_format in page.formats.items():
+            for cell in sheet[letter]:
+                cell.number_format = number_format
+        for area in page.merges:
+            sheet.merge_cells(area)
+    book.save(path)
+
+
+WRITERS: Final[Mapping[str, Callable[[Path, Mapping[str, Page]], None]]] = {".xlsx": write_excel}
+"""The writer of a file, by the ending of its name. A further kind is a line here, and a shape of such a name."""
 
 
 class Maker:
