@@ -26,15 +26,15 @@ _DOMAIN = "new_domain"
 @READER
 @OUTPUT
 def inspect(file: Path, sheet: str | int | None, reader: ReaderName, output: str) -> None:
-    """Look at a sheet of FILE and propose a domain for it: kinds, delete scope and references, with the evidence.
+    """Look at a sheet of FILE and propose a domain for it: its shape, kinds, delete scope and references, and why.
 
     Nothing is written. The last part of the text is an entry for data_sources.yml, which needs no package.
     """
-    from wdh.inspection import inspect_sheet, inspection_document
+    from wdh.inspection import inspect_workbook, inspection_document
     from wdh.report.inspection import summarise_inspection
 
     try:
-        found = inspect_sheet(file, sheet=sheet, reader=reader)
+        found = inspect_workbook(file, sheet=sheet, reader=reader)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     page = summarise_inspection(found, path=file, domain=_DOMAIN)

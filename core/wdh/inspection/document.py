@@ -18,15 +18,19 @@ from wdh.words.total_words import TOTAL_WORDS
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
 _LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
 _WIDTH: Final = 96
+_FLAT: Final = frozenset(("into", "rows", "sheet", "file", "folder", "cell"))
+"""Keys of small mappings that are written in one line."""
 
 
 def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, Any]:
     """Propose the domain's entry in data_sources.yml; ``with_columns`` False: what a package leaves to it."""
     pattern = deduce_pattern(PurePath(found.file).stem)
     entry: dict[str, Any] = {"pattern": pattern.pattern}
-    if not pattern.has_month:
+    if not pattern.has_month and found.shape.data_dir is None:
         entry["select"] = "latest_by_mtime"
-    entry |= {"sheet": found.sheet, "table": found.table, "pk": list(found.scope.columns)}
+    entry |= {"sheet": found.sheet, **found.shape.keys, "table": found.table, "pk": list(found.scope.columns)}
+    if "sheets" in entry:
+        del entry["sheet"]
     required = list_required(found.columns)
     if required:
         entry["required_columns"] = required
@@ -82,7 +86,8 @@ def _styled(value: Any, *, depth: int) -> Any:
     if not isinstance(value, dict):
         return value
     mapping = CommentedMap((_styled_text(key), _styled(item, depth=depth + 1)) for key, item in value.items())
-    if "kind" in value or "pick" in value:
+    is_leaf = depth > 2 and not any(isinstance(item, dict) for item in value.values())
+    if "kind" in value or "pick" in value or (is_leaf and _FLAT.intersection(value)):
         mapping.fa.set_flow_style()
     return mapping
 
@@ -106,6 +111,7 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
     for reference in document["references"]:
         for exception in reference["exceptions"]:
             exception |= {name: _plain(exception[name]) for name in ("key", "value", "usual")}
+    document["shape"] = {"keys": found.shape.keys, "evidence": found.shape.evidence}
     return {**document, "proposal": propose_entry(found)}
 
 

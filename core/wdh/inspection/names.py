@@ -57,11 +57,14 @@ def deduce_pattern(stem: str) -> FilePattern:
 
 
 def name_table(sheet: str, stem: str, *, taken: Collection[str]) -> str:
-    """Name the fact table after its sheet; where that has no name of its own, after the file without its month."""
+    """Name the fact table after its sheet; where that has no name of its own, after the file without its month.
+
+    ``sheet`` is empty where the names of sheets say something of their rows.
+    """
     base = _VERSION.sub("", stem)
     month = _find_month(base)
     rest = base if month is None else base[: month[0].start()] + base[month[0].end() :]
-    name = rest.strip("-_. ") if _NAMELESS.fullmatch(sheet) else sheet
+    name = re.sub(r"20\d\d年?$", "", rest).strip("-_. ") if not sheet or _NAMELESS.fullmatch(sheet) else sheet
     return (database_name(name, taken) if _has_letter(name) else None) or database_name(sheet, taken) or "facts"
 
 

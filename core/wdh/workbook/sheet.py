@@ -175,6 +175,11 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         self._top_end = lines[most - 1][0] if len(lines) >= most else None
         return lines[:most]
 
+    @property
+    def first_rows(self) -> Sequence[Line]:
+        """The rows among which the header was searched for, until the rows below it are read."""
+        return [line for block in self._top for line in zip(block.numbers, block.rows, strict=True)]
+
     def read_cell(self, name: str) -> tuple[CellValue, str | None]:
         """Give a cell, as ``B2``, and its number format where that could matter, before the rows are read.
 
