@@ -133,6 +133,14 @@ class HeaderRows:
 
 
 @dataclass(frozen=True, slots=True)
+class TextFormat:
+    """The form of tables in text (.csv, .tsv); None: it is found in each file. The delimiter may be ``tab``."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """A value that stands outside the table, for the column ``name``, and where it comes from.
 
@@ -174,7 +182,8 @@ class Domain:
     that a run may do unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional``
     gives fact columns the shell pattern of values that stand in until the real ones are known. ``header`` says where
     the header stands. ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
-    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long.
+    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long. ``text`` says how
+    files in text are written.
     """
 
     name: str
@@ -202,6 +211,7 @@ class Domain:
     sheets: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
     unpivot: Unpivot | None = None
+    text: TextFormat = TextFormat()
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:

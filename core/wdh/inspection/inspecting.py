@@ -17,7 +17,7 @@ from wdh.inspection.profile import Profile
 from wdh.inspection.reading import Source, Tally, read_facts
 from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
-from wdh.settings import DEFAULT_LEDGER
+from wdh.settings import DEFAULT_LEDGER, TextFormat
 from wdh.sql.identifiers import SYSTEM_COLUMNS
 from wdh.workbook import ReaderName, Workbook
 
@@ -25,23 +25,27 @@ _SHAPES: Final = 3
 _SHOWN_ROWS: Final = 5
 
 
-def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
+def inspect_sheet(
+    path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto", text: TextFormat | None = None
+) -> Inspection:
     """Look at a sheet and propose a domain for it. ``sheet`` None: the first visible one with a header and rows.
+
+    ``text`` says what is known of a file in text; what is not said is found.
 
     Reads the sheet three times, in batches: for the kinds of its columns, then with these for keys and references, and
     last with what is proposed, so that what a run makes of it is known. Raises DataError where the workbook, or the
     sheet, cannot be read, has no header, or no rows.
     """
-    with Workbook(path) as book:
-        sheets = book.sheets
+    with Workbook(path, text=text or TextFormat()) as book:
+        sheets, form = book.sheets, None if book.table is None else book.table.form
         wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(book, reader=reader)
-    look = look_at_sheet(path, wanted, reader=reader)
+    look = look_at_sheet(path, wanted, reader=reader, text=form)
     columns, left_out = _declare(look)
     if not columns:
         raise DataError(f"{path.name}, sheet {look.sheet}: no column can be proposed. {_list_left_out(left_out)}")
     left_out += [LeftOut(letter, "", "has values and no header") for letter in look.unnamed]
-    source = Source(path, look.sheet, reader)
-    table = name_table(look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
+    source = Source(path, look.sheet, reader, form)
+    table = name_table("Sheet" if form is not None else look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
     relations = _relate(source, columns, look, table=table)
     key = {*relations.scope.columns, *(reference.key for reference in relations.references)}
     tally = Tally()
@@ -52,6 +56,7 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderN
         sheet=look.sheet,
         table=table,
         sheets=sheets,
+        text=form,
         header_row=look.header_row,
         rows=look.rows,
         facts=tally.facts,

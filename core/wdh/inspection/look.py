@@ -15,6 +15,7 @@ from wdh.errors import DataError
 from wdh.facts import Batch
 from wdh.facts.cells import plain_value
 from wdh.inspection.profile import Profile
+from wdh.settings import TextFormat
 from wdh.words.headers import first_of
 from wdh.words.total_words import TOTAL_WORDS
 from wdh.workbook import ReaderName, Sheet, open_sheet
@@ -67,9 +68,9 @@ def check_header(sheet: Sheet) -> None:
     )
 
 
-def look_at_sheet(path: Path, wanted: str | int, *, reader: ReaderName) -> Look:
+def look_at_sheet(path: Path, wanted: str | int, *, reader: ReaderName, text: TextFormat | None = None) -> Look:
     """Read a sheet once. Raises DataError where it cannot be read, or has no header, or no rows."""
-    with open_sheet(path, sheet=wanted, reader=reader) as sheet:
+    with open_sheet(path, sheet=wanted, reader=reader, text=text or TextFormat()) as sheet:
         check_header(sheet)
         look = Look(sheet.sheet, sheet.header_row, sheet.header_beside)
         rows = _Rows(look, width=len(sheet.headers))

@@ -10,6 +10,7 @@ from typing import Final
 from wdh.columns import Columns
 from wdh.facts import Facts, FactValue, Reject
 from wdh.inspection.findings import Expected, FoundColumn, list_required
+from wdh.settings import TextFormat
 from wdh.workbook import ReaderName, open_sheet
 
 _SAMPLES: Final = 3
@@ -19,11 +20,12 @@ _MOST_DISTINCT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sheet, and the reader that is wanted for it."""
+    """A sheet, the reader that is wanted for it, and the form of a file in text."""
 
     path: Path
     sheet: str
     reader: ReaderName
+    text: TextFormat | None
 
 
 def read_facts(source: Source, columns: Sequence[FoundColumn], *, key: Collection[str] | None) -> Iterator[Facts]:
@@ -34,7 +36,12 @@ def read_facts(source: Source, columns: Sequence[FoundColumn], *, key: Collectio
     reader = Columns(*(found.declaration.column() for found in columns), key=key)
     required = list_required(columns)
     with open_sheet(
-        source.path, sheet=source.sheet, reader=source.reader, required_columns=required, known=reader.headers
+        source.path,
+        sheet=source.sheet,
+        reader=source.reader,
+        required_columns=required,
+        known=reader.headers,
+        text=source.text or TextFormat(),
     ) as sheet:
         for batch in filter(len, sheet.batches()):
             yield reader.clean(batch)

@@ -38,6 +38,8 @@ def summarise_inspection(found: Inspection, *, path: Path, domain: str) -> Itera
 
 def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
     yield Line(f"{found.file}, sheet {found.sheet}, header in row {found.header_row}")
+    if found.text is not None:
+        yield Line(f"text: encoding {found.text.encoding or 'as its mark says'}, delimiter {found.text.delimiter}")
     others = [name for name in found.sheets if name != found.sheet]
     if others:
         yield Line(f"other sheets: {', '.join(others)}")

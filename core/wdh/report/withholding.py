@@ -29,7 +29,18 @@ _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code say
 _SHOWN = 5
 
 _NAMING_NOTES = frozenset(
-    ("absent_column", "hidden_columns", "hidden_sheet", "no_values", "read_by_openpyxl", "repeated_header", "rounded")
+    (
+        "absent_column",
+        "hidden_columns",
+        "hidden_sheet",
+        "misnamed_file",
+        "no_values",
+        "read_by_openpyxl",
+        "repeated_header",
+        "rounded",
+        "short_rows",
+        "text_form",
+    )
 )
 """Notes of wdh whose cases are names, and no values."""
 

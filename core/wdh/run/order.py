@@ -330,6 +330,7 @@ def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, Non
                 required_columns=domain.sought_columns,
                 known=() if columns is None else {*columns.headers} - domain.given_columns,
                 header=domain.header,
+                text=domain.text,
                 limits=task.configuration.limits,
             )
         ) as sheets:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Collection, Generator, Sequence
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final
 
-from wdh.settings import HeaderRows, Limits
+from wdh.errors import DataError
+from wdh.settings import HeaderRows, Limits, TextFormat
+from wdh.words.printable import show_name
+from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import (
     Contents,
+    SheetPart,
     check_sheet,
     choose_sheet,
     choose_sheets,
@@ -19,31 +24,46 @@ from wdh.workbook.package.contents import (
 )
 from wdh.workbook.package.guard import open_package
 from wdh.workbook.package.original import hash_original
-from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
+from wdh.workbook.package.styles import Styles
+from wdh.workbook.readers import AUTO, REFERENCE, TEXT, Opened, ReaderKind, ReaderName, choose_reader
 from wdh.workbook.rows.headers import ANYWHERE
 from wdh.workbook.sheet import Sheet
-from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
+from wdh.workbook.survey.surveying import ask_for_lower_part, no_survey, survey_sheet
 
 if TYPE_CHECKING:
     from wdh.process.helper import Helper
+    from wdh.workbook.text.tables import TextTable
 
 WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
 
 _DEFAULT_LIMITS = Limits()
+_FOUND = TextFormat()
 
 
 class Workbook(contextlib.AbstractContextManager["Workbook"]):
     """A workbook held open. Use it as a context manager, or close it, after the sheets opened from it.
 
-    Opening raises DataError where the file is no sound workbook.
+    A file in text is a workbook of one sheet. ``table`` is its form, of which ``text`` says what is known; None: it is
+    no text. Opening raises DataError where the file is no sound workbook.
     """
 
-    def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> None:
+    table: TextTable | None = None
+
+    def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS, text: TextFormat = _FOUND) -> None:
         self._limits = limits
         self._original = hash_original(path)
         with self._original.watch():
-            self._package = open_package(path, limits)
+            if self._original.kind == "text":
+                from wdh.workbook.text.tables import open_table  # here, as most runs read no text
+
+                self.table = open_table(path, text, limits)
+                self._package = Archive(io.BytesIO(), ())
+            elif self._original.kind == "xls":
+                message = f"{path.name}: is an old .xls workbook. Open it in Excel and save it as .xlsx."
+                raise DataError(message, file=str(path))
+            else:
+                self._package = open_package(path, limits)
 
     def __exit__(self, *raised: object) -> None:
         self.close()
@@ -59,12 +79,19 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             return tuple(part.name for part in visible_sheets(self._contents))
 
     def choose_sheets(self, wanted: Sequence[str | int]) -> tuple[str | int, ...]:
-        """Name the sheets that ``wanted`` means, by name, index or shell pattern. DataError where one means none."""
+        """Name the sheets that ``wanted`` means, by name, index or shell pattern. DataError where one means none.
+
+        In a file in text any name means the one table that it has.
+        """
+        if self.table is not None:
+            wanted = [0 if isinstance(each, str) else each for each in wanted]
         with self._original.watch():
             return choose_sheets(self._original.path, self._contents, wanted)
 
     @cached_property
     def _contents(self) -> Contents:
+        if self.table is not None:
+            return _list_one(self._original.path)
         return read_contents(self._original.path, self._package, limits=self._limits)
 
     def open_sheet(
@@ -78,7 +105,7 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         batch_rows: int = 2048,
     ) -> Sheet:
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
-        kind, why = choose_reader(reader)
+        kind, why = choose_reader(reader) if self.table is None else (TEXT, "the file is text")
         with self._original.watch(), contextlib.ExitStack() as stack:
             opened, unfit = self._open(sheet, kind, stack=stack)
             if unfit is not None and opened.helper is not None:  # there is nothing for it to read
@@ -93,6 +120,9 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
     def _open(self, sheet: str | int, kind: ReaderKind, *, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
         """Survey a sheet; give why the reader would not read it exactly (None: it would)."""
         path, package, limits = self._original.path, self._package, self._limits
+        if self.table is not None:
+            part = choose_sheet(path, self._contents, sheet if isinstance(sheet, int) else 0)
+            return Opened(self._original, package, self._contents, part, no_survey(), limits, table=self.table), None
         helper = self._start_helper(stack) if kind.needs_proof else None  # first, as it takes a moment to start
         contents = self._contents
         part = choose_sheet(path, contents, sheet)
@@ -121,6 +151,12 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         return helper
 
 
+def _list_one(path: Path) -> Contents:
+    """Make the contents of a file with one sheet, which is called like the file, and nothing beside its cells."""
+    sheet = SheetPart(PurePath(show_name(path)).stem, "", has_cells=True, is_hidden=False, has_usual_name=True)
+    return Contents((sheet,), None, Styles(), False, False, True, False, None)
+
+
 def open_sheets(
     path: Path,
     sheets: Sequence[str | int],
@@ -131,13 +167,14 @@ def open_sheets(
     header: HeaderRows = ANYWHERE,
     batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
+    text: TextFormat = _FOUND,
 ) -> Generator[Sheet, None, None]:
     """Open sheets of a workbook one after the other, each as :func:`open_sheet` does; each is closed before the next.
 
     ``sheets`` are names, indices, or shell patterns over the names of visible sheets. Close the iterator in any case.
     """
     choose_reader(reader)
-    with Workbook(path, limits=limits) as book:
+    with Workbook(path, limits=limits, text=text) as book:
         for name in book.choose_sheets(sheets):
             with book.open_sheet(
                 name,
@@ -160,6 +197,7 @@ def open_sheet(
     header: HeaderRows = ANYWHERE,
     batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
+    text: TextFormat = _FOUND,
 ) -> Sheet:
     """Open a sheet of a workbook, find its header, and get ready to read its rows.
 
@@ -171,7 +209,7 @@ def open_sheet(
     """
     choose_reader(reader)
     with contextlib.ExitStack() as stack:
-        book = stack.enter_context(Workbook(path, limits=limits))
+        book = stack.enter_context(Workbook(path, limits=limits, text=text))
         result = book.open_sheet(
             sheet,
             reader=reader,

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from wdh.errors import DataError
-from wdh.workbook.package.guard import check_file, hash_file
+from wdh.workbook.package.guard import FileKind, check_file, hash_file
 
 Stamp = tuple[int, int, int]
+_KINDS: Final[Mapping[FileKind, str]] = {"zip": "a workbook (.xlsx)", "xls": "an old workbook (.xls)", "text": "text"}
+_ENDINGS: Final[Mapping[str, FileKind]] = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".ods"), "zip"),
+    **dict.fromkeys((".xls", ".xlt"), "xls"),
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "text"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A checked file: the ``sha256`` of its bytes, and as ``stamp`` its time, size and inode before the check."""
+    """A checked file: the ``sha256`` of its bytes, and as ``stamp`` its time, size and inode before the check.
+
+    ``kind`` is what its content is, whatever its name says.
+    """
 
     path: Path
     sha256: str
     stamp: Stamp | None
+    kind: FileKind = "zip"
+
+    @property
+    def misnamed(self) -> str | None:
+        """Say what the file is, where its name says that it is something else; None: it does not."""
+        named = _ENDINGS.get(self.path.suffix.lower())
+        return None if named in (None, self.kind) else _KINDS[self.kind]
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -61,7 +78,8 @@ class Original:
 def hash_original(path: Path) -> Original:
     """Check and hash a file. Raises DataError as check_file()."""
     stamp = read_stamp(path)  # before the hash: what is changed after this is seen
-    return Original(path, check_file(path), stamp)
+    sha256, kind = check_file(path)
+    return Original(path, sha256, stamp, kind)
 
 
 def read_stamp(path: Path) -> Stamp | None:
