@@ -37,7 +37,7 @@ def inspect_sheet(
     sheet, cannot be read, has no header, or no rows.
     """
     with Workbook(path, text=text or TextFormat()) as book:
-        sheets, form = book.sheets, None if book.table is None else book.table.form
+        sheets, form = book.sheets, book.text
         wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(book, reader=reader)
     look = look_at_sheet(path, wanted, reader=reader, text=form)
     columns, left_out = _declare(look)

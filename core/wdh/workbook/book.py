@@ -6,16 +6,14 @@ import contextlib
 import io
 from collections.abc import Collection, Generator, Sequence
 from functools import cached_property
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wdh.errors import DataError
 from wdh.settings import HeaderRows, Limits, TextFormat
-from wdh.words.printable import show_name
+from wdh.workbook.others import OtherBook, find_misnamed, open_other
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import (
     Contents,
-    SheetPart,
     check_sheet,
     choose_sheet,
     choose_sheets,
@@ -24,15 +22,13 @@ from wdh.workbook.package.contents import (
 )
 from wdh.workbook.package.guard import open_package
 from wdh.workbook.package.original import hash_original
-from wdh.workbook.package.styles import Styles
-from wdh.workbook.readers import AUTO, REFERENCE, TEXT, Opened, ReaderKind, ReaderName, choose_reader
+from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
 from wdh.workbook.rows.headers import ANYWHERE
 from wdh.workbook.sheet import Sheet
-from wdh.workbook.survey.surveying import ask_for_lower_part, no_survey, survey_sheet
+from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
 
 if TYPE_CHECKING:
     from wdh.process.helper import Helper
-    from wdh.workbook.text.tables import TextTable
 
 WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
@@ -44,26 +40,16 @@ _FOUND = TextFormat()
 class Workbook(contextlib.AbstractContextManager["Workbook"]):
     """A workbook held open. Use it as a context manager, or close it, after the sheets opened from it.
 
-    A file in text is a workbook of one sheet. ``table`` is its form, of which ``text`` says what is known; None: it is
-    no text. Opening raises DataError where the file is no sound workbook.
+    It is read by its content, whatever its name says; ``text`` is what is known of a file in text. Opening raises
+    DataError where the file is no sound workbook.
     """
-
-    table: TextTable | None = None
 
     def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS, text: TextFormat = _FOUND) -> None:
         self._limits = limits
         self._original = hash_original(path)
         with self._original.watch():
-            if self._original.kind == "text":
-                from wdh.workbook.text.tables import open_table  # here, as most runs read no text
-
-                self.table = open_table(path, text, limits)
-                self._package = Archive(io.BytesIO(), ())
-            elif self._original.kind == "xls":
-                message = f"{path.name}: is an old .xls workbook. Open it in Excel and save it as .xlsx."
-                raise DataError(message, file=str(path))
-            else:
-                self._package = open_package(path, limits)
+            self._other = open_other(self._original, limits, text)
+            self._package = open_package(path, limits) if self._other is None else Archive(io.BytesIO(), ())
 
     def __exit__(self, *raised: object) -> None:
         self.close()
@@ -71,6 +57,12 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
     def close(self) -> None:
         """Release the file. Closing twice is fine."""
         self._package.close()
+
+    @property
+    def text(self) -> TextFormat | None:
+        """The form of a file in text; None: it is none."""
+        table = None if self._other is None else self._other.table
+        return None if table is None else table.form
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -83,15 +75,15 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
 
         In a file in text any name means the one table that it has.
         """
-        if self.table is not None:
+        if self.text is not None:
             wanted = [0 if isinstance(each, str) else each for each in wanted]
         with self._original.watch():
             return choose_sheets(self._original.path, self._contents, wanted)
 
     @cached_property
     def _contents(self) -> Contents:
-        if self.table is not None:
-            return _list_one(self._original.path)
+        if self._other is not None:
+            return self._other.contents
         return read_contents(self._original.path, self._package, limits=self._limits)
 
     def open_sheet(
@@ -105,12 +97,16 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         batch_rows: int = 2048,
     ) -> Sheet:
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
-        kind, why = choose_reader(reader) if self.table is None else (TEXT, "the file is text")
+        kind, why = choose_reader(reader)
         with self._original.watch(), contextlib.ExitStack() as stack:
-            opened, unfit = self._open(sheet, kind, stack=stack)
+            if self._other is None:
+                opened, unfit = self._open(sheet, kind, stack=stack)
+                used = kind if unfit is None else REFERENCE
+            else:
+                opened, used = self._open_other(self._other, sheet)
+                unfit, why = None, "the file is of this kind"
             if unfit is not None and opened.helper is not None:  # there is nothing for it to read
                 opened.helper.close()
-            used = kind if unfit is None else REFERENCE
             result = stack.enter_context(Sheet(opened, used, batch_rows=batch_rows, fallback=unfit))
             result.tell_reader(unfit or why)
             result.seek_header(required_columns, known, header)
@@ -120,9 +116,6 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
     def _open(self, sheet: str | int, kind: ReaderKind, *, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
         """Survey a sheet; give why the reader would not read it exactly (None: it would)."""
         path, package, limits = self._original.path, self._package, self._limits
-        if self.table is not None:
-            part = choose_sheet(path, self._contents, sheet if isinstance(sheet, int) else 0)
-            return Opened(self._original, package, self._contents, part, no_survey(), limits, table=self.table), None
         helper = self._start_helper(stack) if kind.needs_proof else None  # first, as it takes a moment to start
         contents = self._contents
         part = choose_sheet(path, contents, sheet)
@@ -134,7 +127,23 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         seeks_proof = kind.needs_proof and odd is None
         survey = survey_sheet(path, package, contents, part, limits=limits, seeks_proof=seeks_proof, lower=lower)
         unfit = (odd or survey.unfit) if kind.needs_proof else None
-        return Opened(self._original, package, contents, part, survey, limits, helper), unfit
+        misnamed = find_misnamed(path, "xlsx")
+        return Opened(self._original, package, contents, part, survey, limits, helper, misnamed), unfit
+
+    def _open_other(self, other: OtherBook, sheet: str | int) -> tuple[Opened, ReaderKind]:
+        path = self._original.path
+        part = choose_sheet(path, other.contents, 0 if other.table is not None and isinstance(sheet, str) else sheet)
+        survey, reader = other.open(part)
+        opened = Opened(
+            self._original,
+            self._package,
+            other.contents,
+            part,
+            survey,
+            self._limits,
+            misnamed=find_misnamed(path, other.reader),
+        )
+        return opened, ReaderKind(other.reader, lambda _: reader)
 
     def _start_helper(self, stack: contextlib.ExitStack) -> Helper | None:
         if max((part.size for part in self._package.entries.values()), default=0) < WORTH_IT_FROM:
@@ -149,12 +158,6 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             return None
         stack.callback(helper.close)
         return helper
-
-
-def _list_one(path: Path) -> Contents:
-    """Make the contents of a file with one sheet, which is called like the file, and nothing beside its cells."""
-    sheet = SheetPart(PurePath(show_name(path)).stem, "", has_cells=True, is_hidden=False, has_usual_name=True)
-    return Contents((sheet,), None, Styles(), False, False, True, False, None)
 
 
 def open_sheets(

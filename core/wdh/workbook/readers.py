@@ -17,7 +17,6 @@ from wdh.workbook.survey.surveying import Survey
 
 if TYPE_CHECKING:
     from wdh.process.helper import Helper
-    from wdh.workbook.text.tables import TextTable
 
 ReaderName: TypeAlias = str
 """A name in READERS, or AUTO."""
@@ -27,7 +26,7 @@ ReaderName: TypeAlias = str
 class Opened:
     """A sheet before its rows are read. ``original`` finds out whether the file has changed since.
 
-    ``table`` is there where the file is text; its package and survey are empty then.
+    ``misnamed`` says what the file is, where its name says something else; None: it does not.
     """
 
     original: Original
@@ -37,7 +36,7 @@ class Opened:
     survey: Survey
     limits: Limits
     helper: Helper | None = None
-    table: TextTable | None = None
+    misnamed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +64,6 @@ def _make_reference(opened: Opened) -> Reader:
 
     return OpenpyxlRows(opened.original.path, opened.package, opened.contents, opened.part, limits=opened.limits)
 
-
-def _make_text(opened: Opened) -> Reader:
-    from wdh.workbook.rows.text_rows import TextRows
-
-    assert opened.table is not None, "a file in text has a form"  # noqa: S101
-    return TextRows(opened.table, limits=opened.limits)
-
-
-TEXT: Final = ReaderKind("text", _make_text)
-"""It reads files in text; no other reads those, and it reads nothing else."""
 
 REFERENCE: Final = ReaderKind("openpyxl", _make_reference)
 """It reads any sheet, and the others are held to what it reads."""

@@ -202,8 +202,8 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         place = f"{self.file}, sheet {self.sheet}"
         if self.fallback is not None:
             yield Note("read_by_openpyxl", _FALLBACK, {f"{place}: {self.fallback}": rows})
-        if self._opened.original.misnamed is not None:
-            yield Note("misnamed_file", _MISNAMED, {f"{self.file}: {self._opened.original.misnamed}": rows})
+        if self._opened.misnamed is not None:
+            yield Note("misnamed_file", _MISNAMED, {f"{self.file}: {self._opened.misnamed}": rows})
         yield from self._reader.notes(place, rows)
         if self._opened.part.is_hidden:
             yield Note("hidden_sheet", _HIDDEN_SHEET, {place: rows})

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from wdh.errors import DataError
 from wdh.workbook.package.guard import FileKind, check_file, hash_file
 
 Stamp = tuple[int, int, int]
-_KINDS: Final[Mapping[FileKind, str]] = {"zip": "a workbook (.xlsx)", "xls": "an old workbook (.xls)", "text": "text"}
-_ENDINGS: Final[Mapping[str, FileKind]] = {
-    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb", ".ods"), "zip"),
-    **dict.fromkeys((".xls", ".xlt"), "xls"),
-    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "text"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +24,6 @@ class Original:
     sha256: str
     stamp: Stamp | None
     kind: FileKind = "zip"
-
-    @property
-    def misnamed(self) -> str | None:
-        """Say what the file is, where its name says that it is something else; None: it does not."""
-        named = _ENDINGS.get(self.path.suffix.lower())
-        return None if named in (None, self.kind) else _KINDS[self.kind]
 
     @contextmanager
     def watch(self) -> Iterator[None]:

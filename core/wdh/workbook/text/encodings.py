@@ -64,7 +64,7 @@ def find_encoding(path: Path, said: str | None, *, longest: int) -> Encoding:
     """
     with path.open("rb") as file:
         start = file.read(4)
-    marked = next(((mark, name) for mark, name in _MARKS if start.startswith(mark)), None)
+    marked = find_mark(start)
     if marked is not None:
         mark, name = marked
         if said is not None and not name.startswith(said):
@@ -77,6 +77,11 @@ def find_encoding(path: Path, said: str | None, *, longest: int) -> Encoding:
     if _is_utf_8(path):
         return Encoding("utf-8", "utf-8")
     return _prove_gb18030(path, longest)
+
+
+def find_mark(start: bytes) -> tuple[bytes, str] | None:
+    """Find the mark of an encoding, and its name, at the start of a file; None: it has none."""
+    return next(((mark, name) for mark, name in _MARKS if start.startswith(mark)), None)
 
 
 def find_undecodable(path: Path, encoding: Encoding, *, longest: int) -> tuple[int, str]:

@@ -12,12 +12,13 @@ from typing import Final
 
 from wdh.errors import DataError
 from wdh.settings import Limits, TextFormat
-from wdh.workbook.text.encodings import CODECS, Encoding, find_encoding
+from wdh.workbook.text.encodings import CODECS, Encoding, find_encoding, find_mark
 from wdh.workbook.text.records import Record, Records
 
 DELIMITERS: Final[Mapping[str, str]] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 TEXT_ENDINGS: Final = frozenset((".csv", ".tsv", ".tab", ".txt"))
 _SAMPLE: Final = 200
+_START: Final = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class TextTable:
 def open_table(path: Path, said: TextFormat, limits: Limits) -> TextTable:
     """Find the form of a table in text. DataError where it cannot be told, or is none."""
     _check_size(path, limits)
+    if said.encoding is None and _is_binary(path):
+        raise _no_table(path)
     encoding = find_encoding(path, said.encoding, longest=limits.row_bytes)
     told = _read_sep(path, encoding)
     delimiter = "\t" if said.delimiter == "tab" else said.delimiter or told
@@ -65,6 +68,18 @@ def open_table(path: Path, said: TextFormat, limits: Limits) -> TextTable:
 
 def _records(path: Path, encoding: Encoding, delimiter: str, *, longest: int, skipped: int) -> Records:
     return Records(path, encoding, delimiter=delimiter, longest=longest, skipped=skipped)
+
+
+def _is_binary(path: Path) -> bool:
+    """Say whether a file that is not called a text begins with what no text has, and without the mark of one."""
+    with path.open("rb") as file:
+        start = file.read(_START)
+    return path.suffix.lower() not in TEXT_ENDINGS and b"\0" in start and find_mark(start) is None
+
+
+def _no_table(path: Path) -> DataError:
+    message = f"{path.name}: is not a workbook, whatever its name says. Open it in Excel and save it as .xlsx."
+    return DataError(message, file=str(path))
 
 
 def _check_size(path: Path, limits: Limits) -> None:
@@ -107,8 +122,7 @@ def _choose(path: Path, samples: Mapping[str, Sequence[Record]]) -> str:
     if most == 0:
         if ending in TEXT_ENDINGS:
             return "\t" if ending in (".tsv", ".tab") else ","
-        message = f"{path.name}: is not a workbook, whatever its name says. Open it in Excel and save it as .xlsx."
-        raise DataError(message, file=str(path))
+        raise _no_table(path)
     if len(best) > 1:
         names = " and ".join(DELIMITERS[each] for each in best)
         message = (

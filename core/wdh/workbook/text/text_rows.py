@@ -6,20 +6,34 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import islice
+from pathlib import Path, PurePath
 from typing import Any
 
 from wdh.errors import DataError
 from wdh.facts import Note
 from wdh.facts.cells import ShiftedValue
-from wdh.settings import Limits
+from wdh.settings import Limits, TextFormat
+from wdh.words.printable import show_name
+from wdh.workbook.others import OtherBook
+from wdh.workbook.package.contents import Contents, SheetPart
+from wdh.workbook.package.styles import Styles
 from wdh.workbook.rows.blocks import Block
+from wdh.workbook.survey.surveying import no_survey
 from wdh.workbook.text.records import Record
-from wdh.workbook.text.tables import TextTable
+from wdh.workbook.text.tables import TextTable, open_table
 
 _FOUND = "The form of these files in text was found: neither they nor text in data_sources.yml say it."
 _SHORT = "These rows of files in text have fewer cells than the header: the last ones are read as blank."
 _KEPT = re.compile('="([^"]*)"')
 """A text that Excel is kept from reading as a number, and shows without its frame: ="0012"."""
+
+
+def open_text(path: Path, said: TextFormat, limits: Limits) -> OtherBook:
+    """Open a file in text as a workbook of one sheet, which is called like the file. DataError as open_table()."""
+    table = open_table(path, said, limits)
+    sheet = SheetPart(PurePath(show_name(path)).stem, "", has_cells=True, is_hidden=False, has_usual_name=True)
+    contents = Contents((sheet,), None, Styles(), False, False, True, False, None)
+    return OtherBook("text", contents, lambda _: (no_survey(), TextRows(table, limits=limits)), table)
 
 
 class TextRows:
