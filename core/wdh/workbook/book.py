@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wdh.settings import HeaderRows, Limits, TextFormat
-from wdh.workbook.others import OtherBook, find_misnamed, open_other
-from wdh.workbook.package.archive import Archive
+from wdh.workbook.others import OtherBook, find_misnamed, open_document, open_other
+from wdh.workbook.package.archive import Archive, open_archive
 from wdh.workbook.package.contents import (
     Contents,
     check_sheet,
@@ -20,7 +20,7 @@ from wdh.workbook.package.contents import (
     read_contents,
     visible_sheets,
 )
-from wdh.workbook.package.guard import open_package
+from wdh.workbook.package.guard import check_package
 from wdh.workbook.package.original import hash_original
 from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
 from wdh.workbook.rows.headers import ANYWHERE
@@ -49,7 +49,18 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         self._original = hash_original(path)
         with self._original.watch():
             self._other = open_other(self._original, limits, text)
-            self._package = open_package(path, limits) if self._other is None else Archive(io.BytesIO(), ())
+            self._package = Archive(io.BytesIO(), ()) if self._other is not None else self._open_package(path)
+
+    def _open_package(self, path: Path) -> Archive:
+        package = open_archive(path, most=self._limits.parts)
+        try:
+            self._other = open_document(path, package, self._limits)
+            if self._other is None:
+                check_package(path, package, self._limits)
+        except BaseException:
+            package.close()
+            raise
+        return package
 
     def __exit__(self, *raised: object) -> None:
         self.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wdh.settings import Limits, TextFormat
+from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.original import Original
 from wdh.workbook.rows.blocks import Reader
@@ -16,12 +17,18 @@ from wdh.workbook.survey.surveying import Survey
 if TYPE_CHECKING:
     from wdh.workbook.text.tables import TextTable
 
-_KINDS: Final[Mapping[str, str]] = {"xlsx": "a workbook (.xlsx)", "xls": "an old workbook (.xls)", "text": "text"}
+_KINDS: Final[Mapping[str, str]] = {
+    "xlsx": "a workbook (.xlsx)",
+    "xls": "an old workbook (.xls)",
+    "ods": "an OpenDocument spreadsheet (.ods)",
+    "text": "text",
+}
 _ENDINGS: Final[Mapping[str, str]] = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), "xlsx"),
     **dict.fromkeys((".xls", ".xlt"), "xls"),
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "text"),
-    **dict.fromkeys((".xlsb", ".ods"), ""),
+    **dict.fromkeys((".ods", ".ots"), "ods"),
+    ".xlsb": "xlsb",
 }
 
 
@@ -51,6 +58,15 @@ def open_other(original: Original, limits: Limits, text: TextFormat) -> OtherBoo
             return open_xls(original.path, limits)
         case "zip":
             return None
+
+
+def open_document(path: Path, package: Archive, limits: Limits) -> OtherBook | None:
+    """Open a package that is no .xlsx, but has sheets; None: it is one, or nothing of that kind."""
+    if "content.xml" not in package.entries or "mimetype" not in package.entries:
+        return None
+    from wdh.workbook.opendocument.ods import open_ods
+
+    return open_ods(path, package, limits)
 
 
 def find_misnamed(path: Path, reader: str) -> str | None:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook.package.archive import Archive, DamagedPart, Entry, open_archive, untrusted
+from wdh.workbook.package.archive import Archive, DamagedPart, Entry, untrusted
 from wdh.workbook.package.part_names import fold_name
 
 FileKind = Literal["zip", "xls", "text"]
@@ -82,19 +82,13 @@ def hash_file(path: str | Path) -> str:
     return digest.hexdigest()
 
 
-def open_package(path: Path, limits: Limits) -> Archive:
-    """Open a checked file. DataError if zip readers could differ, or a part is too large or no plain XML."""
-    package = open_archive(path, most=limits.parts)
-    try:
-        _check_names(path, package)
-        for part in package.entries.values():
-            if _READ.fullmatch(fold_name(part.name)) is not None:
-                is_sheet = _SHEETS.fullmatch(fold_name(part.name)) is not None
-                check_member(path, package, part.name, limits=limits, is_sheet=is_sheet)
-    except BaseException:
-        package.close()
-        raise
-    return package
+def check_package(path: Path, package: Archive, limits: Limits) -> None:
+    """Check the package of a workbook. DataError if a part is too large or no plain XML, or it is no workbook."""
+    _check_names(path, package)
+    for part in package.entries.values():
+        if _READ.fullmatch(fold_name(part.name)) is not None:
+            is_sheet = _SHEETS.fullmatch(fold_name(part.name)) is not None
+            check_member(path, package, part.name, limits=limits, is_sheet=is_sheet)
 
 
 def check_member(path: Path, package: Archive, member: str, *, limits: Limits, is_sheet: bool = False) -> None:
