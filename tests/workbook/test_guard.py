@@ -89,7 +89,7 @@ def test_bytes_changed_inside_are_found_by_the_checksum(tmp_path: Path) -> None:
     [
         ({"[Content_Types].xml": None}, "a zip, but not a workbook"),
         ({"[Content_Types].xml": None, "mimetype": "x"}, "OpenDocument"),
-        ({"xl/workbook.bin": b"x"}, "xlsb"),
+        ({"xl/workbook.bin": b"x"}, "lacks its part xl/_rels/workbook.bin.rels"),
         ({"_rels/.rels": None}, "without a workbook"),
         ({"xl/workbook.xml": None}, "without a workbook"),
         ({"xl/_rels/workbook.xml.rels": None}, "lacks its part"),

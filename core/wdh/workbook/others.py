@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _KINDS: Final[Mapping[str, str]] = {
     "xlsx": "a workbook (.xlsx)",
+    "xlsb": "a binary workbook (.xlsb)",
     "xls": "an old workbook (.xls)",
     "ods": "an OpenDocument spreadsheet (.ods)",
     "text": "text",
@@ -62,6 +63,10 @@ def open_other(original: Original, limits: Limits, text: TextFormat) -> OtherBoo
 
 def open_document(path: Path, package: Archive, limits: Limits) -> OtherBook | None:
     """Open a package that is no .xlsx, but has sheets; None: it is one, or nothing of that kind."""
+    if "xl/workbook.bin" in package.entries:
+        from wdh.workbook.binary.xlsb import open_xlsb
+
+        return open_xlsb(path, package, limits)
     if "content.xml" not in package.entries or "mimetype" not in package.entries:
         return None
     from wdh.workbook.opendocument.ods import open_ods

@@ -25,19 +25,18 @@ def is_calculated(stream: bytes, start: int) -> bool:
 def find_uncached(stream: bytes, start: int, calculated: bool) -> frozenset[tuple[int, int]]:
     """Find the cells (row, column from 0) whose formula has no result: one of nothing or zero, still to be calculated.
 
-    ``start`` is the place of the sheet in the stream.
+    ``start`` is the place of the sheet in the stream. In a workbook that is not ``calculated`` they are results all the
+    same if other formulas of the sheet have one: the writers that calculate nothing store none at all.
     """
-    return frozenset(_list_uncached(stream, start, calculated))
-
-
-def _list_uncached(stream: bytes, start: int, calculated: bool) -> Iterator[tuple[int, int]]:
+    nothing: dict[tuple[int, int], bool] = {}
     for kind, place, size in _records(stream, start):
         if kind in _FORMULAS and size >= _FORMULA.size:
             row, column, _, result, flags = _FORMULA.unpack_from(stream, place)
-            is_awaited = not calculated or flags & _CALCULATE_ON_LOAD
-            text = result[:1] + bytes(5) + result[6:]
-            if is_awaited and (text == _EMPTY_TEXT or result == _ZERO):
-                yield row, column
+            if result == _ZERO or result[:1] + bytes(5) + result[6:] == _EMPTY_TEXT:
+                nothing[row, column] = bool(flags & _CALCULATE_ON_LOAD)
+            else:
+                calculated = True
+    return frozenset(cell for cell, is_awaited in nothing.items() if is_awaited or not calculated)
 
 
 def _records(stream: bytes, start: int) -> Iterator[tuple[int, int, int]]:

@@ -93,7 +93,7 @@ def check_package(path: Path, package: Archive, limits: Limits) -> None:
 
 def check_member(path: Path, package: Archive, member: str, *, limits: Limits, is_sheet: bool = False) -> None:
     """Raise DataError where a part is too large for what it is, or no plain XML, whatever its name."""
-    _check_size(path, package.entries[member], limits=limits, is_sheet=is_sheet)
+    check_size(path, package.entries[member], limits=limits, is_sheet=is_sheet)
     _check_xml(path, package, member)
 
 
@@ -220,18 +220,17 @@ def _check_names(path: Path, package: Archive) -> None:
         if plain in folded:
             raise untrusted(path, f"holds two parts of one name ({folded[plain]!r} and {name!r})")
         folded[plain] = name
-    if "[content_types].xml" not in folded or "xl/workbook.bin" in folded:
+    if "[content_types].xml" not in folded:
         message = f"{path.name}: is {_kind(names)}. Open it in Excel and save it as .xlsx."
         raise DataError(message, file=str(path))
 
 
 def _kind(names: list[str]) -> str:
-    if "xl/workbook.bin" in names:
-        return "a binary .xlsb workbook"
     return "an OpenDocument file" if "mimetype" in names else "a zip, but not a workbook"
 
 
-def _check_size(path: Path, part: Entry, *, limits: Limits, is_sheet: bool) -> None:
+def check_size(path: Path, part: Entry, *, limits: Limits, is_sheet: bool) -> None:
+    """Raise DataError where a part unpacks to more than it may."""
     most, key = (limits.sheet_bytes, "sheet_mib") if is_sheet else (limits.part_bytes, "part_mib")
     facts = {"member": part.name, "bytes": part.size}
     if part.size > most:
