@@ -47,6 +47,7 @@ FIERCE = (
     "two  blanks ",
     "===",
     "@all #12",
+    "f ##",
 )
 STRUCTURE = {"heading_open", "bullet_list_open", "list_item_open", "table_open", "tr_open", "td_open", "th_open"}
 STRUCTURE |= {"fence", "code_block", "hr", "html_block", "blockquote_open", "ordered_list_open"}

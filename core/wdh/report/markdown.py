@@ -21,6 +21,7 @@ _MARKUP: Final = re.compile(
     r"|(?<![^\W_])_|_(?![^\W_])"  # between letters, as in company_id, it is no markup
     r"|:(?=//)|(?<=www)\."  # the text of an address becomes a link
     r"|(?<= ) |^ | $"  # of several blanks one is shown, or none
+    r"|#$"  # at the end of a heading it is no part of it
 )
 _BEGINNING: Final = re.compile(r"^(\d*)([-+=#.)])")
 """The beginnings of a line that make a list, a heading or a rule of it."""
