@@ -16,6 +16,7 @@ domains:
     pattern: '门店销售(?P<year>\d{4})(?P<month>\d\d)\.(?:csv|xls)$'
     table: 门店销售
     pk: [月度]
+    text: {encoding: gb18030, delimiter: ";"}
     lineage: {file: 来源, sheet: 表, row: 行}
     columns:
       月度: {kind: month, required: true}
@@ -42,6 +43,7 @@ def test_a_delivery_in_text_arrives_once_and_its_rejects_name_their_cells(place:
     planned = place.run("--output", "json")
     assert planned.exit_code == 3, planned.output
     report = json.loads(planned.stdout)
+    assert "text_form" not in {note["code"] for note in report["notes"]}, "all of it is said"
     cells = [(one["row"], one["cell"], one["reason"]) for one in report["rejects"]]
     assert cells[:2] == [(5, "D5", "error_value"), (6, "A6", "shifted_cell")]
     write(path, ROWS)

@@ -97,7 +97,8 @@ def test_every_cell_arrives_with_its_format(tmp_path: Path) -> None:
         + record(Kind.COLUMN, struct.pack("<IIIIH", 4, 4, 0, 0, 1))
         + record(Kind.FUTURE)
         + cell(Kind.BLANK, 0, b"")
-        + record(Kind.FUTURE_END),
+        + record(Kind.FUTURE_END)
+        + cell(Kind.BLANK, 0, b""),
     )
     with Workbook(path) as book:
         assert book.sheets == ("销售",)
