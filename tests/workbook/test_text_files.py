@@ -193,6 +193,16 @@ def read_second(path: Path) -> None:
         pass
 
 
+def test_a_text_that_is_changed_while_it_is_read_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", [HEADER, *([ROWS[0]] * 3000)])
+    with open_sheet(path, sheet=0) as sheet:
+        batches = sheet.batches()
+        next(batches)
+        write(path, [HEADER, *([ROWS[1]] * 3000)])
+        with pytest.raises(DataError, match=r"a\.csv: was changed while it was read"):
+            list(batches)
+
+
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     def peak(rows: int) -> int:
         path = write(tmp_path / "a.csv", [HEADER, *([[f"{n}", "店", "x", "1"] for n in range(rows)])], encoding="gbk")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from wdh.errors import DataError
+from wdh.errors import DataError, SetupError
 from wdh.facts.cells import UNCACHED, Merged
 from wdh.settings import Limits
 from wdh.workbook import Workbook, open_sheet
+from wdh.workbook.older import xls
 
 SHOPS = Path(__file__).parent / "files" / "shops.xls"
 
@@ -60,6 +61,14 @@ def test_an_old_workbook_that_is_cut_off_is_refused(tmp_path: Path, cut: int) ->
     path.write_bytes(SHOPS.read_bytes()[:cut])
     with pytest.raises(DataError, match=r"a\.xls: is no sound \.xls workbook \("):
         Workbook(path)
+
+
+def test_without_the_reader_the_advice_is_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xls, "_LIBRARY", "no_such_library")
+    with pytest.raises(
+        SetupError, match=r'is an old \.xls workbook, and its reader is not installed\. Run pip install "wdh'
+    ):
+        Workbook(SHOPS)
 
 
 def test_an_old_workbook_over_the_limit_is_refused() -> None:
