@@ -28,6 +28,8 @@ _KINDS: Final[dict[str, Literal["styles", "column", "row"]]] = {
     f"{TABLE}table-column": "column",
     f"{TABLE}table-row": "row",
 }
+_ROW: Final = f"{TABLE}table-row"
+_BODY: Final = f"{OFFICE}spreadsheet"
 _CHUNK: Final = 1 << 16
 
 
@@ -78,7 +80,7 @@ class _Walk:
 
     def begin(self, element: Element) -> Found | None:
         self._above.append(element)
-        if element.tag == _SHEET and len(self._above) > 1 and self._above[-2].tag == f"{OFFICE}spreadsheet":
+        if element.tag == _SHEET and len(self._above) > 1 and self._above[-2].tag == _BODY:
             self._tables += 1
             return Found("table", element)
         return None
@@ -86,9 +88,8 @@ class _Walk:
     def end(self, element: Element) -> Found | None:
         self._above.pop()
         kind = _KINDS.get(str(element.tag))
-        is_inside = any(str(above.tag) == f"{TABLE}table-row" for above in self._above)
-        if kind is None or is_inside:
-            if not self._above or self._above[-1].tag == f"{OFFICE}spreadsheet":
+        if kind is None or any(above.tag == _ROW for above in self._above):
+            if not self._above or self._above[-1].tag == _BODY:
                 element.clear()
             return None
         self._above[-1].remove(element)
@@ -98,12 +99,14 @@ class _Walk:
 
     def _is_of_sheet(self) -> bool:
         tables = [place for place, above in enumerate(self._above) if above.tag == _SHEET]
-        return len(tables) == 1 and self._above[tables[0] - 1].tag == f"{OFFICE}spreadsheet"
+        return len(tables) == 1 and self._above[tables[0] - 1].tag == _BODY
 
 
 def count(element: Element, name: str) -> int:
     """Read how often a column, row or cell is repeated, or how far it spans; DataError where that is no number."""
-    text = element.get(f"{TABLE}{name}", "1")
+    text = element.get(TABLE + name)
+    if text is None:
+        return 1
     if not text.isascii() or not text.isdigit() or len(text) > 9 or text == "0":
         raise DataError(f"{name} is {text[:40]!r}, and must be a number.")
     return int(text)
