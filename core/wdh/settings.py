@@ -168,6 +168,19 @@ class Unpivot:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterLoad:
+    """A statement that is run behind the facts, in their transaction: ``sql`` is the text of ``file``.
+
+    ``file`` lies beside the configuration; ``target`` is the table that it writes to.
+    """
+
+    file: str
+    purpose: str
+    sql: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """One completed entry of ``domains`` in data_sources.yml.
 
@@ -182,8 +195,8 @@ class Domain:
     that a run may do unasked. ``headers`` says whether a sheet may have headers that nothing reads. ``provisional``
     gives fact columns the shell pattern of values that stand in until the real ones are known. ``header`` says where
     the header stands. ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
-    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long. ``text`` says how
-    files in text are written.
+    ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long. ``after`` are
+    statements that are run once the facts are loaded. ``text`` says how files in text are written.
     """
 
     name: str
@@ -212,6 +225,7 @@ class Domain:
     constants: tuple[Constant, ...] = ()
     unpivot: Unpivot | None = None
     text: TextFormat = TextFormat()
+    after: tuple[AfterLoad, ...] = ()
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:

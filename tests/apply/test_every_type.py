@@ -41,6 +41,7 @@ def test_an_array_of_every_base_type_keeps_what_it_is_sent_or_refuses_it(place: 
     assert losses_of([one for one in tried if one is not None]) == []
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("form", [form for form in FORMS if form != "plain"])
 def test_what_is_made_of_a_type_keeps_what_it_is_sent_or_refuses_it(place: Any, form: str) -> None:
     tried = [one for kind in SEVERAL if (one := try_type(place.connect, kind, form=form)) is not None]

@@ -24,6 +24,7 @@ CLOSED = "standard output is closed."
 
 pytestmark = [
     pytest.mark.once,
+    pytest.mark.many,
     pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full"),
 ]
 

@@ -183,7 +183,7 @@ def test_a_package_that_answers_nothing_leaves_all_to_the_file(tmp_path: Path) -
         (
             "data_sources.yml:7:5 domains.shops.tint: is not a key here; known: description, pattern, path_pattern, "
             "exclude, select, sheet, sheets, text, constants, unpivot, header, header_row, schema, table, pk, period, "
-            "lineage, guards, headers, provisional, columns, totals, refs, required_columns, validation"
+            "lineage, after, guards, headers, provisional, columns, totals, refs, required_columns, validation"
         )
     ]
 

@@ -61,6 +61,7 @@ PAIRS = dict.fromkeys(
 """Every end, and every source: how a run ends does not know where the password came from."""
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(("source", "end"), PAIRS)
 def test_a_failing_run_leaves_no_password_behind(guarded: Any, workspace: Any, source: str, end: str) -> None:
     """Searched: stdout, stderr with its traceback, the report, and every file in its folders and the home."""
@@ -76,6 +77,7 @@ def test_a_failing_run_leaves_no_password_behind(guarded: Any, workspace: Any, s
     assert {name: traces(text) for name, text in left.items() if traces(text)} == {}
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_run_shows_no_password_while_it_works_nor_when_it_is_done(guarded: Any, workspace: Any, source: str) -> None:
     """The run is stopped by a lock and looked at: its processes here and at the server, and the server's own view."""
@@ -128,6 +130,7 @@ MALFORMED = {
 }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("source", ["--dsn", "WDH_DATABASE__URI"])
 @pytest.mark.parametrize("fault", MALFORMED)
 def test_a_connection_string_that_cannot_be_understood_is_not_repeated(workspace: Any, fault: str, source: str) -> None:

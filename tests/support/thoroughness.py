@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -11,6 +12,8 @@ from typing import Any, Final
 _DEPTH: Final = os.environ.get("WDH_TEST_DEPTH", "usual")
 _EXAMPLES: Final = {"full": 1, "usual": 3, "quick": 10}[_DEPTH]
 _CASES: Final = {"full": 1, "usual": 1, "quick": 5}[_DEPTH]
+_MANY_CASES: Final = {"full": 1, "usual": 3, "quick": 5}[_DEPTH]
+_PART, _PARTS = map(int, os.environ.get("WDH_TEST_PART", "1/1").split("/"))
 
 
 def examples(most: int) -> int:
@@ -19,16 +22,24 @@ def examples(most: int) -> int:
 
 
 def choose(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
-    """Part the items of a test run: those to try, and those to leave out where WDH_TEST_DEPTH is ``quick``.
+    """Part the items of a test run: those to try, and those to leave out.
 
-    Of each test every fifth case is tried, the first one always; of a test marked ``once`` none is.
+    Where WDH_TEST_DEPTH is ``quick``, every fifth case of each test is tried, the first one always, and none of a test
+    marked ``once``. Of a test marked ``many`` it is every third case at the usual depth. WDH_TEST_PART ``1/2`` leaves
+    out every second of the tests that are left, which ``2/2`` tries.
     """
     seen: Counter[tuple[PurePath, str]] = Counter()
     kept: list[Any] = []
     left_out: list[Any] = []
     for item in items:
         test = (item.path, getattr(item, "originalname", item.name))
-        is_left_out = seen[test] % _CASES or (_CASES > 1 and item.get_closest_marker("once"))
+        share = _MANY_CASES if item.get_closest_marker("many") else _CASES
+        is_left_out = seen[test] % share or (_CASES > 1 and item.get_closest_marker("once")) or not _is_of_part(item)
         (left_out if is_left_out else kept).append(item)
         seen[test] += 1
     return kept, left_out
+
+
+def _is_of_part(item: Any) -> bool:
+    # By the file, so that no fixture of a file is made twice; hash() would differ between processes.
+    return zlib.crc32(item.path.name.encode()) % _PARTS == _PART - 1

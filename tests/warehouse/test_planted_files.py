@@ -96,6 +96,7 @@ PLANTED: dict[str, Callable[[Path, Path], None]] = {
 }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", PLANTED)
 def test_a_link_or_a_pipe_in_the_place_of_a_file_is_neither_read_nor_written(

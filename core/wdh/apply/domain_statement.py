@@ -1,13 +1,14 @@
-"""Runs a statement of a domain inside the run's transaction, which it cannot end."""
+"""Runs a statement of a domain, or of a file under after, inside the run's transaction, which it cannot end."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wdh.errors import PluginError
+from wdh.errors import PluginError, SetupError
 from wdh.plan import Statement
 from wdh.sql import ledger, settings, statements
 from wdh.sql.driver import Cursor
+from wdh.sql.named import write_placeholders
 
 _NOT_INSIDE = ("0A000", "2D000")
 """PostgreSQL answers with these codes to COMMIT, ROLLBACK or SAVEPOINT inside a block of PL/pgSQL."""
@@ -17,8 +18,8 @@ def run_statement(step: Statement, cursor: Cursor) -> int:
     """Run the statement and return its row count. It can neither end the transaction nor change its settings.
 
     It is executed from inside a block of PL/pgSQL, where the server itself refuses COMMIT, ROLLBACK and savepoints.
-    Raises PluginError, which names the package, where it tries to or its text does not fit its parameters;
-    psycopg2.Error.
+    Raises PluginError, which names the package, or SetupError, which names the file, where it tries to or its text does
+    not fit its parameters; psycopg2.Error.
     """
     import psycopg2
 
@@ -41,8 +42,9 @@ def _compose(step: Statement, cursor: Cursor) -> str:
     import psycopg2
     from psycopg2.extensions import encodings
 
+    sql = step.sql if step.file is None else write_placeholders(step.sql)
     try:
-        text: bytes = cursor.mogrify(step.sql, step.parameters)
+        text: bytes = cursor.mogrify(sql, step.parameters)
     except (psycopg2.Error, TypeError, ValueError, IndexError, KeyError) as error:
         raise _fault(step, f"does not fit its parameters (a % beside parameters is written %%): {error}") from error
     return text.decode(encodings[cursor.connection.encoding])
@@ -53,7 +55,14 @@ def _state(cursor: Cursor) -> Mapping[str, str]:
     return dict(cursor.fetchall())
 
 
-def _fault(step: Statement, what: str) -> PluginError:
+def _fault(step: Statement, what: str) -> SetupError:
+    if step.file is not None:
+        return SetupError(
+            f"{step.file}: the statement under after: ({step.purpose}) {what}. Everything was rolled back. Mend the "
+            "file, or take it out of data_sources.yml.",
+            file=step.file,
+            table=step.target.sql,
+        )
     return PluginError(
         f"{step.package}: the statement of load_facts on {step.target.sql} ({step.purpose}) {what}. "
         "Everything was rolled back. Ask the authors of the package to correct it, or run with --skip-facts.",

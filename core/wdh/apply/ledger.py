@@ -123,7 +123,7 @@ def hash_plan(plan: Plan) -> str:
     """
     digest = hashlib.sha256()
     for whole in plan.steps:
-        step = whole.bare if isinstance(whole, (Append, InsertMissing)) else whole
+        step = whole.bare if isinstance(whole, (Append, InsertMissing, Statement)) else whole
         digest.update("\0".join(step.statements).encode("utf-8"))
         match step:
             case Append():

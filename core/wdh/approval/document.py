@@ -104,7 +104,7 @@ def _step(step: Step) -> dict[str, Any]:
         case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():
             return document | {"rows": step.planned, "sql": step.sql.split("\n")}
         case Statement():
-            return document | {"package": step.package, "sql_sha256": _hash(step.sql)}
+            return document | {"package": step.origin, "sql_sha256": _hash(step.sql)}
         case Skip():
             return document | {"what": step.what, "reason_sha256": _hash(step.reason)}
         case _:

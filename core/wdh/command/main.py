@@ -14,6 +14,7 @@ from wdh.command.domains import domains
 from wdh.command.failures import INTERRUPTED
 from wdh.command.history import history
 from wdh.command.inspect import inspect
+from wdh.command.migrate import migrate
 from wdh.command.new import new
 from wdh.command.plan import plan
 from wdh.command.printing import Printed, printing, tell
@@ -41,5 +42,5 @@ def main() -> None:
     """Take business workbooks into a PostgreSQL warehouse."""
 
 
-for command in (run_command, check, ddl, demo, domains, history, inspect, new, plan, psql):
+for command in (run_command, check, ddl, demo, domains, history, inspect, migrate, new, plan, psql):
     main.add_command(command)

@@ -72,17 +72,18 @@ def find_faults(
     *,
     judges: Judges = NOBODY,
     plugins: Plugins | None = None,
+    text: str | None = None,
 ) -> tuple[Fault, ...]:
     """Find all faults of a configuration file, in the order of their lines; those of plugins come last.
 
     ``provided`` holds what the packages of some domains bring, by the domain's name: these are checked with their
     own keys and completed. In a domain that is not in ``provided`` an unknown key is a fault only if it is nearly
     one of the core's. ``judges`` judge what no contract can. ``plugins`` are those that are installed for every
-    domain; None: that is not known, so no block of one is judged.
-    Raises SetupError where there is no readable file.
+    domain; None: that is not known, so no block of one is judged. ``text`` is what is to stand in the file; None: it is
+    read. Raises SetupError where there is no readable file.
     """
     try:
-        document = include_files(read_document(path), provided or {})
+        document = include_files(read_document(path, text), provided or {})
     except Unreadable as unreadable:
         return (unreadable.fault,)
     return check_document(document, provided or {}, judges=judges, plugins=plugins)
@@ -121,9 +122,18 @@ def check_document(
         faults += _check_provided(document, name, provided=bring, check_picks=check)
     if plugins is not None:
         faults += _check_plugins(document, plugins)
+    faults += _check_statements(document, entries)
     strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
     return tuple(sorted(dict.fromkeys(faults), key=_line_order))
+
+
+def _check_statements(document: Document, entries: Mapping[str, Any]) -> Iterator[Fault]:
+    """Check the files under ``after``, where a domain has any."""
+    if any("after" in mapping_of(entry) for entry in entries.values()):
+        from wdh.configuration.statement_files import find_statement_faults
+
+        yield from find_statement_faults(document)
 
 
 def _line_order(fault: Fault) -> tuple[bool, int, int]:

@@ -116,9 +116,12 @@ class Unreadable(Exception):
         self.fault = fault
 
 
-def read_document(path: Path) -> Document:
-    """Read the file. Raises Unreadable where YAML cannot read it, SetupError where there is no readable file."""
-    reading = _Reading(path, _read_text(path))
+def read_document(path: Path, text: str | None = None) -> Document:
+    """Read the file, or the ``text`` that is to stand in it.
+
+    Raises Unreadable where YAML cannot read it, SetupError where there is no readable file.
+    """
+    reading = _Reading(path, _read_text(path) if text is None else text)
     value = reading.read()
     return Document(path, value, reading.places, tuple(reading.faults.values()), frozenset(reading.doubtful))
 

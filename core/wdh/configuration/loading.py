@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,8 +16,9 @@ from wdh.configuration.mapping_files import include_files
 from wdh.configuration.provided import Provided
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
-from wdh.settings import Configuration
+from wdh.settings import Configuration, Domain
 from wdh.sql.identifiers import Target
+from wdh.warehouse.strays import refuse_env_file
 from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
@@ -49,15 +51,16 @@ def load_configuration(
     document = include_files(document, {domain: provided})
     _refuse(path, check_document(document, {domain: provided}, judges=judges, plugins=plugins))
     entry, answers = document.value["domains"][domain], provided.copy()
+    made = make_domain(
+        domain,
+        entry,
+        refs=keep_enabled(complete_refs(entry.get("refs", {}), answers.refs or {})),
+        settings=complete_settings(entry, answers.settings or {}),
+        time_zone=document.value.get("time_zone"),
+    )
     return Configuration(
         path=path,
-        domain=make_domain(
-            domain,
-            entry,
-            refs=keep_enabled(complete_refs(entry.get("refs", {}), answers.refs or {})),
-            settings=complete_settings(entry, answers.settings or {}),
-            time_zone=document.value.get("time_zone"),
-        ),
+        domain=_with_statements(made, path, entry) if "after" in entry else made,
         discovery=make_discovery(document.value.get("discovery", {})),
         limits=make_limits(document.value.get("limits", {})),
         ledger=make_ledger(document.value.get("ledger", {})),
@@ -69,6 +72,12 @@ def load_configuration(
             for name, block in document.value.get("plugins", {}).items()
         },
     )
+
+
+def _with_statements(domain: Domain, path: Path, entry: Mapping[str, Any]) -> Domain:
+    from wdh.configuration.statement_files import read_statements
+
+    return replace(domain, after=read_statements(path, entry))
 
 
 def written_domains(path: Path) -> Mapping[str, Mapping[str, Any]]:
@@ -160,8 +169,10 @@ VARIABLE = "WDH_DATA_SOURCES_CONFIG"
 def locate_configuration(flag: Path | None, environment: Mapping[str, str], *, cwd: Path) -> Path:
     """Find the configuration: ``flag`` (--config), else WDH_DATA_SOURCES_CONFIG, else data_sources.yml in ``cwd``.
 
-    A relative path counts from ``cwd``; an empty variable counts as unset. Raises SetupError where no file is there.
+    A relative path counts from ``cwd``; an empty variable counts as unset. Raises SetupError where no file is there,
+    and where a .env in ``cwd`` sets variables of wdh that nobody would read.
     """
+    refuse_env_file(environment, cwd)
     variable = environment.get(VARIABLE, "").strip()
     if flag is not None:
         path, origin = cwd / flag, "--config"

@@ -29,6 +29,7 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     yield from check_table(entry, path)
     for name, ref in mapping_of(entry.get("refs")).items():
         yield from check_table(mapping_of(ref), (*path, "refs", name))
+    yield from _check_after(entry, path)
     yield from _check_lineage(entry, path)
     yield from _check_shape(entry, path)
     columns = entry.get("columns")
@@ -44,6 +45,15 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_source(name, columns, path=(*path, "pk", place))
     if isinstance(period := entry.get("period"), str):
         yield from _check_source(period, columns, path=(*path, "period"))
+
+
+def _check_after(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the tables that the statements under after write to."""
+    after = entry.get("after")
+    for place, each in enumerate(after if isinstance(after, list) else ()):
+        here = (*path, "after", place)
+        yield from _check_names(mapping_of(each), ("schema", "table"), path=here)
+        yield from check_table(mapping_of(each), here)
 
 
 def _check_lineage(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:

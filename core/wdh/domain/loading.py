@@ -75,7 +75,7 @@ def find_configuration_cautions(path: Path) -> tuple[Fault, ...]:
 def _ask_known(path: Path) -> Mapping[str, Provided]:
     installed = {plugin.name for plugin in domain_names()}
     known = [name for name, entry in written_domains(path).items() if name in installed or "columns" in entry]
-    return {name: _ask_for_provided(name, path) for name in known}
+    return {name: ask_for_provided(name, path) for name in known}
 
 
 @contextmanager
@@ -90,7 +90,8 @@ def pointing_at_settings(path: Path, *, domain: str) -> Iterator[None]:
         raise pointed from error
 
 
-def _ask_for_provided(name: str, path: Path) -> Provided:
+def ask_for_provided(name: str, path: Path) -> Provided:
+    """Ask the package of a domain, or else the file at ``path``, what it brings to the configuration."""
     try:
         return _provided(load_hooks(name, path))
     except SetupError as error:

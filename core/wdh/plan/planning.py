@@ -15,13 +15,18 @@ from wdh.facts.spool import FactRows
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Stamp, Statement, Step, StepRecorder
 from wdh.plan.provenance import find_places
 from wdh.plan.scopes import replace_periods, replace_provisional
+from wdh.plan.steps import RUN_ID
 from wdh.references.candidates import Candidates
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
+from wdh.sql.named import find_names
 from wdh.words.spelling import did_you_mean
 
 LoadFacts = Callable[[FactRows, Target, StepRecorder], None]
 """The hook ``load_facts`` of this run's domain: records the steps that load the facts."""
+
+PERIODS = "periods"
+"""The parameter of a statement under ``after`` that has the periods of the facts."""
 
 NO_FACTS = "the workbooks have no facts"
 
@@ -76,12 +81,17 @@ def make_plan(
         if reference.name not in planned
     ]
     lineage = _make_lineage(domain, facts, run_id=run_id)
+    loading = _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
     steps += (
         replace(step, lineage=lineage) if isinstance(step, Append) and step.target == domain.facts else step
-        for step in _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
+        for step in loading
     )
+    is_loaded = not any(isinstance(step, Skip) for step in loading)
+    steps += _after_steps(domain, facts, run_id=run_id) if is_loaded else ()
     plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
     remarks = (*_not_filled(plan, domain), *_not_recognised(plan, wishes), *find_lookalikes(plan))
+    if domain.after and not is_loaded:
+        remarks += ("the statements under after: are not run, as no facts are loaded",)
     return plan.remarking(*remarks)
 
 
@@ -166,9 +176,22 @@ def _fact_steps(
     return replace_provisional(recorder.steps, facts, domain.provisional)
 
 
+def _after_steps(domain: Domain, facts: FactRows, *, run_id: str) -> Iterator[Step]:
+    """Make the steps that follow the facts. Raises SetupError where one asks for periods, and nobody can tell them."""
+    for place, after in enumerate(domain.after):
+        if PERIODS in find_names(after.sql) and facts.period_column is None:
+            raise SetupError(
+                f"after[{place}].statement: {after.file} has the parameter :{PERIODS}, and no column of the facts "
+                "tells periods apart; name one under period:. Nothing was touched.",
+                setting=f"after[{place}].statement",
+            )
+        parameters = {RUN_ID: run_id, PERIODS: list(facts.periods)}
+        yield Statement(after.target, after.purpose, after.sql, parameters, file=after.file)
+
+
 def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:
     """Say so where an append would not be recognised by the ledger if it came a second time."""
-    packages = dict.fromkeys(step.package for step in plan.of(Statement))
+    packages = dict.fromkeys(step.package for step in plan.of(Statement) if step.file is None)
     if wishes.load_mode == "append" and packages and not plan.of(Append):
         yield (
             f"{', '.join(packages)} adds the facts by a statement of its own, which the ledger does not recognise: a "

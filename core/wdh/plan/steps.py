@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import Seen, as_seen
@@ -15,6 +15,9 @@ from wdh.sql import statements
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import Equality
 from wdh.sql.privileges import Needs
+
+RUN_ID: Final = "run_id"
+"""The parameter of a file's statement that is another one in each run."""
 
 Rows = tuple[tuple[FactValue, ...], ...]
 Sources = tuple[str | None, ...]
@@ -325,7 +328,9 @@ class Append:
 class Statement:
     """A statement of the domain's own. ``parameters`` are psycopg2's; None: the text has no placeholders.
 
-    ``package`` is who recorded it: distribution and version. Its effect on rows is not known.
+    ``package`` is who recorded it: distribution and version. Its effect on rows is not known. ``file`` is the file
+    beside the configuration that it stands in, under ``after``: in it, parameters are written ``:name``; None: a
+    package recorded it.
     """
 
     operation: ClassVar[str] = "STATEMENT"
@@ -341,10 +346,22 @@ class Statement:
     sql: str
     parameters: tuple[object, ...] | Mapping[str, object] | None = None
     package: str = ""
+    file: str | None = None
 
     @property
     def statements(self) -> tuple[str, ...]:
         return (self.sql,)
+
+    @property
+    def origin(self) -> str:
+        """The file, or the package, that it comes from."""
+        return self.file or self.package
+
+    @property
+    def bare(self) -> Statement:
+        if self.file is None or not isinstance(self.parameters, Mapping):
+            return self
+        return replace(self, parameters={**self.parameters, RUN_ID: None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +391,7 @@ RowStep = StagedStep | Append
 """A step that has values of rows: to write them, or to find by them what is filled or deleted.
 
 ``written`` has its ``columns``, and behind them those that say where a row came from. An InsertMissing or an Append is
-``bare`` without these: the same whichever run it is a step of.
+``bare`` without these: the same whichever run it is a step of. So is a Statement without the id of its run.
 """
 
 Step = RowStep | Statement | Skip

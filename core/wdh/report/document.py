@@ -128,7 +128,7 @@ def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
         case DeleteScope() | InsertRows() | Append():
             return document | counted
         case Statement():
-            return document | {"purpose": step.purpose, "package": step.package, "rows": rows}
+            return document | {"purpose": step.purpose, "package": step.origin, "rows": rows}
         case Skip():
             return document | {"what": step.what, "reason": step.reason}
         case _:

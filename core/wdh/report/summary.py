@@ -207,7 +207,7 @@ def _describe(step: Step, deleted: int | None) -> str:
         case InsertRows() | Append():
             return "all facts, by COPY"
         case Statement():
-            return f"{step.purpose} ({step.package})"
+            return f"{step.purpose} ({step.origin})"
         case Skip():
             return step.reason
         case _:
@@ -220,7 +220,7 @@ def _sql(report: Report) -> Iterator[str]:
     for step in report.plan.steps:
         if step.statements:
             yield show_controls(f"-- {step.operation.lower()} {step.target.sql}")
-        yield from (show_sql(statement + ";") for statement in step.statements)
+        yield from (show_sql(statement.rstrip().removesuffix(";") + ";") for statement in step.statements)
         if isinstance(step, InsertMissing) and step.path is None:
             yield "-- the ON CONFLICT line is left out where no unique index covers exactly the key"
 

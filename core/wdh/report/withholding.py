@@ -220,6 +220,8 @@ def _withhold_step(step: Step, vetoes: Sequence[str]) -> Step:
         case Skip():
             is_own = step.reference is not None or step.reason == NO_FACTS
             return step if is_own else replace(step, reason="; ".join(vetoes) or WITHHELD)
+        case Statement(file=str()):
+            return replace(step, parameters=None)  # the rest stands in the configuration
         case Statement():
             return replace(step, purpose=WITHHELD, sql=f"-- {WITHHELD}", parameters=None)
         case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():

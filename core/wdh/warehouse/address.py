@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wdh.warehouse.dsn import SECRETS, check_parameters, parse_dsn
 from wdh.warehouse.embedded.home import default_home, server_version
+from wdh.warehouse.strays import refuse_strays
 
 URI_VARIABLE = "WDH_DATABASE__URI"
 HOME_VARIABLE = "WDH_EMBEDDED_DIR"
@@ -72,7 +73,8 @@ def find_address(flag_dsn: str | None, environment: Mapping[str, str]) -> Addres
     5. the embedded PostgreSQL, in ``WDH_EMBEDDED_DIR`` or the user's data directory.
 
     A variable that is empty or blank counts as not set; an empty flag is a mistake, as a run that was given a server
-    must not quietly use another. Opens no connection. Raises SetupError, whose text repeats no part of a value.
+    must not quietly use another. Opens no connection. Raises SetupError, whose text repeats no part of a value; before
+    4., too, where only a name says the place that wdh does not read (see :func:`refuse_strays`).
     """
     if flag_dsn is not None:
         return _server(parse_dsn(flag_dsn, source="--dsn"), environment, source="--dsn")
@@ -81,6 +83,7 @@ def find_address(flag_dsn: str | None, environment: Mapping[str, str]) -> Addres
     if own := {name: value for name in VARIABLES if (value := _value(environment, name))}:
         parameters = {VARIABLES[name]: value for name, value in own.items()}
         return _server(check_parameters(parameters, source="WDH_DATABASE__…"), environment, source=next(iter(own)))
+    refuse_strays(environment, Path())
     if places := [name for name in LIBPQ_PLACES if _value(environment, name)]:
         return _server({}, environment, source=places[0])
     return embedded_address(environment)

@@ -38,7 +38,7 @@ def forecast(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTab
 def _doubts(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
     """Say what may make the outcome another one than what is counted."""
     for step in plan.of(Statement):
-        yield f"{step.target.sql}: what the statement of {step.package or 'the domain'} changes cannot be counted"
+        yield f"{step.target.sql}: what the statement of {step.origin or 'the domain'} changes cannot be counted"
     for inserted in plan.of(InsertRows):
         yield f"{inserted.target.sql}: rows from memory are inserted, and not counted"
     writers: Counter[Target] = Counter()

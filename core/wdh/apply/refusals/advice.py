@@ -68,6 +68,10 @@ def advise(case: Case) -> Finding:
         )
     state, kind = case.said.state, case.said.kind
     if isinstance(case.step, Statement) and kind in (*_OF_ROWS, "42"):
+        if case.step.file is not None:
+            return Finding(
+                f"It is the statement of {case.step.file} under after: ({case.step.purpose}): mend the file."
+            )
         return Finding(
             f"It is a statement of the domain's own ({case.step.purpose}): ask the authors of its package, or run with "
             "--skip-facts."

@@ -1,0 +1,49 @@
+"""``wdh migrate``: the configuration of an earlier deployment as ours."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from wdh.command.failures import exit_with
+from wdh.command.printing import Reporting, print_lines, tell
+from wdh.errors import SetupError, WdhError
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(cls=Reporting)
+@click.argument("file", type=_PATH)
+@click.option("--foreign-keys", type=_PATH, help="The old foreign keys. [foreign_keys.yml beside FILE, if it is there]")
+@click.option("--out", type=_PATH, help="Write to this new file. [print]")
+def migrate(file: Path, foreign_keys: Path | None, out: Path | None) -> None:
+    """Turn an old data_sources.yml (FILE) and its foreign_keys.yml into a data_sources.yml of wdh without faults.
+
+    The first lines of the text list what is not as it was, by the lines of the old files, which stay as they are.
+    """
+    from wdh.migration import migrate as migrate_files
+
+    try:
+        migrated = migrate_files(file, foreign_keys, target=out or file)
+        if out is not None:
+            _write(out, migrated.text)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+    if out is None:
+        print_lines(migrated.text.splitlines())
+        tell(f"{len(migrated.losses)} things are not as they were; the first lines list them.")
+    else:
+        print_lines([*map(str, migrated.losses), f"written: {out}"])
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file that is not there yet."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise SetupError(f"{path} is there already, and stays as it is; name a new file", file=str(path)) from error
+    except OSError as error:
+        raise SetupError(f"{path} cannot be written: {error.strerror}; name another file", file=str(path)) from error

@@ -1,0 +1,95 @@
+"""The statements under ``after`` of a domain: each in a file of its own beside the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from wdh.configuration.document import Document
+from wdh.configuration.faults import SHOWN, Fault, show_path
+from wdh.errors import SetupError
+from wdh.settings import AfterLoad
+from wdh.sql.identifiers import Target
+from wdh.sql.named import find_names
+from wdh.words.phrases import clip
+
+PARAMETERS: Final = ("run_id", "periods")
+_MOST_BYTES: Final = 1 << 20
+
+
+class _Faulty(Exception):
+    """A file cannot be a statement; says why, to follow its name."""
+
+
+def find_statement_faults(document: Document) -> Iterator[Fault]:
+    """Find what keeps the statements of the file from being run, as far as the files tell."""
+    for name, entry in document.value["domains"].items():
+        for place, each in enumerate(_list(entry)):
+            file = each.get("statement") if isinstance(each, dict) else None
+            if isinstance(file, str) and file.strip():
+                try:
+                    _read(document.path.parent, file)
+                except _Faulty as error:
+                    path = ("domains", name, "after", place, "statement")
+                    line, column = document.place(path).value
+                    message = f"{clip(file, SHOWN)!r} {error}"
+                    yield Fault(str(document.path), line, column, show_path(path), message)
+
+
+def read_statements(path: Path, entry: Mapping[str, Any]) -> tuple[AfterLoad, ...]:
+    """Read the statements of an entry that :func:`find_statement_faults` found no fault in.
+
+    ``path`` is the configuration's. Raises SetupError where a file was changed since.
+    """
+    own = {key: entry[key] for key in ("schema", "table") if key in entry}
+    return tuple(_make(path, each, own) for each in _list(entry))
+
+
+def _make(path: Path, each: Mapping[str, Any], own: Mapping[str, Any]) -> AfterLoad:
+    try:
+        sql = _read(path.parent, each["statement"])
+    except _Faulty as error:
+        raise SetupError(f"{each['statement']} {error}. Nothing was touched.", file=each["statement"]) from error
+    named = each if "table" in each else own
+    schema = named.get("schema")
+    target = Target(schema if schema and schema.strip() else None, named["table"])
+    return AfterLoad(each["statement"], each["purpose"], sql, target)
+
+
+def _list(entry: Any) -> list[Any]:
+    after = entry.get("after") if isinstance(entry, dict) else None
+    return after if isinstance(after, list) else []
+
+
+def _read(folder: Path, name: str) -> str:
+    """Read a file in the folder or below it, wherever symbolic links lead. Raises _Faulty."""
+    if Path(name).is_absolute() or "\0" in name:
+        raise _Faulty("is no file beside the configuration; give its name alone, or with a folder before it")
+    try:
+        root, file = folder.resolve(strict=True), (folder / name).resolve(strict=True)
+        if not file.is_relative_to(root):
+            raise _Faulty(f"leads out of the folder of the configuration, {root}; put the file there")
+        if not file.is_file():
+            raise _Faulty("is no file")
+        with file.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        raise _Faulty(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(data) > _MOST_BYTES:
+        raise _Faulty("is larger than 1 MiB, which no statement needs")
+    return _check(data)
+
+
+def _check(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _Faulty(f"is not UTF-8 from line {data[: error.start].count(10) + 1} on; save it as UTF-8") from error
+    if "\0" in text or not text.strip():
+        raise _Faulty("has a NUL character in it" if text.strip() else "is blank")
+    unknown = [name for name in find_names(text) if name not in PARAMETERS]
+    if unknown:
+        known = " and ".join(f":{name}" for name in PARAMETERS)
+        raise _Faulty(f"has the parameter :{unknown[0]}; there are {known} (an array's a[1:n] is written a[1 : n])")
+    return text

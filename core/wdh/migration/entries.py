@@ -1,0 +1,129 @@
+"""An entry of the old domains as one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wdh.configuration.faults import KeyPath
+from wdh.migration.losses import Losses
+from wdh.migration.paths import Parts, split_folders, write_pattern
+from wdh.settings import Discovery
+from wdh.words.spelling import did_you_mean
+
+_PATTERNS: Final = "exclude_patterns"
+_SHEETS: Final = ("sheet_names", "sheet_name")
+"""The first of them that is there says what is read."""
+_OUTPUT: Final = {"schema_name": "schema", "table": "table", "pk": "pk"}
+OLD_KEYS: Final = (
+    *("base_path", "file_patterns", _PATTERNS, *_SHEETS, "output"),
+    *("version_strategy", "fallback", "requires_backfill", "foreign_keys"),
+)
+"""The keys of an old entry, and of the old defaults."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldEntry:
+    """An entry of the old file, and what stands for it where it says nothing."""
+
+    name: str
+    value: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+    @property
+    def path(self) -> KeyPath:
+        return ("domains", self.name)
+
+    def find(self, *keys: str) -> tuple[Any, KeyPath]:
+        """Give a value and its place: the entry's own, else the default's; None and the entry's place, else."""
+        for value, path in ((self.value, self.path), (self.defaults, ("defaults",))):
+            found: Any = value
+            for key in keys:
+                found = found.get(key) if isinstance(found, dict) else None
+            if found is not None:
+                return found, (*path, *keys)
+        return None, self.path
+
+    @property
+    def base(self) -> Parts:
+        base, _ = self.find("base_path")
+        return split_folders(base) if isinstance(base, str) else ()
+
+    @property
+    def excluded(self) -> list[str]:
+        """Give the patterns of files to leave out; one that begins with + adds its list to the default's."""
+        own, default = self.value.get(_PATTERNS), _texts(self.defaults.get(_PATTERNS))
+        added = any(text.startswith("+") for text in _texts(own))
+        patterns = default if own is None else [*(default if added else ()), *_texts(own)]
+        wanted = (pattern.removeprefix("+") for pattern in patterns)
+        return [text for text in dict.fromkeys(wanted) if text and text not in Discovery().ignore_patterns]
+
+
+def migrate_entry(old: OldEntry, *, known: Collection[str], folder: Parts, losses: Losses) -> dict[str, Any] | None:
+    """Write the entry, but for its refs; None, with a loss, where it cannot be one of ours.
+
+    ``known`` are the keys that an entry of ours may have: those stay as they are. ``folder`` is the data directory.
+    """
+    entry = {key: value for key, value in old.value.items() if key in known}
+    for key in old.value:
+        if key not in known and key not in OLD_KEYS:
+            losses.tell((*old.path, key), f"is no key of wdh{did_you_mean(key, [*OLD_KEYS, *sorted(known)])}")
+    try:
+        entry |= _migrate_files(old, folder, losses)
+    except ValueError as error:
+        losses.tell((*old.path, "base_path"), f"the domain is left out whole: {error}")
+        return None
+    sheet = next((found for key in _SHEETS if (found := old.find(key)[0]) is not None), None)
+    if sheet is not None:
+        entry["sheets" if isinstance(sheet, list) else "sheet"] = sheet
+    for key, ours in _OUTPUT.items():
+        found, _ = old.find("output", key)
+        if found is not None:
+            entry[ours] = found
+    _tell_output(old, losses)
+    missing = [key for key in ("table", "pk") if key not in entry]
+    if missing:
+        losses.tell(
+            old.path,
+            f"the domain is left out whole: it has no {' and no '.join(missing)}, which wdh cannot do without; add it "
+            "to output in the old file, and run wdh migrate again",
+        )
+        return None
+    return entry
+
+
+def _tell_output(old: OldEntry, losses: Losses) -> None:
+    for value, path in ((old.value, old.path), (old.defaults, ("defaults",))):
+        output = value.get("output")
+        for key in output if isinstance(output, dict) else ():
+            if key not in _OUTPUT:
+                losses.tell((*path, "output", key), f"is no key of an output{did_you_mean(key, _OUTPUT)}")
+
+
+def _migrate_files(old: OldEntry, folder: Parts, losses: Losses) -> dict[str, Any]:
+    """Write which workbooks belong to the domain. Raises ValueError for a placeholder that is not known."""
+    files, path = old.find("file_patterns")
+    if files is None:
+        return {}
+    entry: dict[str, Any] = {"path_pattern": write_pattern(old.base[len(folder) :], _texts(files))}
+    if old.excluded:
+        entry["exclude"] = old.excluded
+    entry["select"] = "latest_by_year_month_and_version"
+    _tell_choice(old, losses)
+    if not any("{" in part for part in old.base):
+        losses.tell(path, "no {YYYYMM} stands in base_path: the month is read from a folder such as 202411 alone")
+    return entry
+
+
+def _tell_choice(old: OldEntry, losses: Losses) -> None:
+    strategy, place = old.find("version_strategy")
+    if strategy not in (None, "highest_number"):
+        losses.tell(place, f"{strategy}: of a month the highest version is taken here; --file names another workbook")
+    fallback, place = old.find("fallback")
+    if fallback not in (None, "error"):
+        losses.tell(place, f"{fallback}: two workbooks of one month and version are an error here")
+
+
+def _texts(value: object) -> list[str]:
+    return [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
