@@ -12,6 +12,7 @@ from typing import Any, Final
 from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
 from wdh.inspection.names import deduce_pattern
+from wdh.settings import Discovery
 from wdh.words.printable import show_lines
 from wdh.words.total_words import TOTAL_WORDS
 
@@ -24,13 +25,16 @@ _FLAT: Final = frozenset(("into", "rows", "sheet", "file", "folder", "cell"))
 
 def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, Any]:
     """Propose the domain's entry in data_sources.yml; ``with_columns`` False: what a package leaves to it."""
-    pattern = deduce_pattern(PurePath(found.file).stem)
-    entry: dict[str, Any] = {"pattern": pattern.pattern}
+    pattern, ending = deduce_pattern(PurePath(found.file).stem), PurePath(found.file).suffix
+    is_usual = ending.lower() in Discovery().file_extensions or not with_columns  # the sample of a package is .xlsx
+    entry: dict[str, Any] = {"pattern": pattern.pattern if is_usual else pattern.ending_with(ending)}
     if not pattern.has_month and found.shape.data_dir is None:
         entry["select"] = "latest_by_mtime"
-    entry |= {"sheet": found.sheet, **found.shape.keys, "table": found.table, "pk": list(found.scope.columns)}
-    if "sheets" in entry:
-        del entry["sheet"]
+    if found.text is None and "sheets" not in found.shape.keys:
+        entry["sheet"] = found.sheet
+    entry |= {**found.shape.keys, "table": found.table, "pk": list(found.scope.columns)}
+    if found.text is not None:
+        entry["text"] = {key: value for key, value in asdict(found.text).items() if value is not None}
     required = list_required(found.columns)
     if required:
         entry["required_columns"] = required

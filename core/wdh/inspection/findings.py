@@ -9,6 +9,7 @@ from typing import Any, Final
 from wdh.columns import Column
 from wdh.columns.declared import declare_column
 from wdh.facts import FactValue, Reject
+from wdh.settings import TextFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class Inspection:
 
     ``table`` is the fact table's name; ``facts`` counts the rows that would become facts; ``totals`` are the rows
     that sum up others; ``blank`` and ``hidden`` are counted as a run counts them. ``remarks`` are sentences about
-    the sheet as a whole.
+    the sheet as a whole. ``text`` is the form of a file in text; None: it is none.
     """
 
     file: str
@@ -189,6 +190,7 @@ class Inspection:
     references: tuple[FoundReference, ...]
     remarks: tuple[str, ...] = ()
     shape: FoundShape = PLAIN
+    text: TextFormat | None = None
 
     def column(self, name: str) -> FoundColumn:
         """Find a column by its database name. Raises KeyError where there is none."""

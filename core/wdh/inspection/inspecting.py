@@ -26,7 +26,7 @@ from wdh.inspection.reading import Source, Tally, read_facts
 from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
 from wdh.inspection.shape import Page, find_shape, read_page
-from wdh.settings import DEFAULT_LEDGER
+from wdh.settings import DEFAULT_LEDGER, TextFormat
 from wdh.sql.identifiers import SYSTEM_COLUMNS
 from wdh.workbook import ReaderName, Workbook
 from wdh.workbook.rows.headers import JOINT
@@ -35,25 +35,28 @@ _SHAPES: Final = 3
 _SHOWN_ROWS: Final = 5
 
 
-def inspect_workbook(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
+def inspect_workbook(
+    path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto", text: TextFormat | None = None
+) -> Inspection:
     """Look at a sheet in the shape that it has, and at others of its layout, and propose a domain for them.
 
     ``sheet`` names the one that is looked at, and then no other is; None: the first visible one with a header and rows.
-    Raises DataError where the workbook, or the sheet, cannot be read, has no header, or no rows.
+    ``text`` says what is known of a file in text; what is not said is found. Raises DataError where the workbook, or
+    the sheet, cannot be read, has no header, or no rows.
     """
-    with Workbook(path) as book:
-        sheets = book.sheets
+    with Workbook(path, text=text or TextFormat()) as book:
+        sheets, form = book.sheets, book.text
         page, passed_over = _choose_sheet(book, sheet, reader=reader)
         shape = find_shape(book, page, path=path, reader=reader, others=sheets if sheet is None else ())
-    return _inspect(Source(path, page.sheet, reader, shape), sheets=sheets, passed_over=passed_over)
+    return _inspect(Source(path, page.sheet, reader, shape, form), sheets=sheets, passed_over=passed_over)
 
 
 def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
     """Look at a sheet as a plain table, otherwise as :func:`inspect_workbook` does."""
     with Workbook(path) as book:
-        sheets = book.sheets
+        sheets, form = book.sheets, book.text
         page, passed_over = _choose_sheet(book, sheet, reader=reader)
-    return _inspect(Source(path, page.sheet, reader), sheets=sheets, passed_over=passed_over)
+    return _inspect(Source(path, page.sheet, reader, text=form), sheets=sheets, passed_over=passed_over)
 
 
 def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str]) -> Inspection:
@@ -73,7 +76,8 @@ def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str
         raise DataError(f"{path.name}, sheet {look.sheet}: no column can be proposed. {_list_left_out(left_out)}")
     left_out += [LeftOut(letter, "", "has values and no header") for letter in look.unnamed]
     source = replace(source, sheet=look.sheet, shape=shape)
-    table = name_table("" if shape.told else look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
+    named = "Sheet" if source.text is not None else "" if shape.told else look.sheet
+    table = name_table(named, path.stem, taken=(DEFAULT_LEDGER.table,))
     relations = _relate(source, columns, look, table=table)
     key = {*relations.scope.columns, *(reference.key for reference in relations.references)}
     tally = Tally()
@@ -84,6 +88,7 @@ def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str
         sheet=look.sheet,
         table=table,
         sheets=tuple(sheets),
+        text=source.text,
         header_row=look.header_row,
         rows=look.rows,
         facts=tally.facts,

@@ -18,6 +18,7 @@ _MONTHS: Final = (
     (r"(?<!\d)(?P<year>20\d\d)(?P<month>1[0-2]|0[1-9])(?!\d)", r"(?P<year>\d{4})(?P<month>\d{2})"),
 )
 _NAMELESS: Final = re.compile(r"(?:sheet|tabelle|feuil|工作表|表)[ _]?\d*", re.IGNORECASE)
+_DOT: Final = r"\."
 _VERSION: Final = re.compile(r"[_ -]?[vV]\d+$")
 _ANY_VERSION: Final = r"(?:[_ -]?[vV](?P<version>\d+))?"
 
@@ -34,6 +35,11 @@ class FilePattern:
     def has_month(self) -> bool:
         """Whether the names say their month."""
         return self.month is not None
+
+    def ending_with(self, ending: str) -> str:
+        """Write the pattern for names that end with ``.csv``, say, and no others: a run looks for .xlsx by itself."""
+        rest = re.escape(ending)
+        return f"{self.pattern}{rest.removeprefix(_DOT) if self.pattern.endswith(_DOT) else f'.*{rest}'}$"
 
 
 def deduce_pattern(stem: str) -> FilePattern:
@@ -52,7 +58,7 @@ def deduce_pattern(stem: str) -> FilePattern:
     before, after = base[: found.start()], base[found.end() :]
     pattern = _loosen(before) + own + _loosen(after) + tail
     if not _has_letter(before + after):
-        pattern = f"^{pattern}\\."  # nothing but a month: any name with digits in it would match
+        pattern = f"^{pattern}{_DOT}"  # nothing but a month: any name with digits in it would match
     return FilePattern(pattern, year, int(found["month"]))
 
 

@@ -13,6 +13,7 @@ from wdh.configuration.values import make_domain
 from wdh.facts import Batch, Facts, FactValue, Reject
 from wdh.inspection.findings import PLAIN, Expected, FoundColumn, FoundShape, list_required
 from wdh.reshaping import Origin, Reshaping, make_reshaping
+from wdh.settings import TextFormat
 from wdh.workbook import ReaderName, Sheet, open_sheets
 
 _SAMPLES: Final = 3
@@ -22,12 +23,13 @@ _MOST_DISTINCT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The sheets of a workbook that are inspected, in their shape, and the reader that is wanted for them."""
+    """The sheets of a workbook that are inspected, in their shape, the reader wanted for them, and the form of text."""
 
     path: Path
     sheet: str | int
     reader: ReaderName
     shape: FoundShape = PLAIN
+    text: TextFormat | None = None
 
     def open_sheets(
         self, *, required: Sequence[str] = (), known: Collection[str] = ()
@@ -43,6 +45,7 @@ class Source:
                 required_columns=domain.sought_columns,
                 known={*known} - domain.given_columns,
                 header=domain.header,
+                text=self.text or TextFormat(),
             )
         ) as sheets:
             for sheet in sheets:

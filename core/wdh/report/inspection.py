@@ -43,6 +43,8 @@ def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
     read = found.shape.sheets or (found.sheet,)
     named = f"sheet{'s' if len(read) > 1 else ''} {', '.join(read)}"
     yield Line(f"{found.file}, {named}, header in row {found.header_row}")
+    if found.text is not None:
+        yield Line(f"text: encoding {found.text.encoding or 'as its mark says'}, delimiter {found.text.delimiter}")
     others = [name for name in found.sheets if name not in read]
     if others:
         yield Line(f"other sheets: {', '.join(others)}")

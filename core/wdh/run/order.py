@@ -348,6 +348,7 @@ def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, Non
                 required_columns=domain.sought_columns,
                 known=({*columns.headers} if columns else set()) - domain.given_columns | domain.corrected_headers,
                 header=domain.header,
+                text=domain.text,
                 limits=task.configuration.limits,
             )
         ) as sheets:

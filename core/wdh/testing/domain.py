@@ -83,7 +83,7 @@ class DomainUnderTest:
 
         domain = self.configuration.domain
         with (
-            Workbook(workbook, limits=self.configuration.limits) as book,
+            Workbook(workbook, limits=self.configuration.limits, text=domain.text) as book,
             book.open_sheet(
                 book.choose_sheets(domain.wanted_sheets)[0],
                 required_columns=domain.sought_columns,
