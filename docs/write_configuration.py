@@ -75,7 +75,7 @@ def write_page() -> str:
         _section("An entry of `domains`", domain),
         _section("`validation` of a domain", domain["properties"]["validation"]),
         _section("`guards` of a domain", domain["properties"]["guards"]),
-        *(_section(f"`{key}` of a domain", domain["properties"][key]) for key in ("header", "unpivot")),
+        *(_section(f"`{key}` of a domain", domain["properties"][key]) for key in ("header", "unpivot", "text")),
         _section("An entry of `after`", sources["$defs"]["after"]),
         _section("An entry of `constants`", sources["$defs"]["constant"]),
         _section("An entry of `corrections`", sources["$defs"]["correction"]),

@@ -19,7 +19,7 @@ HEAD = """\
 
 wdh itself is under the MIT licence ([LICENSE](../LICENSE)). It contains no code of others; pip installs it beside the
 packages below, each under its own licence, whose text is in its `*.dist-info` folder. The list is that of
-[requirements.lock](../requirements.lock), with the extras `fast` and `embedded`; it is written by
+[requirements.lock](../requirements.lock), with the extras `fast`, `xls` and `embedded`; it is written by
 `python docs/write_licences.py`.
 
 | package | licence | texts |

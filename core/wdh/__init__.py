@@ -29,6 +29,7 @@ from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged, RefusedV
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
+from wdh.reshaping import unpivot
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
 from wdh.sql.tables import Table
 
@@ -77,4 +78,5 @@ __all__ = [
     "quote_qualified",
     "squeeze",
     "text",
+    "unpivot",
 ]

@@ -8,7 +8,7 @@ warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +71,22 @@ def provide_tables(domain: str, columns: Columns | None, refs: tuple[Reference, 
 
 
 @hookspec(firstresult=True)
+def reshape(domain: str, batch: Batch, context: RunContext) -> Sequence[Batch] | None:
+    """Give the rows of a batch as several batches, where a row makes several facts. None: they stay as they are.
+
+    Called once per batch, and then :func:`transform` once for each batch of the answer, which has rows of the one that
+    was given: each once, in sheet order, under the same number. Its ``letters`` say in which column a value stands, so
+    that a reject names the cell. :func:`wdh.unpivot` makes such batches of columns side by side.
+
+    Every batch of a sheet is given as equally many, in the same order; some may be empty. A row that is in none makes
+    no fact, and a note counts it. Not called where data_sources.yml says ``unpivot``.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
 def transform(domain: str, batch: Batch, context: RunContext, columns: Columns | None) -> Facts | None:
-    """Turn one batch of sheet rows into facts and rejects. Called once per batch.
+    """Turn one batch of sheet rows into facts and rejects. Called once per batch, or per batch of :func:`reshape`.
 
     ``columns`` are those that data_sources.yml declares for this domain; None: it declares none. A package that does
     not take the argument reads the sheet in its own way, and declaring columns for it is a fault. Where the package

@@ -133,6 +133,14 @@ class HeaderRows:
 
 
 @dataclass(frozen=True, slots=True)
+class TextFormat:
+    """The form of tables in text (.csv, .tsv); None: it is found in each file. The delimiter may be ``tab``."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """A value that stands outside the table, for the column ``name``, and where it comes from.
 
@@ -242,7 +250,7 @@ class Domain:
     the header stands. ``sheets`` are names of sheets, or shell patterns of names, that are read in place of ``sheet``.
     ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long. ``corrections``
     put cells right before anything reads them, ``drop_rows`` leaves rows out, ``computed`` adds columns, in this order.
-    ``after`` are statements that are run once the facts are loaded.
+    ``text`` says how files in text are written. ``after`` are statements that are run once the facts are loaded.
     """
 
     name: str
@@ -273,6 +281,7 @@ class Domain:
     corrections: tuple[Correction, ...] = ()
     drop_rows: tuple[DropRule, ...] = ()
     computed: tuple[Computed, ...] = ()
+    text: TextFormat = TextFormat()
     after: tuple[AfterLoad, ...] = ()
 
     @property

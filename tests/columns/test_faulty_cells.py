@@ -7,7 +7,7 @@ from support.batches import read_cell
 
 from wdh.columns import Column, amount, boolean, choice, code, date, integer, month, percent, text
 from wdh.facts import Reject
-from wdh.facts.cells import CellValue, DamagedValue, ErrorValue, Merged
+from wdh.facts.cells import CellValue, DamagedValue, ErrorValue, Merged, ShiftedValue
 
 COLUMNS = [
     text("值"),
@@ -26,6 +26,7 @@ CELLS: dict[str, tuple[CellValue, str, str | None]] = {
     "an error that reads like a value": (ErrorValue("42"), "error_value", "42"),
     "an error without a name": (ErrorValue(""), "error_value", "without a name"),
     "a damaged number": (DamagedValue("1,5"), "damaged_value", "1,5"),
+    "a cell of a row with too many": (ShiftedValue("1"), "shifted_cell", "1"),
 }
 
 

@@ -15,6 +15,7 @@ CODES = {
     "missing_value",
     "error_value",
     "damaged_value",
+    "shifted_cell",
     "formula_without_value",
     "merged_number",
     "repeated_header",

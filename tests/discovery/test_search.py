@@ -152,3 +152,20 @@ def test_files_that_are_ignored_change_nothing(tmp_path_factory: pytest.TempPath
     before = find(root, max_files=2).taken
     plant(root, *extra)
     assert find(root, max_files=2).taken == before
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        (r"(?P<year>\d{4})(?P<month>\d\d)", "销售202410.xlsx"),
+        (r"(?P<year>\d{4})(?P<month>\d\d)\.xlsx?$", "销售202410.xlsx"),
+        (r"(?P<year>\d{4})(?P<month>\d\d)\.csv$", "销售202411.csv"),
+        (r"(?P<year>\d{4})(?P<month>\d\d)\.(?:csv|xls)$", "销售202412.xls"),
+    ],
+)
+def test_a_file_of_another_kind_is_found_by_a_pattern_that_takes_no_usual_one(
+    tmp_path: Path, pattern: str, found: str
+) -> None:
+    """A pattern that says nothing of extensions, or allows a usual one, finds what it always found."""
+    plant(tmp_path, "销售202410.xlsx", "销售202411.csv", "销售202412.xls", "销售202501.pdf")
+    assert names(find(tmp_path, domain(pattern)), tmp_path) == [found]

@@ -22,7 +22,10 @@ from wdh.sql.identifiers import Target
 from wdh.sql.tables import Table
 
 Installer = Callable[..., Path]
-HEAD = "from wdh.hookspecs import hookimpl\nfrom wdh.facts import Facts, Note\nfrom wdh.sql.tables import Table\n"
+HEAD = (
+    "from dataclasses import replace\nfrom wdh.hookspecs import hookimpl\nfrom wdh.facts import Facts, Note\n"
+    "from wdh.sql.tables import Table\n"
+)
 GOOD = "@hookimpl\ndef transform(batch): return Facts.from_rows(())\n"
 BATCH = Batch("a.xlsx", "规模明细", [2, 3], {"a": ["x", None]}, {"a": "A"})
 CONTEXT = RunContext("shops")
@@ -33,6 +36,7 @@ CALLS: dict[str, Callable[[Hooks], object]] = {
     "provide_refs": lambda hooks: hooks.provide_refs(),
     "provide_settings": lambda hooks: hooks.provide_settings(),
     "provide_tables": lambda hooks: hooks.provide_tables(),
+    "reshape": lambda hooks: hooks.reshape(BATCH, CONTEXT),
     "transform": lambda hooks: hooks.transform(BATCH, CONTEXT),
     "skip_facts": lambda hooks: ask(hooks),
     "load_facts": lambda hooks: hooks.load_facts(*_loading()),
@@ -44,6 +48,11 @@ WRONG = [
     ("provide_refs", "{1: {}}", "the key 1; every key must be a str"),
     ("provide_settings", "'salt'", "type str ('salt'); return a mapping, or None"),
     ("provide_tables", "{'facts': {}}", "type dict ({}) for 'facts'; a Table is wanted"),
+    ("reshape", "batch", "a value of type Batch (Batch(file='a.xlsx'"),
+    ("reshape", "[]", "type list ([]); return a list of Batch, or None"),
+    ("reshape", "[replace(batch, row_numbers=[2, 9])]", "with rows that are not in the batch"),
+    ("reshape", "[replace(batch, row_numbers=[3, 2])]", "repeat or are out of order"),
+    ("reshape", "[replace(batch, row_numbers=[2])]", "with 2 cells under 'a' for 1 rows"),
     ("transform", "{'a': []}", "type dict ({'a': []}); return Facts"),
     ("transform", "None", "returned None, and no other plugin answered; return Facts"),
     ("skip_facts", "True", "type bool (True); return a str, a Note, or None"),
@@ -72,6 +81,7 @@ def _loading() -> Any:
 def answering(hook: str, expression: str) -> str:
     """Source of a domain whose ``hook`` evaluates ``expression``, which may use the hook's arguments."""
     names = {
+        "reshape": "domain, batch, context",
         "transform": "domain, batch, context",
         "skip_facts": "domain, context, facts, warehouse, settings",
         "load_facts": "domain, facts, target, steps",

@@ -441,7 +441,7 @@ def interfere(moment: str, act: Callable[[], None]) -> Callable[[], None]:
 
     place: Any
     place, name = {
-        "hashed": (book, "open_package"),
+        "hashed": (book, "open_archive"),
         "opened": (sheet.Sheet, "seek_header"),
         "reading": (sheet.Layout, "make_batch"),
         "read": (original.Original, "check"),

@@ -17,7 +17,16 @@ from wdh.columns.outcomes import Bad, Kind, Outcome
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_text
 from wdh.columns.totals import TotalWords
-from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, DamagedValue, ErrorValue, Merged, RefusedValue
+from wdh.facts.cells import (
+    ERROR_TEXTS,
+    UNCACHED,
+    CellValue,
+    DamagedValue,
+    ErrorValue,
+    Merged,
+    RefusedValue,
+    ShiftedValue,
+)
 from wdh.facts.copytext import write_floats
 from wdh.words.blanks import MAY_BE_BLANK, is_blank
 
@@ -79,6 +88,8 @@ class Reader:
             return bad(Reason.DAMAGED_VALUE, value=narrow(cell.text))
         if isinstance(cell, RefusedValue):
             return Bad(cell.reason, cell.sentence)
+        if isinstance(cell, ShiftedValue):
+            return bad(Reason.SHIFTED_CELL, value=narrow(cell.text))
         if isinstance(cell, Merged):
             if self._is_label:
                 return self.read_cell(cell.value, number_format)

@@ -23,6 +23,8 @@ class Reason(Enum):
     """The cell holds an error of Excel, such as ``#N/A``."""
     DAMAGED_VALUE = "damaged_value"
     """The file holds something in the cell that no workbook may hold there, such as the number ``1,5``."""
+    SHIFTED_CELL = "shifted_cell"
+    """The row of a text file has more cells than its header, so that nobody knows which column a cell belongs to."""
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     """The cell holds a formula, and the file does not hold its result."""
     MERGED_NUMBER = "merged_number"
@@ -93,6 +95,10 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.DAMAGED_VALUE: (
         "The file is damaged here and holds {value}, which no workbook may hold in such a cell: "
         "type its value again in Excel, and mend the program that wrote the file."
+    ),
+    Reason.SHIFTED_CELL: (
+        "The row has more cells than the header, so that {value} may belong to another column: put the cell that "
+        "holds the delimiter in quotation marks, or say text.delimiter in data_sources.yml."
     ),
     Reason.FORMULA_WITHOUT_VALUE: (
         "The formula has no stored result: open the workbook in Excel, let it calculate, and save it."

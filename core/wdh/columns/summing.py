@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final
 
-from wdh.columns.numbers import Number
+from wdh.columns.numbers import Integer, Number
 from wdh.columns.outcomes import Bad, Rounded, Shown, value_of
 from wdh.columns.readings import Reading
 from wdh.columns.shapes import read_shape
@@ -48,7 +48,8 @@ def sum_up(
 def _is_summed(reading: Reading, batch: Batch) -> bool:
     kind = reading.column.kind
     is_there = bool(reading.headers) and batch.outside.keys().isdisjoint(reading.headers)
-    return isinstance(kind, Number) and not kind.has_percent and is_there
+    is_amount = isinstance(kind, Integer) or (isinstance(kind, Number) and not kind.has_percent)
+    return is_amount and is_there
 
 
 def _sum(reading: Reading, values: Sequence[Any]) -> Sum:

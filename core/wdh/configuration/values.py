@@ -18,6 +18,7 @@ from wdh.settings import (
     HeaderRows,
     Limits,
     Reference,
+    TextFormat,
     Totals,
     Unpivot,
     Validation,
@@ -72,6 +73,7 @@ def make_domain(
         header=_make_header(entry),
         sheets=_make_sheets(entry.get("sheets", ())),
         unpivot=Unpivot(**entry["unpivot"]) if "unpivot" in entry else None,
+        text=TextFormat(**entry.get("text", {})),
         constants=tuple(_make_constant(*each) for each in entry.get("constants", {}).items()),
         **chosen,
     )

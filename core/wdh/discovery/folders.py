@@ -8,20 +8,26 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from wdh.discovery.findings import Considered, Reason, show_path
 from wdh.errors import SetupError
 from wdh.settings import Discovery
+
+OTHER_KINDS: Final = frozenset((".csv", ".tsv", ".txt", ".xls", ".xlsb", ".ods"))
+"""Extensions of files that can be read, and are taken where they are listed, or where a pattern asks for no other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """``files`` are regular files whose extension and name are acceptable; ``passed`` is all that was passed over.
 
-    ``folders`` counts the folders that were entered.
+    ``others`` are files of other extensions that could be read, if a pattern asks for them. ``folders`` counts the
+    folders that were entered.
     """
 
     files: tuple[Path, ...]
+    others: tuple[Path, ...]
     passed: tuple[Considered, ...]
     folders: int
 
@@ -35,7 +41,7 @@ def list_files(root: Path, discovery: Discovery) -> Listing:
     _check_root(root)
     walk = _Walk(root, discovery)
     walk.run()
-    return Listing(tuple(sorted(walk.files)), tuple(walk.passed), len(walk.entered))
+    return Listing(tuple(sorted(walk.files)), tuple(sorted(walk.others)), tuple(walk.passed), len(walk.entered))
 
 
 def _check_root(root: Path) -> None:
@@ -57,6 +63,7 @@ class _Walk:
     root: Path
     discovery: Discovery
     files: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
     passed: list[Considered] = field(default_factory=list)
     entered: set[Path] = field(default_factory=set)
     _real_files: set[Path] = field(default_factory=set)
@@ -111,8 +118,11 @@ class _Walk:
         elif ignored is not None:
             self._pass(path, "ignored", f"discovery.ignore_patterns has {ignored!r}")
         elif not any(_same(path.suffix, extension) for extension in self.discovery.file_extensions):
-            wanted = ", ".join(self.discovery.file_extensions)
-            self._pass(path, "extension", f"the extension {path.suffix!r} is not one of {wanted}")
+            if path.suffix.lower() in OTHER_KINDS:
+                self.others.append(path)
+                self._real_files.add(path.resolve())
+            else:
+                self._pass(path, *refuse_extension(path, self.discovery))
         else:
             self.files.append(path)
             self._real_files.add(path.resolve())
@@ -140,6 +150,12 @@ class _Walk:
 
     def _pass(self, path: Path, reason: Reason, sentence: str) -> None:
         self.passed.append(Considered(path, reason, sentence))
+
+
+def refuse_extension(path: Path, discovery: Discovery) -> tuple[Reason, str]:
+    """Say why a file of another extension is passed over."""
+    wanted = ", ".join(discovery.file_extensions)
+    return "extension", f"the extension {path.suffix!r} is not one of {wanted}"
 
 
 def matches_any(below: Path, patterns: Iterable[str]) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wdh.discovery.choice import Candidate, Chooser
 from wdh.discovery.findings import Considered, Findings, FoundWorkbook, Months, Reason, show_month, show_path
-from wdh.discovery.folders import Listing, list_files, matches_any
+from wdh.discovery.folders import Listing, list_files, matches_any, refuse_extension
 from wdh.discovery.names import (
     Miss,
     Name,
@@ -116,7 +116,9 @@ class _Search:
     def _match(self, listing: Listing) -> tuple[list[Candidate], list[Considered]]:
         candidates: list[Candidate] = []
         passed = list(listing.passed)
-        for path in listing.files:
+        asked = {path: self._is_asked_for(path) for path in listing.others}
+        passed += (Considered(path, *refuse_extension(path, self._discovery)) for path in asked if not asked[path])
+        for path in (*listing.files, *(path for path in asked if asked[path])):
             below = path.relative_to(self._root)
             excluded = matches_any(below, self._domain.exclude)
             name = self._read(path, below)
@@ -127,6 +129,17 @@ class _Search:
             else:
                 candidates.append(self._candidate(path, name, folders=below.parent.parts))
         return candidates, passed
+
+    def _is_asked_for(self, path: Path) -> bool:
+        """Say whether the patterns mean a file of another kind by its extension: they take no usual one in its place.
+
+        So a pattern that says nothing of extensions finds what it always found.
+        """
+        usual = (path.with_suffix(extension) for extension in self._discovery.file_extensions)
+        return self._matches(path) and not any(map(self._matches, usual))
+
+    def _matches(self, path: Path) -> bool:
+        return not isinstance(self._read(path, path.relative_to(self._root)), Miss)
 
     def _read(self, path: Path, below: Path) -> Name | Miss:
         """Read what the name of a file and its path say; where neither says a month, its folders may."""

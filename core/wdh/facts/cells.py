@@ -8,6 +8,7 @@ str                  text, also the text of an error cell (``#N/A`` …, see :da
 :class:`ErrorValue`  an error cell whose error is none of those
 :class:`DamagedValue`  a cell that is written so that it has no value
 :class:`RefusedValue`  no value of a sheet: a correction or computed column of data_sources.yml has none for this row
+:class:`ShiftedValue`  a cell of a row in text that has more cells than its header
 int, float           a number; int only where the file stores it without point and exponent
 bool                 TRUE or FALSE
 datetime, time,      a number whose format makes it a date, a time of day (below one day) or a duration
@@ -71,6 +72,16 @@ class RefusedValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftedValue:
+    """A cell of a row that has more cells than its header: which column it belongs to is not known."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """A cell inside a merged range. ``value`` is what the range shows; ``area`` is the range, e.g. ``B2:B9``."""
 
@@ -91,6 +102,7 @@ PlainValue = (
     | ErrorValue
     | DamagedValue
     | RefusedValue
+    | ShiftedValue
     | None
 )
 CellValue = PlainValue | Merged

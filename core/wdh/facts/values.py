@@ -89,7 +89,7 @@ class Batch:
     ``outside`` tells of headers whose values are not the cells of their column where they come from; they have no
     letters.
     ``repeated`` are those of the rows left out because they only repeat the header. A batch that has no other rows is
-    shown to no domain.
+    shown to no domain. ``header_row`` is the sheet's row in which the headers stand, of several the last one.
     """
 
     file: str
@@ -103,6 +103,7 @@ class Batch:
     totals: frozenset[int] = frozenset()
     repeated: tuple[int, ...] = ()
     outside: Mapping[str, Outside] = field(default_factory=dict)
+    header_row: int | None = None
 
     def __len__(self) -> int:
         return len(self.row_numbers)

@@ -10,11 +10,12 @@ from wdh.inspection.findings import (
     Expected,
     FoundColumn,
     FoundReference,
+    FoundShape,
     Inspection,
     LeftOut,
     Scope,
 )
-from wdh.inspection.inspecting import inspect_sheet
+from wdh.inspection.inspecting import inspect_sheet, inspect_workbook
 from wdh.inspection.names import FilePattern, deduce_pattern
 
 __all__ = [
@@ -24,11 +25,13 @@ __all__ = [
     "FilePattern",
     "FoundColumn",
     "FoundReference",
+    "FoundShape",
     "Inspection",
     "LeftOut",
     "Scope",
     "deduce_pattern",
     "inspect_sheet",
+    "inspect_workbook",
     "inspection_document",
     "propose_entry",
     "propose_refs",

@@ -12,21 +12,29 @@ from typing import Any, Final
 from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
 from wdh.inspection.names import deduce_pattern
+from wdh.settings import Discovery
 from wdh.words.printable import show_lines
 from wdh.words.total_words import TOTAL_WORDS
 
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
 _LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
 _WIDTH: Final = 96
+_FLAT: Final = frozenset(("into", "rows", "sheet", "file", "folder", "cell"))
+"""Keys of small mappings that are written in one line."""
 
 
 def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, Any]:
     """Propose the domain's entry in data_sources.yml; ``with_columns`` False: what a package leaves to it."""
-    pattern = deduce_pattern(PurePath(found.file).stem)
-    entry: dict[str, Any] = {"pattern": pattern.pattern}
-    if not pattern.has_month:
+    pattern, ending = deduce_pattern(PurePath(found.file).stem), PurePath(found.file).suffix
+    is_usual = ending.lower() in Discovery().file_extensions or not with_columns  # the sample of a package is .xlsx
+    entry: dict[str, Any] = {"pattern": pattern.pattern if is_usual else pattern.ending_with(ending)}
+    if not pattern.has_month and found.shape.data_dir is None:
         entry["select"] = "latest_by_mtime"
-    entry |= {"sheet": found.sheet, "table": found.table, "pk": list(found.scope.columns)}
+    if found.text is None and "sheets" not in found.shape.keys:
+        entry["sheet"] = found.sheet
+    entry |= {**found.shape.keys, "table": found.table, "pk": list(found.scope.columns)}
+    if found.text is not None:
+        entry["text"] = {key: value for key, value in asdict(found.text).items() if value is not None}
     required = list_required(found.columns)
     if required:
         entry["required_columns"] = required
@@ -82,7 +90,8 @@ def _styled(value: Any, *, depth: int) -> Any:
     if not isinstance(value, dict):
         return value
     mapping = CommentedMap((_styled_text(key), _styled(item, depth=depth + 1)) for key, item in value.items())
-    if "kind" in value or "pick" in value:
+    is_leaf = depth > 2 and not any(isinstance(item, dict) for item in value.values())
+    if "kind" in value or "pick" in value or (is_leaf and _FLAT.intersection(value)):
         mapping.fa.set_flow_style()
     return mapping
 
@@ -106,6 +115,7 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
     for reference in document["references"]:
         for exception in reference["exceptions"]:
             exception |= {name: _plain(exception[name]) for name in ("key", "value", "usual")}
+    document["shape"] = {"keys": found.shape.keys, "evidence": found.shape.evidence}
     return {**document, "proposal": propose_entry(found)}
 
 

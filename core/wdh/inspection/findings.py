@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from wdh.columns import Column
 from wdh.columns.declared import declare_column
 from wdh.facts import FactValue, Reject
+from wdh.settings import TextFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,46 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundShape:
+    """The shape that a sheet has beside that of a plain table: ``keys`` of data_sources.yml in their own form.
+
+    ``evidence`` says why, by key (``constants.月度``). ``headers`` are those of a header of several rows, joined;
+    ``left_out`` those of columns that sum up wide ones. ``sheets`` are read together; ``told`` are the columns that
+    their names give. ``declared`` are columns that do not follow from their looks. ``spare`` names the constant that is
+    needed only where no column says the month. ``data_dir`` is the folder above the one whose name says something
+    (None: none does).
+    """
+
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    headers: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    declared: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    spare: str | None = None
+    data_dir: str | None = None
+
+    def without_spare(self) -> FoundShape:
+        """Leave out the constant of the month."""
+        constants = {name: entry for name, entry in self.keys["constants"].items() if name != self.spare}
+        keys = {key: value for key, value in self.keys.items() if key != "constants"}
+        evidence = {key: why for key, why in self.evidence.items() if key != f"constants.{self.spare}"}
+        return replace(self, keys=keys | ({"constants": constants} if constants else {}), evidence=evidence, spare=None)
+
+
+PLAIN: Final = FoundShape()
+
+
+@dataclass(frozen=True, slots=True)
 class FoundColumn:
     """A column of the sheet with its proposed declaration.
 
     ``header`` is the normalised header, ``letter`` its column in the sheet. ``cells``, ``blanks`` and ``distinct``
     are about the rows that would become facts; ``distinct`` is None where there are too many to count. ``shapes``
     are the commonest forms of a code with ``0`` for a digit and ``A`` or ``a`` for a letter, the commonest first.
-    ``is_filled``: some cell of the column holds something, be it one that becomes a reject.
+    ``is_filled``: some cell of the column holds something, be it one that becomes a reject. ``is_given``: the sheet
+    has no such header, for the value stands outside the table or below the headers of wide columns.
     """
 
     declaration: Declaration
@@ -64,6 +98,7 @@ class FoundColumn:
     samples: tuple[FactValue, ...] = ()
     shapes: tuple[str, ...] = ()
     is_filled: bool = True
+    is_given: bool = False
 
     @property
     def name(self) -> str:
@@ -135,7 +170,7 @@ class Inspection:
 
     ``table`` is the fact table's name; ``facts`` counts the rows that would become facts; ``totals`` are the rows
     that sum up others; ``blank`` and ``hidden`` are counted as a run counts them. ``remarks`` are sentences about
-    the sheet as a whole.
+    the sheet as a whole. ``text`` is the form of a file in text; None: it is none.
     """
 
     file: str
@@ -154,6 +189,8 @@ class Inspection:
     scope: Scope
     references: tuple[FoundReference, ...]
     remarks: tuple[str, ...] = ()
+    shape: FoundShape = PLAIN
+    text: TextFormat | None = None
 
     def column(self, name: str) -> FoundColumn:
         """Find a column by its database name. Raises KeyError where there is none."""
@@ -164,8 +201,8 @@ class Inspection:
 
 
 def list_required(columns: Iterable[FoundColumn]) -> list[str]:
-    """List the headers that a delivery must have: those of all columns that hold something.
+    """List the headers that a delivery must have: those of all columns of the sheet that hold something.
 
     A column whose header was renamed would be NULL in every row otherwise.
     """
-    return [found.header for found in columns if found.is_filled]
+    return [found.header for found in columns if found.is_filled and not found.is_given]

@@ -2,46 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wdh.errors import DataError
 from wdh.inspection.dependencies import Dependencies
-from wdh.inspection.findings import Declaration, FoundColumn, FoundReference, Inspection, LeftOut, Scope
-from wdh.inspection.kinds import judge_kind
-from wdh.inspection.look import Look, check_header, look_at_sheet, repeated
+from wdh.inspection.findings import (
+    Declaration,
+    FoundColumn,
+    FoundReference,
+    FoundShape,
+    Inspection,
+    LeftOut,
+    Scope,
+)
+from wdh.inspection.kinds import Judgement, judge_kind
+from wdh.inspection.look import Look, look_at_sheets, repeated
 from wdh.inspection.names import database_name, name_table
 from wdh.inspection.profile import Profile
 from wdh.inspection.reading import Source, Tally, read_facts
 from wdh.inspection.references import MOST_KEY_COLUMNS, find_references, key_columns, owned_columns
 from wdh.inspection.scope import Scopes
-from wdh.settings import DEFAULT_LEDGER
+from wdh.inspection.shape import Page, find_shape, read_page
+from wdh.settings import DEFAULT_LEDGER, TextFormat
 from wdh.sql.identifiers import SYSTEM_COLUMNS
 from wdh.workbook import ReaderName, Workbook
+from wdh.workbook.rows.headers import JOINT
 
 _SHAPES: Final = 3
 _SHOWN_ROWS: Final = 5
 
 
-def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
-    """Look at a sheet and propose a domain for it. ``sheet`` None: the first visible one with a header and rows.
+def inspect_workbook(
+    path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto", text: TextFormat | None = None
+) -> Inspection:
+    """Look at a sheet in the shape that it has, and at others of its layout, and propose a domain for them.
 
-    Reads the sheet three times, in batches: for the kinds of its columns, then with these for keys and references, and
-    last with what is proposed, so that what a run makes of it is known. Raises DataError where the workbook, or the
-    sheet, cannot be read, has no header, or no rows.
+    ``sheet`` names the one that is looked at, and then no other is; None: the first visible one with a header and rows.
+    ``text`` says what is known of a file in text; what is not said is found. Raises DataError where the workbook, or
+    the sheet, cannot be read, has no header, or no rows.
     """
+    with Workbook(path, text=text or TextFormat()) as book:
+        sheets, form = book.sheets, book.text
+        page, passed_over = _choose_sheet(book, sheet, reader=reader)
+        shape = find_shape(book, page, path=path, reader=reader, others=sheets if sheet is None else ())
+    return _inspect(Source(path, page.sheet, reader, shape, form), sheets=sheets, passed_over=passed_over)
+
+
+def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
+    """Look at a sheet as a plain table, otherwise as :func:`inspect_workbook` does."""
     with Workbook(path) as book:
-        sheets = book.sheets
-        wanted, passed_over = (sheet, ()) if sheet is not None else _choose_sheet(book, reader=reader)
-    look = look_at_sheet(path, wanted, reader=reader)
-    columns, left_out = _declare(look)
+        sheets, form = book.sheets, book.text
+        page, passed_over = _choose_sheet(book, sheet, reader=reader)
+    return _inspect(Source(path, page.sheet, reader, text=form), sheets=sheets, passed_over=passed_over)
+
+
+def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str]) -> Inspection:
+    """Read the sheet three times, in batches.
+
+    First for the kinds of its columns, then with these for keys and references, and last with what is proposed, so that
+    what a run makes of it is known.
+    """
+    path = source.path
+    look = look_at_sheets(source)
+    columns, left_out = _declare(look, source.shape)
+    shape = source.shape
+    if shape.spare is not None and _says_month(columns, spare=shape.spare):
+        columns = [one for one in columns if one.header != shape.spare]
+        shape = shape.without_spare()
     if not columns:
         raise DataError(f"{path.name}, sheet {look.sheet}: no column can be proposed. {_list_left_out(left_out)}")
     left_out += [LeftOut(letter, "", "has values and no header") for letter in look.unnamed]
-    source = Source(path, look.sheet, reader)
-    table = name_table(look.sheet, path.stem, taken=(DEFAULT_LEDGER.table,))
+    source = replace(source, sheet=look.sheet, shape=shape)
+    named = "Sheet" if source.text is not None else "" if shape.told else look.sheet
+    table = name_table(named, path.stem, taken=(DEFAULT_LEDGER.table,))
     relations = _relate(source, columns, look, table=table)
     key = {*relations.scope.columns, *(reference.key for reference in relations.references)}
     tally = Tally()
@@ -51,7 +87,8 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderN
         file=path.name,
         sheet=look.sheet,
         table=table,
-        sheets=sheets,
+        sheets=tuple(sheets),
+        text=source.text,
         header_row=look.header_row,
         rows=look.rows,
         facts=tally.facts,
@@ -64,6 +101,7 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderN
         scope=relations.scope,
         references=relations.references,
         remarks=(*passed_over, *_tell_header(look), *_tell_rows(look), *_tell_columns(columns), *relations.remarks),
+        shape=shape,
     )
 
 
@@ -80,7 +118,7 @@ class _Relations:
 
 def _relate(source: Source, columns: Sequence[FoundColumn], look: Look, *, table: str) -> _Relations:
     dependencies = Dependencies(key_columns(columns), owned_columns(columns))
-    scopes = Scopes(columns, full=[one.name for one in columns if one.header in look.full])
+    scopes = Scopes(columns, full=[one.name for one in columns if one.header in look.full], told=source.shape.told)
     tally = Tally()
     for facts in read_facts(source, columns, key=None):
         tally.add(facts)
@@ -96,30 +134,36 @@ def _relate(source: Source, columns: Sequence[FoundColumn], look: Look, *, table
     )
 
 
-def _choose_sheet(book: Workbook, *, reader: ReaderName) -> tuple[str | int, Sequence[str]]:
-    """Take the first sheet that can be inspected, and say which were passed over. Where none can: the first."""
+def _choose_sheet(book: Workbook, wanted: str | int | None, *, reader: ReaderName) -> tuple[Page, Sequence[str]]:
+    """Read the sheet that is wanted, or else the first that can be inspected, and say which were passed over."""
     passed_over: list[str] = []
-    for name in book.sheets:
+    for name in book.sheets if wanted is None else ():
         try:
-            with book.open_sheet(name, reader=reader) as sheet:
-                check_header(sheet)
+            return read_page(book, name, reader=reader), passed_over
         except DataError as error:
             passed_over.append(f"passed over: {error.message}")
-        else:
-            return name, passed_over
-    return 0, ()
+    return read_page(book, wanted or 0, reader=reader), ()
 
 
-def _declare(look: Look) -> tuple[list[FoundColumn], list[LeftOut]]:
+def _says_month(columns: Sequence[FoundColumn], *, spare: str) -> bool:
+    """Say whether a column, or two of year and month apart, say the month of a row."""
+    others = [one for one in columns if one.header != spare]
+    return any(one.kind == "month" for one in others) or {"年", "月"} <= {one.header for one in others}
+
+
+def _declare(look: Look, shape: FoundShape) -> tuple[list[FoundColumn], list[LeftOut]]:
     columns: list[FoundColumn] = []
     left_out: list[LeftOut] = []
     for profile in look.profiles.values():
-        name = database_name(profile.header, [*SYSTEM_COLUMNS, *(one.name for one in columns)])
+        header = profile.header.replace(JOINT, "_") if profile.header in shape.headers else profile.header
+        name = database_name(header, [*SYSTEM_COLUMNS, *(one.name for one in columns)])
         reason = _leave_out(profile.header, look, name=name)
+        if profile.header in shape.left_out:
+            reason = "it sums up the columns side by side"
         if reason is not None or name is None:
             left_out.append(LeftOut(profile.letter, profile.header, reason or ""))
         else:
-            columns.append(_declare_column(profile, name))
+            columns.append(_declare_column(profile, name, declared=shape.declared.get(profile.header)))
     return columns, left_out
 
 
@@ -132,11 +176,15 @@ def _leave_out(header: str, look: Look, *, name: str | None) -> str | None:
     return None if name is not None else "PostgreSQL takes no name like its header"
 
 
-def _declare_column(profile: Profile, name: str) -> FoundColumn:
+def _declare_column(profile: Profile, name: str, *, declared: Mapping[str, Any] | None) -> FoundColumn:
     judgement = judge_kind(profile)
+    if declared is not None:
+        options = {key: value for key, value in declared.items() if key != "kind"}
+        judgement = Judgement(declared["kind"], options, ("a month or a year, as it is written",))
     options, evidence = judgement.options, judgement.evidence
     if name != profile.header:
         options = {"source": profile.header, **options}
+    if name not in (profile.header, profile.header.replace(JOINT, "_")):
         evidence = (*evidence, "PostgreSQL takes its header for no column's name, or not whole: 63 bytes")
     shapes = tuple(sorted(profile.shapes, key=lambda shape: (-profile.shapes[shape], shape))[:_SHAPES])
     return FoundColumn(
@@ -146,6 +194,7 @@ def _declare_column(profile: Profile, name: str) -> FoundColumn:
         evidence,
         shapes=shapes if judgement.kind == "code" else (),
         is_filled=profile.filled > 0,
+        is_given=not profile.letter or ":" in profile.letter,
     )
 
 

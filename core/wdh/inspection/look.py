@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Container, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from wdh.columns.total_rows import TotalRows
@@ -15,9 +15,11 @@ from wdh.errors import DataError
 from wdh.facts import Batch
 from wdh.facts.cells import plain_value
 from wdh.inspection.profile import Profile
+from wdh.inspection.reading import Source
+from wdh.reshaping import Reshaping
 from wdh.words.headers import first_of
 from wdh.words.total_words import TOTAL_WORDS
-from wdh.workbook import ReaderName, Sheet, open_sheet
+from wdh.workbook import Sheet
 from wdh.workbook.rows.guesses import are_periods
 from wdh.workbook.rows.headers import is_unnamed
 
@@ -29,7 +31,7 @@ _MOST_FOOTNOTES: Final = 50
 
 @dataclass(slots=True)
 class Look:
-    """The columns and counts of a sheet after the first look.
+    """The columns and counts of a sheet, or of several of one layout, after the first look.
 
     ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that go on with the
     header, and ``footnotes``, the cells that stand alone below all other rows.
@@ -67,15 +69,18 @@ def check_header(sheet: Sheet) -> None:
     )
 
 
-def look_at_sheet(path: Path, wanted: str | int, *, reader: ReaderName) -> Look:
-    """Read a sheet once. Raises DataError where it cannot be read, or has no header, or no rows."""
-    with open_sheet(path, sheet=wanted, reader=reader) as sheet:
-        check_header(sheet)
-        look = Look(sheet.sheet, sheet.header_row, sheet.header_beside)
-        rows = _Rows(look, width=len(sheet.headers))
-        for batch in filter(len, sheet.batches()):
-            rows.add(batch)
-        rows.end()
+def look_at_sheets(source: Source) -> Look:
+    """Read the sheets once. Raises DataError where one cannot be read, or has no header, or no rows."""
+    look: Look | None = None
+    with closing(source.open_sheets(known=source.shape.headers)) as sheets:
+        for sheet, reshaping in sheets:
+            check_header(sheet)
+            look = look or Look(sheet.sheet, sheet.header_row, sheet.header_beside)
+            rows = _Rows(look, reshaping, width=len(sheet.headers))
+            for batch in filter(len, sheet.batches()):
+                rows.add(batch)
+            rows.end()
+    assert look is not None, "a workbook has the sheets that were chosen"  # noqa: S101
     return look
 
 
@@ -88,8 +93,8 @@ def repeated(header: str, headers: Container[str]) -> str | None:
 class _Rows:
     """Takes in the rows of a sheet that are evidence; those that may be footnotes wait for a row below them."""
 
-    def __init__(self, look: Look, *, width: int) -> None:
-        self._look, self._width = look, width
+    def __init__(self, look: Look, reshaping: Reshaping, *, width: int) -> None:
+        self._look, self._reshaping, self._width = look, reshaping, width
         self._totals = TotalRows(TotalWords(TOTAL_WORDS))
         self._waiting: list[tuple[Batch, Sequence[int]]] = []
 
@@ -98,6 +103,11 @@ class _Rows:
         look.rows += len(batch)
         look.blank += batch.blank
         look.hidden += batch.hidden
+        for part in self._reshaping.parts(batch):
+            self._add_part(part)
+
+    def _add_part(self, batch: Batch) -> None:
+        look = self._look
         _collect_names(batch, look)
         left_out = {*self._totals.find(batch, labels={}, keys={}).totals}
         left_out.update(index for index, row in enumerate(batch.row_numbers) if row in look.header_beside)
@@ -120,9 +130,10 @@ class _Rows:
 
     def _find_last(self, batch: Batch, rows: Sequence[int]) -> int:
         """Say how many of these rows there are up to the last one that is no footnote for sure."""
-        last = len(rows) if self._width < _FEWEST_BESIDE_FOOTNOTES else 0
+        last = len(rows) if self._width < _FEWEST_BESIDE_FOOTNOTES or self._reshaping.long is not None else 0
+        columns = [cells for header, cells in batch.columns.items() if header not in batch.outside]
         for place in range(len(rows), last, -1):
-            filled = [cells[rows[place - 1]] for cells in batch.columns.values() if cells[rows[place - 1]] is not None]
+            filled = [cells[rows[place - 1]] for cells in columns if cells[rows[place - 1]] is not None]
             if len(filled) > 1 or not isinstance(plain_value(filled[0]), str):
                 return place
         return last
@@ -153,7 +164,9 @@ def _collect_names(batch: Batch, look: Look) -> None:
         if is_unnamed(header):
             look.unnamed[batch.letters[header]] = None
         elif header not in look.profiles:
-            look.profiles[header] = Profile(header, batch.letters[header])
+            look.profiles[header] = Profile(header, batch.letters.get(header, ""))
+        elif (letter := batch.letters.get(header, "")) not in look.profiles[header].letter.split(":"):
+            look.profiles[header].letter = f"{look.profiles[header].letter.partition(':')[0]}:{letter}"
         first = repeated(header, batch.columns)
         if first is not None and any(
             one != other for one, other in zip(cells, batch.columns[first], strict=True) if one is not None
@@ -163,7 +176,8 @@ def _collect_names(batch: Batch, look: Look) -> None:
 
 def _name_cell(batch: Batch, index: int) -> str:
     """Name the one cell of a row that holds something."""
-    header = next(header for header, cells in batch.columns.items() if cells[index] is not None)
+    filled = (header for header, cells in batch.columns.items() if cells[index] is not None)
+    header = next(header for header in filled if header not in batch.outside)
     return f"{batch.letters[header]}{batch.row_numbers[index]}"
 
 

@@ -18,6 +18,7 @@ _MONTHS: Final = (
     (r"(?<!\d)(?P<year>20\d\d)(?P<month>1[0-2]|0[1-9])(?!\d)", r"(?P<year>\d{4})(?P<month>\d{2})"),
 )
 _NAMELESS: Final = re.compile(r"(?:sheet|tabelle|feuil|工作表|表)[ _]?\d*", re.IGNORECASE)
+_DOT: Final = r"\."
 _VERSION: Final = re.compile(r"[_ -]?[vV]\d+$")
 _ANY_VERSION: Final = r"(?:[_ -]?[vV](?P<version>\d+))?"
 
@@ -34,6 +35,11 @@ class FilePattern:
     def has_month(self) -> bool:
         """Whether the names say their month."""
         return self.month is not None
+
+    def ending_with(self, ending: str) -> str:
+        """Write the pattern for names that end with ``.csv``, say, and no others: a run looks for .xlsx by itself."""
+        rest = re.escape(ending)
+        return f"{self.pattern}{rest.removeprefix(_DOT) if self.pattern.endswith(_DOT) else f'.*{rest}'}$"
 
 
 def deduce_pattern(stem: str) -> FilePattern:
@@ -52,16 +58,19 @@ def deduce_pattern(stem: str) -> FilePattern:
     before, after = base[: found.start()], base[found.end() :]
     pattern = _loosen(before) + own + _loosen(after) + tail
     if not _has_letter(before + after):
-        pattern = f"^{pattern}\\."  # nothing but a month: any name with digits in it would match
+        pattern = f"^{pattern}{_DOT}"  # nothing but a month: any name with digits in it would match
     return FilePattern(pattern, year, int(found["month"]))
 
 
 def name_table(sheet: str, stem: str, *, taken: Collection[str]) -> str:
-    """Name the fact table after its sheet; where that has no name of its own, after the file without its month."""
+    """Name the fact table after its sheet; where that has no name of its own, after the file without its month.
+
+    ``sheet`` is empty where the names of sheets say something of their rows.
+    """
     base = _VERSION.sub("", stem)
     month = _find_month(base)
     rest = base if month is None else base[: month[0].start()] + base[month[0].end() :]
-    name = rest.strip("-_. ") if _NAMELESS.fullmatch(sheet) else sheet
+    name = re.sub(r"20\d\d年?$", "", rest).strip("-_. ") if not sheet or _NAMELESS.fullmatch(sheet) else sheet
     return (database_name(name, taken) if _has_letter(name) else None) or database_name(sheet, taken) or "facts"
 
 

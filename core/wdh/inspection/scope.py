@@ -23,12 +23,15 @@ class Scopes:
     """Counts how many different values the candidates for the delete scope have in the facts.
 
     ``full`` names the columns without a blank cell: NULL equals nothing, so that a fact without a value in its scope
-    is a reject. Amounts and rates tell nothing apart, and change.
+    is a reject. Amounts and rates tell nothing apart, and change. ``told`` are columns that the names of the sheets
+    give: a delivery may have other sheets than the one before.
     """
 
-    def __init__(self, columns: Sequence[FoundColumn], *, full: Collection[str]) -> None:
+    def __init__(self, columns: Sequence[FoundColumn], *, full: Collection[str], told: Collection[str] = ()) -> None:
         able = [found for found in columns if found.name in full]
-        self._times = _name_times(able)
+        times = _name_times(able)
+        self._is_timeless = not times
+        self._times = [*times, *(found.name for found in able if found.header in told and found.name not in times)]
         self._missed = [name for name in _name_times(columns) if name not in full]
         self._seen: dict[tuple[str, ...], set[int]] = {
             wanted: set() for wanted in _list_candidates(self._times, _name_others(able, has_time=bool(self._times)))
@@ -59,7 +62,7 @@ class Scopes:
         good = [wanted for wanted in allowed if len(self._seen[wanted]) >= most * _NEARLY]
         best = min(good, key=lambda wanted: (len(wanted), -len(self._seen[wanted])))
         missed = "".join(f"; {name} has blanks, and so cannot be part of it" for name in self._missed)
-        return Scope(best, self._evidence(best) + missed + ("" if self._times else _TIMELESS))
+        return Scope(best, self._evidence(best) + missed + (_TIMELESS if self._is_timeless else ""))
 
     def _evidence(self, wanted: tuple[str, ...]) -> str:
         scopes = len(self._seen[wanted])

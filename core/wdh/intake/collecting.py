@@ -47,8 +47,11 @@ PICK_REFUSED = "pick_refused"
 STOPPING = (KEY_CONFLICT, PICK_REFUSED)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
 
-_NO_VALUES: Final = "These rows have no value in the columns that unpivot makes rows of, so no fact comes of them."
+_NO_VALUES: Final = "These rows have no value in the columns that are made rows of their own, so no fact comes of them."
 _REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
+
+Reshape = Callable[[Batch], Sequence[Batch] | None]
+"""The hook ``reshape`` of this run's domain."""
 
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
@@ -93,6 +96,7 @@ class Collector:
         domain: Domain,
         references: Sequence[Reference],
         *,
+        reshape: Reshape = lambda _: None,
         transform: Transform,
         spool: Spool,
         ordinal: int = 0,
@@ -100,11 +104,12 @@ class Collector:
     ) -> None:
         self._domain = domain
         self._computing = computing
-        self._transform = transform
+        self._reshape, self._transform = reshape, transform
         self._spool = spool
         self._derivations = tuple(Derivation(reference) for reference in references)
         self._ordinal = ordinal
         self._reshaping = AS_IT_IS
+        self._is_long = False
         self._tallies: list[WorkbookTally] = []
         self._rejects: list[Reject] = []
         self._notes: list[Note] = []
@@ -141,7 +146,7 @@ class Collector:
 
     def begin(self, tally: WorkbookTally, reshaping: Reshaping = AS_IT_IS) -> None:
         """Begin a workbook, whose rows come by :meth:`add` and are counted in ``tally``."""
-        self._reshaping = reshaping
+        self._reshaping, self._is_long = reshaping, reshaping.long is not None
         self._tallies.append(tally)
         self._letters.append({})
         self._total_rows, self._sums = [], {}
@@ -157,39 +162,45 @@ class Collector:
     def _add_rows(self, batch: Batch) -> None:
         facts = 0
         rejects: dict[Reject, None] = {}  # a cell that several facts share is refused once
-        totals, filled, kept = set[int](), set[int](), set[int]()
-        for group, whole in enumerate(self._reshaping.parts(batch)):
-            part = self._complete(whole)
+        totals, dropped, filled = set[int](), set[int](), set[int]()
+        for group, part in enumerate(self._parts(batch, dropped)):
             found = self._add_part(part, group) if len(part) else Facts((), {})
             facts += len(found)
             rejects.update(dict.fromkeys(found.rejects))
             if found.totals:
                 read = {*found.row_numbers, *(reject.row for reject in found.rejects)}
                 totals.update(row for row in part.row_numbers if row not in read)
-            if self._reshaping.long is not None or self._computing is not None:
-                filled.update(whole.row_numbers)
-                kept.update(part.row_numbers)
+            if self._is_long:
+                filled.update(part.row_numbers)
         self._rejects.extend(rejects)
         self._total_rows += sorted(totals)
         rejected = len({reject.row for reject in rejects})
-        counts = {
-            "data_rows": len(batch) - len(filled - kept),
-            "facts": facts,
-            "totals": len(totals),
-            "rejected": rejected,
-        }
-        self._tallies[-1] = self._tallies[-1].plus(**counts)
-        if self._reshaping.long is not None and len(filled) < len(batch):
-            cases = {f"{batch.file}, sheet {batch.sheet}": len(batch) - len(filled)}
+        data_rows = len(batch) - len(dropped)
+        self._tallies[-1] = self._tallies[-1].plus(
+            data_rows=data_rows, facts=facts, totals=len(totals), rejected=rejected
+        )
+        if self._is_long and len(filled) < data_rows:
+            cases = {f"{batch.file}, sheet {batch.sheet}": data_rows - len(filled)}
             self._notes.append(Note("no_values", _NO_VALUES, cases))
 
-    def _complete(self, part: Batch) -> Batch:
-        """Correct and complete rows, as far as that is asked for: rows that are dropped are none of the data rows."""
-        if self._computing is None or not len(part):
-            return part
-        completed = self._computing.complete(part)
-        self._notes += completed.notes
-        return completed.batch
+    def _parts(self, batch: Batch, dropped: set[int]) -> Iterator[Batch]:
+        """Give the rows by group, corrected and completed: as the configuration makes them long, or the package.
+
+        The numbers of rows that a rule leaves out of all groups are added to ``dropped``.
+        """
+        present, kept = set[int](), set[int]()
+        for whole in self._reshaping.parts(batch):
+            part = whole
+            if self._computing is not None and len(whole):
+                completed = self._computing.complete(whole)
+                self._notes += completed.notes
+                part = completed.batch
+                present.update(whole.row_numbers)
+                kept.update(part.row_numbers)
+            made = self._reshape(part) if self._reshaping.long is None else None
+            self._is_long = self._is_long or made is not None
+            yield from (part,) if made is None else made
+        dropped |= present - kept
 
     def _add_part(self, part: Batch, group: int) -> Facts:
         """Collect the rows of one group, or all where they are not wide."""
@@ -270,7 +281,7 @@ class Collector:
 
     def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
         verdicts = check_totals(sums, rejected)
-        if self._reshaping.long is not None:
+        if self._is_long:
             return spare_groups(verdicts)
         wanted = wanted_groups(verdicts)
         if not wanted:

@@ -57,14 +57,19 @@ class IntakeJob:
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
-        transform = partial(hooks.transform, context=self.context, columns=declared_columns(self.domain))
         computing = None
         if self.domain.corrections or self.domain.drop_rows or self.domain.computed:
             from wdh.computing import Computing
 
             computing = Computing(self.domain, self.found)
         return Collector(
-            self.domain, self.references, transform=transform, spool=spool, ordinal=ordinal, computing=computing
+            self.domain,
+            self.references,
+            computing=computing,
+            reshape=partial(hooks.reshape, context=self.context),
+            transform=partial(hooks.transform, context=self.context, columns=declared_columns(self.domain)),
+            spool=spool,
+            ordinal=ordinal,
         )
 
 

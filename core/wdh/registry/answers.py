@@ -10,7 +10,7 @@ import datetime
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, TypeGuard, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar, cast
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Note, Reject
@@ -65,6 +65,25 @@ def check_note(answer: Note, *, refuse: Refusal) -> Note:
             f"returned a Note with {_show_type(cases)} as cases; it maps each case (a str) to a number of rows"
         )
     return answer
+
+
+def check_parts(answer: object, batch: Batch, *, refuse: Refusal) -> Sequence[Batch]:
+    """Check the batches that the rows of one are made: rows of it, each at most once, in columns as long as they."""
+    if not _is_sequence(answer) or not answer or not {Batch}.issuperset(map(type, answer)):
+        raise refuse(f"returned {_show_type(answer)}; return a list of Batch, or None")
+    parts = cast("Sequence[Batch]", answer)
+    for part in parts:
+        numbers = list(part.row_numbers)
+        if (part.file, part.sheet) != (batch.file, batch.sheet) or not set(batch.row_numbers).issuperset(numbers):
+            raise refuse("returned a Batch with rows that are not in the batch; use its file, sheet and row_numbers")
+        if any(after <= before for before, after in itertools.pairwise(numbers)):
+            raise refuse(
+                "returned a Batch whose row_numbers repeat or are out of order; put a row's facts into several"
+            )
+        for header, column in (*part.columns.items(), *part.formats.items()):
+            if len(column) != len(numbers):
+                raise refuse(f"returned a Batch with {len(column)} cells under {header!r} for {len(numbers)} rows")
+    return parts
 
 
 def check_facts(answer: object, batch: Batch, *, refuse: Refusal) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +81,14 @@ class Hooks:
         """The transform of the domain's own package; None where it has none."""
         own = (found for found in self.implementations.get("transform", ()) if found.plugin == self.plugin)
         return next(own, None)
+
+    def reshape(self, batch: Batch, context: RunContext) -> Sequence[Batch] | None:
+        """Ask for the batches that the rows of one make; None: they stay as they are."""
+        first = self._first("reshape", batch=batch, context=context)
+        if first is None:
+            return None
+        implementation, answer = first
+        return answers.check_parts(answer, batch, refuse=implementation.refuse)
 
     def transform(self, batch: Batch, context: RunContext, columns: Columns | None = None) -> Facts:
         """Turn a batch into facts and rejects, of which the row numbers add up to those of the batch."""

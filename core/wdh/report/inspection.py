@@ -23,6 +23,8 @@ def summarise_inspection(found: Inspection, *, path: Path, domain: str) -> Itera
     """
     yield Title("inspect · nothing was written")
     yield Section("Sheet", list(_sheet(found, path)))
+    if found.shape.keys:
+        yield Section("Shape", [Line(f"{key}: {why}") for key, why in found.shape.evidence.items()])
     yield Section("Columns", [_columns(found)])
     yield Section("Why", [_evidence(found)])
     if found.left_out:
@@ -31,14 +33,19 @@ def summarise_inspection(found: Inspection, *, path: Path, domain: str) -> Itera
     yield Section("Rejects to expect", list(_rejects(found)))
     yield Section("Delete scope", [Line(f"{', '.join(found.scope.columns)}: {found.scope.evidence}")])
     yield Section("References", list(_references(found)))
-    yield Section("As a package", [Line(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}")])
+    yield Section("As a package", list(_package(found, path)))
+    yield Section("Next steps", list(_commands(found, path, domain)))
     yield Section("data_sources.yml", ())
     yield Code("yaml", [write_yaml({"domains": {domain: propose_entry(found)}})])
 
 
 def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
-    yield Line(f"{found.file}, sheet {found.sheet}, header in row {found.header_row}")
-    others = [name for name in found.sheets if name != found.sheet]
+    read = found.shape.sheets or (found.sheet,)
+    named = f"sheet{'s' if len(read) > 1 else ''} {', '.join(read)}"
+    yield Line(f"{found.file}, {named}, header in row {found.header_row}")
+    if found.text is not None:
+        yield Line(f"text: encoding {found.text.encoding or 'as its mark says'}, delimiter {found.text.delimiter}")
+    others = [name for name in found.sheets if name not in read]
     if others:
         yield Line(f"other sheets: {', '.join(others)}")
         yield Line(f"wdh inspect {_quote(path)} --sheet {_quote(others[0])}", level=1)
@@ -47,6 +54,19 @@ def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
         f"{counted(found.rows, 'row')}: {', '.join(kinds)}; {found.hidden:,} hidden, {found.blank:,} blank besides"
     )
     yield from (Line(remark) for remark in found.remarks)
+
+
+def _package(found: Inspection, path: Path) -> Iterator[Line]:
+    yield Line(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}")
+    if found.shape.keys:
+        yield Line(f"It is about a plain table: put {', '.join(found.shape.keys)} of below into its data_sources.yml.")
+
+
+def _commands(found: Inspection, path: Path, domain: str) -> Iterator[Line]:
+    yield Line("Save the lines below as data_sources.yml here. Then:")
+    yield Line(f"wdh ddl {domain} > tables.sql; wdh psql -f tables.sql")
+    where = "" if found.shape.data_dir is None else f" --data-dir {_quote(found.shape.data_dir)}"
+    yield Line(f"wdh-run --domain {domain}{where} --file {_quote(path)}")
 
 
 def _quote(argument: object) -> str:

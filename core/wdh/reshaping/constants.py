@@ -29,7 +29,6 @@ class Origin:
     sheet: str
     folders: Sequence[str]
     headers: Sequence[str]
-    header_row: int
     read_cell: ReadCell
 
     def fault(self, sentence: str) -> DataError:

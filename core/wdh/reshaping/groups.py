@@ -34,7 +34,6 @@ class Long:
 
     into: str
     groups: tuple[Group, ...]
-    header_row: int
 
     def parts(self, batch: Batch) -> Iterator[Batch]:
         """Give the rows of each group, but for those whose cells of the group are all blank."""
@@ -46,7 +45,8 @@ class Long:
     def _part(self, batch: Batch, group: Group, *, narrow: Sequence[str]) -> Batch:
         source = {header: header for header in narrow} | dict(group.columns)
         kept = _find_filled([batch.columns[header] for header in group.columns.values()])
-        cell = f"{batch.letters[next(iter(group.columns.values()))]}{self.header_row}"
+        header = next(iter(group.columns.values()))
+        cell = None if batch.header_row is None else f"{batch.letters[header]}{batch.header_row}"
         numbers = [batch.row_numbers[place] for place in kept]
         columns: dict[str, Sequence[CellValue]] = {
             name: [batch.columns[header][place] for place in kept] for name, header in source.items()
@@ -61,8 +61,19 @@ class Long:
                 for name, header in source.items()
                 if header in batch.formats
             },
-            outside={**batch.outside, self.into: Outside(cell, f"the header {cell}")},
+            outside={**batch.outside, self.into: Outside(cell, f"the header {cell or header}")},
         )
+
+
+def unpivot(batch: Batch, *, columns: str, into: str, value: str | None = None) -> list[Batch]:
+    """Make columns side by side rows below each other: a batch for each group of columns, whose cells it has.
+
+    ``columns`` is the expression that the whole header of such a column matches. The header, or the group ``into`` of
+    the expression, goes under the header ``into``; the cell under that of ``value``, or of the group ``value``. A batch
+    has the rows with a cell that is not blank. Raises DataError where no column matches, or two would be one.
+    """
+    origin = Origin(batch.file, batch.sheet, (), tuple(batch.columns), lambda _: (None, None))
+    return list(make_long(Unpivot(columns, into, value), origin).parts(batch))
 
 
 def make_long(unpivot: Unpivot, origin: Origin) -> Long:
@@ -89,7 +100,7 @@ def make_long(unpivot: Unpivot, origin: Origin) -> Long:
             f"{', '.join(origin.headers[:30])}. Correct the pattern in data_sources.yml, or the headers."
         )
     _refuse_known(origin, (into, *(value for group in groups.values() for value in group)), groups=groups)
-    return Long(into, tuple(Group(name, columns) for name, columns in groups.items()), origin.header_row)
+    return Long(into, tuple(Group(name, columns) for name, columns in groups.items()))
 
 
 def _refuse_known(origin: Origin, names: Collection[str], *, groups: Mapping[str, Mapping[str, str]]) -> None:

@@ -334,7 +334,7 @@ def _show_veto(veto: Veto) -> str:
 def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:
     folder, root = workbook.path.absolute().parent, data_dir.absolute()
     folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
-    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
 
 
 def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
@@ -348,6 +348,7 @@ def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, Non
                 required_columns=domain.sought_columns,
                 known=({*columns.headers} if columns else set()) - domain.given_columns | domain.corrected_headers,
                 header=domain.header,
+                text=domain.text,
                 limits=task.configuration.limits,
             )
         ) as sheets:

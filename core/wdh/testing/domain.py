@@ -83,7 +83,7 @@ class DomainUnderTest:
 
         domain = self.configuration.domain
         with (
-            Workbook(workbook, limits=self.configuration.limits) as book,
+            Workbook(workbook, limits=self.configuration.limits, text=domain.text) as book,
             book.open_sheet(
                 book.choose_sheets(domain.wanted_sheets)[0],
                 required_columns=domain.sought_columns,
@@ -93,11 +93,17 @@ class DomainUnderTest:
             ) as sheet,
         ):
             folders = workbook.absolute().parent.parts
-            origin = Origin(workbook.name, sheet.sheet, folders, sheet.headers, sheet.header_row, sheet.read_cell)
+            origin = Origin(workbook.name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
             reshaping = make_reshaping(domain, origin)
             first = (next(iter(reshaping.parts(batch))) for batch in sheet.batches() if len(batch))
             computing = Computing(domain, None)
-            return join_batches(tuple(computing.complete(batch).batch for batch in first))
+            completed = (computing.complete(batch).batch for batch in first)
+            return join_batches(tuple(map(self._reshape if reshaping.long is None else _as_it_is, completed)))
+
+    def _reshape(self, batch: Batch) -> Batch:
+        """Give the first of the batches that the domain's package makes of one."""
+        made = self.hooks.reshape(batch, self.context)
+        return batch if made is None else made[0]
 
     def plan(self, workbook: Path, **wishes: Any) -> Planned:
         """Plan the run of ``wdh-run --file workbook``, leaving rejected rows out. Raises what the job raises.
@@ -127,6 +133,10 @@ class DomainUnderTest:
         limit = RejectLimit(share=Fraction(1))
         request = RunRequest(self.name, self.config, workbook.parent, file=workbook, reject_limit=limit, **wishes)
         return run(request, open_warehouse=open_warehouse, on_plan=on_plan)
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    return batch
 
 
 def load_subject(name: str, config: Path | None, *, folder: Path) -> DomainUnderTest:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Collection, Generator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wdh.settings import HeaderRows, Limits
+from wdh.settings import HeaderRows, Limits, TextFormat
+from wdh.workbook.others import OtherBook, find_misnamed, open_document, open_other
+from wdh.workbook.package.archive import Archive, open_archive
 from wdh.workbook.package.contents import (
     Contents,
     check_sheet,
@@ -17,7 +20,7 @@ from wdh.workbook.package.contents import (
     read_contents,
     visible_sheets,
 )
-from wdh.workbook.package.guard import open_package
+from wdh.workbook.package.guard import check_package
 from wdh.workbook.package.original import hash_original
 from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
 from wdh.workbook.rows.headers import ANYWHERE
@@ -31,19 +34,33 @@ WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
 
 _DEFAULT_LIMITS = Limits()
+_FOUND = TextFormat()
 
 
 class Workbook(contextlib.AbstractContextManager["Workbook"]):
     """A workbook held open. Use it as a context manager, or close it, after the sheets opened from it.
 
-    Opening raises DataError where the file is no sound workbook.
+    It is read by its content, whatever its name says; ``text`` is what is known of a file in text. Opening raises
+    DataError where the file is no sound workbook.
     """
 
-    def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS) -> None:
+    def __init__(self, path: Path, *, limits: Limits = _DEFAULT_LIMITS, text: TextFormat = _FOUND) -> None:
         self._limits = limits
         self._original = hash_original(path)
         with self._original.watch():
-            self._package = open_package(path, limits)
+            self._other = open_other(self._original, limits, text)
+            self._package = Archive(io.BytesIO(), ()) if self._other is not None else self._open_package(path)
+
+    def _open_package(self, path: Path) -> Archive:
+        package = open_archive(path, most=self._limits.parts)
+        try:
+            self._other = open_document(path, package, self._limits)
+            if self._other is None:
+                check_package(path, package, self._limits)
+        except BaseException:
+            package.close()
+            raise
+        return package
 
     def __exit__(self, *raised: object) -> None:
         self.close()
@@ -53,18 +70,31 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         self._package.close()
 
     @property
+    def text(self) -> TextFormat | None:
+        """The form of a file in text; None: it is none."""
+        table = None if self._other is None else self._other.table
+        return None if table is None else table.form
+
+    @property
     def sheets(self) -> tuple[str, ...]:
         """The names of the visible worksheets, in order. DataError where the workbook is damaged."""
         with self._original.watch():
             return tuple(part.name for part in visible_sheets(self._contents))
 
     def choose_sheets(self, wanted: Sequence[str | int]) -> tuple[str | int, ...]:
-        """Name the sheets that ``wanted`` means, by name, index or shell pattern. DataError where one means none."""
+        """Name the sheets that ``wanted`` means, by name, index or shell pattern. DataError where one means none.
+
+        In a file in text any name means the one table that it has.
+        """
+        if self.text is not None:
+            wanted = [0 if isinstance(each, str) else each for each in wanted]
         with self._original.watch():
             return choose_sheets(self._original.path, self._contents, wanted)
 
     @cached_property
     def _contents(self) -> Contents:
+        if self._other is not None:
+            return self._other.contents
         return read_contents(self._original.path, self._package, limits=self._limits)
 
     def open_sheet(
@@ -80,10 +110,14 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
         kind, why = choose_reader(reader)
         with self._original.watch(), contextlib.ExitStack() as stack:
-            opened, unfit = self._open(sheet, kind, stack=stack)
+            if self._other is None:
+                opened, unfit = self._open(sheet, kind, stack=stack)
+                used = kind if unfit is None else REFERENCE
+            else:
+                opened, used = self._open_other(self._other, sheet)
+                unfit, why = None, "the file is of this kind"
             if unfit is not None and opened.helper is not None:  # there is nothing for it to read
                 opened.helper.close()
-            used = kind if unfit is None else REFERENCE
             result = stack.enter_context(Sheet(opened, used, batch_rows=batch_rows, fallback=unfit))
             result.tell_reader(unfit or why)
             result.seek_header(required_columns, known, header)
@@ -104,7 +138,23 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         seeks_proof = kind.needs_proof and odd is None
         survey = survey_sheet(path, package, contents, part, limits=limits, seeks_proof=seeks_proof, lower=lower)
         unfit = (odd or survey.unfit) if kind.needs_proof else None
-        return Opened(self._original, package, contents, part, survey, limits, helper), unfit
+        misnamed = find_misnamed(path, "xlsx")
+        return Opened(self._original, package, contents, part, survey, limits, helper, misnamed), unfit
+
+    def _open_other(self, other: OtherBook, sheet: str | int) -> tuple[Opened, ReaderKind]:
+        path = self._original.path
+        part = choose_sheet(path, other.contents, 0 if other.table is not None and isinstance(sheet, str) else sheet)
+        survey, reader = other.open(part)
+        opened = Opened(
+            self._original,
+            self._package,
+            other.contents,
+            part,
+            survey,
+            self._limits,
+            misnamed=find_misnamed(path, other.reader),
+        )
+        return opened, ReaderKind(other.reader, lambda _: reader)
 
     def _start_helper(self, stack: contextlib.ExitStack) -> Helper | None:
         if max((part.size for part in self._package.entries.values()), default=0) < WORTH_IT_FROM:
@@ -131,13 +181,14 @@ def open_sheets(
     header: HeaderRows = ANYWHERE,
     batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
+    text: TextFormat = _FOUND,
 ) -> Generator[Sheet, None, None]:
     """Open sheets of a workbook one after the other, each as :func:`open_sheet` does; each is closed before the next.
 
     ``sheets`` are names, indices, or shell patterns over the names of visible sheets. Close the iterator in any case.
     """
     choose_reader(reader)
-    with Workbook(path, limits=limits) as book:
+    with Workbook(path, limits=limits, text=text) as book:
         for name in book.choose_sheets(sheets):
             with book.open_sheet(
                 name,
@@ -160,6 +211,7 @@ def open_sheet(
     header: HeaderRows = ANYWHERE,
     batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
+    text: TextFormat = _FOUND,
 ) -> Sheet:
     """Open a sheet of a workbook, find its header, and get ready to read its rows.
 
@@ -171,7 +223,7 @@ def open_sheet(
     """
     choose_reader(reader)
     with contextlib.ExitStack() as stack:
-        book = stack.enter_context(Workbook(path, limits=limits))
+        book = stack.enter_context(Workbook(path, limits=limits, text=text))
         result = book.open_sheet(
             sheet,
             reader=reader,

@@ -24,7 +24,10 @@ ReaderName: TypeAlias = str
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A sheet before its rows are read. ``original`` finds out whether the file has changed since."""
+    """A sheet before its rows are read. ``original`` finds out whether the file has changed since.
+
+    ``misnamed`` says what the file is, where its name says something else; None: it does not.
+    """
 
     original: Original
     package: Archive
@@ -32,7 +35,8 @@ class Opened:
     part: SheetPart
     survey: Survey
     limits: Limits
-    helper: Helper | None
+    helper: Helper | None = None
+    misnamed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ _UPPER_ROWS: Final = 0.53
 
 _LONGEST = 60
 _FALLBACK: Final = "These sheets were read by openpyxl, which takes about three times as long as the fast reader."
+_MISNAMED: Final = "The names of these files say that they are of another kind; they were read as what they hold."
 _HIDDEN_SHEET: Final = "These sheets are hidden in their workbooks; they were read because they were named."
 _HIDDEN_COLUMNS: Final = "These columns are hidden in their sheets; they were read like any other."
 
@@ -175,6 +176,11 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         self._top_end = lines[most - 1][0] if len(lines) >= most else None
         return lines[:most]
 
+    @property
+    def first_rows(self) -> Sequence[Line]:
+        """The rows among which the header was searched for, until the rows below it are read."""
+        return [line for block in self._top for line in zip(block.numbers, block.rows, strict=True)]
+
     def read_cell(self, name: str) -> tuple[CellValue, str | None]:
         """Give a cell, as ``B2``, and its number format where that could matter, before the rows are read.
 
@@ -201,6 +207,9 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         place = f"{self.file}, sheet {self.sheet}"
         if self.fallback is not None:
             yield Note("read_by_openpyxl", _FALLBACK, {f"{place}: {self.fallback}": rows})
+        if self._opened.misnamed is not None:
+            yield Note("misnamed_file", _MISNAMED, {f"{self.file}: {self._opened.misnamed}": rows})
+        yield from self._reader.notes(place, rows)
         if self._opened.part.is_hidden:
             yield Note("hidden_sheet", _HIDDEN_SHEET, {place: rows})
         if self._hidden_names:
@@ -280,7 +289,8 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
                 if last > given:
                     yield from self._part(filled if block.numbers[0] > given else _below(filled, given), last)
         except DataError as error:
-            facts = {"row": self._reached + 1, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
+            row = error.facts.get("row", self._reached + 1)
+            facts = {"row": row, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
             what = "asks for too much" if "limit" in error.facts else "is damaged"
             raise self._fault(f"{what}: {error}", **facts) from error
         except FastReaderFailed:

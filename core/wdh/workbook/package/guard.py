@@ -11,19 +11,26 @@ import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.workbook.package.archive import Archive, DamagedPart, Entry, open_archive, untrusted
+from wdh.workbook.package.archive import Archive, DamagedPart, Entry, untrusted
 from wdh.workbook.package.part_names import fold_name
 
+FileKind = Literal["zip", "xls", "text"]
+"""The content of a file: a package of parts, a workbook of Excel 97 to 2003, or anything else, which may be text."""
+
 _CHUNK = 1 << 20
+_START = 1 << 12
 _UNMARKED = 1 << 19
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROLOGUE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z_]")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
 _BLANKS = b" \t\r\n"
+_WEB_PAGE = re.compile(rb"(?i)<(?:!doctype\s+html|html|head|body|table|meta|style)[\s>]")
+_FOREIGN = {b"%PDF": "a PDF", b"{\\rtf": "a text with formats (RTF)", b"MIME-Version:": "a web archive (MHTML)"}
 _UTF_16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
 _NAMED_ENCODING = re.compile(rb"""\A(<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')""")
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
@@ -31,20 +38,26 @@ _READ = re.compile(r"(?i)\[Content_Types\]\.xml|_rels/.*\.rels|docProps/.*\.xml|
 _SHEETS = re.compile(r"(?i)xl/worksheets/[^/]+\.xml")
 
 
-def check_file(path: Path) -> str:
-    """Return the SHA-256 of a file that may be a workbook, in hex.
+def check_file(path: Path) -> tuple[str, FileKind]:
+    """Return the SHA-256 of a file that may be a workbook, in hex, and its kind by its content.
 
-    DataError when it is not there, no plain file, not readable, empty, an old or an encrypted workbook, or no zip.
+    DataError when it is not there, no plain file, not readable, empty, encrypted, cut off, or of a kind that is not
+    read. Whatever is none of these may be text.
     """
     _check_present(path)
     try:
-        digest, magic, encrypted = _read_through(path)
+        digest, start, encrypted = _read_through(path)
     except OSError as error:
         raise _unreadable(path, error) from error
-    _check_magic(path, magic, encrypted=encrypted)
-    if not zipfile.is_zipfile(path):
-        raise DataError(_not_a_zip(path.name, magic), file=str(path))
-    return digest
+    if start.startswith(_OLE):
+        if encrypted:
+            message = f"{path.name}: is protected by a password. Open it in Excel, remove the password, and save it."
+            raise DataError(message, file=str(path))
+        return digest, "xls"
+    if zipfile.is_zipfile(path):
+        return digest, "zip"
+    _check_start(path, start)
+    return digest, "text"
 
 
 def hash_workbook(path: Path) -> str:
@@ -69,24 +82,18 @@ def hash_file(path: str | Path) -> str:
     return digest.hexdigest()
 
 
-def open_package(path: Path, limits: Limits) -> Archive:
-    """Open a checked file. DataError if zip readers could differ, or a part is too large or no plain XML."""
-    package = open_archive(path, most=limits.parts)
-    try:
-        _check_names(path, package)
-        for part in package.entries.values():
-            if _READ.fullmatch(fold_name(part.name)) is not None:
-                is_sheet = _SHEETS.fullmatch(fold_name(part.name)) is not None
-                check_member(path, package, part.name, limits=limits, is_sheet=is_sheet)
-    except BaseException:
-        package.close()
-        raise
-    return package
+def check_package(path: Path, package: Archive, limits: Limits) -> None:
+    """Check the package of a workbook. DataError if a part is too large or no plain XML, or it is no workbook."""
+    _check_names(path, package)
+    for part in package.entries.values():
+        if _READ.fullmatch(fold_name(part.name)) is not None:
+            is_sheet = _SHEETS.fullmatch(fold_name(part.name)) is not None
+            check_member(path, package, part.name, limits=limits, is_sheet=is_sheet)
 
 
 def check_member(path: Path, package: Archive, member: str, *, limits: Limits, is_sheet: bool = False) -> None:
     """Raise DataError where a part is too large for what it is, or no plain XML, whatever its name."""
-    _check_size(path, package.entries[member], limits=limits, is_sheet=is_sheet)
+    check_size(path, package.entries[member], limits=limits, is_sheet=is_sheet)
     _check_xml(path, package, member)
 
 
@@ -171,32 +178,36 @@ def _check_present(path: Path) -> None:
 
 
 def _read_through(path: Path) -> tuple[str, bytes, bool]:
-    """Hash the file in one pass; give its first 8 bytes, and whether it is an encrypted package."""
-    digest, magic, tail, encrypted = hashlib.sha256(), b"", b"", False
+    """Hash the file in one pass; give its first bytes, and whether it is an encrypted package."""
+    digest, start, tail, encrypted = hashlib.sha256(), b"", b"", False
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
-            magic = magic or chunk[:8]
-            if magic == _OLE:
+            start = start or chunk[:_START]
+            if start.startswith(_OLE):
                 encrypted = encrypted or _ENCRYPTED in tail + chunk
                 tail = chunk[-len(_ENCRYPTED) :]
-    return digest.hexdigest(), magic, encrypted
+    return digest.hexdigest(), start, encrypted
 
 
-def _check_magic(path: Path, magic: bytes, *, encrypted: bool) -> None:
-    if magic != _OLE:
-        return
-    if encrypted:
-        message = f"{path.name}: is protected by a password. Open it in Excel, remove the password, and save it."
-    else:
-        message = f"{path.name}: is an old .xls workbook. Open it in Excel and save it as .xlsx."
-    raise DataError(message, file=str(path))
-
-
-def _not_a_zip(name: str, magic: bytes) -> str:
-    if magic.startswith(b"PK"):
-        return f"{name}: is cut off, its end is missing. The copy or download broke; get it again."
-    return f"{name}: is not a workbook, whatever its name says. Open it in Excel and save it as .xlsx."
+def _check_start(path: Path, start: bytes) -> None:
+    """Refuse by name what is neither an archive nor a table in text, as far as its first bytes tell."""
+    if start.startswith(b"PK"):
+        message = f"{path.name}: is cut off, its end is missing. The copy or download broke; get it again."
+        raise DataError(message, file=str(path))
+    start = start.replace(b"\0", b"") if start[:2] in _UTF_16 else start
+    head = start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    kind = next((name for mark, name in _FOREIGN.items() if head.startswith(mark)), None)
+    if head.startswith(b"<"):
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+            kind = "an XML workbook of Excel 2003"
+        elif _WEB_PAGE.search(head) is not None:
+            kind = "a web page (HTML)"
+        elif head.startswith(b"<?xml"):
+            kind = "an XML file"
+    if kind is not None:
+        message = f"{path.name}: is {kind}, whatever its name says. Open it in Excel and save it as .xlsx."
+        raise DataError(message, file=str(path))
 
 
 def _check_names(path: Path, package: Archive) -> None:
@@ -209,18 +220,17 @@ def _check_names(path: Path, package: Archive) -> None:
         if plain in folded:
             raise untrusted(path, f"holds two parts of one name ({folded[plain]!r} and {name!r})")
         folded[plain] = name
-    if "[content_types].xml" not in folded or "xl/workbook.bin" in folded:
+    if "[content_types].xml" not in folded:
         message = f"{path.name}: is {_kind(names)}. Open it in Excel and save it as .xlsx."
         raise DataError(message, file=str(path))
 
 
 def _kind(names: list[str]) -> str:
-    if "xl/workbook.bin" in names:
-        return "a binary .xlsb workbook"
     return "an OpenDocument file" if "mimetype" in names else "a zip, but not a workbook"
 
 
-def _check_size(path: Path, part: Entry, *, limits: Limits, is_sheet: bool) -> None:
+def check_size(path: Path, part: Entry, *, limits: Limits, is_sheet: bool) -> None:
+    """Raise DataError where a part unpacks to more than it may."""
     most, key = (limits.sheet_bytes, "sheet_mib") if is_sheet else (limits.part_bytes, "part_mib")
     facts = {"member": part.name, "bytes": part.size}
     if part.size > most:

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wdh.errors import DataError
-from wdh.workbook.package.guard import check_file, hash_file
+from wdh.workbook.package.guard import FileKind, check_file, hash_file
 
 Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A checked file: the ``sha256`` of its bytes, and as ``stamp`` its time, size and inode before the check."""
+    """A checked file: the ``sha256`` of its bytes, and as ``stamp`` its time, size and inode before the check.
+
+    ``kind`` is what its content is, whatever its name says.
+    """
 
     path: Path
     sha256: str
     stamp: Stamp | None
+    kind: FileKind = "zip"
 
     @contextmanager
     def watch(self) -> Iterator[None]:
@@ -61,7 +65,8 @@ class Original:
 def hash_original(path: Path) -> Original:
     """Check and hash a file. Raises DataError as check_file()."""
     stamp = read_stamp(path)  # before the hash: what is changed after this is seen
-    return Original(path, check_file(path), stamp)
+    sha256, kind = check_file(path)
+    return Original(path, sha256, stamp, kind)
 
 
 def read_stamp(path: Path) -> Stamp | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree
@@ -56,13 +56,17 @@ class Styles:
 
 def parse_styles(xml: bytes) -> Styles:
     """Read the cell styles from styles.xml, whatever its namespace. ParseError when it is not well-formed."""
-    from openpyxl.styles.numbers import BUILTIN_FORMATS
-
     root = ElementTree.fromstring(xml)  # noqa: S314 (the guard refused document types)
     own = {int(node.get("numFmtId", "0")): node.get("formatCode", "") for node in root.iterfind("{*}numFmts/{*}numFmt")}
     if max(map(len, own.values()), default=0) > _LONGEST:
         raise ValueError(f"a number format of over {_LONGEST} characters")
-    numbers = [int(node.get("numFmtId", "0")) for node in root.iterfind("{*}cellXfs/{*}xf")]
+    return make_styles(own, [int(node.get("numFmtId", "0")) for node in root.iterfind("{*}cellXfs/{*}xf")])
+
+
+def make_styles(own: Mapping[int, str], numbers: Sequence[int]) -> Styles:
+    """Make the styles of cells whose number formats have these ``numbers``; ``own`` are the formats of the file."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
     eastern = frozenset(i for i, n in enumerate(numbers) if n in EASTERN_DATES and n not in own)
     builtin = {**BUILTIN_FORMATS, **EASTERN_DATES}
     known = {**builtin, **{n: builtin[n].replace('"$"', "¤") for n in _SYSTEM_CURRENCY}, **own}

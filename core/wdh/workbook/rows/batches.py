@@ -76,6 +76,7 @@ class Layout:
             hidden=len(self._hidden.intersection(rows.numbers)),
             totals=self._totals.intersection(rows.numbers),
             repeated=repeated,
+            header_row=self._header.row,
         )
 
     def _clear(self, index: int, column: Column) -> Column:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import compress, zip_longest
 from typing import Any, Final, Protocol
 
+from wdh.facts import Note
 from wdh.facts.cells import PlainValue
 
 _NUMBERS: Final = frozenset((int, float))
@@ -64,6 +65,9 @@ class Reader(Protocol):
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows in blocks of at most ``size``."""
+
+    def notes(self, place: str, rows: int) -> Iterable[Note]:
+        """Give notes on what was read, once it was; ``place`` names the sheet, of which ``rows`` are data."""
 
 
 def normalise(column: Sequence[Any]) -> Sequence[PlainValue]:

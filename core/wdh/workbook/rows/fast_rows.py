@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from wdh.facts import Note
 from wdh.words.printable import is_encodable
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.rows.blocks import Block
@@ -54,6 +55,10 @@ class FastRows:
     def of(self, path: Path) -> FastRows:
         """Make a reader of the same sheet in another file."""
         return FastRows(path, self._contents, self._sheet, styled=self._styled)
+
+    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
+        """Nothing is to be told."""
+        return ()
 
     def blocks(self, size: int, first: int = 1) -> Generator[Block, None, None]:
         """Give all rows from ``first`` on, those without cells too, in blocks of ``size``; the last may have less.

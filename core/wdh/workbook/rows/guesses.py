@@ -16,6 +16,7 @@ Line = tuple[int, Sequence[CellValue]]
 _YEARS: Final = range(1900, 2101)
 _MONTHS: Final = range(1, 13)
 _AREA: Final = re.compile(r"([A-Z]+)([0-9]+)(?::([A-Z]+)([0-9]+))?")
+_COLON: Final = (":", "：")
 _LABELLED: Final = re.compile(
     r"""(?:金额|计量)?(?:单位|币种|日期|时间|期间|部门|机构|公司)|[填制编审上报](?:表|报|制|核)[人日单部机期].{0,4}
     |(?:unit|currency|date|period|as\ of|prepared\ by|source)s?""",
@@ -29,7 +30,8 @@ def guess_header(lines: Sequence[Line]) -> int | None:
 
     It is the first row of names that is more than half as wide as the widest row, so that titles and remarks above it
     are passed over; where there is none, the first that is half as wide. A row whose names all span several columns is
-    no header. Of header rows that are merged with each other it is the lowest, which names every column.
+    no header, and one of remarks only where there is no other. Of header rows that are merged with each other it is
+    the lowest, which names every column.
     """
     widths = [_count_names(cells) for _, cells in lines]
     widest = max(widths, default=0)
@@ -37,7 +39,7 @@ def guess_header(lines: Sequence[Line]) -> int | None:
     worded = [place for place in wide if widths[place] > 1 and is_worded(lines[place][1])]
     place = min(
         worded or wide[:1],
-        key=lambda one: (any(map(_is_labelled, lines[one][1])), widths[one] * 2 == widest),
+        key=lambda one: (_is_remark(lines[one][1], widest=widest), widths[one] * 2 == widest),
         default=None,
     )
     while place is not None and place + 1 < len(lines) and is_joined(lines[place], lines[place + 1]):
@@ -85,13 +87,13 @@ def are_periods(cells: Sequence[object]) -> bool:
 def _count_names(cells: Sequence[CellValue]) -> int:
     """Count the cells that name something: a range over several columns once, and not at all beside no other name."""
     singles = len(_list_singles(cells))
-    spanning = {cell.area for cell in cells if isinstance(cell, Merged) and _is_spanning(cell)}
+    spanning = {cell.area for cell in cells if isinstance(cell, Merged) and is_spanning(cell)}
     return singles + len(spanning) if singles else 0
 
 
 def _list_singles(cells: Sequence[CellValue]) -> list[int]:
     """List the places of the cells that hold something and stand for one column only."""
-    return [place for place, cell in enumerate(cells) if not _is_empty(cell) and not _is_spanning(cell)]
+    return [place for place, cell in enumerate(cells) if not _is_empty(cell) and not is_spanning(cell)]
 
 
 def _is_empty(cell: CellValue) -> bool:
@@ -99,12 +101,21 @@ def _is_empty(cell: CellValue) -> bool:
     return plain is None or (isinstance(plain, str) and not plain.strip())
 
 
+def _is_remark(cells: Sequence[CellValue], *, widest: int) -> bool:
+    """Say whether a row is of remarks: 单位：万元 in a cell, or each value in the cell right of its label."""
+    texts = [cell for cell in map(plain_value, cells) if cell is not None]
+    ends = [isinstance(cell, str) and cell.rstrip().endswith(_COLON) for cell in texts]
+    is_form = len(texts) > 1 and ends == [place % 2 == 0 for place in range(len(texts))]
+    return (is_form and (len(texts) > 2 or widest > 2)) or any(map(_is_labelled, cells))
+
+
 def _is_labelled(cell: CellValue) -> bool:
     label, colon, value = cell.replace("：", ":").partition(":") if isinstance(cell, str) else ("", "", "")
     return bool(colon and value.strip()) and _LABELLED.fullmatch(label.strip()) is not None
 
 
-def _is_spanning(cell: CellValue) -> bool:
+def is_spanning(cell: CellValue) -> bool:
+    """Say whether a cell belongs to a range that is merged over several columns."""
     area = _AREA.fullmatch(cell.area) if isinstance(cell, Merged) else None
     return area is not None and area[3] is not None and column_index(area[1]) != column_index(area[3])
 

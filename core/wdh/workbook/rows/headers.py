@@ -80,6 +80,12 @@ def find_header(
     return None if window is None else search.make_header(window)
 
 
+def list_headers(rows: Sequence[Line], *, first: int, count: int) -> tuple[Header, ...]:
+    """Make the headers that ``count`` rows from ``first`` on can be: as they stand, and with groups over blanks."""
+    search = _Search([line for line in rows if line[0] >= first], frozenset(), frozenset(), wide=None)
+    return search.list_ways(count)
+
+
 def find_missing(header: Header, required: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     """Give each required column that the header lacks, with the nearest name it has (None: nothing near)."""
     present = header.columns
@@ -179,6 +185,10 @@ class _Search:
         if place is None:
             return None
         return self._best([_Window(place, place + 1), *self._list_joint()])
+
+    def list_ways(self, size: int) -> tuple[Header, ...]:
+        """Make the headers that the first rows can be."""
+        return tuple(self.make_header(window) for window in _variants(self._window(0, size)))
 
     def make_header(self, window: _Window) -> Header:
         """Make a header of the rows of a window."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from openpyxl.worksheet._reader import CELL_TAG, DATA_TAG, ROW_TAG
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from wdh.errors import DataError
+from wdh.facts import Note
 from wdh.facts.cells import DamagedValue, PlainValue, column_letter
 from wdh.settings import Limits
 from wdh.workbook.package.archive import Archive
@@ -38,6 +39,10 @@ class OpenpyxlRows:
     def __init__(self, path: Path, package: Archive, contents: Contents, sheet: SheetPart, *, limits: Limits) -> None:
         self._path, self._package, self._contents, self._sheet = path, package, contents, sheet
         self._limits = limits
+
+    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
+        """Nothing is to be told."""
+        return ()
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows that the file holds, in blocks of at most ``size``. Styles come only where one is needed."""

@@ -56,6 +56,11 @@ class Survey:
     kept_from: int
 
 
+def no_survey() -> Survey:
+    """Give the survey of a sheet that has nothing but cells."""
+    return Survey(array("I"), (), StyleRuns(), False, None, (), 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class LowerPart:
     """The scan of the lower rows of a sheet, from row ``first`` to ``last``.

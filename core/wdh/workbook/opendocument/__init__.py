@@ -1,0 +1,1 @@
+"""Spreadsheets in OpenDocument (.ods), as LibreOffice and Excel write them."""

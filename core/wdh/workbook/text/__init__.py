@@ -1,0 +1,1 @@
+"""Tables in text (.csv, .tsv): their encoding, their delimiter, their records."""

@@ -1,0 +1,42 @@
+"""A table in text that nobody described: its form is proposed with its columns, and its pattern finds it again."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from wdh.configuration.values import make_domain
+from wdh.errors import DataError
+from wdh.inspection import inspect_sheet, propose_entry
+from wdh.settings import TextFormat
+
+
+def test_the_form_of_a_text_is_proposed_with_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "门店销售202411.csv"
+    rows = [["2024-11", f"{n:04d}", f"门店{n}", f"{n * 1000:,}.50", f"{n}.5%"] for n in range(1, 40)]
+    with path.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([["月报"], ["月度", "店号", "名称", "金额", "毛利"], *rows])
+    found = inspect_sheet(path)
+    entry = propose_entry(found)
+    assert {one.name: one.kind for one in found.columns} == {
+        "月度": "month",
+        "店号": "code",
+        "名称": "text",
+        "金额": "amount",
+        "毛利": "percent",
+    }
+    assert (entry["table"], entry["text"]) == ("门店销售", {"encoding": "gb18030", "delimiter": ";"})
+    assert [bool(re.search(entry["pattern"], f"门店销售202412{end}")) for end in (".csv", ".xlsx")] == [True, False]
+    domain = make_domain("sales", entry, refs={}, settings={})
+    assert (domain.text, domain.sheet) == (TextFormat("gb18030", ";"), 0)
+
+
+def test_what_cannot_be_told_can_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("Straße;Größe\nMüller;1\nMöller;2\n".encode("cp1252"))
+    with pytest.raises(DataError, match="its encoding cannot be told"):
+        inspect_sheet(path)
+    assert [one.name for one in inspect_sheet(path, text=TextFormat("windows-1252")).columns] == ["Straße", "Größe"]
