@@ -10,7 +10,7 @@ import pytest
 
 from wdh.configuration.values import make_domain
 from wdh.errors import DataError
-from wdh.inspection import inspect_sheet, propose_entry
+from wdh.inspection import inspect_sheet, inspect_workbook, propose_entry
 from wdh.settings import TextFormat
 
 
@@ -39,4 +39,4 @@ def test_what_cannot_be_told_can_be_said(tmp_path: Path) -> None:
     path.write_bytes("Straße;Größe\nMüller;1\nMöller;2\n".encode("cp1252"))
     with pytest.raises(DataError, match="its encoding cannot be told"):
         inspect_sheet(path)
-    assert [one.name for one in inspect_sheet(path, text=TextFormat("windows-1252")).columns] == ["Straße", "Größe"]
+    assert [one.name for one in inspect_workbook(path, text=TextFormat("windows-1252")).columns] == ["Straße", "Größe"]

@@ -9,24 +9,26 @@ from typing import IO, TYPE_CHECKING, Final
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
-from wdh.facts.spool import FactRows, Spool, Written
+from wdh.facts.spool import Spool, Written
 from wdh.facts.sums import Sums
 from wdh.intake.headers import find_unread, refuse_unread
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
     Verdict,
+    check_settings,
     check_totals,
     join_verdicts,
     make_notes,
     spare_groups,
     sum_groups,
     wanted_groups,
+    wrong_total,
 )
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.references.candidates import Candidates
 from wdh.reshaping import AS_IT_IS, Reshaping
-from wdh.settings import Domain, Reference, Totals
+from wdh.settings import Domain, Reference
 from wdh.words.blanks import blanks_in
 from wdh.words.spelling import did_you_mean
 
@@ -266,7 +268,7 @@ class Collector:
         """List and check the totals of the workbook. DataError where one is refused."""
         tally, totals = self._tallies[-1], self._domain.totals
         is_summed = None not in self._sums.values() or not self._total_rows
-        _check_settings(totals, facts=self._spool.facts(), is_summed=is_summed)
+        check_settings(totals, facts=self._spool.facts(), is_summed=is_summed)
         own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
         summed = [sums.without(totals.no_sums) for sums in self._sums.values() if sums is not None]
         verdicts = join_verdicts([self._check(sums, own) for sums in summed])
@@ -277,7 +279,7 @@ class Collector:
         )
         self._notes += make_notes(verdicts)
         if totals.verify == "refuse" and agreed < len(told):
-            raise _wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
+            raise wrong_total(tally, next(verdict for verdict in told if verdict.outcome == "differs"))
 
     def _check(self, sums: Sums, rejected: Sequence[int]) -> tuple[Verdict, ...]:
         verdicts = check_totals(sums, rejected)
@@ -319,38 +321,6 @@ class Collector:
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:
     return None if upper is None or lower is None else upper.joined(lower)
-
-
-def _check_settings(totals: Totals, *, facts: FactRows, is_summed: bool) -> None:
-    """Raise SetupError where ``totals`` asks for what the facts do not have."""
-    if totals.verify == "refuse" and not is_summed:
-        raise SetupError(
-            "totals.verify: refuse asks that total rows are checked, and the domain's package gives no sums of its "
-            "facts (Facts.sums). Ask its authors, or remove verify from data_sources.yml."
-        )
-    unknown = next((name for name in totals.no_sums if name not in facts.columns), None)
-    if unknown is not None and facts.columns:
-        raise SetupError(
-            f"totals.no_sums names {unknown!r}, which is no column of the facts{did_you_mean(unknown, facts.columns)}; "
-            f"they have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
-            column=unknown,
-        )
-
-
-def _wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
-    difference = verdict.differences[0]
-    return DataError(
-        f"{tally.file}, sheet {tally.sheet}, row {verdict.total.row} ({verdict.total.label}): {difference}. Nothing "
-        "was written. Mend the total or the rows; in data_sources.yml, totals: {verify: note} lets it pass, and "
-        "no_sums names a column whose totals are no sums.",
-        file=tally.file,
-        sheet=tally.sheet,
-        row=verdict.total.row,
-        cell=difference.cell,
-        column=difference.column,
-        expected=str(float(difference.says)),
-        found=str(float(difference.found)),
-    ).quoting()
 
 
 def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:

@@ -11,9 +11,13 @@ from math import floor, inf, isqrt
 from typing import Final, Literal
 
 from wdh.columns.totals import fold_group
+from wdh.errors import DataError, SetupError
 from wdh.facts import Note
 from wdh.facts.spool import FactRows
 from wdh.facts.sums import Stretch, Sum, Sums, TotalAmount, TotalRow
+from wdh.intake.tally import WorkbookTally
+from wdh.settings import Totals
+from wdh.words.spelling import did_you_mean
 
 _NOISE: Final = Fraction(1, 1 << 52)
 """The step of a double: what each addition may be off by, as a share of the sum."""
@@ -217,3 +221,36 @@ def _round(value: Fraction, decimals: int) -> int:
 
 def _show(value: Fraction) -> str:
     return f"{float(value):,.15g}"
+
+
+def check_settings(totals: Totals, *, facts: FactRows, is_summed: bool) -> None:
+    """Raise SetupError where ``totals`` asks for what the facts do not have."""
+    if totals.verify == "refuse" and not is_summed:
+        raise SetupError(
+            "totals.verify: refuse asks that total rows are checked, and the domain's package gives no sums of its "
+            "facts (Facts.sums). Ask its authors, or remove verify from data_sources.yml."
+        )
+    unknown = next((name for name in totals.no_sums if name not in facts.columns), None)
+    if unknown is not None and facts.columns:
+        raise SetupError(
+            f"totals.no_sums names {unknown!r}, which is no column of the facts{did_you_mean(unknown, facts.columns)}; "
+            f"they have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
+            column=unknown,
+        )
+
+
+def wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
+    """Say what is wrong with a total row, and what to do."""
+    difference = verdict.differences[0]
+    return DataError(
+        f"{tally.file}, sheet {tally.sheet}, row {verdict.total.row} ({verdict.total.label}): {difference}. Nothing "
+        "was written. Mend the total or the rows; in data_sources.yml, totals: {verify: note} lets it pass, and "
+        "no_sums names a column whose totals are no sums.",
+        file=tally.file,
+        sheet=tally.sheet,
+        row=verdict.total.row,
+        cell=difference.cell,
+        column=difference.column,
+        expected=str(float(difference.says)),
+        found=str(float(difference.found)),
+    ).quoting()
