@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG, DATA_DIR, OUTPUT, Discreet
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from wdh.sql.identifiers import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A run with its way back: the deliveries, each with the command that loads it again, if its file is there.
 
     ``unreferenced`` None: the domain is not configured here, ``no_domain`` says why.

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from wdh.configuration.document import Document, Mark, Unreadable, find_unusable, read_document
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path

@@ -6,16 +6,16 @@ import fnmatch
 import os
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from wdh.discovery.findings import Considered, Reason, show_path
 from wdh.errors import SetupError
 from wdh.settings import Discovery
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """``files`` are regular files whose extension and name are acceptable; ``passed`` is all that was passed over.
 
     ``folders`` counts the folders that were entered.
@@ -50,8 +50,7 @@ def _check_root(root: Path) -> None:
         )
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """One walk under way. Real folders are entered before links to folders, so each is known by its real path."""
 
     root: Path

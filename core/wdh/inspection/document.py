@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, Final
+
+import msgspec
 
 from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
@@ -18,6 +21,7 @@ from wdh.words.total_words import TOTAL_WORDS
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
 _LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
 _WIDTH: Final = 96
+_AS_THEY_ARE: Final = (Decimal, datetime.date, datetime.datetime)
 
 
 def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, Any]:
@@ -98,7 +102,7 @@ def _styled_text(text: str) -> Any:
 
 def inspection_document(found: Inspection) -> dict[str, Any]:
     """Write an inspection for programs, as values that JSON has."""
-    document: dict[str, Any] = {"wdh_inspection": 1, **asdict(found)}
+    document: dict[str, Any] = {"wdh_inspection": 1, **msgspec.to_builtins(found, builtin_types=_AS_THEY_ARE)}
     for column, one in zip(document["columns"], found.columns, strict=True):
         column |= {"name": one.name, "kind": one.kind, "options": dict(one.declaration.options)}
         column["samples"] = [_plain(value) for value in one.samples]

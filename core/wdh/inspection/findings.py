@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from wdh.columns import Column
 from wdh.columns.declared import declare_column
 from wdh.facts import FactValue, Reject
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """The declaration of a column: ``kind`` is a word of the column vocabulary, ``options`` its arguments by name.
 
     ``name`` is the database column; the option ``source`` is there where the header is another.
@@ -35,8 +35,7 @@ class Declaration:
         return {"kind": self.kind, **self.options} if self.options else self.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The rejects that a run with the proposed columns would make: how many rows, and the first of the cells."""
 
     rows: int
@@ -44,8 +43,7 @@ class Expected:
     first: tuple[Reject, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundColumn:
+class FoundColumn(Struct, frozen=True):
     """A column of the sheet with its proposed declaration.
 
     ``header`` is the normalised header, ``letter`` its column in the sheet. ``cells``, ``blanks`` and ``distinct``
@@ -76,8 +74,7 @@ class FoundColumn:
         return self.declaration.kind
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A column of the sheet that is not proposed, and why."""
 
     letter: str
@@ -85,8 +82,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exceptional:
+class Exceptional(Struct, frozen=True):
     """A row that disagrees with the others of its key: ``value`` instead of ``usual``, first met in ``cell``."""
 
     cell: str
@@ -97,8 +93,7 @@ class Exceptional:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class FoundReference:
+class FoundReference(Struct, frozen=True):
     """A reference that the data suggest: every ``key`` has one value of each of ``columns``.
 
     ``columns`` maps each dependent column to its pick; those that are keys of other references are named in
@@ -121,16 +116,14 @@ class FoundReference:
         return tuple(self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The proposed delete scope (``pk``) of the facts."""
 
     columns: tuple[str, ...]
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """A sheet that was looked at, and the domain that is proposed for it.
 
     ``table`` is the fact table's name; ``facts`` counts the rows that would become facts; ``totals`` are the rows

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.errors import DataError
 from wdh.inspection.dependencies import Dependencies
@@ -67,8 +69,7 @@ def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderN
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Relations:
+class _Relations(Struct, frozen=True):
     """The relations between the columns of a sheet: the delete scope, whose columns are required, and the
     references."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from wdh.columns.total_rows import TotalRows
 from wdh.columns.totals import TotalWords
@@ -27,8 +28,7 @@ _FEWEST_BESIDE_FOOTNOTES: Final = 3
 _MOST_FOOTNOTES: Final = 50
 
 
-@dataclass(slots=True)
-class Look:
+class Look(Struct):
     """The columns and counts of a sheet after the first look.
 
     ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that go on with the

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wdh.columns import Columns
 from wdh.facts import Facts, FactValue, Reject
@@ -17,8 +19,7 @@ _SHOWN_REJECTS: Final = 20
 _MOST_DISTINCT: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A sheet, and the reader that is wanted for it."""
 
     path: Path
@@ -40,8 +41,7 @@ def read_facts(source: Source, columns: Sequence[FoundColumn], *, key: Collectio
             yield reader.clean(batch)
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Counts the facts, totals and rejects of a sheet."""
 
     facts: int = 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from wdh.apply.history import RecordedRun
 from wdh.discovery.folders import list_files
@@ -18,8 +19,7 @@ from wdh.workbook import hash_workbook
 _DEEPEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """A workbook that a run read, and where a file of its hash lies; None: there is none below the data directory."""
 
     run: RecordedRun

@@ -7,10 +7,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from wdh.apply import RunRecord
 from wdh.context import RunContext
@@ -46,8 +48,7 @@ _MOST_READINGS = 1_000
 """Files that a ledger's row may list; a run that read more is always done again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True):
     """All that the plan of a run depends on beside the workbooks themselves.
 
     ``vetoes`` are those known so far: to tell whether a run is to be done, the operator's own; to record it, all.
@@ -71,7 +72,7 @@ class Circumstances:
             "workbooks": list(workbooks),
             "period": self.context.period,
             "reject_limit": self.reject_limit,
-            "domain": asdict(self.domain),
+            "domain": msgspec.to_builtins(self.domain, order="sorted", enc_hook=str),
             "wishes": [self.wishes.load_mode, sorted(self.wishes.backfill_refs), self.wishes.backfill_mode],
             "environment": dict(self.context.environment),
             "vetoes": self.vetoes,
