@@ -9,9 +9,9 @@ import html
 import io
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text

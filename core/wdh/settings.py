@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from wdh.sql.identifiers import Target
 from wdh.words.total_words import TOTAL_WORDS
@@ -20,8 +21,7 @@ Verdict = Literal["refuse", "report", "off"]
 Selection = Literal["latest_by_year_month", "latest_by_mtime", "latest_by_year_month_and_version"]
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnRule:
+class ColumnRule(Struct, frozen=True):
     """The rule for one column of a reference row, which is made from the facts that share the row's key.
 
     ``pick`` is the name of a pick, a key of :data:`wdh.references.picks.PICKS`.
@@ -43,8 +43,7 @@ class ColumnRule:
     provisional: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """One refs entry: which table, its key, how its columns are derived, what may be filled.
 
     ``columns`` is in the order of the configuration and contains a rule for each key column. ``required`` names
@@ -65,16 +64,14 @@ class Reference:
     created_by_run: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Validation:
+class Validation(Struct, frozen=True):
     """Conditions on a workbook: at least ``min_rows`` data rows, no older than ``max_file_age_days`` (by mtime)."""
 
     min_rows: int = 1
     max_file_age_days: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """The marks of rows that sum up others: ``words``, the ``label`` column (None: the first label of a row).
 
     ``verify`` says what comes of a total that differs from its facts: a note, or a run that is refused. ``no_sums``
@@ -87,16 +84,14 @@ class Totals:
     no_sums: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """How many rows something may concern at most: a number, or a share (0 … 1) of those that there are."""
 
     rows: int | None = None
     share: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Guards:
+class Guards(Struct, frozen=True):
     """The things that a run may do to the warehouse without being asked twice; None: any of it.
 
     ``shrink`` is the share of its facts, or of an amount's absolute sum, that a period may lose. ``deletes`` bounds the
@@ -113,8 +108,7 @@ class Guards:
     repeated_rows: Verdict = "report"
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderRows:
+class HeaderRows(Struct, frozen=True):
     """The place of a sheet's header. ``rows`` is of how many sheet rows it is (None: of as many as are found).
 
     It begins in row ``row``, or with the first row that holds something below row ``below``; both None: it is found.
@@ -132,16 +126,14 @@ class HeaderRows:
         return self.row if self.below is None else self.below + 1
 
 
-@dataclass(frozen=True, slots=True)
-class TextFormat:
+class TextFormat(Struct, frozen=True):
     """The form of tables in text (.csv, .tsv); None: it is found in each file. The delimiter may be ``tab``."""
 
     encoding: str | None = None
     delimiter: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A value that stands outside the table, for the column ``name``, and where it comes from.
 
     ``text`` is the A1 name of a cell, or a regular expression that is searched in a name, whose group ``value`` holds
@@ -154,8 +146,7 @@ class Constant:
     literal: str | int | float | bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unpivot:
+class Unpivot(Struct, frozen=True):
     """How the columns side by side of a wide sheet become rows: those whose whole header matches ``columns``.
 
     The header, or the group ``into`` of the expression, goes under the header ``into``; the cell under that of
@@ -171,8 +162,7 @@ Scalar = str | int | float | bool | None
 """A value that is written in data_sources.yml."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """Puts right the cells under one header: other headers, then single values, then all of them.
 
     ``aliases`` are headers that stand in its place. ``replace`` has the right values by the wrong ones. ``mapping`` has
@@ -187,15 +177,13 @@ class Correction:
     default: tuple[Scalar, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DropRule:
+class DropRule(Struct, frozen=True):
     """Rows that are left out: those that have one of the values under each header; None is a blank cell."""
 
     when: Mapping[str, tuple[Scalar, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(Struct, frozen=True):
     """A table of the warehouse in which values are looked up: ``by`` has headers of the sheet by columns of it."""
 
     target: Target
@@ -203,8 +191,7 @@ class Lookup:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True):
     """A column that is made of the cells under other headers.
 
     ``pick`` makes one value of those of ``sources``, and ``mapping`` another of that one; or ``lookup`` finds it.
@@ -220,8 +207,7 @@ class Computed:
     default: tuple[Scalar, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AfterLoad:
+class AfterLoad(Struct, frozen=True):
     """A statement that is run behind the facts, in their transaction: ``sql`` is the text of ``file``.
 
     ``file`` lies beside the configuration; ``target`` is the table that it writes to.
@@ -233,8 +219,7 @@ class AfterLoad:
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """One completed entry of ``domains`` in data_sources.yml.
 
     ``pattern`` is searched in file names, ``path_pattern`` in their paths below the data directory; each may have the
@@ -316,8 +301,7 @@ class Domain:
         return self.pk if self.period is None else (self.period,)
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(Struct, frozen=True):
     """The rules of the search for workbooks below the data directory.
 
     ``exclude_directories`` are folder names; ``ignore_patterns`` are shell patterns over file names; a folder of
@@ -335,8 +319,7 @@ class Discovery:
     month_folders: str = r"(?P<year>20\d{2})[-._年]?(?P<month>\d{1,2})月?"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Limits of a workbook. Sizes are bytes once unpacked.
 
     The first five and ``header_rows`` are keys of ``limits`` in data_sources.yml (sizes there in MiB).
@@ -367,8 +350,7 @@ class Limits:
     header_rows: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """A data_sources.yml that passed its contract, with the one domain that this run is about.
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin

@@ -195,7 +195,7 @@ def test_a_single_row_that_a_trigger_refuses_is_neither_blamed_nor_acquitted(war
 
 
 def test_a_statement_of_the_domains_own_is_told_as_that(warehouse: Any) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from wdh.plan import Statement
     from wdh.sql.identifiers import Target

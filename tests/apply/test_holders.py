@@ -120,7 +120,7 @@ def test_the_question_for_holders_has_limits_of_its_own(warehouse: Any) -> None:
 
 
 def holder(**known: Any) -> str:
-    nothing = dict.fromkeys(Holder.__dataclass_fields__)
+    nothing = dict.fromkeys(Holder.__struct_fields__)
     return str(Holder(**{**nothing, "pid": 77, "table": '"明细"', **known}))
 
 

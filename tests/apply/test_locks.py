@@ -86,8 +86,7 @@ def test_a_run_that_waits_for_another_run_is_in_nobody_elses_way(warehouse: Any)
 
 def test_tables_are_locked_in_the_same_order_however_they_are_named(warehouse: Any) -> None:
     """A bare name sorts where the catalogue has its schema: two configurations of the same tables cannot deadlock."""
-    from dataclasses import replace
-
+    from msgspec.structs import replace
     from support.runs import PLANS
 
     from wdh.sql.identifiers import Target

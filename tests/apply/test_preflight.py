@@ -156,7 +156,7 @@ def test_generated_columns_named_in_updatable_are_left_alone_with_a_remark(datab
 
 
 def test_key_columns_named_in_updatable_are_left_alone_with_a_remark(warehouse: Any) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     both = replace(PLANS, updatable=("号", "名"))
     warehouse.execute("""INSERT INTO "计划" ("号") VALUES ('A')""")

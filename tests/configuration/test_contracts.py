@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any, get_args, get_type_hints
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry
@@ -118,13 +118,13 @@ def test_the_keys_defaults_and_choices_of_the_contracts_are_those_of_the_values(
         (rule["properties"], ColumnRule),
     ]
     for properties, kind in compared:
-        fields = {field.name: field for field in dataclasses.fields(kind)}
+        fields = {field.name: field for field in msgspec.structs.fields(kind)}
         for key in properties.keys() & fields.keys():
-            if "default" in properties[key] and fields[key].default is not dataclasses.MISSING:
+            if "default" in properties[key] and fields[key].default is not msgspec.NODEFAULT:
                 default = fields[key].default
                 assert properties[key]["default"] == (list(default) if isinstance(default, tuple) else default), key
             if key != "pick" and "enum" in properties[key]:
                 assert tuple(properties[key]["enum"]) == get_args(get_type_hints(kind)[key]), key
     assert properties["pick"]["enum"] == list(PICKS)
     assert properties.keys() - fields.keys() == {"from"}
-    assert compared[0][0].keys() == {field.name for field in dataclasses.fields(Discovery)}
+    assert compared[0][0].keys() == {field.name for field in msgspec.structs.fields(Discovery)}

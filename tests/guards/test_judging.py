@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from wdh.apply.forecast import AmountForecast, FactForecast, Forecast, LeftBehind, PeriodForecast, ReferenceForecast
 from wdh.apply.guards import Breach, Judged, Vanished, Watch, decide, judge

@@ -5,7 +5,6 @@ The long cases, and all of them in bounded memory, are run by proof/hostile.py.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 from support.hostile import BOOK, CASES, CHANGES, HEAD, MOMENTS, READERS, Case, book, change, interfere, prepare, row
 from support.workbooks import write_rows
 
@@ -169,7 +169,7 @@ def test_the_limits_of_the_configuration_are_those_of_the_values() -> None:
     keys = read_contract("data_sources")["properties"]["limits"]["properties"]
     assert make_limits({key: entry["default"] for key, entry in keys.items()}) == Limits()
     for key in keys:
-        changed = dataclasses.asdict(make_limits({key: 7}))
+        changed = structs.asdict(make_limits({key: 7}))
         differing = {name: value for name, value in changed.items() if value != getattr(Limits(), name)}
         assert differing == ({key.replace("_mib", "_bytes"): 7 << 20 if key.endswith("_mib") else 7})
 

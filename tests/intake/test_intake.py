@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import pytest
+from msgspec import structs
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note
@@ -69,7 +70,7 @@ def test_the_tally_counts_every_row_once() -> None:
 
 @pytest.mark.parametrize("least", [1, 3])
 def test_a_workbook_with_too_few_rows_is_a_data_error(least: int) -> None:
-    domain = replace(DOMAIN, validation=Validation(min_rows=least))
+    domain = structs.replace(DOMAIN, validation=Validation(min_rows=least))
     with Spool(()) as spool:
         collector = Collector(domain, (), transform=lambda rows: facts(rows, 月度=["11"] * len(rows)), spool=spool)
         with pytest.raises(DataError, match=f"f.xlsx, sheet 明细: {least - 1} data rows, .* asks for {least}"):
@@ -77,7 +78,7 @@ def test_a_workbook_with_too_few_rows_is_a_data_error(least: int) -> None:
 
 
 def test_a_disagreement_is_a_reject_where_the_ref_asks_for_it() -> None:
-    strict = replace(PLANS, on_key_conflict="reject")
+    strict = structs.replace(PLANS, on_key_conflict="reject")
     with Spool(()) as spool:
         collector = Collector(
             DOMAIN,
@@ -100,7 +101,7 @@ def test_a_disagreement_is_a_reject_where_the_ref_asks_for_it() -> None:
 def test_a_cell_that_a_pick_refuses_is_named_whoever_took_its_row_in(pick: str) -> None:
     """The lower rows of a sheet may be taken in elsewhere, and another workbook may have its columns elsewhere."""
     rule = ColumnRule("果", "额", pick)
-    reference = replace(PLANS, columns=(PLANS.columns[0], rule))
+    reference = structs.replace(PLANS, columns=(PLANS.columns[0], rule))
 
     def transform(rows: Batch) -> Facts:
         amounts = ["五" if row == 5 else 1 for row in rows.row_numbers]
@@ -116,7 +117,7 @@ def test_a_cell_that_a_pick_refuses_is_named_whoever_took_its_row_in(pick: str) 
         collector.add(batch(2))
         sent = pickle.loads(pickle.dumps(lower.hand_over(4)))  # noqa: S301 - as to another process
         assert collector.join(sent, text)
-        collector.begin(replace(tally(), file="g.xlsx"))
+        collector.begin(structs.replace(tally(), file="g.xlsx"))
         collector.add(replace(batch(4), file="g.xlsx"))
         rejects = collector.intake().rejects
     cells = {(reject.file, reject.sheet, reject.cell, reject.reason) for reject in rejects if reject.value == "五"}

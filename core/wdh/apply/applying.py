@@ -6,7 +6,9 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply import Applied, Check, Ledger, apply_plan
 from wdh.apply.guards import Watch
@@ -23,8 +25,7 @@ _PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 """SQLSTATEs of what may be gone a moment later: connection, serialization, deadlock, too many connections, restart."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warehouse:
+class Warehouse(Struct, frozen=True):
     """The place of an apply: its description for messages, and the function that opens a connection there."""
 
     described: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from wdh.apply.fit.types import ColumnType
 from wdh.errors import SetupError
@@ -21,8 +22,7 @@ _UNLOGGED = "u"
 _MAINTAIN_SINCE = 170_000
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """The table itself, or a partition or inheritance child of it. ``kind`` is the catalogue's relkind."""
 
     target: Target
@@ -31,8 +31,7 @@ class Member:
     is_partition: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Struct, frozen=True):
     """A trigger that fires when the table or a part of it is written; ``rewrites``: it may change a row before."""
 
     name: str
@@ -40,8 +39,7 @@ class Trigger:
     rewrites: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
+class Rights(Struct, frozen=True):
     """The role's privileges on a table. ``denied`` lists, for each column, which of SELECT, INSERT, UPDATE are missing.
 
     ``role`` is its name as SQL has it; ``sequences`` are those it may not use, by the column that takes its default
@@ -57,8 +55,7 @@ class Rights:
     sequences: Mapping[str, Target]
 
 
-@dataclass(frozen=True, slots=True)
-class WarehouseTable:
+class WarehouseTable(Struct, frozen=True):
     """A table as the catalogue has it. ``target`` is how the plan names it, ``place`` its schema and name.
 
     ``members`` has the table itself first; ``rules`` are events by the rule's name; ``equalities`` how two values of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.lineage import lineage_faults, lineage_missing
@@ -22,8 +23,7 @@ _FOREIGN = "f"
 _ROW = "c"
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(Struct, frozen=True):
     """The objections of a warehouse to a plan, a sentence each: ``missing`` tables and columns, and others.
 
     ``denied`` are the privileges that the role lacks; a forecast may do without those of writing.

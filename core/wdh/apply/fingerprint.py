@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.sql import fingerprint, ledger
@@ -18,8 +19,7 @@ Traits = Mapping[str, Mapping[str, str]]
 _DIGITS = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Struct, frozen=True):
     """A warehouse as it can be known again. ``system`` is the server's own number; None: the role may not ask for it.
 
     ``targets`` are by their name in SQL; ``latest_run`` is the domain's in the ledger, None: it has none.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply.applying import Warehouse
 from wdh.apply.faults import refuse_faults
@@ -28,8 +30,7 @@ _NO_WAIT = "1ms"
 _LOCK_NOT_AVAILABLE, _CANCELED = "55P03", "57014"
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True):
     """A plan as the warehouse's tables resolve it, what it would do there, and what the guards say to that."""
 
     plan: Plan

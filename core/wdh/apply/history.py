@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from wdh.apply import read_tables
 from wdh.apply.applying import Warehouse
@@ -17,8 +18,7 @@ from wdh.sql.identifiers import Target
 from wdh.words.phrases import first_line
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedRun:
+class RecordedRun(Struct, frozen=True):
     """One committed run. ``facts_table`` is None where it loaded no facts; times have a time zone.
 
     ``input_hash`` is over all that its plan depended on. What follows ``committed_at`` is None where nothing is
@@ -78,8 +78,7 @@ def find_runs(
     return _ask(cursor, target, ledger.list_runs, domain=domain or "", limit=str(limit))
 
 
-@dataclass(frozen=True, slots=True)
-class Loads:
+class Loads(Struct, frozen=True):
     """A run, and all runs that loaded facts into its table, itself among them, the oldest first."""
 
     run: RecordedRun

@@ -6,8 +6,9 @@ The server would compare the whole stage, and most keys are texts of which it on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from operator import itemgetter
+
+from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.plan import Backfill, Plan

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable, read_tables, refuse_system_schema
 from wdh.apply.forecast.values import Forecast
@@ -23,8 +25,7 @@ _WRITTEN = frozenset(("SELECT", "INSERT"))
 _EVERY_LEDGER = 0  # no table has this oid: it stands for the ledger that is about to be created
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True):
     """The description of a run: ``files`` are the workbooks read, ``started_at`` is ISO 8601 with a time zone.
 
     ``input_hash`` is over all that the facts depend on: the files, the configuration, the wishes and the versions.
@@ -49,8 +50,7 @@ class RunRecord:
     configuration: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """The table that records runs, and the record of this run.
 
     Once it is opened, ``oid`` is that of the table, and ``lacks`` has the columns that cannot be written yet: those of

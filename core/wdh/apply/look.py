@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.faults import Faults, find_faults
@@ -14,8 +16,7 @@ from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """A plan beside the tables as the catalogue has them, by schema and name.
 
     Without ``faults``, those of lacking privileges aside, every step of the plan names its table by schema and name,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.apply.refusals.diagnosis import Diagnosis
 from wdh.sql import numbering
@@ -11,8 +12,7 @@ from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target, quote_ident
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(Struct, frozen=True):
     """A column and the sequence that numbers it; ``table`` is the one that has the column, a partition's root maybe.
 
     ``is_at_end``: the sequence has given its last number; None: the role may not see that.

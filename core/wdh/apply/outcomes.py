@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wdh.apply.forecast.values import Forecast
 from wdh.apply.guards.values import NOTHING_FOUND, Judged
 from wdh.plan import Plan, Step
 
 
-@dataclass(frozen=True, slots=True)
-class StepOutcome:
+class StepOutcome(Struct, frozen=True):
     """The outcome of a step: the step as it ran, the rows it touched, the seconds it took. A Skip touches none."""
 
     step: Step
@@ -18,8 +17,7 @@ class StepOutcome:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A plan that was committed: as it ran, with one outcome per step, and whether the ledger has the run.
 
     ``forecast`` is what was counted under the locks, before the first step.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.faults import refuse_faults
@@ -24,8 +25,7 @@ _TRY_AGAIN = "40001"
 """serialization_failure: what was seen is not so any more, and a new transaction sees it as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A plan with its paths and without what need not be written, and the tables as they are under the lock.
 
     Every step names its table by schema and name; ``tables`` has them by these.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from wdh.apply.comparing import compare_outcomes
 from wdh.apply.forecast import Forecast, forecast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.settings import Domain, Reference
@@ -14,8 +14,7 @@ from wdh.sql.unreferenced import unreferenced
 _TEXTS = frozenset(("text", "varchar"))
 
 
-@dataclass(frozen=True, slots=True)
-class Unreferenced:
+class Unreferenced(Struct, frozen=True):
     """The rows of a reference to which no fact refers: their number, and the ``keys`` of the first, as text.
 
     ``why_not``: why that cannot be told; None: it is.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.apply.history import RecordedRun
 
@@ -11,8 +12,7 @@ Scopes = frozenset[str]
 """Scopes of one run, each as the hash that the ledger keeps."""
 
 
-@dataclass(frozen=True, slots=True)
-class WayBack:
+class WayBack(Struct, frozen=True):
     """``runs`` brought the facts that were replaced, the oldest first.
 
     Loading their deliveries again, in this order, gives the facts as they were before. ``why_not`` says why it would

@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply.fingerprint import Fingerprint
 from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast
@@ -28,8 +31,7 @@ Content = Mapping[str, Any]
 """The part that is compared, in JSON's values: texts, whole numbers, and none of them with a fraction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The part of an approval that is known before the warehouse is asked.
 
     ``request`` are the options that decide the plan; ``workbooks`` have ``file``, ``sheet`` and ``sha256`` each;
@@ -45,8 +47,7 @@ class Subject:
     withholds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """A plan that was written down. ``made_at`` is ISO 8601 with a time zone; ``signature`` None: nobody signed it.
 
     ``id`` names the document in the ledger, so that it is good for one run.
@@ -94,7 +95,7 @@ def make_content(subject: Subject, plan: Plan, *, forecast: Forecast, fingerprin
 
 
 def _warehouse(fingerprint: Fingerprint) -> dict[str, Any]:
-    document = asdict(fingerprint)
+    document = msgspec.to_builtins(fingerprint)
     return {name: document[name] for name in ("system", "database_oid", "database", "ledger", "latest_run", "targets")}
 
 
@@ -141,7 +142,7 @@ def _period(period: PeriodForecast, *, hidden: bool) -> dict[str, Any]:
     if hidden:
         return counts
     sums = {
-        column: {name: str(value) for name, value in asdict(amount).items()}
+        column: {name: str(value) for name, value in msgspec.structs.asdict(amount).items()}
         for column, amount in period.amounts.items()
     }
     return counts | {"sums": sums}

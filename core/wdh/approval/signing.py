@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hmac
 import json
-from dataclasses import replace
 from enum import Enum
+
+from msgspec.structs import replace
 
 from wdh.approval.document import Approval
 from wdh.approval.keys import SigningKey

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, TypeVar
+
+from msgspec import Struct
 
 from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad, Kind, Outcome, RawValue
@@ -20,8 +21,7 @@ from wdh.words.spelling import did_you_mean
 _ALLOWED_SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of a few values. ``spellings`` maps each known spelling, in squeezed form, to its value."""
 
     spellings: Mapping[str, str]
@@ -48,8 +48,7 @@ class Choice:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean:
+class Boolean(Struct, frozen=True):
     """Yes or no. ``spellings`` maps each known spelling, in squeezed form and capitals, to its meaning."""
 
     spellings: Mapping[str, bool]
@@ -70,8 +69,7 @@ class Boolean:
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(Struct, frozen=True):
     """Texts or codes of which some stand for others. ``spellings`` maps a known one, in squeezed form, to its value."""
 
     kind: Kind

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Final
+
+from msgspec import Struct
 
 from wdh.columns.characters import is_bare, narrow, unclear_character
 from wdh.columns.outcomes import Outcome, RawValue
@@ -16,8 +17,7 @@ from wdh.columns.texts import check_text, find_lost_digits
 _LOST_IN_TEXT: Final = re.compile(r"[0-9]\.[0-9]+[eE]\+[0-9]+")  # 1.2345E+17, pasted as text
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """Codes in compatibility form, without the characters of ``drop`` (a blank there stands for all blanks).
 
     ``width`` pads a code that is all digits with zeros from the left, whether it comes as the number 12 or as the

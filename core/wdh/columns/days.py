@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Final
+
+from msgspec import Struct
 
 from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.clocks import split_time
@@ -33,8 +34,7 @@ _FOURTEEN_DIGITS: Final = re.compile(r"\A([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2}
 _SHOWN_MONTH: Final = re.compile(r"(?:[0-9]{2}){1,2}\.[0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Struct, frozen=True):
     """Months of the years 2000 to 2099, each as its first day. ``formats`` are further spellings."""
 
     formats: tuple[str, ...] = ()
@@ -81,8 +81,7 @@ class Month:
         return bad(Reason.AMBIGUOUS_MONTH if is_ambiguous else Reason.NOT_A_MONTH, value=cell)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """Moments: a day and a time of day, of the workbook's time zone. ``formats`` are further spellings."""
 
     formats: tuple[str, ...] = ()
@@ -97,8 +96,7 @@ class Moment:
         return bad(Reason.NOT_A_DATETIME, value=quoted(cell)) if moment is None else moment
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """Days of the calendar. ``formats`` are further spellings."""
 
     formats: tuple[str, ...] = ()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.columns.characters import narrow
 from wdh.columns.currencies import find_currency
@@ -27,8 +29,7 @@ _CHINESE: Final = re.compile(r"\[(?:dbnum|natnum)", re.IGNORECASE)
 _UNIT: Final = re.compile("[十百千万亿萬億]")
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(Struct, frozen=True):
     """The way in which a section shows a number.
 
     ``is_percent``: as it is, with one literal percent sign behind it, so that what is shown is a hundredth of it.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import ClassVar, Final
+
+from msgspec import Struct
 
 from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.currencies import AFFIX, USUAL, find_currency, normalise, power_of
@@ -35,8 +36,7 @@ _USUAL_CURRENCIES: Final = frozenset(USUAL)
 _TIMES = (datetime.date, datetime.time, datetime.timedelta)
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """Numbers between ``low`` and ``high`` with at most ``scale`` decimals; None: as many as there are.
 
     A float stands for its ``repr`` and never passes through binary arithmetic. ``has_percent`` allows a % sign
@@ -167,8 +167,7 @@ class Number:
         return bad(Reason.OUT_OF_RANGE, value=quoted(cell), low=f"{self.low:g}", high=f"{self.high:g}")
 
 
-@dataclass(frozen=True, slots=True)
-class Integer:
+class Integer(Struct, frozen=True):
     """Whole numbers between ``low`` and ``high``, read as amounts are."""
 
     low: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
+
+from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.facts.cells import PlainValue
@@ -13,23 +14,20 @@ RawValue = PlainValue | Decimal
 """A cell as a kind is asked to read it: neither None nor merged nor without a value, for those were judged before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Struct, frozen=True):
     """A cell that cannot be understood: ``reason`` is a stable code, ``sentence`` says what to do about it."""
 
     reason: str
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rounded:
+class Rounded(Struct, frozen=True):
     """A number that had more decimals than its column keeps, and what is left of it."""
 
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A number whose cell shows something else: ``how`` says what, for a note."""
 
     value: int | float | Decimal | Rounded

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
+
+from msgspec import Struct
 
 from wdh.columns.outcomes import Bad, Outcome, value_of
 from wdh.columns.reader import Reader
@@ -15,8 +16,7 @@ from wdh.facts import Batch, cell_text
 from wdh.words.headers import first_of
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A bad cell of a batch: the row's index, the column's place in the layout, and the header it stands under."""
 
     index: int
@@ -25,8 +25,7 @@ class Fault:
     bad: Bad
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One column of a batch as it was read.
 
     ``parts`` has the outcomes under each of ``headers``; ``kinds`` are the types of all of them.

@@ -9,10 +9,11 @@ digits) is not guessed at.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.facts.number_formats import LOOK, choose_section, literal_of, text_section
 
@@ -31,8 +32,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """One section of a number format: literals around digits. ``least_digits`` stand before the point."""
 
     before: str

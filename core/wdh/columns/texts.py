@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Final
+
+from msgspec import Struct
 
 from wdh.columns.characters import trim, unstorable_character
 from wdh.columns.outcomes import Bad, Outcome, RawValue
@@ -16,8 +17,7 @@ EXACT_BELOW: Final = 10**15
 """Excel keeps 15 digits of a number; from here on, the last ones are zeros that nobody typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Text of at most ``max_length`` characters; None: of any length."""
 
     max_length: int | None = None

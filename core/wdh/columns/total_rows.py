@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.columns.outcomes import Outcome
 from wdh.columns.totals import OF_ALL, TotalWord, TotalWords
@@ -15,16 +16,14 @@ from wdh.words.blanks import is_blank
 _LAST: Final = (len("XFD") + 1, "")  # a column without a letter comes behind all others
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A column of the sheet that names things, as it was read, with those of its texts that have a total word."""
 
     outcomes: Sequence[Outcome]
     worded: Set[str]
 
 
-@dataclass(frozen=True, slots=True)
-class TotalCell:
+class TotalCell(Struct, frozen=True):
     """The cell that calls a row a total: the row's index in the batch, the cell's header, and the word."""
 
     index: int
@@ -32,8 +31,7 @@ class TotalCell:
     word: TotalWord
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The total rows of a batch, by index, and the cells that would have made one but for the keys of their rows."""
 
     totals: Mapping[int, TotalCell]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.columns.characters import narrow
 from wdh.columns.memo import Memo
@@ -24,8 +25,7 @@ OF_ALL: Final = 2
 """The level of a word that alone sums up all rows or a part of them: see :class:`TotalWord`."""
 
 
-@dataclass(frozen=True, slots=True)
-class TotalWord:
+class TotalWord(Struct, frozen=True):
     """A total word as a cell has it: the ``group`` named before it (empty: none), and its ``level``.
 
     A total of a higher level covers the rows of lower ones: 0 is a subtotal, 1 a total of a group, 2 a total, 3 a

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG, OUTPUT
@@ -22,8 +22,7 @@ from wdh.report.blocks import Line, Result, Section, Table
 Written = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One line of the listing. ``kind``: ``domain``, ``plugin``, or ``declared`` (a domain without a package).
 
     ``made_for`` are the versions of wdh that its distribution requires (None: it does not say). ``refs`` says of each
@@ -123,7 +122,7 @@ def _trace_refs(provided: Mapping[str, bool], written: Any) -> Mapping[str, str]
 
 
 def _document(entry: Entry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in Entry.__slots__}
+    return {name: getattr(entry, name) for name in Entry.__struct_fields__}
 
 
 def _page(entries: Sequence[Entry]) -> Iterator[Table | Section]:

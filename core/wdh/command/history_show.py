@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG, DATA_DIR, OUTPUT, Discreet
@@ -29,16 +30,14 @@ if TYPE_CHECKING:
     from wdh.sql.identifiers import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(Struct, frozen=True):
     """A domain as it is configured here; ``hashes`` are those over that by which its workbooks become facts."""
 
     domain: Domain
     hashes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(Struct, frozen=True):
     """A delivery of a way back: the ``command`` that loads it again, and why that may give other facts now."""
 
     delivery: Delivery
@@ -46,8 +45,7 @@ class Again:
     doubt: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A run with its way back. ``unreferenced`` None: the domain is not configured here, ``no_domain`` says why."""
 
     run: RecordedRun

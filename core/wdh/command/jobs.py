@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.report.blocks import Block, Line, Table, Title
@@ -20,16 +21,14 @@ _SEVERITY: Final = (0, 10, 3, 2, 4, 5, 1, 130)
 _CONTRADICTING: Final = {"file": "--file", "plan_out": "--plan-out", "approved": "--approved"}
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One run of several: its name in the table, and its options."""
 
     name: str
     options: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """A run that is over, by its exit code. ``report`` None: it failed."""
 
     job: Job

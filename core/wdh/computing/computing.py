@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wdh.columns.totals import TotalWords
 from wdh.computing.columns import Column
@@ -14,8 +14,7 @@ from wdh.settings import Domain
 from wdh.words.headers import normalise_header
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """A batch with its cells corrected and its columns computed, and what is to be told about it."""
 
     batch: Batch

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
+
+from msgspec import Struct
 
 from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad
@@ -123,8 +125,7 @@ class Translation:
         return RefusedValue(text, header, refused.reason, refused.sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Condition:
+class _Condition(Struct, frozen=True):
     """Rows whose cell under ``header`` has one of ``keys``; ``texts`` are the values as they are written."""
 
     header: str

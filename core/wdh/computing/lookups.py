@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
+
+from msgspec import Struct
 
 from wdh.columns.characters import squeeze
 from wdh.errors import SetupError
@@ -28,8 +29,7 @@ class Rows(Protocol):
         """Read all rows, in any order. Raises SetupError where there is no such table or column."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     value: CellValue
     shown: tuple[object, ...]
 

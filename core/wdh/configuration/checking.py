@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
@@ -45,8 +46,7 @@ Declare = Callable[[str, Any], Declared]
 """Makes a column of its name and an entry that its contract has passed; raises ValueError where none can be made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judges:
+class Judges(Struct, frozen=True):
     """Functions that judge what no contract can. None: nobody does.
 
     ``declare`` judges the columns that are declared; ``check_rule``, the rules of references for their picks.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.configuration.document import Document, Place, read_document
 from wdh.configuration.faults import Fault, KeyPath, show_path
@@ -34,8 +36,7 @@ def read_sources(path: Path, text: str | None = None) -> Document:
     return replace(document, value={**value, "domains": merged}, places=merging.places, faults=tuple(merging.faults))
 
 
-@dataclass(slots=True)
-class _Merging:
+class _Merging(Struct):
     """The work of completing one file; lives for one call of read_sources."""
 
     document: Document

@@ -12,9 +12,10 @@ import codecs
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct, field
 
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.errors import SetupError
@@ -75,8 +76,7 @@ class Mark(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The marks that a fault names for a key and for its value.
 
     The value of a key that is a list, a mapping or nothing begins somewhere below: there the key is pointed at. In a
@@ -88,8 +88,7 @@ class Place:
     value: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file that YAML could read. ``faults`` are the things in it that YAML allows and we do not.
 
     ``doubtful`` are the paths of values that such a fault is about: nothing more needs to be said of them.
@@ -126,8 +125,7 @@ def read_document(path: Path, text: str | None = None) -> Document:
     return Document(path, value, reading.places, tuple(reading.faults.values()), frozenset(reading.doubtful))
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """The work of reading one file; lives for one call of read_document.
 
     ``faults`` are kept by place and message: a shared block is read once for every alias, and its faults told once.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
+
+from msgspec import Struct
 
 from wdh.words.phrases import clip
 from wdh.words.spelling import near_match
@@ -19,8 +20,7 @@ SHOWN = 100
 """Characters of a text of the file that a sentence repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(Struct, frozen=True):
     """A rule that a value breaks. ``at`` says what to point at: the key, the value behind it, or, where the key is
     missing, the key of the mapping that it is missing from.
 
@@ -39,8 +39,7 @@ class Breach:
         return self.path[:-1] if self.at == "parent" else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One fault, and where it is. ``file`` is the file's path, or a plugin's distribution: then there is no line.
 
     ``line`` and ``column`` count from 1, columns in characters. ``path`` is the way to the key, written with dots

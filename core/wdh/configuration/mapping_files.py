@@ -7,9 +7,10 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from wdh.configuration.document import Document, Mark, Unreadable, find_unusable, read_document
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path

@@ -6,9 +6,9 @@ Importing this module imports ruamel.yaml, so it is imported where a file is rea
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError
@@ -20,8 +20,7 @@ class Refusal(MarkedYAMLError):
     """The text is YAML, and ``problem`` says why it is not read any further than ``problem_mark``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """Limits of a text, every alias counted as the block that it stands for."""
 
     depth: int

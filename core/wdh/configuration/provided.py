@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.configuration.contract import find_contract_fault
 
 
-@dataclass(frozen=True, slots=True)
-class Provided:
+class Provided(Struct, frozen=True):
     """The answers of a domain's hooks: ``refs`` of provide_refs, ``settings`` of provide_settings; None: no answer.
 
     ``origin`` names the plugin in messages, e.g. ``wdh 0.2.0, domain annuity_performance``. ``columns`` says whether

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from wdh.discovery.findings import Considered, Month, Months, Reason, show_month, show_path
 from wdh.errors import DataError
 from wdh.settings import Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A file whose name matches the domain's pattern. ``modified_ns`` is its mtime, in nanoseconds since 1970."""
 
     path: Path
@@ -34,16 +34,14 @@ class Candidate:
         return datetime.datetime.fromtimestamp(self.modified_ns / 1e9, tz=datetime.timezone.utc)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The candidates taken, oldest month first and each with its reason, and those passed over."""
 
     taken: tuple[tuple[Candidate, str], ...]
     passed: tuple[Considered, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Chooser:
+class Chooser(Struct, frozen=True):
     """Chooses among candidates; ``root`` only shortens the paths in sentences.
 
     ``latest_by_year_month`` ranks months by the calendar and the files of a month by version folder;

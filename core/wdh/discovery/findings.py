@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 Month = tuple[int, int]
 """A year of four digits and a month from 1 to 12. As a sort key, 0 stands for a part that the name does not give."""
 
 
-@dataclass(frozen=True, slots=True)
-class Months:
+class Months(Struct, frozen=True):
     """The months from ``first`` to ``last``, both of them too."""
 
     first: Month
@@ -52,8 +52,7 @@ Reason = Literal[
 """Stable codes, from the farthest miss to a hit: a file's place in this list says how near it came."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundWorkbook:
+class FoundWorkbook(Struct, frozen=True):
     """A workbook the run will read.
 
     ``year`` and ``month`` are what its name or its folder says, None where neither does. ``version`` is the
@@ -70,8 +69,7 @@ class FoundWorkbook:
     name_version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(Struct, frozen=True):
     """A file, or a folder that was not entered, and what became of it.
 
     ``reason`` is a stable code for programs, ``sentence`` says the same to people.
@@ -87,8 +85,7 @@ class Considered:
         return self.reason == "taken"
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """The answer: ``taken`` oldest month first, ``considered`` sorted by path and without gaps."""
 
     taken: tuple[FoundWorkbook, ...]

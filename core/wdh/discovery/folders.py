@@ -6,9 +6,10 @@ import fnmatch
 import os
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from wdh.discovery.findings import Considered, Reason, show_path
 from wdh.errors import SetupError
@@ -18,8 +19,7 @@ OTHER_KINDS: Final = frozenset((".csv", ".tsv", ".txt", ".xls", ".xlsb", ".ods")
 """Extensions of files that can be read, and are taken where they are listed, or where a pattern asks for no other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """``files`` are regular files whose extension and name are acceptable; ``passed`` is all that was passed over.
 
     ``others`` are files of other extensions that could be read, if a pattern asks for them. ``folders`` counts the
@@ -56,8 +56,7 @@ def _check_root(root: Path) -> None:
         )
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """One walk under way. Real folders are entered before links to folders, so each is known by its real path."""
 
     root: Path

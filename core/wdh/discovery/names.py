@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.discovery.findings import Reason, show_month
 from wdh.errors import SetupError
@@ -18,8 +19,7 @@ _VERSION_FOLDERS = "discovery.version_folders"
 _MONTH_FOLDERS = "discovery.month_folders"
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name that matches. ``year``, ``month``: None where the pattern has no such group; ``version`` is 0 then."""
 
     year: int | None = None
@@ -27,16 +27,14 @@ class Name:
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
+class Miss(Struct, frozen=True):
     """A name that does not match, and the news of why."""
 
     reason: Reason
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class NamePattern:
+class NamePattern(Struct, frozen=True):
     """An expression, and the key of the configuration that gives it."""
 
     setting: str

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypedDict, cast
+
+from msgspec import Struct
 
 from wdh.apply import Refused, prepare, read_tables, run_step, verify
 from wdh.engine.given import GivenRow, GivenRows, check_chunk_size, check_names, name_target, pick, read_rows
@@ -159,8 +160,7 @@ def load(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
+class _Values(Struct, frozen=True):
     """Rows as tuples in the order of ``columns``, and what each column is like."""
 
     columns: tuple[str, ...]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 from typing import Any, TypeGuard
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.facts.sendable import show_type
@@ -15,8 +16,7 @@ from wdh.sql.identifiers import Target, quote_ident, refuse_system_name
 GivenRow = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class GivenRows:
+class GivenRows(Struct, frozen=True):
     """Rows as tuples in the order of ``columns``, their values as they were given."""
 
     columns: tuple[str, ...]

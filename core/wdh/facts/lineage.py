@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.facts.copytext import copy_value
 
@@ -13,8 +14,7 @@ PARTS: Final = (ROW, "run", "file", "sheet")
 """The origins that a fact can have a column for: row number of the sheet, id of the run, names of file and sheet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lineage:
+class Lineage(Struct, frozen=True):
     """The columns that tell of each fact where it came from, by the part of PARTS; some parts may be missing."""
 
     names: Mapping[str, str]

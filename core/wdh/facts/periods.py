@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
+
+from msgspec import Struct, field
 
 from wdh.facts import Facts, FactValue
 from wdh.facts.sums import Stretch, Sum, sum_amounts
@@ -14,8 +15,7 @@ from wdh.facts.sums import Stretch, Sum, sum_amounts
 _NUMBERS: Final = frozenset((int, float, Decimal))
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodTally:
+class PeriodTally(Struct, frozen=True):
     """The facts of one period: how many, and the sum of each amount column that has a value in one of them."""
 
     facts: int = 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import CopyWriter, batches, columns_of
@@ -16,8 +17,7 @@ _ONE_DIGIT = bytes.maketrans(b"0123456789", b"0000000000")
 _EXPONENT = re.compile(r"(?P<whole>-?\d+)(?:\.(?P<decimals>\d+))?e(?P<power>[+-]?\d{1,4})")
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """The kinds of a column's values, the characters of the longest, and the most digits of a number on each side.
 
     ``longest``, ``whole`` (before the point) and ``decimals`` may be greater than the truth (escapes, signs,

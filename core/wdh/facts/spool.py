@@ -10,8 +10,11 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import IO, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
@@ -24,8 +27,7 @@ _COPIED: Final = 1 << 20
 """Bytes that are copied at once from one spool's file to another's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """The lines that one batch became: where they start, how many columns they have, and the rows they were."""
 
     first_line: int
@@ -201,8 +203,7 @@ class FactRows:
         return [*(segment.offset for segment in self.segments[1:]), end][: len(self.segments)]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """The state of a spool without the text in its file: enough for another spool to take it over."""
 
     columns: tuple[str, ...]

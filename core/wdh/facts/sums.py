@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from operator import add, sub
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 _ZERO: Final = Fraction(0)
 _USUAL: Final = frozenset((float, int, type(None)))
@@ -19,8 +21,7 @@ _MOST_DECIMALS: Final = 30
 _EXACT: Final = Context(prec=50_000)  # a cell holds 32,767 characters at most
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """The exact sum of amounts. ``size`` is that of their absolute values, and ``slack`` what rounding changed at most.
 
     A float counts as the number it is; what it differs from the digits that the sheet shows is noise.
@@ -37,8 +38,7 @@ class Sum:
         return Sum(self.value - other.value, self.size - other.size, self.slack - other.slack)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """The facts between two total rows: how many they are, and the sums of their amounts by column."""
 
     facts: int = 0
@@ -51,8 +51,7 @@ class Stretch:
         return Stretch(self.facts - other.facts, _column_by_column(self.sums, other.sums, sub))
 
 
-@dataclass(frozen=True, slots=True)
-class TotalAmount:
+class TotalAmount(Struct, frozen=True):
     """The amount of a total row for a column; ``value`` None: the cell cannot be read.
 
     ``decimals`` is how many its number format shows; None: as many as there are.
@@ -63,8 +62,7 @@ class TotalAmount:
     decimals: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TotalRow:
+class TotalRow(Struct, frozen=True):
     """A row that sums up others: its label as it stands, the group that is named there, and its amounts by column.
 
     ``level`` is that of the total word; ``place`` orders label columns from the left. ``header`` is that of the
@@ -80,8 +78,7 @@ class TotalRow:
     amounts: Mapping[str, TotalAmount]
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True):
     """The total rows of a run of rows, and the stretches of facts before, between and behind them: one more."""
 
     stretches: tuple[Stretch, ...] = (Stretch(),)

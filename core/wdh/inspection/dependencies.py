@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from wdh.facts import FactValue
 
@@ -33,16 +34,14 @@ _LEAST_REPETITION: Final = 1.5
 _EXPECTED_PART: Final = 0.1
 
 
-@dataclass(slots=True)
-class Exceptions:
+class Exceptions(Struct):
     """The rows that have another value than the first under a key: their number, and the first of them."""
 
     rows: int
     first_row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Minority:
+class Minority(Struct, frozen=True):
     """A value that few rows of a key have: the key, what most have, and where it was met first."""
 
     key: FactValue
@@ -52,8 +51,7 @@ class Minority:
     first_row: int
 
 
-@dataclass(slots=True)
-class Pair:
+class Pair(Struct):
     """A determinant and a dependent column, as seen so far: per key the first value, how often it came, the others."""
 
     first: list[FactValue] = field(default_factory=list)
@@ -85,8 +83,7 @@ class Pair:
                     return
 
 
-@dataclass(slots=True)
-class Determinant:
+class Determinant(Struct):
     """A column that is looked at as a key: its values by number, the row each came first, and its pairs."""
 
     numbers: dict[FactValue, int] = field(default_factory=dict)
@@ -116,8 +113,7 @@ class Determinant:
                 pair.add(places, columns[other], rows, keys=len(numbers))
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(Struct, frozen=True):
     """``key`` determines ``column``: so many keys, in so many rows that have both, with these exceptions."""
 
     key: str
@@ -156,8 +152,7 @@ class Dependencies:
         return _weigh(key, column, found=found, accident=accident)
 
 
-@dataclass(frozen=True, slots=True)
-class _Usual:
+class _Usual(Struct, frozen=True):
     """Per key with a value: how many rows have it, and the usual value; and the rows that have another."""
 
     rows: Sequence[int]

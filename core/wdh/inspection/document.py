@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from decimal import Decimal
 from pathlib import PurePath
 from typing import Any, Final
+
+import msgspec
 
 from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
@@ -19,6 +22,7 @@ from wdh.words.total_words import TOTAL_WORDS
 _WORD: Final = re.compile(r"[^\W\d_]\w*")
 _LIKE_OTHERS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"))
 _WIDTH: Final = 96
+_AS_THEY_ARE: Final = (Decimal, datetime.date, datetime.datetime)
 _FLAT: Final = frozenset(("into", "rows", "sheet", "file", "folder", "cell"))
 """Keys of small mappings that are written in one line."""
 
@@ -34,7 +38,7 @@ def propose_entry(found: Inspection, *, with_columns: bool = True) -> dict[str, 
         entry["sheet"] = found.sheet
     entry |= {**found.shape.keys, "table": found.table, "pk": list(found.scope.columns)}
     if found.text is not None:
-        entry["text"] = {key: value for key, value in asdict(found.text).items() if value is not None}
+        entry["text"] = {key: value for key, value in msgspec.structs.asdict(found.text).items() if value is not None}
     required = list_required(found.columns)
     if required:
         entry["required_columns"] = required
@@ -107,7 +111,7 @@ def _styled_text(text: str) -> Any:
 
 def inspection_document(found: Inspection) -> dict[str, Any]:
     """Write an inspection for programs, as values that JSON has."""
-    document: dict[str, Any] = {"wdh_inspection": 1, **asdict(found)}
+    document: dict[str, Any] = {"wdh_inspection": 1, **msgspec.to_builtins(found, builtin_types=_AS_THEY_ARE)}
     for column, one in zip(document["columns"], found.columns, strict=True):
         column |= {"name": one.name, "kind": one.kind, "options": dict(one.declaration.options)}
         column["samples"] = [_plain(value) for value in one.samples]

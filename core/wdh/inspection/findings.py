@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wdh.columns import Column
 from wdh.columns.declared import declare_column
@@ -12,8 +14,7 @@ from wdh.facts import FactValue, Reject
 from wdh.settings import TextFormat
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """The declaration of a column: ``kind`` is a word of the column vocabulary, ``options`` its arguments by name.
 
     ``name`` is the database column; the option ``source`` is there where the header is another.
@@ -36,8 +37,7 @@ class Declaration:
         return {"kind": self.kind, **self.options} if self.options else self.kind
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The rejects that a run with the proposed columns would make: how many rows, and the first of the cells."""
 
     rows: int
@@ -45,8 +45,7 @@ class Expected:
     first: tuple[Reject, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundShape:
+class FoundShape(Struct, frozen=True):
     """The shape that a sheet has beside that of a plain table: ``keys`` of data_sources.yml in their own form.
 
     ``evidence`` says why, by key (``constants.月度``). ``headers`` are those of a header of several rows, joined;
@@ -77,8 +76,7 @@ class FoundShape:
 PLAIN: Final = FoundShape()
 
 
-@dataclass(frozen=True, slots=True)
-class FoundColumn:
+class FoundColumn(Struct, frozen=True):
     """A column of the sheet with its proposed declaration.
 
     ``header`` is the normalised header, ``letter`` its column in the sheet. ``cells``, ``blanks`` and ``distinct``
@@ -111,8 +109,7 @@ class FoundColumn:
         return self.declaration.kind
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """A column of the sheet that is not proposed, and why."""
 
     letter: str
@@ -120,8 +117,7 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exceptional:
+class Exceptional(Struct, frozen=True):
     """A row that disagrees with the others of its key: ``value`` instead of ``usual``, first met in ``cell``."""
 
     cell: str
@@ -132,8 +128,7 @@ class Exceptional:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class FoundReference:
+class FoundReference(Struct, frozen=True):
     """A reference that the data suggest: every ``key`` has one value of each of ``columns``.
 
     ``columns`` maps each dependent column to its pick; those that are keys of other references are named in
@@ -156,16 +151,14 @@ class FoundReference:
         return tuple(self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The proposed delete scope (``pk``) of the facts."""
 
     columns: tuple[str, ...]
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Inspection:
+class Inspection(Struct, frozen=True):
     """A sheet that was looked at, and the domain that is proposed for it.
 
     ``table`` is the fact table's name; ``facts`` counts the rows that would become facts; ``totals`` are the rows

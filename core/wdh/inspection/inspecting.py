@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.errors import DataError
 from wdh.inspection.dependencies import Dependencies
@@ -105,8 +107,7 @@ def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Relations:
+class _Relations(Struct, frozen=True):
     """The relations between the columns of a sheet: the delete scope, whose columns are required, and the
     references."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence, Set
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.inspection.hints import hinted_word, hints_at
 from wdh.inspection.profile import FEW_VALUES, KINDS, MOST_REFUSED, Profile
@@ -21,8 +22,7 @@ _YES_AND_NO: Final[Sequence[Set[str]]] = ({"是", "否"}, {"Y", "N"}, {"YES", "N
 _FROM: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """The kind proposed for a column, its options, and why."""
 
     kind: str

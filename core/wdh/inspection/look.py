@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Container, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from wdh.columns.total_rows import TotalRows
 from wdh.columns.totals import TotalWords
@@ -29,8 +30,7 @@ _FEWEST_BESIDE_FOOTNOTES: Final = 3
 _MOST_FOOTNOTES: Final = 50
 
 
-@dataclass(slots=True)
-class Look:
+class Look(Struct):
     """The columns and counts of a sheet, or of several of one layout, after the first look.
 
     ``kept`` counts the rows that are evidence of what the columns hold: all but totals, rows that go on with the

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.sql.identifiers import MAX_BYTES, quote_ident
 
@@ -23,8 +24,7 @@ _VERSION: Final = re.compile(r"[_ -]?[vV]\d+$")
 _ANY_VERSION: Final = r"(?:[_ -]?[vV](?P<version>\d+))?"
 
 
-@dataclass(frozen=True, slots=True)
-class FilePattern:
+class FilePattern(Struct, frozen=True):
     """The pattern proposed for a domain's file names, and the month that this file's name says (None: none)."""
 
     pattern: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from wdh.facts.cells import CellValue, Merged, PlainValue, Uncached, column_letter, plain_value
 from wdh.inspection.periods import Named, Spelling, choose_name, find_formats, find_named
@@ -26,8 +27,7 @@ _NEAREST: Final = 3
 """How many folders above a file may be named after its month."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """A cell above the table that holds a value: its A1 name, its label (empty: none), and what it shows."""
 
     cell: str
@@ -35,8 +35,7 @@ class Beside:
     value: PlainValue
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A constant that is proposed: its column, its entry in the YAML's own form, why, and the column's declaration.
 
     ``is_spare``: where a column of the sheet says the month, it is not needed.
@@ -50,8 +49,7 @@ class Given:
     is_spare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The names of a delivery: of its file, of the sheets that are read, and of the language of its columns."""
 
     path: Path

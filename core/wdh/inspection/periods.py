@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from wdh.columns.days import Month
 from wdh.inspection.hints import hints_at
@@ -24,8 +25,7 @@ _YEAR: Final = ("年", "year")
 _NAME_OF_MONTH: Final = ("月份", "month_name")
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """A way in which periods are written. ``columns`` name the column of such values, in Chinese and in English."""
 
     pattern: str
@@ -73,8 +73,7 @@ def find_formats(texts: Collection[object]) -> tuple[str, ...] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Wide:
+class Wide(Struct, frozen=True):
     """Columns side by side that are periods: the expression of their headers, and what it makes of them.
 
     ``value`` is the one column of the cells; None: the expression names ``values``. ``declared`` is the
@@ -89,8 +88,7 @@ class Wide:
     declared: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     header: str
     before: str
     into: str
@@ -179,8 +177,7 @@ def _is_exact(found: Wide, headers: Sequence[str]) -> bool:
     return matched == [*found.headers] and others.isdisjoint((found.into, *found.values))
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A period that a name says: the expression that finds it, with the group ``value``, and its text."""
 
     spelling: Spelling

@@ -9,9 +9,10 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from wdh.columns.characters import narrow, squeeze
 from wdh.columns.outcomes import Bad, Outcome
@@ -63,8 +64,7 @@ _SHAPE: Final = str.maketrans(
 _NO_TOTALS: Final = TotalWords()
 
 
-@dataclass(slots=True)
-class Trial:
+class Trial(Struct):
     """The cells that one kind read and refused so far."""
 
     reader: Reader
@@ -88,8 +88,7 @@ class Trial:
         return outcomes
 
 
-@dataclass(slots=True)
-class Looks:
+class Looks(Struct):
     """The appearance of a column's cells, counted over cells (not over distinct values)."""
 
     texts: int = 0

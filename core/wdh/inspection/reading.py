@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field, structs
 
 from wdh.columns import Columns
 from wdh.configuration.values import make_domain
@@ -21,8 +23,7 @@ _SHOWN_REJECTS: Final = 20
 _MOST_DISTINCT: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """The sheets of a workbook that are inspected, in their shape, the reader wanted for them, and the form of text."""
 
     path: Path
@@ -80,8 +81,7 @@ def _clean(reader: Columns, parts: Iterator[Batch]) -> Iterator[Facts]:
         yield replace(facts, rejects=kept, totals=len(fresh))
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """Counts the facts, totals and rejects of the sheets."""
 
     facts: int = 0
@@ -112,7 +112,7 @@ class Tally:
         """Say of a column what its facts are like."""
         seen = self._distinct.get(found.name, set())
         blanks = self._blanks.get(found.name, 0)
-        return replace(
+        return structs.replace(
             found,
             cells=self.facts - blanks,
             blanks=blanks,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.inspection.dependencies import AKIN_ACCIDENT, LIKELY_ACCIDENT, Dependencies, Dependency
 from wdh.inspection.findings import Exceptional, FoundColumn, FoundReference
@@ -22,8 +23,7 @@ _MOST_EXCEPTIONS: Final = 20
 _LINKS = Mapping[tuple[str, str], Dependency]
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """The columns that each key owns, by the key's name; a column that is a key itself makes one refer to the other."""
 
     owned: Mapping[str, tuple[str, ...]]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.facts.cells import Merged
@@ -38,8 +39,7 @@ _FEWEST_GROUPS: Final = 2
 _SUMMARY: Final = re.compile(r"汇总|合计|总表|总计|summary|total", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A sheet as its first rows show it. ``rows`` are the numbers of its header's first and last row."""
 
     sheet: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Final
+
+from msgspec import Struct, structs
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
@@ -59,8 +61,7 @@ Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWorkbook:
+class OpenWorkbook(Struct, frozen=True):
     """A workbook that is about to be read: where its batches come from, and what its tally starts with."""
 
     tally: WorkbookTally
@@ -68,8 +69,7 @@ class OpenWorkbook:
     reshaping: Reshaping = AS_IT_IS
 
 
-@dataclass(frozen=True, slots=True)
-class PartialIntake:
+class PartialIntake(Struct, frozen=True):
     """The part of a workbook that another process collected from row ``first`` on, without the text of the facts.
 
     ``tally`` counts these rows only.
@@ -140,7 +140,7 @@ class Collector:
 
     def conclude(self, *, reader: str, notes: Callable[[int], Iterable[Note]]) -> None:
         """Finish the workbook just collected: add its reader, and the notes on its data rows."""
-        self._tallies[-1] = tally = replace(self._tallies[-1], reader=reader)
+        self._tallies[-1] = tally = structs.replace(self._tallies[-1], reader=reader)
         self._notes += notes(tally.data_rows)
         if tally.repeated:
             cases = {f"{tally.file}, sheet {tally.sheet}": tally.repeated}
@@ -225,7 +225,7 @@ class Collector:
         if self._domain.headers == "exact":
             refuse_unread(unread, tally)
         if unread and not tally.unread.keys() >= unread.keys():
-            self._tallies[-1] = replace(tally, unread={**tally.unread, **unread})
+            self._tallies[-1] = structs.replace(tally, unread={**tally.unread, **unread})
 
     def hand_over(self, first: int) -> PartialIntake:
         """Give the rows collected so far, of one workbook from row ``first`` on."""
@@ -274,7 +274,7 @@ class Collector:
         verdicts = join_verdicts([self._check(sums, own) for sums in summed])
         told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
         agreed = sum(verdict.outcome == "agrees" for verdict in told)
-        self._tallies[-1] = replace(
+        self._tallies[-1] = structs.replace(
             tally, total_rows=ranges_of(self._total_rows), totals_checked=len(told), totals_agreed=agreed
         )
         self._notes += make_notes(verdicts)

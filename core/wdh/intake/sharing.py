@@ -9,10 +9,11 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wdh.context import RunContext
 from wdh.domain.loading import declared_columns, load_hooks
@@ -39,8 +40,7 @@ OnRows = Callable[[int], None]
 """Called with the number of rows just read."""
 
 
-@dataclass(frozen=True, slots=True)
-class IntakeJob:
+class IntakeJob(Struct, frozen=True):
     """All that a process needs to collect the rows of a domain.
 
     ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
@@ -73,8 +73,7 @@ class IntakeJob:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _LowerPart:
+class _LowerPart(Struct, frozen=True):
     """The lower rows of one workbook of a run."""
 
     rows: LowerRows
@@ -83,8 +82,7 @@ class _LowerPart:
     reshaping: Reshaping
 
 
-@dataclass(frozen=True, slots=True)
-class _LowerIntake:
+class _LowerIntake(Struct, frozen=True):
     """The rows that the helper collected, with the reads (``seen``) and the breaches of the domain's package."""
 
     intake: PartialIntake

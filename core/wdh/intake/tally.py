@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wdh.facts import Note, Reject
 from wdh.references.candidates import Candidates
 
 
-@dataclass(frozen=True, slots=True)
-class WorkbookTally:
+class WorkbookTally(Struct, frozen=True):
     """The counts of the rows of one workbook's sheet.
 
     ``data_rows`` are all below the header that are not blank. Of them ``facts`` were taken (several of each where wide
@@ -49,8 +50,7 @@ class WorkbookTally:
         return replace(self, **{name: getattr(self, name) + count for name, count in counts.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(Struct, frozen=True):
     """Everything read from the workbooks of a run, but for the facts themselves."""
 
     workbooks: tuple[WorkbookTally, ...]

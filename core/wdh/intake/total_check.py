@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain
 from math import floor, inf, isqrt
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.columns.totals import fold_group
 from wdh.errors import DataError, SetupError
@@ -29,8 +31,7 @@ _UNCHECKED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A cell of a total row that ``says`` one number, where the sum ``found`` in the facts is another."""
 
     cell: str
@@ -42,8 +43,7 @@ class Difference:
         return f"{self.cell} {self.column}: the sheet says {_show(self.says)}, the facts come to {_show(self.found)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The result of checking a total row with amounts. ``differences`` are those of the nearest covering."""
 
     total: TotalRow

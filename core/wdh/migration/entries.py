@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.configuration.faults import KeyPath
 from wdh.migration.losses import Losses
@@ -23,8 +24,7 @@ OLD_KEYS: Final = (
 """The keys of an old entry, and of the old defaults."""
 
 
-@dataclass(frozen=True, slots=True)
-class OldEntry:
+class OldEntry(Struct, frozen=True):
     """An entry of the old file, and what stands for it where it says nothing."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.configuration import Fault, Provided, find_faults
 from wdh.configuration.document import Document, Unreadable, read_document
@@ -25,8 +26,7 @@ _OLD_IDS: Final = "IN*"
 """The ids that earlier deployments made for companies nobody knew: IN and Base32, as well as ours, IN_ and digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Migrated:
+class Migrated(Struct, frozen=True):
     """The text of a data_sources.yml without faults, and what of the old files is not in it."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.configuration.faults import KeyPath, suggest
 from wdh.migration.losses import Losses
@@ -17,8 +18,7 @@ _MODES: Final = ("insert_missing", "fill_null_only")
 _BLANK: Final = "(空白)"
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Struct, frozen=True):
     """The part of a domain's package in its references: its own refs, and the fact columns (None: not known)."""
 
     refs: Mapping[str, Any]

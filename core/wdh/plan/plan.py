@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.facts.spool import FactRows
 from wdh.plan.steps import (
@@ -24,8 +26,7 @@ from wdh.sql.identifiers import Target
 _Kind = TypeVar("_Kind", InsertMissing, FillNullOnly, DeleteScope, InsertRows, Append, Statement, Skip)
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """The ordered steps of one transaction: references first (topologically), then facts.
 
     ``facts`` are what everything was derived from, be they loaded or not; None where there is no workbook behind it.

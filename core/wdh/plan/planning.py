@@ -5,8 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.errors import SetupError
 from wdh.facts import FactValue, Place
@@ -31,8 +33,7 @@ PERIODS = "periods"
 NO_FACTS = "the workbooks have no facts"
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """The operator's options for the plan. ``backfill_mode`` None leaves each ref its own mode."""
 
     load_mode: LoadMode = "delete_insert"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import ClassVar, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import Seen, as_seen
@@ -25,8 +27,7 @@ Equalities = tuple[Equality, ...]
 """How each column of a key is compared, by the operator class of its type; empty until the catalogue was asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class InsertPath:
+class InsertPath(Struct, frozen=True):
     """The way in which missing rows are inserted, decided from the catalogue before any row is sent.
 
     ``arbiter`` is the unique index that ON CONFLICT relies on; None means the anti-join under the table lock alone,
@@ -96,8 +97,7 @@ class _Staged:
         return enumerate(zip(*(map(as_seen, map(itemgetter(place), self.rows)) for place in places), strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class _Backfill(_Staged):
+class _Backfill(_Staged, Struct, frozen=True):
     """A step for the candidates of a reference.
 
     ``columns`` has the key first; ``rows`` are aligned with it, one per key. ``sources`` are the fact columns that
@@ -119,16 +119,14 @@ class _Backfill(_Staged):
         return None if self.keys_differ else statements.repeated_keys(self.key, self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """A column of a reference that says which run inserted a row, and the id of this run."""
 
     column: str
     run_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class InsertMissing(_Backfill):
+class InsertMissing(_Backfill, frozen=True):
     """Insert the candidates whose key the target lacks; touch no row that is there.
 
     ``path`` is None until the catalogue was asked; the statement then shown is the one for a table with a unique index
@@ -171,8 +169,7 @@ class InsertMissing(_Backfill):
         return Needs(read=self.key, inserted=self.written)
 
 
-@dataclass(frozen=True, slots=True)
-class FillNullOnly(_Backfill):
+class FillNullOnly(_Backfill, frozen=True):
     """Fill what is NULL in rows that are there; change no value that is not NULL, insert nothing.
 
     ``columns`` has the key first, then what may be filled. Values that match one of ``patterns``, by column, are
@@ -207,8 +204,7 @@ class FillNullOnly(_Backfill):
         return Needs(read=self.columns, updated=self.filled)
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteScope(_Staged):
+class DeleteScope(_Staged, Struct, frozen=True):
     """Delete every fact of the scopes that are about to be loaded again. ``rows`` are the distinct scopes.
 
     With ``standing`` the rows are facts instead, and what goes are those that stand in for them with a provisional
@@ -244,8 +240,7 @@ class DeleteScope(_Staged):
         return Needs(read=(*self.columns, *(column for column, _ in provisional)), deletes=True)
 
 
-@dataclass(frozen=True, slots=True)
-class InsertRows(_Staged):
+class InsertRows(_Staged, Struct, frozen=True):
     """Insert rows that are already in memory, through a stage: what :func:`wdh.load` does with its chunks."""
 
     operation: ClassVar[str] = "INSERT"
@@ -266,8 +261,7 @@ class InsertRows(_Staged):
         return Needs(inserted=self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(Struct, frozen=True):
     """Send the spooled facts straight into the target by COPY.
 
     ``lineage`` is no part of the facts: it adds columns that say where each one came from; None: there are none.
@@ -324,8 +318,7 @@ class Append:
         return self.facts.lines(columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement of the domain's own. ``parameters`` are psycopg2's; None: the text has no placeholders.
 
     ``package`` is who recorded it: distribution and version. Its effect on rows is not known. ``file`` is the file
@@ -364,8 +357,7 @@ class Statement:
         return replace(self, parameters={**self.parameters, RUN_ID: None})
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(Struct, frozen=True):
     """Something that will not be done, and why. ``what`` is ``facts`` or a reference's name."""
 
     operation: ClassVar[str] = "SKIP"

@@ -10,15 +10,15 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 Signature = tuple[int, int, int] | None
 """The time of last change, the size and the number of a file as it was opened; None: there was none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """Something that a package ``by`` its name read: a path as it was given, or a sentence of what it did.
 
     ``code`` is what Python itself opened to import it, by the path of the source.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.settings import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(Struct, frozen=True):
     """Facts that share a key but not the value of a first-pick column. ``places`` are (workbook, row) pairs."""
 
     reference: str
@@ -19,8 +18,7 @@ class Disagreement:
     places: tuple[tuple[int, int], tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """A value of a fact that a pick cannot use. ``place`` is (workbook, row); ``source``, the fact column that has it.
 
     ``column`` is that of the reference, and ``sentence`` says what is wrong with the value and what to do.
@@ -35,8 +33,7 @@ class Refusal:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """The candidates of one reference table: at most one row per key, sorted by key.
 
     ``rows`` are aligned with ``columns`` (the key columns first). ``incomplete`` holds the keys left out because a

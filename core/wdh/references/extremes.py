@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.references.picking import Columns, Key, format_value, refuse_mixed, refuse_values, source_of
@@ -15,8 +16,7 @@ State = tuple[Rival | None, dict[int, FactValue]]
 """The outermost value so far (what it is compared by, its place, and itself), and the booleans, by place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extreme:
+class Extreme(Struct, frozen=True):
     """The outermost of the non-blank values: numbers by size, days by time, texts by their characters' code points.
 
     Values of two kinds are refused, and so are booleans, which have no order.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Protocol, TypeVar
+
+from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.settings import ColumnRule
@@ -33,8 +34,7 @@ State = TypeVar("State")
 Ranked = TypeVar("Ranked", bound=tuple[Any, ...])
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedValue:
+class RefusedValue(Struct, frozen=True):
     """A value of the fact column ``source`` that a pick cannot use; ``sentence`` says why, and what to do."""
 
     place: int
@@ -110,8 +110,7 @@ Amount = tuple[Any, int]
 """An amount and its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mixed:
+class Mixed(Struct, frozen=True):
     """The outermost amounts of one key that cannot be compared, with their places: one of each kind."""
 
     amounts: tuple[Amount, ...]
@@ -236,8 +235,7 @@ def always(rule: ColumnRule) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class PickSpec:
+class PickSpec(Struct, frozen=True):
     """All that is known about a pick: one in ``picks.PICKS`` and in the contract ``refs`` can be used.
 
     ``make`` builds the pick of a rule. ``sql_type`` gives the PostgreSQL type of the result from the rule and the type

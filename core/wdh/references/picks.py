@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from functools import partial
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.references.extremes import Extreme, check_order
@@ -58,8 +59,7 @@ Outermost = tuple[Seen, ...]
 """The one or two outermost distinct values with their places; a second one means that the facts disagree."""
 
 
-@dataclass(frozen=True, slots=True)
-class First:
+class First(Struct, frozen=True):
     """The first non-blank value in sheet order. Remembers a second, different value: that is a disagreement."""
 
     rule: ColumnRule
@@ -86,8 +86,7 @@ class First:
         return format_value(self.rule, value, place)
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(Struct, frozen=True):
     """The last non-blank value in sheet order."""
 
     rule: ColumnRule
@@ -125,8 +124,7 @@ Standing = tuple[int, Any, int]
 """How often a value was seen, and the best row that has it: its deciding amount (None: none) and its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class MostFrequent:
+class MostFrequent(Struct, frozen=True):
     """The most frequent non-blank value; a tie goes to the row with the largest ``tie_break``, then to the first."""
 
     rule: ColumnRule
@@ -174,8 +172,7 @@ def _stand(left: Standing, right: Standing) -> Standing:
 Rival = tuple[Any, int, FactValue]
 
 
-@dataclass(frozen=True, slots=True)
-class ByAmount:
+class ByAmount(Struct, frozen=True):
     """The value, blank or not, of the row whose ``by`` is the outermost; then of the first such row.
 
     A blank is not passed over: the code and the name of an institution must come from one and the same row.
@@ -202,8 +199,7 @@ class ByAmount:
         return format_value(self.rule, value, place)
 
 
-@dataclass(frozen=True, slots=True)
-class Distinct:
+class Distinct(Struct, frozen=True):
     """The distinct non-blank values (those in ``order`` only, where it is given), and what ``show`` makes of them."""
 
     rule: ColumnRule
@@ -252,8 +248,7 @@ def _counted(rule: ColumnRule, places: Mapping[FactValue, int]) -> FactValue:
     return len(places)
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """The same value for every key that has a row."""
 
     rule: ColumnRule
@@ -268,8 +263,7 @@ class Constant:
         return self.rule.value
 
 
-@dataclass(frozen=True, slots=True)
-class Template(First):
+class Template(First, frozen=True):
     """The first non-blank value, written into the text ``format`` at ``{}`` (``{:%y%m}`` for a date)."""
 
     def result(self, state: Outermost) -> FactValue:
@@ -286,8 +280,7 @@ _DECIMALS: Final = 16_383
 _EXACT: Final = Context(prec=_DIGITS + _DECIMALS + 20, traps=[Inexact])
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     """The exact sum of the non-blank values; a value that is no number is refused."""
 
     rule: ColumnRule

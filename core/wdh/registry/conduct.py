@@ -14,8 +14,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn
+
+from msgspec import Struct
 
 from wdh.logs import Log
 from wdh.process import interrupts, outlet
@@ -110,8 +111,7 @@ def _exits_closed() -> Iterator[None]:
             setattr(os, name, door)
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(Struct, frozen=True):
     """The state of the process. Signals are those of the main thread; other threads cannot handle them."""
 
     folder: str | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from wdh.errors import PluginError, WdhError
 from wdh.facts import Note
@@ -28,16 +29,14 @@ Blocks = Mapping[str, Mapping[str, Any]]
 """The settings of plugins for every domain, by the names of their entry points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Veto:
+class Veto(Struct, frozen=True):
     """A reason not to load facts, and the plugin that gave it: distribution and version."""
 
     reason: str
     plugin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
+class Hooks(Struct, frozen=True):
     """The hooks of one domain: its own answers, and those of the plugins that serve every domain.
 
     ``plugin`` is where the domain comes from; ``implementations`` has, per hook, who is asked, in order; ``plugins``

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import pluggy
+from msgspec import Struct
 
 from wdh import hookspecs
 from wdh.errors import PluginError, WdhError
@@ -21,8 +21,7 @@ from wdh.words.redaction import redact
 from wdh.words.spelling import did_you_mean
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Plugin:
+class Plugin(Struct, frozen=True, order=True):
     """The origin of a plugin: a line ``name = value`` in a group of entry points of a distribution.
 
     ``group`` is empty for the core's own plugins, whose ``name`` is their class. ``fault`` says why the entry points
@@ -62,8 +61,7 @@ class Plugin:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Implementation:
+class Implementation(Struct, frozen=True):
     """One function of one plugin that implements ``hook``, and the arguments of the hook that it takes.
 
     ``time_limit`` is how many seconds a call may take; 0: any time.

@@ -12,8 +12,9 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.implementations import Plugin
@@ -25,8 +26,7 @@ _AT_ONCE: Final = 4
 _PROGRAM: Final = "from wdh.registry.inspection import main; main()"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A domain, or a plugin for every domain (``is_domain``): which hooks it has, and which references it brings.
 
     ``refs`` says of each whether it takes part without being switched on. ``fault`` is a sentence about what is wrong

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 Cell: TypeAlias = "str | tuple[str, ...]"
 """A text, or several below each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Title:
+class Title(Struct, frozen=True):
     """The first line of a page; wdh and its version go before it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A sentence. ``level`` says how far it is subordinate to the line above it."""
 
     text: str
     level: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows below ``headers``; the columns of ``numbers`` are aligned at the right."""
 
     headers: Sequence[str]
@@ -34,16 +32,14 @@ class Table:
     numbers: Collection[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """Statements, or a file, to be copied as they are. The texts hold no character that a terminal would obey."""
 
     language: str
     texts: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading with what stands below it."""
 
     heading: str
@@ -53,8 +49,7 @@ class Section:
 Block: TypeAlias = "Title | Section | Line | Table | Code"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """The result of a command: ``document`` of JSON's values for programs, ``page`` for people.
 
     ``failure`` is the sentence about why the run failed, which stderr has, too; None: it did not fail.

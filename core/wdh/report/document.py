@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from msgspec import structs
+
 from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
 from wdh.apply.guards import Breach, GuardRefused
 from wdh.errors import OutcomeUnknown, WdhError, assert_never
@@ -88,7 +90,7 @@ def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
 
 def _intake(intake: Intake) -> dict[str, Any]:
     return {
-        "workbooks": [asdict(tally) | {"path": str(tally.path)} for tally in intake.workbooks],
+        "workbooks": [structs.asdict(tally) | {"path": str(tally.path)} for tally in intake.workbooks],
         "rejects": [asdict(reject) for reject in intake.rejects],
         "notes": [{"code": note.code, "sentence": note.sentence, "cases": dict(note.cases)} for note in intake.notes],
         "incomplete_references": [
@@ -158,8 +160,8 @@ def _reference(found: ReferenceForecast) -> dict[str, Any]:
         "filled": dict(found.filled),
         "differing": dict(found.disagreeing),
         "new_keys": _plain(found.new_keys),
-        "fills": [_plain(asdict(change)) for change in found.fills],
-        "differences": [_plain(asdict(change)) for change in found.disagreements],
+        "fills": [_plain(structs.asdict(change)) for change in found.fills],
+        "differences": [_plain(structs.asdict(change)) for change in found.disagreements],
     }
 
 
@@ -185,7 +187,7 @@ def _period(period: PeriodForecast) -> dict[str, Any]:
         "after": period.after,
         "left_behind": period.left_behind,
         "amounts": {
-            name: {part: f"{value:f}" for part, value in asdict(amount).items()}
+            name: {part: f"{value:f}" for part, value in structs.asdict(amount).items()}
             for name, amount in period.amounts.items()
         },
     }

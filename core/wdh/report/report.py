@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from wdh.apply import StepOutcome
 from wdh.apply.forecast import Forecast
@@ -15,8 +16,7 @@ from wdh.intake.tally import Intake
 from wdh.plan import Plan, Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A run, planned or executed. ``outcomes`` is None for a plan that was only shown.
 
     ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where

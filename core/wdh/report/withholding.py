@@ -6,11 +6,13 @@ What a package says in words of its own is withheld as a whole, as nobody knows 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from wdh.apply import DoesNotFit
 from wdh.apply.forecast import Change, FactForecast, Forecast, ReferenceForecast
@@ -124,7 +126,7 @@ def withhold_intake(intake: Intake) -> Intake:
 def withhold_reject(reject: Reject) -> Reject:
     """Give the reject without its value; a blank stays one. Of a package's own reasons the sentence goes, too."""
     value = None if reject.value is None else WITHHELD
-    return replace(reject, value=value, sentence=_sentence_of(reject.reason))
+    return dataclasses.replace(reject, value=value, sentence=_sentence_of(reject.reason))
 
 
 def withhold_error(error: WdhError) -> None:

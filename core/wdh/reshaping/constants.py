@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Outside
@@ -21,8 +22,7 @@ ReadCell = Callable[[str], tuple[CellValue, str | None]]
 """Gives a cell by its A1 name, with its number format."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The sheet that rows come from: ``folders`` are those of its file, outermost first."""
 
     file: str
@@ -36,8 +36,7 @@ class Origin:
         return DataError(f"{self.file}, sheet {self.sheet}: {sentence}", file=self.file, sheet=self.sheet)
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """A value that all rows of a sheet share, under a header of its own."""
 
     header: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.facts import Batch, Outside
@@ -20,16 +22,14 @@ _NUMBERED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 INTO: Final = "into"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Columns of a wide sheet that make one row of each row: ``columns`` are their headers by those they get."""
 
     into: str
     columns: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Long:
+class Long(Struct, frozen=True):
     """How the rows of a wide sheet are made long: by groups, whose names stand under the header ``into`` then."""
 
     into: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from wdh.facts import Batch
 from wdh.reshaping.constants import Fixed, Origin, fix_constants
@@ -13,8 +15,7 @@ from wdh.settings import Domain
 __all__ = ["AS_IT_IS", "Origin", "Reshaping", "make_reshaping"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reshaping:
+class Reshaping(Struct, frozen=True):
     """Puts ``fixed`` values beside the rows of a sheet, and makes wide rows ``long`` (None: they are not wide)."""
 
     fixed: tuple[Fixed, ...] = ()

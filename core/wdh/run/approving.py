@@ -7,8 +7,9 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from wdh.apply import Check, Ledger, look_at
 from wdh.apply.applying import Warehouse
@@ -26,6 +27,7 @@ from wdh.plan import Plan
 from wdh.registry.hooks import Blocks, Hooks
 from wdh.report import Report
 from wdh.run.installation import hash_packages
+from wdh.run.record import describe
 from wdh.run.request import RunRequest
 from wdh.settings import Configuration, Domain
 from wdh.sql import settings
@@ -66,8 +68,7 @@ def refuse_unapproved(request: RunRequest, configuration: Configuration) -> None
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan as it was made, before the catalogue has completed it, with what else its document says of the run."""
 
     subject: Subject
@@ -208,6 +209,9 @@ def _describe(request: RunRequest, domain: Domain, *, withholds: bool) -> dict[s
 
 
 def _hash_configuration(domain: Domain, blocks: Blocks) -> str:
-    depends = {"domain": asdict(domain), "plugins": {name: dict(block) for name, block in blocks.items()}}
+    depends = {
+        "domain": describe(domain),
+        "plugins": {name: dict(block) for name, block in blocks.items()},
+    }
     text = json.dumps(depends, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode("ascii")).hexdigest()

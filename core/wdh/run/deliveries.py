@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from wdh.apply.history import RecordedRun
 from wdh.discovery.folders import list_files
@@ -20,8 +21,7 @@ from wdh.workbook import hash_workbook
 _DEEPEST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """A workbook that a run read, and where a file of its hash lies; None: there is none below the data directory.
 
     ``sheets`` are those that the run read, one after the other; ``folder`` is where the file lay then.

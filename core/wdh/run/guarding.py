@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from wdh.apply import RunRecord
 from wdh.apply.guards import Watch

@@ -6,10 +6,11 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.process import observation
 from wdh.registry.hooks import Hooks
@@ -25,8 +26,7 @@ _NO_FILES: Final = ("/proc/", "/sys/", "/dev/")
 _SHARED_MEMORY: Final = "/dev/shm/"  # noqa: S108 - a place of files, unlike the rest of /dev
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(Struct, frozen=True):
     """The code of a run: the files and folders that were hashed as a whole, and the hash over all there is."""
 
     roots: tuple[str, ...] = ()

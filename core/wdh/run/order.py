@@ -7,10 +7,12 @@ import gc
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply import Check, Ledger
 from wdh.apply.applying import Warehouse, apply_at
@@ -62,8 +64,7 @@ if TYPE_CHECKING:
 log = Log()
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """A run that is over: its report, and the plugins that are to hear of it; without values if ``withholds``."""
 
     report: Report

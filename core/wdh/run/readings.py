@@ -7,9 +7,10 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.sql.identifiers import Target
 from wdh.workbook.package.guard import hash_file
@@ -25,8 +26,7 @@ MOST_BYTES: Final = 1 << 30
 """Of a folder that holds more, nobody waits for the hash: it may have changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileRead:
+class FileRead(Struct, frozen=True):
     """A file, or a folder whose names were listed, at ``path`` as it was given. ``sha256`` None: it was not there.
 
     ``is_whole``: of a folder, all files below it, as code was imported from there.
@@ -42,8 +42,7 @@ class FileRead:
         return self.sha256 == (hash_tree(self.path) if self.is_whole else hash_path(self.path))
 
 
-@dataclass(frozen=True, slots=True)
-class TableRead:
+class TableRead(Struct, frozen=True):
     """A question to the warehouse, and the hash of its answer."""
 
     target: Target
@@ -53,8 +52,7 @@ class TableRead:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Something after which nobody knows what was read: ``what`` is a sentence about the package ``by`` its name."""
 
     what: str

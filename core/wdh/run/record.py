@@ -7,10 +7,12 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from wdh.apply import RunRecord
 from wdh.context import RunContext
@@ -52,8 +54,7 @@ _MOST_READINGS = 1_000
 """Files that a ledger's row may list; a run that read more is always done again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True):
     """All that the plan of a run depends on beside the workbooks themselves.
 
     ``vetoes`` are those known so far: to tell whether a run is to be done, the operator's own; to record it, all.
@@ -77,7 +78,7 @@ class Circumstances:
             "workbooks": list(workbooks),
             "period": self.context.period,
             "reject_limit": self.reject_limit,
-            "domain": asdict(self.domain),
+            "domain": describe(self.domain),
             "wishes": [self.wishes.load_mode, sorted(self.wishes.backfill_refs), self.wishes.backfill_mode],
             "environment": dict(self.context.environment),
             "vetoes": self.vetoes,
@@ -118,6 +119,12 @@ def make_record(
     )
 
 
+def describe(domain: Domain) -> dict[str, Any]:
+    """Give a domain's configuration as values that JSON has, the same each time; a kind of column as its text."""
+    described: dict[str, Any] = msgspec.to_builtins(domain, order="sorted", enc_hook=str)
+    return described
+
+
 def hash_configuration(domain: Domain, *, versions: Mapping[str, str], named: Iterable[tuple[str, str]]) -> str:
     """Hash all by which the cells of a workbook become facts: equal hashes, and a workbook gives the same facts.
 
@@ -125,7 +132,7 @@ def hash_configuration(domain: Domain, *, versions: Mapping[str, str], named: It
     """
     texts = {*_texts(domain.settings)}
     depends = {
-        "domain": {name: value for name, value in asdict(domain).items() if name not in _NO_PART_OF_FACTS},
+        "domain": {name: value for name, value in describe(domain).items() if name not in _NO_PART_OF_FACTS},
         "left_behind": domain.guards.left_behind,
         "versions": dict(versions),
         "named": [(text, sha256) for text, sha256 in named if text in texts],

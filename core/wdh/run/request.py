@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from msgspec import Struct
+
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
 from wdh.approval import Approval, SigningKey
@@ -20,8 +22,7 @@ from wdh.registry import DEFAULT_TIME_LIMIT
 from wdh.workbook import ReaderName
 
 
-@dataclass(frozen=True, slots=True)
-class RejectLimit:
+class RejectLimit(Struct, frozen=True):
     """The limit of rejected rows at which the run stops: a number, or a share of the data rows (0 … 1)."""
 
     rows: int = 0
@@ -59,7 +60,7 @@ class RunRequest:
     file: Path | None = None
     period: Months | None = None
     reader: ReaderName = "auto"
-    reject_limit: RejectLimit = RejectLimit()
+    reject_limit: RejectLimit = field(default_factory=RejectLimit)
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT
     statement_timeout: str | None = None
     skip_unchanged: bool = False

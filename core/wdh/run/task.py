@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import Findings, FoundWorkbook, find_workbooks
@@ -26,8 +28,7 @@ SKIP_FACTS = "--skip-facts"
 """The one veto that is known before the workbooks are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random."""
 
     request: RunRequest

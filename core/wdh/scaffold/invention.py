@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.inspection import FilePattern, FoundColumn, FoundReference, Inspection
@@ -26,8 +27,7 @@ _RADIX: Final = {"0": "0123456789", "A": "ABCDEFGHJKLMNPQRSTUVWXYZ", "a": "abcde
 _STAND_IN: Final = "甲"
 
 
-@dataclass(frozen=True, slots=True)
-class Invented:
+class Invented(Struct, frozen=True):
     """A value that was made up: what the cell holds, its number format, and the fact that it must become."""
 
     cell: Any
@@ -38,8 +38,7 @@ class Invented:
 Row = Mapping[str, Invented]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Struct, frozen=True):
     """The rows that were made up, and those of each reference that follow from them, sorted by key."""
 
     rows: Sequence[Row]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path, PurePath, PurePosixPath
 from string import Template
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.errors import SetupError
 from wdh.inspection import Declaration, FoundColumn, Inspection, deduce_pattern, propose_refs
@@ -27,8 +29,7 @@ _DOMAIN_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _LONGEST: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
-class PackageNames:
+class PackageNames(Struct, frozen=True):
     """A domain's name, and those that follow from it."""
 
     domain: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 WIDTH: Final = 88
 """Columns of a line, of which a wide character takes two: the default of ruff and Black."""
@@ -13,8 +14,7 @@ WIDTH: Final = 88
 _INDENT: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call of ``function`` with positional and named arguments; plain values, or calls."""
 
     function: str

@@ -7,7 +7,8 @@ select_rows(), these statements have placeholders beside names: every % of a nam
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
 from wdh.sql.operators import EQ, LT, Equality
@@ -32,8 +33,7 @@ _VALUES = "\0"
 _NUMERIC = "pg_catalog.numeric"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A column whose values are sent or read: its name, its type with all domains taken off, and its equality.
 
     ``equal`` None: PostgreSQL cannot compare its values. ``pattern`` is that of its provisional values; in a scope,
@@ -59,8 +59,7 @@ class Asked:
         return f"({same} OR ({left} IS NULL AND {right} IS NULL))" if self.is_nullable else same
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The reach of candidates in a reference's table. ``columns`` are sent, the first ``keys`` of them are the key.
 
     ``filled`` are the places of the columns that may be filled, ``compared`` of those that are held against the table.

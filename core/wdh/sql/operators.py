@@ -7,7 +7,8 @@ types, so ``public.=(varchar, varchar)`` would win over the system's ``text = te
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.sql.identifiers import quote_qualified
 
@@ -21,8 +22,7 @@ _OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
 """The characters of an operator: https://www.postgresql.org/docs/current/sql-createoperator.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Equality:
+class Equality(Struct, frozen=True):
     """The operator by which two values of a column are one, of the default operator class of the column's type.
 
     ``schema`` and ``operator`` name it. ``type_schema`` and ``type_name`` are the type that both sides are cast to, so

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wdh.sql.circumstances import TARGET
 from wdh.sql.operators import EQ
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """The privileges that steps need on a table: columns read, inserted and updated, rows deleted, a lock."""
 
     read: tuple[str, ...] = ()

@@ -7,8 +7,9 @@ step's columns and ``rn``, the row's number. It lives as long as its step.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from wdh.sql.identifiers import Target, quote_ident, quote_list
 from wdh.sql.operators import GT, SYSTEM_EQUALITY, Equality
@@ -23,8 +24,7 @@ Patterns = Mapping[str, str]
 NO_PATTERNS: Patterns = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """The traits of rows that stand in for others: values of ``patterns`` match, by column.
 
     Of ``nullable`` columns NULL is the same as NULL.

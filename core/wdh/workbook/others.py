@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from wdh.settings import Limits, TextFormat
 from wdh.workbook.package.archive import Archive
@@ -33,8 +34,7 @@ _ENDINGS: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OtherBook:
+class OtherBook(Struct, frozen=True):
     """An open file of another kind. ``reader`` is what the report calls the reader of its sheets, which ``open`` makes.
 
     ``table`` is the form of a file in text; None: it is none.

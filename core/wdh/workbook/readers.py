@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.settings import Limits
@@ -22,8 +23,7 @@ ReaderName: TypeAlias = str
 """A name in READERS, or AUTO."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A sheet before its rows are read. ``original`` finds out whether the file has changed since.
 
     ``misnamed`` says what the file is, where its name says something else; None: it does not.
@@ -39,8 +39,7 @@ class Opened:
     misnamed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReaderKind:
+class ReaderKind(Struct, frozen=True):
     """A way to read sheets.
 
     ``needs_proof``: it reads some sheets otherwise than Excel shows them, so that the survey must show that it reads

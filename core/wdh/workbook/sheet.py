@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.facts import Batch, Note
@@ -41,8 +42,7 @@ _HIDDEN_SHEET: Final = "These sheets are hidden in their workbooks; they were re
 _HIDDEN_COLUMNS: Final = "These columns are hidden in their sheets; they were read like any other."
 
 
-@dataclass(frozen=True, slots=True)
-class LowerRows:
+class LowerRows(Struct, frozen=True):
     """The rows of a sheet from row ``first`` on, which another process can read."""
 
     first: int

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import TypeGuard
+
+from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.misfits import SHOWN_CHARACTERS, DoesNotFit, Misfit

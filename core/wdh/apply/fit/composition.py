@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+
+from msgspec import Struct
 
 from wdh.apply.fit.literals import Literal, split_array, split_multirange, split_range, split_row
 from wdh.apply.fit.meanings import mean_the_same
@@ -32,8 +33,7 @@ _SUCCESSORS: dict[str, Callable[[str], str]] = {
 """How ranges whose bounds have a next one are brought into one form: ``[1,5]`` is kept as ``[1,6)``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(Struct, frozen=True):
     """A type and its parts: none, the element of an array, the bound of a range, the fields of a row, in order."""
 
     type: StoredType

@@ -6,14 +6,13 @@ https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO, …/rowtypes.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 _BLANKS = " \t\n\v\f\r"
 _VALUE = "_"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A literal taken apart: its text with ``_`` for each value, and the values (None: NULL, or no bound)."""
 
     shape: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.facts import Place, Reject
@@ -21,8 +22,7 @@ _SHOWN_PLACES = 3
 SHOWN_CHARACTERS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """A value that a column does not take, and the rows of the step that have it (for facts lines, from 1).
 
     ``source`` is the step's column that the rows have it from; None where no column of the step gives it.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import partial
+
+from msgspec import Struct
 
 from wdh.facts.profiles import Profile
 
@@ -37,8 +38,7 @@ _TIME = re.compile(rf"(?:{_CLOCK}|24:00(?::00)?){_ZONE}")
 _NAME_BYTES = 63
 
 
-@dataclass(frozen=True, slots=True)
-class StoredType:
+class StoredType(Struct, frozen=True):
     """A type as the catalogue identifies it, with all domains taken off.
 
     ``shown`` is for messages alone, in PostgreSQL's words: they depend on the search_path. ``modifier`` is the
@@ -65,8 +65,7 @@ class StoredType:
         return self.known in _HONEST
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnType(StoredType):
+class ColumnType(StoredType, frozen=True):
     """A column of a table as the catalogue has it: what its values are stored as, and what the column asks of them.
 
     ``shown`` has the domains. ``needs_value``: NOT NULL, and nothing but the writer gives it a value.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import repeat
+
+from msgspec import Struct, field
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.types import make_check, surely_fits
@@ -15,8 +16,7 @@ from wdh.plan import Backfill, FillNullOnly, InsertMissing, Plan, Rows
 from wdh.sql.identifiers import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Struct, frozen=True):
     """The candidates of a reference, from all its steps: ``columns`` with the key first, and ``rows``, one per key.
 
     ``filled`` may be filled where they are NULL, or match one of ``patterns``. ``inserts``: keys that are not there

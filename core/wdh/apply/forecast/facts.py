@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.types import decimals_of, is_number
@@ -32,8 +34,7 @@ _Sums = tuple[Decimal, Decimal]
 _NOTHING: _Sums = (Decimal(0), Decimal(0))
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """The facts that the table has of a period: those to be deleted, those that stay, the sums of amounts."""
 
     sums_kept: list[_Sums]
@@ -43,8 +44,7 @@ class _State:
     is_delivered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Load:
+class _Load(Struct, frozen=True):
     """The steps that load one fact table: what is deleted, and how many times the facts are added."""
 
     target: Target
@@ -90,8 +90,7 @@ def _find_load(plan: Plan, target: Target) -> _Load:
     return _Load(target, deletes, appends[0].facts if appends else plan.facts, len(appends))
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(Struct, frozen=True):
     """The questions about a fact table. ``hidden`` are columns that the role would have to read, and may not."""
 
     load: _Load

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
@@ -18,8 +20,7 @@ CHUNK: Final = 50_000
 """Candidates that are sent at once."""
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """Counts and samples over all chunks of one reference."""
 
     inserted: int = 0

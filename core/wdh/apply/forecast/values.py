@@ -7,9 +7,10 @@ is NULL. A sample has SHOWN rows at most; the counts beside it are complete.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
+
+from msgspec import Struct, field
 
 from wdh.sql.identifiers import Target
 
@@ -19,8 +20,7 @@ SHOWN: Final = 20
 Key = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One cell of a reference row: ``old`` stands in the warehouse, ``new`` in the workbooks."""
 
     key: Key
@@ -29,8 +29,7 @@ class Change:
     new: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceForecast:
+class ReferenceForecast(Struct, frozen=True):
     """The effect of one reference's steps on its table; ``candidates`` are the keys that the workbooks name.
 
     ``inserted`` of them are not in the table, ``rows_filled`` rows get at least one value, by column ``filled``, and
@@ -53,8 +52,7 @@ class ReferenceForecast:
     table_rows: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AmountForecast:
+class AmountForecast(Struct, frozen=True):
     """An amount column within a period. ``before`` is its sum in the table, ``after`` the sum once the plan is applied.
 
     ``size_before`` and ``size_after`` are the sums of the absolute values, which cannot cancel out.
@@ -66,8 +64,7 @@ class AmountForecast:
     size_after: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodForecast:
+class PeriodForecast(Struct, frozen=True):
     """The facts of one period: ``before`` are in the table; ``deleted`` of them go, and ``inserted`` come.
 
     ``left_behind`` of them are of no scope that the workbooks have, and stay; None: the plan replaces nothing.
@@ -92,16 +89,14 @@ class PeriodForecast:
         return self.inserted - self.deleted
 
 
-@dataclass(frozen=True, slots=True)
-class LeftBehind:
+class LeftBehind(Struct, frozen=True):
     """A scope in the table, of a period of the workbooks, which they do not cover: its values, and its facts."""
 
     scope: Key
     facts: int
 
 
-@dataclass(frozen=True, slots=True)
-class FactForecast:
+class FactForecast(Struct, frozen=True):
     """The effect of the fact steps on their table, period by period in rising order.
 
     ``period_column`` tells the periods apart; None: none does. ``scope_columns`` are those by which facts are
@@ -126,8 +121,7 @@ class FactForecast:
         return sum(period.inserted for period in self.periods)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """The effects of a plan on the warehouse as it stood when it was asked.
 
     ``facts`` None: the plan loads none. ``unknown`` are sentences about what cannot be counted beforehand, such as a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wdh.facts.spool import FactRows
 
@@ -10,8 +10,7 @@ _SHOWN = 20
 _ROWS_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatedRows:
+class RepeatedRows(Struct, frozen=True):
     """Rows of one sheet that are the same fact, the first of them."""
 
     file: str
@@ -19,8 +18,7 @@ class RepeatedRows:
     rows: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeats:
+class Repeats(Struct, frozen=True):
     """All repetitions of a delivery: ``rows`` more than there are different facts, in ``groups``.
 
     ``places`` are those of the first groups.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from typing import Final
+
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from wdh.errors import DataError
 from wdh.settings import Guards
@@ -17,8 +19,7 @@ Figure = Mapping[str, str | int]
 """One row of a table: what stands under each heading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """The guards of a run, and all that they are told beside the plan.
 
     ``accept`` names the guards that may be passed this once; ``today`` is the day of the run. ``unread`` are the
@@ -34,8 +35,7 @@ class Watch:
     declares: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Vanished:
+class Vanished(Struct, frozen=True):
     """A fact column that has no header in the delivery, and had values before.
 
     ``replaced`` counts its values in the facts that are about to be replaced; ``recorded``: one of the domain's latest
@@ -49,8 +49,7 @@ class Vanished:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
+class Breach(Struct, frozen=True):
     """The finding of one guard. ``sentence`` says it without a value of the workbook or the warehouse.
 
     ``figures`` are the table beside it, and ``more`` the rows left out of it. ``refuses``: the run ends here, unless
@@ -66,8 +65,7 @@ class Breach:
     is_accepted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """The findings of all guards. ``accepted`` are those that were passed, ``unneeded`` those accepted for nothing."""
 
     breaches: tuple[Breach, ...] = ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply.numbering import find_numbering
 from wdh.apply.refusals.culprits import find_culprits
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     import psycopg2
 
 
-@dataclass(frozen=True, slots=True)
-class CopyPlace:
+class CopyPlace(Struct, frozen=True):
     """A line of a COPY, from 1, and the column whose value could not be read; None: it is the line as a whole.
 
     ``is_nested``: the statement that failed was not the COPY itself but one of a function that it called.

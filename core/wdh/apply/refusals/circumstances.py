@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.apply.numbering import Numbering, find_exhausted, find_numbering
 from wdh.apply.privileges import needs_of, needs_of_ledger, say_missing
@@ -20,8 +21,7 @@ from wdh.warehouse.cursors import open_cursor
 log = Log()
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A refusal, and all that is known of it: what the statement was for, and which rows are to blame.
 
     ``step`` and ``ledger`` are those of :class:`wdh.apply.refusals.refused.Refused`; ``limits`` those of the session.
@@ -35,8 +35,7 @@ class Case:
     limits: Sequence[Limit] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """The cause, and what to do about it. ``is_setup``: it is the warehouse or the command that must be changed."""
 
     sentence: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _MOST_QUESTIONS = 40
 _MOST_CULPRITS = 20
@@ -14,8 +15,7 @@ Refuses = Callable[[int, int], bool]
 """Ask whether the server refuses the rows from ``start`` to before ``end``, without the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Culprits:
+class Culprits(Struct, frozen=True):
     """The first rows that the server refuses each by itself, at most 20; none where no row alone is refused.
 
     ``refuses_all``: it refused every row that was tried by itself, or even no row at all.
@@ -48,8 +48,7 @@ def _others(count: int, culprits: list[int]) -> list[int]:
     return [row for row in dict.fromkeys((count - 1, count // 2, 1)) if 0 <= row < count and row not in culprits]
 
 
-@dataclass(slots=True)
-class _Search:
+class _Search(Struct):
     """A search by halves. ``needs_others``: some rows are refused only beside others."""
 
     refuses: Refuses

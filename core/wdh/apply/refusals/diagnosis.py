@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wdh.words.phrases import clip
 from wdh.words.redaction import redact
@@ -24,8 +25,7 @@ _FREE_OF_ROWS = ("08", "0A", "25", "28", "2B", "3D", "3F", "40", "42", "53", "54
 """The classes whose DETAIL names processes, objects and limits; that of others quotes rows of a table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """An error of the server, by its fields: https://www.postgresql.org/docs/current/protocol-error-fields.html.
 
     ``message`` and ``hint`` are one line, without secrets. ``detail`` and ``context`` are as the server wrote them and

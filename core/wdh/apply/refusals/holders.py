@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.apply.refusals.diagnosis import diagnose
 from wdh.errors import DatabaseError
@@ -19,8 +20,7 @@ _WRAPAROUND = "(to prevent wraparound)"
 """How PostgreSQL marks, in every language, the statement of an autovacuum that nobody may interrupt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The holder of a lock: a session, a process of the server, or a prepared transaction, which has no process.
 
     A field that the role may not see is None.

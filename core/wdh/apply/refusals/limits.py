@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from wdh.sql import circumstances
 from wdh.sql.driver import Cursor
@@ -20,8 +21,7 @@ TIMEOUTS = {
 _CLIENT = "by the client: in the connection string, PGOPTIONS, or an option of wdh-run"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """A setting that is on: its ``value`` as PostgreSQL shows it, ``source`` that of pg_settings."""
 
     name: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from wdh.plan import Step
 from wdh.sql.identifiers import Target
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     import psycopg2
 
 
-@dataclass(frozen=True, slots=True)
-class Blame:
+class Blame(Struct, frozen=True):
     """Rows that the server refuses each by itself, by their numbers: of an Append from 1, of other steps from 0.
 
     ``column`` is that of the value refused, where one is known. ``together``: each row alone would be taken.

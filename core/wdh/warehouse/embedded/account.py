@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.warehouse.embedded.ownership import ROOT, find_nobody
@@ -20,8 +21,7 @@ ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 _ENTERED = 'for folder do test -x "$folder" || { printf %s "$folder"; exit 1; }; done'
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """The account that runs the server's programs and owns the files.
 
     ``prefix`` goes before each command: a user namespace, in which we carry another number while all files stay ours.

@@ -6,10 +6,11 @@ import hashlib
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.warehouse.embedded.account import Account, must_be_nobody
@@ -38,8 +39,7 @@ _LIST_MARKS = frozenset(",\"'\\\n\r")
 """Characters that need quoting in the server's list of socket directories, or are two hosts to libpq."""
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """The directory of one embedded server: its cluster (the data), its log, its lock. Only its owner may enter."""
 
     path: Path

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.warehouse.embedded.home import Home
@@ -20,8 +21,7 @@ class LockHeld(SetupError):
     """Another process holds the lock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The process that holds a lock: its number, its program, and the number of its account."""
 
     pid: int

@@ -9,8 +9,9 @@ import subprocess
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.process import interrupts
@@ -36,8 +37,7 @@ _LAUNCH = '"$@" >&2 & echo $!'
 _PAUSE = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class PidFile:
+class PidFile(Struct, frozen=True):
     """The pid file of a running server: its process number, its port, and the directory of its socket.
 
     Format: https://www.postgresql.org/docs/current/storage-file-layout.html (postmaster.pid), one item a line.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, cast
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits
@@ -33,8 +34,7 @@ _BODY: Final = f"{OFFICE}spreadsheet"
 _CHUNK: Final = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An element, whole: but of a ``table``, which has only begun, there are its attributes alone."""
 
     kind: Literal["styles", "table", "column", "row"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+from msgspec import Struct, field
 
 from wdh.errors import DataError
 from wdh.facts import Note
@@ -38,8 +39,7 @@ _CELLS: Final = frozenset((f"{TABLE}table-cell", f"{TABLE}covered-table-cell"))
 _HIDDEN: Final = frozenset(("collapse", "filter"))
 
 
-@dataclass(slots=True)
-class _Table:
+class _Table(Struct):
     """The survey of one sheet, as it is made."""
 
     name: str

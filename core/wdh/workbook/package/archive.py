@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import struct
 import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from struct import Struct
 from typing import IO, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.errors import DataError
 
-_END: Final = Struct("<4s4H2LH")
-_LOCATOR: Final = Struct("<4sLQL")
-_END_64: Final = Struct("<4sQ2H2L4Q")
-_RECORD: Final = Struct("<4s6H3L5H2L")
-_HEADER: Final = Struct("<4s5H3L2H")
+_END: Final = struct.Struct("<4s4H2LH")
+_LOCATOR: Final = struct.Struct("<4sLQL")
+_END_64: Final = struct.Struct("<4sQ2H2L4Q")
+_RECORD: Final = struct.Struct("<4s6H3L5H2L")
+_HEADER: Final = struct.Struct("<4s5H3L2H")
 _END_MARK, _LOCATOR_MARK, _END_64_MARK = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
 _RECORD_MARK, _HEADER_MARK, _DESCRIPTOR_MARK = b"PK\x01\x02", b"PK\x03\x04", b"PK\x07\x08"
 _LONGEST_COMMENT: Final = 0xFFFF
@@ -41,8 +43,7 @@ class DamagedPart(Exception):
     """The bytes of a part do not match the size or checksum in the archive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """The entry of a part in an archive. ``header`` is the place of its header, ``start`` that of its packed bytes."""
 
     name: str
@@ -142,8 +143,7 @@ def damaged(path: Path, member: str, error: Exception) -> DataError:
     return DataError(message, file=str(path), member=member)
 
 
-@dataclass(frozen=True, slots=True)
-class _Directory:
+class _Directory(Struct, frozen=True):
     """The place of the directory, and the number of its parts."""
 
     count: int

@@ -7,9 +7,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits
@@ -32,8 +33,7 @@ _USUAL_NAMES = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedstrings.xm
 _USUAL_SHEET = re.compile(r"(?i)xl/worksheets/[^/]+\.xml")
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPart:
+class SheetPart(Struct, frozen=True):
     """One sheet of a workbook: its name, its part in the package, whether it holds cells (a chart sheet does not).
 
     ``is_hidden``: Excel does not show it. ``has_usual_name``: its part is called as by Excel, and referred to so.
@@ -46,8 +46,7 @@ class SheetPart:
     has_usual_name: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """The contents of the workbook part. ``strings`` is None where the workbook has no table of shared strings.
 
     ``has_styles``: there is a table of cell styles. Where not ``is_calculated``, Excel would calculate all formulas as
@@ -65,8 +64,7 @@ class Contents:
     unfit: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Relation:
+class _Relation(Struct, frozen=True):
     """The part that a relation leads to, spelt as in the package if it is there. ``target`` is as given."""
 
     kind: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.workbook.package.guard import FileKind, check_file, hash_file
@@ -13,8 +14,7 @@ from wdh.workbook.package.guard import FileKind, check_file, hash_file
 Stamp = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Original:
+class Original(Struct, frozen=True):
     """A checked file: the ``sha256`` of its bytes, and as ``stamp`` its time, size and inode before the check.
 
     ``kind`` is what its content is, whatever its name says.

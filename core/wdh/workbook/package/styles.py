@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from wdh.facts.number_formats import LOOK, is_common, sort_of, text_section
 
@@ -30,8 +31,7 @@ EASTERN_DATES: Final[Mapping[int, str]] = {
 so a reader that knows only the Western ones takes their dates for numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Styles:
+class Styles(Struct, frozen=True):
     """The cell styles of a workbook, by their number in a cell's ``s``.
 
     ``formats`` holds each style's number format; ``telling`` are the styles whose format could change what a number

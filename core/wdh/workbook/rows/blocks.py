@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import compress, zip_longest
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.facts import Note
 from wdh.facts.cells import PlainValue
@@ -19,8 +21,7 @@ NO_DATE: Final = "#VALUE!"
 """The error that stands for an impossible date (before the epoch, after 9999); Excel shows a row of #."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A run of sheet rows, by column, as wide as the widest of them; each column is normalised.
 
     ``numbers`` are the sheet's own row numbers, rising, blank rows included or not. ``styles`` has the cell styles,

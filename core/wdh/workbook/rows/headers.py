@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from msgspec import Struct
 
 from wdh.facts import cell_text
 from wdh.facts.cells import (
@@ -31,8 +32,7 @@ _MOST_ROWS = 3
 _UNNAMED = re.compile(r"\(column [A-Z]+\)")
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderLine:
+class HeaderLine(Struct, frozen=True):
     """One row of a header: its texts by column, a merged one over all that it spans, and its first cell with a text."""
 
     texts: tuple[str, ...]
@@ -40,8 +40,7 @@ class HeaderLine:
     first: PlainValue
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """The header of a sheet. ``row`` is the number of its last row; ``names`` has None for a column without a name.
 
     ``beside`` are the numbers of further rows that belong to a header of several rows, and are not read. ``lines`` are
@@ -280,8 +279,7 @@ class _Search:
         return None if named is None else HeaderLine(tuple(texts), named, plain_value(self._rows[place][1][named]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(Struct, frozen=True):
     """Rows of a sheet that may be its header, by place. ``is_filled``: a blank stands for the name left of it."""
 
     start: int

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.errors import DataError
 from wdh.facts.cells import Merged, column_letter
 from wdh.workbook.rows.blocks import Block
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Area:
+class Area(Struct, frozen=True, order=True):
     """A merged range. Rows are the sheet's own, 1-based; columns count from 0; all ends are part of it."""
 
     top: int
@@ -27,8 +28,7 @@ class Area:
         return f"{column_letter(self.left)}{self.top}:{column_letter(self.right)}{self.bottom}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Crossing:
+class _Crossing(Struct, frozen=True):
     """A merged range that has begun: what its cells hold, and the cell style of its first one."""
 
     area: Area

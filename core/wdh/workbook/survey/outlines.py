@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _CELL = b"<c"
 _ROW_END = b"</row>"
@@ -65,8 +66,7 @@ _PLAIN = _plain(rf"(?:<f>(?:(?!\x80){_CHARACTER})*</f>)?")
 _PLAIN_BUT_FORMULAS = _plain("")
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
+class Parted(Struct, frozen=True):
     """A piece of a sheet, parted: ``odd`` is what of it must be looked at, ``cells`` counts the cells of all of it.
 
     ``frame`` is the piece, cut wherever plain cells are left out of it: a None stands for them.

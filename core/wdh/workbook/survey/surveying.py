@@ -10,9 +10,10 @@ import contextlib
 import os
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits
@@ -35,8 +36,7 @@ _UPPER_PART = 0.63  # of a sheet: the helper must unpack the upper part, too, be
 _KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(Struct, frozen=True):
     """The needs of one sheet.
 
     ``hidden`` are the row numbers of hidden or filtered rows, rising; ``hidden_columns`` are ranges of columns from 0.
@@ -61,8 +61,7 @@ def no_survey() -> Survey:
     return Survey(array("I"), (), StyleRuns(), False, None, (), 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class LowerPart:
+class LowerPart(Struct, frozen=True):
     """The scan of the lower rows of a sheet, from row ``first`` to ``last``.
 
     ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.

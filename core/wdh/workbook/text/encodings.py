@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 
@@ -44,8 +45,7 @@ bytes of another encoding that happen to be GB 18030 make rare characters."""
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Struct, frozen=True):
     """The encoding of a file. ``codec`` is Python's name; the text begins behind ``mark`` bytes.
 
     ``is_sure``: the file says it itself, or the configuration does, or it is UTF-8 from end to end.

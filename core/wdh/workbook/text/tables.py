@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits, TextFormat
@@ -21,8 +22,7 @@ _SAMPLE: Final = 200
 _START: Final = 1 << 12
 
 
-@dataclass(frozen=True, slots=True)
-class TextTable:
+class TextTable(Struct, frozen=True):
     """A table in text. ``width`` is how many cells its header has; ``skipped`` lines above it are no records.
 
     ``found`` tells what was found in the file and not said; empty: all was.
