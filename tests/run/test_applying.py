@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.runs import planned
 
-from wdh.apply import Ledger, RunRecord, applying
+from wdh.apply import Ledger, Part, RunRecord, applying
 from wdh.apply.applying import TRIES, Warehouse, apply_at
 from wdh.errors import DatabaseError
 from wdh.sql.identifiers import Target
@@ -60,12 +60,9 @@ CREATE TRIGGER t AFTER INSERT ON "明细" FOR EACH ROW EXECUTE FUNCTION f()"""
 def apply(failing: Failing) -> Any:
     record = RunRecord("00000000-0000-4000-8000-000000000001", "d", "append", "", [], {}, "2024-12-01T00:00:00+00:00")
     with planned([ROW]) as plan:
-        return apply_at(
-            Warehouse("here", failing.connect),
-            plan,
-            lock_timeout="10s",
-            ledger=Ledger(Target(None, "wdh_runs"), record),
-        )
+        part = Part(plan, Ledger(Target(None, "wdh_runs"), record))
+        (applied,) = apply_at(Warehouse("here", failing.connect), [part], lock_timeout="10s")
+        return applied
 
 
 @pytest.mark.parametrize("sqlstate", ["40001", "40P01", "57P01", "53300", "08006", None])

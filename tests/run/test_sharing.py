@@ -19,7 +19,7 @@ from wdh.errors import DataError
 from wdh.intake import PartialIntake, sharing
 from wdh.process.helper import Helper
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out, task
-from wdh.run import order as running
+from wdh.run import planning as running
 from wdh.workbook import book, open_sheets
 from wdh_annuity_performance import demo
 

@@ -8,7 +8,7 @@ from wdh.apply.outcomes import Applied, StepOutcome
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, prepare
 from wdh.apply.refusals.refused import Refused
 from wdh.apply.steps import run_step
-from wdh.apply.transaction import Check, apply_plan
+from wdh.apply.transaction import Check, Part, apply_parts, apply_plan
 from wdh.apply.verification import verify
 
 __all__ = [
@@ -17,9 +17,11 @@ __all__ = [
     "Check",
     "DoesNotFit",
     "Ledger",
+    "Part",
     "Refused",
     "RunRecord",
     "StepOutcome",
+    "apply_parts",
     "apply_plan",
     "look_at",
     "prepare",

@@ -1,20 +1,18 @@
-"""Applies a plan at a warehouse, and tries again after a conflict with another transaction or a lost connection."""
+"""Applies plans at a warehouse, and tries again after a conflict with another transaction or a lost connection."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.apply import Applied, Check, Ledger, apply_plan
-from wdh.apply.guards import Watch
+from wdh.apply import Applied, Part, apply_parts
 from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
-from wdh.plan import Plan
 from wdh.process import interrupts
 from wdh.sql.driver import Connection
 
@@ -34,37 +32,26 @@ class Warehouse(Struct, frozen=True):
 
 def apply_at(
     warehouse: Warehouse,
-    plan: Plan,
+    parts: Sequence[Part],
     *,
     lock_timeout: str,
     statement_timeout: str | None = None,
-    ledger: Ledger,
-    watch: Watch | None = None,
-    check: Check | None = None,
-) -> Applied:
-    """Apply ``plan`` in one transaction; where that was rolled back for a passing reason, again, three times at most.
+) -> tuple[Applied, ...]:
+    """Apply all parts in one transaction; where that was rolled back for a passing reason, again, three times at most.
 
-    ``check`` is asked in each of them.
+    Their checks are asked in each of them.
 
     Once it is committed, Ctrl-C raises no KeyboardInterrupt until interrupts.release().
 
-    Raises what :func:`wdh.apply.apply_plan` raises, of the last try that reached the server.
+    Raises what :func:`wdh.apply.apply_parts` raises, of the last try that reached the server.
     """
     log.info("warehouse_chosen", database=warehouse.described)
     remarks: list[str] = []
     refused: DatabaseError | None = None
     for tried in range(1, TRIES + 1):
         try:
-            applied = _try(
-                warehouse,
-                plan,
-                lock_timeout=lock_timeout,
-                statement_timeout=statement_timeout,
-                ledger=ledger,
-                watch=watch,
-                check=check,
-            )
-            return replace(applied, plan=applied.plan.remarking(*remarks))
+            applied = _try(warehouse, parts, lock_timeout=lock_timeout, statement_timeout=statement_timeout)
+            return tuple(replace(one, plan=one.plan.remarking(*remarks)) for one in applied)
         except SetupError as error:
             # a server that was there a moment ago may come back
             if refused is None or tried == TRIES or interrupts.came():
@@ -86,27 +73,12 @@ def _wait(tried: int) -> None:
 
 
 def _try(
-    warehouse: Warehouse,
-    plan: Plan,
-    *,
-    lock_timeout: str,
-    statement_timeout: str | None,
-    ledger: Ledger,
-    watch: Watch | None,
-    check: Check | None,
-) -> Applied:
-    applied: Applied | None = None
+    warehouse: Warehouse, parts: Sequence[Part], *, lock_timeout: str, statement_timeout: str | None
+) -> tuple[Applied, ...]:
+    applied: tuple[Applied, ...] | None = None
     try:
         with warehouse.connect() as connection:
-            applied = apply_plan(
-                plan,
-                connection,
-                lock_timeout=lock_timeout,
-                statement_timeout=statement_timeout,
-                ledger=ledger,
-                watch=watch,
-                check=check,
-            )
+            applied = apply_parts(parts, connection, lock_timeout=lock_timeout, statement_timeout=statement_timeout)
     except BaseException as error:  # after the commit nothing may say that it was rolled back
         if applied is None:
             interrupts.release()

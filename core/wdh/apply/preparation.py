@@ -1,8 +1,8 @@
-"""Preparing a plan before the first write: the locks, and the fit of each value."""
+"""Preparing plans before the first write: the locks of all of them, and the fit of each value."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -12,6 +12,7 @@ from wdh.apply.fit.check import check_values
 from wdh.apply.inheritance import refuse_inherited_facts
 from wdh.apply.keys import tell_keys_apart
 from wdh.apply.look import Look, look_at
+from wdh.apply.refusals.refused import blaming
 from wdh.apply.session import pin_session
 from wdh.errors import DatabaseError
 from wdh.facts.profiles import Profile
@@ -42,18 +43,50 @@ def prepare(
     lock_timeout: str = DEFAULT_LOCK_TIMEOUT,
     profiles: Mapping[str, Profile] | None = None,
 ) -> Prepared:
-    """Lock the targets in the order all runs share, and check under the lock that tables and values fit.
+    """Pin the session, lock the targets of one plan, and check that tables and values fit: lock_all() and fit()."""
+    pin_session(cursor, lock_timeout=lock_timeout, time_zone=plan.time_zone)
+    (look,) = lock_all([plan], cursor)
+    return fit(look, cursor, profiles=profiles)
+
+
+def lock_all(plans: Sequence[Plan], cursor: Cursor) -> Sequence[Look]:
+    """Lock the targets of all plans at once, in the order all runs share; give each plan as it is under the locks.
 
     Other runs are waited for first, by advisory locks that stop nobody else. Under the lock nobody can change the
-    tables, and every statement names the schema. ``profiles`` are those of check_values(). Raises SetupError where the
-    tables do not fit, DoesNotFit where values do not, DatabaseError where another table took a name meanwhile,
-    psycopg2.Error.
+    tables, and every statement names the schema. The session must be pinned. Raises SetupError where the tables do not
+    fit, DatabaseError where another table took a name meanwhile, psycopg2.Error.
     """
-    pin_session(cursor, lock_timeout=lock_timeout, time_zone=plan.time_zone)
-    look = _lock(plan, cursor)
+    before = [look_at(plan, cursor) for plan in plans]
+    _refuse_faults(before)
+    tables = all_tables(before)
+    if not tables:
+        return before
+    ordered = sorted(tables.items())
+    for _, table in ordered:
+        queue(cursor, table.oid)
+    cursor.execute(statements.lock_tables([place for place, _ in ordered]))
+    looks = [look_at(plan, cursor) for plan in plans]  # a lock may have been waited for
+    locked = all_tables(looks)
+    for place, table in tables.items():
+        if place not in locked or locked[place].oid != table.oid or len(locked) > len(ordered):
+            raise _moved(table)
+    _refuse_faults(looks)
+    return looks
+
+
+def fit(look: Look, cursor: Cursor, *, profiles: Mapping[str, Profile] | None = None) -> Prepared:
+    """Check under the lock that the values of a plan fit. ``profiles`` are those of check_values().
+
+    Raises DoesNotFit where they do not, SetupError, psycopg2.Error.
+    """
     plan = check_values(look.plan, cursor, tables=look.tables, profiles=profiles)
     refuse_inherited_facts(plan, cursor, tables=look.tables)
     return Prepared(tell_keys_apart(plan, look.tables), look.tables)
+
+
+def all_tables(found: Iterable[Look | Prepared]) -> Mapping[Target, WarehouseTable]:
+    """Give the tables of several plans together."""
+    return {place: table for each in found for place, table in each.tables.items()}
 
 
 def queue(cursor: Cursor, oid: int) -> None:
@@ -71,22 +104,10 @@ def check_names(cursor: Cursor, tables: Mapping[Target, WarehouseTable]) -> None
             raise _moved(table)
 
 
-def _lock(plan: Plan, cursor: Cursor) -> Look:
-    """Look at the tables, lock them, and look again: a lock may have been waited for."""
-    before = look_at(plan, cursor)
-    refuse_faults(before.faults)
-    if not before.tables:
-        return before
-    ordered = sorted(before.tables.items())
-    for _, table in ordered:
-        queue(cursor, table.oid)
-    cursor.execute(statements.lock_tables([place for place, _ in ordered]))
-    locked = look_at(plan, cursor)
-    for place, table in before.tables.items():
-        if place not in locked.tables or locked.tables[place].oid != table.oid or len(locked.tables) > len(ordered):
-            raise _moved(table)
-    refuse_faults(locked.faults)
-    return locked
+def _refuse_faults(looks: Iterable[Look]) -> None:
+    for look in looks:
+        with blaming(look.plan):
+            refuse_faults(look.faults)
 
 
 def _moved(table: WarehouseTable) -> DatabaseError:

@@ -33,9 +33,8 @@ _REFUSED: Final = ("42", "P0")
 def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Sequence[StepOutcome]) -> Plan:
     """Write this run's row, in the run's own transaction. Give the plan, with a remark where the row lacks columns.
 
-    One run of a domain after the other does so: an approval depends on which is the latest.
+    It must be the turn of its domain, see take_turns().
     """
-    queue(cursor, turn_of(book.oid, book.record.domain))
     plan = prepared.plan
     missing, why = complete_ledger(book, cursor)
     if missing:
@@ -56,6 +55,12 @@ def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Se
             table=book.target.sql,
         )
     return plan
+
+
+def take_turns(books: Sequence[Ledger], cursor: Cursor) -> None:
+    """Wait until no other run of these domains is about to be recorded: an approval depends on which is the latest."""
+    for turn in sorted(turn_of(book.oid, book.record.domain) for book in books):
+        queue(cursor, turn)
 
 
 def turn_of(oid: int, domain: str) -> int:

@@ -168,7 +168,7 @@ def _create_tables(connection: Connection, statements: Sequence[str], *, facts: 
         connection.rollback()
         if isinstance(error, InsufficientPrivilege) and _is_there(connection, facts):
             return
-        raise explain(error, plan=Plan("demo", ())) from error
+        raise explain(error, plans=[Plan("demo", ())]) from error
 
 
 def _is_there(connection: Connection, table: Target) -> bool:

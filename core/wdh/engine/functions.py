@@ -262,7 +262,7 @@ def _refusing(plan: Plan, conn: Connection) -> Iterator[None]:
         from wdh.apply.refusals.sentences import explain
 
         cause = error.error if isinstance(error, Refused) else error
-        raise explain(error, plan=plan, connection=conn) from cause
+        raise explain(error, plans=[plan], connection=conn) from cause
 
 
 def _check_encoding(steps: Sequence[StagedStep], conn: Connection) -> None:

@@ -1,65 +1,29 @@
-"""One run, from the request to the report. The only module that knows the order of the stages."""
+"""From the requests to the reports: runs are planned, applied in one transaction, and told of."""
 
 from __future__ import annotations
 
-import datetime
 import gc
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.apply import Check, Ledger
+from wdh.apply import Applied
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
-from wdh.apply.foreseeing import forecast_at
-from wdh.apply.guards import Watch, judge_plan
 from wdh.context import RunContext
-from wdh.discovery import FoundWorkbook
-from wdh.domain.loading import declared_columns, pointing_at_settings
-from wdh.errors import PluginError, SetupError, WdhError
-from wdh.facts import Note
-from wdh.facts.spool import FactRows, Spool
-from wdh.intake import OpenWorkbook
-from wdh.intake.sharing import IntakeJob, SharedSheet
-from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
-from wdh.logs import Log, withholding
-from wdh.plan import Plan
-from wdh.plan.planning import make_plan, wanted_references
-from wdh.registry import conduct
-from wdh.registry.hooks import Blocks, Hooks, Veto
+from wdh.domain.loading import pointing_at_settings
+from wdh.errors import PluginError
+from wdh.logs import Log
+from wdh.registry.hooks import Blocks, Hooks
 from wdh.report import Report
 from wdh.report.document import report_document
-from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake, withhold_report
-from wdh.reshaping import Origin, make_reshaping
-from wdh.run.approving import Planned, approve, describe_plan, make_check
-from wdh.run.guarding import make_watch, record_columns
-from wdh.run.questions import NotingReader
-from wdh.run.readings import Reading
-from wdh.run.record import collect_readings, make_record
-from wdh.run.request import (
-    OnPlan,
-    OnRows,
-    OpenWarehouse,
-    RunRequest,
-    TooManyRejects,
-    stopping_reason,
-)
-from wdh.run.task import Task, prepare_task
-from wdh.run.unchanged import find_same_run
-from wdh.settings import Domain
-from wdh.sql.driver import Connection
-from wdh.sql.identifiers import Target
-from wdh.words.spelling import did_you_mean
-from wdh.workbook import Sheet, hash_workbook, open_sheets
-
-if TYPE_CHECKING:
-    from wdh.computing import Found
+from wdh.report.withholding import withhold_error, withhold_report
+from wdh.run.planning import Ready, prepare_run, without_values
+from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest
 
 log = Log()
 
@@ -107,13 +71,24 @@ def carry_out(
     ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
     Raises what the stages raise (wdh.errors), and TooManyRejects.
     """
-    started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
-    with _uncollected(), pointing_at_settings(request.config, domain=request.domain):
-        task = prepare_task(request)
-        with _without_values() if task.withholds else nullcontext():
-            report = _run(task, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock)
-    plan = report.plan.remarking(*conduct.remarks())
-    report = replace(report, plan=plan, seconds=time.perf_counter() - started)
+    with _uncollected(), ExitStack() as spools:
+        ready = prepare_run(request, spools, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan)
+        (finished,) = apply_runs([ready], open_warehouse=open_warehouse)
+    return finished
+
+
+def apply_runs(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> tuple[Finished, ...]:
+    """Apply what was prepared, in one transaction, and conclude the reports."""
+    tasks = [one.task for one in ready]
+    first = tasks[0].request
+    with pointing_at_settings(first.config, domain=first.domain), without_values(*tasks):
+        reports = _apply(ready, open_warehouse=open_warehouse)
+    return tuple(_conclude(one, report) for one, report in zip(ready, reports, strict=True))
+
+
+def _conclude(ready: Ready, report: Report) -> Finished:
+    task = ready.task
+    report = replace(report, seconds=time.perf_counter() - ready.started)
     told = _compare(withhold_report(report) if task.withholds else report)
     return Finished(told, task.hooks, task.circumstances.context, task.configuration.plugins, task.withholds)
 
@@ -123,21 +98,6 @@ def _compare(report: Report) -> Report:
     if report.forecast is None or report.foreseen is None:
         return report
     return replace(report, plan=report.plan.remarking(*compare_forecasts(report.foreseen, report.forecast)))
-
-
-@contextmanager
-def _without_values() -> Iterator[None]:
-    """Let nothing out of the block, by an error or into the log, that may repeat what a cell holds."""
-    try:
-        with withholding():
-            yield
-    except WdhError as error:
-        withhold_error(error)
-        if isinstance(error, TooManyRejects):
-            error.intake = withhold_intake(error.intake)
-        raise
-    except Exception as error:
-        raise withhold_fault(error) from None
 
 
 @contextmanager
@@ -152,230 +112,27 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _run(
-    task: Task, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan, clock: datetime.datetime
-) -> Report:
-    request = task.request
-    if request.execute and request.skip_unchanged:
-        unchanged = _find_unchanged(task, open_warehouse())
-        if unchanged is not None:
-            return unchanged
-    scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
-    with Spool(scope, period_columns=task.domain.period_columns) as spool:
-        looking = _reading(open_warehouse, request)
-        found = _look_up(task, looking)
-        intake = _collect_intake(task, spool=spool, on_rows=on_rows, found=found)
-        reader = _reading(open_warehouse, request)
-        with reader:
-            verdicts = task.hooks.skip_facts(
-                task.circumstances.context,
-                spool.facts(),
-                reader if request.execute or request.writes_plan else None,
-                blocks=task.configuration.plugins,
-            )
-        report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
-        on_plan(report.plan)
-        watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
-        report = replace(report, judged=judge_plan(report.plan, watch))
-        if request.writes_plan:
-            approval = approve(_describe_plan(task, report), open_warehouse(), request)
-            report = replace(report, approval=approval)
-        if task.forecasts or request.writes_plan:
-            report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
-        if request.execute:
-            ledger = _make_ledger(task, report, asked=(*looking.readings, *reader.readings), clock=clock)
-            ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
-            check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
-            report = _apply(report, open_warehouse(), request, ledger=ledger, watch=watch, check=check)
-    return report
+def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence[Report]:
+    """Apply the parts of all runs that have one; give the reports of all."""
+    parts = [one.part for one in ready if one.part is not None]
+    if not parts:
+        return [one.report for one in ready]
+    request, warehouse = ready[0].task.request, open_warehouse()
+    applied = apply_at(warehouse, parts, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
+    outcomes = iter(applied)
+    return [one.report if one.part is None else _add_outcome(one, next(outcomes), warehouse) for one in ready]
 
 
-def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:
-    """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
-    foreseen = forecast_at(
-        warehouse, report.plan, statement_timeout=request.statement_timeout, watch=watch, ledger=ledger
-    )
-    plan = report.plan if request.execute else foreseen.plan
-    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast, judged=foreseen.judged)
-
-
-def _make_ledger(task: Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
-    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
-    circumstances = replace(task.circumstances, vetoes=report.vetoes)
-    readings = [*collect_readings(task.hooks, task.installation), *asked]
-    record = make_record(circumstances, report.intake, readings, run_id=task.run_id, started=clock)
-    approved = task.request.approved
-    return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
-
-
-def _describe_plan(task: Task, report: Report) -> Planned:
-    return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
-
-
-def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
-    """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
-    same = find_same_run(
-        task.circumstances,
-        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.found.taken),
-        warehouse=warehouse,
-        ledger=task.configuration.ledger,
-        lock_timeout=task.request.lock_timeout,
-    )
-    if same is None:
-        return None
-    vetoes = task.circumstances.vetoes
-    return Report(
-        task.request.domain,
-        Intake((), (), (), ()),
-        Plan(task.request.domain, ()),
-        skip_facts=bool(vetoes),
-        vetoes=vetoes,
-        database=warehouse.described,
-        unchanged_since=same,
-    )
-
-
-def _look_up(task: Task, reader: NotingReader) -> Found | None:
-    """Read the tables in which columns are looked up, in a transaction that ends here; None: nobody is to be asked."""
-    request = task.request
-    is_asked = request.execute or request.writes_plan or task.forecasts
-    if not is_asked or all(computed.lookup is None for computed in task.domain.computed):
-        return None
-    from wdh.computing import look_up
-
-    with reader:
-        return look_up(task.domain, reader)
-
-
-def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None) -> Intake:
-    request, domain = task.request, task.domain
-    references = tuple(wanted_references(domain, request.wishes))
-    context = task.circumstances.context
-    job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns, found)
-    collector = job.make_collector(task.hooks, spool)
-    with closing(_open_sheets(task)) as sheets:
-        for ordinal, (workbook, sheet) in enumerate(sheets):
-            tally = WorkbookTally(
-                workbook.path,
-                sheet.file,
-                sheet.sheet,
-                sheet.reader,
-                sheet.sha256,
-                workbook.why,
-                header_row=sheet.header_row,
-            )
-            reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
-            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
-            batches = shared.batches(collector, partial(on_rows, sheet.file))
-            collector.collect(OpenWorkbook(tally, batches, reshaping))
-            collector.conclude(reader=sheet.reader, notes=sheet.notes)
-    intake = collector.intake()
-    if stopping_reason(intake) or request.reject_limit.exceeded(
-        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
-    ):
-        raise TooManyRejects(intake)
-    return intake
-
-
-def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader:
-    def connect() -> AbstractContextManager[Connection]:
-        warehouse = open_warehouse()
-        log.info("warehouse_asked", database=warehouse.described)
-        return warehouse.connect()
-
-    return NotingReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
-
-
-def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
-    _check_period(task.domain, facts)
-    vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
-    notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
-    plan = make_plan(
-        task.domain,
-        intake.candidates,
-        facts=facts,
-        wishes=task.request.wishes,
-        vetoes=vetoes,
-        load_facts=task.hooks.load_facts,
-        run_id=task.run_id,
-    )
-    intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
-    passed = tuple(found for found in task.found.considered if not found.taken)
-    return Report(
-        task.request.domain,
-        intake,
-        plan,
-        skip_facts=bool(vetoes),
-        vetoes=vetoes,
-        passed_over=passed,
-        data_dir=task.request.data_dir,
-    )
-
-
-def _check_period(domain: Domain, facts: FactRows) -> None:
-    """Raise SetupError where ``period`` names a column by whose dates no fact can be told."""
-    if domain.period is None or not facts.count or facts.period_column is not None:
-        return
-    if domain.period in facts.columns:
-        why = "has something else than dates in it, or blanks"
-    else:
-        why = f"is no column of the facts{did_you_mean(domain.period, facts.columns)}"
-    raise SetupError(
-        f"period: {domain.period} of the domain {domain.name} {why}. Name the fact column whose dates tell periods "
-        f"apart; the facts have {', '.join(facts.columns)}. Nothing was touched.",
-        domain=domain.name,
-        column=domain.period,
-    )
-
-
-def _show_veto(veto: Veto) -> str:
-    return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
-
-
-def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:
-    folder, root = workbook.path.absolute().parent, data_dir.absolute()
-    folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
-    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
-
-
-def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
-    domain, columns = task.domain, declared_columns(task.domain)
-    for workbook in task.found.taken:
-        with closing(
-            open_sheets(
-                workbook.path,
-                domain.wanted_sheets,
-                reader=task.request.reader,
-                required_columns=domain.sought_columns,
-                known=({*columns.headers} if columns else set()) - domain.given_columns | domain.corrected_headers,
-                header=domain.header,
-                text=domain.text,
-                limits=task.configuration.limits,
-            )
-        ) as sheets:
-            yield from ((workbook, sheet) for sheet in sheets)
-
-
-def _apply(
-    report: Report, warehouse: Warehouse, request: RunRequest, *, ledger: Ledger, watch: Watch, check: Check | None
-) -> Report:
-    applied = apply_at(
-        warehouse,
-        report.plan,
-        lock_timeout=request.lock_timeout,
-        statement_timeout=request.statement_timeout,
-        ledger=ledger,
-        watch=watch,
-        check=check,
-    )
+def _add_outcome(ready: Ready, applied: Applied, warehouse: Warehouse) -> Report:
+    report, task = ready.report, ready.task
     return replace(
         report,
-        approval=request.approved,
+        approval=task.request.approved,
         plan=applied.plan,
         outcomes=applied.outcomes,
         forecast=applied.forecast,
         foreseen=report.forecast,
         database=warehouse.described,
-        run_id=ledger.record.run_id if applied.is_recorded else None,
+        run_id=task.run_id if applied.is_recorded else None,
         judged=applied.judged,
     )

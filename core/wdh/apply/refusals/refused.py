@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wdh.plan import Step
+from wdh.errors import WdhError
+from wdh.plan import Plan, Step
 from wdh.sql.identifiers import Target
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Refused(Exception):
 
     ``step`` is what the statement was for, ``blame`` which of its rows are known to be refused; ``ledger`` is set
     where it was the ledger that was read or written. Both None: the transaction was being prepared, or brought to its
-    end.
+    end. ``plan`` is the plan that the statement was for; None: for all of the transaction.
     """
 
     def __init__(
@@ -49,12 +50,31 @@ class Refused(Exception):
         step: Step | None = None,
         blame: Blame = NOBODY,
         ledger: Target | None = None,
+        plan: Plan | None = None,
     ) -> None:
         super().__init__()
         self.error = error
         self.step = step
         self.blame = blame
         self.ledger = ledger
+        self.plan = plan
+
+
+@contextmanager
+def blaming(plan: Plan) -> Iterator[None]:
+    """Say of every error inside that it was about this plan. Raises Refused for a psycopg2.Error."""
+    import psycopg2
+
+    try:
+        yield
+    except Refused as refused:
+        refused.plan = plan
+        raise
+    except psycopg2.Error as error:
+        raise Refused(error, plan=plan) from error
+    except WdhError as error:
+        error.facts.setdefault("domain", plan.domain)
+        raise
 
 
 @contextmanager

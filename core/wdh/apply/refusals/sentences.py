@@ -28,16 +28,18 @@ _MAY_BE_COMMITTED = ("08", "57", "25P03", "25P04")
 def explain(
     error: psycopg2.Error | Refused,
     *,
-    plan: Plan,
+    plans: Sequence[Plan],
     connection: Connection | None = None,
     limits: Sequence[Limit] = (),
 ) -> WdhError:
     """Translate a refusal, raised before COMMIT, once everything is rolled back.
 
-    ``connection`` is asked why, if it still can be; ``limits`` are what was known of the session's timeouts.
+    ``plans`` are those of the transaction. ``connection`` is asked why, if it still can be; ``limits`` are what was
+    known of the session's timeouts.
     """
     refused = error if isinstance(error, Refused) else Refused(error)
     said = diagnose(refused.error)
+    plan = refused.plan or next((plan for plan in plans if _step_of(plan, said) is not None), plans[0])
     case = Case(said, plan, refused.step, refused.ledger, refused.blame, limits)
     if case.step is None and case.ledger is None and (step := _step_of(plan, said)) is not None:
         case = replace(case, step=step, blame=blame_key(step, said))
@@ -45,16 +47,19 @@ def explain(
     return _put_into_words(case, asked or advise(case))
 
 
-def commit_error(error: psycopg2.Error | KeyboardInterrupt, *, plan: Plan, run_id: str | None) -> WdhError:
+def commit_error(
+    error: psycopg2.Error | KeyboardInterrupt, *, plans: Sequence[Plan], run_ids: Sequence[str]
+) -> WdhError:
     """Translate an error of COMMIT: with a SQLSTATE the server refused; without, nobody knows what became of it."""
     state = None if isinstance(error, KeyboardInterrupt) else error.pgcode
     if not isinstance(error, KeyboardInterrupt) and state is not None and not state.startswith(_MAY_BE_COMMITTED):
-        return explain(error, plan=plan)
-    ledger = "" if run_id is None else f" `wdh history` lists run {run_id} if it was committed."
+        return explain(error, plans=plans)
+    listed = " and ".join(run_ids)
+    ledger = f" `wdh history` lists run {listed} if it was committed." if run_ids else ""
     return OutcomeUnknown(
         "the run was cut off while the transaction was being committed: either all of it is there or none. "
         f"Run again, it is safe: what is there already is neither inserted nor appended a second time.{ledger}",
-        run_id=run_id,
+        run_id=listed or None,
     )
 
 

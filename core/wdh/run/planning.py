@@ -1,0 +1,305 @@
+"""One run until its plan is made: what it reads, in order, and what is then to be applied."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from wdh.apply import Ledger, Part
+from wdh.apply.applying import Warehouse
+from wdh.apply.foreseeing import forecast_at
+from wdh.apply.guards import Watch, judge_plan
+from wdh.discovery import FoundWorkbook
+from wdh.domain.loading import declared_columns, pointing_at_settings
+from wdh.errors import SetupError, WdhError
+from wdh.facts import Note
+from wdh.facts.spool import FactRows, Spool
+from wdh.intake import OpenWorkbook
+from wdh.intake.sharing import IntakeJob, SharedSheet
+from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
+from wdh.logs import Log, withholding
+from wdh.plan import Plan
+from wdh.plan.planning import make_plan, wanted_references
+from wdh.registry import conduct
+from wdh.registry.hooks import Veto
+from wdh.report import Report
+from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake
+from wdh.reshaping import Origin, make_reshaping
+from wdh.run.approving import Planned, approve, describe_plan, make_check
+from wdh.run.guarding import make_watch, record_columns
+from wdh.run.questions import NotingReader
+from wdh.run.readings import Reading
+from wdh.run.record import collect_readings, make_record
+from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
+from wdh.run.task import Task, prepare_task
+from wdh.run.unchanged import find_same_run
+from wdh.settings import Domain
+from wdh.sql.driver import Connection
+from wdh.sql.identifiers import Target
+from wdh.words.spelling import did_you_mean
+from wdh.workbook import Sheet, hash_workbook, open_sheets
+
+if TYPE_CHECKING:
+    from wdh.computing import Found
+
+log = Log()
+
+
+class Ready(Struct, frozen=True):
+    """A run whose plan is made: its report so far, and what is to be applied. ``part`` None: nothing is."""
+
+    task: Task
+    report: Report
+    part: Part | None
+    started: float
+
+
+def prepare_run(
+    request: RunRequest, spools: ExitStack, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan
+) -> Ready:
+    """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open."""
+    started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
+    with pointing_at_settings(request.config, domain=request.domain):
+        task = prepare_task(request)
+        with without_values(task):
+            scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
+            spool = spools.enter_context(Spool(scope, period_columns=task.domain.period_columns))
+            report, part = _prepare(
+                task, spool, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock
+            )
+    return Ready(task, report, part, started)
+
+
+@contextmanager
+def without_values(*tasks: Task) -> Iterator[None]:
+    """If one of the runs says so, let nothing out of the block, by error or log, that may repeat what a cell holds."""
+    if not any(task.withholds for task in tasks):
+        yield
+        return
+    try:
+        with withholding():
+            yield
+    except WdhError as error:
+        withhold_error(error)
+        if isinstance(error, TooManyRejects):
+            error.intake = withhold_intake(error.intake)
+        raise
+    except Exception as error:
+        raise withhold_fault(error) from None
+
+
+def _prepare(
+    task: Task,
+    spool: Spool,
+    *,
+    open_warehouse: OpenWarehouse,
+    on_rows: OnRows,
+    on_plan: OnPlan,
+    clock: datetime.datetime,
+) -> tuple[Report, Part | None]:
+    request = task.request
+    if request.execute and request.skip_unchanged:
+        unchanged = _find_unchanged(task, open_warehouse())
+        if unchanged is not None:
+            return unchanged, None
+    looking = _reading(open_warehouse, request)
+    found = _look_up(task, looking)
+    intake = _collect_intake(task, spool=spool, on_rows=on_rows, found=found)
+    reader = _reading(open_warehouse, request)
+    with reader:
+        verdicts = task.hooks.skip_facts(
+            task.circumstances.context,
+            spool.facts(),
+            reader if request.execute or request.writes_plan else None,
+            blocks=task.configuration.plugins,
+        )
+    report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
+    on_plan(report.plan)
+    watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
+    report = replace(report, judged=judge_plan(report.plan, watch))
+    if request.writes_plan:
+        approval = approve(_describe_plan(task, report), open_warehouse(), request)
+        report = replace(report, approval=approval)
+    if task.forecasts or request.writes_plan:
+        report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
+    report = replace(report, plan=report.plan.remarking(*conduct.remarks()))  # no package is called from here on
+    if not request.execute:
+        return report, None
+    ledger = _make_ledger(task, report, asked=(*looking.readings, *reader.readings), clock=clock)
+    ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
+    check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
+    return report, Part(report.plan, ledger, watch, check)
+
+
+def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:
+    """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
+    foreseen = forecast_at(
+        warehouse, report.plan, statement_timeout=request.statement_timeout, watch=watch, ledger=ledger
+    )
+    plan = report.plan if request.execute else foreseen.plan
+    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast, judged=foreseen.judged)
+
+
+def _make_ledger(task: Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
+    # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
+    circumstances = replace(task.circumstances, vetoes=report.vetoes)
+    readings = [*collect_readings(task.hooks, task.installation), *asked]
+    record = make_record(circumstances, report.intake, readings, run_id=task.run_id, started=clock)
+    approved = task.request.approved
+    return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
+
+
+def _describe_plan(task: Task, report: Report) -> Planned:
+    return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
+
+
+def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
+    """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
+    same = find_same_run(
+        task.circumstances,
+        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.found.taken),
+        warehouse=warehouse,
+        ledger=task.configuration.ledger,
+        lock_timeout=task.request.lock_timeout,
+    )
+    if same is None:
+        return None
+    vetoes = task.circumstances.vetoes
+    return Report(
+        task.request.domain,
+        Intake((), (), (), ()),
+        Plan(task.request.domain, (), remarks=conduct.remarks()),
+        skip_facts=bool(vetoes),
+        vetoes=vetoes,
+        database=warehouse.described,
+        unchanged_since=same,
+    )
+
+
+def _look_up(task: Task, reader: NotingReader) -> Found | None:
+    """Read the tables in which columns are looked up, in a transaction that ends here; None: nobody is to be asked."""
+    request = task.request
+    is_asked = request.execute or request.writes_plan or task.forecasts
+    if not is_asked or all(computed.lookup is None for computed in task.domain.computed):
+        return None
+    from wdh.computing import look_up
+
+    with reader:
+        return look_up(task.domain, reader)
+
+
+def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None) -> Intake:
+    request, domain = task.request, task.domain
+    references = tuple(wanted_references(domain, request.wishes))
+    context = task.circumstances.context
+    job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns, found)
+    collector = job.make_collector(task.hooks, spool)
+    with closing(_open_sheets(task)) as sheets:
+        for ordinal, (workbook, sheet) in enumerate(sheets):
+            tally = WorkbookTally(
+                workbook.path,
+                sheet.file,
+                sheet.sheet,
+                sheet.reader,
+                sheet.sha256,
+                workbook.why,
+                header_row=sheet.header_row,
+            )
+            reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
+            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
+            batches = shared.batches(collector, partial(on_rows, sheet.file))
+            collector.collect(OpenWorkbook(tally, batches, reshaping))
+            collector.conclude(reader=sheet.reader, notes=sheet.notes)
+    intake = collector.intake()
+    if stopping_reason(intake) or request.reject_limit.exceeded(
+        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
+    ):
+        raise TooManyRejects(intake)
+    return intake
+
+
+def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader:
+    def connect() -> AbstractContextManager[Connection]:
+        warehouse = open_warehouse()
+        log.info("warehouse_asked", database=warehouse.described)
+        return warehouse.connect()
+
+    return NotingReader(connect, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
+
+
+def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
+    _check_period(task.domain, facts)
+    vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
+    notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
+    plan = make_plan(
+        task.domain,
+        intake.candidates,
+        facts=facts,
+        wishes=task.request.wishes,
+        vetoes=vetoes,
+        load_facts=task.hooks.load_facts,
+        run_id=task.run_id,
+    )
+    intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
+    passed = tuple(found for found in task.found.considered if not found.taken)
+    return Report(
+        task.request.domain,
+        intake,
+        plan,
+        skip_facts=bool(vetoes),
+        vetoes=vetoes,
+        passed_over=passed,
+        data_dir=task.request.data_dir,
+    )
+
+
+def _check_period(domain: Domain, facts: FactRows) -> None:
+    """Raise SetupError where ``period`` names a column by whose dates no fact can be told."""
+    if domain.period is None or not facts.count or facts.period_column is not None:
+        return
+    if domain.period in facts.columns:
+        why = "has something else than dates in it, or blanks"
+    else:
+        why = f"is no column of the facts{did_you_mean(domain.period, facts.columns)}"
+    raise SetupError(
+        f"period: {domain.period} of the domain {domain.name} {why}. Name the fact column whose dates tell periods "
+        f"apart; the facts have {', '.join(facts.columns)}. Nothing was touched.",
+        domain=domain.name,
+        column=domain.period,
+    )
+
+
+def _show_veto(veto: Veto) -> str:
+    return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
+
+
+def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:
+    folder, root = workbook.path.absolute().parent, data_dir.absolute()
+    folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
+    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
+
+
+def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
+    domain, columns = task.domain, declared_columns(task.domain)
+    for workbook in task.found.taken:
+        with closing(
+            open_sheets(
+                workbook.path,
+                domain.wanted_sheets,
+                reader=task.request.reader,
+                required_columns=domain.sought_columns,
+                known=({*columns.headers} if columns else set()) - domain.given_columns | domain.corrected_headers,
+                header=domain.header,
+                text=domain.text,
+                limits=task.configuration.limits,
+            )
+        ) as sheets:
+            yield from ((workbook, sheet) for sheet in sheets)
