@@ -10,6 +10,7 @@ from wdh.inspection import Inspection, propose_entry
 from wdh.inspection import write_yaml as write_configuration
 from wdh.scaffold.invention import Sample
 from wdh.sql.identifiers import quote_ident
+from wdh.words.printable import escape_cell
 from wdh.words.total_words import TOTALS
 
 
@@ -27,7 +28,7 @@ def write_workbook(found: Inspection, sample: Sample) -> bytes:
         cells = []
         for column in found.columns:
             value = row[column.name]
-            cell = WriteOnlyCell(page, value=value.cell)
+            cell = WriteOnlyCell(page, value=escape_cell(value.cell) if isinstance(value.cell, str) else value.cell)
             cell.number_format = value.number_format
             if isinstance(value.cell, str):
                 cell.data_type = "s"  # a name that starts with = is no formula
@@ -43,7 +44,7 @@ def write_workbook(found: Inspection, sample: Sample) -> bytes:
 def _text_cell(page: Any, text: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
-    cell = WriteOnlyCell(page, value=text)
+    cell = WriteOnlyCell(page, value=escape_cell(text))
     cell.data_type = "s"
     return cell
 
