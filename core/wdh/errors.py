@@ -7,6 +7,8 @@ table, key …).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, NoReturn, TypeVar
 
 Own = TypeVar("Own", bound="WdhError")
@@ -66,6 +68,16 @@ class OutcomeUnknown(WdhError):
     """The connection was lost while COMMIT was on its way: either all of the run is there, or none of it."""
 
     exit_code = 5
+
+
+@contextmanager
+def about_domain(name: str) -> Iterator[None]:
+    """Say of every WdhError inside which domain it is about: several may be applied together."""
+    try:
+        yield
+    except WdhError as error:
+        error.facts.setdefault("domain", name)
+        raise
 
 
 def assert_never(value: NoReturn) -> NoReturn:

@@ -21,6 +21,7 @@ from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.refusals.refused import Refused, blaming, keeping_ledger
 from wdh.apply.session import pin_session
 from wdh.apply.steps import run_step
+from wdh.apply.together import note_shared, refuse_stale
 from wdh.apply.verification import verify
 from wdh.errors import DatabaseError, WdhError
 from wdh.logs import Log
@@ -28,6 +29,7 @@ from wdh.plan import Plan
 from wdh.process import interrupts
 from wdh.sql import settings, statements
 from wdh.sql.driver import Connection, Cursor
+from wdh.sql.identifiers import Target
 
 Check = Callable[["Cursor", "Ledger | None"], None]
 """Asked under the locks before the first write; raises where nothing may be written. The ledger is None without one."""
@@ -41,13 +43,14 @@ class Part(Struct, frozen=True):
     """What one run does in a transaction: its plan, and where it is recorded (None: nowhere).
 
     Before the first write the guards look at ``watch`` (None: there are no guards), and then ``check`` is asked; both
-    may refuse.
+    may refuse. ``reads`` are the tables that the plan was made of.
     """
 
     plan: Plan
     ledger: Ledger | None = None
     watch: Watch | None = None
     check: Check | None = None
+    reads: tuple[Target, ...] = ()
 
 
 class _Begun(Struct, frozen=True):
@@ -149,6 +152,7 @@ def _run_parts(parts: Sequence[Part], cursor: Cursor, *, lock_timeout: str) -> t
     (time_zone,) = {part.plan.time_zone for part in parts}  # the file's, so that all have the same
     pin_session(cursor, lock_timeout=lock_timeout, time_zone=time_zone)
     looks = lock_all([part.plan for part in parts], cursor)
+    looks = _refuse_interference(parts, looks, cursor)
     begun = [_begin_part(part, look, cursor) for part, look in zip(parts, looks, strict=True)]
     outcomes = [_run_steps(one.plan, cursor) for one in begun]
     cursor.execute(statements.CHECK_CONSTRAINTS)
@@ -162,6 +166,17 @@ def _run_parts(parts: Sequence[Part], cursor: Cursor, *, lock_timeout: str) -> t
         with keeping_ledger(books[0].target):
             take_turns(books, cursor)
     return tuple(_conclude(one, cursor, outcomes=done) for one, done in zip(begun, outcomes, strict=True))
+
+
+def _refuse_interference(parts: Sequence[Part], looks: Sequence[Look], cursor: Cursor) -> Sequence[Look]:
+    """Make sure that no plan depends on what an earlier one changes; say in the plans which tables they share."""
+    written: dict[Target, str] = {}
+    for part, look in zip(parts, looks, strict=True):
+        if written:
+            refuse_stale(look.plan, part.reads, cursor, written=written)
+        written |= dict.fromkeys(look.plan.targets, look.plan.domain)
+    plans = note_shared([look.plan for look in looks])
+    return [replace(look, plan=plan) for look, plan in zip(looks, plans, strict=True)]
 
 
 def _begin_part(part: Part, look: Look, cursor: Cursor) -> _Begun:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from wdh.errors import SetupError
+from wdh.errors import OutcomeUnknown, SetupError, WdhError
 from wdh.report.blocks import Block, Line, Table, Title
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ _SEVERITY: Final = (0, 10, 3, 2, 4, 5, 1, 130)
 _CONTRADICTING: Final = {"file": "--file", "plan_out": "--plan-out", "approved": "--approved"}
 
 
+FAILED: Final = "failed"
+
+
 class Job(Struct, frozen=True):
     """One run of several: its name in the table, and its options."""
 
@@ -29,25 +32,31 @@ class Job(Struct, frozen=True):
 
 
 class Ended(Struct, frozen=True):
-    """A run that is over, by its exit code. ``report`` None: it failed."""
+    """A run that is over, by its exit code. ``report`` None: it has none, and ``state`` says how it ended."""
 
     job: Job
     code: int
     report: Report | None
+    state: str = FAILED
 
 
 def list_jobs(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Job, ...]:
     """List the runs that the options ask for, in order: by domain, and with ``--commit each`` by month.
 
-    Each has the options of a run of one domain. Raises SetupError where there is none, or where options contradict
-    each other; and what finding the workbooks raises.
+    Each has the options of a run of one domain. With ``--commit together`` they are one transaction. Raises SetupError
+    where there is none, or where options contradict each other; and what finding the workbooks raises.
     """
     names = _name_domains(options, environment)
-    if len(names) == 1 and options["commit"] == "domain":
+    if len(names) == 1 and options["commit"] != "each":
         return (Job(names[0], {**options, "domain": names[0]}),)
     for key, flag in _CONTRADICTING.items():
         if options[key] is not None:
             raise SetupError(f"{flag} is about one run, and these are several. Nothing was touched.")
+    if options["commit"] == "together" and options["keep_going"]:
+        raise SetupError(
+            "--commit together writes all domains or none, and --keep-going those that do not fail: leave one of them "
+            "out. Nothing was touched."
+        )
     jobs = [Job(name, {**options, "domain": name}) for name in names]
     if options["commit"] == "each":
         jobs = [each for job in jobs for each in _split(job, environment)]
@@ -86,6 +95,23 @@ def _with_own_folder(job: Job) -> Job:
     return Job(job.name, {**job.options, "report_dir": job.options["report_dir"] / job.name.replace(" ", "-")})
 
 
+def end_together(jobs: Sequence[Job], error: BaseException, *, code: int) -> list[Ended]:
+    """Say how runs ended that are one transaction: the one that the error is about failed, of the others nothing is
+    written, if that is known.
+    """
+    culprit = find_culprit(jobs, error)
+    others = "not known" if isinstance(error, OutcomeUnknown) else "not written"
+    return [Ended(job, code, None, FAILED if job is culprit else others) for job in jobs]
+
+
+def find_culprit(jobs: Sequence[Job], error: BaseException) -> Job | None:
+    """Find the run that an error is about; None: it is about none of them more than about another."""
+    if len(jobs) == 1:
+        return jobs[0]
+    domain = error.facts.get("domain") if isinstance(error, WdhError) else None
+    return next((job for job in jobs if job.options["domain"] == domain), None)
+
+
 def worst(codes: Sequence[int]) -> int:
     """Give the worst of some exit codes."""
     return max(codes, key=_SEVERITY.index, default=0)
@@ -100,12 +126,18 @@ def summarise_jobs(ended: Sequence[Ended], left: Sequence[Job]) -> Iterator[Bloc
     yield Table(("run", "state", *numbers), rows, numbers)
     if left:
         yield Line("The first that failed ended them all; --keep-going goes on with the others.")
+    states = {one.state: one.job.name for one in ended if one.report is None}
+    if "not written" in states:
+        why = f"{states[FAILED]} failed" if FAILED in states else "The run was ended"
+        yield Line(f"{why}, and all are one transaction: nothing of any was written.")
+    if "not known" in states:
+        yield Line("All are one transaction: either all of them were written or none.")
 
 
 def _describe(one: Ended) -> tuple[str, ...]:
     report = one.report
     if report is None:
-        return one.job.name, "failed", "", "", str(one.code)
+        return one.job.name, one.state, "", "", str(one.code)
     if report.unchanged_since is not None:
         return one.job.name, "unchanged", "", "", str(one.code)
     if report.outcomes is None:

@@ -181,10 +181,10 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option("--domains", type=Names(), help="Several domains, or all of the configuration: A,B or all."),
     _option(
         "--commit",
-        type=click.Choice(["domain", "each"]),
+        type=click.Choice(["domain", "each", "together"]),
         default="domain",
         show_default=True,
-        help="One transaction for each domain, or for each of its months.",
+        help="One transaction for each domain, for each of its months, or for all domains together: all or nothing.",
     ),
     _option("--keep-going", is_flag=True, help="Of several runs, go on with the next one where one fails."),
     _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),

@@ -17,7 +17,7 @@ import click
 from wdh.apply import DoesNotFit
 from wdh.apply.applying import Warehouse
 from wdh.command.failures import INTERRUPTED, exit_with, interrupted, is_interruption, say, unexpected
-from wdh.command.jobs import Ended, Job, list_jobs, summarise_jobs, worst
+from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
 from wdh.errors import SetupError, WdhError
@@ -25,7 +25,7 @@ from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts
 from wdh.report.blocks import Result
-from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out
+from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out_together
 from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def main(**options: Any) -> None:
     except Exception as error:
         if options["raise_on_error"]:
             raise
-        sys.exit(_fail(error, {**options, "domain": None}))
+        sys.exit(_fail(error, [Job("", {**options, "domain": None})]))
     ended: list[Ended] = []
-    for job in jobs:
-        ended.append(_run(job))
+    for group in [jobs] if options["commit"] == "together" else [(job,) for job in jobs]:
+        ended += _run(group)
         if len(jobs) > 1 and ended[-1].report is None:
-            tell(f"{job.name} ended with exit code {ended[-1].code}.")
+            _tell_failed(ended[-len(group) :])
         if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES) and not options["keep_going"]):
             break
     if len(jobs) > 1 and options["output"] != "json":
@@ -71,29 +71,39 @@ def main(**options: Any) -> None:
     sys.exit(worst([one.code for one in ended]))
 
 
-def _run(job: Job) -> Ended:
-    """Do one run and print its report."""
-    options = job.options
+def _tell_failed(ended: Sequence[Ended]) -> None:
+    for one in ended:
+        if one.state == FAILED:
+            tell(f"{one.job.name} ended with exit code {one.code}.")
+
+
+def _run(jobs: Sequence[Job]) -> list[Ended]:
+    """Do the runs of one transaction and print their reports."""
     with interrupts.listen():
         try:
             try:
-                finished = run_job(options, environment=os.environ)
+                finished = run_jobs(jobs, environment=os.environ)
             except BaseException:
                 interrupts.hush()  # a Ctrl-C that is heard only now is raised in here, and no other follows
                 raise
         except (Exception, KeyboardInterrupt) as error:
             interrupts.hush()
-            if options["raise_on_error"]:
+            if jobs[0].options["raise_on_error"]:
                 raise
-            return Ended(job, _fail(error, options), None)
+            culprit = find_culprit(jobs, error)
+            return end_together(jobs, error, code=_fail(error, jobs if culprit is None else [culprit]))
+        reports = [one.report for one in finished]
         try:
             interrupts.release()
-            _close(finished, options)
+            for job, one in zip(jobs, finished, strict=True):
+                _close(one, job.options)
         except KeyboardInterrupt:
             interrupts.hush()
-            return Ended(job, _break_off(finished.report), finished.report)
-    code = CHANGES if options["detailed_exitcode"] and _is_pending(finished.report) else 0
-    return Ended(job, code, finished.report)
+            code = _break_off(reports)
+            return [Ended(job, code, report) for job, report in zip(jobs, reports, strict=True)]
+    is_asked = jobs[0].options["detailed_exitcode"]
+    codes = [CHANGES if is_asked and _is_pending(report) else 0 for report in reports]
+    return list(map(Ended, jobs, codes, reports))
 
 
 def _is_pending(report: Report) -> bool:
@@ -107,31 +117,38 @@ def _close(finished: Finished, options: Mapping[str, Any]) -> None:
         tell("The run is over all the same, as it was reported.")
 
 
-def _break_off(report: Report) -> int:
-    if not report.executed:
+def _break_off(reports: Sequence[Report]) -> int:
+    executed = [report for report in reports if report.executed]
+    if not executed:
         return interrupted()
-    tell("Interrupted after the run was committed: it stays, and `wdh history` lists it.")
+    if len(executed) == 1:
+        tell("Interrupted after the run was committed: it stays, and `wdh history` lists it.")
+    else:
+        listed = ", ".join(report.run_id or report.domain for report in executed)
+        tell(f"Interrupted after the runs were committed: they stay, and `wdh history` lists them: {listed}.")
     return 0
 
 
-def run_job(options: Mapping[str, Any], *, environment: Mapping[str, str]) -> Finished:
-    """Run the job that the options of :func:`run_options` describe. Raises as carry_out()."""
+def run_jobs(jobs: Sequence[Job], *, environment: Mapping[str, str]) -> tuple[Finished, ...]:
+    """Do the runs that the options of :func:`run_options` describe, together. Raises as carry_out_together()."""
     from wdh.report.files import prepare_directory, prepare_file
     from wdh.warehouse import find_address
 
-    if options["report_dir"] is not None:
-        prepare_directory(options["report_dir"])
+    options = jobs[0].options
+    for job in jobs:
+        if job.options["report_dir"] is not None:
+            prepare_directory(job.options["report_dir"])
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
-    request = make_request(options, environment)
+    requests = [make_request(job.options, environment) for job in jobs]
     with _progress(options) as on_rows:
-        finished = carry_out(
-            request,
+        finished = carry_out_together(
+            requests,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
             on_rows=on_rows,
         )
     if options["plan_out"] is not None:
-        _write_plan(options["plan_out"], finished.report)
+        _write_plan(options["plan_out"], finished[0].report)
     return finished
 
 
@@ -244,20 +261,24 @@ def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects
         tell(f"written: {path}")
 
 
-def _fail(error: BaseException, options: Mapping[str, Any]) -> int:
+def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
+    """Tell of an error of one run, or of several that are one transaction; give the exit code."""
     from wdh.report.document import failure_document
     from wdh.report.files import UnfitDirectory
     from wdh.report.summary import summarise_intake
 
+    options = jobs[0].options
     if is_interruption(error):
         return interrupted()
     if not isinstance(error, WdhError):
         return unexpected(error, debug=options["debug"])
     intake = error.intake if isinstance(error, TooManyRejects) else None
     misfits = error.rejects if isinstance(error, DoesNotFit) else ()
-    document = failure_document(error, domain=options["domain"], intake=intake, rejects=misfits)
+    domain = options["domain"] if len(jobs) == 1 else None
+    document = failure_document(error, domain=domain, intake=intake, rejects=misfits)
     if not isinstance(error, UnfitDirectory):
-        _write_files(options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
+        for job in jobs:
+            _write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
     page = () if intake is None else summarise_intake(intake)
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])

@@ -84,7 +84,7 @@ def pointing_at_settings(path: Path, *, domain: str) -> Iterator[None]:
     try:
         yield
     except SetupError as error:
-        pointed = point_at(error, path, domain=domain)
+        pointed = point_at(error, path, domain=str(error.facts.get("domain", domain)))
         if pointed is error:
             raise
         raise pointed from error

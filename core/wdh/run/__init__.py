@@ -1,6 +1,15 @@
 """One run, from the request to the report."""
 
-from wdh.run.order import Finished, carry_out, run
+from wdh.run.order import Finished, carry_out, carry_out_together, run
 from wdh.run.request import OnRows, RejectLimit, RunRequest, TooManyRejects
 
-__all__ = ["Finished", "OnRows", "RejectLimit", "RunRequest", "TooManyRejects", "carry_out", "run"]
+__all__ = [
+    "Finished",
+    "OnRows",
+    "RejectLimit",
+    "RunRequest",
+    "TooManyRejects",
+    "carry_out",
+    "carry_out_together",
+    "run",
+]

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from wdh.apply import Applied
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
+from wdh.apply.together import note_shared
 from wdh.context import RunContext
 from wdh.domain.loading import pointing_at_settings
 from wdh.errors import PluginError
@@ -66,19 +67,33 @@ def carry_out(
     on_rows: OnRows = lambda *_: None,
     on_plan: OnPlan = lambda _: None,
 ) -> Finished:
-    """Do one run. ``open_warehouse`` is called only to execute; ``on_rows`` is called as rows are read.
-
-    ``on_plan`` sees the plan as it will be applied, while its facts can be read: once the run is over, they are gone.
-    Raises what the stages raise (wdh.errors), and TooManyRejects.
-    """
-    with _uncollected(), ExitStack() as spools:
-        ready = prepare_run(request, spools, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan)
-        (finished,) = apply_runs([ready], open_warehouse=open_warehouse)
+    """Do one run, otherwise as :func:`carry_out_together`."""
+    (finished,) = carry_out_together([request], open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan)
     return finished
 
 
-def apply_runs(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> tuple[Finished, ...]:
-    """Apply what was prepared, in one transaction, and conclude the reports."""
+def carry_out_together(
+    requests: Sequence[RunRequest],
+    *,
+    open_warehouse: OpenWarehouse,
+    on_rows: OnRows = lambda *_: None,
+    on_plan: OnPlan = lambda _: None,
+) -> tuple[Finished, ...]:
+    """Plan all runs, then apply them in one transaction. They are of different domains of one configuration.
+
+    ``open_warehouse`` is called only to execute; ``on_rows`` is called as rows are read. ``on_plan`` sees each plan as
+    it will be applied, while its facts can be read: once the runs are over, they are gone. Raises what the stages raise
+    (wdh.errors), and TooManyRejects; the fact ``domain`` of an error says which of the domains it is about.
+    """
+    with _uncollected(), ExitStack() as spools:
+        ready = [
+            prepare_run(request, spools, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan)
+            for request in requests
+        ]
+        return _apply_runs(ready, open_warehouse=open_warehouse)
+
+
+def _apply_runs(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> tuple[Finished, ...]:
     tasks = [one.task for one in ready]
     first = tasks[0].request
     with pointing_at_settings(first.config, domain=first.domain), without_values(*tasks):
@@ -116,7 +131,8 @@ def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence
     """Apply the parts of all runs that have one; give the reports of all."""
     parts = [one.part for one in ready if one.part is not None]
     if not parts:
-        return [one.report for one in ready]
+        plans = note_shared([one.report.plan for one in ready])
+        return [replace(one.report, plan=plan) for one, plan in zip(ready, plans, strict=True)]
     request, warehouse = ready[0].task.request, open_warehouse()
     applied = apply_at(warehouse, parts, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
     outcomes = iter(applied)

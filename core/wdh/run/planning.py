@@ -19,7 +19,7 @@ from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
 from wdh.discovery import FoundWorkbook
 from wdh.domain.loading import declared_columns, pointing_at_settings
-from wdh.errors import SetupError, WdhError
+from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
 from wdh.intake import OpenWorkbook
@@ -36,7 +36,7 @@ from wdh.reshaping import Origin, make_reshaping
 from wdh.run.approving import Planned, approve, describe_plan, make_check
 from wdh.run.guarding import make_watch, record_columns
 from wdh.run.questions import NotingReader
-from wdh.run.readings import Reading
+from wdh.run.readings import Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
 from wdh.run.task import Task, prepare_task
@@ -67,7 +67,7 @@ def prepare_run(
 ) -> Ready:
     """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open."""
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
-    with pointing_at_settings(request.config, domain=request.domain):
+    with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
         task = prepare_task(request)
         with without_values(task):
             scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
@@ -133,10 +133,12 @@ def _prepare(
     report = replace(report, plan=report.plan.remarking(*conduct.remarks()))  # no package is called from here on
     if not request.execute:
         return report, None
-    ledger = _make_ledger(task, report, asked=(*looking.readings, *reader.readings), clock=clock)
+    asked = (*looking.readings, *reader.readings)
+    ledger = _make_ledger(task, report, asked=asked, clock=clock)
     ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
     check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
-    return report, Part(report.plan, ledger, watch, check)
+    reads = tuple(reading.target for reading in asked if isinstance(reading, TableRead))
+    return report, Part(report.plan, ledger, watch, check, reads)
 
 
 def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from wdh.errors import WdhError
+from wdh.errors import about_domain
 from wdh.plan import Plan, Step
 from wdh.sql.identifiers import Target
 
@@ -66,15 +66,13 @@ def blaming(plan: Plan) -> Iterator[None]:
     import psycopg2
 
     try:
-        yield
+        with about_domain(plan.domain):
+            yield
     except Refused as refused:
         refused.plan = plan
         raise
     except psycopg2.Error as error:
         raise Refused(error, plan=plan) from error
-    except WdhError as error:
-        error.facts.setdefault("domain", plan.domain)
-        raise
 
 
 @contextmanager

@@ -39,12 +39,15 @@ def explain(
     """
     refused = error if isinstance(error, Refused) else Refused(error)
     said = diagnose(refused.error)
-    plan = refused.plan or next((plan for plan in plans if _step_of(plan, said) is not None), plans[0])
-    case = Case(said, plan, refused.step, refused.ledger, refused.blame, limits)
-    if case.step is None and case.ledger is None and (step := _step_of(plan, said)) is not None:
+    plan = refused.plan or next((plan for plan in plans if _step_of(plan, said) is not None), None)
+    case = Case(said, plan or plans[0], refused.step, refused.ledger, refused.blame, limits)
+    if case.step is None and case.ledger is None and (step := _step_of(case.plan, said)) is not None:
         case = replace(case, step=step, blame=blame_key(step, said))
     asked = None if connection is None else ask_circumstances(case, connection)
-    return _put_into_words(case, asked or advise(case))
+    explained = _put_into_words(case, asked or advise(case))
+    if plan is not None:
+        explained.facts.setdefault("domain", plan.domain)
+    return explained
 
 
 def commit_error(
