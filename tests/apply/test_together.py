@@ -75,8 +75,8 @@ def test_an_unknown_outcome_names_every_run(warehouse: Any) -> None:
         def commit(self) -> None:
             raise KeyboardInterrupt
 
+    parts = [part("甲", "1", run=1), part("乙", "1", run=2)]
     with closing(warehouse.connect()) as connection, pytest.raises(OutcomeUnknown) as caught:
-        parts = [part("甲", "1", run=1), part("乙", "1", run=2)]
         apply_parts(parts, Interrupted(connection))  # type: ignore[arg-type]
     for number in (1, 2):
         assert f"00000000-0000-4000-8000-{number:012}" in caught.value.message

@@ -57,12 +57,13 @@ def commit_error(
     state = None if isinstance(error, KeyboardInterrupt) else error.pgcode
     if not isinstance(error, KeyboardInterrupt) and state is not None and not state.startswith(_MAY_BE_COMMITTED):
         return explain(error, plans=plans)
-    listed = " and ".join(run_ids)
-    ledger = f" `wdh history` lists run {listed} if it was committed." if run_ids else ""
+    ledger = f" `wdh history` lists run {run_ids[0]} if it was committed." if run_ids else ""
+    if len(run_ids) > 1:
+        ledger = f" `wdh history` lists the runs {', '.join(run_ids)} if they were committed."
     return OutcomeUnknown(
         "the run was cut off while the transaction was being committed: either all of it is there or none. "
         f"Run again, it is safe: what is there already is neither inserted nor appended a second time.{ledger}",
-        run_id=listed or None,
+        run_id=", ".join(run_ids) or None,
     )
 
 
