@@ -11,7 +11,10 @@ from click.testing import CliRunner
 from support.workbooks import write_sheets
 
 from wdh.apply import applying
+from wdh.command import run as running
 from wdh.command.run import main
+from wdh.errors import OutcomeUnknown
+from wdh.run import order
 
 CONFIGURATION = """
 time_zone: Asia/Shanghai
@@ -158,6 +161,50 @@ def test_a_domain_that_depends_on_what_an_earlier_one_writes_is_refused(ledgers:
     ledgers.database.execute("INSERT INTO \"客户\" VALUES ('B'), ('C')")
     ledgers.refused(2, 'lost has asked "客户" for values, and won writes to it earlier')
     assert ledgers.run("--execute", domains="lost,won").exit_code == 0
+
+
+def test_what_one_domain_leaves_in_the_session_is_not_there_for_the_next(ledgers: Ledgers) -> None:
+    """A temporary table of a statement that both run, and a setting that a trigger of the first changes."""
+    ledgers.configure("  refs:\n", "  after: [{statement: own.sql, purpose: own, when: facts_loaded}]\n  refs:\n")
+    (ledgers.folder / "own.sql").write_text("CREATE TEMP TABLE own ON COMMIT DROP AS SELECT 1", encoding="utf-8")
+    change = "PERFORM set_config('datestyle', 'German', true);"
+    ledgers.database.execute(TRIGGER.format(change).replace("流失", "中标"))
+    ledgers.database.execute("ALTER TABLE \"流失\" ADD style text DEFAULT current_setting('datestyle')")
+    ended = ledgers.run("--execute")
+    assert ended.exit_code == 0, ended.output
+    assert ledgers.database.rows('SELECT DISTINCT style FROM "流失"') == [("ISO, YMD",)]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (KeyboardInterrupt(), 130, ["not written", "The run was ended, and all are one transaction: nothing of any"]),
+        (OutcomeUnknown("cut off"), 5, ["not known", "All are one transaction: either all of them were written or"]),
+    ],
+)
+def test_what_is_about_no_domain_is_told_of_all(
+    ledgers: Ledgers, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, told: list[str]
+) -> None:
+    monkeypatch.setattr(order, "apply_at", raising(error))
+    ended = ledgers.run("--execute", "--report-dir", str(ledgers.folder / "reports"))
+    assert ended.exit_code == code
+    assert f"won {told[0]} {code}\nlost {told[0]} {code}\n{told[1]}" in "\n".join(lines(ended.stdout))
+
+
+def test_an_interruption_behind_the_commit_names_all_runs(ledgers: Ledgers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_close", raising(KeyboardInterrupt()))
+    ended = ledgers.run("--execute")
+    assert ended.exit_code == 0
+    runs = ledgers.database.rows("SELECT run_id::text FROM wdh_runs")
+    assert len(runs) == 2
+    assert all(run in ended.stderr for (run,) in runs)
+
+
+def raising(error: BaseException) -> Any:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    return fail
 
 
 def test_all_or_nothing_contradicts_going_on(ledgers: Ledgers) -> None:

@@ -21,7 +21,6 @@ from wdh.apply.refusals.limits import Limit, read_limits
 from wdh.apply.refusals.refused import Refused, blaming, keeping_ledger
 from wdh.apply.session import pin_session
 from wdh.apply.steps import run_step
-from wdh.apply.together import note_shared, refuse_stale
 from wdh.apply.verification import verify
 from wdh.errors import DatabaseError, WdhError
 from wdh.logs import Log
@@ -152,9 +151,15 @@ def _run_parts(parts: Sequence[Part], cursor: Cursor, *, lock_timeout: str) -> t
     (time_zone,) = {part.plan.time_zone for part in parts}  # the file's, so that all have the same
     pin_session(cursor, lock_timeout=lock_timeout, time_zone=time_zone)
     looks = lock_all([part.plan for part in parts], cursor)
-    looks = _refuse_interference(parts, looks, cursor)
+    if len(parts) > 1:
+        looks = _refuse_interference(parts, looks, cursor)
     begun = [_begin_part(part, look, cursor) for part, look in zip(parts, looks, strict=True)]
-    outcomes = [_run_steps(one.plan, cursor) for one in begun]
+    outcomes: list[tuple[StepOutcome, ...]] = []
+    for one in begun:
+        if outcomes:  # triggers and statements of the part before may have left something in the session
+            pin_session(cursor, lock_timeout=lock_timeout, time_zone=time_zone)
+            cursor.execute(statements.DROP_TEMPORARY)
+        outcomes.append(_run_steps(one.plan, cursor))
     cursor.execute(statements.CHECK_CONSTRAINTS)
     tables = all_tables(one.prepared for one in begun)
     for one in begun:
@@ -170,10 +175,11 @@ def _run_parts(parts: Sequence[Part], cursor: Cursor, *, lock_timeout: str) -> t
 
 def _refuse_interference(parts: Sequence[Part], looks: Sequence[Look], cursor: Cursor) -> Sequence[Look]:
     """Make sure that no plan depends on what an earlier one changes; say in the plans which tables they share."""
+    from wdh.apply.together import note_shared, refuse_stale
+
     written: dict[Target, str] = {}
     for part, look in zip(parts, looks, strict=True):
-        if written:
-            refuse_stale(look.plan, part.reads, cursor, written=written)
+        refuse_stale(look.plan, part.reads, cursor, written=written)
         written |= dict.fromkeys(look.plan.targets, look.plan.domain)
     plans = note_shared([look.plan for look in looks])
     return [replace(look, plan=plan) for look, plan in zip(looks, plans, strict=True)]

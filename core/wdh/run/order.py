@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from wdh.apply import Applied
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
-from wdh.apply.together import note_shared
 from wdh.context import RunContext
 from wdh.domain.loading import pointing_at_settings
 from wdh.errors import PluginError
@@ -130,7 +129,11 @@ def _uncollected() -> Iterator[None]:
 def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence[Report]:
     """Apply the parts of all runs that have one; give the reports of all."""
     parts = [one.part for one in ready if one.part is not None]
+    if not parts and len(ready) == 1:
+        return [ready[0].report]
     if not parts:
+        from wdh.apply.together import note_shared
+
         plans = note_shared([one.report.plan for one in ready])
         return [replace(one.report, plan=plan) for one, plan in zip(ready, plans, strict=True)]
     request, warehouse = ready[0].task.request, open_warehouse()

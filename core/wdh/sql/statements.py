@@ -62,6 +62,10 @@ CHECK_CONSTRAINTS = "SET CONSTRAINTS ALL IMMEDIATE"
 """Brings the errors of deferred constraints forward, to before COMMIT."""
 
 
+DROP_TEMPORARY = "DISCARD TEMP"
+"""Drops what statements of one domain left in the session, before those of the next."""
+
+
 def lock_tables(targets: Sequence[Target]) -> str:
     """Lock every target against other writers, readers go on. The order must be the same for every run."""
     return f"LOCK TABLE {', '.join(target.sql for target in targets)} IN SHARE ROW EXCLUSIVE MODE"
