@@ -7,9 +7,10 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from wdh.apply import Ledger, Part, RunRecord, apply_parts
-from wdh.errors import OutcomeUnknown, WdhError
+from wdh.errors import OutcomeUnknown, SetupError, WdhError
 from wdh.plan import InsertMissing, Plan
 from wdh.sql.identifiers import Target
 
@@ -62,6 +63,16 @@ def test_a_deferred_constraint_is_judged_when_all_is_written(warehouse: Any) -> 
     with warehouse.connect() as connection:
         apply_parts([part("甲", "1", "2", run=1), part("乙", "2", run=2)], connection)
     assert warehouse.rows('SELECT a.k, b.k FROM "甲" a JOIN "乙" b ON b.k = a.other') == [("1", "2")]
+
+
+def test_a_table_and_a_part_of_it_are_one(warehouse: Any) -> None:
+    warehouse.execute('CREATE TABLE "丙" (k text) PARTITION BY LIST (k); CREATE TABLE "丁" PARTITION OF "丙" DEFAULT')
+    for parts in (("丙", "丁"), ("丁", "丙")):
+        with warehouse.connect() as connection, pytest.raises(SetupError, match="a part or the whole, is written by"):
+            apply_parts([part(table, "1") for table in parts], connection)
+        reading = structs.replace(part("甲", "1"), reads=(Target(None, parts[1]),))
+        with warehouse.connect() as connection, pytest.raises(SetupError, match=f'甲 has asked "{parts[1]}" for'):
+            apply_parts([part(parts[0], "1"), reading], connection)
 
 
 def test_an_unknown_outcome_names_every_run(warehouse: Any) -> None:

@@ -3,49 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from wdh.apply.catalogue import find_relation
+from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.errors import SetupError
 from wdh.plan import Backfill, Plan
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
+Tables = Mapping[Target, WarehouseTable]
+
+_UNKNOWN: Tables = MappingProxyType({})
 _WAY_OUT = "Leave --commit together out, so that each domain has a transaction of its own. Nothing was written."
 
 
-def note_shared(plans: Sequence[Plan]) -> tuple[Plan, ...]:
+def note_shared(plans: Sequence[Plan], tables: Tables = _UNKNOWN) -> tuple[Plan, ...]:
     """Give the plans, each with a remark on every reference table that an earlier one writes, too.
 
-    Raises SetupError where two plans write one table that is not a table of references to both: what is forecast and
-    checked of the later one is checked before the earlier one writes.
+    ``tables`` are those of all plans, as far as they are known. Raises SetupError where two plans write one table, or a
+    table and a part of it, and not for references alone: what is forecast and checked of the later one is so before
+    the earlier one writes.
     """
-    return tuple(plan.remarking(*_find_shared(plan, plans[:place])) for place, plan in enumerate(plans))
+    return tuple(plan.remarking(*_find_shared(plan, plans[:place], tables)) for place, plan in enumerate(plans))
 
 
-def _find_shared(plan: Plan, earlier: Sequence[Plan]) -> Sequence[str]:
-    remarks = []
-    for other in earlier:
-        for target in (target for target in plan.targets if target in other.targets):
-            if any(step.target == target and not isinstance(step, Backfill) for step in (*other.writes, *plan.writes)):
-                raise SetupError(
-                    f"{target.sql} is written by {other.domain} and by {plan.domain}, and not for references alone: in "
-                    f"one transaction, what {plan.domain} does there would be checked before {other.domain} writes. "
-                    f"{_WAY_OUT}",
-                    domain=plan.domain,
-                    table=target.sql,
-                )
-            remarks.append(
-                f"{target.sql} is written by {other.domain}, too, earlier in the transaction: forecast and guards see "
-                "it as it was before"
+def _find_shared(plan: Plan, earlier: Sequence[Plan], tables: Tables) -> Sequence[str]:
+    shared = [
+        (target, other, theirs)
+        for other in earlier
+        for target in plan.targets
+        for theirs in other.targets
+        if not _parts(target, tables).isdisjoint(_parts(theirs, tables))
+    ]
+    for target, other, theirs in shared:
+        if target != theirs or not (_is_reference(target, plan) and _is_reference(target, other)):
+            part = "" if target == theirs else f", of which {theirs.sql} is a part or the whole,"
+            raise SetupError(
+                f"{target.sql}{part} is written by {other.domain} and by {plan.domain}, and not for references alone: "
+                f"in one transaction, what {plan.domain} does there would be checked before {other.domain} writes. "
+                f"{_WAY_OUT}",
+                domain=plan.domain,
+                table=target.sql,
             )
-    return remarks
+    return [
+        f"{target.sql} is written by {other.domain}, too, earlier in the transaction: forecast and guards see it as it "
+        "was before"
+        for target, other, _ in shared
+    ]
+
+
+def _is_reference(target: Target, plan: Plan) -> bool:
+    return all(isinstance(step, Backfill) for step in plan.writes if step.target == target)
+
+
+def _parts(target: Target, tables: Tables) -> frozenset[Target]:
+    members = tables[target].members if target in tables else ()
+    return frozenset((target, *(member.target for member in members)))
 
 
 def refuse_stale(plan: Plan, reads: Sequence[Target], cursor: Cursor, *, written: Mapping[Target, str]) -> None:
-    """Raise SetupError where a plan was made of a table that an earlier one, by its domain in ``written``, changes."""
-    for asked in dict.fromkeys(reads):
-        found = find_relation(cursor, asked)
-        writer = None if found is None else written.get(Target(*found[1:3]))
+    """Raise SetupError where a plan was made of a table that an earlier one changes.
+
+    ``written`` are the tables that are written before, with their partitions and children, and by which domain.
+    """
+    for asked, table in read_tables(cursor, dict.fromkeys(reads)).items():
+        writer = next((written[member.target] for member in table.members if member.target in written), None)
         if writer is not None:
             raise SetupError(
                 f"{plan.domain} has asked {asked.sql} for values, and {writer} writes to it earlier in the same "

@@ -180,8 +180,9 @@ def _refuse_interference(parts: Sequence[Part], looks: Sequence[Look], cursor: C
     written: dict[Target, str] = {}
     for part, look in zip(parts, looks, strict=True):
         refuse_stale(look.plan, part.reads, cursor, written=written)
-        written |= dict.fromkeys(look.plan.targets, look.plan.domain)
-    plans = note_shared([look.plan for look in looks])
+        members = (member.target for table in look.tables.values() for member in table.members)
+        written |= dict.fromkeys(members, look.plan.domain)
+    plans = note_shared([look.plan for look in looks], all_tables(looks))
     return [replace(look, plan=plan) for look, plan in zip(looks, plans, strict=True)]
 
 
