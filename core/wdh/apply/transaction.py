@@ -39,7 +39,7 @@ _LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Part(Struct, frozen=True):
-    """What one run does in a transaction: its plan, and where it is recorded (None: nowhere).
+    """One run's part of a transaction: its plan, and where it is recorded (None: nowhere).
 
     Before the first write the guards look at ``watch`` (None: there are no guards), and then ``check`` is asked; both
     may refuse. ``reads`` are the tables that the plan was made of.
