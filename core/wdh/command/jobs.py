@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from wdh.command.failures import is_interruption
 from wdh.errors import OutcomeUnknown, SetupError, WdhError
 from wdh.report.blocks import Block, Line, Table, Title
 
@@ -108,7 +109,7 @@ def find_culprit(jobs: Sequence[Job], error: BaseException) -> Job | None:
     """Find the run that an error is about; None: it is about none of them more than about another."""
     if len(jobs) == 1:
         return jobs[0]
-    domain = error.facts.get("domain") if isinstance(error, WdhError) else None
+    domain = error.facts.get("domain") if isinstance(error, WdhError) and not is_interruption(error) else None
     return next((job for job in jobs if job.options["domain"] == domain), None)
 
 
