@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from wdh.inspection import Inspection, propose_entry
 from wdh.inspection import write_yaml as write_configuration
 from wdh.scaffold.invention import Sample
+from wdh.settings import Discovery
 from wdh.sql.identifiers import quote_ident
 from wdh.words.printable import escape_cell
 from wdh.words.total_words import TOTALS
@@ -75,6 +77,11 @@ def _step(operation: str, table: str, rows: int) -> Mapping[str, Any]:
 
 
 def write_sources(found: Inspection, *, domain: str, description: str) -> str:
-    """Write the package's data_sources.yml: where its workbooks are and where they go."""
+    """Write the package's data_sources.yml: where its workbooks are, of what kinds, and where they go.
+
+    Where ``found`` is of another kind than the sample, both are.
+    """
     entry = {"description": description, **propose_entry(found, with_columns=False)}
-    return write_configuration({"domains": {domain: entry}})
+    kinds, own = Discovery().file_extensions, PurePath(found.file).suffix.lower()
+    discovery = {} if own in kinds else {"discovery": {"file_extensions": [*kinds, own]}}
+    return write_configuration({**discovery, "domains": {domain: entry}})
