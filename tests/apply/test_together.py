@@ -65,7 +65,7 @@ def test_a_deferred_constraint_is_judged_when_all_is_written(warehouse: Any) -> 
     assert warehouse.rows('SELECT a.k, b.k FROM "甲" a JOIN "乙" b ON b.k = a.other') == [("1", "2")]
 
 
-def test_a_table_and_a_part_of_it_are_one(warehouse: Any) -> None:
+def test_a_table_is_one_with_its_parts_and_with_the_views_over_it(warehouse: Any) -> None:
     warehouse.execute('CREATE TABLE "丙" (k text) PARTITION BY LIST (k); CREATE TABLE "丁" PARTITION OF "丙" DEFAULT')
     for parts in (("丙", "丁"), ("丁", "丙")):
         with warehouse.connect() as connection, pytest.raises(SetupError, match="a part or the whole, is written by"):
@@ -73,6 +73,12 @@ def test_a_table_and_a_part_of_it_are_one(warehouse: Any) -> None:
         reading = structs.replace(part("甲", "1"), reads=(Target(None, parts[1]),))
         with warehouse.connect() as connection, pytest.raises(SetupError, match=f'甲 has asked "{parts[1]}" for'):
             apply_parts([part(parts[0], "1"), reading], connection)
+    warehouse.execute('CREATE VIEW near AS SELECT k FROM "丙"; CREATE VIEW far AS SELECT count(*) FROM near')
+    reading = structs.replace(part("甲", "1"), reads=(Target("public", "far"),))
+    with warehouse.connect() as connection, pytest.raises(SetupError, match="and 丁 writes to it earlier"):
+        apply_parts([part("丁", "1"), reading], connection)
+    with warehouse.connect() as connection:
+        apply_parts([part("乙", "1", run=2), reading], connection)
 
 
 def test_an_unknown_outcome_names_every_run(warehouse: Any) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from wdh.apply.catalogue import WarehouseTable, read_tables
+from wdh.apply.catalogue import WarehouseTable, find_relation
 from wdh.errors import SetupError
 from wdh.plan import Backfill, Plan
+from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
@@ -62,12 +63,12 @@ def _parts(target: Target, tables: Tables) -> frozenset[Target]:
 
 
 def refuse_stale(plan: Plan, reads: Sequence[Target], cursor: Cursor, *, written: Mapping[Target, str]) -> None:
-    """Raise SetupError where a plan was made of a table that an earlier one changes.
+    """Raise SetupError where a plan was made of a table that an earlier one changes, be it behind a view.
 
     ``written`` are the tables that are written before, with their partitions and children, and by which domain.
     """
-    for asked, table in read_tables(cursor, dict.fromkeys(reads)).items():
-        writer = next((written[member.target] for member in table.members if member.target in written), None)
+    for asked in dict.fromkeys(reads):
+        writer = next((written[place] for place in _find_read(asked, cursor) if place in written), None)
         if writer is not None:
             raise SetupError(
                 f"{plan.domain} has asked {asked.sql} for values, and {writer} writes to it earlier in the same "
@@ -75,3 +76,11 @@ def refuse_stale(plan: Plan, reads: Sequence[Target], cursor: Cursor, *, written
                 domain=plan.domain,
                 table=asked.sql,
             )
+
+
+def _find_read(asked: Target, cursor: Cursor) -> Sequence[Target]:
+    found = find_relation(cursor, asked)
+    if found is None:
+        return ()
+    cursor.execute(catalogue.READ_TABLES, {"oid": found[0]})
+    return [Target(*place) for place in cursor.fetchall()]

@@ -39,6 +39,27 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind::pg_cat
  ORDER BY t.oid {NE} %(oid)s, 1, 2"""
 """The table itself, then its partitions and children: schema, name, kind, persistence, whether it is a partition."""
 
+READ_TABLES = f"""
+WITH RECURSIVE read AS (
+  SELECT %(oid)s::pg_catalog.oid AS oid
+  UNION
+  SELECT x.oid FROM read t CROSS JOIN LATERAL (
+    SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent {EQ} t.oid
+    UNION ALL
+    SELECT d.refobjid FROM pg_catalog.pg_rewrite r
+      JOIN pg_catalog.pg_class c ON c.oid {EQ} r.ev_class AND c.relkind {EQ} 'v'
+      JOIN pg_catalog.pg_depend d ON d.classid {EQ} 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+       AND d.objid {EQ} r.oid AND d.refclassid {EQ} 'pg_catalog.pg_class'::pg_catalog.regclass
+     WHERE r.ev_class {EQ} t.oid
+  ) x(oid)
+)
+SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+  FROM read t
+  JOIN pg_catalog.pg_class c ON c.oid {EQ} t.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid {EQ} c.relnamespace"""
+"""What a question to a table or view reads: it, its partitions and children, and the tables behind a view. A function
+that a view calls may read others."""
+
 TRIGGERS = f"""{_TREE}
 SELECT DISTINCT g.tgname::pg_catalog.text, c.relname::pg_catalog.text, (g.tgtype {AND_BITS} 7::int2) {EQ} 7::int2
   FROM tree t
