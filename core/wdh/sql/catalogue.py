@@ -57,7 +57,7 @@ SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
   FROM read t
   JOIN pg_catalog.pg_class c ON c.oid {EQ} t.oid
   JOIN pg_catalog.pg_namespace n ON n.oid {EQ} c.relnamespace"""
-"""What a question to a table or view reads: it, its partitions and children, and the tables behind a view. A function
+"""Give all that a question to a table or view reads: it, its parts, and the tables behind a view. A function
 that a view calls may read others."""
 
 TRIGGERS = f"""{_TREE}
