@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from msgspec import structs
 from support.approvals import Booth
 from support.clients import wait_until
 from support.operator import Operator
@@ -75,24 +76,24 @@ def test_what_another_writer_commits_while_it_waits_is_seen(booth: Booth) -> Non
 def test_each_try_is_held_against_the_warehouse_anew(booth: Booth, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first try is rolled back for a passing reason, and then the warehouse is another."""
     booth.write_plan()
-    apply, tries = applying.apply_plan, []
+    apply, tries = applying.apply_parts, []
 
-    def fail_once(*arguments: Any, **settings: Any) -> Any:
+    def fail_once(parts: Any, *arguments: Any, **settings: Any) -> Any:
         tries.append(1)
         if len(tries) > 1:
-            return apply(*arguments, **settings)
-        check = settings.pop("check")
+            return apply(parts, *arguments, **settings)
+        (part,) = parts
 
         def check_and_fail(cursor: Any, book: Any) -> None:
-            check(cursor, book)
+            part.check(cursor, book)
             raise DatabaseError("deadlock", sqlstate="40P01")
 
         try:
-            return apply(*arguments, check=check_and_fail, **settings)
+            return apply([structs.replace(part, check=check_and_fail)], *arguments, **settings)
         finally:
             booth.database.execute("DELETE FROM 销售 WHERE 额 = 10")
 
-    monkeypatch.setattr(applying, "apply_plan", fail_once)
+    monkeypatch.setattr(applying, "apply_parts", fail_once)
     ended = booth.apply()
     assert len(tries) == 2
     assert ended.code == 3
