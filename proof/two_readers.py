@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 from unittest import mock
 
+from msgspec import structs
+
 from wdh.domain.loading import load_hooks, read_configuration
 from wdh.domain.own_answers import FactLoading
 from wdh.errors import DataError, WdhError
@@ -84,7 +86,7 @@ def read_by(reader: Name, workbook: Path, config: Path) -> Outcome:
         return Outcome(1, traceback.format_exc(), {})
     (tally,) = report.intake.workbooks
     held["rejects"] = [asdict(reject) for reject in report.intake.rejects]
-    held["counts"] = {key: value for key, value in asdict(tally).items() if key not in ("reader", "path")}
+    held["counts"] = {key: value for key, value in structs.asdict(tally).items() if key not in ("reader", "path")}
     held["notes"] = [asdict(note) for note in report.intake.notes if note.code != "read_by_openpyxl"]
     return Outcome(0, "", held, tally.reader)
 

@@ -6,8 +6,9 @@ import datetime
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from wdh.apply.history import RecordedRun
 from wdh.apply.way_back import find_way_back

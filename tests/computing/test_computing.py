@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from support.helpers import record_helpers
 
 from wdh.errors import DataError

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
 from support.helpers import record_helpers
 from support.workbooks import sheet_xml, write_package, write_rows, write_sheets
 
@@ -295,7 +294,7 @@ def test_what_cannot_be_sent_is_taken_here(
     make = task.RunContext
 
     def make_unsendable(*words: Any) -> RunContext:
-        return structs.replace(make(*words), settings={"find": lambda: None})
+        return replace(make(*words), settings={"find": lambda: None})
 
     monkeypatch.setattr(task, "RunContext", make_unsendable)
     intake, *_ = run(request)
