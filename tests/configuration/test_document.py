@@ -16,15 +16,15 @@ from wdh.configuration import find_faults
 from wdh.configuration.document import MAX_BYTES, Unreadable, find_doubt, read_document, resolve
 from wdh.errors import SetupError
 
+WANTED = "a mapping that starts with domains: (wdh demo writes an example)"
 BROKEN = {
     "empty": (
         "",
-        "data_sources.yml:1:1 the file is empty; it must be a mapping that starts with domains: (wdh demo writes an "
-        "example)",
+        f"data_sources.yml:1:1 the file is empty; it must be {WANTED}",
     ),
     "no mapping, and no YAML further below": (
         "domains:{\n  shops: x\n",
-        "data_sources.yml:1:1 the file must be a mapping that starts with domains: (wdh demo writes an example)",
+        f"data_sources.yml:1:1 the file must be {WANTED}",
     ),
     "control character": (
         "domains:\n  shops: \x07\n",
