@@ -147,7 +147,16 @@ def test_the_lower_rows_come_to_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     ("column", "cell", "told"),
     [
         ("地区", "北区", ("D3", "北区", "not_in_mapping", "'北区' is not in the mapping of corrections.地区: correct")),
-        ("收入", "x", ("F3", "x", "not_a_number", "'x' is not a number: write digits, or clear the cell. (it")),
+        (
+            "收入",
+            "x",
+            (
+                "F3",
+                "x",
+                "not_a_number",
+                "'x' is not a number: write digits, or clear the cell. (computed.净额 reads it)",
+            ),
+        ),
         ("单价", "#N/A", ("I3", "#N/A", "error_value", "The cell holds Excel's error")),
         ("月", 13, ("A3", "2024-13", "month_out_of_range", "'2024-13' is not a month")),
         ("店长", "\x85#REF!", ("K3", "\x85#REF!", "error_value", "The cell holds Excel's error")),

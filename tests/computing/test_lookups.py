@@ -107,7 +107,8 @@ def test_a_plan_without_a_database_says_that_nobody_was_asked(workspace: Workspa
     assert ended.code == 3
     (reject,) = json.loads(ended.out)["rejects"]
     assert (reject["cell"], reject["value"], reject["reason"]) == ("C3", "无此店", "not_in_table")
-    assert reject["sentence"].startswith('\'无此店\' has no value in "档案"."公司", where computed.公司 looks it up')
+    assert reject["sentence"].startswith('\'无此店\' has no value in "档案"."公司", where computed.公司 looks it up: ')
+    assert "it comes from" not in reject["sentence"]
 
 
 CHANGES = {

@@ -1,4 +1,4 @@
-"""What is to be told about the rows of a sheet, each of which counts once, however many rows were made of it."""
+"""Notes on rows before they are counted: each row of a sheet counts once, however many rows were made of it."""
 
 from __future__ import annotations
 
