@@ -2,6 +2,6 @@
 
 from wdh.computing.computing import Completed, Computing
 from wdh.computing.lookups import Found, look_up
-from wdh.computing.telling import Told
+from wdh.computing.telling import RowNote
 
-__all__ = ["Completed", "Computing", "Found", "Told", "look_up"]
+__all__ = ["Completed", "Computing", "Found", "RowNote", "look_up"]

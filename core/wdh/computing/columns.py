@@ -11,7 +11,7 @@ from wdh.columns.outcomes import Bad, Outcome
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.computing.corrections import Translation, fault, missing
 from wdh.computing.lookups import Key
-from wdh.computing.telling import Told
+from wdh.computing.telling import RowNote
 from wdh.computing.texts import Numbers, Texts
 from wdh.facts import Batch, Outside, cell_text
 from wdh.facts.cells import CellValue, RefusedValue, plain_value
@@ -53,7 +53,7 @@ class Column:
         """The headers that the column is made of."""
         return frozenset(self._sources)
 
-    def add(self, batch: Batch) -> tuple[Batch, Told | None]:
+    def add(self, batch: Batch) -> tuple[Batch, RowNote | None]:
         """Give the batch with the column, and what is to be told about it.
 
         Raises DataError where the sheet lacks a source, or has a column of the same name that is none.
@@ -68,7 +68,7 @@ class Column:
             cells, formats = self._pick(batch)
         elif self._table is None:
             cells, formats = [None] * len(batch), None
-            told = Told("not_looked_up", _NOT_ASKED, {self._computed.column: batch.row_numbers})
+            told = RowNote("not_looked_up", _NOT_ASKED, {self._computed.column: batch.row_numbers})
             source = f"{self._place}, for which a plan without a database asks nobody: add --forecast or --execute"
         else:
             cells, formats = self._look_up(batch, lookup, self._table), None

@@ -10,7 +10,7 @@ from wdh.columns.totals import TotalWords
 from wdh.computing.columns import Column
 from wdh.computing.corrections import Correcting, Dropping, drop_rows, missing, rename_headers
 from wdh.computing.lookups import Found
-from wdh.computing.telling import Told, count_rows
+from wdh.computing.telling import RowNote, count_rows
 from wdh.computing.texts import Numbers, Texts
 from wdh.facts import Batch, Note
 from wdh.settings import Domain
@@ -21,7 +21,7 @@ class Completed(Struct, frozen=True):
     """A batch with its cells corrected and its columns computed, and what is to be told about it."""
 
     batch: Batch
-    told: tuple[Told, ...]
+    told: tuple[RowNote, ...]
 
 
 class Computing:
@@ -52,7 +52,7 @@ class Computing:
         for name in self._needed:
             if name not in batch.columns:
                 raise missing(batch, name, "required_columns")
-        told: list[Told | None] = []
+        told: list[RowNote | None] = []
         for correcting in self._correcting:
             batch, one = correcting.correct(batch)
             told.append(one)
@@ -64,6 +64,6 @@ class Computing:
         return Completed(batch, tuple(each for each in told if each is not None))
 
     @staticmethod
-    def count(told: Iterable[Told]) -> Sequence[Note]:
+    def count(told: Iterable[RowNote]) -> Sequence[Note]:
         """Make the notes of what was told about the parts of one batch."""
         return count_rows(told)

@@ -13,7 +13,7 @@ from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.totals import TotalWords
-from wdh.computing.telling import Told
+from wdh.computing.telling import RowNote
 from wdh.computing.texts import Texts
 from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
@@ -71,11 +71,11 @@ class Correcting:
             place = f"corrections.{correction.column}"
             self._translation = Translation(correction.mapping, correction.default, place=place)
 
-    def correct(self, batch: Batch) -> tuple[Batch, Told | None]:
+    def correct(self, batch: Batch) -> tuple[Batch, RowNote | None]:
         """Give the batch with the column corrected, and what is to be told about it."""
         header, name = self._header, self._correction.column
         if header not in batch.columns:
-            return batch, Told("absent_correction", _ABSENT, {name: batch.row_numbers})
+            return batch, RowNote("absent_correction", _ABSENT, {name: batch.row_numbers})
         if not self._replace and self._translation is None:
             return batch, None
         replaced: defaultdict[str, list[int]] = defaultdict(list)
@@ -87,7 +87,7 @@ class Correcting:
                 cells[index] = cell
                 if formats:
                     formats[index] = None
-        told = Told("replaced", _REPLACED, replaced) if replaced else None
+        told = RowNote("replaced", _REPLACED, replaced) if replaced else None
         changed = {**batch.formats, header: formats} if formats else batch.formats
         return replace(batch, columns={**batch.columns, header: cells}, formats=changed), told
 
@@ -173,7 +173,7 @@ def _condition(value: Scalar) -> tuple[str | None, str]:
     return squeeze(text), text
 
 
-def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, Told | None]:
+def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, RowNote | None]:
     """Leave out the rows that any rule names."""
     found: dict[int, str] = {}
     for rule in rules:
@@ -190,7 +190,7 @@ def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, Told | No
         columns={header: [cells[place] for place in kept] for header, cells in batch.columns.items()},
         formats={header: [shapes[place] for place in kept] for header, shapes in batch.formats.items()},
     )
-    return left, Told("dropped_rows", _DROPPED, dropped)
+    return left, RowNote("dropped_rows", _DROPPED, dropped)
 
 
 def missing(batch: Batch, header: str, place: str) -> DataError:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from wdh.facts import Note
 
 
-class Told(Struct, frozen=True):
+class RowNote(Struct, frozen=True):
     """A note that is not counted yet: ``cases`` maps each case to the numbers of its rows."""
 
     code: str
@@ -17,7 +17,7 @@ class Told(Struct, frozen=True):
     cases: Mapping[str, Sequence[int]]
 
 
-def count_rows(told: Iterable[Told]) -> list[Note]:
+def count_rows(told: Iterable[RowNote]) -> list[Note]:
     """Make the notes of what is told about the parts of one batch."""
     counted: dict[tuple[str, str], dict[str, set[int]]] = {}
     for one in told:

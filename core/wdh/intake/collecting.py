@@ -35,7 +35,7 @@ from wdh.words.blanks import blanks_in
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from wdh.computing import Computing, Told
+    from wdh.computing import Computing, RowNote
 
 log = Log()
 
@@ -191,7 +191,7 @@ class Collector:
         The numbers of rows that a rule leaves out of all groups are added to ``dropped``.
         """
         present, kept = set[int](), set[int]()
-        told: list[Told] = []
+        told: list[RowNote] = []
         for whole in self._reshaping.parts(batch):
             part = whole
             if self._computing is not None and len(whole):
