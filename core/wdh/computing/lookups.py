@@ -79,6 +79,11 @@ def _show(lookup: Lookup, row: Sequence[object]) -> str:
 
 
 def _key(value: object) -> str:
+    """Write a value as the key of a cell that holds the same: 7.0 as 7, a midnight as its day."""
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if isinstance(value, datetime.datetime) and value == datetime.datetime.combine(value, datetime.time()):
+        value = value.date()
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
