@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from ruamel.yaml import YAML
 from support.workbooks import write_rows
 
 from wdh.command.main import main as tool_command
@@ -47,12 +48,25 @@ def test_new_says_what_it_proposed_of_a_workbook_and_what_may_be_wrong_with_it(t
     assert (tmp_path / "wdh-shop-sales" / "wdh_shop_sales" / "references.py").is_file()
 
 
+def test_new_from_a_table_in_text_takes_its_kind_beside_that_of_the_sample(tmp_path: Path) -> None:
+    path = tmp_path / "Lager202411.csv"
+    path.write_bytes("".join(["Straße;Größe\n", *(f"Weg {n};{n}\n" for n in range(20))]).encode("cp1252"))
+    shown = new("sizes", "--from", str(path), "--encoding", "windows-1252", "--directory", str(tmp_path))
+    assert shown.exit_code == 0, shown.stderr
+    assert f"wdh inspect {path} --sheet Lager202411 --encoding windows-1252 --delimiter ';'" in shown.stdout
+    written = YAML(typ="safe").load(tmp_path / "wdh-sizes" / "data_sources.yml")
+    assert written["discovery"] == {"file_extensions": [".xlsx", ".xlsm", ".csv"]}
+    assert written["domains"]["sizes"]["text"] == {"encoding": "windows-1252", "delimiter": ";"}
+    assert (tmp_path / "wdh-sizes" / "tests" / "cases" / "Lager202411.xlsx").is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["Shops"], 2, "cannot be the name of a domain"),
         (["annuity_performance"], 2, "is there already"),
-        (["shops", "--sheet", "销售"], 2, "--sheet is about a workbook; name it with --from"),
+        (["shops", "--sheet", "销售"], 2, "are about a workbook; name it with --from"),
+        (["shops", "--encoding", "gb18030"], 2, "are about a workbook; name it with --from"),
         (["shops", "--from", "nowhere.xlsx"], 3, "nowhere.xlsx"),
     ],
 )

@@ -41,6 +41,7 @@ HEADERS = {
         "原受托人",
         "计划规模",
         "年缴规模",
+        "机构代码",
     ],
 }
 OURS = (
@@ -51,6 +52,7 @@ OURS = (
     "计划类型",
     "原受托人",
     "机构名称",
+    "机构代码",
     "计划规模",
     "年缴规模",
     "备注",
@@ -76,9 +78,9 @@ def invent(chance: random.Random, row: int) -> tuple[dict[str, Any], Fact]:
     kind, typed_kind = chance.choice([("集合计划", "集合"), ("单一计划", "单一"), ("单一计划", "单一计划")])
     plan, typed_plan = chance.choice([(None, None), ("P0290", "1P0290"), ("S7", "s-7")])
     size, yearly = Decimal(chance.randrange(10**9)) / 100, Decimal(chance.randrange(10**6))
-    trustee, office = (
-        chance.choice([("甲养老", "甲养老"), (None, "无")]),
-        chance.choice([("北京", "北京"), (None, "null")]),
+    trustee = chance.choice([("甲养老", "甲养老"), (None, "无")])
+    office, office_code, typed_office = chance.choice(
+        [("北京", "G01", "北京"), (None, "G00", "null"), ("火星", "G00", "火星")]
     )
     typed = {
         "上报月份": chance.choice(["2024年11月", 202411, "24.11", "2024年11", "24-11-15", "20241115"]),
@@ -87,10 +89,11 @@ def invent(chance: random.Random, row: int) -> tuple[dict[str, Any], Fact]:
         "年金计划号": typed_plan,
         "计划类型": typed_kind,
         "原受托人": trustee[1],
-        "机构名称": office[1],
+        "机构名称": typed_office,
         "计划规模": f"{size:,.2f}",
         "年缴规模": float(yearly),
         "备注": None,
+        "机构代码": chance.choice([None, "G17"]),
     }
     fact = typed | {
         "上报月份": datetime.date(2024, 11, 1),
@@ -98,7 +101,8 @@ def invent(chance: random.Random, row: int) -> tuple[dict[str, Any], Fact]:
         "年金计划号": PLANS.get(company or "") if plan is None and kind == "单一计划" else plan,
         "计划类型": kind,
         "原受托人": trustee[0],
-        "机构名称": office[0],
+        "机构名称": office,
+        "机构代码": office_code,
         "计划规模": size,
         "年缴规模": yearly,
     }
@@ -118,6 +122,8 @@ def write_book(path: Path, *, seed: int, rows: int) -> dict[str, list[Fact]]:
                 typed, fact = invent(chance, row)
                 day = datetime.date(2024, 11, chance.randrange(1, 29))
                 sheet.append([*(typed[SAME.get(header, header)] for header in headers), day])
+                if "机构代码" in headers:
+                    fact["机构代码"] = typed["机构代码"] or fact["机构代码"]
                 facts.append(fact | {"业务类型": line, "产品线代码": LINES[line], f"{word}日期": day})
             sheet.append(["合计", *[None] * 6])
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,12 +139,10 @@ def test_won_and_lost_contracts_arrive_cell_by_cell_and_a_second_delivery_replac
     for domain in ("annual_award", "annual_loss"):
         database.execute(CliRunner().invoke(tool, ["ddl", domain, *config]).stdout)
     database.execute('CREATE TABLE "年金计划" ("年金计划号" text, "计划类型" text, company_id text)')
-    for number, company in (
-        *((plan, company) for company, plan in PLANS.items()),
-        ("P3", "600000003"),
-        ("P4", "600000003"),
-    ):
+    plans = [*((plan, company) for company, plan in PLANS.items()), ("P3", "600000003"), ("P4", "600000003")]
+    for number, company in plans:
         database.execute(f"INSERT INTO \"年金计划\" VALUES ('{number}', '单一计划', '{company}')")
+    database.execute((EXAMPLE / "plans.sql").read_text(encoding="utf-8"))
     write_book(tmp_path / "202411/V1/战区台账登记.xlsx", seed=1, rows=2)
     truth = write_book(tmp_path / "202411/V2/战区台账登记.xlsx", seed=2, rows=15)
     write_book(tmp_path / "202411/V2/战区台账登记回复.xlsx", seed=3, rows=1)

@@ -33,11 +33,13 @@ def exact(value: Any) -> Any:
 def test_what_inspect_prints_loads_every_cell_as_it_stands(
     tmp_path: Path, database: Database, make: Callable[[Maker], Shape]
 ) -> None:
-    """Nobody edits the configuration, nor the command."""
+    """Nobody edits the configuration, nor the command; an encoding that cannot be found is asked for."""
     shape = make(Maker(SEED))
     path = shape.write(tmp_path)
     workspace = Workspace(tmp_path, database)
-    page = workspace.tool("inspect", str(path)).out
+    refused = workspace.tool("inspect", str(path)).err if shape.said else ""
+    assert all(word in refused for word in shape.said if word.startswith("--"))
+    page = workspace.tool("inspect", str(path), *shape.said).out
     workspace.config.write_text(page.partition("data_sources.yml\n")[2], encoding="utf-8")
     database.execute(workspace.tool("ddl", "new_domain", "--config", str(workspace.config)).out)
     command = find_command(page, "wdh-run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +13,11 @@ from typing import Any, Final
 
 import openpyxl
 
+from support import opendocument
+from support.old_workbook import write_old_workbook
+
 NOVEMBER: Final = datetime.date(2024, 11, 1)
+PLACES: Final = ("Île-de-France", "Köln", "São Paulo")
 Row = tuple[Any, ...]
 
 
@@ -30,7 +35,8 @@ class Shape:
     """A delivery: its path, its sheets, and what they come to.
 
     ``facts`` are the rows of the table by ``columns``, in any order; a number in them is exact. ``totals`` counts the
-    total rows that a run checks, and those that agree; ``told`` is the cell of one that does not.
+    total rows that a run checks, and those that agree; ``told`` is the cell of one that does not. ``encoding`` and
+    ``delimiter`` are those of a file in text, and ``said`` the options that `wdh inspect` needs for it.
     """
 
     file: str
@@ -39,20 +45,23 @@ class Shape:
     facts: Sequence[Row]
     totals: tuple[int, int] = (0, 0)
     told: str | None = None
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    said: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> Path:
         """Write the file, as the ending of its name says."""
         path = folder / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
-        WRITERS[path.suffix](path, self.sheets)
+        WRITERS[path.suffix](path, self)
         return path
 
 
-def write_excel(path: Path, sheets: Mapping[str, Page]) -> None:
+def write_excel(path: Path, shape: Shape) -> None:
     """Write a workbook of Excel."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
-    for name, page in sheets.items():
+    for name, page in shape.sheets.items():
         sheet = book.create_sheet(name)
         for row in page.rows:
             sheet.append(list(row))
@@ -64,7 +73,40 @@ def write_excel(path: Path, sheets: Mapping[str, Page]) -> None:
     book.save(path)
 
 
-WRITERS: Final[Mapping[str, Callable[[Path, Mapping[str, Page]], None]]] = {".xlsx": write_excel}
+def write_old(path: Path, shape: Shape) -> None:
+    """Write a workbook of Excel 97."""
+    ((name, page),) = shape.sheets.items()
+    write_old_workbook(path, name, page.rows, merges=page.merges, formats=page.formats)
+
+
+def write_opendocument(path: Path, shape: Shape) -> None:
+    """Write a spreadsheet of LibreOffice, in which nothing is merged or formatted."""
+    opendocument.write(path, *(_write_table(name, page) for name, page in shape.sheets.items()))
+
+
+def _write_table(name: str, page: Page) -> str:
+    return opendocument.sheet(*(opendocument.row(*map(_write_cell, row)) for row in page.rows), name=name)
+
+
+def _write_cell(value: Any) -> str:
+    if value is None:
+        return "<table:table-cell/>"
+    return opendocument.text(value) if isinstance(value, str) else opendocument.number(repr(value))
+
+
+def write_text(path: Path, shape: Shape) -> None:
+    """Write a table in text."""
+    (page,) = shape.sheets.values()
+    with path.open("w", encoding=shape.encoding, newline="") as file:
+        csv.writer(file, delimiter=shape.delimiter).writerows(page.rows)
+
+
+WRITERS: Final[Mapping[str, Callable[[Path, Shape], None]]] = {
+    ".xlsx": write_excel,
+    ".xls": write_old,
+    ".ods": write_opendocument,
+    ".csv": write_text,
+}
 """The writer of a file, by the ending of its name. A further kind is a line here, and a shape of such a name."""
 
 
@@ -153,7 +195,7 @@ def inventory(make: Maker) -> Shape:
 
 
 def stock_taking(make: Maker) -> Shape:
-    """A header of two rows: names over one column are merged down, and those of groups across."""
+    """An old workbook, a header of two rows: names over one column are merged down, and those of groups across."""
     facts = [
         (NOVEMBER, f"S{place:02}", make.count(), make.amount(), make.count(), make.amount()) for place in range(1, 21)
     ]
@@ -162,11 +204,11 @@ def stock_taking(make: Maker) -> Shape:
     ends = ["合计", *(total(fact[place] for fact in facts) for place in range(2, 6))]
     page = Page([["库存盘点"], *header, *lines, ends], merges=["A2:A3", "B2:C2", "D2:E2"])
     columns = ("月度", "店铺编码", "期初_数量", "期初_金额", "期末_数量", "期末_金额")
-    return Shape("盘点24年11月.xlsx", {"盘点": page}, columns, facts, (1, 1))
+    return Shape("盘点24年11月.xls", {"盘点": page}, columns, facts, (1, 1))
 
 
 def regions(make: Maker) -> Shape:
-    """Groups with a total each, all of them with one, and the last one of all is wrong."""
+    """A spreadsheet of LibreOffice: groups with a total each, and a total of all, which is wrong."""
     facts: list[Row] = []
     rows: list[list[Any]] = [["月份", "地区", "城市编码", "收入"]]
     for place, region in enumerate(("华东", "华北", "西南")):
@@ -176,7 +218,7 @@ def regions(make: Maker) -> Shape:
         rows.append([f"{region}小计", None, None, total(fact[3] for fact in group)])
     rows.append(["总计", None, None, total([*(fact[3] for fact in facts), Decimal(1)])])
     return Shape(
-        "地区收入.xlsx", {"收入": Page(rows)}, ("月份", "地区", "城市编码", "收入"), facts, (4, 3), f"D{len(rows)}"
+        "地区收入.ods", {"收入": Page(rows)}, ("月份", "地区", "城市编码", "收入"), facts, (4, 3), f"D{len(rows)}"
     )
 
 
@@ -231,19 +273,21 @@ def folders(make: Maker) -> Shape:
 
 
 def english_months(make: Maker) -> Shape:
-    """Months in English across, with a column and a row that sum up."""
+    """A table in text, in an old encoding with semicolons: months in English across, a column and a row that sum up."""
     across = months(1, 6)
     facts: list[Row] = []
     rows: list[list[Any]] = [["Region", "Cost Center", *(f"{day:%b %Y}" for day in across), "Total"]]
     sums = [Decimal()] * len(across)
     for place in range(10):
         cells = [make.amount() for _ in across]
-        rows.append([f"Region {place % 3}", f"CC{place:02}", *map(number, cells), total(cells)])
+        rows.append([PLACES[place % 3], f"CC{place:02}", *map(number, cells), total(cells)])
         sums = [one + other for one, other in zip(sums, cells, strict=True)]
-        facts += [(f"Region {place % 3}", f"CC{place:02}", *pair) for pair in zip(across, cells, strict=True)]
+        facts += [(PLACES[place % 3], f"CC{place:02}", *pair) for pair in zip(across, cells, strict=True)]
     rows.append(["Grand Total", None, *map(number, sums), total(sums)])
     columns = ("Region", "CostCenter", "month", "value")
-    return Shape("budget.xlsx", {"Budget": Page(rows)}, columns, facts, (1, 1))
+    sheets = {"budget": Page(rows)}
+    said = ("--encoding", "windows-1252")
+    return Shape("budget.csv", sheets, columns, facts, (1, 1), encoding="cp1252", delimiter=";", said=said)
 
 
 def years(make: Maker) -> Shape:
@@ -258,7 +302,7 @@ def years(make: Maker) -> Shape:
 
 
 def printed(make: Maker) -> Shape:
-    """A printed list: the header again on each page, with a sum of the page, and blank rows."""
+    """A printed list in text: the header again on each page, with a sum of the page, and blank rows."""
     header = ["日期", "流水号", "金额"]
     facts: list[Row] = []
     rows: list[list[Any]] = []
@@ -269,7 +313,7 @@ def printed(make: Maker) -> Shape:
         rows += [["本页合计", None, total(fact[3] for fact in group)], []]
     rows.append(["总计", None, total(fact[3] for fact in facts)])
     columns = ("月度", "日期", "流水号", "金额")
-    return Shape("流水202411.xlsx", {"流水": Page(rows)}, columns, facts, (4, 4))
+    return Shape("流水202411.csv", {"流水": Page(rows)}, columns, facts, (4, 4))
 
 
 SHAPES: Final[Sequence[Callable[[Maker], Shape]]] = (

@@ -21,16 +21,21 @@ if TYPE_CHECKING:
 
 _DOMAIN = "new_domain"
 
-
-@click.command("inspect", cls=Reporting)
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first visible one]")
-@click.option("--encoding", type=click.Choice([*CODECS]), help="That of a file in text, such as .csv. [found]")
-@click.option(
+ENCODING = click.option(
+    "--encoding", type=click.Choice([*CODECS]), help="That of a file in text, such as .csv. [found]"
+)
+DELIMITER = click.option(
     "--delimiter",
     type=click.Choice([",", ";", "|", "tab"]),
     help="The character between the cells of a file in text. [found]",
 )
+
+
+@click.command("inspect", cls=Reporting)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first visible one]")
+@ENCODING
+@DELIMITER
 @READER
 @OUTPUT
 def inspect(

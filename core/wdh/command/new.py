@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
+from wdh.command.inspect import DELIMITER, ENCODING
 from wdh.command.options import READER, SheetName
 from wdh.command.printing import Reporting, print_lines
 from wdh.errors import SetupError, WdhError
+from wdh.settings import TextFormat
 
 if TYPE_CHECKING:
     from wdh.inspection import Inspection
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
 )
 @click.option("--sheet", type=SheetName(), help="Its sheet, by name or 0-based index. [the first visible one]")
+@ENCODING
+@DELIMITER
 @READER
 @click.option(
     "--directory",
@@ -34,7 +38,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where the folder wdh-DOMAIN is made.",
 )
-def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: ReaderName, directory: Path) -> None:
+def new(
+    domain: str,
+    workbook: Path | None,
+    sheet: str | int | None,
+    encoding: str | None,
+    delimiter: str | None,
+    reader: ReaderName,
+    directory: Path,
+) -> None:
     """Write a package for a new DOMAIN: hooks, columns, references, configuration, sample, tests, tox.
 
     Of a workbook only its headers and its kinds of values get into the package: every value of the sample in it is
@@ -45,10 +57,11 @@ def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: Rea
     from wdh.scaffold import check_name, example_sheet, plan_package, write_package
 
     try:
-        if workbook is None and sheet is not None:
-            raise SetupError("--sheet is about a workbook; name it with --from")
+        if workbook is None and (sheet, encoding, delimiter) != (None, None, None):
+            raise SetupError("--sheet, --encoding and --delimiter are about a workbook; name it with --from")
         names = check_name(domain)
-        found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet, reader=reader)
+        form = TextFormat(encoding, delimiter)
+        found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet, reader=reader, text=form)
         contents = plan_package(names, found, source=None if workbook is None else workbook.name)
         folder = directory / names.distribution
         write_package(folder, contents)
@@ -62,6 +75,7 @@ def new(domain: str, workbook: Path | None, sheet: str | int | None, reader: Rea
 
 def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
     """Say what was proposed, and all that may be wrong with it."""
+    from wdh.report.inspection import form_options
     from wdh.report.terminal import counted
 
     yield f"From {found.file}, sheet {found.sheet}: {counted(len(found.columns), 'column')}"
@@ -77,7 +91,7 @@ def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
         yield f"  {', '.join(listed)}: read as text, as the package holds no value of the workbook;"
         yield "    a choice in columns.py lets only those pass that it lists"
     yield from (f"  {remark}" for remark in found.remarks)
-    place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}"
+    place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}{form_options(found)}"
     yield f"The evidence for each: wdh inspect {place}"
     yield ""
 

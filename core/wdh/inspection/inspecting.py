@@ -53,9 +53,11 @@ def inspect_workbook(
     return _inspect(Source(path, page.sheet, reader, shape, form), sheets=sheets, passed_over=passed_over)
 
 
-def inspect_sheet(path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto") -> Inspection:
+def inspect_sheet(
+    path: Path, *, sheet: str | int | None = None, reader: ReaderName = "auto", text: TextFormat | None = None
+) -> Inspection:
     """Look at a sheet as a plain table, otherwise as :func:`inspect_workbook` does."""
-    with Workbook(path) as book:
+    with Workbook(path, text=text or TextFormat()) as book:
         sheets, form = book.sheets, book.text
         page, passed_over = _choose_sheet(book, sheet, reader=reader)
     return _inspect(Source(path, page.sheet, reader, text=form), sheets=sheets, passed_over=passed_over)

@@ -15,7 +15,7 @@ from typing import Any
 from wdh.errors import SetupError
 from wdh.facts import Reject
 from wdh.process.replacing import replace_file, why_not_replaceable
-from wdh.words.printable import show_controls
+from wdh.words.printable import escape_cell, show_controls
 
 _NAMES = ("report.json", "rejects.xlsx")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -104,7 +104,7 @@ def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
     sheet = workbook.create_sheet("rejects")
     sheet.append([field.name for field in fields(Reject)])
     for reject in rejects:
-        values = (show_controls(value) if isinstance(value, str) else value for value in astuple(reject))
+        values = (escape_cell(show_controls(value)) if isinstance(value, str) else value for value in astuple(reject))
         sheet.append(list(values))
         for cell in sheet[sheet.max_row]:
             if isinstance(cell.value, str):

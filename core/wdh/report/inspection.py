@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from wdh.facts import FactValue, cell_text
 from wdh.inspection import FoundColumn, FoundReference, Inspection, propose_entry, write_yaml
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
@@ -57,9 +59,15 @@ def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
 
 
 def _package(found: Inspection, path: Path) -> Iterator[Line]:
-    yield Line(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}")
+    yield Line(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}{form_options(found)}")
     if found.shape.keys:
         yield Line(f"It reads a plain table: copy {', '.join(found.shape.keys)} from below into its data_sources.yml.")
+
+
+def form_options(found: Inspection) -> str:
+    """Write the options of a command that say the form of a file in text; empty where it is none."""
+    said = {} if found.text is None else msgspec.structs.asdict(found.text)
+    return "".join(f" --{name} {_quote(value)}" for name, value in said.items() if value is not None)
 
 
 def _commands(found: Inspection, path: Path, domain: str) -> Iterator[Line]:

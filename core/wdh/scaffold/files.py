@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from wdh.inspection import Inspection, propose_entry
 from wdh.inspection import write_yaml as write_configuration
 from wdh.scaffold.invention import Sample
+from wdh.settings import Discovery
 from wdh.sql.identifiers import quote_ident
+from wdh.words.printable import escape_cell
 from wdh.words.total_words import TOTALS
 
 
@@ -27,7 +30,7 @@ def write_workbook(found: Inspection, sample: Sample) -> bytes:
         cells = []
         for column in found.columns:
             value = row[column.name]
-            cell = WriteOnlyCell(page, value=value.cell)
+            cell = WriteOnlyCell(page, value=escape_cell(value.cell) if isinstance(value.cell, str) else value.cell)
             cell.number_format = value.number_format
             if isinstance(value.cell, str):
                 cell.data_type = "s"  # a name that starts with = is no formula
@@ -43,7 +46,7 @@ def write_workbook(found: Inspection, sample: Sample) -> bytes:
 def _text_cell(page: Any, text: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
-    cell = WriteOnlyCell(page, value=text)
+    cell = WriteOnlyCell(page, value=escape_cell(text))
     cell.data_type = "s"
     return cell
 
@@ -74,6 +77,11 @@ def _step(operation: str, table: str, rows: int) -> Mapping[str, Any]:
 
 
 def write_sources(found: Inspection, *, domain: str, description: str) -> str:
-    """Write the package's data_sources.yml: where its workbooks are and where they go."""
+    """Write the package's data_sources.yml: where its workbooks are, of what kinds, and where they go.
+
+    Where ``found`` is of another kind than the sample, both are.
+    """
     entry = {"description": description, **propose_entry(found, with_columns=False)}
-    return write_configuration({"domains": {domain: entry}})
+    kinds, own = Discovery().file_extensions, PurePath(found.file).suffix.lower()
+    discovery = {} if own in kinds else {"discovery": {"file_extensions": [*kinds, own]}}
+    return write_configuration({**discovery, "domains": {domain: entry}})

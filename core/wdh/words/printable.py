@@ -27,6 +27,14 @@ UNFIT: Final = re.compile(f"[{_LINE_BREAK}{_CONTROLS}{_FORMATS}{_SURROGATES}]")
 """A control, format or bidirectional character, a line or paragraph separator, or a lone surrogate."""
 
 
+_LIKE_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def escape_cell(text: str) -> str:
+    """Write a text as a cell stores it: readers take ``_x0041_`` for an A, so its first underscore is escaped."""
+    return _LIKE_ESCAPE.sub("_x005F_", text)
+
+
 def show_controls(text: str) -> str:
     r"""Escape what a reader would obey instead of seeing it: ``\x1b``, ``\u202e``, a line break as ``\x0a``."""
     return UNFIT.sub(_escape, text)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from wdh.errors import DataError
 
-SAYING: Final = "Say it in data_sources.yml, e.g. text: {encoding: gb18030}"
+SAYING: Final = "Say it in data_sources.yml, e.g. text: {encoding: gb18030}, or to wdh inspect by --encoding"
 
 CODECS: Final[Mapping[str, str]] = {
     "utf-8": "utf-8",

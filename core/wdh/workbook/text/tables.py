@@ -127,7 +127,7 @@ def _choose(path: Path, samples: Mapping[str, Sequence[Record]]) -> str:
         names = " and ".join(DELIMITERS[each] for each in best)
         message = (
             f"{path.name}: its delimiter cannot be told: {names} both cut its lines into equal rows. Say it in "
-            f"data_sources.yml, e.g. text: {{delimiter: {DELIMITERS[best[0]]}}}."
+            f"data_sources.yml, e.g. text: {{delimiter: {DELIMITERS[best[0]]}}}, or to wdh inspect by --delimiter."
         )
         raise DataError(message, file=str(path))
     return best[0]
