@@ -139,7 +139,7 @@ CHANGES = {
     """INSERT INTO "档案"."公司" VALUES ('甲　店', '0014', NULL)""": (
         "has two values in 编号 for one key, in the rows (名称 甲 店, 编号 0012) and (名称 甲　店, 编号 0014)"
     ),
-    """ALTER TABLE "档案"."公司" ALTER "编号" TYPE text[] USING '{a}'""": "what no cell of a sheet can hold (a list)",
+    """ALTER TABLE "档案"."公司" ALTER "编号" TYPE text[] USING '{a}'""": "cell of a sheet can hold, as bytes, lists",
     'DROP TABLE "档案"."公司"': '"档案"."公司" cannot be asked: it does not exist',
 }
 

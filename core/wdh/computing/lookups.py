@@ -101,7 +101,7 @@ def _cell(value: object, computed: Computed, lookup: Lookup) -> CellValue:
         return value
     raise _fault(
         computed,
-        f"{lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold (a {type(value).__name__}). Look "
-        "up a column of text, numbers or dates. Nothing was touched.",
+        f"{lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold, as bytes, lists, durations and "
+        "moments with a time zone are. Look up a column of text, numbers or dates. Nothing was touched.",
         table=lookup.target.sql,
     )
