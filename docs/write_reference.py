@@ -120,11 +120,11 @@ def other_reasons() -> dict[str, str]:
 
 
 def note_codes() -> str:
-    """Write the codes of notes, found by the calls ``Note("code", SENTENCE, …)`` of the core."""
+    """Write the codes of notes, found by the calls ``Note("code", SENTENCE, …)`` and ``RowNote(…)`` of the core."""
     rows = []
     for _, tree in _modules():
         constants = _constants(tree)
-        for call in _calls(tree, "Note"):
+        for call in (*_calls(tree, "Note"), *_calls(tree, "RowNote")):
             code, sentence = call.args[:2]
             if isinstance(code, ast.Constant):
                 rows.append((f"`{code.value}`", constants[ast.unparse(sentence)][0]))

@@ -16,8 +16,9 @@ from unittest import mock
 from wdh.errors import DataError
 from wdh.facts.cells import CellValue, column_letter
 from wdh.workbook import Limits, Sheet, open_sheet
+from wdh.workbook.package.archive import open_archive
 from wdh.workbook.package.contents import read_contents
-from wdh.workbook.package.guard import check_file, open_package
+from wdh.workbook.package.guard import check_file, check_package
 from wdh.workbook.rows.headers import Header
 
 Name = Literal["openpyxl", "fast"]
@@ -81,7 +82,8 @@ def _list_sheets(path: Path) -> tuple[str, ...]:
     """Name all sheets that hold cells, the hidden ones, too."""
     limits = Limits()
     check_file(path)
-    with open_package(path, limits) as package:
+    with open_archive(path, most=limits.parts) as package:
+        check_package(path, package, limits)
         return tuple(part.name for part in read_contents(path, package, limits=limits).sheets if part.has_cells)
 
 

@@ -147,7 +147,16 @@ def test_the_lower_rows_come_to_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     ("column", "cell", "told"),
     [
         ("地区", "北区", ("D3", "北区", "not_in_mapping", "'北区' is not in the mapping of corrections.地区: correct")),
-        ("收入", "x", ("F3", "x", "not_a_number", "'x' is not a number: write digits, or clear the cell. (it")),
+        (
+            "收入",
+            "x",
+            (
+                "F3",
+                "x",
+                "not_a_number",
+                "'x' is not a number: write digits, or clear the cell. (computed.净额 reads it)",
+            ),
+        ),
         ("单价", "#N/A", ("I3", "#N/A", "error_value", "The cell holds Excel's error")),
         ("月", 13, ("A3", "2024-13", "month_out_of_range", "'2024-13' is not a month")),
         ("店长", "\x85#REF!", ("K3", "\x85#REF!", "error_value", "The cell holds Excel's error")),
@@ -237,6 +246,7 @@ domains:
     pk: [月度]
     columns: {月度: month, 店铺: text, 地区: text, 编号: code, 净额: amount, 金额: amount, 联系人: text}
     unpivot: {columns: '\\d+月', into: 月份, value: 数量}
+    corrections: {店铺: {replace: {甲: 甲店}}}
     drop_rows: {when: {月份: [12月, 1月], 店铺: [乙]}}
     computed:
       月度: {from: 月份, mapping: {11月: 2024-11, 12月: 2024-12}}
@@ -245,12 +255,13 @@ domains:
     rows = [["甲", 3, 1, 2], ["乙", 4, 1, 2], ["乙", 5, None, 3], ["丙", 6, None, None], ["合计", None, 2, 7]]
     intake, facts = place.run(rows, header=["店铺", "单价", "11月", "12月"])
     assert [(row[0], row[1], row[5]) for row in facts] == [
-        ("2024-11-01", "甲", "3"),
+        ("2024-11-01", "甲店", "3"),
         ("2024-11-01", "乙", "4"),
-        ("2024-12-01", "甲", "6"),
+        ("2024-12-01", "甲店", "6"),
     ]
     notes = {note.code: note.cases for note in intake.notes}
     assert notes["no_values"] == {"a.xlsx, sheet Sheet": 1}
+    assert notes["replaced"] == {"店铺: 甲 is 甲店": 1}  # one cell, of which two facts come
     assert notes["dropped_rows"] == {"a.xlsx, sheet Sheet: 月份 is 12月, 店铺 is 乙": 2}
     (tally,) = intake.workbooks
     assert (tally.data_rows, tally.facts, tally.totals) == (4, 3, 1)

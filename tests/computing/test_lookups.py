@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support.workbooks import write_rows
 from support.workspaces import Workspace
+
+from wdh.computing import look_up
+from wdh.settings import Computed, Domain, Lookup
+from wdh.sql.identifiers import Target
 
 CONFIGURATION = """
 domains:
@@ -35,10 +42,11 @@ CREATE TABLE "档案"."公司" ("名称" text, "编号" varchar(20), "开业" da
 INSERT INTO "档案"."公司" VALUES
     ('甲 店', '0012', '2020-01-31'), ('甲店', '0012', NULL), ('乙（店）', '0013', NULL),
     (NULL, '9', NULL), ('', '8', NULL), ('', '7', NULL);
-CREATE TABLE "档案"."折扣" ("店号" numeric(6,2), "月" date, "折扣" numeric(9,4));
+CREATE TABLE "档案"."折扣" ("店号" numeric(6,2), "月" timestamp, "折扣" numeric(9,4));
 INSERT INTO "档案"."折扣" VALUES (7, '2024-11-01', 0.9500), (7.50, '2024-11-01', 2), (8, '2024-11-01', NULL);
 """
 HEADER = ["月度", "店铺", "名称", "店号", "金额"]
+MONTH = datetime.datetime(2024, 11, 1)  # noqa: DTZ001 - as sheets and tables have them
 
 
 @pytest.fixture
@@ -52,10 +60,7 @@ def workspace(tmp_path: Path, database: Any) -> Workspace:
 
 
 def write(workspace: Workspace, *rows: list[Any]) -> None:
-    import datetime
-
-    month = datetime.datetime(2024, 11, 1)  # noqa: DTZ001 - as sheets have them
-    write_rows(workspace.folder / "a.xlsx", [HEADER, *([month, *row] for row in rows)])
+    write_rows(workspace.folder / "a.xlsx", [HEADER, *([MONTH, *row] for row in rows)])
 
 
 def test_values_are_looked_up_read_only_and_asked_again_before_a_run_is_skipped(workspace: Workspace) -> None:
@@ -107,14 +112,34 @@ def test_a_plan_without_a_database_says_that_nobody_was_asked(workspace: Workspa
     assert ended.code == 3
     (reject,) = json.loads(ended.out)["rejects"]
     assert (reject["cell"], reject["value"], reject["reason"]) == ("C3", "无此店", "not_in_table")
-    assert reject["sentence"].startswith('\'无此店\' is not in "档案"."公司", where computed.公司 looks it up')
+    assert reject["sentence"].startswith('\'无此店\' has no value in "档案"."公司", where computed.公司 looks it up: ')
+    assert "it comes from" not in reject["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        (7.0, "7"),
+        (7.25, "7.25"),
+        (1e16, "10000000000000000"),
+        (Decimal("7.50"), "7.5"),
+        (MONTH, "2024-11-01"),
+        (MONTH.replace(hour=9), "2024-11-0109:00:00"),
+    ],
+)
+def test_a_value_of_the_table_is_found_by_the_cell_that_shows_it(value: object, key: str) -> None:
+    """Whatever the column's type: a month may be a timestamp there, and a number floating."""
+    lookup = Lookup(Target(None, "t"), ("k",), "v")
+    domain = Domain("s", None, 0, Target(None, "s"), ("c",), computed=(Computed("c", ("k",), lookup=lookup),))
+    reader = SimpleNamespace(rows=lambda *_: [(value, "x")])
+    assert look_up(domain, reader) == {"c": {(key,): "x"}}
 
 
 CHANGES = {
     """INSERT INTO "档案"."公司" VALUES ('甲　店', '0014', NULL)""": (
         "has two values in 编号 for one key, in the rows (名称 甲 店, 编号 0012) and (名称 甲　店, 编号 0014)"
     ),
-    """ALTER TABLE "档案"."公司" ALTER "编号" TYPE text[] USING '{a}'""": "what no cell of a sheet can hold (a list)",
+    """ALTER TABLE "档案"."公司" ALTER "编号" TYPE text[] USING '{a}'""": "cell of a sheet can hold, as bytes, lists",
     'DROP TABLE "档案"."公司"': '"档案"."公司" cannot be asked: it does not exist',
 }
 

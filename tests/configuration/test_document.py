@@ -16,11 +16,15 @@ from wdh.configuration import find_faults
 from wdh.configuration.document import MAX_BYTES, Unreadable, find_doubt, read_document, resolve
 from wdh.errors import SetupError
 
+WANTED = "a mapping that starts with domains: (wdh demo writes an example)"
 BROKEN = {
-    "empty": ("", "data_sources.yml:1:1 the file is empty; it needs domains (wdh demo writes an example)"),
+    "empty": (
+        "",
+        f"data_sources.yml:1:1 the file is empty; it must be {WANTED}",
+    ),
     "no mapping, and no YAML further below": (
         "domains:{\n  shops: x\n",
-        "data_sources.yml:1:1 the file must be a mapping that starts with domains:",
+        f"data_sources.yml:1:1 the file must be {WANTED}",
     ),
     "control character": (
         "domains:\n  shops: \x07\n",
@@ -132,7 +136,7 @@ def test_an_alias_is_pointed_at_where_it_stands_and_its_content_where_it_is_writ
 
 
 def test_a_file_that_cannot_be_opened_is_a_setup_error(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=r"cannot be read: .*; name a readable file with --config"):
+    with pytest.raises(SetupError, match=r"cannot be read: .*; name a readable one"):
         find_faults(tmp_path)
 
 

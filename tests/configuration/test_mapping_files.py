@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def test_a_fault_of_a_csv_file_is_named_with_its_line(tmp_path: Path, text: str 
         ('甲: "1"\n乙: __EMPTY__\n', "a.yml:2:1 '__EMPTY__' stands for nothing"),
         ("甲: 12\n", "a.yml:1:4 甲: must be text, not the number 12: put it in quotes"),
         ('甲: "1"\n甲: "2"\n', "a.yml:2:1 甲: the key is there twice"),
-        ("[甲]\n", "a.yml:1:1 the file must be a mapping"),
+        ("[甲]\n", "a.yml:1:1 the file must be a mapping, with a value and what stands for it"),
     ],
 )
 def test_a_fault_of_a_yaml_file_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -117,9 +118,13 @@ def test_a_fault_of_a_yaml_file_is_named_with_its_line(tmp_path: Path, text: str
     [
         ("b.csv", "cannot be read: No such file or directory"),
         ("a.txt", "the file's name ends in none of .csv, .yml, .yaml"),
+        ("pipe.csv", "cannot be read: it is no plain file"),
+        ("pipe.yml", "cannot be read: it is no plain file"),
     ],
 )
-def test_a_file_that_is_not_there_is_a_fault_of_the_configuration(tmp_path: Path, name: str, said: str) -> None:
+def test_a_file_that_cannot_be_read_is_a_fault_of_the_configuration(tmp_path: Path, name: str, said: str) -> None:
+    if name.startswith("pipe"):
+        os.mkfifo(tmp_path / name)  # opening it would wait for somebody to write
     (fault,) = faults(configure(tmp_path, f"{{by_name: {name}}}"))
     assert fault.startswith("data_sources.yml:")
     assert "domains.shops.owners.by_name: " in fault

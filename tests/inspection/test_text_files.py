@@ -40,3 +40,14 @@ def test_what_cannot_be_told_can_be_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="its encoding cannot be told"):
         inspect_sheet(path)
     assert [one.name for one in inspect_workbook(path, text=TextFormat("windows-1252")).columns] == ["Straße", "Größe"]
+
+
+def test_a_month_in_the_name_and_a_shifted_row_are_told_as_what_they_are(tmp_path: Path) -> None:
+    """A file in text has no sheet with a name of its own, and a cell that was moved is bad in every kind."""
+    path = tmp_path / "门店202411.csv"
+    path.write_text("店号,金额\n0001,1.5\n0002,2.5\n0003,1,234.5\n", encoding="utf-8")
+    found = inspect_workbook(path)
+    (month,) = found.shape.keys["constants"].values()
+    assert (list(month), found.expected.rows) == (["file"], 1)
+    assert {one.name: one.kind for one in found.columns} == {"店号": "code", "金额": "amount", "月度": "month"}
+    assert not [one for one in found.columns if "all but" in one.evidence[0]]

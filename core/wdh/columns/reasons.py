@@ -86,7 +86,7 @@ class Reason(Enum):
     NOT_IN_MAPPING = "not_in_mapping"
     """Not one of the values that a mapping of data_sources.yml knows."""
     NOT_IN_TABLE = "not_in_table"
-    """Not to be found in the table of the warehouse in which it is looked up."""
+    """Without a value in the table of the warehouse in which it is looked up."""
 
 
 SENTENCES: Final[Mapping[Reason, str]] = {
@@ -160,7 +160,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
         "{value} is not in the mapping of {place}: correct the cell, or add the value to the mapping, or a default."
     ),
     Reason.NOT_IN_TABLE: (
-        "{value} is not in {table}, where {place} looks it up: correct the cell, or add a row there, or a default."
+        "{value} has no value in {table}, where {place} looks it up: correct the cell or the table, or give a default."
     ),
 }
 

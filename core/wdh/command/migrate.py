@@ -33,7 +33,8 @@ def migrate(file: Path, foreign_keys: Path | None, out: Path | None) -> None:
         sys.exit(exit_with(error, debug=False))
     if out is None:
         print_lines(migrated.text.splitlines())
-        tell(f"{len(migrated.losses)} things are not as they were; the first lines list them.")
+        if migrated.losses:
+            tell(f"The first lines list what is not as it was ({len(migrated.losses)}).")
     else:
         print_lines([*map(str, migrated.losses), f"written: {out}"])
 

@@ -2,5 +2,6 @@
 
 from wdh.computing.computing import Completed, Computing
 from wdh.computing.lookups import Found, look_up
+from wdh.computing.telling import RowNote
 
-__all__ = ["Completed", "Computing", "Found", "look_up"]
+__all__ = ["Completed", "Computing", "Found", "RowNote", "look_up"]

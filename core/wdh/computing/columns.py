@@ -11,8 +11,9 @@ from wdh.columns.outcomes import Bad, Outcome
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.computing.corrections import Translation, fault, missing
 from wdh.computing.lookups import Key
+from wdh.computing.telling import RowNote
 from wdh.computing.texts import Numbers, Texts
-from wdh.facts import Batch, Note, Outside, cell_text
+from wdh.facts import Batch, Outside, cell_text
 from wdh.facts.cells import CellValue, RefusedValue, plain_value
 from wdh.settings import Computed, Lookup
 from wdh.words.blanks import is_blank
@@ -52,7 +53,7 @@ class Column:
         """The headers that the column is made of."""
         return frozenset(self._sources)
 
-    def add(self, batch: Batch) -> tuple[Batch, Note | None]:
+    def add(self, batch: Batch) -> tuple[Batch, RowNote | None]:
         """Give the batch with the column, and what is to be told about it.
 
         Raises DataError where the sheet lacks a source, or has a column of the same name that is none.
@@ -61,13 +62,13 @@ class Column:
         for source in self._sources:
             if source not in batch.columns:
                 raise missing(batch, source, self._place)
-        note, source = None, self._place
+        told, source = None, self._place
         lookup = self._computed.lookup
         if lookup is None:
             cells, formats = self._pick(batch)
         elif self._table is None:
             cells, formats = [None] * len(batch), None
-            note = Note("not_looked_up", _NOT_ASKED, {self._computed.column: len(batch)})
+            told = RowNote("not_looked_up", _NOT_ASKED, {self._computed.column: batch.row_numbers})
             source = f"{self._place}, for which a plan without a database asks nobody: add --forecast or --execute"
         else:
             cells, formats = self._look_up(batch, lookup, self._table), None
@@ -80,7 +81,7 @@ class Column:
                 formats=changed,
                 outside={**batch.outside, self._name: outside},
             ),
-            note,
+            told,
         )
 
     def _set_aside(self, batch: Batch) -> Batch:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from msgspec import Struct
 
 from wdh.columns.totals import TotalWords
 from wdh.computing.columns import Column
 from wdh.computing.corrections import Correcting, Dropping, drop_rows, missing, rename_headers
 from wdh.computing.lookups import Found
+from wdh.computing.telling import RowNote, count_rows
 from wdh.computing.texts import Numbers, Texts
 from wdh.facts import Batch, Note
 from wdh.settings import Domain
@@ -18,7 +21,7 @@ class Completed(Struct, frozen=True):
     """A batch with its cells corrected and its columns computed, and what is to be told about it."""
 
     batch: Batch
-    notes: tuple[Note, ...]
+    told: tuple[RowNote, ...]
 
 
 class Computing:
@@ -49,13 +52,18 @@ class Computing:
         for name in self._needed:
             if name not in batch.columns:
                 raise missing(batch, name, "required_columns")
-        notes: list[Note | None] = []
+        told: list[RowNote | None] = []
         for correcting in self._correcting:
-            batch, note = correcting.correct(batch)
-            notes.append(note)
-        batch, note = drop_rows(batch, self._dropping)
-        notes.append(note)
+            batch, one = correcting.correct(batch)
+            told.append(one)
+        batch, one = drop_rows(batch, self._dropping)
+        told.append(one)
         for column in self._columns:
-            batch, note = column.add(batch)
-            notes.append(note)
-        return Completed(batch, tuple(each for each in notes if each is not None))
+            batch, one = column.add(batch)
+            told.append(one)
+        return Completed(batch, tuple(each for each in told if each is not None))
+
+    @staticmethod
+    def count(told: Iterable[RowNote]) -> Sequence[Note]:
+        """Make the notes of what was told about the parts of one batch."""
+        return count_rows(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -13,9 +13,10 @@ from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.totals import TotalWords
+from wdh.computing.telling import RowNote
 from wdh.computing.texts import Texts
 from wdh.errors import DataError
-from wdh.facts import Batch, Note, cell_text
+from wdh.facts import Batch, cell_text
 from wdh.facts.cells import CellValue, RefusedValue
 from wdh.settings import Correction, DropRule, Scalar
 from wdh.words.headers import first_of, near_header, normalise_header
@@ -70,32 +71,34 @@ class Correcting:
             place = f"corrections.{correction.column}"
             self._translation = Translation(correction.mapping, correction.default, place=place)
 
-    def correct(self, batch: Batch) -> tuple[Batch, Note | None]:
+    def correct(self, batch: Batch) -> tuple[Batch, RowNote | None]:
         """Give the batch with the column corrected, and what is to be told about it."""
         header, name = self._header, self._correction.column
         if header not in batch.columns:
-            return batch, Note("absent_correction", _ABSENT, {name: len(batch)})
+            return batch, RowNote("absent_correction", _ABSENT, {name: batch.row_numbers})
         if not self._replace and self._translation is None:
             return batch, None
-        counts: Counter[str] = Counter()
+        replaced: defaultdict[str, list[int]] = defaultdict(list)
         cells = list(batch.columns[header])
         formats = list(batch.formats.get(header, ()))
         for index, key in enumerate(self._texts.read_keys(batch, header)):
-            cell = self._correct_cell(cells[index], key, counts)
+            cell = self._correct_cell(cells[index], key, row=batch.row_numbers[index], replaced=replaced)
             if cell is not cells[index]:
                 cells[index] = cell
                 if formats:
                     formats[index] = None
-        note = Note("replaced", _REPLACED, dict(counts)) if counts else None
+        told = RowNote("replaced", _REPLACED, replaced) if replaced else None
         changed = {**batch.formats, header: formats} if formats else batch.formats
-        return replace(batch, columns={**batch.columns, header: cells}, formats=changed), note
+        return replace(batch, columns={**batch.columns, header: cells}, formats=changed), told
 
-    def _correct_cell(self, cell: CellValue, key: str | Bad | None, counts: Counter[str]) -> CellValue:
+    def _correct_cell(
+        self, cell: CellValue, key: str | Bad | None, *, row: int, replaced: defaultdict[str, list[int]]
+    ) -> CellValue:
         if isinstance(key, Bad):
             return cell  # whoever reads the column refuses it
         right = None if key is None else self._replace.get(key)
         if right is not None:
-            counts[f"{self._correction.column}: {cell_text(cell)} is {right}"] += 1
+            replaced[f"{self._correction.column}: {cell_text(cell)} is {right}"].append(row)
             cell, key = right, squeeze(right)
         if self._translation is None:
             return cell
@@ -170,7 +173,7 @@ def _condition(value: Scalar) -> tuple[str | None, str]:
     return squeeze(text), text
 
 
-def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, Note | None]:
+def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, RowNote | None]:
     """Leave out the rows that any rule names."""
     found: dict[int, str] = {}
     for rule in rules:
@@ -178,14 +181,16 @@ def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, Note | No
     if not found:
         return batch, None
     kept = [place for place in range(len(batch)) if place not in found]
-    cases = Counter(f"{batch.file}, sheet {batch.sheet}: {said}" for said in found.values())
+    dropped: defaultdict[str, list[int]] = defaultdict(list)
+    for place, said in found.items():
+        dropped[f"{batch.file}, sheet {batch.sheet}: {said}"].append(batch.row_numbers[place])
     left = replace(
         batch,
         row_numbers=[batch.row_numbers[place] for place in kept],
         columns={header: [cells[place] for place in kept] for header, cells in batch.columns.items()},
         formats={header: [shapes[place] for place in kept] for header, shapes in batch.formats.items()},
     )
-    return left, Note("dropped_rows", _DROPPED, dict(cases))
+    return left, RowNote("dropped_rows", _DROPPED, dropped)
 
 
 def missing(batch: Batch, header: str, place: str) -> DataError:

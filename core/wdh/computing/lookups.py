@@ -79,6 +79,11 @@ def _show(lookup: Lookup, row: Sequence[object]) -> str:
 
 
 def _key(value: object) -> str:
+    """Write a value as the key of a cell that holds the same: 7.0 as 7, a midnight as its day."""
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if isinstance(value, datetime.datetime) and value == datetime.datetime.combine(value, datetime.time()):
+        value = value.date()
     if isinstance(value, Decimal):
         text = format(value, "f")
         return text.rstrip("0").rstrip(".") if "." in text else text
@@ -96,7 +101,7 @@ def _cell(value: object, computed: Computed, lookup: Lookup) -> CellValue:
         return value
     raise _fault(
         computed,
-        f"{lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold (a {type(value).__name__}). Look "
-        "up a column of text, numbers or dates. Nothing was touched.",
+        f"{lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold, as bytes, lists, durations and "
+        "moments with a time zone are. Look up a column of text, numbers or dates. Nothing was touched.",
         table=lookup.target.sql,
     )

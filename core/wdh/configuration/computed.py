@@ -104,7 +104,7 @@ def _check_used(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: K
     for block in ("corrections", "computed"):
         for name in _mapping(entry.get(block)):
             if normalise_header(name) not in headers:
-                message = f"nothing reads {name!r}: there is no fact column of it; {suggest(name, columns)}"
+                message = f"nothing reads {name!r}: no fact column is made of it; {suggest(name, columns)}"
                 yield Breach((*path, block, name), message, at="key")
 
 

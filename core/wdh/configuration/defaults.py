@@ -33,6 +33,9 @@ def read_sources(path: Path, text: str | None = None) -> Document:
         else entry
         for name, entry in domains.items()
     }
+    for key, default in defaults.items():
+        if _goes_on(default):
+            merging.refuse(("defaults", key), "this is the list of defaults, which goes on with no other; remove the +")
     return replace(document, value={**value, "domains": merged}, places=merging.places, faults=tuple(merging.faults))
 
 
@@ -49,7 +52,7 @@ class _Merging(Struct):
             return {
                 key: self._merge_key(written, default, key, path=path, origin=origin) for key in {**default, **written}
             }
-        if isinstance(written, list) and isinstance(default, list) and written[:1] == [_MORE]:
+        if isinstance(default, list) and _goes_on(written):
             return self._extend(written[1:], default, path=path, origin=origin)
         return written
 
@@ -61,8 +64,8 @@ class _Merging(Struct):
             self._copy(default[key], here, there)
             return default[key]
         value = written[key]
-        if origin == ("defaults",) and isinstance(value, list) and value[:1] == [_MORE] and key not in default:
-            self._refuse(here)
+        if origin == ("defaults",) and _goes_on(value) and not isinstance(default.get(key), list):
+            self.refuse(here, "the list goes on with that of defaults (+), which has none; remove the +")
         return self.merge(value, default.get(key), path=here, origin=there)
 
     def _extend(self, more: list[Any], default: list[Any], *, path: KeyPath, origin: KeyPath) -> list[Any]:
@@ -79,10 +82,14 @@ class _Merging(Struct):
         for step, inner in _parts(value):
             self._copy(inner, (*path, step), (*origin, step))
 
-    def _refuse(self, path: KeyPath) -> None:
+    def refuse(self, path: KeyPath, message: str) -> None:
+        """Find a fault with the list at ``path``."""
         line, column = self.document.place(path).value
-        message = "the list goes on with that of defaults (+), which has none; remove the +"
         self.faults.append(Fault(str(self.document.path), line, column, show_path(path), message))
+
+
+def _goes_on(value: Any) -> bool:
+    return isinstance(value, list) and value[:1] == [_MORE]
 
 
 def _parts(value: Any) -> Iterator[tuple[str | int, Any]]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import Struct, field
 
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
+from wdh.configuration.plain_file import read_start
 from wdh.errors import SetupError
 from wdh.words.phrases import clip
 
@@ -42,6 +43,7 @@ _LONG_TAG = re.compile(r"![^\s,\[\]{}]{300}")
 
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 
+_CONFIGURATION = "a mapping that starts with domains: (wdh demo writes an example)"
 _MERGE = "<<"
 _WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -115,12 +117,12 @@ class Unreadable(Exception):
         self.fault = fault
 
 
-def read_document(path: Path, text: str | None = None) -> Document:
-    """Read the file, or the ``text`` that is to stand in it.
+def read_document(path: Path, text: str | None = None, *, wanted: str = _CONFIGURATION) -> Document:
+    """Read the file, or the ``text`` that is to stand in it. ``wanted`` says what it is, in a fault.
 
     Raises Unreadable where YAML cannot read it, SetupError where there is no readable file.
     """
-    reading = _Reading(path, _read_text(path) if text is None else text)
+    reading = _Reading(path, _read_text(path) if text is None else text, wanted)
     value = reading.read()
     return Document(path, value, reading.places, tuple(reading.faults.values()), frozenset(reading.doubtful))
 
@@ -133,6 +135,7 @@ class _Reading(Struct):
 
     path: Path
     text: str
+    wanted: str
     places: dict[KeyPath, Place] = field(default_factory=dict)
     faults: dict[tuple[Mark, str], Fault] = field(default_factory=dict)
     doubtful: set[KeyPath] = field(default_factory=set)
@@ -143,10 +146,10 @@ class _Reading(Struct):
         root = next(entries, None)
         if root is None:
             what = "has only comments" if self.text.strip() else "is empty"
-            raise self._stop(Mark(1, 1), f"the file {what}; it needs domains (wdh demo writes an example)")
+            raise self._stop(Mark(1, 1), f"the file {what}; it must be {self.wanted}")
         mark = _mark(root.mark)
         if root.node.id != "mapping":
-            raise self._stop(mark, f"the file must be a mapping that starts with domains:{_hint(self.text)}")
+            raise self._stop(mark, f"the file must be {self.wanted}{_hint(self.text)}")
         self.places[()] = Place(mark, mark)
         second = next(entries, None)
         value = self._value(root, path=())
@@ -330,13 +333,10 @@ def _read_text(path: Path) -> str:
     Raises SetupError where there is no readable file, Unreadable where it is not UTF-8, too large, or binary.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_start(path, MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SetupError(
-            f"the configuration {path} cannot be read: {reason}; name a readable file with --config", file=str(path)
-        ) from error
+        raise SetupError(f"the file {path} cannot be read: {reason}; name a readable one", file=str(path)) from error
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024} KiB, which no configuration needs"
         raise _unreadable(path, Mark(1, 1), message)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from wdh.configuration.document import Document, Mark, Unreadable, find_unusable, read_document
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
+from wdh.configuration.plain_file import read_start
 from wdh.configuration.provided import Provided
 from wdh.words.blanks import BLANKS, INVISIBLE
 from wdh.words.phrases import clip
@@ -22,6 +23,7 @@ FILE_KEYWORD: Final = "mapping_file"
 """In the contract of a mapping: a text in its place names a file that holds it. It gives the header of the values."""
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+_MAPPING: Final = "a mapping, with a value and what stands for it in each line (北京: G01)"
 _NOTHING: Final = re.compile(r"\s*(__\w+__|null|none|nan|#?n/a|[(（]?空白[)）]?|无|-+|—+)\s*", re.IGNORECASE)
 """The words that programs and people write where they know nothing."""
 
@@ -110,8 +112,7 @@ def _read_file(
         message = f"{clip(name, SHOWN)!r} names no mapping: the file's name ends in none of .csv, .yml, .yaml"
         raise _Faulty(_fault(document.path, mark, message, path))
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
+        data = read_start(file, MAX_BYTES + 1)
     except OSError as error:
         message = f"the file {clip(str(file), SHOWN)} cannot be read: {error.strerror or type(error).__name__}"
         raise _Faulty(_fault(document.path, mark, message, path)) from error
@@ -127,7 +128,7 @@ def _read_file(
 
 def _read_yaml(file: Path) -> list[Entry]:
     try:
-        document = read_document(file)
+        document = read_document(file, wanted=_MAPPING)
     except Unreadable as error:
         raise _Faulty(error.fault) from error
     if document.faults:

@@ -119,10 +119,17 @@ class Batch:
         cell, value = None, None
         if header is not None and header in self.outside:
             cell, value = self._find_cell(header, index), cell_text(self.columns[header][index])
-            sentence = f"{sentence} (it comes from {self.outside[header].source})"
+            sentence += self._tell_source(header, index, sentence)
         elif header is not None and letter is not None:
             cell, value = f"{letter}{row}", cell_text(self.columns[header][index])
         return Reject(self.file, self.sheet, row, cell, header, value, reason, sentence)
+
+    def _tell_source(self, header: str, index: int, sentence: str) -> str:
+        """Say where a value that no cell of its column holds comes from, or what reads a cell that is refused."""
+        outside = self.outside[header]
+        if not (outside.headers and isinstance(self.columns[header][index], RefusedValue)):
+            return f" (it comes from {outside.source})"
+        return "" if outside.source in sentence else f" ({outside.source} reads it)"
 
     def _find_cell(self, header: str, index: int) -> str | None:
         """Name the cell that the value of a row under ``header`` comes from: of several the first that is not blank."""

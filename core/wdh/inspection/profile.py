@@ -50,6 +50,7 @@ _OF_EVERY_KIND: Final = frozenset(
         Reason.FORMULA_WITHOUT_VALUE,
         Reason.MERGED_NUMBER,
         Reason.NOT_STORABLE,
+        Reason.SHIFTED_CELL,
     )
 )
 """Reasons that say nothing about the kind of a column: such a cell is bad in every kind."""

@@ -72,7 +72,8 @@ class Scopes:
             return f"over {MOST_SCOPES:,} scopes in {self._rows:,} rows"
         if scopes == self._rows:
             return f"no two of {self._rows:,} rows share one" if self._rows > 1 else "there is one row"
-        return f"{scopes:,} scopes in {self._rows:,} rows: rows of one scope are replaced together"
+        counted = "1 scope" if scopes == 1 else f"{scopes:,} scopes"
+        return f"{counted} in {self._rows:,} rows: rows of one scope are replaced together"
 
 
 def _list_candidates(times: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, ...]]:

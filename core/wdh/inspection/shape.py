@@ -59,7 +59,8 @@ def find_shape(book: Workbook, page: Page, *, path: Path, reader: ReaderName, ot
     """Find the shape of a sheet, and which of the ``others`` are of the same layout. Raises DataError."""
     wide = find_wide(page.headers)
     alike = [page, *_find_alike(book, page, others, reader=reader)]
-    names = Names(path, tuple(one.sheet for one in alike), (*page.headers, page.sheet))
+    sheets = tuple(one.sheet for one in alike) if book.text is None else ()  # a text has its file's name alone
+    names = Names(path, sheets, (*page.headers, page.sheet))
     given = list(_propose_constants(page, alike, names, wide))
     keys: dict[str, Any] = {}
     evidence: dict[str, str] = {}

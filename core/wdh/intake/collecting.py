@@ -35,7 +35,7 @@ from wdh.words.blanks import blanks_in
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from wdh.computing import Computing
+    from wdh.computing import Computing, RowNote
 
 log = Log()
 
@@ -191,11 +191,12 @@ class Collector:
         The numbers of rows that a rule leaves out of all groups are added to ``dropped``.
         """
         present, kept = set[int](), set[int]()
+        told: list[RowNote] = []
         for whole in self._reshaping.parts(batch):
             part = whole
             if self._computing is not None and len(whole):
                 completed = self._computing.complete(whole)
-                self._notes += completed.notes
+                told += completed.told
                 part = completed.batch
                 present.update(whole.row_numbers)
                 kept.update(part.row_numbers)
@@ -203,6 +204,8 @@ class Collector:
             self._is_long = self._is_long or made is not None
             yield from (part,) if made is None else made
         dropped |= present - kept
+        if self._computing is not None:
+            self._notes += self._computing.count(told)
 
     def _add_part(self, part: Batch, group: int) -> Facts:
         """Collect the rows of one group, or all where they are not wide."""

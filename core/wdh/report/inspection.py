@@ -61,7 +61,7 @@ def _sheet(found: Inspection, path: Path) -> Iterator[Line]:
 def _package(found: Inspection, path: Path) -> Iterator[Line]:
     yield Line(f"wdh new NAME --from {_quote(path)} --sheet {_quote(found.sheet)}{form_options(found)}")
     if found.shape.keys:
-        yield Line(f"It is about a plain table: put {', '.join(found.shape.keys)} of below into its data_sources.yml.")
+        yield Line(f"It reads a plain table: copy {', '.join(found.shape.keys)} from below into its data_sources.yml.")
 
 
 def form_options(found: Inspection) -> str:
