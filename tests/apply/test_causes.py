@@ -163,6 +163,7 @@ CLASSES = """
 """
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("state", CLASSES.split())
 def test_every_class_of_errors_has_advice_that_can_be_followed(warehouse: Any, state: str) -> None:
     """The sentence ends with what to do; nobody is sent to --debug for the server's own words."""

@@ -12,6 +12,7 @@ from wdh.testing.database import Database
 pytestmark = pytest.mark.once
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_it_is_applied_exactly_or_refused_with_the_difference(case: Case, database: Database, tmp_path: Path) -> None:
     assert try_case(case, database, tmp_path, seed=1) == []

@@ -298,6 +298,7 @@ def test_what_the_database_refuses_rolls_everything_back(workspace: Any) -> None
     assert workspace.contents() == {table: [] for table in TABLES}
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -27,6 +27,7 @@ def history(place: Any, environment: dict[str, str] | None = None) -> Any:
     return CliRunner().invoke(tool_command, ["history", "--config", str(place.config)], env=settings)
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [

@@ -56,6 +56,7 @@ FAULTY = [
 ]
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("output", REPORTERS)
 @pytest.mark.parametrize("limit", ["0", "100%"])
 @pytest.mark.parametrize("how", ["option", "configuration"])
@@ -122,6 +123,7 @@ REFUSALS = {
 }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("output", REPORTERS)
 @pytest.mark.parametrize("name", REFUSALS)
 def test_what_the_warehouse_refuses_is_told_by_place_and_kind_alone(place: Place, name: str, output: str) -> None:

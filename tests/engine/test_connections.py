@@ -318,6 +318,7 @@ def settings_of(connection: Any) -> dict[str, str]:
         return found | dict(zip(("user", "session", "role", "my.own"), cursor.fetchone(), strict=True))
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("how", ["of the database", "SET", "SET LOCAL", "by libpq", "not at all"])
 @pytest.mark.parametrize("ending", ["success", "refused rows", "a misfit", "no table", "an interrupt"])
 def test_every_setting_is_afterwards_what_it_was(

@@ -158,6 +158,7 @@ ARRIVE = [
 """Type of the column, value, and the text that PostgreSQL shows of it."""
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(("kind", "value", "shown"), ARRIVE)
 def test_a_value_arrives_as_it_is(database: Any, kind: str, value: Any, shown: str) -> None:
     """By each function, beside a row that has none."""

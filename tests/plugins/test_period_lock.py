@@ -258,6 +258,7 @@ def test_a_month_may_be_closed_in_any_spelling_of_a_sheet(workspace: Workspace, 
     assert workspace.report(DOMAIN)["vetoes"][0].startswith("closed months: 2024-11 ")
 
 
+@pytest.mark.many
 @pytest.mark.parametrize(
     ("settings", "fault"),
     [

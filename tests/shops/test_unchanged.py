@@ -223,6 +223,7 @@ CASES = {
 }
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", CASES)
 def test_whatever_a_package_read_is_a_reason_to_run_when_it_changes_and_none_as_long_as_it_does_not(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, name: str

@@ -303,6 +303,7 @@ def test_every_law_has_a_domain_that_breaks_it() -> None:
     assert {breach.law for breach in BREACHES.values()} == LAWS
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("name", BREACHES)
 def test_a_domain_that_breaks_a_law_is_told_which_and_where(name: str, project: Project) -> None:
     breach = BREACHES[name]

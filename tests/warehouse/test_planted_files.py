@@ -112,6 +112,7 @@ def test_a_link_or_a_pipe_in_the_place_of_a_file_is_neither_read_nor_written(
     place.unlink()
 
 
+@pytest.mark.many
 @root_only
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_of_another_account_is_neither_read_nor_written(made_home: Home, name: str) -> None:
@@ -217,6 +218,7 @@ def test_a_server_that_asks_for_a_password_gets_none(
     (made_home.cluster / "postmaster.pid").unlink()
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("number", ["0", "1", "-1", "²", "99999999999999999999", "x"])
 def test_a_pid_file_with_no_number_of_a_server_is_no_running_server(made_home: Home, number: str) -> None:
     """Process 0 would be our own group, and stopping it would end us."""
