@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ ROWS: list[dict[str, Any]] = [
     {"计划代码": "Z0004", "客户名称": "丙公司", "年金账户名": "丙集团年金"},
     {"计划代码": "Z0005", "客户名称": "丁公司"},
 ]
+PAGE = Path(__file__).parents[2] / "docs" / "annuity.md"
 FOUND = "SELECT company_id FROM 规模明细 ORDER BY annuity_performance_id"
 
 
@@ -75,6 +77,9 @@ def test_tables_are_asked_behind_the_configuration_and_again_before_a_run_is_ski
     workspace.database.execute("""INSERT INTO "档案"."客户" VALUES ('丁公司', 600001006)""")
     assert workspace.report(DOMAIN, *skipping)["unchanged_since"] is None
     assert workspace.database.rows(FOUND)[-1] == ("600001006",)
+    (view,) = re.findall(r"```sql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    workspace.database.execute(view)
+    assert workspace.database.rows("SELECT * FROM 账户公司") == [("丙集团年金", "600001004")]
 
 
 def test_a_plan_without_a_database_says_that_no_table_was_asked(workspace: Workspace) -> None:
