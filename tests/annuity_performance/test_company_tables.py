@@ -22,6 +22,7 @@ domains:
     schema: public
     table: 规模明细
     pk: [月度, 业务类型, 计划类型]
+    provisional: {company_id: IN*}
     company_ids:
       by_plan:
         Z0001: "600001001"
@@ -39,7 +40,7 @@ INSERT INTO "档案"."客户" VALUES ('乙 公司', 600001003), ('文件公司',
 CREATE TABLE "档案"."账户" ("账户名" text, "编号" numeric(12,2));
 INSERT INTO "档案"."账户" VALUES ('丙集团年金', 600001004.00), ('丙集团 年金', 600001004);
 INSERT INTO "年金计划" ("年金计划号", company_id) VALUES
-    ('Z0001', '999'), ('Z0002', '600001002'), ('Z0004', 'IN_0123456789ABCDEF'), ('Z0006', ' ');
+    ('Z0001', '999'), ('Z0002', '600001002'), ('Z0004', 'INMFRGGZDF'), ('Z0006', ' ');
 """
 ROWS: list[dict[str, Any]] = [
     {"计划代码": "Z0001", "客户名称": "甲公司"},
@@ -112,7 +113,7 @@ def test_a_table_that_cannot_be_a_mapping_ends_the_run_at_its_line(
         workspace.database.execute(change)
         ended = workspace.job(DOMAIN, "--execute")
         assert (ended.code, said in ended.err) == (2, True), ended.err
-        assert "data_sources.yml:14:9 domains.annuity_performance.company_ids.by_name.from_table: " in ended.err
+        assert "data_sources.yml:15:9 domains.annuity_performance.company_ids.by_name.from_table: " in ended.err
     monkeypatch.setattr("wdh.computing.mappings.MOST_ROWS", 3)
     assert '"public"."年金计划" has more than 3 rows' in workspace.job(DOMAIN, "--execute").err
     assert workspace.database.rows("SELECT count(*) FROM 规模明细") == [(0,)]

@@ -63,7 +63,7 @@ def load_configuration(
     if document.tables:
         from wdh.configuration.mapping_tables import make_tables
 
-        made = replace(made, tables=make_tables(document.tables, answers.settings or {}))
+        made = replace(made, tables=make_tables(document.tables, answers.settings or {}, provisional=made.provisional))
     return Configuration(
         path=path,
         domain=_with_statements(made, path, entry) if "after" in entry else made,

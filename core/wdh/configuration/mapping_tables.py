@@ -24,16 +24,25 @@ def check_tables(tables: Mapping[KeyPath, Any]) -> Iterator[Breach]:
         yield from check_source_table(mapping_of(written), here)
 
 
-def make_tables(tables: Mapping[KeyPath, Any], contracts: Mapping[str, Any]) -> tuple[MappingTable, ...]:
-    """Make the tables of one domain's mappings, which have passed their check; ``contracts`` are of its settings."""
-    return tuple(_make_table(tuple(map(str, path[2:])), written, contracts) for path, written in tables.items())
+def make_tables(
+    tables: Mapping[KeyPath, Any], contracts: Mapping[str, Any], *, provisional: Mapping[str, str]
+) -> tuple[MappingTable, ...]:
+    """Make the tables of one domain's mappings, which have passed their check.
+
+    ``contracts`` are of the domain's settings, and ``provisional`` has the patterns that the file gives fact columns.
+    """
+    return tuple(
+        _make_table(tuple(map(str, path[2:])), written, contracts, provisional) for path, written in tables.items()
+    )
 
 
-def _make_table(path: tuple[str, ...], written: Mapping[str, Any], contracts: Mapping[str, Any]) -> MappingTable:
+def _make_table(
+    path: tuple[str, ...], written: Mapping[str, Any], contracts: Mapping[str, Any], provisional: Mapping[str, str]
+) -> MappingTable:
     schema = written.get("schema")
     target = Target(schema if schema and schema.strip() else None, written["table"])
     contract = contracts[path[0]]
-    derived = contract.get("derives", {})
+    derived = {**contract.get("derives", {}), **provisional}
     for key in path[1:]:
         contract = contract["properties"][key]
     lookup = Lookup(target, {written["key"]: written["key"]}, written["value"])
