@@ -82,6 +82,7 @@ def write_page() -> str:
         _section("A rule of `drop_rows`", sources["$defs"]["drop_rule"]),
         _section("An entry of `computed`", sources["$defs"]["computed"]),
         _section("`lookup` of a computed column", sources["$defs"]["lookup"]),
+        _section("`from_table` in a mapping of a package's settings", sources["$defs"]["from_table"]),
         _section("`totals` of a domain", sources["$defs"]["totals"]),
         _section("`lineage` of a domain", domain["properties"]["lineage"]),
         _section("An entry of `columns`", columns["$defs"]["entry"], more=_kinds(columns)),

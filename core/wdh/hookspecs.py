@@ -53,8 +53,9 @@ def provide_settings(domain: str | None) -> Mapping[str, Any] | None:
 
     Two keywords are wdh's own, in the contracts of a domain. ``"mapping_file": header`` in the contract of a mapping
     lets a text stand in its place: the name of a YAML or CSV file beside data_sources.yml, whose second column has that
-    header; you are given the mapping that it holds. ``"leaves_null": column`` says that a null in this key leaves that
-    fact column NULL, which is a fault where pk has the column.
+    header. Among its entries, ``from_file`` names such a file, and ``from_table`` a table of the warehouse. You are
+    given the mapping that they all come to. ``"leaves_null": column`` says that a null in this key leaves that fact
+    column NULL, which is a fault where pk has the column.
     """
     raise NotImplementedError
 

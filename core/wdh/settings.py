@@ -191,6 +191,18 @@ class Lookup(Struct, frozen=True):
     value: str
 
 
+class MappingTable(Struct, frozen=True):
+    """A table of the warehouse that goes on with a mapping of the settings, the one at ``path``.
+
+    ``lookup`` has one column of keys. Values that match the shell pattern ``provisional`` stand in for unknown ones and
+    say nothing; None: there are no such.
+    """
+
+    path: tuple[str, ...]
+    lookup: Lookup
+    provisional: str | None = None
+
+
 class Computed(Struct, frozen=True):
     """A column that is made of the cells under other headers.
 
@@ -236,6 +248,7 @@ class Domain(Struct, frozen=True):
     ``constants`` are columns whose values stand outside the table; ``unpivot`` makes wide rows long. ``corrections``
     put cells right before anything reads them, ``drop_rows`` leaves rows out, ``computed`` adds columns, in this order.
     ``text`` says how files in text are written. ``after`` are statements that are run once the facts are loaded.
+    ``tables`` go on with mappings of ``settings``, which a run completes by them before it hands them to hooks.
     """
 
     name: str
@@ -268,6 +281,7 @@ class Domain(Struct, frozen=True):
     computed: tuple[Computed, ...] = ()
     text: TextFormat = TextFormat()
     after: tuple[AfterLoad, ...] = ()
+    tables: tuple[MappingTable, ...] = ()
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:

@@ -83,7 +83,7 @@ def spell(column: Column, value: str, *, domain: str) -> str:
     except ValueError as error:
         raise SetupError(
             f"The settings of {domain} give {value!r} for {column.name}, which no row can have. {error} "
-            "Correct it in data_sources.yml.",
+            "Correct it in data_sources.yml, or in the file or table that it names.",
             column=column.name,
             value=value,
         ) from error

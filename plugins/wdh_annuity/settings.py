@@ -27,7 +27,10 @@ def _table(title: str, description: str, **more: object) -> dict[str, Any]:
 
 
 def _companies(title: str, source: str) -> dict[str, Any]:
-    description = f"{source} To company_id. A text names a YAML or CSV file beside data_sources.yml that holds them."
+    description = (
+        f"{source} To company_id. A text names a YAML or CSV file beside data_sources.yml that holds them; from_table "
+        "names a table that has more."
+    )
     return _table(title, description, default={}, mapping_file="company_id")
 
 

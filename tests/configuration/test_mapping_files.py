@@ -12,6 +12,8 @@ from support.configurations import MINIMAL, write_configuration
 
 from wdh.configuration import Provided, find_faults, load_configuration
 from wdh.errors import SetupError
+from wdh.settings import Lookup, MappingTable
+from wdh.sql.identifiers import Target
 
 TEXTS = {"type": "object", "additionalProperties": {"type": "string"}, "default": {}}
 OWNERS: Mapping[str, Any] = {
@@ -19,6 +21,7 @@ OWNERS: Mapping[str, Any] = {
         "type": "object",
         "properties": {"by_name": {**TEXTS, "mapping_file": "number"}, "by_town": TEXTS},
         "default": {},
+        "derives": {"number": "P_*"},
     },
     "otherwise": {"type": ["string", "null"], "leaves_null": "月度"},
 }
@@ -65,6 +68,35 @@ def test_a_text_names_the_file_of_a_mapping(tmp_path: Path, files: dict[str, str
 def test_twenty_thousand_names_are_read(tmp_path: Path) -> None:
     lines = "".join(f"甲{number},{number}\n" for number in range(20_000))
     assert len(read(configure(tmp_path, "{by_name: a.csv}", a_csv="name,number\n" + lines))["by_name"]) == 20_000
+
+
+def test_a_mapping_goes_on_in_a_file_and_a_table_and_its_own_entries_win(tmp_path: Path) -> None:
+    table = "{schema: 档案, table: 店, key: 名, value: 号}"
+    sources = f'{{by_name: {{甲: "7", from_table: {table}, from_file: a.csv}}, by_town: {{from_table: x}}}}'
+    path = configure(tmp_path, sources, a_csv="name,number\n甲,1\n乙,2\n")
+    assert faults(path) == []
+    assert read(path) == {"by_name": {"甲": "7", "乙": "2"}, "by_town": {"from_table": "x"}}
+    domain = load_configuration(path, domain="shops", provided=PROVIDED).domain
+    lookup = Lookup(Target("档案", "店"), {"名": "名"}, "号")
+    assert domain.tables == (MappingTable(("owners", "by_name"), lookup, "P_*"),)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("from_table: {table: 店, key: 名}", "by_name.from_table.value: is missing"),
+        ("from_table: {table: 店, key: 名, values: 号}", "from_table.values: is not a key here; did you mean value?"),
+        ("from_table: 店", "by_name.from_table: must be a mapping"),
+        ("from_table: {table: pg_class, key: oid, value: relname}", "by_name.from_table.table: "),
+        ("from_table: {table: 店, key: " + "长" * 22 + ", value: 号}", "by_name.from_table.key: "),
+        ("from_file: [a.csv]", "by_name.from_file: must be text, the name of a file, not a list"),
+        ("from_file: b.csv", "by_name.from_file: the file "),
+    ],
+)
+def test_a_fault_of_a_source_is_named_with_its_line(tmp_path: Path, source: str, said: str) -> None:
+    (fault,) = faults(configure(tmp_path, f"{{by_name: {{{source}}}}}"))
+    assert fault.startswith("data_sources.yml:")
+    assert said in fault
 
 
 def test_a_mapping_that_may_not_be_a_file_is_none(tmp_path: Path) -> None:

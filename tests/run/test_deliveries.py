@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from wdh.apply.history import RecordedRun
 from wdh.run.deliveries import Delivery
-from wdh.settings import Computed, Constant, Domain, Lookup
+from wdh.settings import Computed, Constant, Domain, Lookup, MappingTable
 from wdh.sql.identifiers import Target
 
 NOW = datetime.datetime(2024, 12, 1, tzinfo=datetime.timezone.utc)
@@ -19,7 +19,8 @@ RUN = RecordedRun("r", "d", "delete_insert", "t", "", [], [], {}, NOW, NOW, peri
 DOMAIN = Domain("d", "x", 0, Target(None, "t"), ("月",))
 MOVED = Path("/new/b.xlsx")
 FILE, FOLDER = (Constant("月", place, "(?P<value>.*)") for place in ("file", "folder"))
-LOOKED_UP = Computed("司", ("号",), lookup=Lookup(Target(None, "司"), {"号": "号"}, "名"))
+LOOKUP = Lookup(Target(None, "司"), {"号": "号"}, "名")
+LOOKED_UP, ASKED = Computed("司", ("号",), lookup=LOOKUP), MappingTable(("by_name",), LOOKUP)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ LOOKED_UP = Computed("司", ("号",), lookup=Lookup(Target(None, "司"), {"号":
         ({"constants": (FOLDER,)}, Path("/old/b.xlsx"), None),
         ({"constants": (FOLDER,)}, MOVED, "another folder"),
         ({"computed": (LOOKED_UP,)}, Path("/old/a.xlsx"), "looked up"),
+        ({"tables": (ASKED,)}, Path("/old/a.xlsx"), "looked up"),
     ],
 )
 def test_what_else_a_value_is_read_from_makes_a_doubt(domain: dict[str, Any], path: Path, doubt: str | None) -> None:

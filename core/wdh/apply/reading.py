@@ -46,12 +46,18 @@ class WarehouseReader(AbstractContextManager["WarehouseReader"]):
         self._stack.close()
 
     def rows(
-        self, target: Target, columns: Sequence[str], *, where: Mapping[str, object] | None = None
+        self,
+        target: Target,
+        columns: Sequence[str],
+        *,
+        where: Mapping[str, object] | None = None,
+        most: int | None = None,
     ) -> tuple[tuple[Any, ...], ...]:
         """Read ``columns`` of the rows of ``target`` that have just the values of ``where`` (None: NULL), unordered.
 
-        Raises SetupError where the table or a column is not there or may not be read, or a name cannot be one;
-        DatabaseError where the server fails in another way.
+        Raises SetupError where the table or a column is not there or may not be read, a name cannot be one, or there
+        are more than ``most`` rows (None: there may be any number); DatabaseError where the server fails in another
+        way.
         """
         import psycopg2
 
@@ -63,13 +69,18 @@ class WarehouseReader(AbstractContextManager["WarehouseReader"]):
             with self._connect().cursor() as cursor:
                 place, equalities = _look_up(cursor, target)
                 compared = {column: equalities.get(column, SYSTEM_EQUALITY) for column in equal}
-                text = statements.select_rows(place, columns, equal=compared, null=null)
+                limit = None if most is None else most + 1
+                text = statements.select_rows(place, columns, equal=compared, null=null, most=limit)
                 cursor.execute(text, tuple(equal.values()) or None)
-                return tuple(cursor.fetchall())
+                found = tuple(cursor.fetchall())
         except ValueError as error:
             raise SetupError(f"the warehouse cannot be asked: {error}. Nothing was touched.") from error
         except psycopg2.Error as error:
             raise _refused(error, target) from error
+        if most is not None and len(found) > most:
+            message = f"{target.sql} has more than {most:,} rows, and at most so many are read. Nothing was touched."
+            raise SetupError(message, table=target.sql)
+        return found
 
     def _connect(self) -> Connection:
         if self._is_over:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -29,9 +29,11 @@ class Rows(Protocol):
         """Read all rows, in any order. Raises SetupError where there is no such table or column."""
 
 
-class _Known(Struct, frozen=True):
+class Known(Struct, frozen=True):
+    """A value, and the row of the table that has it."""
+
     value: CellValue
-    shown: tuple[object, ...]
+    row: tuple[object, ...]
 
 
 def look_up(domain: Domain, reader: Rows) -> Found:
@@ -40,45 +42,56 @@ def look_up(domain: Domain, reader: Rows) -> Found:
 
 
 def _read(computed: Computed, lookup: Lookup, reader: Rows) -> Mapping[Key, CellValue]:
-    """Read a table; rows with a blank key, or without a value, say nothing."""
-    known: dict[Key, _Known] = {}
-    for row in _ask(computed, lookup, reader):
-        *parts, written = row
-        if written is None or any(map(is_blank, parts)):
-            continue
-        key, value = tuple(map(_key, parts)), _cell(written, computed, lookup)
-        other = known.setdefault(key, _Known(value, tuple(row)))
-        if other.value != value:
-            raise _fault(
-                computed,
-                f"{lookup.target.sql} has two values in {lookup.value} for one key, in the rows "
-                f"{_show(lookup, other.shown)} and {_show(lookup, row)}. Correct the table, or look up by further "
-                "columns. Nothing was touched.",
-                table=lookup.target.sql,
-            ).quoting()
+    setting, columns = f"computed.{computed.column}", (*lookup.by, lookup.value)
+    rows = ask(setting, lambda: reader.rows(lookup.target, columns))
+    known = read_known(setting, lookup, rows, lambda row: cell_of(setting, lookup, row[-1]))
     return {key: each.value for key, each in known.items()}
 
 
-def _ask(computed: Computed, lookup: Lookup, reader: Rows) -> Sequence[Sequence[Any]]:
-    """Ask for the rows, and say of an error which column wants them."""
+def ask(setting: str, read: Callable[[], Sequence[Sequence[Any]]]) -> Sequence[Sequence[Any]]:
+    """Ask for rows, and say of an error which setting wants them."""
     try:
-        return reader.rows(lookup.target, (*lookup.by, lookup.value))
+        return read()
     except SetupError as error:
-        told = _fault(computed, error.message, **error.facts)
+        told = fault(setting, error.message, **error.facts)
         raise told.quoting() if error.may_quote_values else told from error
 
 
-def _fault(computed: Computed, sentence: str, **facts: object) -> SetupError:
-    setting = f"computed.{computed.column}"
+def read_known(
+    setting: str, lookup: Lookup, rows: Sequence[Sequence[Any]], value_of: Callable[[Sequence[Any]], CellValue]
+) -> Mapping[Key, Known]:
+    """Read the values of a table's rows; one with a blank key, or without a value, says nothing.
+
+    Raises SetupError where two rows have one key, and different values.
+    """
+    known: dict[Key, Known] = {}
+    for row in rows:
+        if any(map(is_blank, row[:-1])) or (value := value_of(row)) is None:
+            continue
+        other = known.setdefault(tuple(map(key_of, row[:-1])), Known(value, tuple(row)))
+        if other.value != value:
+            raise fault(
+                setting,
+                f"{lookup.target.sql} has two values in {lookup.value} for one key, in the rows "
+                f"{show(lookup, other.row)} and {show(lookup, row)}. Correct the table, or look up by further "
+                "columns. Nothing was touched.",
+                table=lookup.target.sql,
+            ).quoting()
+    return known
+
+
+def fault(setting: str, sentence: str, **facts: object) -> SetupError:
+    """Make an error about what a setting of the domain asks the warehouse."""
     return SetupError(f"{setting}: {sentence}", **{**facts, "setting": setting})
 
 
-def _show(lookup: Lookup, row: Sequence[object]) -> str:
+def show(lookup: Lookup, row: Sequence[object]) -> str:
+    """Show a row with the names of its columns."""
     names = (*lookup.by, lookup.value)
     return "(" + ", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) + ")"
 
 
-def _key(value: object) -> str:
+def key_of(value: object) -> str:
     """Write a value as the key of a cell that holds the same: 7.0 as 7, a midnight as its day."""
     if isinstance(value, float):
         value = Decimal(repr(value))
@@ -92,15 +105,18 @@ def _key(value: object) -> str:
     return squeeze(str(value))
 
 
-def _cell(value: object, computed: Computed, lookup: Lookup) -> CellValue:
+def cell_of(setting: str, lookup: Lookup, value: object) -> CellValue:
+    """Give a value of a table as a cell of a sheet has it. Raises SetupError where no cell can."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, (str, int, float, datetime.date)) and getattr(value, "tzinfo", None) is None:
+    if value is None or (
+        isinstance(value, (str, int, float, datetime.date)) and getattr(value, "tzinfo", None) is None
+    ):
         return value
-    raise _fault(
-        computed,
+    raise fault(
+        setting,
         f"{lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold, as bytes, lists, durations and "
         "moments with a time zone are. Look up a column of text, numbers or dates. Nothing was touched.",
         table=lookup.target.sql,

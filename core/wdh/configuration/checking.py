@@ -124,6 +124,10 @@ def check_document(
     if plugins is not None:
         faults += _check_plugins(document, plugins)
     faults += _check_statements(document, entries)
+    if document.tables:
+        from wdh.configuration.mapping_tables import check_tables
+
+        faults += _locate(document, check_tables(document.tables))
     strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
     return tuple(sorted(dict.fromkeys(faults), key=_line_order))

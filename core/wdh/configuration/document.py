@@ -94,6 +94,7 @@ class Document(Struct, frozen=True):
     """A file that YAML could read. ``faults`` are the things in it that YAML allows and we do not.
 
     ``doubtful`` are the paths of values that such a fault is about: nothing more needs to be said of them.
+    ``tables`` are what mappings of settings say under from_table, which their values no longer have, by their paths.
     """
 
     path: Path
@@ -101,6 +102,7 @@ class Document(Struct, frozen=True):
     places: Mapping[KeyPath, Place]
     faults: tuple[Fault, ...] = ()
     doubtful: frozenset[KeyPath] = frozenset()
+    tables: Mapping[KeyPath, Any] = field(default_factory=dict)
 
     def place(self, path: KeyPath) -> Place:
         """Find the place of ``path``, or of the nearest thing around it that is in the file."""

@@ -60,6 +60,10 @@ def load_configuration(
         settings=complete_settings(entry, answers.settings or {}),
         time_zone=document.value.get("time_zone"),
     )
+    if document.tables:
+        from wdh.configuration.mapping_tables import make_tables
+
+        made = replace(made, tables=make_tables(document.tables, answers.settings or {}, provisional=made.provisional))
     return Configuration(
         path=path,
         domain=_with_statements(made, path, entry) if "after" in entry else made,

@@ -1,4 +1,4 @@
-"""Mappings that stand in files of their own beside the configuration, as YAML or CSV."""
+"""Mappings that stand in files of their own beside the configuration, as YAML or CSV, or go on in the warehouse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from wdh.configuration.document import Document, Mark, Unreadable, find_unusable, read_document
@@ -22,9 +23,14 @@ from wdh.words.phrases import clip
 FILE_KEYWORD: Final = "mapping_file"
 """In the contract of a mapping: a text in its place names a file that holds it. It gives the header of the values."""
 
+FROM_FILE: Final = "from_file"
+FROM_TABLE: Final = "from_table"
+_SOURCES: Final = frozenset((FROM_FILE, FROM_TABLE))
+"""The entries of such a mapping that name where more of it is."""
+
 MAX_BYTES: Final = 16 * 1024 * 1024
 _MAPPING: Final = "a mapping, with a value and what stands for it in each line (北京: G01)"
-_NOTHING: Final = re.compile(r"\s*(__\w+__|null|none|nan|#?n/a|[(（]?空白[)）]?|无|-+|—+)\s*", re.IGNORECASE)
+NOTHING: Final = re.compile(r"\s*(__\w+__|null|none|nan|#?n/a|[(（]?空白[)）]?|无|-+|—+)\s*", re.IGNORECASE)
 """The words that programs and people write where they know nothing."""
 
 _SENTINEL: Final = re.compile(r"\s*__\w+__\s*")
@@ -34,6 +40,15 @@ _UNCOMPARED: Final = re.compile(f"[{BLANKS}{INVISIBLE}]+")
 
 Entry = tuple[str, Any, Mark]
 """A key, its value, and where the key stands."""
+
+
+class _Wanted(Struct, frozen=True):
+    """A mapping of the file: ``nothing`` finds what stands for nothing there, ``sources`` are entries that are none."""
+
+    path: KeyPath
+    header: str
+    nothing: re.Pattern[str]
+    sources: frozenset[str] = frozenset()
 
 
 class _Faulty(Exception):
@@ -47,41 +62,52 @@ class _Faulty(Exception):
 def include_files(document: Document, provided: Mapping[str, Provided]) -> Document:
     """Put the mappings of files where a domain names them; a file with a fault gives an empty one.
 
-    A key or value that stands for nothing, such as ``__EMPTY__``, is a fault of the file that has it, be it the
-    configuration itself, and so are two keys that no cell tells apart, with different values.
+    A mapping's own entries win over those of its from_file. What it says under from_table goes to ``tables``. A key or
+    value that stands for nothing, such as ``__EMPTY__``, is a fault of the file that has it, be it the configuration
+    itself, and so are two keys that no cell tells apart, with different values.
     """
-    value, faults = document.value, list(document.faults)
-    for path, header, nothing in (*_wanted(provided), *_list_corrections(value)):
-        found = _value_at(value, path)
+    value, faults, tables = document.value, list(document.faults), {}
+    for wanted in (*_wanted(provided), *_list_corrections(value)):
+        found = _value_at(value, wanted.path)
         if isinstance(found, dict):
-            inline = [(key, item, document.place((*path, key)).key) for key, item in found.items()]
-            faults += _find_wrong(document.path, inline, header=header, nothing=nothing)
+            inline = {key: item for key, item in found.items() if key not in wanted.sources}
+            entries = [(key, item, document.place((*wanted.path, key)).key) for key, item in inline.items()]
+            faults += _find_wrong(document.path, entries, wanted)
+            if FROM_TABLE in found and FROM_TABLE in wanted.sources:
+                tables[wanted.path] = found[FROM_TABLE]
+            if FROM_FILE in found and FROM_FILE in wanted.sources:
+                inline = {**_include(document, (*wanted.path, FROM_FILE), found[FROM_FILE], wanted, faults), **inline}
+            value = _put(value, wanted.path, inline)
         elif isinstance(found, str):
-            try:
-                included = _read_file(document, path, name=found, header=header, nothing=nothing)
-            except _Faulty as error:
-                faults += error.faults
-                included = {}
-            value = _put(value, path, included)
-    return replace(document, value=value, faults=tuple(faults))
+            value = _put(value, wanted.path, _include(document, wanted.path, found, wanted, faults))
+    return replace(document, value=value, faults=tuple(faults), tables=tables)
 
 
-def _wanted(provided: Mapping[str, Provided]) -> Iterator[tuple[KeyPath, str, re.Pattern[str]]]:
+def _include(document: Document, path: KeyPath, name: Any, wanted: _Wanted, faults: list[Fault]) -> dict[str, Any]:
+    """Read the file that the value at ``path`` names; one with a fault gives nothing but the fault."""
+    try:
+        return _read_file(document, path, name=name, wanted=wanted)
+    except _Faulty as error:
+        faults += error.faults
+        return {}
+
+
+def _wanted(provided: Mapping[str, Provided]) -> Iterator[_Wanted]:
     for name, bring in provided.items():
         contracts = bring.settings if isinstance(bring.settings, Mapping) else {}
         for key, contract in contracts.items():
             for path, header in _find_mappings(contract, ("domains", name, key)):
-                yield path, header, _NOTHING
+                yield _Wanted(path, header, NOTHING, _SOURCES)
 
 
-def _list_corrections(value: Any) -> Iterator[tuple[KeyPath, str, re.Pattern[str]]]:
+def _list_corrections(value: Any) -> Iterator[_Wanted]:
     """List the mappings of columns that are corrected or computed, each with the column as the header of its values."""
     domains = _value_at(value, ("domains",))
     for name in domains if isinstance(domains, dict) else ():
         for block, key in (("corrections", "mapping"), ("corrections", "replace"), ("computed", "mapping")):
             columns = _value_at(value, ("domains", name, block))
             for column in columns if isinstance(columns, dict) else ():
-                yield ("domains", name, block, column, key), column, _SENTINEL
+                yield _Wanted(("domains", name, block, column, key), column, _SENTINEL)
 
 
 def _find_mappings(contract: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
@@ -103,10 +129,11 @@ def _put(value: Any, path: KeyPath, part: dict[str, Any]) -> Any:
     return {**value, path[0]: _put(value[path[0]], path[1:], part)} if path else part
 
 
-def _read_file(
-    document: Document, path: KeyPath, *, name: str, header: str, nothing: re.Pattern[str]
-) -> dict[str, Any]:
+def _read_file(document: Document, path: KeyPath, *, name: Any, wanted: _Wanted) -> dict[str, Any]:
     """Read the mapping that the text at ``path`` names, from the configuration's folder on. Raises _Faulty."""
+    if not isinstance(name, str):
+        message = f"must be text, the name of a file, not {describe(name)}"
+        raise _Faulty(_fault(document.path, document.place(path).value, message, path))
     file, mark = document.path.parent / name, document.place(path).value
     if file.suffix.lower() not in (".csv", ".yml", ".yaml"):
         message = f"{clip(name, SHOWN)!r} names no mapping: the file's name ends in none of .csv, .yml, .yaml"
@@ -119,8 +146,8 @@ def _read_file(
     if len(data) > MAX_BYTES:
         message = f"the file {clip(str(file), SHOWN)} is larger than {MAX_BYTES // 1024 // 1024} MiB"
         raise _Faulty(_fault(document.path, mark, message, path))
-    entries = _read_csv(file, data, header) if file.suffix.lower() == ".csv" else _read_yaml(file)
-    wrong = tuple(_find_wrong(file, entries, header=header, nothing=nothing))
+    entries = _read_csv(file, data, wanted.header) if file.suffix.lower() == ".csv" else _read_yaml(file)
+    wrong = tuple(_find_wrong(file, entries, wanted))
     if wrong:
         raise _Faulty(*wrong)
     return {key: value for key, value, _ in entries}
@@ -176,17 +203,17 @@ def _read_row(file: Path, row: list[str], mark: Mark) -> Entry:
     return row[0], row[1], mark
 
 
-def _find_wrong(file: Path, entries: Iterable[Entry], *, header: str, nothing: re.Pattern[str]) -> Iterator[Fault]:
+def _find_wrong(file: Path, entries: Iterable[Entry], wanted: _Wanted) -> Iterator[Fault]:
     known: dict[str, tuple[Any, Mark]] = {}
     for key, value, mark in entries:
-        said = next((text for text in (key, value) if isinstance(text, str) and nothing.fullmatch(text)), None)
+        said = next((text for text in (key, value) if isinstance(text, str) and wanted.nothing.fullmatch(text)), None)
         if said is not None:
             yield _fault(
                 file, mark, f"{clip(said, SHOWN)!r} stands for nothing, so no row can mean it; remove the entry"
             )
         other, first = known.setdefault(_compared(key), (value, mark))
         if other != value:
-            message = f"{clip(key, SHOWN)!r} has another {header} in line {first.line}; remove one of them"
+            message = f"{clip(key, SHOWN)!r} has another {wanted.header} in line {first.line}; remove one of them"
             yield _fault(file, mark, message)
 
 

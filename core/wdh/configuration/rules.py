@@ -68,6 +68,12 @@ def _check_lookups(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from (breach for column in mapping_of(lookup.get("by")) for breach in _check_name(column, (*here, "by")))
 
 
+def check_source_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
+    """Check the table of the warehouse from which a mapping is read."""
+    yield from _check_names(entry, ("schema", "table", "key", "value"), path=path)
+    yield from check_table(entry, path)
+
+
 def _check_lineage(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     """Check that the columns which say where a fact came from are such as can be, and have no other value."""
     taken = dict.fromkeys([*mapping_of(entry.get("columns")), *(name for _, name in _texts(entry.get("pk")))])

@@ -33,7 +33,8 @@ _SHOWN = 5
 _NAMING_NOTES = frozenset(
     (
         *("absent_column", "absent_correction", "hidden_columns", "hidden_sheet", "misnamed_file", "no_values"),
-        *("not_looked_up", "read_by_openpyxl", "repeated_header", "rounded", "short_rows", "text_form"),
+        *("not_looked_up", "read_by_openpyxl", "repeated_header", "rounded", "short_rows", "table_not_asked"),
+        "text_form",
     )
 )
 """Notes of wdh whose cases are names, and no values."""

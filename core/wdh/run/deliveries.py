@@ -60,7 +60,7 @@ class Delivery(Struct, frozen=True):
         """
         if (self.run.periods or {}).get("configuration") not in hashes:
             return f"{self.run.domain} is not configured, or installed, as it was for that run"
-        if any(computed.lookup is not None for computed in domain.computed):
+        if domain.tables or any(computed.lookup is not None for computed in domain.computed):
             return "values are looked up in the warehouse, as it is now"
         sources = {constant.source for constant in domain.constants}
         if self.path is None or sources.isdisjoint(("file", "folder")):

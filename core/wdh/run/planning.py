@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -17,6 +18,7 @@ from wdh.apply import Ledger, Part
 from wdh.apply.applying import Warehouse
 from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
+from wdh.context import RunContext
 from wdh.discovery import FoundWorkbook
 from wdh.domain.loading import declared_columns, pointing_at_settings
 from wdh.errors import SetupError, WdhError, about_domain
@@ -51,6 +53,11 @@ if TYPE_CHECKING:
     from wdh.computing import Found
 
 log = Log()
+
+_NOT_ASKED = (
+    "This plan has no database, so no from_table was asked, and these settings have only what the configuration itself "
+    "says. Add --forecast, or --execute, to ask the tables."
+)
 
 
 class Ready(Struct, frozen=True):
@@ -111,12 +118,12 @@ def _prepare(
         if unchanged is not None:
             return unchanged, None
     looking = _reading(open_warehouse, request)
-    found = _look_up(task, looking)
-    intake = _collect_intake(task, spool=spool, on_rows=on_rows, found=found)
+    found, context = _ask_warehouse(task, looking)
+    intake = _collect_intake(task, spool=spool, on_rows=on_rows, found=found, context=context)
     reader = _reading(open_warehouse, request)
     with reader:
         verdicts = task.hooks.skip_facts(
-            task.circumstances.context,
+            context,
             spool.facts(),
             reader if request.execute or request.writes_plan else None,
             blocks=task.configuration.plugins,
@@ -186,22 +193,28 @@ def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
     )
 
 
-def _look_up(task: Task, reader: NotingReader) -> Found | None:
-    """Read the tables in which columns are looked up, in a transaction that ends here; None: nobody is to be asked."""
-    request = task.request
-    is_asked = request.execute or request.writes_plan or task.forecasts
-    if not is_asked or all(computed.lookup is None for computed in task.domain.computed):
-        return None
+def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunContext]:
+    """Read the tables in which columns are looked up, and those of mappings, in a transaction that ends here.
+
+    The context has the mappings complete. Where nobody is to be asked, nothing was looked up (None), and it is as it
+    was.
+    """
+    domain, context = task.domain, task.circumstances.context
+    if not task.asks or not (domain.tables or any(computed.lookup for computed in domain.computed)):
+        return None, context
     from wdh.computing import look_up
 
     with reader:
-        return look_up(task.domain, reader)
+        if domain.tables:
+            from wdh.computing.mappings import complete_mappings
+
+            context = dataclasses.replace(context, settings=complete_mappings(domain, reader))
+        return look_up(domain, reader), context
 
 
-def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None) -> Intake:
+def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None, context: RunContext) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
-    context = task.circumstances.context
     job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns, found)
     collector = job.make_collector(task.hooks, spool)
     with closing(_open_sheets(task)) as sheets:
@@ -220,12 +233,21 @@ def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found |
             batches = shared.batches(collector, partial(on_rows, sheet.file))
             collector.collect(OpenWorkbook(tally, batches, reshaping))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
-    intake = collector.intake()
+    intake = _tell_unasked(task, collector.intake())
     if stopping_reason(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         raise TooManyRejects(intake)
     return intake
+
+
+def _tell_unasked(task: Task, intake: Intake) -> Intake:
+    """Note the mappings that a plan without a database took as the configuration alone has them."""
+    if task.asks or not task.domain.tables:
+        return intake
+    rows = sum(tally.data_rows for tally in intake.workbooks)
+    cases = {".".join(table.path): rows for table in task.domain.tables}
+    return replace(intake, notes=(*intake.notes, Note("table_not_asked", _NOT_ASKED, cases)))
 
 
 def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader:

@@ -20,13 +20,18 @@ class NotingReader(WarehouseReader):
     readings: tuple[Reading, ...] = ()
 
     def rows(
-        self, target: Target, columns: Sequence[str], *, where: Mapping[str, object] | None = None
+        self,
+        target: Target,
+        columns: Sequence[str],
+        *,
+        where: Mapping[str, object] | None = None,
+        most: int | None = None,
     ) -> tuple[tuple[Any, ...], ...]:
         """Read rows as :meth:`WarehouseReader.rows` does, and note the question."""
         by = observation.watched_package() or "data_sources.yml"
         try:
             with observation.unwatched():
-                found = super().rows(target, columns, where=where)
+                found = super().rows(target, columns, where=where, most=most)
         except WdhError:  # which the plugin may take for an answer
             self._note(Unknown("asked the warehouse and was refused", by))
             raise

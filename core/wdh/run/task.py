@@ -48,6 +48,11 @@ class Task(Struct, frozen=True):
         return self.request.forecast or self.configuration.forecast
 
     @property
+    def asks(self) -> bool:
+        """Whether the run has a database that it may ask while it plans."""
+        return self.request.execute or self.request.writes_plan or self.forecasts
+
+    @property
     def withholds(self) -> bool:
         return self.request.withhold_values or self.configuration.withhold_values
 

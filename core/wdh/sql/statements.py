@@ -237,10 +237,16 @@ def count_rows(target: Target) -> str:
 
 
 def select_rows(
-    target: Target, columns: Sequence[str], *, equal: Mapping[str, Equality] | None = None, null: Sequence[str] = ()
+    target: Target,
+    columns: Sequence[str],
+    *,
+    equal: Mapping[str, Equality] | None = None,
+    null: Sequence[str] = (),
+    most: int | None = None,
 ) -> str:
     """Read ``columns`` of the rows in which each of ``equal`` has the value given for it, and each of ``null`` none.
 
+    ``most`` is how many of them are read; None: all.
     The one statement with placeholders beside names: with ``equal``, every % of a name is doubled for psycopg2.
     """
     text = f"SELECT {quote_list(tuple(columns), prefix='t.')}\n  FROM {target.sql} t"
@@ -250,7 +256,8 @@ def select_rows(
         tests = [test.replace("%", "%%") for test in tests]
         compared = (how.compare(f"t.{quote_ident(name)}", "\0") for name, how in equal.items())  # no name has a NUL
         tests += [test.replace("%", "%%").replace("\0", "%s") for test in compared]
-    return text + ("\n WHERE " + " AND ".join(tests) if tests else "")
+    limit = "" if most is None else f"\n LIMIT {most:d}"
+    return text + ("\n WHERE " + " AND ".join(tests) if tests else "") + limit
 
 
 def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
