@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from support.runs import Interrupted
 
 from wdh.apply import apply_plan
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError
@@ -267,17 +268,3 @@ def test_an_interrupt_during_commit_is_an_unknown_outcome(warehouse: Any) -> Non
         interrupted = Interrupted(connection)
         with pytest.raises(OutcomeUnknown):
             apply_plan(Plan("d", (insert_plans("A"),)), interrupted)  # type: ignore[arg-type]
-
-
-class Interrupted:
-    """A connection whose user presses Ctrl-C while COMMIT is on its way."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
-
-    def commit(self) -> None:
-        self._connection.commit()
-        raise KeyboardInterrupt

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from support.runs import Interrupted
 
 from wdh.apply import Ledger, Part, RunRecord, apply_parts
 from wdh.errors import OutcomeUnknown, SetupError, WdhError
@@ -82,16 +83,6 @@ def test_a_table_is_one_with_its_parts_and_with_the_views_over_it(warehouse: Any
 
 
 def test_an_unknown_outcome_names_every_run(warehouse: Any) -> None:
-    class Interrupted:
-        def __init__(self, connection: Any) -> None:
-            self._connection = connection
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._connection, name)
-
-        def commit(self) -> None:
-            raise KeyboardInterrupt
-
     parts = [part("甲", "1", run=1), part("乙", "1", run=2)]
     with closing(warehouse.connect()) as connection, pytest.raises(OutcomeUnknown) as caught:
         apply_parts(parts, Interrupted(connection))  # type: ignore[arg-type]

@@ -14,13 +14,13 @@ from support.batches import make_batch
 from support.thoroughness import examples
 
 from wdh.columns import Columns, amount, boolean, choice, code, date, integer, month, text
-from wdh.columns.characters import squeeze, trim
 from wdh.facts import Facts
 from wdh.intake import refuse_blank_scopes
 from wdh.references import Derivation
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.identifiers import Target
 from wdh.words.blanks import UNSEEN, is_blank
+from wdh.words.characters import squeeze, trim
 from wdh.words.headers import normalise_header
 from wdh.workbook import open_sheet
 from wdh.workbook.rows.batches import select_rows

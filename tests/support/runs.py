@@ -61,3 +61,17 @@ def planned(
 def cell(name: str, row: int) -> str:
     """Name the cell of a fact column in a row, as a message does."""
     return f"{FILE}, sheet 明细, {LETTERS[name]}{row}"
+
+
+class Interrupted:
+    """A connection whose user presses Ctrl-C while COMMIT is on its way."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def commit(self) -> None:
+        self._connection.commit()
+        raise KeyboardInterrupt

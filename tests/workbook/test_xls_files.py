@@ -12,7 +12,7 @@ from wdh.errors import DataError, SetupError
 from wdh.facts.cells import UNCACHED, Merged
 from wdh.settings import Limits
 from wdh.workbook import Workbook, open_sheet
-from wdh.workbook.older import xls
+from wdh.workbook.xls import opening as xls
 
 SHOPS = Path(__file__).parent / "files" / "shops.xls"
 

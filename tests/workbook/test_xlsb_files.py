@@ -14,7 +14,7 @@ from wdh.errors import DataError
 from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged
 from wdh.settings import Limits
 from wdh.workbook import Workbook, open_sheet
-from wdh.workbook.binary.records import Kind
+from wdh.workbook.xlsb.records import Kind
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 FORMATS = ("0000", "#,##0.00", 'yyyy"年"m"月"')

@@ -9,13 +9,13 @@ from typing import ClassVar, TypeVar
 
 from msgspec import Struct
 
-from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad, Kind, Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import is_general, read_literal
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
 from wdh.facts.number_formats import choose_section
+from wdh.words.characters import squeeze
 from wdh.words.spelling import did_you_mean
 
 _ALLOWED_SHOWN = 8

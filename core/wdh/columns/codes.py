@@ -8,11 +8,11 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from wdh.columns.characters import is_bare, narrow, unclear_character
 from wdh.columns.outcomes import Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_code
 from wdh.columns.texts import check_text, find_lost_digits
+from wdh.words.characters import is_bare, narrow, unclear_character
 
 _LOST_IN_TEXT: Final = re.compile(r"[0-9]\.[0-9]+[eE]\+[0-9]+")  # 1.2345E+17, pasted as text
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from wdh.columns.characters import squeeze
+from wdh.words.characters import squeeze
 
 USUAL: Final = ("¥", "CN¥", "CNY", "RMB", "元", "人民币")
 """The currencies that an amount takes where its column names none."""

@@ -10,13 +10,13 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.clocks import split_time
 from wdh.columns.outcomes import Bad, Outcome, RawValue
 from wdh.columns.patterns import read_patterns
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_number
 from wdh.columns.texts import EXACT_BELOW
+from wdh.words.characters import narrow, unclear_character
 
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2099  # two-digit years are 20yy, and 241101 is no year 2411

@@ -11,7 +11,6 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.columns.characters import narrow
 from wdh.columns.currencies import find_currency
 from wdh.facts.number_formats import (
     DIGIT,
@@ -22,6 +21,7 @@ from wdh.facts.number_formats import (
     split_sections,
     text_section,
 )
+from wdh.words.characters import narrow
 
 _RUN: Final = re.compile(r"[0#?][0#?,]*(?:\.[0#?,]*)?|\.[0#?]+")
 _SCALING: Final = re.compile(r",(?=\.|\Z)")

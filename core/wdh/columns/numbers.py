@@ -10,11 +10,11 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from wdh.columns.characters import narrow, unclear_character
 from wdh.columns.currencies import AFFIX, USUAL, find_currency, normalise, power_of
 from wdh.columns.displays import read_display
 from wdh.columns.outcomes import Bad, Outcome, RawValue, Rounded, Shown
 from wdh.columns.reasons import Reason, bad, quoted
+from wdh.words.characters import narrow, unclear_character
 
 NO_NUMBER: Final = frozenset(("-", "—", "无", "暂无", "N/A"))
 """Texts that mean no amount, in compatibility form and capitals."""

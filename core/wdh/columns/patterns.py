@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from wdh.columns.characters import narrow
 from wdh.columns.clocks import read_fraction, read_hour
+from wdh.words.characters import narrow
 
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from wdh.columns.characters import narrow, squeeze
 from wdh.columns.currencies import USUAL
 from wdh.columns.displays import is_plain
 from wdh.columns.memo import REMEMBERED, Memo
@@ -29,6 +28,7 @@ from wdh.facts.cells import (
 )
 from wdh.facts.copytext import write_floats
 from wdh.words.blanks import MAY_BE_BLANK, is_blank
+from wdh.words.characters import narrow, squeeze
 
 _TEXTS: Final = frozenset((str, type(None)))
 _EQUAL_ACROSS_KINDS: Final = frozenset((Merged,))

@@ -8,10 +8,10 @@ from typing import ClassVar, Final
 
 from msgspec import Struct
 
-from wdh.columns.characters import trim, unstorable_character
 from wdh.columns.outcomes import Bad, Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_number
+from wdh.words.characters import trim, unstorable_character
 
 EXACT_BELOW: Final = 10**15
 """Excel keeps 15 digits of a number; from here on, the last ones are zeros that nobody typed."""

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from wdh.columns.characters import narrow
 from wdh.columns.memo import Memo
 from wdh.words.blanks import is_blank
+from wdh.words.characters import narrow
 from wdh.words.total_words import GRAND_TOTALS, SUBTOTALS
 
 _MARKS: Final = ":;.,!、。·…-–—_=*()[]{}<>《》【】〔〕「」\"'"

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from wdh.columns.characters import squeeze
 from wdh.columns.outcomes import Bad
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.totals import TotalWords
@@ -19,6 +18,7 @@ from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
 from wdh.facts.cells import CellValue, RefusedValue
 from wdh.settings import Correction, DropRule, Scalar
+from wdh.words.characters import squeeze
 from wdh.words.headers import first_of, near_header, normalise_header
 
 _REPLACED = "These values were replaced, as corrections in data_sources.yml say."
@@ -95,7 +95,7 @@ class Correcting:
         self, cell: CellValue, key: str | Bad | None, *, row: int, replaced: defaultdict[str, list[int]]
     ) -> CellValue:
         if isinstance(key, Bad):
-            return cell  # whoever reads the column refuses it
+            return cell  # the column that reads it refuses it
         right = None if key is None else self._replace.get(key)
         if right is not None:
             replaced[f"{self._correction.column}: {cell_text(cell)} is {right}"].append(row)

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from wdh.columns.characters import squeeze
 from wdh.errors import SetupError
 from wdh.facts.cells import CellValue
 from wdh.settings import Computed, Domain, Lookup
 from wdh.sql.identifiers import Target
 from wdh.words.blanks import is_blank
+from wdh.words.characters import squeeze
 
 Key = tuple[str, ...]
 Found = Mapping[str, Mapping[Key, CellValue]]

@@ -6,12 +6,12 @@ import fnmatch
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from wdh.columns.characters import squeeze
 from wdh.computing.lookups import ask, cell_of, fault, key_of, read_known, show
 from wdh.configuration.mapping_files import FROM_TABLE, NOTHING
 from wdh.settings import Domain, MappingTable
 from wdh.sql.identifiers import Target
 from wdh.words.blanks import is_blank
+from wdh.words.characters import squeeze
 
 MOST_ROWS: Final = 1_000_000
 """Rows of a table that is read whole and kept in memory; 20,000 names are usual."""

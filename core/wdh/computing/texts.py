@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 
-from wdh.columns.characters import squeeze
 from wdh.columns.memo import Memo
 from wdh.columns.numbers import Number, amount_limits
 from wdh.columns.outcomes import Bad, Outcome, value_of
@@ -15,6 +14,7 @@ from wdh.columns.texts import Text
 from wdh.columns.totals import TotalWords
 from wdh.facts import Batch
 from wdh.facts.cells import CellValue, plain_value
+from wdh.words.characters import squeeze
 
 _NO_WORDS = TotalWords(())
 _TEXTS = frozenset((str, type(None)))

@@ -330,15 +330,20 @@ def _unreadable(path: Path, mark: Mark, message: str) -> Unreadable:
 
 
 def _read_text(path: Path) -> str:
-    """Read the file as UTF-8, with or without a byte order mark.
-
-    Raises SetupError where there is no readable file, Unreadable where it is not UTF-8, too large, or binary.
-    """
+    """Read the file. Raises SetupError where there is no readable one, Unreadable as :func:`decode`."""
     try:
         data = read_start(path, MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SetupError(f"the file {path} cannot be read: {reason}; name a readable one", file=str(path)) from error
+    return decode(path, data)
+
+
+def decode(path: Path, data: bytes) -> str:
+    """Read what a file holds as UTF-8, with or without a byte order mark.
+
+    Raises Unreadable where it is not UTF-8, too large, or binary.
+    """
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024} KiB, which no configuration needs"
         raise _unreadable(path, Mark(1, 1), message)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +12,11 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.configuration.document import Document, Mark, Unreadable, find_unusable, read_document
+from wdh.configuration.document import Document, Mark, Unreadable, decode, find_unusable, read_document
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.configuration.plain_file import read_start
 from wdh.configuration.provided import Provided
-from wdh.words.blanks import BLANKS, INVISIBLE
+from wdh.words.characters import squeeze
 from wdh.words.phrases import clip
 
 FILE_KEYWORD: Final = "mapping_file"
@@ -35,8 +34,6 @@ NOTHING: Final = re.compile(r"\s*(__\w+__|null|none|nan|#?n/a|[(（]?空白[)）
 
 _SENTINEL: Final = re.compile(r"\s*__\w+__\s*")
 """Of these, those that no sheet has either."""
-
-_UNCOMPARED: Final = re.compile(f"[{BLANKS}{INVISIBLE}]+")
 
 Entry = tuple[str, Any, Mark]
 """A key, its value, and where the key stands."""
@@ -146,16 +143,16 @@ def _read_file(document: Document, path: KeyPath, *, name: Any, wanted: _Wanted)
     if len(data) > MAX_BYTES:
         message = f"the file {clip(str(file), SHOWN)} is larger than {MAX_BYTES // 1024 // 1024} MiB"
         raise _Faulty(_fault(document.path, mark, message, path))
-    entries = _read_csv(file, data, wanted.header) if file.suffix.lower() == ".csv" else _read_yaml(file)
+    entries = _read_csv(file, data, wanted.header) if file.suffix.lower() == ".csv" else _read_yaml(file, data)
     wrong = tuple(_find_wrong(file, entries, wanted))
     if wrong:
         raise _Faulty(*wrong)
     return {key: value for key, value, _ in entries}
 
 
-def _read_yaml(file: Path) -> list[Entry]:
+def _read_yaml(file: Path, data: bytes) -> list[Entry]:
     try:
-        document = read_document(file, wanted=_MAPPING)
+        document = read_document(file, decode(file, data), wanted=_MAPPING)
     except Unreadable as error:
         raise _Faulty(error.fault) from error
     if document.faults:
@@ -211,15 +208,10 @@ def _find_wrong(file: Path, entries: Iterable[Entry], wanted: _Wanted) -> Iterat
             yield _fault(
                 file, mark, f"{clip(said, SHOWN)!r} stands for nothing, so no row can mean it; remove the entry"
             )
-        other, first = known.setdefault(_compared(key), (value, mark))
+        other, first = known.setdefault(squeeze(key), (value, mark))
         if other != value:
             message = f"{clip(key, SHOWN)!r} has another {wanted.header} in line {first.line}; remove one of them"
             yield _fault(file, mark, message)
-
-
-def _compared(key: str) -> str:
-    """Bring a key to the form in which keys are compared with cells."""
-    return _UNCOMPARED.sub("", unicodedata.normalize("NFKC", key))
 
 
 def _fault(file: Path, mark: Mark, message: str, path: KeyPath = ()) -> Fault:

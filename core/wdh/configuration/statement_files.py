@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from wdh.configuration.document import Document
 from wdh.configuration.faults import SHOWN, Fault, show_path
+from wdh.configuration.plain_file import read_start
 from wdh.errors import SetupError
 from wdh.settings import AfterLoad
 from wdh.sql.identifiers import Target
@@ -72,8 +73,7 @@ def _read(folder: Path, name: str) -> str:
             raise _Faulty(f"leads out of the folder of the configuration, {root}; put the file there")
         if not file.is_file():
             raise _Faulty("is no file")
-        with file.open("rb") as opened:
-            data = opened.read(_MOST_BYTES + 1)
+        data = read_start(file, _MOST_BYTES + 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise _Faulty(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(data) > _MOST_BYTES:

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from msgspec import Struct, field
 
-from wdh.columns.characters import narrow, squeeze
 from wdh.columns.outcomes import Bad, Outcome
 from wdh.columns.reader import Reader, make_reader
 from wdh.columns.reasons import Reason
@@ -22,6 +21,7 @@ from wdh.columns.shapes import read_shape
 from wdh.columns.totals import TotalWords
 from wdh.facts.cells import UNCACHED, CellValue, plain_value
 from wdh.inspection.findings import Declaration
+from wdh.words.characters import narrow, squeeze
 
 PIVOT_BLANKS: Final = ("(空白)", "(blank)")
 """The texts that a pivot table writes where a group has no name."""

@@ -54,7 +54,7 @@ def open_other(original: Original, limits: Limits, text: TextFormat) -> OtherBoo
 
             return open_text(original.path, text, limits)
         case "xls":
-            from wdh.workbook.older.xls import open_xls
+            from wdh.workbook.xls.opening import open_xls
 
             return open_xls(original.path, limits)
         case "zip":
@@ -64,12 +64,12 @@ def open_other(original: Original, limits: Limits, text: TextFormat) -> OtherBoo
 def open_document(path: Path, package: Archive, limits: Limits) -> OtherBook | None:
     """Open a package that is no .xlsx, but has sheets; None: it is one, or nothing of that kind."""
     if "xl/workbook.bin" in package.entries:
-        from wdh.workbook.binary.xlsb import open_xlsb
+        from wdh.workbook.xlsb.opening import open_xlsb
 
         return open_xlsb(path, package, limits)
     if "content.xml" not in package.entries or "mimetype" not in package.entries:
         return None
-    from wdh.workbook.opendocument.ods import open_ods
+    from wdh.workbook.ods.opening import open_ods
 
     return open_ods(path, package, limits)
 

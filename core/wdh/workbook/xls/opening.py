@@ -12,8 +12,6 @@ from typing import Any, Final, TypeVar
 
 from wdh.errors import DataError, SetupError
 from wdh.settings import Limits
-from wdh.workbook.older.xls_records import find_uncached, is_calculated
-from wdh.workbook.older.xls_rows import XlsRows
 from wdh.workbook.others import OtherBook
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.styles import Styles, make_styles
@@ -21,6 +19,8 @@ from wdh.workbook.rows.blocks import Reader
 from wdh.workbook.rows.merges import Area
 from wdh.workbook.survey.style_runs import StyleRuns
 from wdh.workbook.survey.surveying import Survey
+from wdh.workbook.xls.records import find_uncached, is_calculated
+from wdh.workbook.xls.rows import XlsRows
 
 _LIBRARY: Final = "xlrd"
 _LONGEST: Final = 200

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from wdh.workbook.opendocument.elements import NUMBER, STYLE
+from wdh.workbook.ods.elements import NUMBER, STYLE
 
 GENERAL: Final = "General"
 UNKNOWN: Final = '"?"0'

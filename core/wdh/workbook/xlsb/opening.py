@@ -16,7 +16,6 @@ from wdh.errors import DataError
 from wdh.facts import Note
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, DamagedValue, ErrorValue, PlainValue
 from wdh.settings import Limits
-from wdh.workbook.binary.records import REAL, U16, U32, Kind, read_records, read_rk, read_text
 from wdh.workbook.others import OtherBook
 from wdh.workbook.package.archive import Archive, damaged, untrusted
 from wdh.workbook.package.contents import Contents, SheetPart
@@ -28,6 +27,7 @@ from wdh.workbook.rows.exact_cells import read_serial
 from wdh.workbook.rows.merges import Area
 from wdh.workbook.survey.style_runs import StyleRuns
 from wdh.workbook.survey.surveying import Survey
+from wdh.workbook.xlsb.records import REAL, U16, U32, Kind, read_records, read_rk, read_text
 
 WORKBOOK: Final = "xl/workbook.bin"
 _FOUR: Final = Struct("<IIII")

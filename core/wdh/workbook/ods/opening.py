@@ -17,9 +17,9 @@ from msgspec import Struct, field
 from wdh.errors import DataError
 from wdh.facts import Note
 from wdh.settings import Limits
-from wdh.workbook.opendocument.elements import CONTENT, STYLE, TABLE, count, read_elements
-from wdh.workbook.opendocument.formats import GENERAL, CellStyles
-from wdh.workbook.opendocument.values import read_value
+from wdh.workbook.ods.elements import CONTENT, STYLE, TABLE, count, read_elements
+from wdh.workbook.ods.formats import GENERAL, CellStyles
+from wdh.workbook.ods.values import read_value
 from wdh.workbook.others import OtherBook
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
