@@ -49,6 +49,7 @@ def run(case: Case, folder: Path, *options: str) -> tuple[int, str]:
     return ended.exit_code, ended.output
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.name.replace("/", " "))
 def test_hostile_input_is_told_by_its_name_or_taken_in_its_bounds(tmp_path: Path, case: Case) -> None:
     code, said = run(case, tmp_path / "数据")
@@ -57,6 +58,7 @@ def test_hostile_input_is_told_by_its_name_or_taken_in_its_bounds(tmp_path: Path
     assert not any(mark in said for mark in "\x1b\x9b\x07")
 
 
+@pytest.mark.many
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("how", CHANGES)
 @pytest.mark.parametrize("reader", READERS)

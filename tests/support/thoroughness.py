@@ -10,9 +10,10 @@ from pathlib import PurePath
 from typing import Any, Final
 
 _DEPTH: Final = os.environ.get("WDH_TEST_DEPTH", "usual")
-_EXAMPLES: Final = {"full": 1, "usual": 3, "quick": 10}[_DEPTH]
-_CASES: Final = {"full": 1, "usual": 1, "quick": 5}[_DEPTH]
-_MANY_CASES: Final = {"full": 1, "usual": 3, "quick": 5}[_DEPTH]
+_EXAMPLES: Final = {"full": 1, "usual": 3, "half": 6, "quick": 10}[_DEPTH]
+_CASES: Final = {"full": 1, "usual": 1, "half": 2, "quick": 5}[_DEPTH]
+_MANY_CASES: Final = {"full": 1, "usual": 3, "half": 6, "quick": 5}[_DEPTH]
+_IS_QUICK: Final = _DEPTH == "quick"
 _PART, _PARTS = map(int, os.environ.get("WDH_TEST_PART", "1/1").split("/"))
 
 
@@ -25,8 +26,9 @@ def choose(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
     """Part the items of a test run: those to try, and those to leave out.
 
     Where WDH_TEST_DEPTH is ``quick``, every fifth case of each test is tried, the first one always, and none of a test
-    marked ``once``. Of a test marked ``many`` it is every third case at the usual depth. WDH_TEST_PART ``1/2`` leaves
-    out every second of the tests that are left, which ``2/2`` tries.
+    marked ``once``. At ``half`` it is every second case. Of a test marked ``many`` it is every third case at the usual
+    depth, every sixth at half of it. WDH_TEST_PART ``1/2`` leaves out every second of the tests that are left, which
+    ``2/2`` tries.
     """
     seen: Counter[tuple[PurePath, str]] = Counter()
     kept: list[Any] = []
@@ -34,7 +36,7 @@ def choose(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
     for item in items:
         test = (item.path, getattr(item, "originalname", item.name))
         share = _MANY_CASES if item.get_closest_marker("many") else _CASES
-        is_left_out = seen[test] % share or (_CASES > 1 and item.get_closest_marker("once")) or not _is_of_part(item)
+        is_left_out = seen[test] % share or (_IS_QUICK and item.get_closest_marker("once")) or not _is_of_part(item)
         (left_out if is_left_out else kept).append(item)
         seen[test] += 1
     return kept, left_out
