@@ -165,16 +165,22 @@ def _in_order(
 def _check_plugin(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:
     if inspect.isclass(found):
         raise plugin.error("is a class; make an instance of it in the module and name that in the entry point")
-    marked = [_check_attribute(manager, plugin, found, name=name) for name in dir(found)]
-    if not any(marked):
+    marked: dict[str, str] = {}
+    for name in dir(found):
+        hook = _check_attribute(manager, plugin, found, name=name)
+        if hook in marked:
+            raise plugin.error(f"is answered by {marked[hook]} and by {name}; keep one of them", hook=hook)
+        if hook is not None:
+            marked[hook] = name
+    if not marked:
         raise plugin.error(
             "has no function marked with @hookimpl (from wdh import hookimpl); an entry point names the module, or "
             f"the object, that holds them. The hooks are: {', '.join(hook_arguments())}"
         )
 
 
-def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> bool:
-    """Check one attribute of a plugin; say whether it is a hook implementation."""
+def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> str | None:
+    """Check one attribute of a plugin; give the hook that it answers, None: it answers none."""
     hooks = hook_arguments()
     options = manager.parse_hookimpl_opts(found, name)
     if options is None:
@@ -184,18 +190,24 @@ def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: objec
                 "give it another name",
                 hook=name,
             )
-        return False
+        return None
     hook = options.get("specname") or name
     if hook not in hooks:
         if options.get("optionalhook"):
-            return True
+            return hook
         raise plugin.error(
             f"there is no hook of this name (the hooks are: {', '.join(hooks)}){did_you_mean(hook, hooks)}", hook=hook
+        )
+    if hook != name in hooks:
+        raise plugin.error(
+            f"is the name of a function that is marked for the hook {hook}; mark it with @hooks.{name} (from wdh "
+            "import hooks), or give it another name",
+            hook=name,
         )
     if options.get("wrapper") or options.get("hookwrapper"):
         raise plugin.error("is a wrapper; wdh calls plain functions only, so return the answer", hook=hook)
     _check_function(plugin, getattr(found, name), hook=hook, allowed=hooks[hook])
-    return True
+    return hook
 
 
 def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: str, allowed: tuple[str, ...]) -> None:
