@@ -44,24 +44,30 @@ class ColumnRule(Struct, frozen=True):
 
 
 class Reference(Struct, frozen=True):
-    """One refs entry: which table, its key, how its columns are derived, what may be filled.
-
-    ``columns`` is in the order of the configuration and contains a rule for each key column. ``required`` names
-    columns without which a candidate is reported and not inserted. ``created_by_run`` names the column that gets the
-    id of the run which inserts a row.
-    """
+    """One refs entry: which table, its key, how its columns are derived, what may be filled."""
 
     name: str
+    """The name of the entry."""
     target: Target
+    """The reference's table."""
     key: tuple[str, ...]
+    """The columns of its key."""
     columns: tuple[ColumnRule, ...]
+    """A rule for each column, key columns included, in the order of the configuration."""
     updatable: tuple[str, ...] = ()
+    """The columns that may be filled where they are NULL."""
     mode: BackfillMode = "insert_missing"
+    """What is done with the table: rows inserted, NULLs filled, or both."""
     depends_on: tuple[str, ...] = ()
+    """The names of the references whose rows must be there first."""
     blank: tuple[str, ...] = ()
+    """Texts that count as blank."""
     required: tuple[str, ...] = ()
+    """Columns without which a candidate is reported and not inserted."""
     on_key_conflict: Literal["report", "reject"] = "report"
+    """What becomes of a key with values that contradict each other."""
     created_by_run: str | None = None
+    """The column that gets the id of the run which inserts a row."""
 
 
 class Validation(Struct, frozen=True):
