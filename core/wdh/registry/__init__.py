@@ -1,6 +1,6 @@
 """The registry: which domains and plugins are installed, and the hooks of the one that a run is about."""
 
-from wdh.registry.entry_points import domain_names, load_domain, load_plugins
+from wdh.registry.entry_points import domain_names, load_domain, load_plugins, plugin_names
 from wdh.registry.hooks import Hooks, Veto
 from wdh.registry.implementations import Plugin
 from wdh.registry.listing import Listed, list_installed
@@ -16,4 +16,5 @@ __all__ = [
     "list_installed",
     "load_domain",
     "load_plugins",
+    "plugin_names",
 ]

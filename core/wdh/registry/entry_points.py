@@ -30,6 +30,11 @@ def domain_names() -> tuple[Plugin, ...]:
     return tuple(sorted(plugin for plugin in find_plugins(DOMAINS) if plugin.fault is None))
 
 
+def plugin_names() -> tuple[Plugin, ...]:
+    """List the installed plugins for every domain by name, without importing any."""
+    return tuple(sorted(plugin for plugin in find_plugins(PLUGINS) if plugin.fault is None))
+
+
 def load_domain(
     name: str, *, extra: Sequence[object] = (), declared: Plugin | None = None, time_limit: float = DEFAULT_TIME_LIMIT
 ) -> Hooks:

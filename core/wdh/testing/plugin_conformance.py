@@ -31,14 +31,16 @@ FreshDatabase = Callable[[], "Database"]
 class PluginConformance:
     """Inherit from it in a class whose name begins with ``Test``, and name the plugin: that of its entry point.
 
-    The laws are tried on ``cases``, and on runs without settings and of columns that the plugin does not know.
-    ``time_limit`` is how many seconds its import or a call of a hook may take. A database is made only for a case with
-    ``tables``.
+    The laws are tried on ``cases``, and on runs without settings and of columns that the plugin does not know. A
+    database is made only for a case with ``tables``.
     """
 
     plugin: ClassVar[str | None] = None
+    """The name of the plugin's entry point."""
     cases: ClassVar[Sequence[PluginCase]] = ()
+    """Runs of your own, with what ``skip_facts`` must answer."""
     time_limit: ClassVar[float] = DEFAULT_TIME_LIMIT
+    """How many seconds the import of the plugin, or a call of a hook, may take."""
 
     @property
     def _all_cases(self) -> Sequence[PluginCase]:

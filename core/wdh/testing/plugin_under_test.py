@@ -28,23 +28,24 @@ Answers = tuple["Veto | Note", ...]
 
 @dataclass(frozen=True, slots=True)
 class PluginCase:
-    """A run that a plugin is asked about and told of.
-
-    ``facts`` are the rows of the run, as :func:`wdh.testing.facts_of` takes them, and ``pk`` its delete scope;
-    ``settings`` is the plugin's block in data_sources.yml (None: there is none). ``tables`` are those of the warehouse,
-    as :func:`wdh.testing.fake_warehouse` takes them; None: the run only plans, and has no warehouse. ``veto`` is a part
-    of the reason that ``skip_facts`` must give, ``note`` the code of its note; both None: it agrees. ``name`` is how
-    messages call the case.
-    """
+    """A run that a plugin is asked about and told of. Without ``veto`` and ``note``, ``skip_facts`` must agree."""
 
     name: str = "a run"
+    """How messages call the case."""
     facts: Sequence[Mapping[str, FactValue]] = ()
+    """The rows of the run, as :func:`wdh.testing.facts_of` takes them."""
     settings: Mapping[str, Any] | None = None
+    """The plugin's block in data_sources.yml; None: there is none."""
     tables: Tables | None = None
+    """The tables of the warehouse, as :func:`wdh.testing.fake_warehouse` takes them; None: the run only plans."""
     domain: str = "shops"
+    """The domain that the run is about."""
     pk: tuple[str, ...] = ()
+    """The columns of the delete scope."""
     veto: str | None = None
+    """A part of the reason that ``skip_facts`` must give."""
     note: str | None = None
+    """The code of the note that ``skip_facts`` must give."""
 
 
 USUAL_CASES: Final = (
