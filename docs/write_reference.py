@@ -39,6 +39,7 @@ EVENTS = {
     "helper_ended": "The second process ended early. This process reads its rows.",
     "helper_gave_up": "The second process could not go on. This process reads its rows.",
     "holders_not_found": "A lock was not granted in time, and the sessions that hold it could not be read.",
+    "hook_deprecated": "A package answers a hook, or takes an argument of one, that a later version will not have.",
     "key_columns_not_filled": "`fill_null_only` was asked to fill a key column and left it out.",
     "plan_changed": "The catalogue of the warehouse changed something of the plan.",
     "plugin_failed": "A plugin raised an error in the hook `run_finished`. The run is over all the same.",

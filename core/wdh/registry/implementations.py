@@ -14,11 +14,14 @@ from msgspec import Struct
 
 from wdh import hookspecs
 from wdh.errors import PluginError, WdhError
+from wdh.logs import Log
 from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.words.redaction import redact
 from wdh.words.spelling import did_you_mean
+
+log = Log()
 
 
 class Plugin(Struct, frozen=True, order=True):
@@ -125,15 +128,18 @@ def collect_implementations(
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     origins = {f"{place} {plugin.entry}": plugin for place, (plugin, _) in enumerate(plugins)}
-    for name, (plugin, found) in zip(origins, plugins, strict=True):
+    for name, (plugin, given) in zip(origins, plugins, strict=True):
         try:
-            _check_plugin(manager, plugin, found)
-            manager.register(found, name=name)
+            _check_plugin(manager, plugin, given)
+            _check_names(manager, plugin, given)
+            manager.register(given, name=name)
         except (KeyboardInterrupt, PluginError):
             raise
         except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
             raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
-    return {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
+    found = {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
+    _log_deprecated(manager, found)
+    return found
 
 
 def hook_arguments() -> Mapping[str, tuple[str, ...]]:
@@ -162,25 +168,52 @@ def _in_order(
         yield Implementation(origins[implementation.plugin_name], hook, function, arguments, time_limit)
 
 
+def _log_deprecated(manager: pluggy.PluginManager, found: Mapping[str, tuple[Implementation, ...]]) -> None:
+    """Tell the operator of functions that answer a deprecated hook, or take a deprecated argument.
+
+    Their authors are told by pluggy, which warns with the function's file and line while it is registered.
+    """
+    for hook, implementations in found.items():
+        specification = getattr(manager.hook, hook).spec
+        of_arguments = specification.warn_on_impl_args or {}
+        for implementation in implementations:
+            taken = [of_arguments[name] for name in implementation.arguments if name in of_arguments]
+            for warning in filter(None, (specification.warn_on_impl, *taken)):
+                log.warning("hook_deprecated", plugin=implementation.plugin.entry, hook=hook, why=str(warning))
+
+
+def _check_names(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:
+    """Check that one function answers a hook, and that it does not have the name of another hook."""
+    answered: dict[str, str] = {}
+    for name in dir(found):
+        options = manager.parse_hookimpl_opts(found, name)
+        if options is None:
+            continue
+        hook = options.get("specname") or name
+        if hook != name and name in hook_arguments():
+            raise plugin.error(
+                f"is the name of a function that is marked for the hook {hook}; mark it with @hooks.{name} (from wdh "
+                "import hooks), or give it another name",
+                hook=name,
+            )
+        if hook in answered:
+            raise plugin.error(f"is answered by {answered[hook]} and by {name}; keep one of them", hook=hook)
+        answered[hook] = name
+
+
 def _check_plugin(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:
     if inspect.isclass(found):
         raise plugin.error("is a class; make an instance of it in the module and name that in the entry point")
-    marked: dict[str, str] = {}
-    for name in dir(found):
-        hook = _check_attribute(manager, plugin, found, name=name)
-        if hook in marked:
-            raise plugin.error(f"is answered by {marked[hook]} and by {name}; keep one of them", hook=hook)
-        if hook is not None:
-            marked[hook] = name
-    if not marked:
+    marked = [_check_attribute(manager, plugin, found, name=name) for name in dir(found)]
+    if not any(marked):
         raise plugin.error(
             "has no function marked with @hookimpl (from wdh import hookimpl); an entry point names the module, or "
             f"the object, that holds them. The hooks are: {', '.join(hook_arguments())}"
         )
 
 
-def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> str | None:
-    """Check one attribute of a plugin; give the hook that it answers, None: it answers none."""
+def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: object, *, name: str) -> bool:
+    """Check one attribute of a plugin; say whether it is a hook implementation."""
     hooks = hook_arguments()
     options = manager.parse_hookimpl_opts(found, name)
     if options is None:
@@ -190,24 +223,18 @@ def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: objec
                 "give it another name",
                 hook=name,
             )
-        return None
+        return False
     hook = options.get("specname") or name
     if hook not in hooks:
         if options.get("optionalhook"):
-            return hook
+            return True
         raise plugin.error(
             f"there is no hook of this name (the hooks are: {', '.join(hooks)}){did_you_mean(hook, hooks)}", hook=hook
-        )
-    if hook != name in hooks:
-        raise plugin.error(
-            f"is the name of a function that is marked for the hook {hook}; mark it with @hooks.{name} (from wdh "
-            "import hooks), or give it another name",
-            hook=name,
         )
     if options.get("wrapper") or options.get("hookwrapper"):
         raise plugin.error("is a wrapper; wdh calls plain functions only, so return the answer", hook=hook)
     _check_function(plugin, getattr(found, name), hook=hook, allowed=hooks[hook])
-    return hook
+    return True
 
 
 def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: str, allowed: tuple[str, ...]) -> None:
