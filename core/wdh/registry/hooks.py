@@ -140,11 +140,26 @@ class Hooks(Struct, frozen=True):
 
         Raises nothing: the run is over. A plugin that is interrupted is the last one that is told.
         """
+        return self._tell_all("run_finished", context, lambda: {"report": make_document()}, blocks=blocks)
+
+    def run_failed(
+        self, context: RunContext, make_document: Callable[[], Mapping[str, Any]], *, exit_code: int, blocks: Blocks
+    ) -> tuple[PluginError, ...]:
+        """Tell every plugin that the run failed, each with a document of the error of its own; otherwise as
+        :meth:`run_finished`.
+        """
+        return self._tell_all(
+            "run_failed", context, lambda: {"error": make_document(), "exit_code": exit_code}, blocks=blocks
+        )
+
+    def _tell_all(
+        self, hook: str, context: RunContext, make_values: Callable[[], Mapping[str, object]], *, blocks: Blocks
+    ) -> tuple[PluginError, ...]:
         faults: list[PluginError] = []
-        for implementation in self.implementations.get("run_finished", ()):
+        for implementation in self.implementations.get(hook, ()):
             own = self._settings_of(implementation.plugin, context, blocks)
             try:
-                answer = implementation.call({"domain": self.domain, "report": make_document(), "settings": own})
+                answer = implementation.call({"domain": self.domain, "settings": own, **make_values()})
                 answers.check_nothing(answer, refuse=implementation.refuse)
             except PluginError as error:
                 faults.append(error)

@@ -17,6 +17,8 @@ from wdh.intake.tally import Intake
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.report.report import Report
 from wdh.sql.statements import lock_tables
+from wdh.words.printable import sentence
+from wdh.words.redaction import redact
 
 VERSION = 1
 """Raised when a key changes its meaning or goes; new keys may come without."""
@@ -61,15 +63,18 @@ def failure_document(
         "wdh_report": VERSION,
         "domain": domain,
         "executed": None if isinstance(error, OutcomeUnknown) else False,
-        "error": {
-            "kind": type(error).__name__,
-            "exit_code": error.exit_code,
-            "message": error.message,
-            "facts": {name: _plain(value) for name, value in error.facts.items()},
-        },
+        "error": error_document(error, exit_code=error.exit_code),
         **({"guards": guards_document(error.breaches)} if isinstance(error, GuardRefused) else {}),
         **({"rejects": [asdict(reject) for reject in rejects]} if intake is None else _intake(intake)),
     }
+
+
+def error_document(error: BaseException, *, exit_code: int) -> dict[str, Any]:
+    """Put the error of a failed run into JSON's values. One that is no WdhError has no facts: it is a fault of wdh."""
+    message, facts = sentence(redact(str(error))), {}
+    if isinstance(error, WdhError):
+        message, facts = error.message, {name: _plain(value) for name, value in error.facts.items()}
+    return {"kind": type(error).__name__, "exit_code": exit_code, "message": message, "facts": facts}
 
 
 def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
-from wdh.run.task import Task, prepare_task
+from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Domain
 from wdh.sql.driver import Connection
@@ -70,12 +70,18 @@ class Ready(Struct, frozen=True):
 
 
 def prepare_run(
-    request: RunRequest, spools: ExitStack, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan
+    request: RunRequest,
+    spools: ExitStack,
+    *,
+    open_warehouse: OpenWarehouse,
+    on_rows: OnRows,
+    on_plan: OnPlan,
+    on_audience: OnAudience,
 ) -> Ready:
     """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open."""
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
     with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
-        task = prepare_task(request)
+        task = prepare_task(request, on_audience)
         with without_values(task):
             scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
             spool = spools.enter_context(Spool(scope, period_columns=task.domain.period_columns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.hooks import Hooks
 from wdh.run.approving import refuse_unapproved
+from wdh.run.audience import Audience, nobody_listens
 from wdh.run.installation import Installation, read_installation
 from wdh.run.record import Circumstances, hash_named, versions_of, without_own_places
 from wdh.run.request import RunRequest
@@ -38,6 +40,7 @@ class Task(Struct, frozen=True):
     circumstances: Circumstances
     found: Findings
     run_id: str
+    audience: Audience
 
     @property
     def domain(self) -> Domain:
@@ -54,10 +57,14 @@ class Task(Struct, frozen=True):
 
     @property
     def withholds(self) -> bool:
-        return self.request.withhold_values or self.configuration.withhold_values
+        return self.audience.withholds
 
 
-def prepare_task(request: RunRequest) -> Task:
+OnAudience = Callable[[Audience], None]
+"""A caller's function that is given the plugins of a run, once they and their settings are known."""
+
+
+def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) -> Task:
     """Find out what a run is to read and how: its packages, its configuration, its workbooks."""
     observation.begin()
     conduct.begin()
@@ -66,8 +73,11 @@ def prepare_task(request: RunRequest) -> Task:
         own.append(FactVeto(SKIP_FACTS))
     hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
     configuration = _configure(request, hooks)
-    refuse_unapproved(request, configuration)
     domain = configuration.domain
+    withholds = request.withhold_values or configuration.withhold_values
+    audience = Audience(hooks, RunContext(domain.name, domain.settings), configuration.plugins, withholds)
+    on_audience(audience)
+    refuse_unapproved(request, configuration)
     visible = choose_visible(request.environment)
     month = None if request.period is None else request.period.only
     pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
@@ -89,7 +99,7 @@ def prepare_task(request: RunRequest) -> Task:
             path=str(considered.path),
             why=considered.sentence,
         )
-    return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()))
+    return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()), audience)
 
 
 def _find(request: RunRequest, configuration: Configuration) -> Findings:
