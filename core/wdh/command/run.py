@@ -226,6 +226,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         forecast=options["forecast"],
         writes_plan=plan_out is not None,
         approved=None if path is None else read_approval(path),
+        without_plugins=frozenset(options["without_plugin"]),
         signing_key=None if source is None else read_key(source, environment),
         environment=without_key(environment, options["sign_key"]),
     )

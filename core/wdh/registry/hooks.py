@@ -36,19 +36,36 @@ class Veto(Struct, frozen=True):
     plugin: str
 
 
+class Off(Struct, frozen=True):
+    """A plugin that a run neither asks nor tells, by the name of its entry point, and ``why``.
+
+    ``package`` is its distribution and version; None: it is not installed.
+    """
+
+    plugin: str
+    package: str | None
+    why: str
+
+    def __str__(self) -> str:
+        """Say what follows of it."""
+        named = self.plugin if self.package is None else f"{self.plugin} ({self.package})"
+        return f"{named} was not asked whether the facts may be loaded: {self.why}"
+
+
 class Hooks(Struct, frozen=True):
     """The hooks of one domain: its own answers, and those of the plugins that serve every domain.
 
     ``plugin`` is where the domain comes from; ``implementations`` has, per hook, who is asked, in order; ``plugins``
-    are the installed ones that serve every domain, those without an answer to any hook here included. Every method
-    raises PluginError, naming plugin and hook, when an implementation raises or answers what it may not; a WdhError
-    that a plugin raises goes through.
+    are the installed ones that serve every domain, those without an answer to any hook here included, and ``off`` those
+    that are switched off. Every method raises PluginError, naming plugin and hook, when an implementation raises or
+    answers what it may not; a WdhError that a plugin raises goes through.
     """
 
     domain: str
     plugin: Plugin
     implementations: Mapping[str, tuple[Implementation, ...]]
     plugins: tuple[Plugin, ...] = ()
+    off: tuple[Off, ...] = ()
 
     def provide_refs(self) -> Mapping[str, Any] | None:
         """Ask for the default refs block, in the YAML's form. None: the domain has no references."""

@@ -37,6 +37,8 @@ def report_document(report: Report) -> dict[str, Any]:
         "remarks": list(report.plan.remarks),
         "skip_facts": report.skip_facts,
         "vetoes": list(report.vetoes),
+        "plugins_off": [structs.asdict(each) for each in report.plugins_off],
+        "facts": _loaded(report),
         "seconds": round(report.seconds, 3),
         **_intake(report.intake),
         "passed_over": dict(Counter(found.reason for found in report.passed_over)),
@@ -91,6 +93,17 @@ def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
         }
         for breach in breaches
     ]
+
+
+def _loaded(report: Report) -> dict[str, Any]:
+    """Say whether facts of this run are in the warehouse, which ``executed`` does not: a veto keeps them out alone."""
+    is_loaded = report.executed and report.loads_facts
+    rows = sum(
+        outcome.rows
+        for outcome in report.outcomes or ()
+        if outcome.step.reference is None and outcome.step.done == "inserted"
+    )
+    return {"loaded": is_loaded, "inserted": rows if is_loaded else None, "vetoed": list(report.vetoes)}
 
 
 def _intake(intake: Intake) -> dict[str, Any]:

@@ -194,6 +194,7 @@ def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
         Plan(task.request.domain, (), remarks=conduct.remarks()),
         skip_facts=bool(vetoes),
         vetoes=vetoes,
+        plugins_off=task.circumstances.off,
         database=warehouse.described,
         unchanged_since=same,
     )
@@ -221,7 +222,8 @@ def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunC
 def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None, context: RunContext) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
-    job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns, found)
+    without, scope = request.without_plugins, spool.scope_columns
+    job = IntakeJob(request.config, request.time_limit, domain, references, context, scope, found, without)
     collector = job.make_collector(task.hooks, spool)
     with closing(_open_sheets(task)) as sheets:
         for ordinal, (workbook, sheet) in enumerate(sheets):
@@ -286,6 +288,7 @@ def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Vet
         plan,
         skip_facts=bool(vetoes),
         vetoes=vetoes,
+        plugins_off=task.circumstances.off,
         passed_over=passed,
         data_dir=task.request.data_dir,
     )

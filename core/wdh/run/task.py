@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from wdh.logs import Log
 from wdh.plan.planning import wanted_references
 from wdh.process import observation
 from wdh.registry import conduct
-from wdh.registry.hooks import Hooks
+from wdh.registry.hooks import Hooks, Off
 from wdh.run.approving import refuse_unapproved
 from wdh.run.audience import Audience, nobody_listens
 from wdh.run.installation import Installation, read_installation
@@ -71,7 +71,7 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     own: list[object] = [FactLoading()]
     if request.skip_facts:
         own.append(FactVeto(SKIP_FACTS))
-    hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
+    hooks = _load(request, own)
     configuration = _configure(request, hooks)
     domain = configuration.domain
     withholds = request.withhold_values or configuration.withhold_values
@@ -84,8 +84,16 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     context = RunContext(domain.name, domain.settings, visible, month, pk)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
+    absent = (Off(name, None, f"it is not installed, and plugins.{name} is optional") for name in configuration.absent)
     circumstances = Circumstances(
-        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit), configuration.plugins
+        domain,
+        request.wishes,
+        context,
+        vetoes,
+        versions_of(hooks),
+        repr(request.reject_limit),
+        configuration.plugins,
+        off=(*hooks.off, *absent),
     )
     installation = Installation()
     if request.execute:
@@ -102,6 +110,11 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()), audience)
 
 
+def _load(request: RunRequest, own: Sequence[object] = ()) -> Hooks:
+    time_limit, without = request.time_limit, request.without_plugins
+    return load_hooks(request.domain, request.config, extra=own, time_limit=time_limit, without=without)
+
+
 def _find(request: RunRequest, configuration: Configuration) -> Findings:
     return find_workbooks(
         request.data_dir,
@@ -116,7 +129,7 @@ def _find(request: RunRequest, configuration: Configuration) -> Findings:
 def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
     """Find the workbooks that a run would read, oldest month first. Raises what :func:`carry_out` does until then."""
     with pointing_at_settings(request.config, domain=request.domain):
-        hooks = load_hooks(request.domain, request.config, time_limit=request.time_limit)
+        hooks = _load(request)
         return _find(request, _configure(request, hooks)).taken
 
 

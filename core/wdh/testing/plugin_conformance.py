@@ -37,7 +37,7 @@ class PluginConformance:
     """
 
     plugin: ClassVar[str | None] = None
-    cases: ClassVar[Sequence[PluginCase]] = ()
+    cases: Sequence[PluginCase] = ()
     time_limit: ClassVar[float] = DEFAULT_TIME_LIMIT
 
     @property
