@@ -42,7 +42,7 @@ EVENTS = {
     "hook_deprecated": "A package answers a hook, or takes an argument of one, that a later version will not have.",
     "key_columns_not_filled": "`fill_null_only` was asked to fill a key column and left it out.",
     "plan_changed": "The catalogue of the warehouse changed something of the plan.",
-    "plugin_failed": "A plugin raised an error in the hook `run_finished`. The run is over all the same.",
+    "plugin_failed": "A plugin raised an error in `run_finished` or `run_failed`. The run is over all the same.",
     "plugin_misbehaved": "A package printed, or changed something of the process, during a hook.",
     "reader_chosen": "A sheet was opened with this reader.",
     "rows_not_shared": "The sheet is not read by a second process.",

@@ -212,6 +212,40 @@ class _RunFinished7(Protocol):
     def __call__(self) -> None: ...
 RunFinished = TypeVar("RunFinished", bound=_RunFinished0 | _RunFinished1 | _RunFinished2 | _RunFinished3 | _RunFinished4 | _RunFinished5 | _RunFinished6 | _RunFinished7)
 
+class _RunFailed0(Protocol):
+    def __call__(self, *, domain: str, error: Mapping[str, Any], exit_code: int, settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed1(Protocol):
+    def __call__(self, *, domain: str, error: Mapping[str, Any], exit_code: int) -> None: ...
+class _RunFailed2(Protocol):
+    def __call__(self, *, domain: str, error: Mapping[str, Any], settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed3(Protocol):
+    def __call__(self, *, domain: str, exit_code: int, settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed4(Protocol):
+    def __call__(self, *, error: Mapping[str, Any], exit_code: int, settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed5(Protocol):
+    def __call__(self, *, domain: str, error: Mapping[str, Any]) -> None: ...
+class _RunFailed6(Protocol):
+    def __call__(self, *, domain: str, exit_code: int) -> None: ...
+class _RunFailed7(Protocol):
+    def __call__(self, *, domain: str, settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed8(Protocol):
+    def __call__(self, *, error: Mapping[str, Any], exit_code: int) -> None: ...
+class _RunFailed9(Protocol):
+    def __call__(self, *, error: Mapping[str, Any], settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed10(Protocol):
+    def __call__(self, *, exit_code: int, settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed11(Protocol):
+    def __call__(self, *, domain: str) -> None: ...
+class _RunFailed12(Protocol):
+    def __call__(self, *, error: Mapping[str, Any]) -> None: ...
+class _RunFailed13(Protocol):
+    def __call__(self, *, exit_code: int) -> None: ...
+class _RunFailed14(Protocol):
+    def __call__(self, *, settings: Mapping[str, Any] | None) -> None: ...
+class _RunFailed15(Protocol):
+    def __call__(self) -> None: ...
+RunFailed = TypeVar("RunFailed", bound=_RunFailed0 | _RunFailed1 | _RunFailed2 | _RunFailed3 | _RunFailed4 | _RunFailed5 | _RunFailed6 | _RunFailed7 | _RunFailed8 | _RunFailed9 | _RunFailed10 | _RunFailed11 | _RunFailed12 | _RunFailed13 | _RunFailed14 | _RunFailed15)
+
 class _WriteDemo0(Protocol):
     def __call__(self, *, domain: str, folder: Path, seed: int) -> str | None: ...
 class _WriteDemo1(Protocol):
@@ -332,10 +366,26 @@ def run_finished(function: RunFinished, /) -> RunFinished:
     ``--output json``, whose ``wdh_report`` is its version; ``settings`` are as for skip_facts. An exception or a
     timeout here is told on stderr and logged: it changes neither the exit code nor what was committed.
 
-    Not called where a run failed: it may fail before any plugin is there, and a receiver that hears of some failures
-    only would take silence for success. The exit code tells of all of them. Nor is it called by ``wdh demo``.
+    Where a run failed, :func:`run_failed` is called instead. Neither is called by ``wdh demo``.
 
     The function takes any of these arguments, by name: ``(domain: str, report: Mapping[str, Any], settings: Mapping[str, Any] | None) -> None``
+    """
+
+def run_failed(function: RunFailed, /) -> RunFailed:
+    """Report the failure of a run elsewhere. Called last, for every plugin, once the failure was told on stderr.
+
+    ``error`` is the ``error`` of the document of ``--output json``: ``kind`` is its class, ``message`` says what
+    happened and what to do, ``facts`` has the same as fields, ``exit_code`` is that of the run, as ``exit_code`` is.
+    Values that the run withholds are not in it. Of several runs in one transaction each that was begun is told of its
+    own, all with the same error; its fact ``domain``, where it has one, says which of them failed. An exception or a
+    timeout here is told on stderr and logged: the exit code stays.
+
+    Not called before the packages are loaded and the configuration is read: not for a wrong command line, a package
+    that cannot be loaded, a faulty data_sources.yml, or ``--commit each`` that finds no workbooks to make runs of. Nor
+    where the operator stopped the run (Ctrl-C, exit code 130), where the process was killed, and by ``wdh demo``. Only
+    the exit code tells of every failure, so a receiver must not take silence for success.
+
+    The function takes any of these arguments, by name: ``(domain: str, error: Mapping[str, Any], exit_code: int, settings: Mapping[str, Any] | None) -> None``
     """
 
 def write_demo(function: WriteDemo, /) -> WriteDemo:

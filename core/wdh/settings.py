@@ -374,9 +374,10 @@ class Configuration(Struct, frozen=True):
     """A data_sources.yml that passed its contract, with the one domain that this run is about.
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
-    for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
-    log or reject of a run may repeat what a cell holds. ``forecast``: whenever a plan is made, the warehouse is asked
-    what it would do. ``approvals``: whether a run writes only what a signed approval says.
+    for every domain that the file has an entry for and that is asked, by the name of its entry point; ``absent`` are
+    those with an entry that are not installed, and need not be. ``withhold_values``: no report, log or reject of a run
+    may repeat what a cell holds. ``forecast``: whenever a plan is made, the warehouse is asked what it would do.
+    ``approvals``: whether a run writes only what a signed approval says.
     """
 
     path: Path
@@ -385,6 +386,7 @@ class Configuration(Struct, frozen=True):
     limits: Limits = Limits()
     ledger: Target = DEFAULT_LEDGER
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
     withhold_values: bool = False
     forecast: bool = False
     approvals: Approvals = "optional"

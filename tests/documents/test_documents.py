@@ -159,7 +159,7 @@ def test_the_files_in_the_document_on_testing_are_those_of_the_example() -> None
     text = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(?:python|yaml)\n(.*?)^```$", text, re.M | re.S)
     files = ("test_conformance.py", "cases/november.yml")
-    assert blocks == [(ROOT / "examples/sales/tests" / name).read_text(encoding="utf-8") for name in files]
+    assert blocks[:2] == [(ROOT / "examples/sales/tests" / name).read_text(encoding="utf-8") for name in files]
 
 
 def test_quoted_output_is_compared_line_by_line() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 import pluggy
 from msgspec import Struct
@@ -22,6 +23,9 @@ from wdh.words.redaction import redact
 from wdh.words.spelling import did_you_mean
 
 log = Log()
+
+_STAYS: Final = {"run_finished": "what the run committed stays", "run_failed": "the run ended as it was told"}
+"""The state of the warehouse where a hook fails that is called once a run is over."""
 
 
 class Plugin(Struct, frozen=True, order=True):
@@ -104,7 +108,7 @@ class Implementation(Struct, frozen=True):
                 "author, or allow it more time (--hook-timeout)"
             ) from error
         except conduct.EndedProcess as error:
-            stays = "what the run committed stays" if self.hook == "run_finished" else "nothing was written"
+            stays = _STAYS.get(self.hook, "nothing was written")
             raise self.refuse(
                 f"would have ended the process with {error}, and was kept from it; {stays}. Correct the package: "
                 "a hook returns, or raises"

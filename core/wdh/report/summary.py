@@ -61,6 +61,7 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
     yield Section("Workbooks", [_workbooks(report.intake), *_passed_over(report, verbose=verbose)])
     yield from summarise_intake(report.intake)
     yield Section(f"Skip facts: {report.skip_facts}", [Line(veto) for veto in report.vetoes])
+    yield from (Line(f"{off}.") for off in report.plugins_off)
     yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
     yield Section("Reference Backfill Summary", [_references(report)])
     yield from _facts(report)
@@ -74,7 +75,7 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
 
 def _state(report: Report) -> str:
     if report.executed:
-        return "executed"
+        return "executed; the facts were vetoed and not loaded" if report.vetoes else "executed"
     return "plan only, nothing was touched" if report.forecast is None else "forecast, nothing was written"
 
 

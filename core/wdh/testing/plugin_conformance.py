@@ -37,7 +37,7 @@ class PluginConformance:
 
     plugin: ClassVar[str | None] = None
     """The name of the plugin's entry point."""
-    cases: ClassVar[Sequence[PluginCase]] = ()
+    cases: Sequence[PluginCase] = ()
     """Runs of your own, with what ``skip_facts`` must answer."""
     time_limit: ClassVar[float] = DEFAULT_TIME_LIMIT
     """How many seconds the import of the plugin, or a call of a hook, may take."""

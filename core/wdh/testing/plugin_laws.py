@@ -25,9 +25,10 @@ _OTHER_COLUMNS = "for facts of other columns"
 def find_faulty_settings(subject: PluginUnderTest, cases: Cases) -> Findings:
     """Find faults in the contract of the plugin's block, and in the blocks of the cases."""
     from wdh.configuration.contract import find_breaches
+    from wdh.configuration.plugin_blocks import SWITCHES
     from wdh.configuration.provided import find_wrong_answers
 
-    wrong = find_wrong_answers(subject.provided, ())
+    wrong = find_wrong_answers(subject.provided, SWITCHES)
     yield from (f"{place}: {message}" for place, message in wrong)
     if wrong:
         return

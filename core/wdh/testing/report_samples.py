@@ -8,6 +8,7 @@ from typing import Any
 from wdh_schemas import REPORT, read_contract
 
 _NOT_OF_SUCCESS = "error"
+_TEXT: Mapping[str, Any] = {"type": "string"}
 
 
 def sample_reports() -> Mapping[str, Mapping[str, Any]]:
@@ -57,11 +58,13 @@ def _fill(entry: Mapping[str, Any], contract: Mapping[str, Any], *, whole: bool)
         return _fill(entry["anyOf"][0], contract, whole=whole)
     if "enum" in entry:
         return entry["enum"][0]
-    kind = kinds if isinstance(kinds, str) else kinds[0]
+    kind, least = kinds if isinstance(kinds, str) else kinds[0], entry.get("minItems", 0)
     if kind == "object":
         return _fill_object(entry, contract, whole=whole)
     if kind == "array":
-        return _fill_array(entry, contract) if whole else []
+        return (
+            _fill_array(entry, contract) if whole else [_fill(entry.get("items", _TEXT), contract, whole=False)] * least
+        )
     return {"string": "text", "integer": 1, "number": 1.5, "boolean": whole}[kind]
 
 
@@ -75,6 +78,6 @@ def _fill_object(entry: Mapping[str, Any], contract: Mapping[str, Any], *, whole
 
 
 def _fill_array(entry: Mapping[str, Any], contract: Mapping[str, Any]) -> list[Any]:
-    items = entry.get("items", {"type": "string"})
+    items = entry.get("items", _TEXT)
     first, second = (_fill(items, contract, whole=whole) for whole in (True, False))
     return [first] if second is None else [first, second]
