@@ -25,7 +25,7 @@ class WdhError(Exception):
     def __init__(self, message: str, **facts: object) -> None:
         super().__init__(message)
         self.message = message
-        """What happened, where, and what to do, as a sentence."""
+        """A sentence that says what happened, where, and what to do."""
         self.facts = {name: value for name, value in facts.items() if value is not None}
         """The same as fields: file, sheet, cell, table, key, hook, distribution … None is left out."""
 

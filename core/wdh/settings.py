@@ -57,7 +57,7 @@ class Reference(Struct, frozen=True):
     updatable: tuple[str, ...] = ()
     """The columns that may be filled where they are NULL."""
     mode: BackfillMode = "insert_missing"
-    """What is done with the table: rows inserted, NULLs filled, or both."""
+    """The work on the table: rows are inserted, NULLs filled, or both."""
     depends_on: tuple[str, ...] = ()
     """The names of the references whose rows must be there first."""
     blank: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Reference(Struct, frozen=True):
     required: tuple[str, ...] = ()
     """Columns without which a candidate is reported and not inserted."""
     on_key_conflict: Literal["report", "reject"] = "report"
-    """What becomes of a key with values that contradict each other."""
+    """The end of a key whose values contradict each other: a note, or rejects of its rows."""
     created_by_run: str | None = None
     """The column that gets the id of the run which inserts a row."""
 

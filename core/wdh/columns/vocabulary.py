@@ -45,7 +45,7 @@ class Column:
     blank: frozenset[str] = frozenset()
     """Texts that count as blank, besides empty and invisible ones."""
     default: FactValue = None
-    """What stands where the cell is blank, or the sheet has no such column; None: nothing does."""
+    """The value of a blank cell, and of a column that the sheet lacks; None: there is none."""
 
     @property
     def sql_type(self) -> str:

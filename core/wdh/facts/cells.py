@@ -55,7 +55,7 @@ class DamagedValue:
     """The content of a cell that breaks the rules of the file. Its value is not known."""
 
     text: str
-    """What the file has in its place, such as ``1,5``."""
+    """The text of the file in its place, such as ``1,5``."""
 
     def __str__(self) -> str:
         return self.text
@@ -93,7 +93,7 @@ class Merged:
     """A cell inside a merged range."""
 
     value: PlainValue
-    """What the range shows: the value of its first cell."""
+    """The value that the range shows: that of its first cell."""
     area: str
     """The range, such as ``B2:B9``."""
 
@@ -115,7 +115,7 @@ PlainValue = (
     | None
 )
 CellValue = PlainValue | Merged
-"""What a cell of a sheet can hold."""
+"""The types of all that a cell of a sheet can hold."""
 
 
 def plain_value(cell: CellValue) -> PlainValue:

@@ -58,9 +58,9 @@ class FactRows:
     scopes: tuple[tuple[FactValue, ...], ...]
     """The distinct values of ``scope_columns``, in order of appearance."""
     profiles: Mapping[str, Profile]
-    """What the values of each column are like."""
+    """The kinds and lengths of each column's values."""
     segments: tuple[Segment, ...] = field(repr=False)
-    """Where the facts of each batch are, in sheet order."""
+    """The places of the facts of each batch, in sheet order."""
     period_column: str | None
     """The column by whose values ``periods`` has the facts."""
     periods: Mapping[FactValue, PeriodTally] = field(repr=False)

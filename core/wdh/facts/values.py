@@ -66,7 +66,7 @@ class Note:
     code: str
     """A stable code, for programs."""
     sentence: str
-    """What was done, for people."""
+    """A sentence for people: what was done."""
     cases: Mapping[str, int]
     """The number of rows of each case. A note that is about no rows has no cases."""
 
@@ -78,7 +78,7 @@ class Outside:
     cell: str | None
     """Its A1 name; None: no cell holds it."""
     source: str
-    """What it comes from, as a message names it."""
+    """The source of the value, as a message names it."""
     headers: tuple[str, ...] = ()
     """The headers of the same row that the value was made of."""
 
@@ -216,7 +216,7 @@ class Facts:
     totals: int = 0
     """The number of rows that sum up others and so are no facts."""
     notes: tuple[Note, ...] = ()
-    """What the operator should know of rows that are facts."""
+    """Remarks for the operator on rows that are facts."""
     letters: Mapping[str, str] = field(default_factory=dict)
     """The letter of the one sheet column that a database column was read from.
 
