@@ -186,4 +186,4 @@ def test_documents_name_hooks_and_flags_that_exist() -> None:
     text = "".join((ROOT / document).read_text(encoding="utf-8") for document in DOCUMENTS)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     assert set(re.findall(r"--[a-z][a-z-]+", prose)) <= flags | {"--help", "--wdh-update"}
-    assert all(hasattr(hookspecs, name) for name in re.findall(r"def (\w+)\(", text))
+    assert all(hasattr(hookspecs, name) for name in re.findall(r"@hookimpl\ndef (\w+)\(", text))

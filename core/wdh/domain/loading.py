@@ -137,8 +137,9 @@ def _say_missing(name: str) -> Provided:
     found = domain_names()
     names = sorted({plugin.name for plugin in found})
     unread = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in find_plugins(DOMAINS) if plugin.fault)
+    hint = did_you_mean(name, names) or "."
     fault = (
-        f"no package that is installed provides this domain, and it declares no columns{did_you_mean(name, names) or '.'} "
+        f"no package that is installed provides this domain, and it declares no columns{hint} "
         "Install the package that provides it into the environment that wdh runs in (pip install), or declare its "
         f"columns; the domains that are installed: {', '.join(names) or 'none'}.{unread}"
     )

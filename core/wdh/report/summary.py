@@ -56,12 +56,13 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
     if report.unchanged_since is not None:
         yield Title(f"{report.domain} · unchanged")
         yield Section("Execution Summary", _unchanged(report, report.unchanged_since))
+        yield from _plugins_off(report)
         return
     yield Title(f"{report.domain} · {_state(report)}")
     yield Section("Workbooks", [_workbooks(report.intake), *_passed_over(report, verbose=verbose)])
     yield from summarise_intake(report.intake)
     yield Section(f"Skip facts: {report.skip_facts}", [Line(veto) for veto in report.vetoes])
-    yield from (Line(f"{off}.") for off in report.plugins_off)
+    yield from _plugins_off(report)
     yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
     yield Section("Reference Backfill Summary", [_references(report)])
     yield from _facts(report)
@@ -71,6 +72,10 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
     if report.forecast is not None:
         yield from summarise_forecast(report.forecast, title="As it happened" if report.executed else "Forecast")
     yield Section("Execution Summary", list(_execution(report)))
+
+
+def _plugins_off(report: Report) -> Iterator[Line]:
+    yield from (Line(f"{off}.") for off in report.plugins_off)
 
 
 def _state(report: Report) -> str:

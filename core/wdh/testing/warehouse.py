@@ -75,7 +75,7 @@ def fill_database(database: Database, tables: Tables) -> None:
 def _describe(target: Target, rows: Sequence[Mapping[str, FactValue]], facts: FactRows) -> Table:
     if not facts.columns:
         raise ValueError(
-            f"{target.sql} has no rows, so that nobody knows its columns; give wdh.Table({{column: type}})"
+            f"{target.sql} has no rows, so that its columns are not known; give wdh.Table({{column: type}})"
         )
     return Table({name: _find_type(target, name, [row.get(name) for row in rows]) for name in facts.columns})
 
