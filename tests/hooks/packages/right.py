@@ -53,6 +53,10 @@ def load_facts(target: Target, steps: StepRecorder) -> bool:
 def tell(domain: str, report: Mapping[str, Any]) -> None: ...
 
 
+@hooks.run_failed
+def tell_failure(exit_code: int, error: Mapping[str, Any]) -> None: ...
+
+
 @hooks.write_demo
 def write_demo(folder: Path, seed: int) -> str:
     return str(folder / str(seed))

@@ -78,3 +78,9 @@ def transform_by_place(batch: Batch, /) -> Facts | None:
 @hooks.transform
 async def transform_later(batch: Batch) -> Facts | None:
     raise NotImplementedError
+
+
+# an argument of another type than the hook gives
+@hooks.run_failed
+def tell_code(exit_code: str) -> None:
+    raise NotImplementedError
