@@ -133,7 +133,7 @@ def test_the_security_page_names_versions_that_are_and_pages_that_are_there() ->
 
 
 def test_the_page_about_versions_has_those_of_setup_cfg() -> None:
-    """Pythons, and the limits that a new package gets."""
+    """Pythons, and the limits that a new package gets and the examples have."""
     from importlib.metadata import version
 
     from wdh.scaffold.rendering import made_for
@@ -143,4 +143,10 @@ def test_the_page_about_versions_has_those_of_setup_cfg() -> None:
     pythons = re.findall(r"Python :: (3\.\d+)", setup["metadata"]["classifiers"])
     page = (ROOT / "docs" / "versions.md").read_text(encoding="utf-8")
     assert f"| Python (CPython) | {', '.join(pythons)} |" in page
-    assert f"\n    wdh{made_for(version('wdh'))}\n" in page
+    limits = made_for(version("wdh"))
+    assert f"\n    wdh{limits}\n" in page
+    for path in (ROOT / "examples").glob("*/setup.cfg"):
+        example = ConfigParser()
+        example.read(path, encoding="utf-8")
+        assert example["options"]["install_requires"] == f"wdh{limits}", path
+        assert example["options.extras_require"]["test"] == f"wdh[testing]{limits}", path

@@ -1,11 +1,11 @@
 """Facts of cost centres that are closed, or that the warehouse does not know, are not loaded."""
 
-from wdh import Note, Target, hookimpl
+from wdh import Note, Target, hooks
 
 TEXT = {"type": "string", "minLength": 1}
 
 
-@hookimpl
+@hooks.provide_settings
 def provide_settings(domain):
     if domain is not None:
         return None
@@ -23,7 +23,7 @@ def provide_settings(domain):
     }
 
 
-@hookimpl
+@hooks.skip_facts
 def skip_facts(domain, facts, warehouse, settings):
     if settings is None or "table" not in settings or settings["column"] not in facts.columns:
         return None

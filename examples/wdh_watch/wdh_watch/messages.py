@@ -5,12 +5,12 @@ from contextlib import closing
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
-from wdh import hookimpl
+from wdh import hooks
 
 SECONDS = 5
 
 
-@hookimpl
+@hooks.provide_settings
 def provide_settings(domain):
     if domain is not None:
         return None
@@ -19,7 +19,7 @@ def provide_settings(domain):
     }
 
 
-@hookimpl
+@hooks.run_finished
 def run_finished(domain, report, settings):
     if report["unchanged_since"] is not None:
         ended = "unchanged"
@@ -30,7 +30,7 @@ def run_finished(domain, report, settings):
     send(settings, {"domain": domain, "ended": ended, "run": report["run_id"], "vetoes": report["vetoes"]})
 
 
-@hookimpl
+@hooks.run_failed
 def run_failed(domain, error, exit_code, settings):
     send(settings, {"domain": domain, "ended": "failed", "exit_code": exit_code, "message": error["message"]})
 
