@@ -82,8 +82,8 @@ def test_new_from_a_table_in_text_takes_its_kind_beside_that_of_the_sample(tmp_p
         (["shops", "--from", "nowhere.xlsx"], 3, "nowhere.xlsx"),
         (["Gate", "--plugin"], 2, "cannot be the name of a plugin"),
         (["period_lock", "--plugin"], 2, "the plugin 'period_lock' is there already"),
-        (["gate", "--plugin", "--sheet", "销售"], 2, "are about a workbook; name it with --from"),
-        (["gate", "--plugin", "--from", "nowhere.xlsx"], 2, "leave out --from, or --plugin"),
+        (["gate", "--plugin", "--sheet", "销售"], 2, "for the workbooks of every domain; leave out --from, --sheet"),
+        (["gate", "--plugin", "--from", "nowhere.xlsx"], 2, "for the workbooks of every domain; leave out --from"),
     ],
 )
 def test_new_refuses_what_cannot_become_a_package_and_writes_nothing(

@@ -58,10 +58,13 @@ def new(
     With --plugin, it is the package of a plugin for every domain: hooks, settings, tests, tox.
     """
     try:
+        if is_plugin and (workbook, sheet, encoding, delimiter) != (None, None, None, None):
+            raise SetupError(
+                "a plugin is for the workbooks of every domain; leave out --from, --sheet, --encoding and --delimiter, "
+                "or --plugin"
+            )
         if workbook is None and (sheet, encoding, delimiter) != (None, None, None):
             raise SetupError("--sheet, --encoding and --delimiter are about a workbook; name it with --from")
-        if is_plugin and workbook is not None:
-            raise SetupError("a plugin is for the workbooks of every domain; leave out --from, or --plugin")
         if is_plugin:
             _write_plugin(name, directory)
         else:
