@@ -91,6 +91,6 @@ def try_steps(steps: list[list[str]], folder: Path, environment: dict[str, str])
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=600)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=1_800)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
