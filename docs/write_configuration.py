@@ -61,6 +61,7 @@ TYPES = {
     "object": "mapping",
     "null": "null",
 }
+_SWITCHES = "Beside the keys that the plugin itself says it has, which can be none of these."
 Contract = Mapping[str, Any]
 
 
@@ -88,6 +89,7 @@ def write_page() -> str:
         _section("An entry of `columns`", columns["$defs"]["entry"], more=_kinds(columns)),
         _section("An entry of `refs`", refs["$defs"]["entry"], required=("table", "key")),
         _section("A rule in `columns` of a reference", refs["$defs"]["rule"]),
+        _section("The block of any plugin under `plugins`", sources["$defs"]["plugin"], more=_SWITCHES),
         *_own_keys(),
     ]
     return "\n".join(part.rstrip() + "\n" for part in parts if part)

@@ -1,6 +1,7 @@
 """wdh: business workbooks into a PostgreSQL warehouse, without breaking the references between its tables.
 
-This is all that is public. A domain package imports from here and from nowhere below.
+A domain package imports from here and from :mod:`wdh.hooks`, its tests from :mod:`wdh.testing` too, and from nowhere
+below.
 """
 
 from wdh.apply.reading import WarehouseReader
@@ -24,18 +25,20 @@ from wdh.domain.own_answers import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
-from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged, RefusedValue
+from wdh.facts import Batch, FactRow, Facts, FactValue, Note, Outside, Place, Reject, Row
+from wdh.facts.cells import UNCACHED, CellValue, DamagedValue, ErrorValue, Merged, RefusedValue
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
 from wdh.reshaping import unpivot
+from wdh.settings import Reference
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
 from wdh.sql.tables import Table
 
 __all__ = [
     "UNCACHED",
     "Batch",
+    "CellValue",
     "Column",
     "Columns",
     "DamagedValue",
@@ -44,11 +47,15 @@ __all__ = [
     "ErrorValue",
     "FactRow",
     "FactRows",
+    "FactValue",
     "Facts",
     "Merged",
     "Note",
     "OutcomeUnknown",
+    "Outside",
+    "Place",
     "PluginError",
+    "Reference",
     "RefusedValue",
     "Reject",
     "Row",

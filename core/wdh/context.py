@@ -15,20 +15,21 @@ _SECRET: Final = re.compile("WDH_DATABASE__|DSN|(?<![A-Z])URI(?![A-Z])|PASSWORD|
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Handed to the hooks of a run; the same object for every call of one run.
-
-    ``settings`` are the domain's own keys of data_sources.yml (see the hook ``provide_settings``), completed with
-    their defaults. ``environment`` holds the variables whose name starts with ``WDH_``, but for those of a database
-    (see :func:`choose_visible`): a domain never sees a password. ``period`` is (year, month) where the run was asked
-    for one month. ``pk`` are the columns of the delete scope, in none of which a fact may be NULL; empty where
-    facts are only added.
-    """
+    """Handed to the hooks of a run; the same object for every call of one run."""
 
     domain: str
+    """The domain's name."""
     settings: Mapping[str, Any] = field(default_factory=dict)
+    """The domain's own keys of data_sources.yml (hook ``provide_settings``), completed with their defaults."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The variables whose name starts with ``WDH_``, but for those of a database.
+
+    A domain never sees a password; see :func:`choose_visible`.
+    """
     period: tuple[int, int] | None = None
+    """Year and month, where the run was asked for one month."""
     pk: tuple[str, ...] = ()
+    """The columns of the delete scope, in none of which a fact may be NULL; empty: facts are only added."""
 
 
 def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:

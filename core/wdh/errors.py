@@ -15,20 +15,19 @@ Own = TypeVar("Own", bound="WdhError")
 
 
 class WdhError(Exception):
-    """The root of all errors that wdh raises on purpose.
-
-    ``facts`` holds what the sentence says, as fields: file, sheet, cell, table, key, hook, distribution … A fact
-    that is None is left out. ``may_quote_values``: sentence or facts may repeat what a cell, or a row of the
-    warehouse, holds.
-    """
+    """The root of all errors that wdh raises on purpose."""
 
     exit_code: ClassVar[int] = 1
+    """The exit code of a command that ends with this error."""
     may_quote_values: bool = False
+    """Message or facts may repeat what a cell, or a row of the warehouse, holds."""
 
     def __init__(self, message: str, **facts: object) -> None:
         super().__init__(message)
         self.message = message
+        """A sentence that says what happened, where, and what to do."""
         self.facts = {name: value for name, value in facts.items() if value is not None}
+        """The same as fields: file, sheet, cell, table, key, hook, distribution … None is left out."""
 
     def quoting(self: Own) -> Own:
         """Say of this error that it may quote values; return it."""

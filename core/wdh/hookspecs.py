@@ -146,8 +146,25 @@ def run_finished(domain: str, report: Mapping[str, Any], settings: Mapping[str, 
     ``--output json``, whose ``wdh_report`` is its version; ``settings`` are as for skip_facts. An exception or a
     timeout here is told on stderr and logged: it changes neither the exit code nor what was committed.
 
-    Not called where a run failed: it may fail before any plugin is there, and a receiver that hears of some failures
-    only would take silence for success. The exit code tells of all of them. Nor is it called by ``wdh demo``.
+    Where a run failed, :func:`run_failed` is called instead. Neither is called by ``wdh demo``.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def run_failed(domain: str, error: Mapping[str, Any], exit_code: int, settings: Mapping[str, Any] | None) -> None:
+    """Report the failure of a run elsewhere. Called last, for every plugin, once the failure was told on stderr.
+
+    ``error`` is the ``error`` of the document of ``--output json``: ``kind`` is its class, ``message`` says what
+    happened and what to do, ``facts`` has the same as fields, ``exit_code`` is that of the run, as ``exit_code`` is.
+    Values that the run withholds are not in it. Of several runs in one transaction each that was begun is told of its
+    own, all with the same error; its fact ``domain``, where it has one, says which of them failed. An exception or a
+    timeout here is told on stderr and logged: the exit code stays.
+
+    Not called before the packages are loaded and the configuration is read: not for a wrong command line, a package
+    that cannot be loaded, a faulty data_sources.yml, or ``--commit each`` that finds no workbooks to make runs of. Nor
+    where the operator stopped the run (Ctrl-C, exit code 130), where the process was killed, and by ``wdh demo``. Only
+    the exit code tells of every failure, so a receiver must not take silence for success.
     """
     raise NotImplementedError
 

@@ -44,24 +44,30 @@ class ColumnRule(Struct, frozen=True):
 
 
 class Reference(Struct, frozen=True):
-    """One refs entry: which table, its key, how its columns are derived, what may be filled.
-
-    ``columns`` is in the order of the configuration and contains a rule for each key column. ``required`` names
-    columns without which a candidate is reported and not inserted. ``created_by_run`` names the column that gets the
-    id of the run which inserts a row.
-    """
+    """One refs entry: which table, its key, how its columns are derived, what may be filled."""
 
     name: str
+    """The name of the entry."""
     target: Target
+    """The reference's table."""
     key: tuple[str, ...]
+    """The columns of its key."""
     columns: tuple[ColumnRule, ...]
+    """A rule for each column, key columns included, in the order of the configuration."""
     updatable: tuple[str, ...] = ()
+    """The columns that may be filled where they are NULL."""
     mode: BackfillMode = "insert_missing"
+    """The work on the table: rows are inserted, NULLs filled, or both."""
     depends_on: tuple[str, ...] = ()
+    """The names of the references whose rows must be there first."""
     blank: tuple[str, ...] = ()
+    """Texts that count as blank."""
     required: tuple[str, ...] = ()
+    """Columns without which a candidate is reported and not inserted."""
     on_key_conflict: Literal["report", "reject"] = "report"
+    """The end of a key whose values contradict each other: a note, or rejects of its rows."""
     created_by_run: str | None = None
+    """The column that gets the id of the run which inserts a row."""
 
 
 class Validation(Struct, frozen=True):
@@ -368,9 +374,10 @@ class Configuration(Struct, frozen=True):
     """A data_sources.yml that passed its contract, with the one domain that this run is about.
 
     ``ledger`` is the table where committed runs are recorded. ``plugins`` has the completed settings of each plugin
-    for every domain that the file has an entry for, by the name of its entry point. ``withhold_values``: no report,
-    log or reject of a run may repeat what a cell holds. ``forecast``: whenever a plan is made, the warehouse is asked
-    what it would do. ``approvals``: whether a run writes only what a signed approval says.
+    for every domain that the file has an entry for and that is asked, by the name of its entry point; ``absent`` are
+    those with an entry that are not installed, and need not be. ``withhold_values``: no report, log or reject of a run
+    may repeat what a cell holds. ``forecast``: whenever a plan is made, the warehouse is asked what it would do.
+    ``approvals``: whether a run writes only what a signed approval says.
     """
 
     path: Path
@@ -379,6 +386,7 @@ class Configuration(Struct, frozen=True):
     limits: Limits = Limits()
     ledger: Target = DEFAULT_LEDGER
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
     withhold_values: bool = False
     forecast: bool = False
     approvals: Approvals = "optional"

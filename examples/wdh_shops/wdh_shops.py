@@ -1,6 +1,6 @@
 """Monthly sales by shop: a complete domain for wdh."""
 
-from wdh import Columns, amount, code, hookimpl, month, text
+from wdh import Columns, amount, code, hooks, month, text
 
 FACTS = Columns(
     month("月度", required=True),
@@ -10,7 +10,7 @@ FACTS = Columns(
 )
 
 
-@hookimpl
+@hooks.provide_refs
 def provide_refs(domain):
     return {
         "shops": {
@@ -22,6 +22,6 @@ def provide_refs(domain):
     }
 
 
-@hookimpl
+@hooks.transform
 def transform(domain, batch):
     return FACTS.clean(batch)

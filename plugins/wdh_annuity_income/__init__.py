@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wdh import Batch, Facts, RunContext, Table, hookimpl
+from wdh import Batch, Facts, RunContext, Table, hooks
 
 
-@hookimpl
+@hooks.provide_refs
 def provide_refs() -> Mapping[str, Any]:
     """Give the default references: plans, portfolios, product lines, organizations and customers."""
     from wdh_annuity_income.references import REFERENCES
@@ -19,7 +19,7 @@ def provide_refs() -> Mapping[str, Any]:
     return REFERENCES
 
 
-@hookimpl
+@hooks.provide_settings
 def provide_settings() -> Mapping[str, Any]:
     """Give the contracts of companies, names, codes, offices, product lines and total words, with their defaults."""
     from wdh_annuity.settings import CONTRACTS_WITHOUT_ACCOUNTS
@@ -27,7 +27,7 @@ def provide_settings() -> Mapping[str, Any]:
     return CONTRACTS_WITHOUT_ACCOUNTS
 
 
-@hookimpl
+@hooks.provide_tables
 def provide_tables() -> Mapping[str, Table]:
     """Describe the fact table and the five reference tables."""
     from wdh_annuity_income.tables import TABLES
@@ -35,7 +35,7 @@ def provide_tables() -> Mapping[str, Table]:
     return TABLES
 
 
-@hookimpl
+@hooks.transform
 def transform(batch: Batch, context: RunContext) -> Facts:
     """Turn a batch of 收入明细 into facts."""
     from wdh_annuity.facts import read_facts

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wdh import Batch, Facts, RunContext, Table, hookimpl
+from wdh import Batch, Facts, RunContext, Table, hooks
 
 
-@hookimpl
+@hooks.provide_refs
 def provide_refs() -> Mapping[str, Any]:
     """Give the default references: plans and portfolios, and three more that a configuration may enable."""
     from wdh_annuity_performance.references import REFERENCES
@@ -20,7 +20,7 @@ def provide_refs() -> Mapping[str, Any]:
     return REFERENCES
 
 
-@hookimpl
+@hooks.provide_settings
 def provide_settings() -> Mapping[str, Any]:
     """Give the contracts of companies, names, codes, offices, product lines and total words, with their defaults."""
     from wdh_annuity_performance.settings import CONTRACTS
@@ -28,7 +28,7 @@ def provide_settings() -> Mapping[str, Any]:
     return CONTRACTS
 
 
-@hookimpl
+@hooks.provide_tables
 def provide_tables() -> Mapping[str, Table]:
     """Describe the fact table and the reference tables, those that a configuration may enable included."""
     from wdh_annuity_performance.tables import TABLES
@@ -36,7 +36,7 @@ def provide_tables() -> Mapping[str, Table]:
     return TABLES
 
 
-@hookimpl
+@hooks.transform
 def transform(batch: Batch, context: RunContext) -> Facts:
     """Turn a batch of 规模明细 into facts."""
     from wdh_annuity.facts import read_facts
@@ -45,7 +45,7 @@ def transform(batch: Batch, context: RunContext) -> Facts:
     return read_facts(batch, context, FORM)
 
 
-@hookimpl
+@hooks.write_demo
 def write_demo(domain: str, folder: Path, seed: int) -> str:
     """Write the demonstration's workbooks and give its data_sources.yml."""
     from wdh_annuity_performance import demo

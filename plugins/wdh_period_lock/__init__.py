@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wdh import FactRows, Note, WarehouseReader, hookimpl
+from wdh import FactRows, Note, WarehouseReader, hooks
 
 
-@hookimpl
+@hooks.provide_settings
 def provide_settings(domain: str | None) -> Mapping[str, Any] | None:
     """Give the contract of the plugin's own block."""
     if domain is not None:
@@ -22,7 +22,7 @@ def provide_settings(domain: str | None) -> Mapping[str, Any] | None:
     return CONTRACTS
 
 
-@hookimpl
+@hooks.skip_facts
 def skip_facts(
     domain: str, facts: FactRows, warehouse: WarehouseReader | None, settings: Mapping[str, Any] | None
 ) -> str | Note | None:

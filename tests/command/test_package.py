@@ -27,8 +27,20 @@ def test_new_writes_an_example_and_says_how_to_go_on(tmp_path: Path) -> None:
     shown = new("shops", "--directory", str(tmp_path))
     assert shown.exit_code == 0, shown.stderr
     assert (tmp_path / "wdh-shops" / "wdh_shops" / "columns.py").is_file()
-    assert f"Written: {tmp_path / 'wdh-shops'}, 13 files." in shown.stdout
+    assert f"Written: {tmp_path / 'wdh-shops'}, 14 files." in shown.stdout
     assert "wdh-run --domain shops --config data_sources.yml --data-dir tests/cases" in shown.stdout
+
+
+def test_new_writes_a_plugin_and_says_how_to_go_on(tmp_path: Path) -> None:
+    shown = new("small_deliveries", "--plugin", "--directory", str(tmp_path))
+    assert shown.exit_code == 0, shown.stderr
+    assert (tmp_path / "wdh-small-deliveries" / "wdh_small_deliveries" / "__init__.py").is_file()
+    assert f"Written: {tmp_path / 'wdh-small-deliveries'}, 9 files." in shown.stdout
+    assert "\n  wdh domains\n" in shown.stdout
+    assert shown.stdout.endswith("has a block plugins: {small_deliveries: …}; README.md has one.\n")
+    again = new("small_deliveries", "--plugin", "--directory", str(tmp_path))
+    assert again.exit_code == 2
+    assert "is there already; move it away, or name another --directory" in again.stderr
 
 
 def test_new_says_what_it_proposed_of_a_workbook_and_what_may_be_wrong_with_it(tmp_path: Path) -> None:
@@ -68,6 +80,10 @@ def test_new_from_a_table_in_text_takes_its_kind_beside_that_of_the_sample(tmp_p
         (["shops", "--sheet", "销售"], 2, "are about a workbook; name it with --from"),
         (["shops", "--encoding", "gb18030"], 2, "are about a workbook; name it with --from"),
         (["shops", "--from", "nowhere.xlsx"], 3, "nowhere.xlsx"),
+        (["Gate", "--plugin"], 2, "cannot be the name of a plugin"),
+        (["period_lock", "--plugin"], 2, "the plugin 'period_lock' is there already"),
+        (["gate", "--plugin", "--sheet", "销售"], 2, "for the workbooks of every domain; leave out --from, --sheet"),
+        (["gate", "--plugin", "--from", "nowhere.xlsx"], 2, "for the workbooks of every domain; leave out --from"),
     ],
 )
 def test_new_refuses_what_cannot_become_a_package_and_writes_nothing(

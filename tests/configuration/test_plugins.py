@@ -39,7 +39,7 @@ def faults(folder: Path, block: str, *, plugins: Any = PLUGINS) -> list[str]:
         ("plugins:\n  gate:\n    table: {month: m, tabel: x}\n", "8:23 plugins.gate.table.tabel: is not a key here;"),
         ("plugins:\n  gaet: {}\n", "7:3 plugins.gaet: is no plugin that is installed (entry-point group wdh.plugins)"),
         ("plugins:\n  gaet: {}\n", "did you mean gate?"),
-        ("plugins:\n  bell: {loud: true}\n", "7:10 plugins.bell.loud: is not a key here; there are none here"),
+        ("plugins:\n  bell: {loud: true}\n", "7:10 plugins.bell.loud: is not a key here; known: enabled, optional"),
         ("plugins:\n  gate:\n", "7:3 plugins.gate: has no value; a mapping is wanted"),
         ("plugins: [gate]\n", "6:1 plugins: must be a mapping, not a list"),
         ("plugin:\n  gate: {}\n", "6:1 plugin: is not a key here; did you mean plugins?"),

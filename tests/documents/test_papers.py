@@ -130,3 +130,23 @@ def test_the_security_page_names_versions_that_are_and_pages_that_are_there() ->
     assert f"| {setup['metadata']['version'].rpartition('.')[0]}.x | yes |" in text
     pages = re.findall(r"\]\(([^)#:]+)\)", text)
     assert [link for link in pages if not (ROOT / link).exists()] == []
+
+
+def test_the_page_about_versions_has_those_of_setup_cfg() -> None:
+    """Pythons, and the limits that a new package gets and the examples have."""
+    from importlib.metadata import version
+
+    from wdh.scaffold.rendering import made_for
+
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    pythons = re.findall(r"Python :: (3\.\d+)", setup["metadata"]["classifiers"])
+    page = (ROOT / "docs" / "versions.md").read_text(encoding="utf-8")
+    assert f"| Python (CPython) | {', '.join(pythons)} |" in page
+    limits = made_for(version("wdh"))
+    assert f"\n    wdh{limits}\n" in page
+    for path in (ROOT / "examples").glob("*/setup.cfg"):
+        example = ConfigParser()
+        example.read(path, encoding="utf-8")
+        assert example["options"]["install_requires"] == f"wdh{limits}", path
+        assert example["options.extras_require"]["test"] == f"wdh[testing]{limits}", path

@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "plugins.md"
 DOMAIN = "annuity_performance"
 
 
-def test_the_plugin_of_the_page_vetoes_notes_and_writes_down(
+def test_the_plugin_of_the_page_vetoes_notes_and_writes_down_how_runs_ended(
     workspace: Workspace, install: Any, tmp_path: Path
 ) -> None:
     (source,) = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -30,9 +30,15 @@ def test_the_plugin_of_the_page_vetoes_notes_and_writes_down(
     report = workspace.report(DOMAIN)
     assert {"code": "gate", "sentence": "160 facts passed the gate.", "cases": {}} in report["notes"]
     assert log.read_text(encoding="utf-8").splitlines() == [
-        f"{DOMAIN} committed ['{veto}']",
-        f"{DOMAIN} not committed []",
+        f"{DOMAIN} not loaded ['{veto}']",
+        f"{DOMAIN} not loaded []",
     ]
+    assert workspace.report(DOMAIN, "--execute")["facts"]["loaded"]
+    assert workspace.job(DOMAIN, "--file", "nothing.xlsx").code == 2
+    *_, loaded, failed = log.read_text(encoding="utf-8").splitlines()
+    assert loaded == f"{DOMAIN} loaded []"
+    assert failed.startswith(f"{DOMAIN} failed with exit code 2 ")
+    assert "nothing.xlsx" in failed
 
 
 def test_the_page_has_every_setting_of_the_lock() -> None:

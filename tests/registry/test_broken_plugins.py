@@ -54,6 +54,21 @@ AT_CHECK = {
     "old wrapper": ("@hookimpl(hookwrapper=True)\ndef transform(batch):\n    yield\n", "transform", ["is a wrapper"]),
     "generator": ("@hookimpl\ndef transform(batch):\n    yield 1\n", "transform", ["a coroutine or a generator"]),
     "coroutine": ("@hookimpl\nasync def transform(batch): ...\n", "transform", ["a coroutine or a generator"]),
+    "marked for a hook of another name": (
+        "from wdh import hooks\n@hooks.transform\ndef reshape(batch): ...\n",
+        "reshape",
+        ["marked for the hook transform", "mark it with @hooks.reshape"],
+    ),
+    "answered twice": (
+        "from wdh import hooks\n@hooks.transform\ndef first(batch): ...\n@hooks.transform\ndef second(batch): ...\n",
+        "transform",
+        ["is answered by first and by second; keep one of them"],
+    ),
+    "misspelt decorator": (
+        "from wdh import hooks\n@hooks.transfrom\ndef transform(batch): ...\n",
+        None,
+        ["wdh has no hook 'transfrom'", "did you mean 'transform'?"],
+    ),
     "no hooks": ("answer = 42\n", None, ["has no function marked with @hookimpl", "provide_refs, provide_settings"]),
 }
 BAD_VALUES = {

@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from configparser import ConfigParser
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -23,7 +24,17 @@ from wdh.columns import Columns
 from wdh.configuration import find_faults
 from wdh.errors import SetupError
 from wdh.inspection import Inspection, deduce_pattern, inspect_sheet
-from wdh.scaffold import PackageNames, check_name, example_sheet, plan_package, write_package
+from wdh.scaffold import (
+    PackageNames,
+    check_name,
+    example_sheet,
+    find_origin,
+    plan_package,
+    plan_plugin,
+    write_package,
+)
+from wdh.scaffold.rendering import made_for
+from wdh.testing import facts_of
 from wdh_annuity_performance import demo
 
 pytestmark = pytest.mark.once
@@ -98,6 +109,7 @@ def test_a_package_without_a_workbook_is_a_complete_example_of_sales_by_shop(tmp
         "tox.ini",
         "wdh_shop_sales/__init__.py",
         "wdh_shop_sales/columns.py",
+        "wdh_shop_sales/py.typed",
         "wdh_shop_sales/references.py",
     }
     write_package(tmp_path / "wdh-shop-sales", contents)
@@ -107,7 +119,56 @@ def test_a_package_without_a_workbook_is_a_complete_example_of_sales_by_shop(tmp
     assert setup["metadata"]["name"] == "wdh-shop-sales"
     assert setup["options.entry_points"]["wdh.domains"].strip() == "shop-sales = wdh_shop_sales"
     tox = (tmp_path / "wdh-shop-sales" / "tox.ini").read_text(encoding="utf-8")
-    assert "env_list = py310, py311, py312, py313\nskip_missing_interpreters = true\n" in tox
+    assert "env_list = py310, py311, py312, py313, types\nskip_missing_interpreters = true\n" in tox
+
+
+def test_a_plugins_package_is_a_complete_example_that_keeps_small_deliveries_out(tmp_path: Path) -> None:
+    contents = plan_plugin(PackageNames("small-deliveries"))
+    assert set(map(str, contents)) == {
+        ".gitignore",
+        "README.md",
+        "pyproject.toml",
+        "setup.cfg",
+        "tests/test_conformance.py",
+        "tests/test_job.py",
+        "tox.ini",
+        "wdh_small_deliveries/__init__.py",
+        "wdh_small_deliveries/py.typed",
+    }
+    write_package(tmp_path / "wdh-small-deliveries", contents)
+    check_with_ruff(tmp_path)
+    setup = ConfigParser()
+    setup.read(tmp_path / "wdh-small-deliveries" / "setup.cfg", encoding="utf-8")
+    assert setup["options.entry_points"]["wdh.plugins"].strip() == "small-deliveries = wdh_small_deliveries"
+    module = load_module(tmp_path / "wdh-small-deliveries" / "wdh_small_deliveries" / "__init__.py")
+    assert module.skip_facts(facts_of([{"a": 1}]), {"least": 2}) == "1 facts are fewer than 2"
+    assert module.skip_facts(facts_of([{"a": 1}]), {"least": 1}) is None
+    assert module.skip_facts(facts_of([]), None) is None
+
+
+@pytest.mark.parametrize(
+    ("wdh", "versions"),
+    [
+        ("0.2.0", ">=0.2,<0.3"),
+        ("0.2.7", ">=0.2,<0.3"),
+        ("0.9.1+local", ">=0.9,<0.10"),
+        ("0.3.0rc1", ">=0.3.0rc1,<0.4"),
+        ("1.0.0", ">=1.0,<2"),
+        ("2.4.1", ">=2.4,<3"),
+    ],
+)
+def test_a_package_asks_for_the_versions_that_its_hooks_stay_the_same_in(wdh: str, versions: str) -> None:
+    assert made_for(wdh) == versions
+
+
+@pytest.mark.parametrize("contents", [plan_plugin(PackageNames("gate")), None])
+def test_a_package_says_so_for_itself_and_for_its_tests(contents: Mapping[PurePosixPath, bytes] | None) -> None:
+    found = contents or plan_package(PackageNames("shops"), example_sheet(), source=None)
+    setup = ConfigParser()
+    setup.read_string(found[PurePosixPath("setup.cfg")].decode("utf-8"))
+    versions = made_for(version("wdh"))
+    assert setup["options"]["install_requires"].strip() == f"wdh{versions}"
+    assert setup["options.extras_require"]["test"].strip() == f"wdh[testing]{versions}"
 
 
 def test_the_jobs_test_gives_the_warehouse_by_a_variable_and_not_on_a_command_line(
@@ -258,6 +319,48 @@ def test_no_file_of_a_package_takes_the_place_of_another_whatever_the_domain_is_
 def test_a_domain_that_an_installed_package_claims_is_refused(name: str) -> None:
     with pytest.raises(SetupError, match="is there already, in wdh 0"):
         check_name(name)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("period_lock", "domain"), ("annuity-income", "plugin")])
+def test_a_plugin_and_a_domain_cannot_have_the_same_module(name: str, kind: str) -> None:
+    with pytest.raises(SetupError, match="is there already, in wdh 0"):
+        check_name(name, kind=kind)
+
+
+def test_a_plugins_name_that_cannot_be_one_is_refused_with_one_that_can() -> None:
+    with pytest.raises(SetupError, match="cannot be the name of a plugin.*such as small_deliveries$"):
+        check_name("关账", kind="plugin", such_as="small_deliveries")
+
+
+@pytest.mark.parametrize("name", ["conformance", "job", "wdh", "test", "tests", "null", "yes", "a" * 40])
+def test_the_files_of_a_plugin_are_the_same_whatever_it_is_called(name: str) -> None:
+    contents = plan_plugin(check_name(name, kind="plugin"))
+    usual = plan_plugin(PackageNames("gate"))
+    assert {str(path).replace(f"wdh_{name}", "wdh_gate") for path in contents} == set(map(str, usual))
+    compile(contents[PurePosixPath("tests/test_job.py")], "test", "exec")
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        (None, None),
+        ('{"url": "file://FOLDER/a%20b.whl", "archive_info": {}}', "a b.whl"),
+        ('{"url": "file://FOLDER", "dir_info": {"editable": true}}', ""),
+        ('{"url": "file://FOLDER/gone.whl", "archive_info": {}}', None),
+        ('{"url": "https://example.org/a.whl", "archive_info": {}}', None),
+    ],
+)
+def test_the_place_that_wdh_was_installed_from_is_what_the_installer_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str | None, found: str | None
+) -> None:
+    (tmp_path / "a b.whl").touch()
+    information = tmp_path / "site" / "wdh-0.2.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text("Name: wdh\nVersion: 0.2.0\n", encoding="utf-8")
+    if written is not None:
+        (information / "direct_url.json").write_text(written.replace("FOLDER", str(tmp_path)), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    assert find_origin() == (None if found is None else tmp_path / found)
 
 
 def test_a_module_that_is_there_is_refused() -> None:

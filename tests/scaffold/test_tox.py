@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -28,57 +29,68 @@ ROWS: list[list[Any]] = [
 ]
 
 
-def clean_environment(wheels: Path, **more: str) -> dict[str, str]:
-    """The environment without what belongs to this run of the tests, and with the folder of wdh's wheel for pip."""
+def clean_environment(**more: str) -> dict[str, str]:
+    """The environment without what belongs to this run of the tests, and without a place where pip would find wdh."""
     own = ("PYTHON", "WDH_", "PG", "COV", "TOX", "VIRTUAL_ENV", "PYTEST")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
-    links = " ".join(filter(None, (kept.get("PIP_FIND_LINKS"), str(wheels))))
-    return {**kept, "PIP_FIND_LINKS": links, "PYTHONUTF8": "1", **more}
+    return {**kept, "PYTHONUTF8": "1", **more}
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel of wdh."""
-    return build_wheel(ROOT, tmp_path_factory.mktemp("new") / "wheels").parent
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of wdh."""
+    return build_wheel(ROOT, tmp_path_factory.mktemp("new") / "wheels")
 
 
-@pytest.mark.parametrize("source", ["sales.xlsx", None])
-def test_tox_is_green_in_a_new_package_that_nobody_edited(wheels: Path, tmp_path: Path, source: str | None) -> None:
-    (wheel,) = wheels.iterdir()
+KINDS = {
+    "domain": [],
+    "domain from a workbook": ["--from", "sales.xlsx", "--sheet", "销售"],
+    "plugin": ["--plugin"],
+}
+STEPS = {
+    "domain": ["wdh check", "wdh ddl", "wdh-run --domain"],
+    "domain from a workbook": ["wdh check", "wdh ddl", "wdh-run --domain"],
+    "plugin": ["wdh domains"],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tox_is_green_in_a_new_package_that_nobody_edited(wheel: Path, tmp_path: Path, kind: str) -> None:
+    """Its tests pass, and mypy --strict and pyright find nothing; wdh comes from its wheel, as no index has it."""
     scripts = make_environment(tmp_path / "environment", [wheel])
-    arguments = []
-    if source is not None:
-        write_rows(tmp_path / source, ROWS, sheet="销售")
-        arguments = ["--from", source, "--sheet", "销售"]
-    environment = clean_environment(wheels, WDH_EMBEDDED_DIR=str(tmp_path / "embedded"))
-    written = run([str(scripts / "wdh"), "new", "shops", *arguments], tmp_path, environment)
+    write_rows(tmp_path / "sales.xlsx", ROWS, sheet="销售")
+    environment = clean_environment(WDH_EMBEDDED_DIR=str(tmp_path / "embedded"))
+    written = run([str(scripts / "wdh"), "new", "shops", *KINDS[kind]], tmp_path, environment)
     folder = tmp_path / "wdh-shops"
-    report = run([sys.executable, "-m", "tox", "-e", ENVIRONMENT], folder, environment)
+    steps = [shlex.split(line) for line in written.splitlines() if line.startswith("  ")]
+    steps = steps[steps.index(["cd", str(folder.relative_to(tmp_path))]) + 1 :]
+    (*others, (variable, last)) = steps
+    assert last == "tox"
+    name, _, links = variable.partition("=")
+    assert (name, links) == ("PIP_FIND_LINKS", wheel.parent.as_uri())
+    environment[name] = " ".join(filter(None, (environment.get(name), links)))
+    report = run([sys.executable, "-m", "tox", "-e", f"{ENVIRONMENT},types"], folder, environment)
     assert "congratulations" in report
     assert "skipped" not in report
-    try_steps(written, folder, environment)
+    assert "Success: no issues found" in report, "mypy"
+    assert "0 errors, 0 warnings" in report, "pyright"
+    assert [" ".join(step[:2]) for step in others] == ["python -m", *STEPS[kind], "python -m"]
+    try_steps(others[:-1], folder, environment)
 
 
-def try_steps(written: str, folder: Path, environment: dict[str, str]) -> None:
-    """Take the steps that were printed, in the environment that tox made; the last one, tox, was taken."""
-    steps = [line.strip() for line in written.splitlines() if line.startswith("  ")]
-    steps = steps[steps.index("cd wdh-shops") + 1 :]
-    assert [step.split()[:2] for step in steps] == [
-        ["python", "-m"],
-        ["wdh", "check"],
-        ["wdh", "ddl"],
-        ["wdh-run", "--domain"],
-        ["python", "-m"],
-    ]
+def try_steps(steps: list[list[str]], folder: Path, environment: dict[str, str]) -> None:
+    """Take the steps that were printed, in the environment that tox made; tox itself is installed already."""
     scripts = folder / ".tox" / ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
-    commands = [shlex.split(step) for step in steps[:-1]]
-    shown = [run([str(scripts / program), *words], folder, environment) for program, *words in commands]
+    shown = [run([str(scripts / program), *words], folder, environment) for program, *words in steps]
+    if len(shown) == 2:
+        assert re.search(r"(?m)^plugin +shops +wdh-shops 0.1.0 ", shown[1])
+        return
     assert "no faults" in shown[1]
     assert shown[2].count("CREATE TABLE IF NOT EXISTS") == 3, "facts, shops, and the ledger"
     assert "plan only, nothing was touched" in shown[3]
 
 
 def run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=600)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=1_800)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -45,6 +45,7 @@ class RecordedRun(Struct, frozen=True):
     forecast: Mapping[str, Any] | None = None
     periods: Mapping[str, Any] | None = None
     approval: str | None = None
+    plugins_off: Sequence[Mapping[str, Any]] | None = None
 
 
 def read_runs(

@@ -31,7 +31,8 @@ class RunRecord(Struct, frozen=True):
     ``input_hash`` is over all that the facts depend on: the files, the configuration, the wishes and the versions.
     ``os_user`` and ``host`` are who ran it and where. ``columns`` are the fact columns that held a value, ``accepted``
     the guards that were told to let it pass, ``approval`` the id of the approval it was applied by. ``configuration``
-    is a hash over all by which the cells of a workbook became facts. Each of them may be None: nothing is known of it.
+    is a hash over all by which the cells of a workbook became facts. ``plugins_off`` are the plugins that were neither
+    asked nor told, as wdh.registry.Off has them. Each of them may be None: nothing is known of it.
     """
 
     run_id: str
@@ -48,6 +49,7 @@ class RunRecord(Struct, frozen=True):
     forecast: Forecast | None = None
     approval: str | None = None
     configuration: str | None = None
+    plugins_off: Sequence[Mapping[str, Any]] | None = None
 
 
 class Ledger(Struct, frozen=True):

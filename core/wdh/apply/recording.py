@@ -137,6 +137,7 @@ def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcom
         "forecast": _write(None if record.forecast is None else forecast_counts(record.forecast)),
         "periods": _write(None if appended is None else _describe_facts(appended, plan, record.configuration)),
         "approval": record.approval,
+        "plugins_off": _write(None if record.plugins_off is None else list(record.plugins_off)),
     }
 
 

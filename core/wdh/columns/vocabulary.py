@@ -29,20 +29,23 @@ _LARGEST_BIGINT: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the warehouse and where it comes from.
-
-    ``name`` is the database column; ``headers`` are the normalised headers under which a sheet may have it, of
-    several present the first with a value wins, row by row. ``is_required``: one of the headers must be there, and
-    no cell blank. ``blank`` are texts that count as blank, besides empty and invisible ones. ``default`` stands where
-    the cell is blank, or the sheet has no such column; None: nothing does.
-    """
+    """One column of the warehouse and where it comes from."""
 
     name: str
+    """The database column."""
     headers: tuple[str, ...]
+    """The normalised headers under which a sheet may have it.
+
+    Of several present the first with a value wins, row by row.
+    """
     kind: Kind
+    """How its cells are read."""
     is_required: bool = False
+    """One of the headers must be there, and no cell blank."""
     blank: frozenset[str] = frozenset()
+    """Texts that count as blank, besides empty and invisible ones."""
     default: FactValue = None
+    """The value of a blank cell, and of a column that the sheet lacks; None: there is none."""
 
     @property
     def sql_type(self) -> str:

@@ -12,7 +12,7 @@ from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG
 from wdh.command.printing import Reporting, print_lines
 from wdh.configuration import locate_configuration
-from wdh.domain.loading import check_configuration, find_configuration_cautions
+from wdh.domain.loading import check_configuration, find_configuration_cautions, find_twins
 from wdh.errors import SetupError, WdhError
 
 
@@ -22,11 +22,12 @@ def check(config: Path | None) -> None:
     """Name every fault of the configuration by file, line and column, with the domains' own keys included."""
     try:
         path = locate_configuration(config, os.environ, cwd=Path.cwd())
-        faults = check_configuration(path)
-        cautions = () if faults else find_configuration_cautions(path)
+        faults, twins = check_configuration(path), find_twins(path)
+        cautions = (*twins, *(() if faults else find_configuration_cautions(path)))
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
+    print_lines(f"{caution} (no fault)" for caution in cautions)
     if faults:
         print_lines(line for fault in faults for line in str(fault).split("\n"))
         sys.exit(SetupError.exit_code)
-    print_lines([*(f"{caution} (no fault)" for caution in cautions), f"{config or path}: no faults"])
+    print_lines([f"{config or path}: no faults"])

@@ -43,6 +43,13 @@ def is_interruption(error: BaseException) -> bool:
     return isinstance(error, KeyboardInterrupt) or (interrupts.came() and not isinstance(error, OutcomeUnknown))
 
 
+def exit_code_of(error: BaseException) -> int:
+    """Give the exit code of a run that ended with ``error``."""
+    if is_interruption(error):
+        return INTERRUPTED
+    return error.exit_code if isinstance(error, WdhError) else 1
+
+
 def interrupted() -> int:
     """End a run that the operator stopped."""
     tell("Interrupted: everything was rolled back.")

@@ -53,6 +53,9 @@ def _about(run: RecordedRun) -> Iterator[tuple[str, str]]:
     yield "with", ", ".join(f"{name} {version}" for name, version in run.versions.items())
     if run.accepted is not None:
         yield "accepted", ", ".join(run.accepted) or "nothing"
+    for each in run.plugins_off or ():
+        package = "" if each["package"] is None else f" ({each['package']})"
+        yield "without", f"{each['plugin']}{package}, {each['why']}"
     if run.approval is not None:
         yield "approval", run.approval
 

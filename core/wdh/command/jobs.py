@@ -146,4 +146,5 @@ def _describe(one: Ended) -> tuple[str, ...]:
         return one.job.name, "planned", f"{facts:,}", "", str(one.code)
     facts = sum(o.rows for o in report.outcomes if o.step.reference is None and o.step.done == "inserted")
     references = sum(o.rows for o in report.outcomes if o.step.reference is not None)
-    return one.job.name, "committed", f"{facts:,}", f"{references:,}", str(one.code)
+    state = "committed" if not report.vetoes else "committed, facts vetoed"
+    return one.job.name, state, f"{facts:,}", f"{references:,}", str(one.code)

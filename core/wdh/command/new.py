@@ -1,4 +1,4 @@
-"""``wdh new``: a domain package that is complete, tested, and its author's own from then on."""
+"""``wdh new``: a package of a domain or plugin that is complete, tested, and its author's own from then on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.command("new", cls=Reporting)
-@click.argument("domain")
+@click.argument("name")
+@click.option("--plugin", "is_plugin", is_flag=True, help="Write a plugin for every domain, not a domain.")
 @click.option(
     "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
 )
@@ -36,10 +37,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     default=".",
     show_default=True,
-    help="Where the folder wdh-DOMAIN is made.",
+    help="Where the folder wdh-NAME is made.",
 )
 def new(
-    domain: str,
+    name: str,
+    is_plugin: bool,
     workbook: Path | None,
     sheet: str | int | None,
     encoding: str | None,
@@ -47,30 +49,74 @@ def new(
     reader: ReaderName,
     directory: Path,
 ) -> None:
-    """Write a package for a new DOMAIN: hooks, columns, references, configuration, sample, tests, tox.
+    """Write a package for a new domain: hooks, columns, references, configuration, sample, tests, tox.
 
     Of a workbook only its headers and its kinds of values get into the package: every value of the sample in it is
     made up. Without one, the package is about sales by shop. `wdh inspect` shows what is
     proposed, and why.
+
+    With --plugin, it is the package of a plugin for every domain: hooks, settings, tests, tox.
     """
+    try:
+        if is_plugin and (workbook, sheet, encoding, delimiter) != (None, None, None, None):
+            raise SetupError(
+                "a plugin is for the workbooks of every domain; leave out --from, --sheet, --encoding and --delimiter, "
+                "or --plugin"
+            )
+        if workbook is None and (sheet, encoding, delimiter) != (None, None, None):
+            raise SetupError("--sheet, --encoding and --delimiter are about a workbook; name it with --from")
+        if is_plugin:
+            _write_plugin(name, directory)
+        else:
+            _write_domain(name, directory, workbook, sheet=sheet, form=TextFormat(encoding, delimiter), reader=reader)
+    except WdhError as error:
+        sys.exit(exit_with(error, debug=False))
+
+
+def _write_plugin(name: str, directory: Path) -> None:
+    from wdh.scaffold import check_name, plan_plugin, write_package
+
+    names = check_name(name, kind="plugin", such_as="small_deliveries")
+    contents = plan_plugin(names)
+    folder = directory / names.distribution
+    write_package(folder, contents)
+    print_lines([f"Written: {folder}, {len(contents)} files.", ""])
+    print_lines(_next_steps(folder, "wdh domains"))
+    print_lines(
+        ["", f"It does something where data_sources.yml has a block plugins: {{{name}: …}}; README.md has one."]
+    )
+
+
+def _write_domain(
+    name: str,
+    directory: Path,
+    workbook: Path | None,
+    *,
+    sheet: str | int | None,
+    form: TextFormat,
+    reader: ReaderName,
+) -> None:
     from wdh.inspection import inspect_sheet
     from wdh.scaffold import check_name, example_sheet, plan_package, write_package
 
-    try:
-        if workbook is None and (sheet, encoding, delimiter) != (None, None, None):
-            raise SetupError("--sheet, --encoding and --delimiter are about a workbook; name it with --from")
-        names = check_name(domain)
-        form = TextFormat(encoding, delimiter)
-        found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet, reader=reader, text=form)
-        contents = plan_package(names, found, source=None if workbook is None else workbook.name)
-        folder = directory / names.distribution
-        write_package(folder, contents)
-    except WdhError as error:
-        sys.exit(exit_with(error, debug=False))
+    names = check_name(name)
+    found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet, reader=reader, text=form)
+    contents = plan_package(names, found, source=None if workbook is None else workbook.name)
+    folder = directory / names.distribution
+    write_package(folder, contents)
     print_lines([f"Written: {folder}, {len(contents)} files.", ""])
     if workbook is not None:
         print_lines(_proposed(found, workbook))
-    print_lines(_next_steps(folder, domain))
+    job = f"wdh-run --domain {name} --config data_sources.yml --data-dir tests/cases"
+    print_lines(
+        _next_steps(folder, "wdh check --config data_sources.yml", f"wdh ddl {name} --config data_sources.yml", job)
+    )
+    print_lines(
+        [
+            "",
+            "The plan is of a sample in which everything is made up; --data-dir is the folder with your own workbooks.",
+        ]
+    )
 
 
 def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
@@ -96,14 +142,26 @@ def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
     yield ""
 
 
-def _next_steps(folder: Path, domain: str) -> Iterator[str]:
+def _next_steps(folder: Path, *commands: str) -> Iterator[str]:
     yield "The next steps:"
     yield ""
     yield f"  cd {shlex.quote(str(folder))}"
     yield "  python -m pip install -e ."
-    yield "  wdh check --config data_sources.yml"
-    yield f"  wdh ddl {domain} --config data_sources.yml"
-    yield f"  wdh-run --domain {domain} --config data_sources.yml --data-dir tests/cases"
-    yield "  python -m pip install tox && tox"
-    yield ""
-    yield "The plan is of a sample in which everything is made up; --data-dir is the folder with your own workbooks."
+    yield from (f"  {command}" for command in commands)
+    yield from (f"  {command}" for command in _tox_steps(folder))
+
+
+def _tox_steps(folder: Path) -> Iterator[str]:
+    """Give the commands that run tox, which must be able to install this wdh: it may be in no index."""
+    from wdh.scaffold import find_origin
+
+    yield "python -m pip install tox"
+    origin = find_origin()
+    if origin is None:
+        yield "tox"
+        return
+    wheels = origin.parent
+    if origin.is_dir():
+        wheels = folder / ".wheels"
+        yield f"python -m pip wheel --no-deps --wheel-dir .wheels {shlex.quote(str(origin))}"
+    yield f"PIP_FIND_LINKS={wheels.resolve().as_uri()} tox"

@@ -276,6 +276,13 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         multiple=True,
         help="Let a guard pass this once, though it says no; for several, repeat it.",
     ),
+    click.option(  # without a variable, too: for good, it is switched off in the configuration
+        "--without-plugin",
+        multiple=True,
+        metavar="NAME",
+        help="Neither ask this plugin for a veto nor tell it how the run ended, and do not import it; for several, "
+        "repeat it. Also plugins: {NAME: {enabled: false}} in the configuration.",
+    ),
     _option("--reader", **_READER),
     click.option(
         "--dsn",

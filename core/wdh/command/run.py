@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,7 @@ import click
 
 from wdh.apply import DoesNotFit
 from wdh.apply.applying import Warehouse
-from wdh.command.failures import INTERRUPTED, exit_with, interrupted, is_interruption, say, unexpected
+from wdh.command.failures import INTERRUPTED, exit_code_of, exit_with, interrupted, is_interruption, say, unexpected
 from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
@@ -25,7 +25,16 @@ from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts
 from wdh.report.blocks import Result
-from wdh.run import Finished, OnRows, RunRequest, TooManyRejects, carry_out_together
+from wdh.run import (
+    Audience,
+    Finished,
+    OnAudience,
+    OnRows,
+    RunRequest,
+    TooManyRejects,
+    carry_out_together,
+    nobody_listens,
+)
 from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
@@ -79,19 +88,22 @@ def _tell_failed(ended: Sequence[Ended]) -> None:
 
 def _run(jobs: Sequence[Job]) -> list[Ended]:
     """Do the runs of one transaction and print their reports."""
+    audiences: list[Audience] = []
     with interrupts.listen():
         try:
             try:
-                finished = run_jobs(jobs, environment=os.environ)
+                finished = run_jobs(jobs, environment=os.environ, on_audience=audiences.append)
             except BaseException:
                 interrupts.hush()  # a Ctrl-C that is heard only now is raised in here, and no other follows
                 raise
         except (Exception, KeyboardInterrupt) as error:
             interrupts.hush()
-            if jobs[0].options["raise_on_error"]:
+            raises, culprit = jobs[0].options["raise_on_error"], find_culprit(jobs, error)
+            code = exit_code_of(error) if raises else _fail(error, jobs if culprit is None else [culprit])
+            _tell_of_failure(audiences, error, code=code, debug=jobs[0].options["debug"])
+            if raises:
                 raise
-            culprit = find_culprit(jobs, error)
-            return end_together(jobs, error, code=_fail(error, jobs if culprit is None else [culprit]))
+            return end_together(jobs, error, code=code)
         reports = [one.report for one in finished]
         try:
             interrupts.release()
@@ -110,9 +122,22 @@ def _is_pending(report: Report) -> bool:
     return not report.executed and report.unchanged_since is None and report.would_change
 
 
+def _tell_of_failure(audiences: Sequence[Audience], error: BaseException, *, code: int, debug: bool) -> None:
+    """Tell the plugins of each run that was begun, unless the operator stopped it; a Ctrl-C now ends the telling."""
+    if code == INTERRUPTED:
+        return
+    with suppress(KeyboardInterrupt):
+        interrupts.release()
+        for audience in audiences:
+            for fault in audience.tell_failed(error, exit_code=code):
+                say(fault, debug=debug)
+                tell("The run failed all the same, as it was told.")
+    interrupts.hush()
+
+
 def _close(finished: Finished, options: Mapping[str, Any]) -> None:
     _show(finished.report, options)
-    for fault in finished.tell_plugins():
+    for fault in finished.audience.tell_finished(finished.report):
         say(fault, debug=options["debug"])
         tell("The run is over all the same, as it was reported.")
 
@@ -129,7 +154,9 @@ def _break_off(reports: Sequence[Report]) -> int:
     return 0
 
 
-def run_jobs(jobs: Sequence[Job], *, environment: Mapping[str, str]) -> tuple[Finished, ...]:
+def run_jobs(
+    jobs: Sequence[Job], *, environment: Mapping[str, str], on_audience: OnAudience = nobody_listens
+) -> tuple[Finished, ...]:
     """Do the runs that the options of :func:`run_options` describe, together. Raises as carry_out_together()."""
     from wdh.report.files import prepare_directory, prepare_file
     from wdh.warehouse import find_address
@@ -146,6 +173,7 @@ def run_jobs(jobs: Sequence[Job], *, environment: Mapping[str, str]) -> tuple[Fi
             requests,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
             on_rows=on_rows,
+            on_audience=on_audience,
         )
     if options["plan_out"] is not None:
         _write_plan(options["plan_out"], finished[0].report)
@@ -198,6 +226,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         forecast=options["forecast"],
         writes_plan=plan_out is not None,
         approved=None if path is None else read_approval(path),
+        without_plugins=frozenset(options["without_plugin"]),
         signing_key=None if source is None else read_key(source, environment),
         environment=without_key(environment, options["sign_key"]),
     )

@@ -8,7 +8,15 @@ from __future__ import annotations
 from wdh.configuration.cautions import find_cautions
 from wdh.configuration.checking import Judges, find_faults
 from wdh.configuration.faults import Fault
-from wdh.configuration.loading import load_configuration, locate_configuration, point_at, read_ledger, written_domains
+from wdh.configuration.loading import (
+    load_configuration,
+    locate_configuration,
+    point_at,
+    read_ledger,
+    written_domains,
+    written_plugins,
+)
+from wdh.configuration.plugin_blocks import find_switched_off
 from wdh.configuration.provided import Provided
 
 __all__ = [
@@ -17,9 +25,11 @@ __all__ = [
     "Provided",
     "find_cautions",
     "find_faults",
+    "find_switched_off",
     "load_configuration",
     "locate_configuration",
     "point_at",
     "read_ledger",
     "written_domains",
+    "written_plugins",
 ]

@@ -15,6 +15,7 @@ from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Document, Unreadable
 from wdh.configuration.faults import Breach, Fault, KeyPath, show_path, suggest
 from wdh.configuration.mapping_files import include_files
+from wdh.configuration.plugin_blocks import SWITCHES, may_be_absent
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
     CheckRule,
@@ -110,7 +111,7 @@ def check_document(
         wrong = find_wrong_answers(bring, core)
         faults += (Fault(bring.origin, None, None, path, message) for path, message in wrong)
         if bring.fault is not None:
-            breach = Breach(("domains", name), f"its package cannot be used: {bring.fault}", at="key")
+            breach = Breach(("domains", name), bring.fault, at="key")
             faults.append(_point(document, breach))
         elif not wrong:
             sound[name] = bring.copy()
@@ -252,6 +253,8 @@ def _check_plugins(document: Document, plugins: Plugins) -> Iterator[Fault]:
     for name, block in mapping_of(mapping_of(document.value).get("plugins")).items():
         path: KeyPath = ("plugins", name)
         found = plugins.get(name, ())
+        if not found and may_be_absent(block):
+            continue
         if len(found) == 1:
             yield from _check_block(document, block, provided=found[0], path=path)
         else:
@@ -263,16 +266,19 @@ def _refuse_name(name: str, found: Sequence[Provided], *, known: Iterable[str]) 
         return (
             f"is claimed by {len(found)} plugins: {' and '.join(each.origin for each in found)}; uninstall all but one"
         )
-    return f"is no plugin that is installed (entry-point group wdh.plugins); {suggest(name, known)}"
+    return (
+        f"is no plugin that is installed (entry-point group wdh.plugins); {suggest(name, known)}. Install its package, "
+        "or write optional: true into the block to go on without it"
+    )
 
 
 def _check_block(document: Document, block: Any, *, provided: Provided, path: KeyPath) -> Iterator[Fault]:
-    wrong = find_wrong_answers(provided, ())
+    wrong = find_wrong_answers(provided, SWITCHES)
     yield from (Fault(provided.origin, None, None, place, message) for place, message in wrong)
-    if wrong or not isinstance(block, dict):
+    if wrong or not provided.is_asked or not isinstance(block, dict):
         return  # of a block that is no mapping the file's contract has said so
     sound = provided.copy()
-    keys = {"properties": dict.fromkeys(sound.settings or {}, True), "additionalProperties": False}
+    keys = {"properties": dict.fromkeys((*(sound.settings or {}), *SWITCHES), True), "additionalProperties": False}
     yield from _locate(document, find_breaches(block, keys, root=path))
     yield from _check_settings(document, block, provided=sound, path=path)
 

@@ -64,6 +64,7 @@ def load_configuration(
         from wdh.configuration.mapping_tables import make_tables
 
         made = replace(made, tables=make_tables(document.tables, answers.settings or {}, provisional=made.provisional))
+    blocks = document.value.get("plugins", {})
     return Configuration(
         path=path,
         domain=_with_statements(made, path, entry) if "after" in entry else made,
@@ -75,8 +76,10 @@ def load_configuration(
         approvals=document.value.get("approvals", "optional"),
         plugins={
             name: complete_settings(block, plugins[name][0].copy().settings or {})
-            for name, block in document.value.get("plugins", {}).items()
+            for name, block in blocks.items()
+            if name in plugins and plugins[name][0].is_asked
         },
+        absent=tuple(name for name in blocks if name not in plugins),
     )
 
 
@@ -95,6 +98,15 @@ def written_domains(path: Path) -> Mapping[str, Mapping[str, Any]]:
     if not domains:
         raise SetupError(f"{path} has no domains; add one under domains: (wdh demo writes an example)", file=str(path))
     return {name: entry if isinstance(entry, dict) else {} for name, entry in domains.items()}
+
+
+def written_plugins(path: Path) -> Mapping[str, Any]:
+    """Give the blocks of the plugins of a configuration, as they are written: nothing is checked.
+
+    Raises SetupError where the file cannot be read.
+    """
+    blocks = _read(path).value.get("plugins")
+    return blocks if isinstance(blocks, dict) else {}
 
 
 def read_ledger(path: Path) -> Target:

@@ -17,7 +17,8 @@ class Provided(Struct, frozen=True):
     ``origin`` names the plugin in messages, e.g. ``wdh 0.2.0, domain annuity_performance``. ``columns`` says whether
     the file may declare the sheet's columns: a package that reads the sheet in its own way takes none (``refused``),
     one whose transform has the argument ``columns`` may get some, and without a transform they are all there is.
-    ``fault`` is why the package cannot be asked at all; None: it was.
+    ``fault`` says that the package cannot be asked at all, and why; None: it was. ``is_asked`` False: it is switched
+    off.
     """
 
     refs: Mapping[str, Any] | None
@@ -25,6 +26,7 @@ class Provided(Struct, frozen=True):
     origin: str
     columns: Literal["refused", "taken", "needed"] = "refused"
     fault: str | None = None
+    is_asked: bool = True
 
     def copy(self) -> Provided:
         """Copy the answers into plain dicts and lists: a contract knows no other mappings and lists."""

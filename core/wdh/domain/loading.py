@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -14,16 +14,28 @@ from wdh.configuration import (
     Provided,
     find_cautions,
     find_faults,
+    find_switched_off,
     load_configuration,
     point_at,
     written_domains,
+    written_plugins,
 )
 from wdh.domain.own_answers import DeclaredDomain
 from wdh.errors import SetupError
 from wdh.references.picks import check_rule
-from wdh.registry import DEFAULT_TIME_LIMIT, Plugin, domain_names, load_domain, load_plugins
+from wdh.registry import (
+    DEFAULT_TIME_LIMIT,
+    Plugin,
+    domain_names,
+    load_domain,
+    load_plugins,
+    refuse_unknown_plugins,
+)
+from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.hooks import Hooks
+from wdh.registry.listing import describe_twins, list_twins
 from wdh.settings import Configuration, Domain
+from wdh.words.spelling import did_you_mean
 
 JUDGES = Judges(declare_column, check_rule)
 """Those who judge what the contracts of the configuration cannot."""
@@ -39,16 +51,26 @@ def declared_columns(domain: Domain) -> Columns | None:
 
 
 def load_hooks(
-    domain: str, path: Path, *, extra: Sequence[object] = (), time_limit: float = DEFAULT_TIME_LIMIT
+    domain: str,
+    path: Path,
+    *,
+    extra: Sequence[object] = (),
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    without: Collection[str] = (),
 ) -> Hooks:
     """Load the hooks of a domain: those of its package, or, where none is installed, of what ``path`` declares.
 
-    Raises as load_domain().
+    The plugins that ``without`` or the file at ``path`` switches off are left out. Raises SetupError for a name in
+    ``without`` that no plugin has, and as load_domain().
     """
+    if without:
+        refuse_unknown_plugins(without)
+    off = {**find_switched_off(path), **dict.fromkeys(without, "switched off by --without-plugin")}
     declared = None
     if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
         declared = Plugin(domain, path.name)
-    return load_domain(domain, extra=(DeclaredDomain(), *extra), declared=declared, time_limit=time_limit)
+    own = (DeclaredDomain(), *extra)
+    return load_domain(domain, extra=own, declared=declared, time_limit=time_limit, without=off)
 
 
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:
@@ -61,10 +83,22 @@ def read_configuration(path: Path, hooks: Hooks) -> Configuration:
 def check_configuration(path: Path) -> tuple[Fault, ...]:
     """Find all faults of a data_sources.yml, with what its domains bring where they are known.
 
-    A domain is known that has a package installed, or declares its columns. A package that is broken is a fault of
-    its domain's entry, and stops no other from being checked. Raises SetupError where there is no readable file.
+    A domain is known that has a package installed, or declares its columns. A package that is broken, or that is not
+    there, is a fault of its domain's entry, and stops no other from being checked. Raises SetupError where there is no
+    readable file.
     """
-    return find_faults(path, _ask_known(path), judges=JUDGES, plugins=_ask_plugins_for_provided())
+    known = _ask_known(path)
+    missing = {name: _say_missing(name) for name in written_domains(path) if name not in known}
+    return find_faults(path, {**known, **missing}, judges=JUDGES, plugins=_ask_plugins_for_provided(path))
+
+
+def find_twins(path: Path) -> tuple[str, ...]:
+    """Find the names that several installed packages claim and that the file does not use, a sentence for each.
+
+    Where it uses one, that is a fault.
+    """
+    used = {(DOMAINS, name) for name in written_domains(path)} | {(PLUGINS, name) for name in written_plugins(path)}
+    return tuple(describe_twins(*claims) for claims in list_twins() if (claims[0].group, claims[0].name) not in used)
 
 
 def find_configuration_cautions(path: Path) -> tuple[Fault, ...]:
@@ -95,14 +129,28 @@ def ask_for_provided(name: str, path: Path) -> Provided:
     try:
         return _provided(load_hooks(name, path))
     except SetupError as error:
-        return Provided(None, None, name, fault=error.message)
+        return Provided(None, None, name, fault=f"its package cannot be used: {error.message}")
 
 
-def _ask_plugins_for_provided() -> Mapping[str, Sequence[Provided]] | None:
-    try:
-        return _group(load_plugins())
-    except SetupError:
-        return None  # a broken plugin for every domain is a fault of every domain's entry
+def _say_missing(name: str) -> Provided:
+    """Say of a domain that nobody reads what to install, as far as that can be known."""
+    found = domain_names()
+    names = sorted({plugin.name for plugin in found})
+    unread = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in find_plugins(DOMAINS) if plugin.fault)
+    hint = did_you_mean(name, names) or "."
+    fault = (
+        f"no package that is installed provides this domain, and it declares no columns{hint} "
+        "Install the package that provides it into the environment that wdh runs in (pip install), or declare its "
+        f"columns; the domains that are installed: {', '.join(names) or 'none'}.{unread}"
+    )
+    return Provided(None, None, name, fault=fault)
+
+
+def _ask_plugins_for_provided(path: Path) -> Mapping[str, Sequence[Provided]] | None:
+    for without in ({}, find_switched_off(path)):  # one that is switched off must be right, too, but may be broken
+        with suppress(SetupError):
+            return _group(load_plugins(without=without))
+    return None  # a broken plugin for every domain is a fault of every domain's entry
 
 
 def _group(hooks: Hooks) -> Mapping[str, Sequence[Provided]]:
@@ -110,6 +158,8 @@ def _group(hooks: Hooks) -> Mapping[str, Sequence[Provided]]:
     brought: dict[str, list[Provided]] = {}
     for plugin, settings in hooks.provide_plugin_settings():
         brought.setdefault(plugin.name, []).append(Provided(None, settings, plugin.entry))
+    for each in hooks.off:
+        brought.setdefault(each.plugin, []).append(Provided(None, None, each.package or "", is_asked=False))
     return brought
 
 

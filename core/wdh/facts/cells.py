@@ -36,13 +36,15 @@ class Uncached(Enum):
 
 
 UNCACHED: Final[Literal[Uncached.UNCACHED]] = Uncached.UNCACHED
+"""A formula whose result the file does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorValue:
-    """The value of a cell that the file marks as an error (``#BUSY!``, ``Err:502``). Its text may be empty."""
+    """The value of a cell that the file marks as an error (``#BUSY!``, ``Err:502``)."""
 
     text: str
+    """The error's text, which may be empty."""
 
     def __str__(self) -> str:
         return self.text
@@ -50,9 +52,10 @@ class ErrorValue:
 
 @dataclass(frozen=True, slots=True)
 class DamagedValue:
-    """The content of a cell that breaks the rules of the file, such as a number ``1,5``. Its value is not known."""
+    """The content of a cell that breaks the rules of the file. Its value is not known."""
 
     text: str
+    """The text of the file in its place, such as ``1,5``."""
 
     def __str__(self) -> str:
         return self.text
@@ -60,12 +63,16 @@ class DamagedValue:
 
 @dataclass(frozen=True, slots=True)
 class RefusedValue:
-    """The place of a value that could not be made of the cell under ``header``, whose text is ``text``, and why."""
+    """The place of a value that could not be made of a cell, and why."""
 
     text: str
+    """The text of the cell."""
     header: str
+    """The header of the cell."""
     reason: str
+    """A stable code for a reject, for programs."""
     sentence: str
+    """The same for people."""
 
     def __str__(self) -> str:
         return self.text
@@ -83,10 +90,12 @@ class ShiftedValue:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """A cell inside a merged range. ``value`` is what the range shows; ``area`` is the range, e.g. ``B2:B9``."""
+    """A cell inside a merged range."""
 
     value: PlainValue
+    """The value that the range shows: that of its first cell."""
     area: str
+    """The range, such as ``B2:B9``."""
 
 
 PlainValue = (
@@ -106,6 +115,7 @@ PlainValue = (
     | None
 )
 CellValue = PlainValue | Merged
+"""The types of all that a cell of a sheet can hold."""
 
 
 def plain_value(cell: CellValue) -> PlainValue:

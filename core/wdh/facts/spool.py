@@ -47,21 +47,24 @@ class Segment(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class FactRows:
-    """All facts of a run, ready to be sent: ``count`` rows of ``columns``. Part of the plan, never changed.
-
-    ``scopes`` are the distinct values of ``scope_columns`` (the configured pk), in order of appearance; ``profiles``
-    say for each column what its values are like. ``periods`` has the facts by their value of ``period_column``, in
-    order of appearance; where that is None, all of them under None.
-    """
+    """All facts of a run, ready to be sent: ``count`` rows of ``columns``. Part of the plan, never changed."""
 
     columns: tuple[str, ...]
+    """The database columns."""
     count: int
+    """The number of facts."""
     scope_columns: tuple[str, ...]
+    """The configured pk."""
     scopes: tuple[tuple[FactValue, ...], ...]
+    """The distinct values of ``scope_columns``, in order of appearance."""
     profiles: Mapping[str, Profile]
+    """The kinds and lengths of each column's values."""
     segments: tuple[Segment, ...] = field(repr=False)
+    """The places of the facts of each batch, in sheet order."""
     period_column: str | None
+    """The column by whose values ``periods`` has the facts."""
     periods: Mapping[FactValue, PeriodTally] = field(repr=False)
+    """The facts by their value of ``period_column``, in order of appearance; without it, all of them under None."""
     _file: IO[bytes] = field(repr=False, compare=False)
     _hashes: list[str] = field(default_factory=list, init=False, repr=False, compare=False)
     _repeated: list[Sequence[tuple[int, ...]]] = field(default_factory=list, init=False, repr=False, compare=False)

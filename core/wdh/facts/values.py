@@ -17,35 +17,40 @@ FactValue = str | int | float | bool | Decimal | datetime.date | datetime.dateti
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One cell that could not be understood, and so one row that is not a fact.
-
-    ``cell`` is the A1 name (``H42``), or None where the fault belongs to the row as a whole; ``row`` is the sheet's
-    row number; ``value`` is the raw cell as text, None when empty; ``reason`` is a stable code for programs,
-    ``sentence`` the same for people.
-    """
+    """One cell that could not be understood, and so one row that is not a fact."""
 
     file: str
+    """The workbook's name."""
     sheet: str
+    """The sheet's name."""
     row: int
+    """The sheet's row number."""
     cell: str | None
+    """The A1 name (``H42``); None: the fault belongs to the row as a whole."""
     column: str | None
+    """The header of the cell; None: the row as a whole is refused."""
     value: str | None
+    """The raw cell as text; None: it is empty."""
     reason: str
+    """A stable code, for programs."""
     sentence: str
+    """The same for people: what is wrong, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a workbook: ``cell`` is the A1 name, None where it is the row as a whole.
-
-    ``column`` is the fact column that was read there, None where it is none in particular.
-    """
+    """A place in a workbook, which shows itself as an operator would look it up."""
 
     file: str
+    """The workbook's name."""
     sheet: str
+    """The sheet's name."""
     row: int
+    """The sheet's row number."""
     cell: str | None = None
+    """The A1 name; None: the place is the row as a whole."""
     column: str | None = None
+    """The fact column that was read there; None: none in particular."""
 
     def __str__(self) -> str:
         return f"{self.file}, sheet {self.sheet}, {self.cell or f'row {self.row}'}"
@@ -53,57 +58,65 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something the operator should know though every row is a fact: ``cases`` maps each case to its number of rows.
+    """Something the operator should know though every row is a fact.
 
-    ``code`` is stable, for programs; ``sentence`` says what was done, for people. Notes with the same code from
-    several batches are added up. A note that is about no rows has no cases.
+    Notes with the same code from several batches are added up.
     """
 
     code: str
+    """A stable code, for programs."""
     sentence: str
+    """A sentence for people: what was done."""
     cases: Mapping[str, int]
+    """The number of rows of each case. A note that is about no rows has no cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The place of a value that no cell of its column holds: ``cell`` is its A1 name, None where it is in none.
-
-    ``headers`` are those of the same row that the value was made of.
-    """
+    """The place of a value that no cell of its column holds."""
 
     cell: str | None
+    """Its A1 name; None: no cell holds it."""
     source: str
+    """The source of the value, as a message names it."""
     headers: tuple[str, ...] = ()
+    """The headers of the same row that the value was made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A run of consecutive data rows of one sheet, by column.
-
-    ``row_numbers`` are the sheet's own (1-based), blank rows left out; every list in ``columns`` is aligned with
-    them. ``columns`` is keyed by the normalised header; the second column under a header ``X`` is ``X#2``.
-    ``letters`` gives each header its column letter. ``formats`` has the number formats of the numeric cells for
-    those columns in which one could matter (None for other cells); a column without such formats is absent.
-    ``blank`` and ``hidden`` count the blank rows passed over and the hidden or filtered rows contained; ``totals``
-    are the numbers of the rows that a table of the sheet calls its totals row, whatever their labels say.
-    ``outside`` tells of headers whose values are not the cells of their column where they come from; they have no
-    letters.
-    ``repeated`` are those of the rows left out because they only repeat the header. A batch that has no other rows is
-    shown to no domain. ``header_row`` is the sheet's row in which the headers stand, of several the last one.
-    """
+    """A run of consecutive data rows of one sheet, by column."""
 
     file: str
+    """The workbook's name."""
     sheet: str
+    """The sheet's name."""
     row_numbers: Sequence[int]
+    """The sheet's own row numbers (1-based), blank rows left out."""
     columns: Mapping[str, Sequence[CellValue]]
+    """The cells by normalised header, each list aligned with ``row_numbers``. A second column ``X`` is ``X#2``."""
     letters: Mapping[str, str]
+    """The column letter of each header."""
     formats: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    """The number formats of the numeric cells (None for others), for those columns in which one could matter.
+
+    A column without such formats is absent.
+    """
     blank: int = 0
+    """The number of blank rows that were passed over."""
     hidden: int = 0
+    """The number of hidden or filtered rows among these."""
     totals: frozenset[int] = frozenset()
+    """The numbers of the rows that a table of the sheet calls its totals row, whatever their labels say."""
     repeated: tuple[int, ...] = ()
+    """The numbers of rows left out because they only repeat the header.
+
+    A batch that has no other rows is shown to no domain.
+    """
     outside: Mapping[str, Outside] = field(default_factory=dict)
+    """The headers whose values are not cells of their column, with their places; they have no letters."""
     header_row: int | None = None
+    """The sheet's row in which the headers stand; of several the last one."""
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -179,32 +192,40 @@ class Row(Mapping[str, CellValue]):
 
 @dataclass(frozen=True, slots=True)
 class FactRow:
-    """One clean row: the sheet's row number and the values by database column."""
+    """One clean row, as :meth:`Row.fact` makes it."""
 
     number: int
+    """The sheet's row number."""
     values: Mapping[str, FactValue]
+    """The values by database column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The clean form of one batch: columns, and a Reject for every row it had to refuse.
 
-    ``columns`` is keyed by database column, every list aligned with ``row_numbers`` (the sheet's own numbers).
-    ``totals`` counts rows that sum up others and so are no facts. A row is in ``row_numbers``, in ``rejects`` or
-    in ``totals``; the run checks that none is lost. ``letters`` gives a database column the letter of the one sheet
-    column that it was read from; where it is empty, a column's letter is that of the header of its own name.
-    ``sums`` are those of the amounts between the total rows, by which these are checked; None: they are not.
-    ``unread`` are the headers of the sheet that nothing reads, with their letters; None: that is not known.
+    A row is in ``row_numbers``, in ``rejects`` or in ``totals``; the run checks that none is lost.
     """
 
     row_numbers: Sequence[int]
+    """The sheet's own numbers of the rows that are facts, in sheet order."""
     columns: Mapping[str, Sequence[FactValue]]
+    """The values by database column, each list aligned with ``row_numbers``."""
     rejects: tuple[Reject, ...] = ()
+    """The rows that were refused, each for its cell."""
     totals: int = 0
+    """The number of rows that sum up others and so are no facts."""
     notes: tuple[Note, ...] = ()
+    """Remarks for the operator on rows that are facts."""
     letters: Mapping[str, str] = field(default_factory=dict)
+    """The letter of the one sheet column that a database column was read from.
+
+    Where this is empty, a column's letter is that of the header of its own name.
+    """
     sums: Sums | None = None
+    """The sums of the amounts between the total rows, by which these are checked; None: they are not."""
     unread: Mapping[str, str] | None = None
+    """The headers of the sheet that nothing reads, with their letters; None: that is not known."""
 
     def __len__(self) -> int:
         return len(self.row_numbers)

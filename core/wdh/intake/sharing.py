@@ -44,7 +44,8 @@ class IntakeJob(Struct, frozen=True):
     """All that a process needs to collect the rows of a domain.
 
     ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
-    are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked.
+    are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked. ``without_plugins`` are
+    those that the run is without.
     """
 
     config: Path
@@ -54,6 +55,7 @@ class IntakeJob(Struct, frozen=True):
     context: RunContext
     scope: tuple[str, ...]
     found: Found | None = None
+    without_plugins: frozenset[str] = frozenset()
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
@@ -140,7 +142,8 @@ def _collect_apart(job: IntakeJob, part: _LowerPart, facts: int) -> Iterator[int
     """
     gc.disable()  # batches have no cycles, and it would look through every cell of each
     try:
-        hooks = load_hooks(job.domain.name, job.config, time_limit=job.time_limit)
+        name, without = job.domain.name, job.without_plugins
+        hooks = load_hooks(name, job.config, time_limit=job.time_limit, without=without)
         with Spool(job.scope, os.fdopen(facts, "r+b"), period_columns=job.domain.period_columns) as spool:
             collector = job.make_collector(hooks, spool, ordinal=part.ordinal)
             collector.begin(part.tally, part.reshaping)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from importlib.metadata import Distribution, EntryPoint, distributions, version
+from types import MappingProxyType
 from typing import Final
 
 from wdh.errors import PluginError, SetupError
 from wdh.process import observation
 from wdh.registry import conduct
-from wdh.registry.hooks import Hooks
+from wdh.registry.hooks import Hooks, Off
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.words.spelling import did_you_mean
@@ -24,43 +25,76 @@ from wdh.words.spelling import did_you_mean
 DOMAINS: Final = "wdh.domains"
 PLUGINS: Final = "wdh.plugins"
 
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 def domain_names() -> tuple[Plugin, ...]:
     """List the installed domains by name, without importing any. A name claimed twice is there twice."""
     return tuple(sorted(plugin for plugin in find_plugins(DOMAINS) if plugin.fault is None))
 
 
+def plugin_names() -> tuple[Plugin, ...]:
+    """List the installed plugins for every domain by name, without importing any."""
+    return tuple(sorted(plugin for plugin in find_plugins(PLUGINS) if plugin.fault is None))
+
+
 def load_domain(
-    name: str, *, extra: Sequence[object] = (), declared: Plugin | None = None, time_limit: float = DEFAULT_TIME_LIMIT
+    name: str,
+    *,
+    extra: Sequence[object] = (),
+    declared: Plugin | None = None,
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    without: Mapping[str, str] = _NONE,
 ) -> Hooks:
     """Import the domain ``name`` and every plugin of ``wdh.plugins``, check them, and return their hooks.
 
     ``extra`` are the core's own plugin objects of this run. The domain is asked first, then the plugins, then
     ``extra``, the last of each before the first, unless ``tryfirst`` or ``trylast`` says otherwise. ``declared`` is
     the domain where no package provides it but a configuration says all there is to say. ``time_limit`` is how many
-    seconds an import or a call of a hook may take; 0: any time.
+    seconds an import or a call of a hook may take; 0: any time. The plugins that ``without`` names, each with the
+    reason, are switched off: they are not even imported.
 
     Raises SetupError when no package, or more than one, provides the domain; PluginError when the domain or a plugin
     cannot be imported or is not what it should be. A broken plugin for every domain stops every domain: its veto
     could not be heard.
     """
     found = [(Plugin(type(own).__name__, "wdh"), own) for own in extra]
-    plugins = find_plugins(PLUGINS)
+    plugins, off = _part(find_plugins(PLUGINS), without)
     found += [(plugin, import_plugin(plugin, time_limit=time_limit)) for plugin in plugins]
     domain = declared or _choose(name, find_plugins(DOMAINS))
     if declared is None:
         found.append((domain, import_plugin(domain, time_limit=time_limit)))
-    return Hooks(name, domain, collect_implementations(_drop_repeated(found), time_limit=time_limit), plugins)
+    return Hooks(name, domain, collect_implementations(_drop_repeated(found), time_limit=time_limit), plugins, off)
 
 
-def load_plugins(*, time_limit: float = DEFAULT_TIME_LIMIT) -> Hooks:
+def load_plugins(*, time_limit: float = DEFAULT_TIME_LIMIT, without: Mapping[str, str] = _NONE) -> Hooks:
     """Import every plugin of ``wdh.plugins`` and no domain; their hooks know what each brings to a configuration.
 
-    Raises PluginError for one that cannot be imported or is not what it should be.
+    Those that ``without`` names are not imported. Raises PluginError for one that cannot be imported or is not what it
+    should be.
     """
-    plugins = find_plugins(PLUGINS)
+    plugins, off = _part(find_plugins(PLUGINS), without)
     found = [(plugin, import_plugin(plugin, time_limit=time_limit)) for plugin in plugins]
-    return Hooks("", Plugin("", "wdh"), collect_implementations(found, time_limit=time_limit), plugins)
+    return Hooks("", Plugin("", "wdh"), collect_implementations(found, time_limit=time_limit), plugins, off)
+
+
+def refuse_unknown_plugins(names: Iterable[str]) -> None:
+    """Raise SetupError for a name that no installed plugin for every domain has."""
+    known = sorted({plugin.name for plugin in find_plugins(PLUGINS) if plugin.fault is None})
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known) or "."
+            raise SetupError(
+                f"--without-plugin {name}: no plugin of this name is installed{hint} Installed are: "
+                f"{', '.join(known) or 'none'}. Nothing was touched.",
+                plugin=name,
+            )
+
+
+def _part(found: Sequence[Plugin], without: Mapping[str, str]) -> tuple[tuple[Plugin, ...], tuple[Off, ...]]:
+    """Part the plugins that are asked from those that are switched off."""
+    on = tuple(plugin for plugin in found if plugin.fault is not None or plugin.name not in without)
+    return on, tuple(Off(each.name, str(each), without[each.name]) for each in found if each not in on)
 
 
 def find_plugins(group: str) -> tuple[Plugin, ...]:

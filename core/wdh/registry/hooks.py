@@ -36,19 +36,36 @@ class Veto(Struct, frozen=True):
     plugin: str
 
 
+class Off(Struct, frozen=True):
+    """A plugin that a run neither asks nor tells, by the name of its entry point, and ``why``.
+
+    ``package`` is its distribution and version; None: it is not installed.
+    """
+
+    plugin: str
+    package: str | None
+    why: str
+
+    def __str__(self) -> str:
+        """Say what follows of it."""
+        named = self.plugin if self.package is None else f"{self.plugin} ({self.package})"
+        return f"{named} was not asked whether the facts may be loaded: {self.why}"
+
+
 class Hooks(Struct, frozen=True):
     """The hooks of one domain: its own answers, and those of the plugins that serve every domain.
 
     ``plugin`` is where the domain comes from; ``implementations`` has, per hook, who is asked, in order; ``plugins``
-    are the installed ones that serve every domain, those without an answer to any hook here included. Every method
-    raises PluginError, naming plugin and hook, when an implementation raises or answers what it may not; a WdhError
-    that a plugin raises goes through.
+    are the installed ones that serve every domain, those without an answer to any hook here included, and ``off`` those
+    that are switched off. Every method raises PluginError, naming plugin and hook, when an implementation raises or
+    answers what it may not; a WdhError that a plugin raises goes through.
     """
 
     domain: str
     plugin: Plugin
     implementations: Mapping[str, tuple[Implementation, ...]]
     plugins: tuple[Plugin, ...] = ()
+    off: tuple[Off, ...] = ()
 
     def provide_refs(self) -> Mapping[str, Any] | None:
         """Ask for the default refs block, in the YAML's form. None: the domain has no references."""
@@ -140,11 +157,26 @@ class Hooks(Struct, frozen=True):
 
         Raises nothing: the run is over. A plugin that is interrupted is the last one that is told.
         """
+        return self._tell_all("run_finished", context, lambda: {"report": make_document()}, blocks=blocks)
+
+    def run_failed(
+        self, context: RunContext, make_document: Callable[[], Mapping[str, Any]], *, exit_code: int, blocks: Blocks
+    ) -> tuple[PluginError, ...]:
+        """Tell every plugin that the run failed, each with a document of the error of its own; otherwise as
+        :meth:`run_finished`.
+        """
+        return self._tell_all(
+            "run_failed", context, lambda: {"error": make_document(), "exit_code": exit_code}, blocks=blocks
+        )
+
+    def _tell_all(
+        self, hook: str, context: RunContext, make_values: Callable[[], Mapping[str, object]], *, blocks: Blocks
+    ) -> tuple[PluginError, ...]:
         faults: list[PluginError] = []
-        for implementation in self.implementations.get("run_finished", ()):
+        for implementation in self.implementations.get(hook, ()):
             own = self._settings_of(implementation.plugin, context, blocks)
             try:
-                answer = implementation.call({"domain": self.domain, "report": make_document(), "settings": own})
+                answer = implementation.call({"domain": self.domain, "settings": own, **make_values()})
                 answers.check_nothing(answer, refuse=implementation.refuse)
             except PluginError as error:
                 faults.append(error)

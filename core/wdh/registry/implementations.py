@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from types import ModuleType
+from typing import Final
 
 import pluggy
 from msgspec import Struct
 
 from wdh import hookspecs
 from wdh.errors import PluginError, WdhError
+from wdh.logs import Log
 from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.words.redaction import redact
 from wdh.words.spelling import did_you_mean
+
+log = Log()
+
+_STAYS: Final = {"run_finished": "what the run committed stays", "run_failed": "the run ended as it was told"}
+"""The state of the warehouse where a hook fails that is called once a run is over."""
 
 
 class Plugin(Struct, frozen=True, order=True):
@@ -101,7 +110,7 @@ class Implementation(Struct, frozen=True):
                 "author, or allow it more time (--hook-timeout)"
             ) from error
         except conduct.EndedProcess as error:
-            stays = "what the run committed stays" if self.hook == "run_finished" else "nothing was written"
+            stays = _STAYS.get(self.hook, "nothing was written")
             raise self.refuse(
                 f"would have ended the process with {error}, and was kept from it; {stays}. Correct the package: "
                 "a hook returns, or raises"
@@ -125,24 +134,32 @@ def collect_implementations(
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     origins = {f"{place} {plugin.entry}": plugin for place, (plugin, _) in enumerate(plugins)}
-    for name, (plugin, found) in zip(origins, plugins, strict=True):
+    for name, (plugin, given) in zip(origins, plugins, strict=True):
         try:
-            _check_plugin(manager, plugin, found)
-            manager.register(found, name=name)
+            _check_plugin(manager, plugin, given)
+            _check_names(manager, plugin, given)
+            manager.register(given, name=name)
         except (KeyboardInterrupt, PluginError):
             raise
         except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
             raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
-    return {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
+    found = {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
+    _log_deprecated(manager, found)
+    return found
 
 
 def hook_arguments() -> Mapping[str, tuple[str, ...]]:
     """Name every hook with the arguments it hands over."""
+    return _read_specifications(hookspecs)
+
+
+@cache
+def _read_specifications(specifications: ModuleType) -> Mapping[str, tuple[str, ...]]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     return {
         name: tuple(inspect.signature(value).parameters)
-        for name, value in vars(hookspecs).items()
-        if manager.parse_hookspec_opts(hookspecs, name) is not None
+        for name, value in vars(specifications).items()
+        if manager.parse_hookspec_opts(specifications, name) is not None
     }
 
 
@@ -160,6 +177,39 @@ def _in_order(
         function = implementation.function
         arguments = tuple(name for name in inspect.signature(function).parameters if name in allowed)
         yield Implementation(origins[implementation.plugin_name], hook, function, arguments, time_limit)
+
+
+def _log_deprecated(manager: pluggy.PluginManager, found: Mapping[str, tuple[Implementation, ...]]) -> None:
+    """Tell the operator of functions that answer a deprecated hook, or take a deprecated argument.
+
+    Their authors are told by pluggy, which warns with the function's file and line while it is registered.
+    """
+    for hook, implementations in found.items():
+        specification = getattr(manager.hook, hook).spec
+        of_arguments = specification.warn_on_impl_args or {}
+        for implementation in implementations:
+            taken = [of_arguments[name] for name in implementation.arguments if name in of_arguments]
+            for warning in filter(None, (specification.warn_on_impl, *taken)):
+                log.warning("hook_deprecated", plugin=implementation.plugin.entry, hook=hook, why=str(warning))
+
+
+def _check_names(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:
+    """Check that one function answers a hook, and that it does not have the name of another hook."""
+    answered: dict[str, str] = {}
+    for name in dir(found):
+        options = manager.parse_hookimpl_opts(found, name)
+        if options is None:
+            continue
+        hook = options.get("specname") or name
+        if hook != name and name in hook_arguments():
+            raise plugin.error(
+                f"is the name of a function that is marked for the hook {hook}; mark it with @hooks.{name} (from wdh "
+                "import hooks), or give it another name",
+                hook=name,
+            )
+        if hook in answered:
+            raise plugin.error(f"is answered by {answered[hook]} and by {name}; keep one of them", hook=hook)
+        answered[hook] = name
 
 
 def _check_plugin(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:

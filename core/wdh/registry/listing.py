@@ -57,12 +57,31 @@ def _look(plugin: Plugin, all_found: Sequence[Plugin], *, time_limit: float) -> 
 
 
 def _show_rivals(plugin: Plugin, all_found: Sequence[Plugin]) -> str | None:
-    """Name the other packages that claim a domain's name: no one may use it then. Plugins may share a name."""
-    rivals = [each for each in all_found if (each.group, each.name) == (DOMAINS, plugin.name) and each != plugin]
-    if plugin.group != DOMAINS or not rivals:
-        return None
+    """Name the other packages that claim the same name."""
+    rivals = [each for each in all_found if (each.group, each.name) == (plugin.group, plugin.name) and each != plugin]
+    return describe_twins(plugin, *rivals) if rivals else None
+
+
+def list_twins() -> tuple[tuple[Plugin, ...], ...]:
+    """List the names that several packages claim, each with all that claim it. Imports nothing."""
+    claims: dict[tuple[str, str], list[Plugin]] = {}
+    for plugin in sorted((*find_plugins(DOMAINS), *find_plugins(PLUGINS))):
+        if plugin.fault is None:
+            claims.setdefault((plugin.group, plugin.name), []).append(plugin)
+    return tuple(tuple(each) for each in claims.values() if len(each) > 1)
+
+
+def describe_twins(plugin: Plugin, *rivals: Plugin) -> str:
+    """Say which other packages claim the name of a domain or plugin, and what follows of it."""
     others = " and ".join(rival.entry for rival in rivals)
-    return f"{plugin.entry}: the name {plugin.name!r} is claimed by {others}, too; uninstall all but one of them"
+    effect = (
+        "no run of this domain can begin"
+        if plugin.group == DOMAINS
+        else "both are asked and told, but neither can have settings, and --without-plugin means both"
+    )
+    return (
+        f"{plugin.entry}: the name {plugin.name!r} is claimed by {others}, too: {effect}; uninstall all but one of them"
+    )
 
 
 def _ask(plugin: Plugin, *, time_limit: float) -> Mapping[str, Any]:

@@ -62,7 +62,8 @@ def _command(approval: Approval, name: str) -> str:
     flags = [flag for flag in ("--skip-facts", "--withhold-values") if run[flag[2:].replace("-", "_")]]
     words = [word for option, value in given.items() if value is not None for word in (option, value)]
     accepted = [word for guard in run["accept"] for word in ("--accept", guard)]
-    return shlex.join(["wdh-run", "--domain", run["domain"], *flags, *accepted, *words])
+    without = [word for name in run.get("without_plugins", ()) for word in ("--without-plugin", name)]
+    return shlex.join(["wdh-run", "--domain", run["domain"], *flags, *without, *accepted, *words])
 
 
 def _plugins(content: Mapping[str, Any]) -> Table:

@@ -17,6 +17,8 @@ from wdh.intake.tally import Intake
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
 from wdh.report.report import Report
 from wdh.sql.statements import lock_tables
+from wdh.words.printable import sentence
+from wdh.words.redaction import redact
 
 VERSION = 1
 """Raised when a key changes its meaning or goes; new keys may come without."""
@@ -35,6 +37,8 @@ def report_document(report: Report) -> dict[str, Any]:
         "remarks": list(report.plan.remarks),
         "skip_facts": report.skip_facts,
         "vetoes": list(report.vetoes),
+        "plugins_off": [structs.asdict(each) for each in report.plugins_off],
+        "facts": _loaded(report),
         "seconds": round(report.seconds, 3),
         **_intake(report.intake),
         "passed_over": dict(Counter(found.reason for found in report.passed_over)),
@@ -61,15 +65,18 @@ def failure_document(
         "wdh_report": VERSION,
         "domain": domain,
         "executed": None if isinstance(error, OutcomeUnknown) else False,
-        "error": {
-            "kind": type(error).__name__,
-            "exit_code": error.exit_code,
-            "message": error.message,
-            "facts": {name: _plain(value) for name, value in error.facts.items()},
-        },
+        "error": error_document(error, exit_code=error.exit_code),
         **({"guards": guards_document(error.breaches)} if isinstance(error, GuardRefused) else {}),
         **({"rejects": [asdict(reject) for reject in rejects]} if intake is None else _intake(intake)),
     }
+
+
+def error_document(error: BaseException, *, exit_code: int) -> dict[str, Any]:
+    """Put the error of a failed run into JSON's values. One that is no WdhError has no facts: it is a fault of wdh."""
+    message, facts = sentence(redact(str(error))), {}
+    if isinstance(error, WdhError):
+        message, facts = error.message, {name: _plain(value) for name, value in error.facts.items()}
+    return {"kind": type(error).__name__, "exit_code": exit_code, "message": message, "facts": facts}
 
 
 def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
@@ -86,6 +93,17 @@ def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
         }
         for breach in breaches
     ]
+
+
+def _loaded(report: Report) -> dict[str, Any]:
+    """Say whether facts of this run are in the warehouse, which ``executed`` does not: a veto keeps them out alone."""
+    is_loaded = report.executed and report.loads_facts
+    rows = sum(
+        outcome.rows
+        for outcome in report.outcomes or ()
+        if outcome.step.reference is None and outcome.step.done == "inserted"
+    )
+    return {"loaded": is_loaded, "inserted": rows if is_loaded else None, "vetoed": list(report.vetoes)}
 
 
 def _intake(intake: Intake) -> dict[str, Any]:

@@ -13,13 +13,15 @@ from wdh.apply.history import RecordedRun
 from wdh.approval import Approval
 from wdh.discovery import Considered
 from wdh.intake.tally import Intake
-from wdh.plan import Plan, Statement
+from wdh.plan import Plan, Skip, Statement
+from wdh.registry import Off
 
 
 class Report(Struct, frozen=True):
     """A run, planned or executed. ``outcomes`` is None for a plan that was only shown.
 
-    ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why. ``database`` describes where
+    ``skip_facts`` says whether anything vetoed the facts, and ``vetoes`` who and why; ``plugins_off`` could not, as
+    they were not asked. ``database`` describes where
     the plan was applied, without its password; None where none was needed. ``run_id`` is that of the run's row in the
     ledger; None where it has none. ``unchanged_since`` is the earlier run with the same input, where therefore nothing
     was read nor written. ``passed_over`` are the files and folders that are not of this run, each with its reason;
@@ -34,6 +36,7 @@ class Report(Struct, frozen=True):
     plan: Plan
     skip_facts: bool
     vetoes: tuple[str, ...]
+    plugins_off: tuple[Off, ...] = ()
     outcomes: tuple[StepOutcome, ...] | None = None
     database: str | None = None
     run_id: str | None = None
@@ -50,6 +53,11 @@ class Report(Struct, frozen=True):
     def executed(self) -> bool:
         """Whether the plan was applied and committed."""
         return self.outcomes is not None
+
+    @property
+    def loads_facts(self) -> bool:
+        """Whether the plan has anything for the fact table: nothing vetoed it, and there are facts."""
+        return not any(step.reference is None for step in self.plan.of(Skip))
 
     @property
     def would_change(self) -> bool:

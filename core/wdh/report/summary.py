@@ -56,11 +56,13 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
     if report.unchanged_since is not None:
         yield Title(f"{report.domain} · unchanged")
         yield Section("Execution Summary", _unchanged(report, report.unchanged_since))
+        yield from _plugins_off(report)
         return
     yield Title(f"{report.domain} · {_state(report)}")
     yield Section("Workbooks", [_workbooks(report.intake), *_passed_over(report, verbose=verbose)])
     yield from summarise_intake(report.intake)
     yield Section(f"Skip facts: {report.skip_facts}", [Line(veto) for veto in report.vetoes])
+    yield from _plugins_off(report)
     yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
     yield Section("Reference Backfill Summary", [_references(report)])
     yield from _facts(report)
@@ -72,9 +74,13 @@ def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
     yield Section("Execution Summary", list(_execution(report)))
 
 
+def _plugins_off(report: Report) -> Iterator[Line]:
+    yield from (Line(f"{off}.") for off in report.plugins_off)
+
+
 def _state(report: Report) -> str:
     if report.executed:
-        return "executed"
+        return "executed; the facts were vetoed and not loaded" if report.vetoes else "executed"
     return "plan only, nothing was touched" if report.forecast is None else "forecast, nothing was written"
 
 

@@ -1,15 +1,20 @@
 """One run, from the request to the report."""
 
+from wdh.run.audience import Audience, nobody_listens
 from wdh.run.order import Finished, carry_out, carry_out_together, run
 from wdh.run.request import OnRows, RejectLimit, RunRequest, TooManyRejects
+from wdh.run.task import OnAudience
 
 __all__ = [
+    "Audience",
     "Finished",
+    "OnAudience",
     "OnRows",
     "RejectLimit",
     "RunRequest",
     "TooManyRejects",
     "carry_out",
     "carry_out_together",
+    "nobody_listens",
     "run",
 ]

@@ -24,7 +24,7 @@ from wdh.approval import Approval, Signature, Subject, check_signature, find_dif
 from wdh.errors import DatabaseError, NotApproved, SetupError
 from wdh.logs import Log
 from wdh.plan import Plan
-from wdh.registry.hooks import Blocks, Hooks
+from wdh.registry.hooks import Hooks
 from wdh.report import Report
 from wdh.run.installation import hash_packages
 from wdh.run.record import describe
@@ -82,7 +82,7 @@ def describe_plan(
     """Say what is known of a run before the warehouse is asked."""
     asked = _describe(request, configuration.domain, withholds=withholds)
     workbooks = [{name: getattr(tally, name) for name in _WORKBOOK} for tally in report.intake.workbooks]
-    hashed = _hash_configuration(configuration.domain, configuration.plugins)
+    hashed = _hash_configuration(configuration, report)
     code = hash_packages(hooks)
     subject = Subject(asked, workbooks, hashed, code, hash_plan(report.plan), withholds)
     return Planned(subject, report.plan, configuration.ledger)
@@ -205,13 +205,16 @@ def _describe(request: RunRequest, domain: Domain, *, withholds: bool) -> dict[s
         "reader": request.reader,
         "accept": sorted(request.accept),
         "withhold_values": withholds,
+        **({"without_plugins": sorted(request.without_plugins)} if request.without_plugins else {}),
     }
 
 
-def _hash_configuration(domain: Domain, blocks: Blocks) -> str:
+def _hash_configuration(configuration: Configuration, report: Report) -> str:
+    off = sorted(each.plugin for each in report.plugins_off)
     depends = {
-        "domain": describe(domain),
-        "plugins": {name: dict(block) for name, block in blocks.items()},
+        "domain": describe(configuration.domain),
+        "plugins": {name: dict(block) for name, block in configuration.plugins.items()},
+        **({"off": off} if off else {}),
     }
     text = json.dumps(depends, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode("ascii")).hexdigest()

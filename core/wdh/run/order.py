@@ -6,7 +6,6 @@ import gc
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,38 +13,20 @@ from msgspec.structs import replace
 from wdh.apply import Applied
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
-from wdh.context import RunContext
 from wdh.domain.loading import pointing_at_settings
-from wdh.errors import PluginError
-from wdh.logs import Log
-from wdh.registry.hooks import Blocks, Hooks
 from wdh.report import Report
-from wdh.report.document import report_document
-from wdh.report.withholding import withhold_error, withhold_report
+from wdh.report.withholding import withhold_report
+from wdh.run.audience import Audience, nobody_listens
 from wdh.run.planning import Ready, prepare_run, without_values
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest
-
-log = Log()
+from wdh.run.task import OnAudience
 
 
 class Finished(Struct, frozen=True):
-    """A run that is over: its report, and the plugins that are to hear of it; without values if ``withholds``."""
+    """A run that is over: its report, and the plugins that are to hear of it."""
 
     report: Report
-    hooks: Hooks
-    context: RunContext
-    blocks: Blocks
-    withholds: bool = False
-
-    def tell_plugins(self) -> tuple[PluginError, ...]:
-        """Call the hook ``run_finished``; log and return what went wrong with it. Raises nothing."""
-        document = partial(report_document, self.report)
-        faults = self.hooks.run_finished(self.context, document, blocks=self.blocks)
-        for fault in faults:
-            if self.withholds:
-                withhold_error(fault)
-            log.warning("plugin_failed", hook="run_finished", error=fault.message)
-        return faults
+    audience: Audience
 
 
 def run(
@@ -77,16 +58,25 @@ def carry_out_together(
     open_warehouse: OpenWarehouse,
     on_rows: OnRows = lambda *_: None,
     on_plan: OnPlan = lambda _: None,
+    on_audience: OnAudience = nobody_listens,
 ) -> tuple[Finished, ...]:
     """Plan all runs, then apply them in one transaction. They are of different domains of one configuration.
 
     ``open_warehouse`` is called only to execute; ``on_rows`` is called as rows are read. ``on_plan`` sees each plan as
-    it will be applied, while its facts can be read: once the runs are over, they are gone. Raises what the stages raise
-    (wdh.errors), and TooManyRejects; the fact ``domain`` of an error says which of the domains it is about.
+    it will be applied, while its facts can be read: once the runs are over, they are gone. ``on_audience`` is given the
+    plugins of each run, once they and their settings are known, to tell them if a run fails. Raises what the stages
+    raise (wdh.errors), and TooManyRejects; the fact ``domain`` of an error says which of the domains it is about.
     """
     with _uncollected(), ExitStack() as spools:
         ready = [
-            prepare_run(request, spools, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan)
+            prepare_run(
+                request,
+                spools,
+                open_warehouse=open_warehouse,
+                on_rows=on_rows,
+                on_plan=on_plan,
+                on_audience=on_audience,
+            )
             for request in requests
         ]
         return _apply_runs(ready, open_warehouse=open_warehouse)
@@ -104,7 +94,7 @@ def _conclude(ready: Ready, report: Report) -> Finished:
     task = ready.task
     report = replace(report, seconds=time.perf_counter() - ready.started)
     told = _compare(withhold_report(report) if task.withholds else report)
-    return Finished(told, task.hooks, task.circumstances.context, task.configuration.plugins, task.withholds)
+    return Finished(told, task.audience)
 
 
 def _compare(report: Report) -> Report:

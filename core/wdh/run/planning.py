@@ -41,7 +41,7 @@ from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
-from wdh.run.task import Task, prepare_task
+from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Domain
 from wdh.sql.driver import Connection
@@ -70,12 +70,18 @@ class Ready(Struct, frozen=True):
 
 
 def prepare_run(
-    request: RunRequest, spools: ExitStack, *, open_warehouse: OpenWarehouse, on_rows: OnRows, on_plan: OnPlan
+    request: RunRequest,
+    spools: ExitStack,
+    *,
+    open_warehouse: OpenWarehouse,
+    on_rows: OnRows,
+    on_plan: OnPlan,
+    on_audience: OnAudience,
 ) -> Ready:
     """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open."""
     started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
     with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
-        task = prepare_task(request)
+        task = prepare_task(request, on_audience)
         with without_values(task):
             scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
             spool = spools.enter_context(Spool(scope, period_columns=task.domain.period_columns))
@@ -188,6 +194,7 @@ def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
         Plan(task.request.domain, (), remarks=conduct.remarks()),
         skip_facts=bool(vetoes),
         vetoes=vetoes,
+        plugins_off=task.circumstances.off,
         database=warehouse.described,
         unchanged_since=same,
     )
@@ -215,7 +222,8 @@ def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunC
 def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None, context: RunContext) -> Intake:
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
-    job = IntakeJob(request.config, request.time_limit, domain, references, context, spool.scope_columns, found)
+    without, scope = request.without_plugins, spool.scope_columns
+    job = IntakeJob(request.config, request.time_limit, domain, references, context, scope, found, without)
     collector = job.make_collector(task.hooks, spool)
     with closing(_open_sheets(task)) as sheets:
         for ordinal, (workbook, sheet) in enumerate(sheets):
@@ -280,6 +288,7 @@ def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Vet
         plan,
         skip_facts=bool(vetoes),
         vetoes=vetoes,
+        plugins_off=task.circumstances.off,
         passed_over=passed,
         data_dir=task.request.data_dir,
     )

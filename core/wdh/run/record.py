@@ -19,7 +19,7 @@ from wdh.context import RunContext
 from wdh.intake.tally import Intake, WorkbookTally
 from wdh.plan.planning import Wishes
 from wdh.process import observation
-from wdh.registry.hooks import Blocks, Hooks
+from wdh.registry.hooks import Blocks, Hooks, Off
 from wdh.run.installation import Installation, find_root
 from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path, hash_tree, never
 from wdh.settings import Domain
@@ -59,7 +59,7 @@ class Circumstances(Struct, frozen=True):
 
     ``vetoes`` are those known so far: to tell whether a run is to be done, the operator's own; to record it, all.
     ``blocks`` are the settings of the plugins; ``code`` is the hash of the installation, and ``named`` has those of the
-    files and folders that settings or variables name.
+    files and folders that settings or variables name. ``off`` are the plugins that are neither asked nor told.
     """
 
     domain: Domain
@@ -71,6 +71,7 @@ class Circumstances(Struct, frozen=True):
     blocks: Blocks
     code: str = ""
     named: tuple[tuple[str, str], ...] = ()
+    off: tuple[Off, ...] = ()
 
     def hash_with(self, workbooks: Iterable[tuple[str, str]]) -> str:
         """Hash the circumstances with the workbooks, (name, hash) in their order. Equal hashes mean equal runs."""
@@ -86,6 +87,7 @@ class Circumstances(Struct, frozen=True):
             "plugins": {name: dict(block) for name, block in self.blocks.items()},
             "code": self.code,
             "named": self.named,
+            **({"off": sorted(each.plugin for each in self.off)} if self.off else {}),
         }
         text = json.dumps(depends, sort_keys=True, ensure_ascii=True, default=str)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
@@ -116,6 +118,7 @@ def make_record(
         configuration=hash_configuration(
             circumstances.domain, versions=circumstances.versions, named=circumstances.named
         ),
+        plugins_off=[msgspec.to_builtins(each) for each in circumstances.off],
     )
 
 

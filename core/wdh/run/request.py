@@ -45,7 +45,8 @@ class RunRequest:
     is to be without what cells hold, as it is where the configuration says so. ``accept`` names the guards that may
     say no, this once. ``forecast``: ask the warehouse what the plan would do, as is done where the configuration says
     so. ``writes_plan``: the report is to have the plan as a document to be approved; ``approved``: the one that the
-    plan must be equal to; ``signing_key`` signs the first, and checks the signature of the second.
+    plan must be equal to; ``signing_key`` signs the first, and checks the signature of the second. ``without_plugins``
+    are plugins for every domain that are neither asked nor told, by the names of their entry points.
     """
 
     domain: str
@@ -71,6 +72,7 @@ class RunRequest:
     writes_plan: bool = False
     approved: Approval | None = None
     signing_key: SigningKey | None = None
+    without_plugins: frozenset[str] = frozenset()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,8 +16,9 @@ from wdh.logs import Log
 from wdh.plan.planning import wanted_references
 from wdh.process import observation
 from wdh.registry import conduct
-from wdh.registry.hooks import Hooks
+from wdh.registry.hooks import Hooks, Off
 from wdh.run.approving import refuse_unapproved
+from wdh.run.audience import Audience, nobody_listens
 from wdh.run.installation import Installation, read_installation
 from wdh.run.record import Circumstances, hash_named, versions_of, without_own_places
 from wdh.run.request import RunRequest
@@ -38,6 +40,7 @@ class Task(Struct, frozen=True):
     circumstances: Circumstances
     found: Findings
     run_id: str
+    audience: Audience
 
     @property
     def domain(self) -> Domain:
@@ -54,28 +57,43 @@ class Task(Struct, frozen=True):
 
     @property
     def withholds(self) -> bool:
-        return self.request.withhold_values or self.configuration.withhold_values
+        return self.audience.withholds
 
 
-def prepare_task(request: RunRequest) -> Task:
+OnAudience = Callable[[Audience], None]
+"""A caller's function that is given the plugins of a run, once they and their settings are known."""
+
+
+def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) -> Task:
     """Find out what a run is to read and how: its packages, its configuration, its workbooks."""
     observation.begin()
     conduct.begin()
     own: list[object] = [FactLoading()]
     if request.skip_facts:
         own.append(FactVeto(SKIP_FACTS))
-    hooks = load_hooks(request.domain, request.config, extra=own, time_limit=request.time_limit)
+    hooks = _load(request, own)
     configuration = _configure(request, hooks)
-    refuse_unapproved(request, configuration)
     domain = configuration.domain
+    withholds = request.withhold_values or configuration.withhold_values
+    audience = Audience(hooks, RunContext(domain.name, domain.settings), configuration.plugins, withholds)
+    on_audience(audience)
+    refuse_unapproved(request, configuration)
     visible = choose_visible(request.environment)
     month = None if request.period is None else request.period.only
     pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
     context = RunContext(domain.name, domain.settings, visible, month, pk)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
+    absent = (Off(name, None, f"it is not installed, and plugins.{name} is optional") for name in configuration.absent)
     circumstances = Circumstances(
-        domain, request.wishes, context, vetoes, versions_of(hooks), repr(request.reject_limit), configuration.plugins
+        domain,
+        request.wishes,
+        context,
+        vetoes,
+        versions_of(hooks),
+        repr(request.reject_limit),
+        configuration.plugins,
+        off=(*hooks.off, *absent),
     )
     installation = Installation()
     if request.execute:
@@ -89,7 +107,12 @@ def prepare_task(request: RunRequest) -> Task:
             path=str(considered.path),
             why=considered.sentence,
         )
-    return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()))
+    return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()), audience)
+
+
+def _load(request: RunRequest, own: Sequence[object] = ()) -> Hooks:
+    time_limit, without = request.time_limit, request.without_plugins
+    return load_hooks(request.domain, request.config, extra=own, time_limit=time_limit, without=without)
 
 
 def _find(request: RunRequest, configuration: Configuration) -> Findings:
@@ -106,7 +129,7 @@ def _find(request: RunRequest, configuration: Configuration) -> Findings:
 def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
     """Find the workbooks that a run would read, oldest month first. Raises what :func:`carry_out` does until then."""
     with pointing_at_settings(request.config, domain=request.domain):
-        hooks = load_hooks(request.domain, request.config, time_limit=request.time_limit)
+        hooks = _load(request)
         return _find(request, _configure(request, hooks)).taken
 
 

@@ -1,9 +1,21 @@
-"""Writes a domain package that its author owns from then on: complete, tested, and without any real data.
+"""Writes a package of a domain or plugin that its author owns from then on: complete, tested, without any real data.
 
-:func:`plan_package` decides every file, :func:`write_package` writes them.
+:func:`plan_package` and :func:`plan_plugin` decide every file, :func:`write_package` writes them.
 """
 
 from wdh.scaffold.example import example_sheet
-from wdh.scaffold.package import PackageNames, check_name, plan_package, write_package
+from wdh.scaffold.names import PackageNames, check_name
+from wdh.scaffold.origin import find_origin
+from wdh.scaffold.package import plan_package
+from wdh.scaffold.plugin import plan_plugin
+from wdh.scaffold.writing import write_package
 
-__all__ = ["PackageNames", "check_name", "example_sheet", "plan_package", "write_package"]
+__all__ = [
+    "PackageNames",
+    "check_name",
+    "example_sheet",
+    "find_origin",
+    "plan_package",
+    "plan_plugin",
+    "write_package",
+]

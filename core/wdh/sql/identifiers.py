@@ -54,10 +54,12 @@ def quote_list(names: tuple[str, ...], *, prefix: str = "") -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Target:
-    """A table of the warehouse. ``schema`` None means: wherever the connection's search_path finds the table."""
+    """A table of the warehouse."""
 
     schema: str | None
+    """Its schema; None: wherever the connection's search_path finds the table."""
     table: str
+    """Its name, not quoted."""
 
     @property
     def sql(self) -> str:

@@ -19,8 +19,9 @@ ADDED = {
     "forecast": "pg_catalog.jsonb",
     "periods": "pg_catalog.jsonb",
     "approval": "pg_catalog.text",
+    "plugins_off": "pg_catalog.jsonb",
 }
-"""Columns that a ledger of wdh 0.1 does not have. Each is NULL in the rows of such a wdh."""
+"""Columns that a ledger of an earlier wdh does not have. Each is NULL in the rows of such a wdh."""
 
 TABLE = Table(
     {

@@ -13,16 +13,16 @@ LINEAGE = {"run": "uuid", "file": "text", "sheet": "text", "row": "integer"}
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The description of a table, without its name.
-
-    ``columns`` maps each column to its SQL type with NOT NULL or DEFAULT (``varchar(255) NOT NULL``); ``identity``
-    is a generated key column put first; ``unique`` and ``indexes`` are column lists.
-    """
+    """The description of a table, without its name."""
 
     columns: Mapping[str, str]
+    """The SQL type of each column, with NOT NULL or DEFAULT (``varchar(255) NOT NULL``)."""
     identity: str | None = None
+    """The name of a generated key column, which is put first."""
     unique: tuple[tuple[str, ...], ...] = ()
+    """Lists of columns, each of which makes a row unique."""
     indexes: tuple[tuple[str, ...], ...] = ()
+    """Lists of columns, each with an index."""
 
 
 def create_tables(tables: Mapping[Target, Table]) -> tuple[str, ...]:

@@ -50,15 +50,21 @@ def law(search: Callable[..., Iterator[str]]) -> Callable[..., None]:
 class DomainConformance:
     """Inherit from it in a class whose name begins with ``Test``, and name the domain.
 
-    ``domain`` None takes ``wdh_domain`` of pytest's configuration; ``config`` None takes ``wdh_config``, else
-    ``data_sources.yml`` in pytest's rootdir, else what the domain's demonstration writes. The laws are tried on the
-    rows of ``workbook`` where it is given, else of every case of the domain (``wdh_cases``), else of the newest
-    workbook of its demonstration. Relative paths count from rootdir.
+    Relative paths count from pytest's rootdir.
     """
 
     domain: ClassVar[str | None] = None
+    """The domain's name; None: ``wdh_domain`` of pytest's configuration."""
     config: ClassVar[str | Path | None] = None
+    """Its data_sources.yml.
+
+    None: ``wdh_config`` of pytest's configuration, else that in rootdir, else what the domain's demonstration writes.
+    """
     workbook: ClassVar[str | Path | None] = None
+    """The workbook on whose rows the laws are tried.
+
+    None: every case of the domain (``wdh_cases``), else the newest workbook of its demonstration.
+    """
 
     @law
     def test_hooks_are_well_formed(self, request: pytest.FixtureRequest) -> Iterator[str]:

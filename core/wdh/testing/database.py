@@ -33,7 +33,9 @@ class Database:
     """One database on the server. Every connection it gave is closed when the test is over."""
 
     parameters: Mapping[str, Any] = field(repr=False)
+    """The address, as parameters of libpq."""
     opened: list[Connection] = field(default_factory=list, repr=False)
+    """The connections that it gave."""
 
     @property
     def name(self) -> str:

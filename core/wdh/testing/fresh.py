@@ -9,10 +9,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wdh.errors import PluginError
 from wdh.testing.domain import DomainUnderTest
+
+if TYPE_CHECKING:
+    from wdh.registry import Plugin
 
 SEEDS = ("1", "2")
 _SECONDS = 600
@@ -81,3 +84,25 @@ def _read_answer(answer: Mapping[str, Any], seed: str) -> Observed:
         answer["printed"],
         answer["called"],
     )
+
+
+def observe_import(plugin: Plugin) -> Sequence[str]:
+    """Import a plugin in a fresh interpreter; give what it printed, and what it changed in the process, in sentences.
+
+    Raises PluginError where it ends the interpreter.
+    """
+    order = json.dumps([plugin.group, plugin.name, plugin.value, plugin.distribution])
+    done = subprocess.run(
+        [sys.executable, "-c", "from wdh.testing.observer import watch_import; watch_import()"],
+        input=order.encode("ascii"),
+        env=_environment(SEEDS[0]),
+        capture_output=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    try:
+        findings: Sequence[str] = json.loads(done.stdout)
+    except ValueError:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise plugin.error(f"ended the interpreter that imported it (exit code {done.returncode}): {said}") from None
+    return findings

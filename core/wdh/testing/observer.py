@@ -162,3 +162,21 @@ def main() -> None:
     """Read the order, observe, and write the answer."""
     order = json.loads(sys.stdin.read())
     Path(order["answer"]).write_text(json.dumps(observe(order)), encoding="utf-8")
+
+
+def watch_import() -> None:
+    """Import the plugin that stdin names; write to stdout what it printed and what it changed, in sentences."""
+    from wdh.errors import PluginError
+    from wdh.registry import conduct
+    from wdh.registry.entry_points import find_plugins, import_plugin
+
+    group, *wanted = json.loads(sys.stdin.read())
+    (plugin, *_) = (found for found in find_plugins(group) if [found.name, found.value, found.distribution] == wanted)
+    findings: list[str] = []
+    faults: list[str] = []
+    with watched(findings):
+        try:
+            import_plugin(plugin, time_limit=0)
+        except PluginError as error:
+            faults.append(error.message)
+    print(json.dumps([*faults, *findings, *conduct.remarks()]))  # noqa: T201 - the answer

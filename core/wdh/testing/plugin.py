@@ -5,9 +5,7 @@ Every run of pytest in an environment with wdh imports this module: what takes t
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,17 +14,16 @@ import pytest
 
 from wdh.errors import WdhError
 from wdh.testing.cases import collect_file, show_written
-from wdh.testing.workbench import CASES, CONFIG, DOMAIN, KEY, Workbench
+from wdh.testing.workbench import CASES, CONFIG, DOMAIN, DSN_VARIABLE, KEY, Workbench
 
 if TYPE_CHECKING:
     from wdh.facts import Facts
     from wdh.testing.database import Database, Server
     from wdh.testing.domain import DomainUnderTest
     from wdh.testing.fresh import Observed
+    from wdh.testing.plugin_under_test import PluginUnderTest
     from wdh.testing.samples import Sample
     from wdh.testing.session_cache import SessionCache
-
-DSN_VARIABLE = "WDH_TEST_DSN"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,6 +55,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
     return collect_file(file_path, parent)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Drop what the test made on the server, once its fixtures are done."""
+    item.config.stash[KEY].end_test()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which expectations were written."""
     reports = [report for each in terminalreporter.stats.values() for report in each if hasattr(report, "when")]
@@ -66,19 +69,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def wdh_server() -> Iterator[Server]:
+def wdh_server(request: pytest.FixtureRequest) -> Server:
     """One PostgreSQL for the session: that of WDH_TEST_DSN, whose role may create databases, or the embedded one."""
-    from wdh.testing.database import run_server
-
-    with tempfile.TemporaryDirectory(prefix="wdh-test-") as name:
-        # PostgreSQL's own account enters this folder, and its socket's path is short: pytest's folders allow neither.
-        directory = Path(name).resolve()
-        directory.chmod(0o755)
-        with (
-            told(f" For tests it is named in {DSN_VARIABLE}."),
-            run_server(os.environ.get(DSN_VARIABLE), directory / "postgres") as server,
-        ):
-            yield server
+    with told(f" For tests it is named in {DSN_VARIABLE}."):
+        return request.config.stash[KEY].server
 
 
 @pytest.fixture
@@ -128,6 +122,27 @@ def wdh_observed(
     """The results of two fresh interpreters for the domain and its samples; they run once in a session."""
     with told():
         return wdh_cache.observe(wdh_domain, wdh_samples)
+
+
+@pytest.fixture
+def wdh_plugin(request: pytest.FixtureRequest) -> PluginUnderTest:
+    """The plugin under test, loaded as for a run: that of the class."""
+    from wdh.testing.plugin_under_test import load_plugin
+
+    with told():
+        return load_plugin(_of_class(request, "plugin"), time_limit=request.cls.time_limit)
+
+
+@pytest.fixture
+def wdh_fresh_database(request: pytest.FixtureRequest) -> Callable[[], Database]:
+    """A function that makes an empty database, dropped when the test is over: no server runs until one is wanted."""
+    bench = request.config.stash[KEY]
+
+    def make() -> Database:
+        with told():
+            return bench.fresh_database()
+
+    return make
 
 
 @contextmanager

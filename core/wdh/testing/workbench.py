@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from wdh.errors import SetupError
 from wdh.testing.domain import DomainUnderTest, load_subject
 
+if TYPE_CHECKING:
+    from wdh.testing.database import Database, Server
+
+DSN_VARIABLE = "WDH_TEST_DSN"
 KEY = pytest.StashKey["Workbench"]()
 DOMAIN, CONFIG, CASES = "wdh_domain", "wdh_config", "wdh_cases"
 DEFAULT_CONFIG, DEFAULT_CASES = "data_sources.yml", "tests/cases"
+
+
+_open: Final[list[Workbench]] = []
+"""The sessions of this process, the innermost last: a test of a plugin of pytest runs one within another."""
+
+
+def current_workbench() -> Workbench:
+    """Give the workbench of the session that runs. Raises SetupError outside a run of pytest."""
+    if not _open:
+        raise SetupError("a warehouse for tests is there only while pytest runs; call it in a test or a fixture")
+    return _open[-1]
 
 
 def find_case_folders(config: pytest.Config) -> tuple[Path, ...]:
@@ -37,6 +55,29 @@ class Workbench:
         self.case_folders = find_case_folders(config)
         self._subjects: dict[tuple[str, Path | None], DomainUnderTest] = {}
         self._room: tempfile.TemporaryDirectory[str] | None = None
+        self._session, self._test = ExitStack(), ExitStack()
+        _open.append(self)
+
+    @cached_property
+    def server(self) -> Server:
+        """The session's PostgreSQL: that of WDH_TEST_DSN, or the embedded one, started on first use.
+
+        Raises SetupError where there is none.
+        """
+        from wdh.testing.database import run_server
+
+        # PostgreSQL's own account enters this folder, and its socket's path is short: pytest's folders allow neither.
+        directory = Path(self._session.enter_context(tempfile.TemporaryDirectory(prefix="wdh-test-"))).resolve()
+        directory.chmod(0o755)
+        return self._session.enter_context(run_server(os.environ.get(DSN_VARIABLE), directory / "postgres"))
+
+    def fresh_database(self) -> Database:
+        """Make an empty database, which is dropped when the test is over. Raises as :attr:`server`."""
+        return self._test.enter_context(self.server.fresh_database())
+
+    def end_test(self) -> None:
+        """Drop the databases of the test."""
+        self._test.close()
 
     @property
     def root(self) -> Path:
@@ -107,7 +148,10 @@ class Workbench:
         return frozenset(plugin.name for plugin in domain_names()).union(written_domains(config) if config else ())
 
     def close(self) -> None:
-        """Remove the folder."""
+        """Stop the server and remove the folder."""
+        _open.remove(self)
+        self.end_test()
+        self._session.close()
         if self._room is not None:
             self._room.cleanup()
 

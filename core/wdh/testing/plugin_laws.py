@@ -1,0 +1,198 @@
+"""The laws that a plugin keeps, each as a search for what breaks it: the findings, in sentences for its author."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wdh.errors import PluginError, WdhError
+from wdh.facts import Note
+from wdh.testing.plugin_under_test import STRANGE_DOMAIN, Answers, PluginCase, PluginUnderTest
+from wdh.testing.report_samples import sample_errors, sample_reports
+
+if TYPE_CHECKING:
+    from wdh.testing.database import Database
+
+Findings = Iterator[str]
+Cases = Sequence[PluginCase]
+FreshDatabase = Callable[[], "Database"]
+
+_OTHER_COLUMNS = "for facts of other columns"
+
+
+def find_faulty_settings(subject: PluginUnderTest, cases: Cases) -> Findings:
+    """Find faults in the contract of the plugin's block, and in the blocks of the cases."""
+    from wdh.configuration.contract import find_breaches
+    from wdh.configuration.plugin_blocks import SWITCHES
+    from wdh.configuration.provided import find_wrong_answers
+
+    wrong = find_wrong_answers(subject.provided, SWITCHES)
+    yield from (f"{place}: {message}" for place, message in wrong)
+    if wrong:
+        return
+    ((_, again),) = subject.hooks.provide_plugin_settings()
+    if again != subject.provided.settings:
+        yield f"provide_settings gave two answers to one question: {subject.provided.settings!r}, then {again!r}"
+    for key, contract in dict(subject.provided.copy().settings or {}).items():
+        if isinstance(contract, dict) and "default" in contract:
+            for breach in find_breaches(contract["default"], contract):
+                yield f"provide_settings: the default of {key} breaks the contract of {key}: {breach.message}"
+    for case in cases:
+        try:
+            subject.complete(case.settings)
+        except WdhError as error:
+            yield f"{case.name}: {error}"
+
+
+def find_claims(subject: PluginUnderTest) -> Findings:
+    """Find the questions about a domain that the plugin answers though it cannot know the domain."""
+    from wdh.testing.rows import batch
+
+    rows = batch([{"a": 1}])
+    values: dict[str, object] = {
+        "domain": STRANGE_DOMAIN,
+        "columns": None,
+        "refs": (),
+        "batch": rows,
+        "context": _context(),
+        "seed": 1,
+        "folder": Path("nowhere"),
+    }
+    for hook in ("provide_refs", "provide_settings", "provide_tables", "reshape", "transform", "write_demo"):
+        for implementation in subject.hooks.implementations.get(hook, ()):
+            answer = implementation.call(values)
+            if answer is not None:
+                yield (
+                    f"{hook} answered {type(answer).__name__} for the domain {STRANGE_DOMAIN!r}, and so for every "
+                    "domain; return None for a domain that is not yours"
+                )
+
+
+def _context() -> Any:
+    from wdh.context import RunContext
+
+    return RunContext(STRANGE_DOMAIN)
+
+
+def find_failures_without(subject: PluginUnderTest, cases: Cases) -> Findings:
+    """Find runs in which the plugin fails for want of settings, of a warehouse, of facts, or of a known domain.
+
+    Where the facts lack a column, it may refuse the run: a lock that cannot look lets nothing through.
+    """
+    lacking: dict[str, dict[str, Any]] = {
+        "without a warehouse (a plan has none)": {},
+        "without a block in data_sources.yml (settings is None)": {"settings": None},
+        "without facts": {"facts": ()},
+        "for a domain that it does not know": {"domain": STRANGE_DOMAIN},
+        _OTHER_COLUMNS: {"facts": [{"an_unknown_column": "x"}]},
+    }
+    for case in cases:
+        for what, changes in lacking.items():
+            try:
+                subject.skip_facts(case, None, **changes)
+            except WdhError as error:
+                if what != _OTHER_COLUMNS or isinstance(error, PluginError):
+                    yield f"{case.name}, {what}: {error}"
+
+
+def find_impure_answers(subject: PluginUnderTest, cases: Cases, fresh: FreshDatabase) -> Findings:
+    """Find answers that are others when the plugin is asked again, or that are not what a case expects."""
+    for case in cases:
+        first, second = (ask(subject, case, fresh) for _ in range(2))
+        if first != second:
+            yield f"{case.name}: skip_facts answered {show_answer(first)}, and then {show_answer(second)}"
+        yield from _find_unexpected(case, first)
+
+
+def _find_unexpected(case: PluginCase, answers: Answers) -> Findings:
+    reasons = [answer.reason for answer in answers if not isinstance(answer, Note)]
+    codes = [answer.code for answer in answers if isinstance(answer, Note)]
+    is_right = not reasons if case.veto is None else any(case.veto in reason for reason in reasons)
+    if not is_right or (case.note is not None and case.note not in codes):
+        wanted = "agree" if case.veto is None else f"veto with {case.veto!r}"
+        note = "" if case.note is None else f", with the note {case.note}"
+        yield f"{case.name}: skip_facts was to {wanted}{note}; it answered {show_answer(answers)}"
+
+
+def show_answer(answers: Answers) -> str:
+    """Show what skip_facts answered."""
+    shown = [
+        f"Note({each.code!r}, {each.sentence!r}, {dict(each.cases)!r})" if isinstance(each, Note) else repr(each.reason)
+        for each in answers
+    ]
+    return ", ".join(shown) or "None"
+
+
+def ask(subject: PluginUnderTest, case: PluginCase, fresh: FreshDatabase) -> Answers:
+    """Ask the plugin about a case, with its warehouse where it has one."""
+    if case.tables is None:
+        return subject.skip_facts(case, None)
+    from wdh.testing.warehouse import read_warehouse
+
+    with read_warehouse(fresh(), case.tables) as warehouse:
+        return subject.skip_facts(case, warehouse)
+
+
+def find_writes(subject: PluginUnderTest, cases: Cases, fresh: FreshDatabase) -> Findings:
+    """Find tables of the warehouse that are not as they were, once the plugin was asked and told."""
+    from wdh.testing.warehouse import list_contents, read_warehouse
+
+    for case in cases:
+        if case.tables is None:
+            continue
+        database = fresh()
+        with read_warehouse(database, case.tables) as warehouse:
+            before = list_contents(database)
+            subject.skip_facts(case, warehouse)
+            after = list_contents(database)
+        changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        yield from (f"{case.name}: skip_facts changed {name} in the warehouse; it may only ask" for name in changed)
+
+
+def find_failures_when_told(subject: PluginUnderTest, cases: Cases) -> Findings:
+    """Find reports and errors at which the plugin raises, or answers something."""
+    for case in cases:
+        for what, report in sample_reports().items():
+            for error in subject.tell("run_finished", case, report=report):
+                yield f"{case.name}, {what}: {error}"
+        for what, document in sample_errors().items():
+            for error in subject.tell("run_failed", case, error=document, exit_code=document["exit_code"]):
+                yield f"{case.name}, {what}: {error}"
+
+
+def use_every_hook(subject: PluginUnderTest, cases: Cases) -> None:
+    """Call every hook of the plugin once for each case; what it fails at is for other laws to tell."""
+    subject.hooks.provide_plugin_settings()
+    for case in cases:
+        with suppress(WdhError):
+            subject.skip_facts(case, None)
+        list(find_failures_when_told(subject, [case]))
+
+
+def find_breaches_of_conduct(subject: PluginUnderTest, cases: Cases) -> Findings:
+    """Find changes in the process that the plugin's hooks left behind."""
+    from wdh.registry import conduct
+
+    conduct.begin()
+    use_every_hook(subject, cases)
+    yield from (f"{by} {conduct.SENTENCES[what]}" for by, what in conduct.breaches())
+
+
+def find_printed(subject: PluginUnderTest, cases: Cases) -> Findings:
+    """Find text that the plugin's hooks wrote to stdout or stderr."""
+    from wdh.testing.observer import watched
+
+    notes: list[str] = []
+    with watched(notes):
+        use_every_hook(subject, cases)
+    yield from dict.fromkeys(notes)
+
+
+def find_faulty_import(subject: PluginUnderTest) -> Findings:
+    """Find what the import of the plugin printed, or changed in the process: in a fresh interpreter."""
+    from wdh.testing.fresh import observe_import
+
+    seen = observe_import(subject.plugin)
+    yield from seen
