@@ -11,6 +11,7 @@ from wdh.facts.values import (
     Reject,
     Row,
     cell_text,
+    cut_rows,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Reject",
     "Row",
     "cell_text",
+    "cut_rows",
 ]

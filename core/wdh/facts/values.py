@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from wdh.facts.cells import CellValue, Merged, RefusedValue, Uncached, plain_value
@@ -233,3 +233,16 @@ def cell_text(value: CellValue) -> str | None:
     if value is None:
         return None
     return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)
+
+
+def cut_rows(batch: Batch, start: int, end: int) -> Batch:
+    """Give the rows of a batch from index ``start`` up to, and without, ``end``."""
+    return replace(
+        batch,
+        row_numbers=batch.row_numbers[start:end],
+        columns={header: cells[start:end] for header, cells in batch.columns.items()},
+        formats={header: texts[start:end] for header, texts in batch.formats.items()},
+        blank=0,
+        hidden=0,
+        repeated=(),
+    )

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import IO, Final, TextIO
 
 _STDOUT: Final = 1
+_STDERR: Final = 2
 
 
 class Outlet:
@@ -42,9 +43,10 @@ class Outlet:
 
 
 class _Here:
-    """The outlet of this process."""
+    """The outlet of this process. ``is_ending``: the process ends when the owner has written all."""
 
     outlet: Outlet | None = None
+    is_ending: bool = False
 
 
 _here: Final = _Here()
@@ -63,6 +65,20 @@ def own_descriptor() -> int | None:
 def overhear() -> bool:
     """Tell what others wrote to standard output; say whether it was anything. False: it is not kept."""
     return _here.outlet is not None and _here.outlet.overhear()
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """Say that the process ends with the block: once an owner in it is done, what others write goes to stderr.
+
+    That is what a thread prints that a package left running, or a function that it registered for the end, or a library
+    of C that keeps its output until then.
+    """
+    _here.is_ending = True
+    try:
+        yield
+    finally:
+        _here.is_ending = False
 
 
 @contextmanager
@@ -102,7 +118,7 @@ def _redirected(strays: IO[bytes]) -> Iterator[TextIO]:
     try:
         yield own
     finally:
-        os.dup2(kept_number, _STDOUT)
+        os.dup2(_STDERR if _here.is_ending else kept_number, _STDOUT)
         with suppress(OSError):
             own.close()
 

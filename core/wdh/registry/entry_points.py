@@ -16,6 +16,7 @@ from typing import Final
 from wdh.errors import PluginError, SetupError
 from wdh.process import observation
 from wdh.registry import conduct
+from wdh.registry.blame import Where, find_line
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
@@ -144,12 +145,14 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
     except TookTooLong as error:
         raise plugin.error(
             f"importing {module} took longer than the {time_limit:g} s that it may take; correct the package, "
-            f"uninstall it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)"
+            f"uninstall it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)",
+            where=_where(plugin, error),
         ) from error
     except conduct.EndedProcess as error:
         raise plugin.error(
             f"importing {module} would have ended the process with {error}, and was kept from it; correct the package, "
-            f"or uninstall it (pip uninstall {plugin.distribution})"
+            f"or uninstall it (pip uninstall {plugin.distribution})",
+            where=_where(plugin, error),
         ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):
@@ -176,8 +179,13 @@ def _not_imported(plugin: Plugin, module: str, *, error: BaseException) -> Plugi
         return plugin.error(f"there is no module {error.name!r}; correct the entry point or install the package anew")
     return plugin.error(
         f"importing {module} failed with {describe_error(error)}; install what it needs, correct the package, or "
-        f"uninstall it (pip uninstall {plugin.distribution})"
+        f"uninstall it (pip uninstall {plugin.distribution})",
+        where=_where(plugin, error),
     )
+
+
+def _where(plugin: Plugin, error: BaseException) -> Where:
+    return Where(find_line(error, plugin.package))
 
 
 def _drop_repeated(found: Sequence[tuple[Plugin, object]]) -> list[tuple[Plugin, object]]:
