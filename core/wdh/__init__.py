@@ -11,6 +11,7 @@ from wdh.columns import (
     boolean,
     choice,
     code,
+    custom,
     date,
     datetime,
     integer,
@@ -24,7 +25,7 @@ from wdh.domain.own_answers import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
+from wdh.facts import Batch, FactRow, Facts, Note, Refusal, Reject, Row
 from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged, RefusedValue
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
@@ -49,6 +50,7 @@ __all__ = [
     "Note",
     "OutcomeUnknown",
     "PluginError",
+    "Refusal",
     "RefusedValue",
     "Reject",
     "Row",
@@ -64,6 +66,7 @@ __all__ = [
     "build_run_config",
     "choice",
     "code",
+    "custom",
     "date",
     "datetime",
     "describe_tables",

@@ -35,6 +35,17 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer of a function that reads a value and finds that it cannot be one.
+
+    ``reason`` is a stable code for programs, without blanks; ``sentence`` says to people what to do about it.
+    """
+
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A place in a workbook: ``cell`` is the A1 name, None where it is the row as a whole.
 

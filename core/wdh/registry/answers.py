@@ -14,6 +14,7 @@ from typing import Any, Final, TypeGuard, TypeVar, cast
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Note, Reject
+from wdh.facts.sums import Sums
 from wdh.words.phrases import clip
 
 Refusal = Callable[[str], PluginError]
@@ -96,6 +97,14 @@ def check_facts(answer: object, batch: Batch, *, refuse: Refusal) -> Facts:
     _check_columns(answer, refuse=refuse)
     _check_members(answer.rejects, Reject, "rejects", refuse=refuse)
     _check_members(answer.notes, Note, "notes", refuse=refuse)
+    for reject in answer.rejects:
+        _check_reject(reject, refuse=refuse)
+    for note in answer.notes:
+        check_note(note, refuse=refuse)
+    if answer.sums is not None and type(answer.sums) is not Sums:
+        raise refuse(f"returned Facts with {_show_type(answer.sums)} as sums; keep those of Columns.clean, or None")
+    _check_letters(answer.letters, "letters", refuse=refuse)
+    _check_letters({} if answer.unread is None else answer.unread, "unread", refuse=refuse)
     if type(answer.totals) is not int or answer.totals < 0:
         raise refuse(f"returned Facts with totals = {answer.totals!r}; it is a number of rows")
     _check_rows(answer, batch, refuse=refuse)
@@ -126,7 +135,7 @@ def _show_strange_value(facts: Facts, name: str) -> str:
     kinds = ", ".join(sorted("None" if kind is type(None) else kind.__name__ for kind in VALUE_TYPES))
     return (
         f"returned {_show_type(column[index])} in column {name!r} for row {facts.row_numbers[index]}, which the "
-        f"warehouse cannot take; a value is exactly one of: {kinds}"
+        f"warehouse cannot take; make it exactly one of {kinds}, and None where there is no value"
     )
 
 
@@ -136,6 +145,25 @@ def _check_members(members: object, kind: type, name: str, *, refuse: Refusal) -
     if not {kind}.issuperset(map(type, members)):
         member = next(member for member in members if type(member) is not kind)
         raise refuse(f"returned Facts with {_show_type(member)} among the {name}; each is a {kind.__name__}")
+
+
+def _check_reject(reject: Reject, *, refuse: Refusal) -> None:
+    """Check the texts of a reject, which are shown and written as they are."""
+    for name in ("file", "sheet", "cell", "column", "value", "reason", "sentence"):
+        text = getattr(reject, name)
+        if not isinstance(text, str) and not (text is None and name in _MAY_BE_NONE):
+            raise refuse(
+                f"returned a Reject with {_show_type(text)} as {name}; it is a text: make rejects with batch.reject or "
+                "row.reject"
+            )
+
+
+_MAY_BE_NONE: Final = ("cell", "column", "value")
+
+
+def _check_letters(letters: object, name: str, *, refuse: Refusal) -> None:
+    if not isinstance(letters, Mapping) or not all(type(k) is str and type(v) is str for k, v in letters.items()):
+        raise refuse(f"returned Facts with {_show_type(letters)} as {name}; it maps names to the letters of columns")
 
 
 def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:

@@ -134,7 +134,7 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
     found: object = None
     try:
         with (
-            conduct.held(f"{plugin}, import of {module}"),
+            conduct.held(f"{plugin.entry}, import of {module}"),
             limit_time(time_limit),
             observation.watch_import(plugin.entry, str(plugin)),
         ):

@@ -106,7 +106,7 @@ class Implementation(Struct, frozen=True):
 
     def _call(self, arguments: Mapping[str, object], seconds: float) -> object:
         with (
-            conduct.held(f"{self.plugin}, hook {self.hook}"),
+            conduct.held(f"{self.plugin.entry}, hook {self.hook}"),
             limit_time(seconds),
             observation.watch_call(str(self.plugin)),
         ):

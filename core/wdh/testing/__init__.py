@@ -4,5 +4,6 @@ A pytest plugin, found by pytest itself where wdh is installed; see docs/testing
 """
 
 from wdh.testing.conformance import DomainConformance
+from wdh.testing.kinds import KindConformance
 
-__all__ = ["DomainConformance"]
+__all__ = ["DomainConformance", "KindConformance"]
