@@ -38,7 +38,7 @@ class Custom(Struct, frozen=True):
 
     @property
     def is_label(self) -> bool:
-        """Whatever is no number names things."""
+        """True for all but numbers: its cells name things."""
         return _FIGURE.match(self.sql_type) is None
 
     def read(self, cell: RawValue, number_format: str | None) -> Outcome:

@@ -37,4 +37,8 @@ def holds(batch: Batch, row: int, value: FactValue) -> bool:
     """Say whether a cell of a row shows just this value."""
     index = bisect_left(batch.row_numbers, row)
     cells: Iterator[CellValue] = (column[index] for column in batch.columns.values())
-    return any(cell_text(cell) == str(value) for cell in cells)
+    try:
+        shown = str(value)
+    except Exception:  # a moment whose time zone raises, a whole number of too many digits: no cell can hold it
+        return False
+    return any(cell_text(cell) == shown for cell in cells)

@@ -33,6 +33,7 @@ from wdh.references.candidates import Candidates
 from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference
 from wdh.words.blanks import blanks_in
+from wdh.words.phrases import clip
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ STOPPING = (KEY_CONFLICT, PICK_REFUSED)
 
 _NO_VALUES: Final = "These rows have no value in the columns that are made rows of their own, so no fact comes of them."
 _REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
+
+_SHOWN: Final = 60
+"""Characters of a value that a sentence repeats."""
 
 Reshape = Callable[[Batch], Sequence[Batch] | None]
 """The hook ``reshape`` of this run's domain."""
@@ -236,8 +240,8 @@ class Collector:
             return error
         index = bisect_left(part.row_numbers, row)
         return self._refuse(
-            f"returned {error.value!r} in column {error.column!r}, which PostgreSQL cannot store: {error.why}; return "
-            "None where there is no value, or refuse the row (batch.reject)",
+            f"returned {_show(error.value)} in column {error.column!r}, which PostgreSQL cannot store: {error.why}; "
+            "return None where there is no value, or refuse the row (batch.reject)",
             cut_rows(part, index, index + 1),
         )
 
@@ -341,6 +345,13 @@ class Collector:
             sentence = f"{found.reference.name}: another fact of the same key has {first!r}"
             place = tally.file, tally.sheet, row, None
             yield Reject(*place, conflict.column, str(other), reason=KEY_CONFLICT, sentence=sentence)
+
+
+def _show(value: object) -> str:
+    try:
+        return clip(repr(value), _SHOWN)
+    except ValueError:  # of a whole number with more digits than Python writes
+        return f"a value of type {type(value).__name__}"
 
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:

@@ -1,4 +1,4 @@
-"""Where a package failed: the line of its own code, and the row of the batch that it could not take.
+"""The place of a failure in a package: the line of its own code, and the row of the batch that it could not take.
 
 Nothing here runs unless something is wrong already.
 """

@@ -171,7 +171,9 @@ def _split_value(plugin: Plugin) -> tuple[str, list[str]]:
         point = EntryPoint(plugin.name, plugin.value, plugin.group)
         return point.module, (point.attr or "").split(".") if point.attr else []
     except (AssertionError, AttributeError, ValueError) as error:  # what it is depends on the Python
-        raise plugin.error(f"the value {plugin.value!r} is neither 'module' nor 'module:object'") from error
+        raise plugin.error(
+            f"the value {plugin.value!r} is neither 'module' nor 'module:object'; correct the entry point"
+        ) from error
 
 
 def _not_imported(plugin: Plugin, module: str, *, error: BaseException) -> PluginError:

@@ -97,7 +97,8 @@ class Hooks(Struct, frozen=True):
         """Turn a batch into facts and rejects, of which the row numbers add up to those of the batch."""
         first = self._first("transform", batch=batch, context=context, columns=columns)
         if first is None:
-            raise self.plugin.error("returned None, and no other plugin answered; return Facts", hook="transform")
+            sentence, own = "returned None, and no other plugin answered; return Facts", self.own_transform
+            raise self.plugin.error(sentence, hook="transform") if own is None else own.refuse(sentence, batch=batch)
         implementation, answer = first
         refuse = partial(implementation.refuse, batch=batch)
         try:
@@ -155,7 +156,8 @@ class Hooks(Struct, frozen=True):
         Each is asked with a recorder of its own: what it recorded counts only where it answers True.
         """
         for implementation in self.implementations.get("load_facts", ()):
-            own = steps.for_package(str(implementation.plugin), refuse=implementation.refuse)
+            plugin = implementation.plugin
+            own = steps.for_package(str(plugin), entry=plugin.entry, refuse=implementation.refuse)
             answer = implementation.call({"domain": self.domain, "facts": facts, "target": target, "steps": own})
             if answer is None:
                 continue
@@ -218,7 +220,7 @@ class Hooks(Struct, frozen=True):
 def find_setting(settings: object, target: Target, place: str) -> Iterator[str]:
     """Find the settings below ``place`` that name a table: as a text, or as a mapping with the key ``table``."""
     if isinstance(settings, Mapping):
-        if settings.get("table") == target.table and settings.get("schema") in (None, target.schema):
+        if settings.get("table") == target.table and place.count(".") > 1:  # a mapping that is all about the table
             yield place
             return
         for key, value in settings.items():

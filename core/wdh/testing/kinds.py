@@ -90,7 +90,7 @@ class KindConformance:
 
     @law
     def test_every_cell_is_read_or_refused(self) -> Iterator[str]:
-        """Whatever a cell holds, it is read or refused: reading raises nothing."""
+        """A cell is read or refused, whatever its type: reading raises nothing."""
         for cell in self._cells():
             try:
                 self._read(cell)
