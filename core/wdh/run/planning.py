@@ -25,7 +25,7 @@ from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
 from wdh.intake import OpenWorkbook
-from wdh.intake.collecting import STOPPING
+from wdh.intake.collecting import PICK_REFUSED
 from wdh.intake.sharing import IntakeJob, SharedSheet
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
@@ -240,7 +240,7 @@ def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found |
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         error = TooManyRejects(intake)
-        made = (reject for reject in intake.rejects if reject.reason in STOPPING)
+        made = (reject for reject in intake.rejects if reject.reason == PICK_REFUSED)
         with closing(open_taken(task)) as sheets:
             blame_maker(error, made, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
         raise error
