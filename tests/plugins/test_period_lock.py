@@ -238,7 +238,7 @@ def test_a_lock_that_cannot_look_lets_nothing_through(asking: Workspace) -> None
     ended = asking.job(DOMAIN, "--execute")
     said = (
         '(wdh.plugins: period_lock = wdh_period_lock), hook skip_facts: "public"."关账月份" cannot be asked: it does '
-        'not exist; create it with the columns "月度", "业务域", or correct plugins.period_lock.table in data_sources.yml'
+        'not exist; create it with the columns "月度", "业务域", or correct plugins.period_lock.table in data_sources'
     )
     assert (ended.code, said in ended.err) == (2, True), ended.err
     assert asking.database.rows('SELECT count(*) FROM "年金计划"') == [(0,)]
