@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
+import sys
 from decimal import Decimal
+from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
@@ -166,3 +170,22 @@ def test_the_law_of_the_type_is_broken_by_one_that_rounds(database: Any) -> None
     kind = custom("a", lambda value: value if value == 0.1 else None, "numeric(3, 0)")
     said = broken(kind, "test_postgresql_keeps_what_is_read", wdh_database=database)
     assert "- 0.1 comes to 0.1, which numeric(3, 0) keeps as Decimal('0')" in said
+
+
+def test_the_example_of_the_documents_keeps_the_laws(database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_sku(value: object) -> str | Refusal:
+        text = str(value).upper()
+        return text if text.startswith("SKU-") else Refusal("not_a_sku", f"{value!r} is no SKU: write SKU-0012.")
+
+    shops = ModuleType("wdh_shops")
+    monkeypatch.setattr(shops, "SKU", custom("sku", read_sku, "varchar(12)", source="货号"), raising=False)
+    monkeypatch.setitem(sys.modules, "wdh_shops", shops)
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(from wdh_shops import SKU\n.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)  # noqa: S102 - our own page
+    laws = [name for name in dir(names["TestSku"]) if name.startswith("test_")]
+    for law in laws:
+        fixtures = {"wdh_database": database} if law == "test_postgresql_keeps_what_is_read" else {}
+        getattr(names["TestSku"](), law)(**fixtures)
+    assert len(laws) == 7
