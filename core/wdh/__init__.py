@@ -12,6 +12,7 @@ from wdh.columns import (
     boolean,
     choice,
     code,
+    custom,
     date,
     datetime,
     integer,
@@ -25,7 +26,7 @@ from wdh.domain.own_answers import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.facts import Batch, FactRow, Facts, FactValue, Note, Outside, Place, Reject, Row
+from wdh.facts import Batch, FactRow, Facts, FactValue, Note, Outside, Place, Refusal, Reject, Row
 from wdh.facts.cells import UNCACHED, CellValue, DamagedValue, ErrorValue, Merged, RefusedValue
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
@@ -56,6 +57,7 @@ __all__ = [
     "Place",
     "PluginError",
     "Reference",
+    "Refusal",
     "RefusedValue",
     "Reject",
     "Row",
@@ -71,6 +73,7 @@ __all__ = [
     "build_run_config",
     "choice",
     "code",
+    "custom",
     "date",
     "datetime",
     "describe_tables",

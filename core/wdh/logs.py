@@ -12,7 +12,7 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from wdh.words.printable import show_controls, show_lines
 
@@ -130,9 +130,21 @@ class _Foreign(logging.Formatter):
         return show_lines(super().format(record))
 
 
+class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]  # which Python 3.10 cannot take
+    """Writes to what is standard error then: a package may close it, and it is opened again."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # which it has once and for all else
+        """Standard error as it is now."""
+        return sys.stderr
+
+
 def configure_logs(*, level: str, form: LogFormat) -> None:
     """Send events of ``level`` and above to stderr. Called once, by the command line."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(_Formatter(form))
     logger = logging.getLogger("wdh")
     logger.handlers[:] = [handler]

@@ -71,7 +71,7 @@ def find_column(domain: str, facts: FactRows, settings: Mapping[str, Any]) -> st
 def read_months(domain: str, facts: FactRows, *, column: str) -> frozenset[datetime.date]:
     """Read the months that the facts have in ``column``. Raises SetupError for a value there that is none."""
     values = [value for value in facts.distinct_values(column) if value is not None]
-    return frozenset(_read(values, place=f"the facts of {domain}, column {column}"))
+    return frozenset(_read(values, place=f"{_BLOCK}: the facts of {domain}, column {column}"))
 
 
 def ask_table(domain: str, table: Mapping[str, str], warehouse: WarehouseReader) -> Closed:
@@ -80,7 +80,7 @@ def ask_table(domain: str, table: Mapping[str, str], warehouse: WarehouseReader)
     filters: Sequence[dict[str, str | None] | None] = [None] if names is None else [{names: domain}, {names: None}]
     rows = [row for where in filters for row in warehouse.rows(target, [table["month"]], where=where)]
     found = [value for (value,) in rows if value is not None]
-    return dict.fromkeys(_read(found, place=f"{target.sql}, column {table['month']}"), target.sql)
+    return dict.fromkeys(_read(found, place=f"{_BLOCK}: {target.sql}, column {table['month']}"), target.sql)
 
 
 def _note_unseen(domain: str, facts: FactRows, *, column: str, asked: Mapping[str, str] | None) -> Note | None:

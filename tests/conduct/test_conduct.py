@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 Command = Callable[..., Any]
-TRANSFORM = "wdh-shops 1.2.0, hook transform "
-IMPORT = "wdh-shops 1.2.0, import of wdh_shops "
+TRANSFORM = "wdh-shops 1.2.0 (wdh.domains: shops = wdh_shops), hook transform "
+IMPORT = "wdh-shops 1.2.0 (wdh.domains: shops = wdh_shops), import of wdh_shops "
 
 PRINTED = {
     "print": "print('word 1')",
@@ -32,7 +32,7 @@ def test_standard_output_is_the_reports_alone_whoever_prints(command: Command) -
     assert [remark.partition(", which")[0] for remark in report["remarks"]] == [
         TRANSFORM + "printed to standard output"
     ]
-    assert "plugin='wdh-shops 1.2.0, hook transform'" in done.stderr
+    assert "plugin='wdh-shops 1.2.0 (wdh.domains: shops = wdh_shops), hook transform'" in done.stderr
 
 
 def test_what_is_printed_at_import_and_at_the_end_is_no_part_of_the_report(command: Command) -> None:
@@ -143,3 +143,40 @@ def test_a_process_that_a_package_forks_may_end_as_it_likes(command: Command) ->
     """
     done = command(body=code)
     assert done.returncode == 0, done.stderr
+
+
+LATE = {
+    "as the process ends": "import atexit; atexit.register(print, 'word 1')",
+    "from a thread that goes on": "import threading, time\n"
+    "def late():\n    time.sleep(0.2)\n    print('word 2', flush=True)\n"
+    "threading.Thread(target=late).start()",
+    "from a library of C that keeps it": "import ctypes; ctypes.CDLL(None).puts(b'word 3')",
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("place", ["top", "body", "end"])
+def test_what_is_printed_once_the_report_is_out_is_no_part_of_it(command: Command, place: str) -> None:
+    done = command("--output", "json", **{place: "\n".join(LATE.values())})
+    assert json.loads(done.stdout)["workbooks"][0]["facts"] == 3
+    assert done.returncode == 0
+    assert [late for number, late in enumerate(LATE, 1) if f"word {number}" not in done.stderr] == []
+
+
+CLOSED = {
+    "the stream": ("body", "sys.stdout.close()"),
+    "both streams": ("end", "sys.stdout.close(); sys.stderr.close()"),
+    "the descriptors": ("top", "import os; os.close(1); os.close(2)"),
+    "another file": ("body", "import os; os.close(1); assert os.open(os.devnull, os.O_WRONLY) == 1"),
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("place", "code"), CLOSED.values(), ids=CLOSED)
+def test_a_standard_stream_that_a_package_closes_is_opened_again_and_told(
+    command: Command, code: str, place: str
+) -> None:
+    done = command("--output", "json", **{place: code})
+    assert json.loads(done.stdout)["workbooks"][0]["facts"] == 3
+    assert done.returncode == 0
+    assert "replaced or closed a standard stream; it was put back" in done.stderr

@@ -172,7 +172,7 @@ def test_a_pattern_of_a_packages_contract_is_stopped_and_is_the_packages_fault(
         tmp_path, MINIMAL + f"    codes:\n      ? {hostile}\n      : {hostile}\n", provided=_brought(contract)
     )
     assert line.startswith(
-        f"{ORIGIN}: settings.codes: provide_settings: the pattern '^(a|aa)+$' takes too long to compare with 'aaa"
+        f"{ORIGIN}, hook provide_settings: settings.codes: the pattern '^(a|aa)+$' takes too long to compare with 'aaa"
     )
 
 
@@ -184,7 +184,7 @@ def test_a_pattern_that_is_none_is_told_whether_a_value_meets_it_or_not(tmp_path
     for text in (MINIMAL, MINIMAL + "    codes: {a: b}\n"):
         (line,) = list_faults(tmp_path, text, provided=_brought(contract))
         assert line.startswith(
-            f"{ORIGIN}: settings.codes: provide_settings returned what is no JSON Schema: the pattern "
+            f"{ORIGIN}, hook provide_settings: settings.codes: returned what is no JSON Schema: the pattern "
         )
 
 

@@ -62,57 +62,63 @@ def test_a_domain_whose_package_is_not_loaded_may_have_keys_of_its_own(tmp_path:
 PLUGINS = {
     "refs of the wrong type": (
         Provided([], None, ORIGIN),  # type: ignore[arg-type]
-        f"{ORIGIN}: refs: provide_refs returned a list; it must return a mapping or None",
+        f"{ORIGIN}, hook provide_refs: refs: returned a list; it must return a mapping or None",
     ),
     "refs with a key that is no text": (
         Provided({"a": {1: 2}}, None, ORIGIN),
-        f"{ORIGIN}: refs: provide_refs returned a mapping with a key that is no str",
+        f"{ORIGIN}, hook provide_refs: refs: returned a mapping with a key that is no str",
     ),
     "settings of the wrong type": (
         Provided(None, "x", ORIGIN),  # type: ignore[arg-type]
-        f"{ORIGIN}: settings: provide_settings returned a str; it must return a mapping or None",
+        f"{ORIGIN}, hook provide_settings: settings: returned a str; it must return a mapping or None",
     ),
     "settings that take a key of ours": (
         Provided(None, {"table": {}}, ORIGIN),
-        f"{ORIGIN}: settings.table: provide_settings returned a key that is one of wdh's own; choose another name",
+        (
+            f"{ORIGIN}, hook provide_settings: settings.table: returned a key that is one of wdh's own; choose another "
+            "name"
+        ),
     ),
     "settings with a key that is no text": (
         Provided(None, {1: {}}, ORIGIN),  # type: ignore[dict-item]
-        f"{ORIGIN}: settings.1: provide_settings returned a mapping with a key that is no str",
+        f"{ORIGIN}, hook provide_settings: settings.1: returned a mapping with a key that is no str",
     ),
     "settings that are no contract": (
         Provided(None, {"x": {"type": "text"}}, ORIGIN),
         (
-            f"{ORIGIN}: settings.x: provide_settings returned what is no JSON Schema: "
+            f"{ORIGIN}, hook provide_settings: settings.x: returned what is no JSON Schema: "
             "'text' is not valid under any of the given schemas"
         ),
     ),
     "settings that refer to nothing": (
         Provided(None, {"x": {"$ref": "#/$defs/y", "default": 1}}, ORIGIN),
         (
-            f"{ORIGIN}: settings.x: provide_settings: PointerToNowhere: '/$defs/y' does not exist within "
+            f"{ORIGIN}, hook provide_settings: settings.x: PointerToNowhere: '/$defs/y' does not exist within "
             "{'$ref': '#/$defs/y', 'default': 1}"
         ),
     ),
     "a default that breaks its own contract": (
         Provided(None, {"x": {"type": "string", "default": 3}}, ORIGIN),
-        f"{ORIGIN}: domains.shops.x: must be text, not the number 3: put it in quotes",
+        f"{ORIGIN}, hook provide_settings: domains.shops.x: the default must be text, not the number 3",
     ),
     "a misspelt key in refs": (
         Provided({"a": {"table": "x", "key": ["k"], "updateable": []}}, None, ORIGIN),
-        f"{ORIGIN}: domains.shops.refs.a.updateable: is not a key here; did you mean updatable?",
+        f"{ORIGIN}, hook provide_refs: domains.shops.refs.a.updateable: is not a key here; did you mean updatable?",
     ),
     "refs without a table": (
         Provided({"a": {"key": ["k"]}}, None, ORIGIN),
-        f"{ORIGIN}: domains.shops.refs.a.table: is missing",
+        f"{ORIGIN}, hook provide_refs: domains.shops.refs.a.table: is missing",
     ),
     "a value of no JSON kind": (
         Provided({"a": {"table": "x", "key": {"k"}}}, None, ORIGIN),
-        f"{ORIGIN}: domains.shops.refs.a.key: must be a list, not a set",
+        f"{ORIGIN}, hook provide_refs: domains.shops.refs.a.key: must be a list, not a set",
     ),
     "a column without a rule": (
         Provided({"a": {"table": "x", "key": ["k"], "updatable": ["u"]}}, None, ORIGIN),
-        f"{ORIGIN}: domains.shops.refs.a.updatable[0]: the column 'u' has no rule in columns; known: k",
+        (
+            f"{ORIGIN}, hook provide_refs: domains.shops.refs.a.updatable[0]: the column 'u' has no rule in columns; "
+            "known: k"
+        ),
     ),
 }
 
@@ -121,7 +127,7 @@ PLUGINS = {
 def test_a_fault_of_a_package_names_its_distribution_and_no_line(
     tmp_path: Path, provided: Provided, expected: str
 ) -> None:
-    assert list_faults(tmp_path, MINIMAL, provided=provided) == [expected]
+    assert list_faults(tmp_path, MINIMAL, provided=provided) == [f"{expected}; correct the package or ask its author"]
 
 
 OWN_CONTRACTS = {
@@ -161,7 +167,8 @@ def test_a_contract_of_a_package_is_explained_whatever_it_demands(
 def test_a_contract_that_refers_to_another_place_is_never_fetched(tmp_path: Path) -> None:
     provided = Provided(None, {"own": {"$ref": "http://localhost:1/x.json", "default": 1}}, ORIGIN)
     (fault,) = list_faults(tmp_path, MINIMAL, provided=provided)
-    assert fault == f"{ORIGIN}: settings.own: provide_settings: Unresolvable: http://localhost:1/x.json"
+    said = f"{ORIGIN}, hook provide_settings: settings.own: Unresolvable: http://localhost:1/x.json"
+    assert fault == f"{said}; correct the package or ask its author"
 
 
 def test_a_fault_that_only_file_and_package_make_together_points_into_the_file(tmp_path: Path) -> None:
@@ -198,6 +205,6 @@ def test_a_package_whose_transform_takes_columns_may_get_some_or_none(tmp_path: 
 def test_a_package_without_a_transform_needs_columns(tmp_path: Path) -> None:
     (fault,) = list_faults(tmp_path, MINIMAL, provided=Provided(None, None, ORIGIN, "needed"))
     assert fault == (
-        f"{ORIGIN}: domains.shops.columns: is missing, and the package has no transform (marked with @hookimpl) that "
-        "would read the sheet"
+        f"{ORIGIN}, hook transform: domains.shops.columns: is missing, and the package has no transform (marked with "
+        "@hookimpl) that would read the sheet; correct the package or ask its author"
     )

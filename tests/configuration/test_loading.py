@@ -200,7 +200,7 @@ def test_all_faults_come_in_one_setup_error_one_per_line(tmp_path: Path) -> None
 
 
 def test_a_fault_of_the_package_makes_a_plugin_error(tmp_path: Path) -> None:
-    with pytest.raises(PluginError, match=f"has a fault:\n{ORIGIN}: refs: provide_refs returned a str"):
+    with pytest.raises(PluginError, match=f"^{ORIGIN}, hook provide_refs: refs: returned a str"):
         load(tmp_path, MINIMAL, provided=Provided("x", None, ORIGIN))  # type: ignore[arg-type]
 
 

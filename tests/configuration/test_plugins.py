@@ -61,7 +61,7 @@ def test_two_plugins_of_one_name_have_no_block_that_is_clear(tmp_path: Path) -> 
 def test_a_contract_that_is_none_is_the_plugins_fault_where_its_block_is_used(tmp_path: Path) -> None:
     broken = {"gate": [Provided(None, {"closed": {"type": "lsit"}}, GATE)]}
     (found,) = faults(tmp_path, "plugins: {gate: {}}\n", plugins=broken)
-    assert found.startswith(f"{GATE}: settings.closed: provide_settings returned what is no JSON Schema")
+    assert found.startswith(f"{GATE}, hook provide_settings: settings.closed: returned what is no JSON Schema")
     assert faults(tmp_path, "", plugins=broken) == []
     path = write_configuration(tmp_path, MINIMAL + "plugins: {gate: {}}\n")
     with pytest.raises(PluginError, match="no JSON Schema"):

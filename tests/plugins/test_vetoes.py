@@ -70,7 +70,8 @@ def test_a_table_that_is_not_there_stops_the_run_before_anything_is_written(work
     """Who cannot look does not agree."""
     install("gate", HEAD + "@hookimpl\ndef skip_facts(warehouse): warehouse.rows(Target('public', 'gate'), ['a'])\n")
     ended = workspace.job(DOMAIN, "--execute")
-    assert (ended.code, '"public"."gate" cannot be asked' in ended.err) == (2, True), ended.err
+    said = 'hook skip_facts: "public"."gate" cannot be asked: it does not exist; create it with the column "a".'
+    assert (ended.code, said in ended.err) == (2, True), ended.err
     assert count(workspace, "年金计划") == 0
 
 

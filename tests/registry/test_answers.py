@@ -114,7 +114,7 @@ def test_two_facts_that_make_up_for_a_lost_one_are_refused() -> None:
         (Facts([2, 3, 9], {"a": ["x"] * 3}), "in which row 9 is not in the batch"),
         (Facts([2, 3, 4], {"a": ["x"] * 3}, (make_reject(3),)), "in which row 3 is both a fact and in a reject"),
         (Facts([2, 3, 4], {"a": ["x"] * 2}), "with 2 values in column 'a' for 3 row_numbers"),
-        (Facts([2, 3, 4], {"a": "xyz"}), "type str ('xyz') as column 'a'; a list is wanted"),
+        (Facts([2, 3, 4], {"a": "xyz"}), "type str ('xyz') as column 'a'; make it a list"),
         (Facts([2, 3, 4], {"a": {1, 2, 3}}), "type set ({1, 2, 3}) as column 'a'"),  # type: ignore[dict-item]
         (Facts([2, 3, 4], {"": ["x"] * 3}), "with a column named ''"),
         (Facts([2, 3, 4], [("a", [1])]), "type list ([('a', [1])]) as columns"),  # type: ignore[arg-type]
@@ -122,7 +122,7 @@ def test_two_facts_that_make_up_for_a_lost_one_are_refused() -> None:
         (Facts([2, 3, 4.0], {}), "type float (4.0) among the row_numbers; each is a int"),  # type: ignore[list-item]
         (Facts([[2]], {}), "type list ([2]) among the row_numbers"),  # type: ignore[list-item]
         (Facts([2, 3], {}, ("bad",)), "type str ('bad') among the rejects; each is a Reject"),  # type: ignore[arg-type]
-        (Facts([2, 3], {}, iter(())), "as rejects; a tuple is wanted"),  # type: ignore[arg-type]
+        (Facts([2, 3], {}, iter(())), "as rejects; make it a tuple"),  # type: ignore[arg-type]
         (Facts([2, 3], {}, (make_reject("4"),)), "among the rows of the rejects"),  # type: ignore[arg-type]
         (Facts([2, 3], {}, totals=True), "with totals = True"),
         (Facts([2, 3], {}, totals=-1), "with totals = -1"),

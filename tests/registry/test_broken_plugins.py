@@ -93,6 +93,8 @@ def fail_to_load(*, hook: str | None, value: str = "wdh_shops", group: str = "wd
     assert "\n" not in str(error)
     assert error.exit_code == 2
     expected = {"distribution": "wdh-shops", "version": "1.2.0", "group": group, "entry_point": "shops", "value": value}
+    if "line" in error.facts:
+        assert f"({error.facts.pop('line')})" in str(error)
     assert error.facts == expected | ({} if hook is None else {"hook": hook})
     return str(error)
 

@@ -195,6 +195,39 @@ def test_a_fault_of_the_package_is_never_accepted(project: Project) -> None:
     assert not Path("tests/cases/sales.expected.yml").exists()
 
 
+def test_a_fault_of_the_package_is_shown_with_its_row_and_the_traceback_of_its_code_alone(project: Project) -> None:
+    source = (
+        "from wdh import Facts, hookimpl\n\n@hookimpl\ndef transform(batch):\n"
+        "    return Facts.from_rows(map(read, batch.rows()))\n\n"
+        "def read(row):\n    return row.fact({'a': 1 / len(row['店铺名称'])})\n"
+    )
+    result = project("tests/cases", source=source, cases={"sales.csv": CSV})
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "sales.csv: wdh-shops 1.2.0 *: raised TypeError: *(wdh_shops.py:8 in read; sales.xlsx, *, row 4)",
+            "Traceback (most recent call last):",
+            '  File "*wdh_shops.py", line 5, in transform',
+            '  File "*wdh_shops.py", line 8, in read',
+            "TypeError: object of type 'NoneType' has no len()",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*implementations.py*")
+
+
+@pytest.mark.parametrize("value", ["float('nan')", "'a\\0'", "b'x'", "decimal.Decimal('Infinity')"])
+def test_a_value_that_no_cell_holds_and_nothing_stores_is_never_accepted(project: Project, value: str) -> None:
+    source = (
+        "import decimal\nfrom wdh import Facts, hookimpl\n\n@hookimpl\ndef transform(batch):\n"
+        f"    made = [{value}] * len(batch)\n"
+        "    return Facts(batch.row_numbers, {'月度': made, '店铺代码': made})\n"
+    )
+    result = project("tests/cases", "--wdh-update", source=source, cases={"sales.csv": CSV})
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["sales.csv: wdh-shops 1.2.0 *hook transform: returned *"])
+    assert not Path("tests/cases/sales.expected.yml").exists()
+
+
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [

@@ -141,10 +141,10 @@ BREACHES = {
         "test_every_reject_is_located",
         CLEAN,
         "    return Facts.from_rows(\n"
-        "        Reject(batch.file, batch.sheet, row.number, f'A{row.number}', '月度', 'x', 'bad', 'It is bad.')\n"
+        "        Reject(batch.file, batch.sheet, row.number, f'A{row.number}', '月度', row['店铺代码'], 'bad', 'No.')\n"
         "        for row in batch.rows()\n"
         "    )\n",
-        ("the reject 'bad' of row 2 gives 'x' as the value of A2, where '202411' stands",),
+        ("the reject 'bad' of row 2 gives '0001' as the value of A2, where '202411' stands; that is in B2",),
     ),
     "a reject without words": Breach(
         "test_every_reject_is_located",

@@ -63,9 +63,12 @@ def _fault(step: Statement, what: str) -> SetupError:
             file=step.file,
             table=step.target.sql,
         )
+    place = f"{step.package}: the statement of load_facts"
+    if step.entry:
+        place = f"{step.entry}, hook load_facts: the statement"
     return PluginError(
-        f"{step.package}: the statement of load_facts on {step.target.sql} ({step.purpose}) {what}. "
-        "Everything was rolled back. Ask the authors of the package to correct it, or run with --skip-facts.",
+        f"{place} on {step.target.sql} ({step.purpose}) {what}. Everything was rolled "
+        "back. Correct the package or ask its author, or run with --skip-facts.",
         plugin=step.package,
         hook="load_facts",
         table=step.target.sql,

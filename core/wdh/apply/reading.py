@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wdh.apply import read_tables
 from wdh.errors import DatabaseError, SetupError, WdhError
 from wdh.sql import settings, statements
 from wdh.sql.driver import Connection, Cursor
-from wdh.sql.identifiers import Target
+from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
 from wdh.words.phrases import first_line
 from wdh.words.printable import sentence
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 _ACCESS_RULES = "42"
 """The class of SQLSTATEs about a name that is not there, a right that is missing, a type that does not fit."""
+
+
+class CannotAsk(SetupError):
+    """A question has no answer: a table or a column is not there or may not be read, or a name cannot be one.
+
+    ``said`` is that without a full stop. ``target`` is the table; ``cure`` says what to do about it.
+    """
+
+    def __init__(self, said: str, *, target: Target, cure: str, **facts: object) -> None:
+        super().__init__(f"{said}. Nothing was touched.", **facts)
+        self.said, self.target, self.cure = said, target, cure
 
 
 class WarehouseReader(AbstractContextManager["WarehouseReader"]):
@@ -67,16 +78,17 @@ class WarehouseReader(AbstractContextManager["WarehouseReader"]):
         try:
             statements.select_rows(target, columns, equal=dict.fromkeys(equal, SYSTEM_EQUALITY), null=null)
             with self._connect().cursor() as cursor:
-                place, equalities = _look_up(cursor, target)
+                place, equalities = _look_up(cursor, target, [*columns, *wanted])
                 compared = {column: equalities.get(column, SYSTEM_EQUALITY) for column in equal}
                 limit = None if most is None else most + 1
                 text = statements.select_rows(place, columns, equal=compared, null=null, most=limit)
                 cursor.execute(text, tuple(equal.values()) or None)
                 found = tuple(cursor.fetchall())
         except ValueError as error:
-            raise SetupError(f"the warehouse cannot be asked: {error}. Nothing was touched.") from error
+            cure = "ask by names of tables and columns that PostgreSQL takes"
+            raise CannotAsk(f"the warehouse cannot be asked: {error}", target=target, cure=cure) from error
         except psycopg2.Error as error:
-            raise _refused(error, target) from error
+            raise _refused(error, target, [*columns, *wanted]) from error
         if most is not None and len(found) > most:
             message = f"{target.sql} has more than {most:,} rows, and at most so many are read. Nothing was touched."
             raise SetupError(message, table=target.sql)
@@ -97,17 +109,32 @@ class WarehouseReader(AbstractContextManager["WarehouseReader"]):
         return self._connection
 
 
-def _look_up(cursor: Cursor, target: Target) -> tuple[Target, Mapping[str, Equality]]:
-    """Resolve the name of a table, and say how its columns are compared. Raises SetupError where it is not there."""
+def _look_up(cursor: Cursor, target: Target, columns: Sequence[str]) -> tuple[Target, Mapping[str, Equality]]:
+    """Resolve the name of a table, and say how its columns are compared. Raises CannotAsk where it is not there."""
     table = read_tables(cursor, [target]).get(target)
     if table is None:
-        raise SetupError(f"{target.sql} cannot be asked: it does not exist. Nothing was touched.", table=target.sql)
+        said, cure = f"{target.sql} cannot be asked: it does not exist", f"create it with {_name_columns(columns)}"
+        raise CannotAsk(said, target=target, cure=cure, table=target.sql)
     return table.place, table.equalities
 
 
-def _refused(error: Error, target: Target) -> WdhError:
-    said = sentence(first_line(error))
+def _refused(error: Error, target: Target, columns: Sequence[str]) -> WdhError:
+    said = first_line(error)
     facts = {"table": target.sql, "sqlstate": error.pgcode}
-    if (error.pgcode or "").startswith(_ACCESS_RULES):
-        return SetupError(f"{target.sql} cannot be asked: {said} Nothing was touched.", **facts).quoting()
-    return DatabaseError(f"{target.sql} could not be asked: {said} Nothing was written; run again.", **facts).quoting()
+    state = error.pgcode or ""
+    if not state.startswith(_ACCESS_RULES):
+        message = f"{target.sql} could not be asked: {sentence(said)} Nothing was written; run again."
+        return DatabaseError(message, **facts).quoting()
+    cure = _CURES.get(state, "have its columns take such values")
+    cure = cure.format(columns=_name_columns(columns))
+    return CannotAsk(
+        f"{target.sql} cannot be asked: {sentence(said)[:-1]}", target=target, cure=cure, **facts
+    ).quoting()
+
+
+_CURES: Final[Mapping[str, str]] = {"42703": "give it {columns}", "42501": "grant the role of the run SELECT on it"}
+
+
+def _name_columns(columns: Sequence[str]) -> str:
+    names = list(dict.fromkeys(columns))
+    return f"the column{'s' * (len(names) > 1)} {', '.join(map(quote_ident, names))}"

@@ -4,7 +4,20 @@ from wdh.columns.declared import declare_column, declare_columns
 from wdh.columns.layout import Columns
 from wdh.columns.outcomes import Bad
 from wdh.columns.reasons import Reason
-from wdh.columns.vocabulary import Column, amount, boolean, choice, code, date, datetime, integer, month, percent, text
+from wdh.columns.vocabulary import (
+    Column,
+    amount,
+    boolean,
+    choice,
+    code,
+    custom,
+    date,
+    datetime,
+    integer,
+    month,
+    percent,
+    text,
+)
 from wdh.words.characters import squeeze
 
 __all__ = [
@@ -16,6 +29,7 @@ __all__ = [
     "boolean",
     "choice",
     "code",
+    "custom",
     "date",
     "datetime",
     "declare_column",

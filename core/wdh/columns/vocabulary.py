@@ -11,6 +11,7 @@ from typing import Final
 from wdh.columns.choices import Boolean, Choice, Mapped, spellings_of
 from wdh.columns.codes import Code
 from wdh.columns.currencies import check_currencies
+from wdh.columns.customs import ReadCell, make_custom
 from wdh.columns.days import Day, Moment, Month
 from wdh.columns.numbers import Integer, Number, amount_limits
 from wdh.columns.outcomes import Bad, Kind, Rounded, Shown
@@ -272,6 +273,33 @@ def boolean(
     """
     meanings = spellings_of((word.upper(), meaning) for word, meaning in mapping.items())
     return _column(name, source, aliases, kind=Boolean(meanings), required=required, blank=blank, default=default)
+
+
+def custom(
+    name: str,
+    read: ReadCell,
+    sql_type: str,
+    *,
+    source: str | None = None,
+    aliases: Sequence[str] = (),
+    required: bool = False,
+    blank: Iterable[str] = (),
+    default: FactValue = None,
+) -> Column:
+    """Describe a column of a kind of your own: ``read`` turns the value of a cell into that of a fact, or a Refusal.
+
+    ``read`` is given texts without blanks around them, numbers, booleans, dates, times and durations, and the
+    ``number_format`` of a numeric cell (None: General) where it has an argument of this name. Blank cells are NULL, and
+    errors of Excel, formulas without a result and damaged cells are refused without it. Its answer depends on nothing
+    else, as it is remembered; it is None (NULL), a str, int, float, bool, Decimal, date or datetime. An exception that
+    it raises is a fault of the package.
+
+    ``sql_type`` is the type in PostgreSQL that holds every answer, for ``wdh ddl``; where it is no number, the column
+    names things: a merged cell stands for its range, and total words are looked for. Raises TypeError and ValueError
+    where these cannot be. ``wdh.testing.KindConformance`` has the laws of a kind.
+    """
+    kind = make_custom(name, read, sql_type)
+    return _column(name, source, aliases, kind=kind, required=required, blank=blank, default=default)
 
 
 def _formats(name: str, formats: Sequence[str], *, parts: Sequence[str]) -> tuple[str, ...]:

@@ -65,7 +65,8 @@ class Printed(click.Command):
         if not standalone_mode:
             return run()
         try:
-            code: object = run()
+            with outlet.ending():
+                code: object = run()
         except click.ClickException as error:
             said = io.StringIO()
             error.show(said)

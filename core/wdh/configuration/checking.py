@@ -13,7 +13,7 @@ from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Document, Unreadable
-from wdh.configuration.faults import Breach, Fault, KeyPath, show_path, suggest
+from wdh.configuration.faults import Breach, Fault, KeyPath, package_fault, show_path, suggest
 from wdh.configuration.mapping_files import include_files
 from wdh.configuration.plugin_blocks import SWITCHES, may_be_absent
 from wdh.configuration.provided import Provided, find_wrong_answers
@@ -109,7 +109,7 @@ def check_document(
     for name in (name for name in provided if isinstance(entries.get(name), dict)):
         bring = provided[name]
         wrong = find_wrong_answers(bring, core)
-        faults += (Fault(bring.origin, None, None, path, message) for path, message in wrong)
+        faults += (package_fault(bring.origin, hook, path=path, message=said) for hook, path, said in wrong)
         if bring.fault is not None:
             breach = Breach(("domains", name), bring.fault, at="key")
             faults.append(_point(document, breach))
@@ -243,7 +243,7 @@ def _check_settings(
         try:
             breaches = tuple(_check_setting(entry, key, contract=contract, path=path))
         except FaultyContract as error:
-            yield Fault(provided.origin, None, None, f"settings.{key}", f"provide_settings: {error}")
+            yield package_fault(provided.origin, "provide_settings", path=f"settings.{key}", message=str(error))
         else:
             yield from _blame_all(document, breaches, origin=provided.origin)
 
@@ -274,7 +274,7 @@ def _refuse_name(name: str, found: Sequence[Provided], *, known: Iterable[str]) 
 
 def _check_block(document: Document, block: Any, *, provided: Provided, path: KeyPath) -> Iterator[Fault]:
     wrong = find_wrong_answers(provided, SWITCHES)
-    yield from (Fault(provided.origin, None, None, place, message) for place, message in wrong)
+    yield from (package_fault(provided.origin, hook, path=place, message=said) for hook, place, said in wrong)
     if wrong or not provided.is_asked or not isinstance(block, dict):
         return  # of a block that is no mapping the file's contract has said so
     sound = provided.copy()
@@ -341,4 +341,7 @@ def _blame(document: Document, breach: Breach, *, origin: str) -> Fault:
         if cause in document.places:
             message = f"{breach.message} ({show_path(breach.path)}, from {origin})"
             return _point(document, Breach(cause, message, at="key"))
-    return Fault(origin, None, None, show_path(breach.path), breach.message)
+    if breach.path[2:] == ("columns",):
+        return package_fault(origin, "transform", path=show_path(breach.path), message=breach.message)
+    hook, what = ("provide_refs", "") if breach.path[2:3] == ("refs",) else ("provide_settings", "the default ")
+    return package_fault(origin, hook, path=show_path(breach.path), message=what + breach.message)

@@ -40,7 +40,7 @@ class Breach(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """One fault, and where it is. ``file`` is the file's path, or a plugin's distribution: then there is no line.
+    """One fault, and where it is. ``file`` is the file's path, or a plugin with its hook: then there is no line.
 
     ``line`` and ``column`` count from 1, columns in characters. ``path`` is the way to the key, written with dots
     (``domains.shops.pk[0]``); empty where the fault is the file's as a whole.
@@ -58,6 +58,12 @@ class Fault(Struct, frozen=True):
             return f"{self.file}: {self.path}: {self.message}"
         place = f"{PurePath(self.file).name}:{self.line}:{self.column}"
         return f"{place} {self.path}: {self.message}" if self.path else f"{place} {self.message}"
+
+
+def package_fault(origin: str, hook: str, *, path: str, message: str) -> Fault:
+    """Make the fault of a package, of which ``origin`` has the entry point: its ``hook`` gives what is wrong."""
+    cure = "correct the package or ask its author"
+    return Fault(f"{origin}, hook {hook}", None, None, path, f"{message.removesuffix(': put it in quotes')}; {cure}")
 
 
 def show_path(path: KeyPath) -> str:

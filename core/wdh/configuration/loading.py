@@ -131,8 +131,10 @@ def _domains(document: Document) -> Mapping[str, Any]:
 def _refuse(path: Path, faults: tuple[Fault, ...]) -> None:
     if not faults:
         return
-    many = f"{len(faults)} faults" if len(faults) > 1 else "a fault"
     kind = PluginError if any(fault.line is None for fault in faults) else SetupError
+    if all(fault.line is None for fault in faults):  # the file has no part in them
+        raise kind("\n".join(_show(faults)), file=str(path), faults=faults)
+    many = f"{len(faults)} faults" if len(faults) > 1 else "a fault"
     raise kind("\n".join((f"{path} has {many}:", *_show(faults))), file=str(path), faults=faults)
 
 

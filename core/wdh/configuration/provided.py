@@ -33,36 +33,37 @@ class Provided(Struct, frozen=True):
         return replace(self, refs=_copy_plain(self.refs), settings=_copy_plain(self.settings))
 
 
-def find_wrong_answers(provided: Provided, core: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """Find what makes the answers useless whatever the file says, each as what it is about and a sentence.
+def find_wrong_answers(provided: Provided, core: Collection[str]) -> tuple[tuple[str, str, str], ...]:
+    """Find what makes the answers useless whatever the file says, each as the hook, what it is about and a sentence.
 
     ``core`` are the keys of a domain's entry that are not the domain's own to define.
     """
-    return (*_find_wrong_refs(provided.refs), *_find_wrong_settings(provided.settings, core))
+    refs, settings = _find_wrong_refs(provided.refs), _find_wrong_settings(provided.settings, core)
+    return (*(("provide_refs", *wrong) for wrong in refs), *(("provide_settings", *wrong) for wrong in settings))
 
 
 def _find_wrong_refs(refs: Any) -> Iterator[tuple[str, str]]:
     if refs is not None and not isinstance(refs, Mapping):
-        yield "refs", f"provide_refs returned a {type(refs).__name__}; it must return a mapping or None"
+        yield "refs", f"returned a {type(refs).__name__}; it must return a mapping or None"
     elif not _has_text_keys(refs):
-        yield "refs", "provide_refs returned a mapping with a key that is no str"
+        yield "refs", "returned a mapping with a key that is no str"
 
 
 def _find_wrong_settings(settings: Any, core: Collection[str]) -> Iterator[tuple[str, str]]:
     if settings is None:
         return
     if not isinstance(settings, Mapping):
-        yield "settings", f"provide_settings returned a {type(settings).__name__}; it must return a mapping or None"
+        yield "settings", f"returned a {type(settings).__name__}; it must return a mapping or None"
         return
     for key, contract in settings.items():
         if key in core:
-            yield f"settings.{key}", "provide_settings returned a key that is one of wdh's own; choose another name"
+            yield f"settings.{key}", "returned a key that is one of wdh's own; choose another name"
         elif not isinstance(key, str) or not _has_text_keys(contract):
-            yield f"settings.{key}", "provide_settings returned a mapping with a key that is no str"
+            yield f"settings.{key}", "returned a mapping with a key that is no str"
         else:
             fault = find_contract_fault(_copy_plain(contract))
             if fault is not None:
-                yield f"settings.{key}", f"provide_settings returned what is no JSON Schema: {fault}"
+                yield f"settings.{key}", f"returned what is no JSON Schema: {fault}"
 
 
 def _has_text_keys(value: Any) -> bool:

@@ -8,9 +8,11 @@ from wdh.facts.values import (
     Note,
     Outside,
     Place,
+    Refusal,
     Reject,
     Row,
     cell_text,
+    cut_rows,
 )
 
 __all__ = [
@@ -21,7 +23,9 @@ __all__ = [
     "Note",
     "Outside",
     "Place",
+    "Refusal",
     "Reject",
     "Row",
     "cell_text",
+    "cut_rows",
 ]

@@ -341,7 +341,7 @@ class Spool(AbstractContextManager["Spool"]):
         kinds = frozenset(map(type, values))
         try:
             texts = self._writer.texts(values, kinds)
-        except ValueError as error:
+        except Exception as error:  # of a moment whose time zone is a class of somebody's, for instance
             raise _unstorable(name, values, segment=segment) from error
         profile = profile_of(values, texts, kinds)
         known = self._profiles.get(name)
@@ -374,18 +374,28 @@ def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> Da
     ).quoting()
 
 
-def _unstorable(column: str, values: Sequence[FactValue], *, segment: Segment) -> DataError:
+class Unstorable(DataError):
+    """A value that PostgreSQL cannot hold: ``value`` of ``column`` at ``place``; ``why`` says so in words."""
+
+    may_quote_values = True
+
+    def __init__(self, place: Place, column: str, *, value: FactValue, why: str) -> None:
+        super().__init__(
+            f"{place}: {column}: {why}. Mend the cell and run again.",
+            file=place.file,
+            sheet=place.sheet,
+            row=place.row,
+            cell=place.cell,
+            column=column,
+        )
+        self.place, self.column, self.value, self.why = place, column, value, why
+
+
+def _unstorable(column: str, values: Sequence[FactValue], *, segment: Segment) -> Unstorable:
     for line, value in enumerate(values, start=segment.first_line):
         try:
             copy_value(value)
-        except ValueError as error:
-            place = segment.place(line, column)
-            return DataError(
-                f"{place}: {column}: {error}. Mend the cell and run again.",
-                file=place.file,
-                sheet=place.sheet,
-                row=place.row,
-                cell=place.cell,
-                column=column,
-            ).quoting()
+        except Exception as error:
+            why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            return Unstorable(segment.place(line, column), column, value=value, why=why)
     raise AssertionError("a column that cannot be written has a value that cannot be written")

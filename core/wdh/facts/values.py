@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from wdh.facts.cells import CellValue, Merged, RefusedValue, Uncached, plain_value
@@ -35,6 +35,17 @@ class Reject:
     """A stable code, for programs."""
     sentence: str
     """The same for people: what is wrong, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer of a function that reads a value and finds that it cannot be one.
+
+    ``reason`` is a stable code for programs, without blanks; ``sentence`` says to people what to do about it.
+    """
+
+    reason: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +265,16 @@ def cell_text(value: CellValue) -> str | None:
     if value is None:
         return None
     return value if isinstance(value, str) else repr(value) if isinstance(value, float) else str(value)
+
+
+def cut_rows(batch: Batch, start: int, end: int) -> Batch:
+    """Give the rows of a batch from index ``start`` up to, and without, ``end``."""
+    return replace(
+        batch,
+        row_numbers=batch.row_numbers[start:end],
+        columns={header: cells[start:end] for header, cells in batch.columns.items()},
+        formats={header: texts[start:end] for header, texts in batch.formats.items()},
+        blank=0,
+        hidden=0,
+        repeated=(),
+    )

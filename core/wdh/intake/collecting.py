@@ -9,9 +9,10 @@ from typing import IO, TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
-from wdh.errors import DataError, SetupError
-from wdh.facts import Batch, Facts, Note, Reject, cell_text
-from wdh.facts.spool import Spool, Written
+from wdh.errors import DataError, SetupError, WdhError
+from wdh.facts import Batch, Facts, Note, Reject, cell_text, cut_rows
+from wdh.facts.quoting import holds, quote_cells
+from wdh.facts.spool import Spool, Unstorable, Written
 from wdh.facts.sums import Sums
 from wdh.intake.headers import find_unread, refuse_unread
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
@@ -32,6 +33,7 @@ from wdh.references.candidates import Candidates
 from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference
 from wdh.words.blanks import blanks_in
+from wdh.words.phrases import clip
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -54,11 +56,17 @@ STOPPING = (KEY_CONFLICT, PICK_REFUSED)
 _NO_VALUES: Final = "These rows have no value in the columns that are made rows of their own, so no fact comes of them."
 _REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
 
+_SHOWN: Final = 60
+"""Characters of a value that a sentence repeats."""
+
 Reshape = Callable[[Batch], Sequence[Batch] | None]
 """The hook ``reshape`` of this run's domain."""
 
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
+
+Refuse = Callable[[str, Batch], WdhError]
+"""Makes the error that says a sentence about the facts that a package made of some rows."""
 
 
 class OpenWorkbook(Struct, frozen=True):
@@ -90,7 +98,7 @@ class Collector:
     """Collects the workbooks of a run, one after the other; memory grows with keys and rejects, not with rows.
 
     ``ordinal`` is the place of the first of them in the run. ``computing`` corrects and completes the rows before they
-    are read; None: they are read as they are.
+    are read; None: they are read as they are. ``refuse`` is for values that a package made; None: no package makes any.
     """
 
     def __init__(
@@ -103,8 +111,9 @@ class Collector:
         spool: Spool,
         ordinal: int = 0,
         computing: Computing | None = None,
+        refuse: Refuse | None = None,
     ) -> None:
-        self._domain = domain
+        self._domain, self._refuse = domain, refuse
         self._computing = computing
         self._reshape, self._transform = reshape, transform
         self._spool = spool
@@ -168,7 +177,8 @@ class Collector:
         for group, part in enumerate(self._parts(batch, dropped)):
             found = self._add_part(part, group) if len(part) else Facts((), {})
             facts += len(found)
-            rejects.update(dict.fromkeys(found.rejects))
+            quoted = quote_cells(found.rejects, batch, made=part.outside) if found.rejects else ()
+            rejects.update(dict.fromkeys(quoted))
             if found.totals:
                 read = {*found.row_numbers, *(reject.row for reject in found.rejects)}
                 totals.update(row for row in part.row_numbers if row not in read)
@@ -213,12 +223,27 @@ class Collector:
         letters = facts.letters or part.letters
         self._letters[-1].update(letters)
         self._note_headers(facts, part)
-        self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters)  # refuses what no pick could use
+        try:
+            self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters)  # refuses what no pick can use
+        except Unstorable as error:
+            raise self._blame(error, part) from error
         for derivation in self._derivations:
             derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1, group=group)
         self._notes += facts.notes
         self._sums[group] = _joined(self._sums.get(group, Sums()), facts.sums)
         return facts
+
+    def _blame(self, error: Unstorable, part: Batch) -> WdhError:
+        """Say whose fault a value is that PostgreSQL cannot hold: the cell's, or the package's that made it."""
+        row = error.place.row
+        if self._refuse is None or holds(part, row, error.value):
+            return error
+        index = bisect_left(part.row_numbers, row)
+        return self._refuse(
+            f"returned {_show(error.value)} in column {error.column!r}, which PostgreSQL cannot store: {error.why}; "
+            "return None where there is no value, or refuse the row (batch.reject)",
+            cut_rows(part, index, index + 1),
+        )
 
     def _note_headers(self, facts: Facts, batch: Batch) -> None:
         tally = self._tallies[-1]
@@ -320,6 +345,13 @@ class Collector:
             sentence = f"{found.reference.name}: another fact of the same key has {first!r}"
             place = tally.file, tally.sheet, row, None
             yield Reject(*place, conflict.column, str(other), reason=KEY_CONFLICT, sentence=sentence)
+
+
+def _show(value: object) -> str:
+    try:
+        return clip(repr(value), _SHOWN)
+    except ValueError:  # of a whole number with more digits than Python writes
+        return f"a value of type {type(value).__name__}"
 
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:

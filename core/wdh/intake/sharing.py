@@ -72,6 +72,7 @@ class IntakeJob(Struct, frozen=True):
             transform=partial(hooks.transform, context=self.context, columns=declared_columns(self.domain)),
             spool=spool,
             ordinal=ordinal,
+            refuse=hooks.refuse_facts,
         )
 
 

@@ -27,11 +27,12 @@ class StepRecorder:
         scope_columns: Sequence[str],
         *,
         package: str = "",
+        entry: str = "",
         refuse: Callable[[str], PluginError] = PluginError,
     ) -> None:
         self.scope_columns = tuple(scope_columns)
         self._mode = mode
-        self._package, self._refuse = package, refuse
+        self._package, self._entry, self._refuse = package, entry, refuse
         self._steps: list[Step] = []
         self._skipped: str | None = None
         self._mode_was_asked = False
@@ -92,16 +93,16 @@ class StepRecorder:
         if fault := find_fault(sql, parameters):
             raise self._refuse(f"recorded a statement ({purpose}) that {fault}")
         kept = parameters if parameters is None or isinstance(parameters, Mapping) else tuple(parameters)
-        self._steps.append(Statement(target, purpose, sql, kept, self._package))
+        self._steps.append(Statement(target, purpose, sql, kept, self._package, entry=self._entry))
 
     def skip(self, reason: str) -> None:
         """Leave the facts alone, for a reason that the report shows; then no step may be recorded."""
         self._check_text("reason", reason)
         self._skipped = reason
 
-    def for_package(self, package: str, *, refuse: Callable[[str], PluginError]) -> StepRecorder:
-        """Make an empty recorder of the same run for the next one that is asked."""
-        return StepRecorder(self._mode, self.scope_columns, package=package, refuse=refuse)
+    def for_package(self, package: str, *, entry: str = "", refuse: Callable[[str], PluginError]) -> StepRecorder:
+        """Make an empty recorder of the same run for the next one that is asked, whose entry point is ``entry``."""
+        return StepRecorder(self._mode, self.scope_columns, package=package, entry=entry, refuse=refuse)
 
     def complete(self) -> None:
         """Check what was recorded as a whole. Raises PluginError where that is nothing, or not what was asked for."""
@@ -183,9 +184,9 @@ def _find_misfit(names: Iterable[str], parameters: Parameters) -> str | None:
     names = list(names)
     if isinstance(parameters, Mapping):
         missing = [name for name in dict.fromkeys(names) if name not in parameters]
-        return f"has no parameter for {', '.join(f'%({name})s' for name in missing)}" if missing else None
+        return f"has no parameter for {', '.join(f'%({name})s' for name in missing)}; add it" if missing else None
     if len(names) != len(parameters):
-        return f"has {len(names)} placeholders (%s) and {len(parameters)} parameters"
+        return f"has {len(names)} placeholders (%s) and {len(parameters)} parameters; give one for each"
     return None
 
 

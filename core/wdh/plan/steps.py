@@ -340,6 +340,7 @@ class Statement(Struct, frozen=True):
     parameters: tuple[object, ...] | Mapping[str, object] | None = None
     package: str = ""
     file: str | None = None
+    entry: str = ""
 
     @property
     def statements(self) -> tuple[str, ...]:

@@ -13,19 +13,33 @@ from contextlib import contextmanager, suppress
 from typing import IO, Final, TextIO
 
 _STDOUT: Final = 1
+_STDERR: Final = 2
 
 
 class Outlet:
     """The owner's ``stream``, and the text that others wrote to standard output meanwhile."""
 
-    def __init__(self, stream: TextIO, strays: IO[bytes], tell: Callable[[str], None]) -> None:
-        self.stream = stream
-        self._strays, self._tell = strays, tell
+    def __init__(
+        self, stream: TextIO, strays: IO[bytes], tell: Callable[[str], None], *, is_process_wide: bool, errors: int
+    ) -> None:
+        self.stream, self.is_process_wide = stream, is_process_wide
+        self._strays, self._tell, self._errors = strays, tell, errors
 
-    @property
-    def is_process_wide(self) -> bool:
-        """Whether the process's own standard output is kept, or just what Python calls so."""
-        return _descriptor(sys.stdout) == _STDOUT
+    def reopen(self) -> bool:
+        """Open standard output and standard error again where somebody closed them; say whether one was."""
+        if not self.is_process_wide:
+            return False
+        was_closed = False
+        for name, number, kept in (("stdout", _STDOUT, self._strays.fileno()), ("stderr", _STDERR, self._errors)):
+            if not _is_open(number, kept):
+                os.dup2(kept, number)
+                was_closed = True
+            if getattr(sys, name).closed:
+                encoding = self.stream.encoding
+                stream = os.fdopen(number, "w", 1, encoding=encoding, errors="backslashreplace", closefd=False)
+                setattr(sys, name, stream)
+                was_closed = True
+        return was_closed
 
     def overhear(self) -> bool:
         """Tell what others wrote since the last time; say whether it was anything."""
@@ -41,10 +55,19 @@ class Outlet:
         return True
 
 
+def _is_open(number: int, kept: int) -> bool:
+    """Say whether a descriptor still leads where the ``kept`` one does."""
+    try:
+        return os.path.sameopenfile(number, kept)
+    except OSError:
+        return False
+
+
 class _Here:
-    """The outlet of this process."""
+    """The outlet of this process. ``is_ending``: the process ends when the owner has written all."""
 
     outlet: Outlet | None = None
+    is_ending: bool = False
 
 
 _here: Final = _Here()
@@ -65,6 +88,25 @@ def overhear() -> bool:
     return _here.outlet is not None and _here.outlet.overhear()
 
 
+def reopen() -> bool:
+    """Open the standard streams again where a package closed them; say whether one was. False: they are not kept."""
+    return _here.outlet is not None and _here.outlet.reopen()
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """Say that the process ends with the block: once an owner in it is done, what others write goes to stderr.
+
+    That is what a thread prints that a package left running, or a function that it registered for the end, or a library
+    of C that keeps its output until then.
+    """
+    _here.is_ending = True
+    try:
+        yield
+    finally:
+        _here.is_ending = False
+
+
 @contextmanager
 def kept(tell: Callable[[str], None]) -> Iterator[None]:
     """Keep standard output for the time of the block; ``tell`` is called with what others write there.
@@ -76,13 +118,29 @@ def kept(tell: Callable[[str], None]) -> Iterator[None]:
         yield
         return
     former = sys.stdout
-    with _open_strays() as strays, _redirected(strays) as stream:
-        outlet = _here.outlet = Outlet(stream, strays, tell)
+    is_process_wide = _descriptor(former) == _STDOUT
+    with _open_strays() as strays, _copied(_STDERR) as errors, _redirected(strays) as stream:
+        outlet = _here.outlet = Outlet(stream, strays, tell, is_process_wide=is_process_wide, errors=errors)
         try:
             yield
         finally:
             outlet.overhear()
-            _here.outlet, sys.stdout = None, former
+            _here.outlet = None
+            if not former.closed:
+                sys.stdout = former
+
+
+@contextmanager
+def _copied(number: int) -> Iterator[int]:
+    """Give another descriptor of the same file; of nothing, where it is closed."""
+    try:
+        copy = os.dup(number)
+    except OSError:
+        copy = os.open(os.devnull, os.O_WRONLY)
+    try:
+        yield copy
+    finally:
+        os.close(copy)
 
 
 @contextmanager
@@ -102,7 +160,7 @@ def _redirected(strays: IO[bytes]) -> Iterator[TextIO]:
     try:
         yield own
     finally:
-        os.dup2(kept_number, _STDOUT)
+        os.dup2(_STDERR if _here.is_ending else kept_number, _STDOUT)
         with suppress(OSError):
             own.close()
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeGuard, TypeVar, cast
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Note, Reject
+from wdh.facts.sums import Sums
 from wdh.words.phrases import clip
 
 Refusal = Callable[[str], PluginError]
@@ -32,9 +33,9 @@ def check_mapping(answer: object, kind: type[T], *, refuse: Refusal) -> Mapping[
         raise refuse(f"returned {_show_type(answer)}; return a mapping, or None")
     for key, value in answer.items():
         if not isinstance(key, str):
-            raise refuse(f"returned a mapping with the key {key!r}; every key must be a str")
+            raise refuse(f"returned a mapping with the key {key!r}; make every key a str")
         if not isinstance(value, kind):
-            raise refuse(f"returned {_show_type(value)} for {key!r}; a {kind.__name__} is wanted")
+            raise refuse(f"returned {_show_type(value)} for {key!r}; make it a {kind.__name__}")
     return answer
 
 
@@ -58,11 +59,11 @@ def check_note(answer: Note, *, refuse: Refusal) -> Note:
     for name in ("code", "sentence"):
         value = getattr(answer, name)
         if not isinstance(value, str) or not value.strip():
-            raise refuse(f"returned a Note with {_show_type(value)} as {name}; it is a text that says something")
+            raise refuse(f"returned a Note with {_show_type(value)} as {name}; make it a text that says something")
     cases = answer.cases
     if not isinstance(cases, Mapping) or not all(type(k) is str and type(n) is int for k, n in cases.items()):
         raise refuse(
-            f"returned a Note with {_show_type(cases)} as cases; it maps each case (a str) to a number of rows"
+            f"returned a Note with {_show_type(cases)} as cases; map each case (a str) to a number of rows (an int)"
         )
     return answer
 
@@ -82,7 +83,10 @@ def check_parts(answer: object, batch: Batch, *, refuse: Refusal) -> Sequence[Ba
             )
         for header, column in (*part.columns.items(), *part.formats.items()):
             if len(column) != len(numbers):
-                raise refuse(f"returned a Batch with {len(column)} cells under {header!r} for {len(numbers)} rows")
+                raise refuse(
+                    f"returned a Batch with {len(column)} cells under {header!r} for {len(numbers)} rows; give each "
+                    "row a cell, or None, under every header"
+                )
     return parts
 
 
@@ -96,25 +100,34 @@ def check_facts(answer: object, batch: Batch, *, refuse: Refusal) -> Facts:
     _check_columns(answer, refuse=refuse)
     _check_members(answer.rejects, Reject, "rejects", refuse=refuse)
     _check_members(answer.notes, Note, "notes", refuse=refuse)
+    for reject in answer.rejects:
+        _check_reject(reject, refuse=refuse)
+    for note in answer.notes:
+        check_note(note, refuse=refuse)
+    if answer.sums is not None and type(answer.sums) is not Sums:
+        raise refuse(f"returned Facts with {_show_type(answer.sums)} as sums; keep those of Columns.clean, or None")
+    _check_letters(answer.letters, "letters", refuse=refuse)
+    _check_letters({} if answer.unread is None else answer.unread, "unread", refuse=refuse)
     if type(answer.totals) is not int or answer.totals < 0:
-        raise refuse(f"returned Facts with totals = {answer.totals!r}; it is a number of rows")
+        raise refuse(f"returned Facts with totals = {answer.totals!r}; make it the number of rows that are totals")
     _check_rows(answer, batch, refuse=refuse)
     return answer
 
 
 def _check_columns(facts: Facts, *, refuse: Refusal) -> None:
     if not _is_sequence(facts.row_numbers):
-        raise refuse(f"returned Facts with {_show_type(facts.row_numbers)} as row_numbers; a list is wanted")
+        raise refuse(f"returned Facts with {_show_type(facts.row_numbers)} as row_numbers; make it a list")
     if not isinstance(facts.columns, Mapping):
-        raise refuse(f"returned Facts with {_show_type(facts.columns)} as columns; a mapping is wanted")
+        raise refuse(f"returned Facts with {_show_type(facts.columns)} as columns; make it a mapping")
     for name, column in facts.columns.items():
         if not isinstance(name, str) or not name:
-            raise refuse(f"returned Facts with a column named {name!r}; the name is the database column's, a str")
+            raise refuse(f"returned Facts with a column named {name!r}; name it as the database column is, by a str")
         if not _is_sequence(column):
-            raise refuse(f"returned Facts with {_show_type(column)} as column {name!r}; a list is wanted")
+            raise refuse(f"returned Facts with {_show_type(column)} as column {name!r}; make it a list")
         if len(column) != len(facts.row_numbers):
             raise refuse(
                 f"returned Facts with {len(column)} values in column {name!r} for {len(facts.row_numbers)} row_numbers"
+                "; give each row a value, or None, in every column"
             )
         if not VALUE_TYPES.issuperset(map(type, column)):
             raise refuse(_show_strange_value(facts, name))
@@ -126,16 +139,35 @@ def _show_strange_value(facts: Facts, name: str) -> str:
     kinds = ", ".join(sorted("None" if kind is type(None) else kind.__name__ for kind in VALUE_TYPES))
     return (
         f"returned {_show_type(column[index])} in column {name!r} for row {facts.row_numbers[index]}, which the "
-        f"warehouse cannot take; a value is exactly one of: {kinds}"
+        f"warehouse cannot take; make it exactly one of {kinds}, and None where there is no value"
     )
 
 
 def _check_members(members: object, kind: type, name: str, *, refuse: Refusal) -> None:
     if not _is_sequence(members):
-        raise refuse(f"returned Facts with {_show_type(members)} as {name}; a tuple is wanted")
+        raise refuse(f"returned Facts with {_show_type(members)} as {name}; make it a tuple")
     if not {kind}.issuperset(map(type, members)):
         member = next(member for member in members if type(member) is not kind)
         raise refuse(f"returned Facts with {_show_type(member)} among the {name}; each is a {kind.__name__}")
+
+
+def _check_reject(reject: Reject, *, refuse: Refusal) -> None:
+    """Check the texts of a reject, which are shown and written as they are."""
+    for name in ("file", "sheet", "cell", "column", "value", "reason", "sentence"):
+        text = getattr(reject, name)
+        if not isinstance(text, str) and not (text is None and name in _MAY_BE_NONE):
+            raise refuse(
+                f"returned a Reject with {_show_type(text)} as {name}; it is a text: make rejects with batch.reject or "
+                "row.reject"
+            )
+
+
+_MAY_BE_NONE: Final = ("cell", "column", "value")
+
+
+def _check_letters(letters: object, name: str, *, refuse: Refusal) -> None:
+    if not isinstance(letters, Mapping) or not all(type(k) is str and type(v) is str for k, v in letters.items()):
+        raise refuse(f"returned Facts with {_show_type(letters)} as {name}; it maps names to the letters of columns")
 
 
 def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
@@ -150,7 +182,7 @@ def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
     if foreign := (set(numbers) | rejected).difference(known):
         raise refuse(f"returned Facts in which {_show_rows(foreign)} not in the batch; use the batch's row_numbers")
     if both := rejected.intersection(numbers):
-        raise refuse(f"returned Facts in which {_show_rows(both)} both a fact and in a reject")
+        raise refuse(f"returned Facts in which {_show_rows(both)} both a fact and in a reject; make it one of them")
     if any(after <= before for before, after in itertools.pairwise(numbers)):
         raise refuse("returned Facts whose row_numbers repeat or are out of order; keep each row once, in sheet order")
     found = len(numbers) + len(rejected) + facts.totals

@@ -27,14 +27,14 @@ Breaches = tuple[tuple[str, str], ...]
 """Packages with their hooks, and what each did: a key of SENTENCES."""
 
 SENTENCES: Final = {
-    "printed": "printed to standard output, which is the report's; it was sent to standard error",
-    "working directory": "changed the working directory; it was changed back",
-    "umask": "changed the umask; it was changed back",
-    "locale": "changed the locale; it was changed back",
-    "signal handlers": "changed how signals are handled; it was changed back",
-    "sys.path": "changed sys.path; it was changed back",
-    "standard streams": "replaced a standard stream of Python; it was put back",
-    "decimal context": "changed the decimal context; it was changed back",
+    "printed": "printed to standard output, which is the report's; it was sent to standard error: log instead",
+    "working directory": "changed the working directory; it was changed back: use absolute paths instead",
+    "umask": "changed the umask; it was changed back: give files their mode instead",
+    "locale": "changed the locale; it was changed back: format values without it instead",
+    "signal handlers": "changed how signals are handled; it was changed back: leave signals to wdh",
+    "sys.path": "changed sys.path; it was changed back: install what is imported instead",
+    "standard streams": "replaced or closed a standard stream; it was put back: log instead",
+    "decimal context": "changed the decimal context; it was changed back: use decimal.localcontext instead",
 }
 """Changes that a package may not leave behind, each with the sentence that reports it."""
 
@@ -82,7 +82,8 @@ def held(by: str) -> Iterator[None]:
     finally:
         with interrupts.held():
             has_printed = outlet.overhear()
-            for what in (*(("printed",) if has_printed else ()), *before.restore()):
+            changes = (*(("printed",) if has_printed else ()), *before.restore())
+            for what in dict.fromkeys((*changes, *(("standard streams",) if outlet.reopen() else ()))):
                 if (by, what) not in _breaches:
                     log.warning("plugin_misbehaved", plugin=by, why=SENTENCES[what])
                 _breaches[by, what] = None

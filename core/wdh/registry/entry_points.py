@@ -17,6 +17,7 @@ from typing import Final
 from wdh.errors import PluginError, SetupError
 from wdh.process import observation
 from wdh.registry import conduct
+from wdh.registry.blame import Where, find_line
 from wdh.registry.hooks import Hooks, Off
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
@@ -167,7 +168,7 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
     found: object = None
     try:
         with (
-            conduct.held(f"{plugin}, import of {module}"),
+            conduct.held(f"{plugin.entry}, import of {module}"),
             limit_time(time_limit),
             observation.watch_import(plugin.entry, str(plugin)),
         ):
@@ -178,12 +179,14 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
     except TookTooLong as error:
         raise plugin.error(
             f"importing {module} took longer than the {time_limit:g} s that it may take; correct the package, "
-            f"uninstall it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)"
+            f"uninstall it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)",
+            where=_where(plugin, error),
         ) from error
     except conduct.EndedProcess as error:
         raise plugin.error(
             f"importing {module} would have ended the process with {error}, and was kept from it; correct the package, "
-            f"or uninstall it (pip uninstall {plugin.distribution})"
+            f"or uninstall it (pip uninstall {plugin.distribution})",
+            where=_where(plugin, error),
         ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):
@@ -202,7 +205,9 @@ def _split_value(plugin: Plugin) -> tuple[str, list[str]]:
         point = EntryPoint(plugin.name, plugin.value, plugin.group)
         return point.module, (point.attr or "").split(".") if point.attr else []
     except (AssertionError, AttributeError, ValueError) as error:  # what it is depends on the Python
-        raise plugin.error(f"the value {plugin.value!r} is neither 'module' nor 'module:object'") from error
+        raise plugin.error(
+            f"the value {plugin.value!r} is neither 'module' nor 'module:object'; correct the entry point"
+        ) from error
 
 
 def _not_imported(plugin: Plugin, module: str, *, error: BaseException) -> PluginError:
@@ -210,8 +215,13 @@ def _not_imported(plugin: Plugin, module: str, *, error: BaseException) -> Plugi
         return plugin.error(f"there is no module {error.name!r}; correct the entry point or install the package anew")
     return plugin.error(
         f"importing {module} failed with {describe_error(error)}; install what it needs, correct the package, or "
-        f"uninstall it (pip uninstall {plugin.distribution})"
+        f"uninstall it (pip uninstall {plugin.distribution})",
+        where=_where(plugin, error),
     )
+
+
+def _where(plugin: Plugin, error: BaseException) -> Where:
+    return Where(find_line(error, plugin.package))
 
 
 def _drop_repeated(found: Sequence[tuple[Plugin, object]]) -> list[tuple[Plugin, object]]:

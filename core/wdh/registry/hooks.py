@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from wdh.apply.reading import CannotAsk
 from wdh.errors import PluginError, WdhError
 from wdh.facts import Note
 from wdh.registry import answers
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from wdh.plan import StepRecorder
     from wdh.settings import Reference
     from wdh.sql.identifiers import Target
+
+_FACTS = "use lists, and what Columns.clean and Facts.from_rows make"
 
 Blocks = Mapping[str, Mapping[str, Any]]
 """The settings of plugins for every domain, by the names of their entry points."""
@@ -104,15 +108,30 @@ class Hooks(Struct, frozen=True):
         if first is None:
             return None
         implementation, answer = first
-        return answers.check_parts(answer, batch, refuse=implementation.refuse)
+        return answers.check_parts(answer, batch, refuse=partial(implementation.refuse, batch=batch))
 
     def transform(self, batch: Batch, context: RunContext, columns: Columns | None = None) -> Facts:
         """Turn a batch into facts and rejects, of which the row numbers add up to those of the batch."""
         first = self._first("transform", batch=batch, context=context, columns=columns)
         if first is None:
-            raise self.plugin.error("returned None, and no other plugin answered; return Facts", hook="transform")
+            sentence, own = "returned None, and no other plugin answered; return Facts", self.own_transform
+            raise self.plugin.error(sentence, hook="transform") if own is None else own.refuse(sentence, batch=batch)
         implementation, answer = first
-        return answers.check_facts(answer, batch, refuse=implementation.refuse)
+        refuse = partial(implementation.refuse, batch=batch)
+        try:
+            return answers.check_facts(answer, batch, refuse=refuse)
+        except PluginError:
+            raise
+        except Exception as error:  # of an object that is not what it seems, such as a list that raises
+            raise refuse(f"returned Facts that cannot be read ({describe_error(error)}); {_FACTS}") from error
+
+    @property
+    def refuse_facts(self) -> Callable[[str, Batch], WdhError] | None:
+        """Make errors about the facts that a package's transform made of rows; None: no package's does."""
+        first = self.own_transform or next(iter(self.implementations.get("transform", ())), None)
+        if first is None or not first.plugin.group:
+            return None
+        return lambda sentence, batch: first.refuse(sentence, batch=batch)
 
     def skip_facts(
         self, context: RunContext, facts: FactRows, warehouse: WarehouseReader | None, *, blocks: Blocks
@@ -125,7 +144,10 @@ class Hooks(Struct, frozen=True):
         verdicts: list[Veto | Note] = []
         for implementation in self.implementations.get("skip_facts", ()):
             own = self._settings_of(implementation.plugin, context, blocks)
-            answer = implementation.call({**values, "settings": own})
+            try:
+                answer = implementation.call({**values, "settings": own})
+            except CannotAsk as error:
+                raise self._explain_question(error, implementation, own) from error
             if isinstance(answer, Note):
                 verdicts.append(answers.check_note(answer, refuse=implementation.refuse))
             elif answer is not None:
@@ -133,13 +155,26 @@ class Hooks(Struct, frozen=True):
                 verdicts.append(Veto(reason, str(implementation.plugin)))
         return tuple(verdicts)
 
+    def _explain_question(
+        self, error: CannotAsk, implementation: Implementation, settings: Mapping[str, Any] | None
+    ) -> PluginError:
+        """Say of a question without an answer which plugin asked it, and which of its settings names the table."""
+        plugin = implementation.plugin
+        block = f"plugins.{plugin.name}" if plugin in self.plugins else f"domains.{self.domain}"
+        named = next(find_setting(settings, error.target, block), None)
+        where = "" if named is None else f", or correct {named} in data_sources.yml"
+        told = implementation.refuse(f"{error.said}; {error.cure}{where}. Nothing was touched")
+        told.facts.update(error.facts)
+        return told
+
     def load_facts(self, facts: FactRows, target: Target, steps: StepRecorder) -> None:
         """Have the domain, or else the core, record the steps that load the facts.
 
         Each is asked with a recorder of its own: what it recorded counts only where it answers True.
         """
         for implementation in self.implementations.get("load_facts", ()):
-            own = steps.for_package(str(implementation.plugin), refuse=implementation.refuse)
+            plugin = implementation.plugin
+            own = steps.for_package(str(plugin), entry=plugin.entry, refuse=implementation.refuse)
             answer = implementation.call({"domain": self.domain, "facts": facts, "target": target, "steps": own})
             if answer is None:
                 continue
@@ -212,3 +247,18 @@ class Hooks(Struct, frozen=True):
             if answer is not None:
                 return implementation, answer
         return None
+
+
+def find_setting(settings: object, target: Target, place: str) -> Iterator[str]:
+    """Find the settings below ``place`` that name a table: as a text, or as a mapping with the key ``table``."""
+    if isinstance(settings, Mapping):
+        if settings.get("table") == target.table and place.count(".") > 1:  # a mapping that is all about the table
+            yield place
+            return
+        for key, value in settings.items():
+            yield from find_setting(value, target, f"{place}.{key}")
+    elif isinstance(settings, (list, tuple)):
+        for value in settings:
+            yield from find_setting(value, target, place)
+    elif isinstance(settings, str) and settings in (target.table, f"{target.schema}.{target.table}"):
+        yield place

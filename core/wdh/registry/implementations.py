@@ -10,19 +10,21 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 import pluggy
 from msgspec import Struct
 
 from wdh import hookspecs
-from wdh.errors import PluginError, WdhError
+from wdh.errors import OutcomeUnknown, PluginError, WdhError
+from wdh.facts import Batch
 from wdh.logs import Log
 from wdh.process import observation
 from wdh.registry import conduct
+from wdh.registry.blame import Where, find_line, find_row, line_of
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.words.redaction import redact
-from wdh.words.spelling import did_you_mean
+from wdh.words.spelling import near_match
 
 log = Log()
 
@@ -56,17 +58,23 @@ class Plugin(Struct, frozen=True, order=True):
             return f"{self} (group {self.group})"
         return f"{self} ({self.group}: {self.name} = {self.value})" if self.group else f"{self} ({self.name})"
 
-    def error(self, sentence: str, *, hook: str | None = None) -> PluginError:
+    @property
+    def package(self) -> str:
+        """The name of the top-level module that the plugin is in."""
+        return self.value.partition(":")[0].partition(".")[0].strip()
+
+    def error(self, sentence: str, *, hook: str | None = None, where: Where | None = None) -> PluginError:
         """Make the error that says ``sentence`` of this plugin, and of ``hook`` where it is about one."""
         place = self.entry if hook is None else f"{self.entry}, hook {hook}"
         return PluginError(
-            f"{place}: {sentence}",
+            f"{place}: {sentence}{where or ''}",
             distribution=self.distribution,
             version=self.version or None,
             group=self.group or None,
             entry_point=self.name or None,
             value=self.value or None,
             hook=hook,
+            **({} if where is None else where.facts()),
         )
 
 
@@ -93,34 +101,59 @@ class Implementation(Struct, frozen=True):
         if not self.plugin.group:
             return self.function(**arguments)
         try:
-            with (
-                conduct.held(f"{self.plugin}, hook {self.hook}"),
-                limit_time(self.time_limit),
-                observation.watch_call(str(self.plugin)),
-            ):
-                return self.function(**arguments)
+            return self._call(arguments, self.time_limit)
         except KeyboardInterrupt:
             raise
         except WdhError as error:
-            error.quoting()
-            raise
-        except TookTooLong as error:
-            raise self.refuse(
+            if type(error) not in _NOT_ITS_OWN:
+                error.quoting()
+                raise
+            raise self._explain(error, arguments) from error
+        except BaseException as error:  # a plugin that exits must not end the run without a word
+            raise self._explain(error, arguments) from error
+
+    def _call(self, arguments: Mapping[str, object], seconds: float) -> object:
+        with (
+            conduct.held(f"{self.plugin.entry}, hook {self.hook}"),
+            limit_time(seconds),
+            observation.watch_call(str(self.plugin)),
+        ):
+            return self.function(**arguments)
+
+    def _explain(self, error: BaseException, arguments: Mapping[str, object]) -> PluginError:
+        """Say what a call did instead of returning, at which line of the package and on which row."""
+        batch = arguments.get("batch")
+        rows = batch if isinstance(batch, Batch) else None
+        if isinstance(error, TookTooLong):
+            sentence = (
                 f"took longer than the {self.time_limit:g} s that a call may take; correct the package or ask its "
                 "author, or allow it more time (--hook-timeout)"
-            ) from error
-        except conduct.EndedProcess as error:
+            )
+        elif isinstance(error, conduct.EndedProcess):
             stays = _STAYS.get(self.hook, "nothing was written")
-            raise self.refuse(
+            sentence = (
                 f"would have ended the process with {error}, and was kept from it; {stays}. Correct the package: "
                 "a hook returns, or raises"
-            ) from error
-        except BaseException as error:  # a plugin that exits must not end the run without a word
-            raise self.refuse(f"raised {describe_error(error)}; correct the package or ask its author") from error
+            )
+        else:
+            sentence = f"raised {describe_error(error)}; {_CURES.get(type(error), _CURE)}"
+            if rows is not None and isinstance(error, Exception):
+                rows = find_row(lambda part, seconds: self._call({**arguments, "batch": part}, seconds), rows, error)
+        where = Where(find_line(error, self.plugin.package), rows)
+        return self.plugin.error(sentence, hook=self.hook, where=where)
 
-    def refuse(self, sentence: str) -> PluginError:
-        """Make the error that says ``sentence`` of this implementation."""
-        return self.plugin.error(sentence, hook=self.hook)
+    def refuse(self, sentence: str, *, batch: Batch | None = None) -> PluginError:
+        """Make the error that says ``sentence`` of this implementation, whose answer about ``batch`` is wrong."""
+        where = Where(line_of(self.function, self.plugin.package), batch) if self.plugin.group else None
+        return self.plugin.error(sentence, hook=self.hook, where=where)
+
+
+_CURE: Final = "correct the package or ask its author (--debug shows the traceback)"
+_NOT_ITS_OWN: Final = (WdhError, OutcomeUnknown)
+"""Errors that only wdh can know of, each exactly: one says that nobody knows of whom it is, one that of a COMMIT."""
+_CURES: Final[Mapping[type[BaseException], str]] = dict.fromkeys(
+    _NOT_ITS_OWN, "a hook raises DataError for a workbook, or SetupError for the configuration: correct the package"
+)
 
 
 def collect_implementations(
@@ -233,24 +266,34 @@ def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: objec
                 "is not marked, so it would never be called; put @hookimpl (from wdh import hookimpl) above it, or "
                 "give it another name",
                 hook=name,
+                where=_begin(plugin, getattr(found, name)),
             )
         return False
     hook = options.get("specname") or name
+    where = _begin(plugin, getattr(found, name))
     if hook not in hooks:
         if options.get("optionalhook"):
             return True
         raise plugin.error(
-            f"there is no hook of this name (the hooks are: {', '.join(hooks)}){did_you_mean(hook, hooks)}", hook=hook
+            f"there is no hook of this name (the hooks are: {', '.join(hooks)}); "
+            f"{_say_near(hook, hooks)}rename the function, or remove its @hookimpl",
+            hook=hook,
+            where=where,
         )
     if options.get("wrapper") or options.get("hookwrapper"):
-        raise plugin.error("is a wrapper; wdh calls plain functions only, so return the answer", hook=hook)
+        raise plugin.error("is a wrapper; wdh calls plain functions only, so return the answer", hook=hook, where=where)
     _check_function(plugin, getattr(found, name), hook=hook, allowed=hooks[hook])
     return True
 
 
 def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: str, allowed: tuple[str, ...]) -> None:
+    where = _begin(plugin, function)
     if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-        raise plugin.error("is a coroutine or a generator; wdh calls plain functions only", hook=hook)
+        raise plugin.error(
+            "is a coroutine or a generator; wdh calls plain functions only, so return the answer",
+            hook=hook,
+            where=where,
+        )
     for parameter in inspect.signature(function).parameters.values():
         may = f"it may take: {', '.join(allowed)}"
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -258,10 +301,22 @@ def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: st
                 f"takes {str(parameter)!r}, but arguments are handed over by name; {may} (a decorator between needs "
                 "functools.wraps)",
                 hook=hook,
+                where=where,
             )
         if parameter.name not in allowed and parameter.default is parameter.empty:
             raise plugin.error(
-                f"takes an argument {parameter.name!r}, which this hook does not have ({may})"
-                f"{did_you_mean(parameter.name, allowed)}",
+                f"takes an argument {parameter.name!r}, which this hook does not have ({may}); "
+                f"{_say_near(parameter.name, allowed)}rename it, or give it a default",
                 hook=hook,
+                where=where,
             )
+
+
+def _say_near(name: str, known: Iterable[str]) -> str:
+    """Ask whether a name like this one was meant, before another advice; nothing where none is like it."""
+    near = near_match(name, known, least=0.5)
+    return "" if near is None else f"did you mean {near!r}? Else "
+
+
+def _begin(plugin: Plugin, function: Any) -> Where:
+    return Where(line_of(function, plugin.package))

@@ -50,7 +50,7 @@ _OWN_NOTES = _NAMING_NOTES | {
 """Notes whose sentence is wdh's, the same for every workbook."""
 
 _NAMES = ("file", "sheet", "cell", "row", "column", "table", "constraint", "sqlstate", "watchers", "ref", "hook")
-_MORE_NAMES = ("plugin", "distribution", "domain", "run_id", "database")
+_MORE_NAMES = ("plugin", "distribution", "line", "domain", "run_id", "database")
 """Facts of an error that name something and repeat no value."""
 
 _PLACE = re.compile(r".+, sheet .+, (?:[A-Z]+[0-9]+|row [0-9]+)(?:, .*)?", re.DOTALL)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.apply import Applied
+from wdh.apply import Applied, DoesNotFit
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
 from wdh.domain.loading import pointing_at_settings
 from wdh.report import Report
 from wdh.report.withholding import withhold_report
 from wdh.run.audience import Audience, nobody_listens
-from wdh.run.planning import Ready, prepare_run, without_values
+from wdh.run.makers import blame_maker
+from wdh.run.planning import Ready, open_taken, prepare_run, without_values
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest
-from wdh.run.task import OnAudience
+from wdh.run.task import OnAudience, Task
 
 
 class Finished(Struct, frozen=True):
@@ -86,8 +87,19 @@ def _apply_runs(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> tup
     tasks = [one.task for one in ready]
     first = tasks[0].request
     with pointing_at_settings(first.config, domain=first.domain), without_values(*tasks):
-        reports = _apply(ready, open_warehouse=open_warehouse)
+        try:
+            reports = _apply(ready, open_warehouse=open_warehouse)
+        except DoesNotFit as error:
+            _blame_makers(error, tasks)
+            raise
     return tuple(_conclude(one, report) for one, report in zip(ready, reports, strict=True))
+
+
+def _blame_makers(error: DoesNotFit, tasks: Sequence[Task]) -> None:
+    for task in tasks:
+        if error.facts.get("domain", task.request.domain) == task.request.domain:
+            with closing(open_taken(task)) as sheets:
+                blame_maker(error, error.rejects, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
 
 
 def _conclude(ready: Ready, report: Report) -> Finished:

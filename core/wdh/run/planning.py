@@ -25,6 +25,7 @@ from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
 from wdh.facts.spool import FactRows, Spool
 from wdh.intake import OpenWorkbook
+from wdh.intake.collecting import PICK_REFUSED
 from wdh.intake.sharing import IntakeJob, SharedSheet
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
@@ -37,6 +38,7 @@ from wdh.report.withholding import withhold_error, withhold_fault, withhold_inta
 from wdh.reshaping import Origin, make_reshaping
 from wdh.run.approving import Planned, approve, describe_plan, make_check
 from wdh.run.guarding import make_watch, record_columns
+from wdh.run.makers import blame_maker
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading, TableRead
 from wdh.run.record import collect_readings, make_record
@@ -225,7 +227,7 @@ def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found |
     without, scope = request.without_plugins, spool.scope_columns
     job = IntakeJob(request.config, request.time_limit, domain, references, context, scope, found, without)
     collector = job.make_collector(task.hooks, spool)
-    with closing(_open_sheets(task)) as sheets:
+    with closing(open_taken(task)) as sheets:
         for ordinal, (workbook, sheet) in enumerate(sheets):
             tally = WorkbookTally(
                 workbook.path,
@@ -245,7 +247,11 @@ def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found |
     if stopping_reason(intake) or request.reject_limit.exceeded(
         rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
-        raise TooManyRejects(intake)
+        error = TooManyRejects(intake)
+        made = (reject for reject in intake.rejects if reject.reason == PICK_REFUSED)
+        with closing(open_taken(task)) as sheets:
+            blame_maker(error, made, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
+        raise error
     return intake
 
 
@@ -320,7 +326,8 @@ def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origi
     return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
 
 
-def _open_sheets(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
+def open_taken(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
+    """Open the sheets of a run one after the other, each with its workbook. Close it in any case."""
     domain, columns = task.domain, declared_columns(task.domain)
     for workbook in task.found.taken:
         with closing(

@@ -6,6 +6,7 @@ A pytest plugin, found by pytest itself where wdh is installed; see docs/testing
 from typing import TYPE_CHECKING
 
 from wdh.testing.conformance import DomainConformance
+from wdh.testing.kinds import KindConformance
 from wdh.testing.plugin_conformance import PluginConformance
 from wdh.testing.plugin_under_test import PluginCase
 from wdh.testing.rows import batch, facts_of
@@ -23,4 +24,13 @@ else:
         return Database
 
 
-__all__ = ["Database", "DomainConformance", "PluginCase", "PluginConformance", "batch", "facts_of", "fake_warehouse"]
+__all__ = [
+    "Database",
+    "DomainConformance",
+    "KindConformance",
+    "PluginCase",
+    "PluginConformance",
+    "batch",
+    "facts_of",
+    "fake_warehouse",
+]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import pytest
 
 from wdh.errors import WdhError
+from wdh.testing.tracebacks import show_error
 from wdh.testing.workbench import KEY, Workbench
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Case(pytest.Item):
         try:
             self._run(bench)
         except WdhError as error:
-            raise pytest.fail.Exception(f"{self.path.name}: {error}", pytrace=False) from None
+            raise pytest.fail.Exception(f"{self.path.name}: {show_error(error)}", pytrace=False) from None
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a failure without pytest's own lines: an exception that is no answer is a fault of wdh."""

@@ -19,6 +19,7 @@ import pytest
 
 from wdh.errors import WdhError
 from wdh.testing import laws
+from wdh.testing.tracebacks import show_error
 
 if TYPE_CHECKING:
     from wdh.facts import Facts
@@ -39,7 +40,7 @@ def law(search: Callable[..., Iterator[str]]) -> Callable[..., None]:
         try:
             findings += search(*arguments, **fixtures)
         except WdhError as error:
-            findings.append(str(error))
+            findings.append(show_error(error))
         if findings:
             stated = " ".join((search.__doc__ or "").split())
             pytest.fail("\n".join([f"The law: {stated}", *(f"- {finding}" for finding in findings)]), pytrace=False)

@@ -240,9 +240,15 @@ def _find_cell_faults(reject: Reject, batch: Batch) -> Findings:
     if not headers:
         yield f"names the cell {reject.cell}, which is none of that row and the sheet's columns"
         return
-    value = cell_text(batch.columns[headers[0]][list(batch.row_numbers).index(reject.row)])
-    if reject.value != value:
-        yield f"gives {reject.value!r} as the value of {reject.cell}, where {value!r} stands"
+    # A run quotes the cell itself, so that a package may rewrite cells before it refuses them.
+    index = list(batch.row_numbers).index(reject.row)
+    held = {header: cell_text(batch.columns[header][index]) for header in batch.letters}
+    other = next((header for header, text in held.items() if text is not None and text == reject.value), None)
+    if other is not None and held[headers[0]] != reject.value:
+        yield (
+            f"gives {reject.value!r} as the value of {reject.cell}, where {held[headers[0]]!r} stands; that is in "
+            f"{batch.letters[other]}{reject.row}"
+        )
 
 
 def find_silent_nulls(subject: DomainUnderTest, sample: Sample) -> Findings:

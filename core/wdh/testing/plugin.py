@@ -14,6 +14,7 @@ import pytest
 
 from wdh.errors import WdhError
 from wdh.testing.cases import collect_file, show_written
+from wdh.testing.tracebacks import show_error
 from wdh.testing.workbench import CASES, CONFIG, DOMAIN, DSN_VARIABLE, KEY, Workbench
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def told(advice: str = "") -> Iterator[None]:
     try:
         yield
     except WdhError as error:
-        raise pytest.fail.Exception(f"{error}{advice}", pytrace=False) from None
+        raise pytest.fail.Exception(f"{show_error(error)}{advice}", pytrace=False) from None
 
 
 def _of_class(request: pytest.FixtureRequest, attribute: str) -> str | None:

@@ -29,7 +29,7 @@ def find_faulty_settings(subject: PluginUnderTest, cases: Cases) -> Findings:
     from wdh.configuration.provided import find_wrong_answers
 
     wrong = find_wrong_answers(subject.provided, SWITCHES)
-    yield from (f"{place}: {message}" for place, message in wrong)
+    yield from (f"{place}: {message}" for _, place, message in wrong)
     if wrong:
         return
     ((_, again),) = subject.hooks.provide_plugin_settings()

@@ -1,0 +1,122 @@
+"""The place of a failure in a package: the line of its own code, and the row of the batch that it could not take.
+
+Nothing here runs unless something is wrong already.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+from types import TracebackType
+from typing import Any, Final
+
+from msgspec import Struct
+
+from wdh.facts import Batch, cut_rows
+
+Ask = Callable[[Batch, float], object]
+"""Asks the hook again about some rows, within so many seconds. Raises what the hook raises."""
+
+SEARCH_SECONDS: Final = 5.0
+"""Seconds that the search for one row may take altogether."""
+
+
+class Where(Struct, frozen=True):
+    """The place of a failure: the ``line`` of the package's code, and the rows of the batch it was about.
+
+    ``line`` None: it is not known; ``batch`` None: the hook has no rows.
+    """
+
+    line: str | None = None
+    batch: Batch | None = None
+
+    def __str__(self) -> str:
+        """Give the place in parentheses behind a blank; nothing where no part of it is known."""
+        named = [part for part in (self.line, None if self.batch is None else name_rows(self.batch)) if part]
+        return f" ({'; '.join(named)})" if named else ""
+
+    def facts(self) -> dict[str, object]:
+        """Give the place as fields of an error."""
+        if self.batch is None:
+            return {"line": self.line}
+        numbers = list(self.batch.row_numbers)
+        row = numbers[0] if len(numbers) == 1 else None
+        return {"line": self.line, "file": self.batch.file, "sheet": self.batch.sheet, "row": row}
+
+
+def name_rows(batch: Batch) -> str:
+    """Name file, sheet and rows of a batch."""
+    numbers = list(batch.row_numbers)
+    if not numbers:
+        return f"{batch.file}, sheet {batch.sheet}"
+    rows = f"row {numbers[0]}" if len(numbers) == 1 else f"rows {numbers[0]} to {numbers[-1]}"
+    return f"{batch.file}, sheet {batch.sheet}, {rows}"
+
+
+def find_line(error: BaseException, package: str) -> str | None:
+    """Name the innermost line of ``package``, the name of a top-level module, that an error went through.
+
+    A SyntaxError names the line that cannot be read. None: the error went through no line of the package.
+    """
+    if isinstance(error, SyntaxError) and error.filename and _is_of(error.filename, package):
+        return f"{_shorten(error.filename, package)}:{error.lineno}"
+    lines = [f"{_shorten(file, package)}:{number} in {name}" for file, number, name in _frames(error, package)]
+    return lines[-1].removesuffix(" in <module>") if lines else None
+
+
+def line_of(function: Callable[..., object], package: str) -> str | None:
+    """Name the line at which a function of ``package`` begins; None: it is not known."""
+    code: Any = getattr(function, "__code__", None)
+    if code is None or not _is_of(code.co_filename, package):
+        return None
+    return f"{_shorten(code.co_filename, package)}:{code.co_firstlineno}"
+
+
+def _frames(error: BaseException, package: str) -> Iterator[tuple[str, int, str]]:
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if str(frame.f_globals.get("__name__")).partition(".")[0] == package:
+            yield frame.f_code.co_filename, trace.tb_lineno, frame.f_code.co_name
+        trace = trace.tb_next
+
+
+def _is_of(file: str, package: str) -> bool:
+    return package in (*PurePath(file).parts, PurePath(file).stem)
+
+
+def _shorten(file: str, package: str) -> str:
+    """Give the path of a file from its package on: ``wdh_shops/facts.py``."""
+    parts = PurePath(file).parts
+    place = next((place for place in reversed(range(len(parts) - 1)) if parts[place] == package), len(parts) - 1)
+    return "/".join(parts[place:])
+
+
+def find_row(ask: Ask, batch: Batch, error: Exception) -> Batch:
+    """Give the one row of a batch on which a hook fails as it did with ``error``, or else the whole batch.
+
+    Asks again, about halves of what is left: a hook's answer depends on the rows alone. Where neither half fails
+    by itself, or the time is over, the rows are named that are known by then.
+    """
+    until = time.monotonic() + SEARCH_SECONDS
+    while len(batch) > 1:
+        half = len(batch) // 2
+        parts = cut_rows(batch, 0, half), cut_rows(batch, half, len(batch))
+        failing = next((part for part in parts if _fails(ask, part, error, seconds=until - time.monotonic())), None)
+        if failing is None:
+            break
+        batch = failing
+    return batch
+
+
+def _fails(ask: Ask, batch: Batch, error: Exception, *, seconds: float) -> bool:
+    if seconds <= 0:
+        return False
+    try:
+        ask(batch, seconds)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as again:
+        return type(again) is type(error)
+    return False
