@@ -10,7 +10,7 @@ from msgspec import structs
 
 from wdh.context import RunContext
 from wdh.errors import PluginError, SetupError
-from wdh.facts import FactValue, Note
+from wdh.facts import Note
 from wdh.testing.rows import facts_of
 from wdh.words.spelling import did_you_mean
 
@@ -38,7 +38,7 @@ class PluginCase:
     """
 
     name: str = "a run"
-    facts: Sequence[Mapping[str, FactValue]] = ()
+    facts: Sequence[Mapping[str, object]] = ()
     settings: Mapping[str, Any] | None = None
     tables: Tables | None = None
     domain: str = "shops"
