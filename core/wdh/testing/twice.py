@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wdh.plan import Backfill
+from wdh.plan import Backfill, Upsert
 from wdh.sql.statements import rows_as_text
 from wdh.testing.laws import show_difference
 
@@ -42,7 +42,7 @@ def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Data
 def _find_more(report: Report) -> Iterator[str]:
     for outcome in report.outcomes or ():
         step = outcome.step
-        if outcome.rows and isinstance(step, Backfill):
+        if outcome.rows and isinstance(step, (Backfill, Upsert)):
             yield f"the second run still has {outcome.rows} rows for {step.operation} {step.target.sql}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -14,6 +14,10 @@ from wdh.sql.driver import Cursor
 
 _FAULTS = ("0A", "22", "42501", "42804", "42846", "42883", "42P21", "42P22")
 """How SQLSTATEs begin about a value that a type does not take, and about what a type or the role cannot do."""
+
+
+FACTS_AT_ONCE = 100_000
+"""So many facts are one question: each reads the table, where no index helps, and is held in memory."""
 
 
 class NotAnswered(Exception):
@@ -37,7 +41,12 @@ def can_read(table: WarehouseTable, column: str) -> bool:
 
 def write_values(values: Sequence[FactValue]) -> str:
     """Write a column as an array of the texts that PostgreSQL's input functions would see in COPY."""
-    return "{" + ",".join(map(_element, CopyWriter().texts(values))) + "}"
+    return write_texts(CopyWriter().texts(values))
+
+
+def write_texts(texts: Iterable[str]) -> str:
+    """Write a column as write_values() does, of values that are COPY text already."""
+    return "{" + ",".join(map(_element, texts)) + "}"
 
 
 def _element(text: str) -> str:
