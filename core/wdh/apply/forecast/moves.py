@@ -1,4 +1,4 @@
-"""What an upsert does to the periods of its table: facts that come, change, or go to another period."""
+"""The effect of an upsert on the periods of its table: facts that come, change, or go to another period."""
 
 from __future__ import annotations
 
