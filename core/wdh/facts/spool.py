@@ -144,9 +144,10 @@ class FactRows:
         places = [self.columns.index(column) for column in columns]
         block: list[list[str]] = [[] for _ in places]
         for chunk in self.chunks():
-            rows = [line.split("\t") for line in chunk.decode("utf-8").split("\n")[:-1]]
+            rows = (line.split("\t") for line in chunk.decode("utf-8").split("\n")[:-1])
+            values = list(zip(*rows, strict=True))
             for place, texts in zip(places, block, strict=True):
-                texts.extend(row[place] for row in rows)
+                texts += values[place]
             if block and len(block[0]) >= size:
                 yield tuple(block)
                 block = [[] for _ in places]

@@ -121,37 +121,46 @@ def count_moves(reach: Reach, *, updated: Sequence[int], period: int | None, amo
     that differs in none of the ``updated`` stays as it is. A placeholder for each column.
     """
     differing = " OR ".join(differs(f'd."c{place}"', f'c."c{place}"', reach.columns[place].equal) for place in updated)
-    come = [_then(place, updated) for place in amounts]
-    go = [f'd."c{place}"' for place in amounts]
-    zero = f"0::{_NUMERIC}"
-    arrives = [_number(value) for value in come] + [f"pg_catalog.abs({_number(value)})" for value in come]
-    departs = [_number(value) for value in go] + [f"pg_catalog.abs({_number(value)})" for value in go]
-    old, new = ("NULL", "NULL") if period is None else (f'd."c{period}"', _then(period, updated))
-    is_new = 'CASE WHEN d."hit" THEN 0 ELSE 1 END'
-    was_there = 'CASE WHEN d."hit" THEN 1 ELSE 0 END'
-    arrival = _listed(["false", _text(f"({new})"), is_new, was_there, was_there, *arrives])
-    departure = _listed(["true", _text(old), "0", "0", "-1", *(f"{zero} {MINUS} {value}" for value in departs)])
+    kept = dict.fromkeys((*([] if period is None else [period]), *amounts))
+    sides = ['d."hit"']
+    sides += [f'{side}."c{place}" AS "{name}{place}"' for place in kept for side, name in (("c", "n"), ("d", "o"))]
+    come = [_number(_then(place, updated)) for place in amounts]
+    go = [_number(f'm."o{place}"') for place in amounts]
+    old, new = ("NULL", "NULL") if period is None else (f'm."o{period}"', _then(period, updated))
+    is_new, was_there = 'CASE WHEN m."hit" THEN 0 ELSE 1 END', 'CASE WHEN m."hit" THEN 1 ELSE 0 END'
+    arrival = ["false", _text(new), is_new, was_there, was_there, *come, *map(_size, come)]
+    departure = ["true", _text(old), "0", "0", "-1", *map(_less, (*go, *map(_size, go)))]
     sums = [f'"a{place}"' for place in range(2 * len(amounts))]
     counted = [f"pg_catalog.sum(v.{name})" for name in ('"inserted"', '"updated"', '"moved"', *sums)]
     return _with_values(
         f'SELECT v."period", {_listed(counted)}\n'
-        f"  FROM {_candidates(reach.columns)}\n"
-        f"  LEFT JOIN {_table(reach)} ON {_same_key(reach)}\n"
-        f" CROSS JOIN LATERAL (VALUES ({arrival}),\n                            ({departure}))\n"
+        f"  FROM (SELECT {_listed(sides)}\n"
+        f"          FROM {_candidates(reach.columns)}\n"
+        f"          LEFT JOIN {_table(reach)} ON {_same_key(reach)}\n"
+        f'         WHERE d."hit" IS NULL OR {differing or "false"} OFFSET 0) m\n'
+        f" CROSS JOIN LATERAL (VALUES ({_listed(arrival)}),\n                            ({_listed(departure)}))\n"
         f"       v({_listed(['departs', 'period', 'inserted', 'updated', 'moved', *sums])})\n"
-        f' WHERE CASE WHEN d."hit" THEN {differing or "false"} ELSE NOT v."departs" END\n'
+        ' WHERE m."hit" OR NOT v."departs"\n'
         ' GROUP BY v."period"'
     )
 
 
 def _then(place: int, updated: Sequence[int]) -> str:
     """Write the value that the table has in a column once a fact is upserted."""
-    new = f'c."c{place}"'
-    return new if place in updated else f'CASE WHEN d."hit" THEN d."c{place}" ELSE {new} END'
+    new = f'm."n{place}"'
+    return new if place in updated else f'(CASE WHEN m."hit" THEN m."o{place}" ELSE {new} END)'
 
 
 def _number(value: str) -> str:
-    return f"coalesce(({value})::{_NUMERIC}, 0::{_NUMERIC})"
+    return f"coalesce({value}::{_NUMERIC}, 0::{_NUMERIC})"
+
+
+def _size(value: str) -> str:
+    return f"pg_catalog.abs({value})"
+
+
+def _less(value: str) -> str:
+    return f"0::{_NUMERIC} {MINUS} {value}"
 
 
 def show_candidates(reach: Reach) -> str:

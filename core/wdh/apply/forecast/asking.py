@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -44,8 +44,13 @@ def write_values(values: Sequence[FactValue]) -> str:
     return write_texts(CopyWriter().texts(values))
 
 
-def write_texts(texts: Iterable[str]) -> str:
+def write_texts(texts: Sequence[str]) -> str:
     """Write a column as write_values() does, of values that are COPY text already."""
+    whole = '{"' + '","'.join(texts) + '"}'
+    if whole.count('"') == 2 * len(texts):  # no value has one
+        plain = whole.replace(f'"{NULL}"', "NULL")
+        if "\\" not in plain:
+            return plain
     return "{" + ",".join(map(_element, texts)) + "}"
 
 
