@@ -8,7 +8,6 @@ from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.refusals.refused import Refused
 from wdh.apply.staging import fill_stage, send_copy
-from wdh.apply.upserting import run_upsert
 from wdh.apply.verification import check_stored, verify_staged
 from wdh.errors import assert_never
 from wdh.logs import Log
@@ -74,6 +73,8 @@ def _write(step: RowStep, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
         case Append() | Stage():
             return _copy_facts(step, cursor), 0
         case Upsert():
+            from wdh.apply.upserting import run_upsert
+
             return run_upsert(step, cursor)
         case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
             return _run_staged(step, cursor, plan=plan), 0
@@ -82,7 +83,11 @@ def _write(step: RowStep, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
 
 
 def _run_again(step: StagedStep | Upsert, cursor: Cursor) -> object:
-    return run_upsert(step, cursor) if isinstance(step, Upsert) else _run_staged(step, cursor)
+    if not isinstance(step, Upsert):
+        return _run_staged(step, cursor)
+    from wdh.apply.upserting import run_upsert
+
+    return run_upsert(step, cursor)
 
 
 def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from wdh.errors import DataError, SetupError
 from wdh.facts import Facts, FactValue, Place
-from wdh.facts.copytext import NULL, CopyWriter, copy_value, end_lines, read_copy_text, read_value
+from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, read_value
 from wdh.facts.lineage import Lineage
 from wdh.facts.periods import PeriodTally, find_period, tally_periods
 from wdh.facts.profiles import NOTHING, Profile, profile_of
@@ -111,21 +111,6 @@ class FactRows:
             for segment, text in zip(self.segments, self.chunks(), strict=True)  # strict: reads them to their end
         )
 
-    def numbered(self, lineage: Lineage | None, *, span: tuple[int, int] | None = None) -> Iterator[bytes]:
-        """Read the COPY text back as :meth:`traced` does, each line with its number, from 1, as the last value.
-
-        ``span``: only these lines, from the first to before the second, counted from 0; None: all of them.
-        """
-        start, end = (0, self.count) if span is None else span
-        for segment, text in zip(self.segments, self.traced(lineage), strict=True):
-            first = segment.first_line - 1
-            numbers = range(max(start, first), min(end, first + len(segment.row_numbers)))
-            if len(numbers) < len(segment.row_numbers):
-                lines = text.split(b"\n")[numbers.start - first : numbers.stop - first] if numbers else []
-                text = b"".join(line + b"\n" for line in lines)
-            if numbers:
-                yield end_lines(text, b"\n", range(numbers.start + 1, numbers.stop + 1))
-
     def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[str | None, ...]]]:
         """Read the values of some columns back, as PostgreSQL will see them: (line, values), a line at a time.
 
@@ -138,21 +123,6 @@ class FactRows:
                 line += 1
                 fields = text.split("\t")
                 yield line, tuple(read_copy_text(fields[place]) for place in places)
-
-    def blocks(self, columns: Sequence[str], *, size: int) -> Iterator[tuple[Sequence[str], ...]]:
-        """Read some columns back as COPY text, each whole: about ``size`` facts at a time."""
-        places = [self.columns.index(column) for column in columns]
-        block: list[list[str]] = [[] for _ in places]
-        for chunk in self.chunks():
-            rows = (line.split("\t") for line in chunk.decode("utf-8").split("\n")[:-1])
-            values = list(zip(*rows, strict=True))
-            for place, texts in zip(places, block, strict=True):
-                texts += values[place]
-            if block and len(block[0]) >= size:
-                yield tuple(block)
-                block = [[] for _ in places]
-        if block and block[0]:
-            yield tuple(block)
 
     def repeated_lines(self) -> Sequence[tuple[int, ...]]:
         """Find the lines whose facts are the same in every column: the numbers of each group, in order.

@@ -8,7 +8,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.facts.copytext import Seen
+from wdh.facts.copytext import Seen, end_lines
 from wdh.facts.lineage import Lineage
 from wdh.facts.spool import FactRows
 from wdh.plan.matching import Equalities, InsertPath
@@ -196,7 +196,20 @@ class Upsert(_Traced, Struct, frozen=True):
 
     def chunks(self) -> Iterator[bytes]:
         """Read the COPY text that follows, a batch at a time, each line with its number."""
-        return self.facts.numbered(self.lineage, span=self.span)
+        return _number(self.facts, self.lineage, span=self.span or (0, self.facts.count))
+
+
+def _number(facts: FactRows, lineage: Lineage | None, *, span: tuple[int, int]) -> Iterator[bytes]:
+    """Read the COPY text of some lines back, each with its number, from 1, as the last value."""
+    start, end = span
+    for segment, text in zip(facts.segments, facts.traced(lineage), strict=True):
+        first = segment.first_line - 1
+        numbers = range(max(start, first), min(end, first + len(segment.row_numbers)))
+        if len(numbers) < len(segment.row_numbers):
+            lines = text.split(b"\n")[numbers.start - first : numbers.stop - first] if numbers else []
+            text = b"".join(line + b"\n" for line in lines)
+        if numbers:
+            yield end_lines(text, b"\n", range(numbers.start + 1, numbers.stop + 1))
 
 
 class Stage(_Spooled, Struct, frozen=True):

@@ -15,7 +15,6 @@ from wdh.facts import FactValue, Place
 from wdh.facts.lineage import Lineage
 from wdh.facts.spool import FactRows
 from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Stamp, Statement, Step, StepRecorder, Upsert
-from wdh.plan.keys import refuse_unclear_keys
 from wdh.plan.provenance import find_places
 from wdh.plan.scopes import replace_periods, replace_provisional
 from wdh.plan.steps import RUN_ID
@@ -90,6 +89,8 @@ def make_plan(
     )
     for step in loading:
         if isinstance(step, Upsert):
+            from wdh.plan.keys import refuse_unclear_keys
+
             refuse_unclear_keys(step)
     is_loaded = not any(isinstance(step, Skip) for step in loading)
     steps += _after_steps(domain, facts, run_id=run_id) if is_loaded else ()

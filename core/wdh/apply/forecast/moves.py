@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from msgspec import Struct
 
 from wdh.apply.catalogue import WarehouseTable
-from wdh.apply.forecast.asking import FACTS_AT_ONCE, ask, describe, write_texts
+from wdh.apply.forecast.asking import ask, describe, read_blocks
 from wdh.plan import Upsert
 from wdh.sql import forecast as questions
 from wdh.sql.driver import Cursor
@@ -42,8 +42,8 @@ def find_moves(
         amounts=[columns.index(column) for column in amounts],
     )
     moves: dict[str | None, Move] = {}
-    for block in step.facts.blocks(columns, size=FACTS_AT_ONCE):
-        for text, inserted, updated, moved, *sums in ask(cursor, question, [*map(write_texts, block)]):
+    for values in read_blocks(step.facts, columns):
+        for text, inserted, updated, moved, *sums in ask(cursor, question, values):
             move = moves.setdefault(text, Move([(Decimal(0), Decimal(0))] * len(amounts)))
             move.inserted += inserted
             move.updated += updated

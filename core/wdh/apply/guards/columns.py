@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
-from wdh.apply.forecast.asking import FACTS_AT_ONCE, NotAnswered, ask, can_read, describe, write_texts, write_values
+from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, read_blocks, write_values
 from wdh.apply.guards.values import Vanished, Watch
 from wdh.facts.spool import FactRows
 from wdh.plan import DeleteScope, Plan, Upsert
@@ -71,7 +71,7 @@ def _count_replaced(
             ]
         elif isinstance(step, Upsert):
             by, lost = step.key, [name for name in columns if name in step.update]
-            blocks = ([*map(write_texts, block)] for block in step.facts.blocks(by, size=FACTS_AT_ONCE))
+            blocks = read_blocks(step.facts, by)
         else:
             continue
         table = tables[step.target]
