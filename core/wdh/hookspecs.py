@@ -123,7 +123,10 @@ def skip_facts(
 
 @hookspec(firstresult=True)
 def load_facts(domain: str, facts: FactRows, target: Target, steps: StepRecorder) -> bool | None:
-    """Record the steps that load the facts, with ``steps.delete_scope``, ``steps.append``, ``steps.statement``.
+    """Record the steps that load the facts, with methods of ``steps``.
+
+    ``delete_scope`` and ``append`` are the core's own way, ``upsert`` inserts and updates by a key, ``stage`` has the
+    facts ready for a ``statement`` of your own.
 
     Called while the plan is made, unless loading is vetoed; nothing is executed here. Return True when the steps
     are complete; None leaves it to the core, which answers last with delete_insert or append, and what was recorded
@@ -131,9 +134,9 @@ def load_facts(domain: str, facts: FactRows, target: Target, steps: StepRecorder
     says why.
 
     ``steps.mode`` is the operator's ``--mode``, which the steps must keep: ``append`` only adds facts,
-    ``delete_insert`` replaces every scope they contain. In the mode append a delete scope is refused, and so is a
-    statement of your own where ``steps.mode`` was not asked for. A statement runs inside the transaction of the whole
-    run: it may neither end it nor change its settings.
+    ``delete_insert`` replaces every scope they contain. In the mode append a delete scope is refused, and so are an
+    upsert that may update facts, and a statement of your own where ``steps.mode`` was not asked for. A statement runs
+    inside the transaction of the whole run: it may neither end it nor change its settings.
     """
     raise NotImplementedError
 

@@ -10,7 +10,7 @@ import pytest
 from wdh.errors import PluginError
 from wdh.facts import Facts
 from wdh.facts.spool import FactRows, Spool
-from wdh.plan import DeleteScope, Statement, StepRecorder
+from wdh.plan import DeleteScope, Stage, Statement, StepRecorder, Upsert
 from wdh.sql.identifiers import Target
 
 FACTS = Target("public", "事实")
@@ -57,6 +57,25 @@ WRONG: dict[str, tuple[Callable[[StepRecorder, Any], Any], str]] = {
         lambda steps, _: steps.statement(FACTS, "SELECT %s, %s", purpose="count", parameters=(1,)),
         "recorded a statement (count) that has 2 placeholders (%s) and 1 parameters",
     ),
+    "an upsert without a key": (lambda steps, facts: steps.upsert(FACTS, facts, key=()), "an upsert without a key"),
+    "a key in a text": (lambda steps, facts: steps.upsert(FACTS, facts, key="月"), "gave '月' as key of an upsert"),
+    "a key that no fact has": (
+        lambda steps, facts: steps.upsert(FACTS, facts, key=("月分",)),
+        "named '月分' in key of an upsert, which is no column of the facts; did you mean '月'?",
+    ),
+    "an update of what no fact has": (
+        lambda steps, facts: steps.upsert(FACTS, facts, key=("月",), update=("数",)),
+        "named '数' in update of an upsert",
+    ),
+    "an update of the key": (
+        lambda steps, facts: steps.upsert(FACTS, facts, key=("月",), update=("额", "月")),
+        "recorded an upsert that updates 月 of its own key",
+    ),
+    "rows of its own in a stage": (
+        lambda steps, _: steps.stage([("11",)], like=FACTS),  # type: ignore[arg-type]
+        "recorded a step with list as facts",
+    ),
+    "a stage like nothing": (lambda steps, facts: steps.stage(facts, like="事实"), "recorded a step for '事实'"),  # type: ignore[arg-type]
     "no reason": (lambda steps, _: steps.skip(" "), "gave a blank as reason"),
     "a reason that is no text": (lambda steps, _: steps.skip(None), "gave NoneType as reason"),  # type: ignore[arg-type]
 }
@@ -114,3 +133,33 @@ def test_a_statement_knows_its_package_and_keeps_what_it_was_given() -> None:
         Statement(FACTS, "x", "SELECT %s, %s", (1, 2), "wdh-shops 1.2.0"),
         Statement(FACTS, "y", "SELECT %(a)s", {"a": 1, "b": 2}, "wdh-shops 1.2.0"),
     )
+
+
+def test_an_upsert_updates_all_columns_but_the_key_unless_it_names_them(facts: FactRows) -> None:
+    steps = recorder()
+    steps.upsert(FACTS, facts, key=["月"])
+    steps.upsert(FACTS, facts, key=("额", "额"), update=["月"])
+    first, second = steps.steps
+    assert isinstance(first, Upsert)
+    assert isinstance(second, Upsert)
+    assert (first.key, first.update, second.key, second.update) == (("月",), ("额",), ("额",), ("月",))
+
+
+def test_an_upsert_that_may_change_facts_contradicts_the_mode_append(facts: FactRows) -> None:
+    steps = recorder("append")
+    with pytest.raises(PluginError, match="recorded an upsert that may change facts in the mode append, which only"):
+        steps.upsert(FACTS, facts, key=("月",))
+    steps.upsert(FACTS, facts, key=("月",), update=())
+    steps.complete()
+    assert len(steps.steps) == 1
+
+
+def test_staged_facts_need_a_statement_that_reads_them(facts: FactRows) -> None:
+    steps = recorder()
+    first = steps.stage(facts, like=FACTS)
+    steps.statement(FACTS, f"INSERT INTO t SELECT * FROM {first.sql}", purpose="x")
+    steps.complete()
+    second = steps.stage(facts, like=FACTS)
+    assert [step.stage for step in steps.steps if isinstance(step, Stage)] == [first, second]
+    with pytest.raises(PluginError, match=f"no statement behind it names {second.table}, so that they would be lost"):
+        steps.complete()

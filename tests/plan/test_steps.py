@@ -10,7 +10,19 @@ import pytest
 from wdh.errors import assert_never
 from wdh.facts import Facts
 from wdh.facts.spool import Spool
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.sql.identifiers import Target
 from wdh.sql.privileges import Needs
 
@@ -30,6 +42,8 @@ def steps() -> Iterator[tuple[Step, ...]]:
             InsertRows(FACTS, ("k", "v"), ROWS),
             Append(FACTS, spool.facts()),
             Statement(FACTS, "to see", "SELECT 1"),
+            Upsert(FACTS, spool.facts(), ("k",), ("v",)),
+            Stage(FACTS, spool.facts(), Target("pg_temp", "wdh_facts_1")),
         )
 
 
@@ -44,6 +58,8 @@ def test_every_type_answers_the_shared_questions(steps: tuple[Step, ...]) -> Non
         ("INSERT", "insert", "inserted", None, (), 2, 4),
         ("INSERT", "insert", "inserted", None, (), 2, 1),
         ("STATEMENT", "statement", "changed", None, (), None, 1),
+        ("UPSERT", "upsert", "inserted", None, ("k",), 2, 8),
+        ("STAGE", "stage", "staged", None, (), 2, 3),
     ]
 
 
@@ -55,6 +71,8 @@ def test_every_type_says_what_it_does_to_its_table(steps: tuple[Step, ...]) -> N
         Needs(read=("k",), deletes=True),
         Needs(inserted=("k", "v")),
         Needs(inserted=("k", "v")),
+        Needs(),
+        Needs(read=("k", "v"), inserted=("k", "v"), updated=("v",)),
         Needs(),
     ]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wdh.apply.forecast.values import Forecast
 from wdh.apply.outcomes import StepOutcome
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows
+from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Upsert
 from wdh.words.printable import show_controls
 
 Counts = Mapping[tuple[str, str], int]
@@ -26,13 +26,10 @@ def compare_outcomes(made: Forecast, outcomes: Sequence[StepOutcome]) -> tuple[s
     """Say where the rows that were touched are others than those forecast under the locks."""
     done: Counter[tuple[str, str]] = Counter()
     for outcome in outcomes:
-        match outcome.step:
-            case InsertMissing() | FillNullOnly():
-                done[f"refs.{outcome.step.reference}", outcome.step.done] += outcome.rows
-            case DeleteScope() | InsertRows() | Append():
-                done[f"facts of {outcome.step.target.sql}", outcome.step.done] += outcome.rows
-            case _:
-                pass
+        step = outcome.step
+        if isinstance(step, (InsertMissing, FillNullOnly, DeleteScope, InsertRows, Append, Upsert)):
+            what = f"facts of {step.target.sql}" if step.reference is None else f"refs.{step.reference}"
+            done.update({(what, count): rows for count, rows in outcome.counts.items()})
     expected = {(what, count): rows for (what, count), rows in _count(made).items() if (what, count) in done}
     return tuple(
         f"{what}: {was:,} {count} were forecast, and {now:,} were"
@@ -51,6 +48,7 @@ def _count(made: Forecast) -> Counts:
         table = f"facts of {made.facts.target.sql}"
         counts[table, "deleted"] += made.facts.deleted
         counts[table, "inserted"] += made.facts.inserted
+        counts[table, "updated"] += made.facts.updated
         for period in made.facts.periods:
             what = table if period.period is None else f"{table}, {show_controls(period.period)}"
             counts[what, "in the table"] += period.before

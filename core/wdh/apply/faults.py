@@ -9,7 +9,18 @@ from msgspec import Struct
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.lineage import lineage_faults, lineage_missing
 from wdh.errors import SetupError, assert_never
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, RowStep, Statement
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    RowStep,
+    Stage,
+    Statement,
+    Upsert,
+)
 from wdh.sql.identifiers import Target, quote_ident, quote_list
 from wdh.words.spelling import did_you_mean
 
@@ -142,7 +153,7 @@ def _step_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
             yield from _deletion_faults(table)
         case Append():
             yield from _copy_faults(table)
-        case InsertMissing() | InsertRows():
+        case InsertMissing() | InsertRows() | Upsert() | Stage():
             pass
         case _:
             assert_never(step)

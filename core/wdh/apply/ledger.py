@@ -14,7 +14,18 @@ from wdh.apply.forecast.values import Forecast
 from wdh.apply.preparation import Prepared, queue
 from wdh.errors import SetupError, assert_never
 from wdh.facts.copytext import write_rows
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    Skip,
+    Stage,
+    Statement,
+    Upsert,
+)
 from wdh.settings import LoadMode
 from wdh.sql import ledger
 from wdh.sql.driver import Cursor
@@ -126,10 +137,10 @@ def hash_plan(plan: Plan) -> str:
     """
     digest = hashlib.sha256()
     for whole in plan.steps:
-        step = whole.bare if isinstance(whole, (Append, InsertMissing, Statement)) else whole
+        step = whole.bare if isinstance(whole, (Append, Upsert, InsertMissing, Statement)) else whole
         digest.update("\0".join(step.statements).encode("utf-8"))
         match step:
-            case Append():
+            case Append() | Upsert() | Stage():
                 digest.update(step.facts.sha256.encode())
             case Statement():
                 digest.update(repr(step.parameters).encode("utf-8"))
@@ -203,6 +214,6 @@ def _without_facts(plan: Plan, target: Target, known: Sequence[str]) -> Plan:
     steps = tuple(
         Skip("facts", step.target, reason) if isinstance(step, Append) else step
         for step in plan.steps
-        if not isinstance(step, (DeleteScope, Statement))
+        if not isinstance(step, (DeleteScope, Upsert, Stage, Statement))
     )
     return replace(plan, steps=steps)

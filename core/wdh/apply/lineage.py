@@ -7,7 +7,7 @@ from typing import Final
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.types import make_check
-from wdh.plan import Append, InsertMissing, RowStep, Statement
+from wdh.plan import Append, InsertMissing, RowStep, Statement, Upsert
 from wdh.sql.identifiers import quote_ident
 from wdh.sql.tables import LINEAGE, add_columns
 
@@ -51,15 +51,15 @@ def lineage_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
 def _names(step: RowStep | Statement) -> Mapping[str, str]:
     if isinstance(step, InsertMissing) and step.created_by is not None:
         return {"run": step.created_by.column}
-    return step.lineage.names if isinstance(step, Append) and step.lineage is not None else {}
+    return step.lineage.names if isinstance(step, (Append, Upsert)) and step.lineage is not None else {}
 
 
 def _key(step: RowStep | Statement) -> str:
-    return "lineage" if isinstance(step, Append) else f"created_by_run of refs.{step.reference}"
+    return "lineage" if isinstance(step, (Append, Upsert)) else f"created_by_run of refs.{step.reference}"
 
 
 def _values(step: RowStep, part: str) -> Iterator[str]:
-    if not isinstance(step, Append) or part == "run":
+    if not isinstance(step, (Append, Upsert)) or part == "run":
         yield "00000000-0000-4000-8000-000000000000"  # which is as long as any
     elif part == "row":
         yield str(max(max(segment.row_numbers) for segment in step.facts.segments))

@@ -11,7 +11,19 @@ from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.faults import Faults, find_faults
 from wdh.apply.paths import choose_paths
 from wdh.errors import assert_never
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
@@ -56,7 +68,12 @@ def _resolve_step(step: Step, tables: Mapping[Target, WarehouseTable]) -> Step:
         case InsertMissing() | FillNullOnly() | DeleteScope():
             table = tables[step.target]
             return replace(step, target=table.place, equal=tuple(table.equalities[column] for column in step.key))
-        case InsertRows() | Append() | Statement():
+        case Upsert():
+            table = tables[step.target]
+            equal = tuple(table.equalities[column] for column in step.key)
+            same = tuple(map(table.equalities.get, step.update))
+            return replace(step, target=table.place, equal=equal, same=same)
+        case InsertRows() | Append() | Stage() | Statement():
             return replace(step, target=tables[step.target].place)
         case Skip():
             return step

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.facts.sendable import write_array
-from wdh.plan import InsertMissing, InsertPath, Plan
+from wdh.plan import InsertMissing, InsertPath, Plan, Upsert
 from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target, quote_ident
@@ -15,8 +15,8 @@ from wdh.sql.identifiers import Target, quote_ident
 def choose_paths(
     cursor: Cursor, plan: Plan, *, tables: Mapping[Target, WarehouseTable]
 ) -> dict[tuple[Target, tuple[str, ...]], InsertPath]:
-    """Decide for each InsertMissing whether ON CONFLICT can be relied on."""
-    wanted = dict.fromkeys((step.target, step.key) for step in plan.of(InsertMissing))
+    """Decide for each InsertMissing and each Upsert whether ON CONFLICT can be relied on."""
+    wanted = dict.fromkeys((step.target, step.key) for step in plan.steps if isinstance(step, (InsertMissing, Upsert)))
     return {(target, key): choose_path(cursor, tables[target], key=key) for target, key in wanted}
 
 

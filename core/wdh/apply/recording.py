@@ -18,7 +18,7 @@ from wdh.apply.staging import send_copy
 from wdh.errors import DatabaseError
 from wdh.facts.copytext import as_seen, copy_value
 from wdh.facts.sums import write_sum
-from wdh.plan import Append, DeleteScope, Plan, Skip, Statement
+from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, Upsert
 from wdh.sql import ledger
 from wdh.sql.driver import Cursor
 
@@ -108,20 +108,16 @@ def _release(cursor: Cursor) -> None:
 
 
 def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcome]) -> Mapping[str, Any]:
-    record, appended = book.record, next(iter(plan.of(Append)), None)
-    counts = [
-        {"operation": outcome.step.operation, "table": outcome.step.target.sql, "rows": outcome.rows}
-        for outcome in outcomes
-        if not isinstance(outcome.step, Skip)
-    ]
+    record, loaded = book.record, plan.loaded
+    counts = [_count(outcome) for outcome in outcomes if not isinstance(outcome.step, Skip)]
     cursor.execute(ledger.DATABASE_USER)
     (database_user,) = cursor.fetchone() or (None,)
     return {
         "run_id": record.run_id,
         "domain": record.domain,
         "mode": record.mode,
-        "facts_table": None if appended is None else appended.target.sql,
-        "facts_hash": None if appended is None else appended.facts.sha256,
+        "facts_table": None if loaded is None else loaded.target.sql,
+        "facts_hash": None if loaded is None else loaded.facts.sha256,
         "plan_hash": hash_plan(plan),
         "input_hash": record.input_hash,
         "files": _write(list(record.files)),
@@ -135,10 +131,16 @@ def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcom
         "columns": _write(None if record.columns is None else list(record.columns)),
         "accepted": _write(None if record.accepted is None else list(record.accepted)),
         "forecast": _write(None if record.forecast is None else forecast_counts(record.forecast)),
-        "periods": _write(None if appended is None else _describe_facts(appended, plan, record.configuration)),
+        "periods": _write(None if loaded is None else _describe_facts(loaded, plan, record.configuration)),
         "approval": record.approval,
         "plugins_off": _write(None if record.plugins_off is None else list(record.plugins_off)),
     }
+
+
+def _count(outcome: StepOutcome) -> Mapping[str, Any]:
+    step = outcome.step
+    done = outcome.counts if isinstance(step, Upsert) else {}
+    return {"operation": step.operation, "table": step.target.sql, "rows": outcome.rows, **done}
 
 
 def _write(document: Any) -> str | None:
@@ -150,19 +152,24 @@ def _seconds_since(moment: str) -> float:
     return max(passed.total_seconds(), 0.0)
 
 
-def _describe_facts(appended: Append, plan: Plan, configuration: str | None) -> Mapping[str, Any]:
+def _describe_facts(loaded: Append | Upsert, plan: Plan, configuration: str | None) -> Mapping[str, Any]:
     """Describe the facts by period: how many, and the sums of their amounts; and the scopes they replaced, as hashes.
 
     ``configuration`` is the hash over that by which they were read.
 
-    ``scope`` are the columns that tell scopes apart, None where facts were not replaced once. ``scopes`` is None, too,
-    where a statement of the domain's own had a part in it, or where there are too many.
+    ``scope`` are the columns that tell scopes apart, None where facts were not replaced once; of an upsert its key.
+    ``scopes`` is None, too, where an upsert or a statement of the domain's own had a part in it, or where there are too
+    many.
     """
-    facts = appended.facts
-    replaced = [step for step in plan.of(DeleteScope) if step.target == appended.target and step.standing is None]
-    others = any(step.target == appended.target for step in plan.of(Statement))
+    facts, target = loaded.facts, loaded.target
+    replaced = [step for step in plan.of(DeleteScope) if step.target == target and step.standing is None]
+    upserts = [step for step in plan.of(Upsert) if step.target == target]
+    others = bool(upserts) or any(step.target == target for step in plan.of(Statement))
     scope = replaced[0] if len(replaced) == 1 else None
     is_told = scope is not None and not others and len(scope.rows) <= _MOST_SCOPES
+    columns = None if scope is None else scope.columns
+    if upserts and not replaced:
+        columns = upserts[0].key
     return {
         "column": facts.period_column,
         "periods": [
@@ -174,7 +181,7 @@ def _describe_facts(appended: Append, plan: Plan, configuration: str | None) -> 
             for period, tally in facts.periods.items()
         ],
         "configuration": configuration,
-        "scope": None if scope is None else list(scope.columns),
+        "scope": None if columns is None else list(columns),
         "scopes": sorted(map(_hash_scope, scope.rows)) if scope is not None and is_told else None,
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import write_rows
+from wdh.plan import Upsert
 from wdh.process import interrupts
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
@@ -21,6 +22,12 @@ def fill_stage(cursor: Cursor, target: Target, *, columns: Sequence[str], rows: 
     """Make the stage for some columns of ``target`` and send the rows there, numbered from 0."""
     cursor.execute(statements.create_stage(target, columns))
     send_copy(cursor, statements.copy_stage(columns), write_rows(rows))
+
+
+def stage_facts(step: Upsert, cursor: Cursor) -> None:
+    """Make the stage for the facts of an upsert and send them there, numbered from 1."""
+    cursor.execute(statements.create_stage(step.target, step.staged))
+    send_copy(cursor, step.copy_sql, step.chunks())
 
 
 def send_copy(cursor: Cursor, statement: str, chunks: Iterator[bytes]) -> None:

@@ -18,10 +18,13 @@ from wdh.plan import (
     InsertMissing,
     InsertRows,
     Plan,
+    RowStep,
     Skip,
+    Stage,
     StagedStep,
     Statement,
     Step,
+    Upsert,
 )
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
@@ -38,32 +41,53 @@ def run_step(step: Step, cursor: Cursor, *, plan: Plan) -> StepOutcome:
 
     started = time.perf_counter()
     try:
-        rows = _execute(step, cursor, plan=plan)
+        rows, updated = _execute(step, cursor, plan=plan)
     except psycopg2.Error as error:
         from wdh.apply.refusals.blame import find_blame
 
-        raise Refused(error, step=step, blame=find_blame(step, cursor, error=error, run=_run_staged)) from error
-    outcome = StepOutcome(step, rows, time.perf_counter() - started)
+        raise Refused(error, step=step, blame=find_blame(step, cursor, error=error, run=_run_again)) from error
+    outcome = StepOutcome(step, rows, time.perf_counter() - started, updated)
     if not isinstance(step, Skip):
         log.info("step_applied", operation=step.operation, table=step.target.sql, rows=rows)
     return outcome
 
 
-def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> int:
+def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
+    """Run one step; give the rows it touched, and how many of them it updated in an upsert."""
     match step:
         case Skip():
-            return 0
+            return 0, 0
         case Statement():
-            return run_statement(step, cursor)
-        case Append():
-            return _copy_facts(step, cursor)
-        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+            return run_statement(step, cursor), 0
+        case Append() | Stage() | InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Upsert():
             cursor.execute(statements.SAVEPOINT)
-            rows = _run_staged(step, cursor, plan=plan)
+            counts = _write(step, cursor, plan=plan)
             cursor.execute(statements.RELEASE)
-            return rows
+            return counts
         case _:
             assert_never(step)
+
+
+def _write(step: RowStep, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
+    match step:
+        case Append() | Stage():
+            return _copy_facts(step, cursor), 0
+        case Upsert():
+            from wdh.apply.upserting import run_upsert
+
+            return run_upsert(step, cursor)
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
+            return _run_staged(step, cursor, plan=plan), 0
+        case _:
+            assert_never(step)
+
+
+def _run_again(step: StagedStep | Upsert, cursor: Cursor) -> object:
+    if not isinstance(step, Upsert):
+        return _run_staged(step, cursor)
+    from wdh.apply.upserting import run_upsert
+
+    return run_upsert(step, cursor)
 
 
 def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:
@@ -88,10 +112,12 @@ def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -
     return rows
 
 
-def _copy_facts(step: Append, cursor: Cursor) -> int:
-    cursor.execute(statements.SAVEPOINT)
+def _copy_facts(step: Append | Stage, cursor: Cursor) -> int:
+    if isinstance(step, Stage):
+        cursor.execute(step.create_sql)
     send_copy(cursor, step.sql, step.chunks())
     rows = cursor.rowcount
     check_stored(step.target, cursor, sent=step.facts.count, stored=rows)
-    cursor.execute(statements.RELEASE)
+    if isinstance(step, Stage):
+        cursor.execute(step.analyze_sql)
     return rows

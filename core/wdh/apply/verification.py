@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
-from wdh.apply.staging import fill_stage
+from wdh.apply.staging import fill_stage, stage_facts
 from wdh.errors import DatabaseError
-from wdh.plan import Backfill, DeleteScope, Plan, Statement
+from wdh.plan import Backfill, DeleteScope, Plan, Statement, Upsert
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
-VerifiedStep = Backfill | DeleteScope
+VerifiedStep = Backfill | DeleteScope | Upsert
 """A step of which the server can be asked what it left undone."""
 
 
@@ -49,6 +49,12 @@ def verify(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable
             fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
             verify_staged(step, cursor, watchers=watchers)
             cursor.execute(statements.DROP_STAGE)
+    changed = {step.target for step in plan.of(Statement)}
+    for upsert in plan.of(Upsert):
+        if upsert.target not in changed:
+            stage_facts(upsert, cursor)
+            verify_staged(upsert, cursor, watchers=watchers)
+            cursor.execute(statements.DROP_STAGE)
     for target, scopes in _replaced(plan).items():
         _verify_facts(target, scopes, plan=plan, cursor=cursor, watchers=watchers)
 
@@ -80,8 +86,11 @@ def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, 
 
 
 def _undone(step: VerifiedStep, left: list[int]) -> str:
-    places = [step.columns.index(name) for name in step.key]
-    shown = "; ".join(", ".join(str(step.rows[number][place]) for place in places) for number in left)
+    if isinstance(step, Upsert):
+        shown = "; ".join(str(step.facts.place(line, step.key[0])) for line in left)
+    else:
+        places = [step.columns.index(name) for name in step.key]
+        shown = "; ".join(", ".join(str(step.rows[number][place]) for place in places) for number in left)
     return f"{step.undone} ({', '.join(step.key)}: {shown}, and perhaps others)"
 
 

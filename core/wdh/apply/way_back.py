@@ -63,6 +63,10 @@ def _unknown(run: RecordedRun) -> str:
 
 
 def _why_unknown(run: RecordedRun) -> str:
+    if any(count.get("updated") for count in run.counts):
+        return "it changed facts where they stood (upsert), and the ledger does not keep what they were"
+    if any(count["operation"] == "UPSERT" for count in run.counts):
+        return "it added facts by their key (upsert), so that no scope tells them apart"
     if run.mode == "append":
         return "it appended, so that no scope tells its facts apart"
     if run.periods is None:

@@ -17,9 +17,21 @@ from msgspec.structs import replace
 
 from wdh.apply.fingerprint import Fingerprint
 from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast
-from wdh.apply.forecast.counts import count_facts, count_reference
+from wdh.apply.forecast.counts import count_facts, count_reference, upserted
 from wdh.errors import assert_never
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 
 VERSION: Final = 1
 """Raised with every change of the form: an older document is made again."""
@@ -104,6 +116,11 @@ def _step(step: Step) -> dict[str, Any]:
     match step:
         case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():
             return document | {"rows": step.planned, "sql": step.sql.split("\n")}
+        case Upsert():
+            sql = step.sql if step.update_sql is None else f"{step.update_sql}\n{step.sql}"
+            return document | {"rows": step.planned, "sql": sql.split("\n")}
+        case Stage():
+            return document | {"rows": step.planned, "sql": step.create_sql.split("\n")}
         case Statement():
             return document | {"package": step.origin, "sql_sha256": _hash(step.sql)}
         case Skip():
@@ -120,7 +137,7 @@ def _facts(forecast: FactForecast, *, hidden: bool) -> dict[str, Any]:
     return {
         **count_facts(forecast),
         "periods": {
-            _name(period, place, hidden=hidden): _period(period, hidden=hidden)
+            _name(period, place, hidden=hidden): _period(period, hidden=hidden, is_upsert=bool(forecast.key))
             for place, period in enumerate(forecast.periods, start=1)
         },
     }
@@ -132,12 +149,13 @@ def _name(period: PeriodForecast, place: int, *, hidden: bool) -> str:
     return f"period {place}" if hidden else period.period
 
 
-def _period(period: PeriodForecast, *, hidden: bool) -> dict[str, Any]:
+def _period(period: PeriodForecast, *, hidden: bool, is_upsert: bool) -> dict[str, Any]:
     counts = {
         "before": period.before,
         "deleted": period.deleted,
         "inserted": period.inserted,
         "left_behind": period.left_behind,
+        **upserted(period, is_upsert=is_upsert),
     }
     if hidden:
         return counts

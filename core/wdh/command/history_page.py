@@ -15,7 +15,14 @@ from wdh.words.printable import show_controls
 if TYPE_CHECKING:
     from wdh.command.history_show import Again
 
-_FORECAST = {"INSERT_MISSING": "inserted", "UPDATE_NULL_ONLY": "rows_filled", "DELETE": "deleted", "INSERT": "inserted"}
+_FORECAST = {
+    "INSERT_MISSING": "inserted",
+    "UPDATE_NULL_ONLY": "rows_filled",
+    "DELETE": "deleted",
+    "INSERT": "inserted",
+    "UPSERT: inserted": "inserted",
+    "UPSERT: updated": "updated",
+}
 """Which count of a forecast tells the rows of an operation."""
 
 
@@ -72,13 +79,22 @@ def _steps(run: RecordedRun) -> Table:
     expected = run.forecast
     headers = ("table", "step", "rows", *(() if expected is None else ("forecast",)))
     rows = []
-    for count in run.counts:
-        cells = [str(count["table"]), str(count["operation"]).lower(), f"{count['rows']:,}"]
+    for name, operation, done in (each for count in run.counts for each in _parts(count)):
+        cells = [name, operation.lower(), f"{done:,}"]
         if expected is not None:
-            forecast = _expected(expected, operation=str(count["operation"]), name=str(count["table"]))
+            forecast = _expected(expected, operation=operation, name=name)
             cells.append("" if forecast is None else f"{forecast:,}")
         rows.append(cells)
     return Table(headers, rows, ("rows", "forecast"))
+
+
+def _parts(count: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
+    """Give the table, the operation and the rows of a step; an upsert has two kinds of them."""
+    name, operation = str(count["table"]), str(count["operation"])
+    parts = [part for part in ("inserted", "updated") if part in count]
+    if not parts:
+        yield name, operation, int(count["rows"])
+    yield from ((name, f"{operation}: {part}", int(count[part])) for part in parts)
 
 
 def _expected(forecast: Mapping[str, Any], *, operation: str, name: str) -> int | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from wdh.facts.copytext import copy_value
+from wdh.facts.copytext import copy_value, end_lines
 
 ROW: Final = "row"
 PARTS: Final = (ROW, "run", "file", "sheet")
@@ -32,6 +32,4 @@ class Lineage(Struct, frozen=True):
         end = "".join(f"\t{value}" for value in values).encode("utf-8") + b"\n"
         if ROW not in self.names:
             return text.replace(b"\n", end)
-        # Formatting all lines at once is quicker than cutting them apart, and a % of theirs is rare.
-        form = text.replace(b"%", b"%%").replace(b"\n", b"\t%d" + end.replace(b"%", b"%%"))
-        return form % tuple(row_numbers)
+        return end_lines(text, end, row_numbers)

@@ -9,21 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wdh.facts.spool import FactRows
-from wdh.plan.steps import (
-    Append,
-    DeleteScope,
-    FillNullOnly,
-    InsertMissing,
-    InsertPath,
-    InsertRows,
-    RowStep,
-    Skip,
-    Statement,
-    Step,
-)
+from wdh.plan.loading import Append, Stage, Upsert
+from wdh.plan.matching import InsertPath
+from wdh.plan.steps import DeleteScope, FillNullOnly, InsertMissing, InsertRows, RowStep, Skip, Statement, Step
 from wdh.sql.identifiers import Target
 
-_Kind = TypeVar("_Kind", InsertMissing, FillNullOnly, DeleteScope, InsertRows, Append, Statement, Skip)
+_Kind = TypeVar("_Kind", InsertMissing, FillNullOnly, DeleteScope, InsertRows, Append, Upsert, Stage, Statement, Skip)
 
 
 class Plan(Struct, frozen=True):
@@ -58,6 +49,11 @@ class Plan(Struct, frozen=True):
         return tuple(step for step in self.steps if isinstance(step, (InsertRows, Append)) and step.target == target)
 
     @property
+    def loaded(self) -> Append | Upsert | None:
+        """The first step that sends facts into their table; None: none does."""
+        return next((step for step in self.steps if isinstance(step, (Append, Upsert))), None)
+
+    @property
     def targets(self) -> tuple[Target, ...]:
         """Every table that will be written, sorted; a bare name is locked where the catalogue has its schema."""
         return tuple(
@@ -65,11 +61,11 @@ class Plan(Struct, frozen=True):
         )
 
     def with_paths(self, paths: Mapping[tuple[Target, tuple[str, ...]], InsertPath]) -> Plan:
-        """Give each InsertMissing its path, by target and key."""
+        """Give each InsertMissing and each Upsert its path, by target and key."""
         return replace(
             self,
             steps=tuple(
-                replace(step, path=paths[step.target, step.key]) if isinstance(step, InsertMissing) else step
+                replace(step, path=paths[step.target, step.key]) if isinstance(step, (InsertMissing, Upsert)) else step
                 for step in self.steps
             ),
         )

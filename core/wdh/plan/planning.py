@@ -14,7 +14,7 @@ from wdh.errors import SetupError
 from wdh.facts import FactValue, Place
 from wdh.facts.lineage import Lineage
 from wdh.facts.spool import FactRows
-from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Stamp, Statement, Step, StepRecorder
+from wdh.plan import Append, FillNullOnly, InsertMissing, Plan, Skip, Stamp, Statement, Step, StepRecorder, Upsert
 from wdh.plan.provenance import find_places
 from wdh.plan.scopes import replace_periods, replace_provisional
 from wdh.plan.steps import RUN_ID
@@ -84,9 +84,14 @@ def make_plan(
     lineage = _make_lineage(domain, facts, run_id=run_id)
     loading = _fact_steps(domain, facts, wishes=wishes, vetoes=vetoes, load_facts=load_facts)
     steps += (
-        replace(step, lineage=lineage) if isinstance(step, Append) and step.target == domain.facts else step
+        replace(step, lineage=lineage) if isinstance(step, (Append, Upsert)) and step.target == domain.facts else step
         for step in loading
     )
+    for step in loading:
+        if isinstance(step, Upsert):
+            from wdh.plan.keys import refuse_unclear_keys
+
+            refuse_unclear_keys(step)
     is_loaded = not any(isinstance(step, Skip) for step in loading)
     steps += _after_steps(domain, facts, run_id=run_id) if is_loaded else ()
     plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
@@ -193,7 +198,7 @@ def _after_steps(domain: Domain, facts: FactRows, *, run_id: str) -> Iterator[St
 def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:
     """Say so where an append would not be recognised by the ledger if it came a second time."""
     packages = dict.fromkeys(step.package for step in plan.of(Statement) if step.file is None)
-    if wishes.load_mode == "append" and packages and not plan.of(Append):
+    if wishes.load_mode == "append" and packages and plan.loaded is None:
         yield (
             f"{', '.join(packages)} adds the facts by a statement of its own, which the ledger does not recognise: a "
             "second run would add them once more"

@@ -9,9 +9,9 @@ from wdh.errors import assert_never
 from wdh.facts import Place
 from wdh.facts.copytext import Seen, as_seen
 from wdh.facts.spool import FactRows
+from wdh.plan.loading import Append, Stage, Upsert
 from wdh.plan.plan import Plan
 from wdh.plan.steps import (
-    Append,
     Backfill,
     DeleteScope,
     FillNullOnly,
@@ -30,7 +30,7 @@ def find_places(plan: Plan, step: Step, *, rows: Sequence[int], column: str | No
     value of ``column``; else the cells of the key. A row without a workbook behind it has no places.
     """
     match step:
-        case Append():
+        case Append() | Upsert() | Stage():
             return {row: (step.facts.place(row, column),) for row in rows}
         case InsertMissing() | FillNullOnly():
             if plan.facts is None or not any(

@@ -8,10 +8,12 @@ from typing import Final
 
 from wdh.errors import PluginError
 from wdh.facts.spool import FactRows
-from wdh.plan.steps import Append, DeleteScope, Statement, Step
+from wdh.plan.loading import Append, Stage, Upsert
+from wdh.plan.steps import DeleteScope, Statement, Step
 from wdh.settings import LoadMode
 from wdh.sql.identifiers import Target, quote_qualified
 from wdh.words.printable import is_encodable
+from wdh.words.spelling import did_you_mean
 
 
 class StepRecorder:
@@ -77,6 +79,44 @@ class StepRecorder:
         self._check_facts(facts)
         self._steps.append(Append(target, facts))
 
+    def upsert(
+        self, target: Target, facts: FactRows, *, key: Sequence[str], update: Sequence[str] | None = None
+    ) -> None:
+        """Insert the facts whose ``key`` the target lacks, and update the others where their values differ.
+
+        ``update`` names the columns that a fact gives to the row of its key (default: all but the key). With ``()`` a
+        row that is there stays as it is; only so may it be recorded in the mode ``append``, which only adds. Two facts
+        of one key, and a fact without a value in its key, end the run with their cells.
+        """
+        self._check_target(target)
+        self._check_facts(facts)
+        key = self._check_columns("key", key, facts)
+        if not key:
+            raise self._refuse("recorded an upsert without a key; name the columns that tell facts apart")
+        others = tuple(name for name in facts.columns if name not in key)
+        changed = others if update is None else self._check_columns("update", update, facts)
+        if both := [name for name in changed if name in key]:
+            raise self._refuse(f"recorded an upsert that updates {', '.join(both)} of its own key; take it out of one")
+        if changed and self._mode == "append":
+            raise self._refuse(
+                "recorded an upsert that may change facts in the mode append, which only adds; ask steps.mode before, "
+                "and say update=() there"
+            )
+        self._steps.append(Upsert(target, facts, key, changed))
+
+    def stage(self, facts: FactRows, *, like: Target) -> Target:
+        """Send ``facts`` into a temporary table for statements of your own; give its name, which they read.
+
+        Its columns are those of the facts, with the names and types that they have in the table ``like``, without its
+        constraints. It is gone with the transaction. A statement behind must read it: by itself it loads nothing.
+        """
+        self._check_target(like)
+        self._check_facts(facts)
+        number = 1 + sum(isinstance(step, Stage) for step in self._steps)
+        stage = Target("pg_temp", f"wdh_facts_{number}")
+        self._steps.append(Stage(like, facts, stage))
+        return stage
+
     def statement(self, target: Target, sql: str, *, purpose: str, parameters: Parameters | None = None) -> None:
         """Run a statement of the domain's own against ``target``, in its place among the steps.
 
@@ -115,6 +155,12 @@ class StepRecorder:
             raise self._refuse(
                 f"said steps.skip({self._skipped!r}) and recorded steps ({len(self._steps)}); do one or the other"
             )
+        for place, step in enumerate(self._steps):
+            if isinstance(step, Stage) and not _is_read(step, self._steps[place:]):
+                raise self._refuse(
+                    f"staged the facts in {step.stage.sql}, and no statement behind it names {step.stage.table}, so "
+                    "that they would be lost; record the statement that reads them"
+                )
         has_statements = any(isinstance(step, Statement) for step in self._steps)
         if self._mode == "append" and has_statements and not self._mode_was_asked:
             raise self._refuse(
@@ -141,6 +187,15 @@ class StepRecorder:
                 f"recorded a step with {type(facts).__name__} as facts; hand over the facts that load_facts was given"
             )
 
+    def _check_columns(self, what: str, names: object, facts: FactRows) -> tuple[str, ...]:
+        if isinstance(names, str) or not isinstance(names, Sequence):
+            raise self._refuse(f"gave {names!r} as {what} of an upsert; give a tuple of columns")
+        for name in names:
+            if name not in facts.columns:
+                near = did_you_mean(str(name), facts.columns)
+                raise self._refuse(f"named {name!r} in {what} of an upsert, which is no column of the facts{near}")
+        return tuple(dict.fromkeys(names))
+
     def _check_text(self, name: str, text: object) -> None:
         if not isinstance(text, str) or not text.strip():
             shown = "a blank" if isinstance(text, str) else type(text).__name__
@@ -148,6 +203,11 @@ class StepRecorder:
 
 
 Parameters = Sequence[object] | Mapping[str, object]
+
+
+def _is_read(stage: Stage, steps: Sequence[Step]) -> bool:
+    return any(isinstance(step, Statement) and stage.stage.table in step.sql for step in steps)
+
 
 _PERCENT: Final = re.compile(r"%(?:%|s|\((?P<name>[^)]*)\)s)?")
 """A percent sign with what psycopg2 understands behind it; alone where there is nothing of the kind."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from wdh.errors import SetupError
 from wdh.facts.spool import FactRows
+from wdh.plan.loading import Upsert
 from wdh.plan.steps import DeleteScope, Step
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import Standing
@@ -43,16 +44,22 @@ def replace_periods(steps: Sequence[Step], facts: FactRows) -> Sequence[Step]:
 def replace_provisional(steps: Sequence[Step], facts: FactRows, patterns: Mapping[str, str]) -> Sequence[Step]:
     """Add, behind each delete by a column of ``patterns``, one of the facts that stand in for delivered ones there.
 
+    Before an upsert with such a column in its key, too, unless it leaves what is there as it is.
+
     A fact of the table stands in for a delivered one where its value in that column matches the pattern, the delivered
     one's does not, and both are the same in every column that names something: all but numbers, which a later
     delivery may correct, and the columns of ``patterns``. Nothing goes that the delivery does not bring again.
     """
     made: list[Step] = []
     for step in steps:
-        made.append(step)
+        keyed: tuple[str, ...] = ()
         if isinstance(step, DeleteScope) and step.standing is None:
-            columns = [name for name in step.columns if name in patterns and name in facts.columns]
-            made += (more for name in columns if (more := _stand_ins(step.target, facts, name, patterns)) is not None)
+            keyed = step.columns
+        elif isinstance(step, Upsert) and step.update:
+            keyed = step.key
+        columns = [name for name in keyed if name in patterns and name in facts.columns]
+        more = [each for name in columns if (each := _stand_ins(step.target, facts, name, patterns)) is not None]
+        made += [*more, step] if isinstance(step, Upsert) else [step, *more]
     return made
 
 

@@ -11,11 +11,10 @@ from msgspec.structs import replace
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import Seen, as_seen
-from wdh.facts.lineage import Lineage
-from wdh.facts.spool import FactRows
+from wdh.plan.loading import SpooledStep
+from wdh.plan.matching import Equalities, InsertPath
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
-from wdh.sql.operators import Equality
 from wdh.sql.privileges import Needs
 
 RUN_ID: Final = "run_id"
@@ -23,22 +22,6 @@ RUN_ID: Final = "run_id"
 
 Rows = tuple[tuple[FactValue, ...], ...]
 Sources = tuple[str | None, ...]
-Equalities = tuple[Equality, ...]
-"""How each column of a key is compared, by the operator class of its type; empty until the catalogue was asked."""
-
-
-class InsertPath(Struct, frozen=True):
-    """The way in which missing rows are inserted, decided from the catalogue before any row is sent.
-
-    ``arbiter`` is the unique index that ON CONFLICT relies on; None means the anti-join under the table lock alone,
-    for the ``reason``.
-    """
-
-    arbiter: str | None
-    reason: str
-
-    def __str__(self) -> str:
-        return f"on conflict {self.arbiter}" if self.arbiter else f"anti-join under lock ({self.reason})"
 
 
 class _Staged:
@@ -261,63 +244,6 @@ class InsertRows(_Staged, Struct, frozen=True):
         return Needs(inserted=self.columns)
 
 
-class Append(Struct, frozen=True):
-    """Send the spooled facts straight into the target by COPY.
-
-    ``lineage`` is no part of the facts: it adds columns that say where each one came from; None: there are none.
-    """
-
-    operation: ClassVar[str] = "INSERT"
-    label: ClassVar[str] = "insert"
-    done: ClassVar[str] = "inserted"
-    reference: ClassVar[None] = None
-    key: ClassVar[tuple[str, ...]] = ()
-    target: Target
-    facts: FactRows
-    lineage: Lineage | None = None
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return self.facts.columns
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        return self.columns if self.lineage is None else (*self.columns, *self.lineage.columns)
-
-    @property
-    def bare(self) -> Append:
-        return replace(self, lineage=None)
-
-    @property
-    def planned(self) -> int:
-        return self.facts.count
-
-    @property
-    def sql(self) -> str:
-        """The statement that does the work; the facts follow it as COPY text."""
-        return statements.copy_rows(self.target, self.written)
-
-    @property
-    def statements(self) -> tuple[str, ...]:
-        return (self.sql,)
-
-    @property
-    def privileges(self) -> Needs:
-        return Needs(inserted=self.written)
-
-    def chunks(self) -> Iterator[bytes]:
-        """Read the COPY text that follows the statement, a batch at a time."""
-        return self.facts.traced(self.lineage)
-
-    def line_text(self, line: int) -> bytes:
-        """Read the COPY text of one line, from 1."""
-        return self.facts.line_text(line, self.lineage)
-
-    def lines(self, columns: Sequence[str]) -> Iterator[tuple[int, tuple[Seen, ...]]]:
-        """Give some columns of each fact as PostgreSQL will see them, with its line of the COPY, from 1."""
-        return self.facts.lines(columns)
-
-
 class Statement(Struct, frozen=True):
     """A statement of the domain's own. ``parameters`` are psycopg2's; None: the text has no placeholders.
 
@@ -380,11 +306,12 @@ class Skip(Struct, frozen=True):
 
 Backfill = InsertMissing | FillNullOnly
 StagedStep = Backfill | DeleteScope | InsertRows
-RowStep = StagedStep | Append
+RowStep = StagedStep | SpooledStep
 """A step that has values of rows: to write them, or to find by them what is filled or deleted.
 
-``written`` has its ``columns``, and behind them those that say where a row came from. An InsertMissing or an Append is
-``bare`` without these: the same whichever run it is a step of. So is a Statement without the id of its run.
+``written`` has its ``columns``, and behind them those that say where a row came from. An InsertMissing, an
+Append or an Upsert is ``bare`` without these: the same whichever run it is a step of. So is a Statement without the id
+of its run.
 """
 
 Step = RowStep | Statement | Skip

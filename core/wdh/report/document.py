@@ -11,10 +11,22 @@ from msgspec import structs
 
 from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
 from wdh.apply.guards import Breach, GuardRefused
+from wdh.apply.outcomes import StepOutcome
 from wdh.errors import OutcomeUnknown, WdhError, assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.report.report import Report
 from wdh.sql.statements import lock_tables
 from wdh.words.printable import sentence
@@ -46,7 +58,7 @@ def report_document(report: Report) -> dict[str, Any]:
         "accept_unneeded": list(report.judged.unneeded),
         "lock": lock_tables(report.plan.targets) if report.plan.targets else None,
         "steps": [
-            _step(step, rows=None if report.outcomes is None else report.outcomes[place].rows)
+            _step(step, None if report.outcomes is None else report.outcomes[place])
             for place, step in enumerate(report.plan.steps)
         ],
         "forecast": None if report.forecast is None else _forecast(report.forecast),
@@ -130,7 +142,7 @@ def _intake(intake: Intake) -> dict[str, Any]:
     }
 
 
-def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
+def _step(step: Step, outcome: StepOutcome | None) -> dict[str, Any]:
     document: dict[str, Any] = {
         "operation": step.operation,
         "schema": step.target.schema,
@@ -138,6 +150,7 @@ def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
         "target": step.target.sql,
         "sql": list(step.statements),
     }
+    rows = None if outcome is None else outcome.rows
     counted = {"columns": list(step.columns), "planned": step.planned, "rows": rows}
     match step:
         case InsertMissing():
@@ -147,6 +160,12 @@ def _step(step: Step, *, rows: int | None) -> dict[str, Any]:
             return document | counted | {"ref": step.reference, "key": list(step.key)}
         case DeleteScope() | InsertRows() | Append():
             return document | counted
+        case Upsert():
+            done = dict.fromkeys(("inserted", "updated")) if outcome is None else dict(outcome.counts)
+            path = None if step.path is None else str(step.path)
+            return document | counted | {"key": list(step.key), "update": list(step.update), "path": path} | done
+        case Stage():
+            return document | counted | {"stage": step.stage.sql}
         case Statement():
             return document | {"purpose": step.purpose, "package": step.origin, "rows": rows}
         case Skip():
@@ -189,8 +208,10 @@ def _facts(facts: FactForecast) -> dict[str, Any]:
         "table": facts.target.table,
         "period_column": facts.period_column,
         "scope_columns": list(facts.scope_columns),
+        "key": list(facts.key),
         "deleted": facts.deleted,
         "inserted": facts.inserted,
+        "updated": facts.updated,
         "periods": [_period(period) for period in facts.periods],
         "left_behind": [{"scope": list(left.scope), "facts": left.facts} for left in facts.left_behind],
     }
@@ -202,6 +223,8 @@ def _period(period: PeriodForecast) -> dict[str, Any]:
         "before": period.before,
         "deleted": period.deleted,
         "inserted": period.inserted,
+        "updated": period.updated,
+        "moved": period.moved,
         "after": period.after,
         "left_behind": period.left_behind,
         "amounts": {

@@ -38,11 +38,13 @@ def _references(references: Sequence[ReferenceForecast]) -> Table:
 
 
 def _periods(facts: FactForecast) -> Table:
-    numbers = ("in the table", "deleted", "inserted", "net", "then", "left behind")
+    updated = ("updated",) if facts.key else ()
+    numbers = ("in the table", "deleted", "inserted", *updated, "net", "then", "left behind")
     rows = []
     for period in facts.periods:
         left = "" if period.left_behind is None else f"{period.left_behind:,}"
-        counts = (f"{period.before:,}", f"{period.deleted:,}", f"{period.inserted:,}")
+        counts = [f"{count:,}" for count in (period.before, period.deleted, period.inserted)]
+        counts += [f"{period.updated:,}"] * len(updated)
         rows.append((_period(period.period), *counts, _signed(period.net), f"{period.after:,}", left))
     return Table((facts.period_column or "period", *numbers), rows, numbers)
 

@@ -13,7 +13,18 @@ from wdh.discovery.findings import Reason, show_path
 from wdh.errors import assert_never
 from wdh.facts import Reject
 from wdh.intake.tally import Intake, rejected_rows
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
 from wdh.report.forecast import summarise_forecast
 from wdh.report.guards import summarise_guards
@@ -149,8 +160,9 @@ def _references(report: Report) -> Table | Line:
 
 def _facts(report: Report) -> Iterator[Section]:
     """Show the fact steps; where facts are skipped there is nothing to sum up."""
+    updated = ("updated",) if report.plan.of(Upsert) else ()
     own = ("changed",) if report.plan.of(Statement) else ()
-    done = ("deleted", "inserted", *own) if report.executed else ()
+    done = ("deleted", "inserted", *updated, *own) if report.executed else ()
     rows = []
     for step, outcome in _steps(report):
         if step.reference is None and not isinstance(step, Skip):
@@ -172,7 +184,8 @@ def _cells(
     deleted: int | None = None,
 ) -> Iterator[str]:
     """Show where a step writes, what is known of its rows, and the rows it did in the column of that verb."""
-    rows = ("" if outcome is None or step.done != name else f"{outcome.rows:,}" for name in done)
+    counted = {} if outcome is None else outcome.counts
+    rows = (f"{counted[name]:,}" if name in counted else "" for name in done)
     yield from (step.target.sql, step.label, *counts, *rows, _describe(step, deleted))
 
 
@@ -212,6 +225,11 @@ def _describe(step: Step, deleted: int | None) -> str:
             return f"every row of {scopes}" if deleted is None else f"replaces {_counted(deleted, 'fact')} of {scopes}"
         case InsertRows() | Append():
             return "all facts, by COPY"
+        case Upsert():
+            how = f"updates {', '.join(step.update)} where they differ" if step.update else "updates nothing"
+            return f"by {', '.join(step.key)}: {how}, and inserts what is missing"
+        case Stage():
+            return f"all facts, by COPY into {step.stage.sql}"
         case Statement():
             return f"{step.purpose} ({step.origin})"
         case Skip():
@@ -227,7 +245,7 @@ def _sql(report: Report) -> Iterator[str]:
         if step.statements:
             yield show_controls(f"-- {step.operation.lower()} {step.target.sql}")
         yield from (show_sql(statement.rstrip().removesuffix(";") + ";") for statement in step.statements)
-        if isinstance(step, InsertMissing) and step.path is None:
+        if isinstance(step, (InsertMissing, Upsert)) and step.path is None:
             yield "-- the ON CONFLICT line is left out where no unique index covers exactly the key"
 
 
@@ -258,14 +276,15 @@ def _left_behind(forecast: Forecast | None) -> Iterator[Line]:
 
 
 def _sums(outcomes: Sequence[StepOutcome]) -> str:
-    references: Counter[str | None] = Counter()
-    facts: Counter[str | None] = Counter()
+    references: Counter[str] = Counter()
+    facts: Counter[str] = Counter()
     for outcome in outcomes:
         counted = references if outcome.step.reference is not None else facts
-        counted[outcome.step.done] += outcome.rows
+        counted.update(outcome.counts)
     text = f"References: {references['inserted']:,} inserted, {references['filled']:,} filled."
     if not facts.keys().isdisjoint(("deleted", "inserted")):
-        text += f" Facts: {facts['deleted']:,} deleted, {facts['inserted']:,} inserted."
+        updated = f", {facts['updated']:,} updated" if "updated" in facts else ""
+        text += f" Facts: {facts['deleted']:,} deleted, {facts['inserted']:,} inserted{updated}."
     return text + (f" Statements of the domain: {facts['changed']:,} changed." if "changed" in facts else "")
 
 

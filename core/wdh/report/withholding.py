@@ -21,7 +21,19 @@ from wdh.columns.reasons import SENTENCES, Reason
 from wdh.errors import DatabaseError, DataError, PluginError, WdhError, assert_never
 from wdh.facts import Note, Reject
 from wdh.intake.tally import Intake
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Plan,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.plan.planning import NO_FACTS
 from wdh.references.candidates import Candidates
 from wdh.report import Report
@@ -226,7 +238,7 @@ def _withhold_step(step: Step, vetoes: Sequence[str]) -> Step:
             return replace(step, parameters=None)  # the rest stands in the configuration
         case Statement():
             return replace(step, purpose=WITHHELD, sql=f"-- {WITHHELD}", parameters=None)
-        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append() | Upsert() | Stage():
             return step
         case _:
             assert_never(step)

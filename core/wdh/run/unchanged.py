@@ -100,9 +100,9 @@ def _find_other_table(run: RecordedRun, connection: Connection, *, ledger: Targe
 
 
 def _brings_rows(count: Mapping[str, Any]) -> bool:
-    # Where references were compared, there is at least the one that was there.
+    # Where references or facts were compared by key, there is at least the one that was there.
     operation, rows = str(count["operation"]), int(count["rows"])
-    return operation == "INSERT_MISSING" or (operation == "INSERT" and rows > 0)
+    return operation in ("INSERT_MISSING", "UPSERT") or (operation == "INSERT" and rows > 0)
 
 
 def _find_other_answer(reading: TableRead, reader: WarehouseReader) -> str | None:

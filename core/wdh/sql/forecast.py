@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
-from wdh.sql.operators import EQ, LT, Equality
+from wdh.sql.operators import EQ, LT, MINUS, Equality, differs
 from wdh.sql.patterns import gap, matches
 
 SAVEPOINT = 'SAVEPOINT "wdh_forecast"'
@@ -113,6 +113,56 @@ def count_candidates(reach: Reach, *, shown: int) -> str:
     )
 
 
+def count_moves(reach: Reach, *, updated: Sequence[int], period: int | None, amounts: Sequence[int]) -> str:
+    """Ask what an upsert of some facts does to each period: a row for each, with the period as text.
+
+    How many facts are inserted and updated, how many more come by an update than go, and for each of ``amounts`` what
+    its sum and the sum of its absolute values grow by. All of these are places in the columns of ``reach``; a fact
+    that differs in none of the ``updated`` stays as it is. A placeholder for each column.
+    """
+    differing = " OR ".join(differs(f'd."c{place}"', f'c."c{place}"', reach.columns[place].equal) for place in updated)
+    kept = dict.fromkeys((*([] if period is None else [period]), *amounts))
+    sides = ['d."hit"']
+    sides += [f'{side}."c{place}" AS "{name}{place}"' for place in kept for side, name in (("c", "n"), ("d", "o"))]
+    come = [_number(_then(place, updated)) for place in amounts]
+    go = [_number(f'm."o{place}"') for place in amounts]
+    old, new = ("NULL", "NULL") if period is None else (f'm."o{period}"', _then(period, updated))
+    is_new, was_there = 'CASE WHEN m."hit" THEN 0 ELSE 1 END', 'CASE WHEN m."hit" THEN 1 ELSE 0 END'
+    arrival = ["false", _text(new), is_new, was_there, was_there, *come, *map(_size, come)]
+    departure = ["true", _text(old), "0", "0", "-1", *map(_less, (*go, *map(_size, go)))]
+    sums = [f'"a{place}"' for place in range(2 * len(amounts))]
+    counted = [f"pg_catalog.sum(v.{name})" for name in ('"inserted"', '"updated"', '"moved"', *sums)]
+    return _with_values(
+        f'SELECT v."period", {_listed(counted)}\n'
+        f"  FROM (SELECT {_listed(sides)}\n"
+        f"          FROM {_candidates(reach.columns)}\n"
+        f"          LEFT JOIN {_table(reach)} ON {_same_key(reach)}\n"
+        f'         WHERE d."hit" IS NULL OR {differing or "false"} OFFSET 0) m\n'
+        f" CROSS JOIN LATERAL (VALUES ({_listed(arrival)}),\n                            ({_listed(departure)}))\n"
+        f"       v({_listed(['departs', 'period', 'inserted', 'updated', 'moved', *sums])})\n"
+        ' WHERE m."hit" OR NOT v."departs"\n'
+        ' GROUP BY v."period"'
+    )
+
+
+def _then(place: int, updated: Sequence[int]) -> str:
+    """Write the value that the table has in a column once a fact is upserted."""
+    new = f'm."n{place}"'
+    return new if place in updated else f'(CASE WHEN m."hit" THEN m."o{place}" ELSE {new} END)'
+
+
+def _number(value: str) -> str:
+    return f"coalesce({value}::{_NUMERIC}, 0::{_NUMERIC})"
+
+
+def _size(value: str) -> str:
+    return f"pg_catalog.abs({value})"
+
+
+def _less(value: str) -> str:
+    return f"0::{_NUMERIC} {MINUS} {value}"
+
+
 def show_candidates(reach: Reach) -> str:
     """Ask about a few candidates, one row for each row of the table that they meet, or one: all values as texts.
 
@@ -157,13 +207,19 @@ def write_periods(period: Asked) -> str:
 
 
 def count_facts(
-    target: Target, *, period: Asked | None, scopes: Sequence[Sequence[Asked]], amounts: Sequence[str]
+    target: Target,
+    *,
+    period: Asked | None,
+    scopes: Sequence[Sequence[Asked]],
+    amounts: Sequence[str],
+    all_periods: bool = False,
 ) -> str:
     """Count and sum the facts of a table in one scan: one row for those of a period that are of a delivered scope.
 
     Another row for those that are of none. The period as text, whether the scope is delivered, the facts, and whether
     the period is delivered; then for each of ``amounts`` its sum and that of its negative values. ``scopes`` are the
-    columns of each delete; ``period`` None: all facts are of one. Placeholders: the delivered periods, then the
+    columns of each delete; ``period`` None: all facts are of one. ``all_periods``: facts of others are counted, too,
+    whatever the scopes are. Placeholders: the delivered periods, then the
     columns of each of ``scopes``.
     """
     delivered = "true" if period is None else 'p."hit"'
@@ -179,7 +235,9 @@ def count_facts(
         asked += [f"coalesce(pg_catalog.sum({value}){each}, 0::{_NUMERIC})" for each in chosen]
     parts = [*([] if period is None else [f"d.{quote_ident(period.name)}"]), *([_hit(scopes)] if scopes else [])]
     grouped = f"\n GROUP BY {_listed(parts)}" if parts else ""
-    return _with_values(f"SELECT {_listed(asked)}{_facts(target, period, scopes)}{grouped}")
+    return _with_values(
+        f"SELECT {_listed(asked)}{_facts(target, period, scopes, is_delivered=not all_periods)}{grouped}"
+    )
 
 
 def list_left_behind(target: Target, *, period: Asked | None, scopes: Sequence[Sequence[Asked]], shown: int) -> str:

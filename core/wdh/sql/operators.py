@@ -45,3 +45,16 @@ class Equality(Struct, frozen=True):
 
 SYSTEM_EQUALITY = Equality()
 """The equality of the types that come with PostgreSQL; what a plan shows before the catalogue was asked."""
+
+
+def differs(left: str, right: str, equal: Equality | None) -> str:
+    """Write the test whether two SQL expressions differ, NULL being the same as NULL and no value.
+
+    IS DISTINCT FROM would do, but its operator cannot be named. ``equal`` None: the type has none, and texts are
+    compared.
+    """
+    if equal is None:
+        same = SYSTEM_EQUALITY.compare(f"{left}::pg_catalog.text", f"{right}::pg_catalog.text")
+    else:
+        same = equal.compare(left, right)
+    return f"NOT coalesce({same}, {left} IS NULL AND {right} IS NULL)"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from wdh.sql.identifiers import Target, quote_ident, quote_list
-from wdh.sql.operators import GT, SYSTEM_EQUALITY, Equality
+from wdh.sql.operators import GT, SYSTEM_EQUALITY, Equality, differs
 from wdh.sql.patterns import gap, matches
 
 Equalities = Sequence[Equality]
@@ -81,9 +81,13 @@ def create_stage(target: Target, columns: Sequence[str]) -> str:
     )
 
 
-def copy_stage(columns: Sequence[str]) -> str:
-    """Fill a stage by COPY: the values, then the row's number."""
-    names = ", ".join(f'"c{place}"' for place in range(len(columns)))
+def copy_stage(columns: Sequence[str], *, order: Sequence[str] | None = None) -> str:
+    """Fill a stage by COPY: the values of ``columns``, then the row's number.
+
+    ``order`` is that of the columns in the stage; None: it is the same.
+    """
+    places = range(len(columns)) if order is None else map(list(order).index, columns)
+    names = ", ".join(f'"c{place}"' for place in places)
     return f'COPY {STAGE} ({names}, "rn") {_FROM_STDIN}'
 
 
@@ -105,6 +109,14 @@ def known_keys(target: Target, key: Sequence[str], *, equal: Equalities = (), st
 def missing_keys(target: Target, key: Sequence[str], *, equal: Equalities = ()) -> str:
     """Ask which staged keys the target does not have: the numbers of some. The stage has the key first."""
     return f'SELECT s."rn" FROM {STAGE} s\n WHERE NOT EXISTS ({_row_of(target, key, equal)})\n ORDER BY 1 LIMIT 5'
+
+
+def ambiguous_keys(target: Target, key: Sequence[str], *, equal: Equalities = ()) -> str:
+    """Ask which staged keys several rows of the target have: the numbers of some. The stage has the key first."""
+    return (
+        f'SELECT s."rn" FROM {STAGE} s JOIN {target.sql} d ON {_same_key(key, equal)}\n'
+        f' GROUP BY s."rn" HAVING pg_catalog.count(*) {GT} 1 ORDER BY 1 LIMIT 5'
+    )
 
 
 def count_in_scope(target: Target, columns: Sequence[str], *, equal: Equalities = (), only: bool = False) -> str:
@@ -175,6 +187,46 @@ def fill_null_only(
     return (
         f"UPDATE {target.sql} d\n   SET {sets}\n  FROM {STAGE} s\n"
         f" WHERE {_same_key(key, equal)}\n   AND ({_gaps(key, columns, patterns)})"
+    )
+
+
+Compared = Mapping[str, Equality | None]
+"""How the values of each of some columns are compared; None: PostgreSQL cannot, and their texts are."""
+
+
+def update_differing(
+    target: Target,
+    *,
+    key: Sequence[str],
+    columns: Sequence[str],
+    assigned: Sequence[str],
+    compared: Compared,
+    equal: Equalities = (),
+) -> str:
+    """Give rows that have a staged key its values of ``assigned``, where one of ``compared`` differs.
+
+    ``columns`` are the stage's, the key first.
+    """
+    sets = ",\n       ".join(f'{quote_ident(column)} = s."c{columns.index(column)}"' for column in assigned)
+    return (
+        f"UPDATE {target.sql} d\n   SET {sets}\n  FROM {STAGE} s\n"
+        f" WHERE {_same_key(key, equal)}\n   AND ({_differs(columns, compared)})"
+    )
+
+
+def unwritten(
+    target: Target, *, key: Sequence[str], columns: Sequence[str], compared: Compared, equal: Equalities = ()
+) -> str:
+    """Ask which staged keys the target lacks, or has with another value of ``compared``: the numbers of some."""
+    same = f" AND NOT ({_differs(columns, compared)})" if compared else ""
+    row = f"{_row_of(target, key, equal)}{same}"
+    return f'SELECT s."rn" FROM {STAGE} s\n WHERE NOT EXISTS ({row})\n ORDER BY 1 LIMIT 5'
+
+
+def _differs(columns: Sequence[str], compared: Compared) -> str:
+    return "\n        OR ".join(
+        differs(f"d.{quote_ident(column)}", f's."c{columns.index(column)}"', equal)
+        for column, equal in compared.items()
     )
 
 
@@ -266,6 +318,19 @@ def insert_rows(target: Target, *, columns: Sequence[str]) -> str:
     return (
         f'INSERT INTO {target.sql} ({quote_list(tuple(columns))})\nSELECT {places}\n  FROM {STAGE} s\n ORDER BY s."rn"'
     )
+
+
+def create_named_stage(stage: Target, target: Target, columns: Sequence[str]) -> str:
+    """Make a temporary table with some columns of the target: their names and types, no rows, no constraints."""
+    return (
+        f"CREATE TEMP TABLE {stage.sql} ON COMMIT DROP AS\n"
+        f"SELECT {quote_list(tuple(columns), prefix='t.')}\n  FROM {target.sql} t WITH NO DATA"
+    )
+
+
+def analyze(target: Target) -> str:
+    """Let PostgreSQL count the values of a temporary table, which nothing else does."""
+    return f"ANALYZE {target.sql}"
 
 
 def copy_rows(target: Target, columns: Sequence[str]) -> str:

@@ -121,9 +121,9 @@ class DomainUnderTest:
         report = self._run(workbook, on_plan=keep, **wishes)
         return Planned(report, *seen[0])
 
-    def execute(self, workbook: Path, warehouse: Warehouse) -> Report:
+    def execute(self, workbook: Path, warehouse: Warehouse, **wishes: Any) -> Report:
         """Run ``wdh-run --file workbook --execute`` at ``warehouse``, leaving rejected rows out."""
-        return self._run(workbook, open_warehouse=lambda: warehouse, execute=True)
+        return self._run(workbook, open_warehouse=lambda: warehouse, execute=True, **wishes)
 
     def _run(
         self, workbook: Path, *, open_warehouse: Any = None, on_plan: Any = lambda _: None, **wishes: Any

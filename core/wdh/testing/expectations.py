@@ -11,7 +11,18 @@ from typing import Any, Final
 from wdh.errors import DataError, SetupError, assert_never
 from wdh.facts import Reject
 from wdh.facts.exact_yaml import EXPECTATION_HEAD, canonical, read_yaml, write_yaml
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.references.candidates import Candidates
 from wdh.testing.domain import DomainUnderTest
 from wdh.words.spelling import did_you_mean
@@ -73,7 +84,9 @@ def _show_step(step: Step) -> Document:
             return {"operation": step.operation, "what": step.what, "reason": step.reason}
         case Statement():
             return shown | {"purpose": step.purpose}
-        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append():
+        case Upsert():
+            return shown | {"rows": step.planned, "key": list(step.key), "update": list(step.update)}
+        case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows() | Append() | Stage():
             return shown | {"rows": step.planned}
         case _:
             assert_never(step)

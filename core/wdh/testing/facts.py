@@ -9,7 +9,18 @@ from wdh.errors import assert_never
 from wdh.facts import Facts, FactValue, Reject
 from wdh.facts.copytext import copy_value, read_value, rows_text
 from wdh.facts.spool import FactRows
-from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Skip,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.testing.domain import Planned
 
 
@@ -99,8 +110,8 @@ def _show_step(step: Step, planned: Planned) -> Iterator[str]:
         case Statement():
             yield f"  {step.sql}"
             yield f"  {step.purpose}, with {step.parameters!r}"
-        case Append():
-            yield f"  {step.sql}"
+        case Append() | Upsert() | Stage():
+            yield from (f"  {statement}" for statement in step.statements)
             yield f"  {step.facts.count} facts with the hash {planned.sha256}"
         case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
             yield f"  {step.sql}"

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from wdh.errors import WdhError
-from wdh.testing.cases import collect_file, show_written
+from wdh.testing.cases import collect_file, open_case, show_written
 from wdh.testing.tracebacks import show_error
 from wdh.testing.workbench import CASES, CONFIG, DOMAIN, DSN_VARIABLE, KEY, Workbench
 
 if TYPE_CHECKING:
     from wdh.facts import Facts
+    from wdh.settings import LoadMode
     from wdh.testing.database import Database, Server
     from wdh.testing.domain import DomainUnderTest
     from wdh.testing.fresh import Observed
@@ -88,6 +89,25 @@ def wdh_domain(request: pytest.FixtureRequest) -> DomainUnderTest:
     """The domain under test, loaded and configured: that of the class, else of the ini ``wdh_domain``."""
     with told():
         return request.config.stash[KEY].subject(_of_class(request, "domain"), _of_class(request, "config"))
+
+
+@pytest.fixture
+def wdh_load(
+    request: pytest.FixtureRequest, wdh_domain: DomainUnderTest, wdh_database: Database
+) -> Callable[..., dict[str, Any]]:
+    """Load a case, or a workbook, into ``wdh_database``: ``wdh_load(path, mode=…)`` gives the report as a document.
+
+    The path counts from rootdir. The domain's tables are made as it describes them. Raises what the job raises.
+    """
+    from wdh.testing.loading import load_workbook
+
+    bench = request.config.stash[KEY]
+
+    def load(path: str | Path, *, mode: LoadMode | None = None) -> dict[str, Any]:
+        workbook = open_case(bench.root / path, wdh_domain, bench=bench)
+        return load_workbook(wdh_domain, workbook, wdh_database, mode=mode)
+
+    return load
 
 
 @pytest.fixture(scope="session")

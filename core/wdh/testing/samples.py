@@ -10,6 +10,7 @@ from wdh.errors import DataError, SetupError
 from wdh.facts import Batch
 from wdh.testing.cases import find_cases, open_case
 from wdh.testing.domain import DomainUnderTest, write_demo
+from wdh.testing.expectations import expectation_of, read_expectation
 from wdh.testing.workbench import Workbench
 
 
@@ -25,8 +26,8 @@ class Sample:
 def find_samples(subject: DomainUnderTest, workbook: str | Path | None, *, bench: Workbench) -> tuple[Sample, ...]:
     """Find sample rows: those of ``workbook`` where it is given, else of every case, else of the demonstration.
 
-    A case whose sheet the domain refuses as a whole is about that refusal, and is no sample. Raises SetupError where
-    there are none.
+    A case that the domain refuses as a whole, or is expected to come to an error, is about that, and is no sample.
+    Raises SetupError where there are none.
     """
     if workbook is not None:
         path = bench.root / workbook
@@ -44,6 +45,8 @@ def find_samples(subject: DomainUnderTest, workbook: str | Path | None, *, bench
 
 def _from_cases(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
     for path in find_cases(bench, subject.name):
+        if "error" in (read_expectation(expectation_of(path)) or ()):
+            continue
         try:
             workbook = open_case(path, subject, bench=bench)
             batch = subject.read_sheet(workbook)

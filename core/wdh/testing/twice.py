@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wdh.plan import Backfill
+from wdh.plan import Backfill, Upsert
 from wdh.sql.statements import rows_as_text
 from wdh.testing.laws import show_difference
+from wdh.testing.loading import open_warehouse
 
 if TYPE_CHECKING:
     from wdh.report import Report
@@ -21,15 +22,7 @@ def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Data
 
     The tables are made first, as the domain describes them. Raises what the job raises.
     """
-    from wdh.domain.ddl import describe_tables
-
-    for statement in describe_tables(subject.hooks, subject.config):
-        database.execute(statement)
-    from wdh.apply.applying import Warehouse
-    from wdh.warehouse import connect, find_address
-
-    address = find_address(database.dsn, {})
-    warehouse = Warehouse(address.described, lambda: connect(address))
+    warehouse = open_warehouse(subject, database)
     first = subject.execute(sample.workbook, warehouse)
     before = _contents(first, database)
     second = subject.execute(sample.workbook, warehouse)
@@ -42,7 +35,7 @@ def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Data
 def _find_more(report: Report) -> Iterator[str]:
     for outcome in report.outcomes or ():
         step = outcome.step
-        if outcome.rows and isinstance(step, Backfill):
+        if outcome.rows and isinstance(step, (Backfill, Upsert)):
             yield f"the second run still has {outcome.rows} rows for {step.operation} {step.target.sql}"
 
 

@@ -31,8 +31,11 @@ from wdh.plan import (
     Plan,
     RowStep,
     Skip,
+    SpooledStep,
+    Stage,
     Statement,
     Step,
+    Upsert,
 )
 from wdh.plan.provenance import find_places
 from wdh.sql import statements
@@ -60,7 +63,9 @@ def check_values(
     judged = [(place, step) for place, step in enumerate(plan.steps) if _is_judged(step, plan)]
     scopes = {step.target: step.columns for step in plan.of(DeleteScope) if step.standing is None}
     known = {
-        place: step.facts.profiles if isinstance(step, Append) else profiles or profiles_of(step.columns, step.rows)
+        place: step.facts.profiles
+        if isinstance(step, SpooledStep)
+        else profiles or profiles_of(step.columns, step.rows)
         for place, step in judged
     }
     found = {
@@ -90,7 +95,7 @@ def check_values(
 def _is_judged(step: Step, plan: Plan) -> TypeGuard[RowStep]:
     """Say whether a step's values are to be looked at; those of a delete mostly are the very ones inserted after."""
     match step:
-        case InsertMissing() | FillNullOnly() | InsertRows() | Append():
+        case InsertMissing() | FillNullOnly() | InsertRows() | Append() | Upsert() | Stage():
             return True
         case DeleteScope():
             return not any(set(step.columns) <= set(other.columns) for other in plan.fact_inserts(step.target))

@@ -10,7 +10,7 @@ from msgspec import Struct
 from wdh.errors import DataError
 from wdh.facts import Place, Reject
 from wdh.facts.copytext import Seen, as_seen
-from wdh.plan import Append, RowStep
+from wdh.plan import RowStep, SpooledStep
 from wdh.sql.identifiers import quote_ident
 from wdh.words.phrases import clip
 
@@ -84,7 +84,7 @@ def _show(misfit: Misfit, places: Sequence[Place]) -> str:
 def _keys(misfit: Misfit) -> Iterator[str]:
     """Name the rows that have no workbook behind them: by their key, or by what they start with."""
     step = misfit.step
-    if isinstance(step, Append):
+    if isinstance(step, SpooledStep):
         return
     names = step.key or step.columns
     for row in misfit.rows[:_SHOWN_PLACES]:

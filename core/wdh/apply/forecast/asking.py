@@ -9,11 +9,16 @@ from typing import Any
 from wdh.apply.catalogue import WarehouseTable
 from wdh.facts import FactValue
 from wdh.facts.copytext import NULL, CopyWriter, read_copy_text
+from wdh.facts.spool import FactRows
 from wdh.sql import forecast as questions
 from wdh.sql.driver import Cursor
 
 _FAULTS = ("0A", "22", "42501", "42804", "42846", "42883", "42P21", "42P22")
 """How SQLSTATEs begin about a value that a type does not take, and about what a type or the role cannot do."""
+
+
+FACTS_AT_ONCE = 100_000
+"""So many facts are one question: each reads the table, where no index helps, and is held in memory."""
 
 
 class NotAnswered(Exception):
@@ -37,7 +42,33 @@ def can_read(table: WarehouseTable, column: str) -> bool:
 
 def write_values(values: Sequence[FactValue]) -> str:
     """Write a column as an array of the texts that PostgreSQL's input functions would see in COPY."""
-    return "{" + ",".join(map(_element, CopyWriter().texts(values))) + "}"
+    return _write_texts(CopyWriter().texts(values))
+
+
+def _write_texts(texts: Sequence[str]) -> str:
+    """Write a column as write_values() does, of values that are COPY text already."""
+    whole = '{"' + '","'.join(texts) + '"}'
+    if whole.count('"') == 2 * len(texts):  # no value has one
+        plain = whole.replace(f'"{NULL}"', "NULL")
+        if "\\" not in plain:
+            return plain
+    return "{" + ",".join(map(_element, texts)) + "}"
+
+
+def read_blocks(facts: FactRows, columns: Sequence[str]) -> Iterator[list[str]]:
+    """Read some columns of the facts back as arrays, each whole: as many facts at a time as are one question."""
+    places = [facts.columns.index(column) for column in columns]
+    block: list[list[str]] = [[] for _ in places]
+    for chunk in facts.chunks():
+        rows = (line.split("\t") for line in chunk.decode("utf-8").split("\n")[:-1])
+        values = list(zip(*rows, strict=True))
+        for place, texts in zip(places, block, strict=True):
+            texts += values[place]
+        if len(block[0]) >= FACTS_AT_ONCE:
+            yield [*map(_write_texts, block)]
+            block = [[] for _ in places]
+    if block[0]:
+        yield [*map(_write_texts, block)]
 
 
 def _element(text: str) -> str:

@@ -14,7 +14,7 @@ def forecast_counts(forecast: Forecast) -> dict[str, Any]:
         "references": [{"reference": each.reference, **count_reference(each)} for each in forecast.references],
         "facts": None
         if forecast.facts is None
-        else {**count_facts(forecast.facts), "periods": [_period(each) for each in forecast.facts.periods]},
+        else {**count_facts(forecast.facts), "periods": _periods(forecast.facts)},
         "unknown": len(forecast.unknown),
     }
 
@@ -39,7 +39,17 @@ def count_facts(forecast: FactForecast) -> dict[str, Any]:
         "period_column": forecast.period_column,
         "deleted": forecast.deleted,
         "inserted": forecast.inserted,
+        **({"updated": forecast.updated} if forecast.key else {}),
     }
+
+
+def upserted(period: PeriodForecast, *, is_upsert: bool) -> dict[str, int]:
+    """Give the counts that only an upsert has; none where there is none."""
+    return {"updated": period.updated, "moved": period.moved} if is_upsert else {}
+
+
+def _periods(forecast: FactForecast) -> list[Mapping[str, Any]]:
+    return [{**_period(each), **upserted(each, is_upsert=bool(forecast.key))} for each in forecast.periods]
 
 
 def _period(forecast: PeriodForecast) -> Mapping[str, Any]:

@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.fit.types import decimals_of, is_number
 from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
+from wdh.apply.forecast.moves import Move, find_moves
 from wdh.apply.forecast.values import SHOWN, AmountForecast, FactForecast, LeftBehind, PeriodForecast
 from wdh.facts.periods import PeriodTally
 from wdh.facts.spool import FactRows
 from wdh.facts.sums import Sum
-from wdh.plan import Append, DeleteScope, Plan
+from wdh.plan import Append, DeleteScope, Plan, Upsert
 from wdh.sql import forecast as questions
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
@@ -45,12 +46,13 @@ class _State(Struct):
 
 
 class _Load(Struct, frozen=True):
-    """The steps that load one fact table: what is deleted, and how many times the facts are added."""
+    """The steps that load one fact table: what is deleted, how many times the facts are added, what is upserted."""
 
     target: Target
     deletes: tuple[DeleteScope, ...]
     facts: FactRows | None
     times: int
+    upsert: Upsert | None = None
 
 
 def forecast_facts(
@@ -60,13 +62,15 @@ def forecast_facts(
 
     Raises psycopg2.Error.
     """
-    targets = dict.fromkeys(step.target for step in plan.steps if isinstance(step, (DeleteScope, Append)))
+    targets = dict.fromkeys(step.target for step in plan.steps if isinstance(step, (DeleteScope, Append, Upsert)))
     if not targets:
         return None, ()
     target, *others = targets
     unknown = [f"facts: {other.sql} is loaded, too, and not counted" for other in others]
     if _deletes_what_it_added(plan, target):
         return None, (*unknown, f"facts: {target.sql} has a delete behind an insert, and cannot be counted beforehand")
+    if _upserts_beside_others(plan, target):
+        return None, (*unknown, f"facts: {target.sql} is written by an upsert and other steps, and cannot be counted")
     load = _find_load(plan, target)
     question = _Question.of(load, tables[target])
     unknown += question.unknown
@@ -84,9 +88,18 @@ def _deletes_what_it_added(plan: Plan, target: Target) -> bool:
     return Append in kinds and DeleteScope in kinds[kinds.index(Append) :]
 
 
+def _upserts_beside_others(plan: Plan, target: Target) -> bool:
+    steps = [step for step in plan.steps if isinstance(step, (DeleteScope, Append, Upsert)) and step.target == target]
+    others = [step for step in steps if not (isinstance(step, DeleteScope) and step.standing is not None)]
+    return len(others) > 1 and any(isinstance(step, Upsert) for step in others)
+
+
 def _find_load(plan: Plan, target: Target) -> _Load:
     appends = [step for step in plan.of(Append) if step.target == target]
     deletes = tuple(step for step in plan.of(DeleteScope) if step.target == target)
+    upsert = next((step for step in plan.of(Upsert) if step.target == target), None)
+    if upsert is not None:
+        return _Load(target, deletes, upsert.facts, 0, upsert)
     return _Load(target, deletes, appends[0].facts if appends else plan.facts, len(appends))
 
 
@@ -110,6 +123,8 @@ class _Question(Struct, frozen=True):
         needed = dict.fromkeys(column.name for columns in scopes for column in columns)
         if period is not None:
             needed[period.name] = None
+        if load.upsert is not None:
+            needed.update(dict.fromkeys((*load.upsert.key, *load.upsert.update)))
         hidden = tuple(column for column in needed if not can_read(table, column))
         if not needed and not any(can_read(table, column) for column in table.columns):
             hidden = ("any column",)
@@ -120,13 +135,20 @@ class _Question(Struct, frozen=True):
         delivered = self._delivered(cursor)
         values = [*self._period_values(), *self._scope_values()]
         target = self.load.target
-        counted = ask(
-            cursor, questions.count_facts(target, period=self.period, scopes=self.scopes, amounts=self.amounts), values
+        moves = self._moves(cursor)
+        question = questions.count_facts(
+            target,
+            period=self.period,
+            scopes=self.scopes,
+            amounts=self.amounts,
+            all_periods=not moves.keys() <= delivered.keys(),
         )
-        found = _collect(counted, amounts=len(self.amounts))
+        found = _collect(ask(cursor, question, values), amounts=len(self.amounts))
         affected = {text for text, state in found.items() if state.deleted or state.is_delivered}
-        texts = sorted({*delivered, *affected}, key=lambda text: (text is None, text or ""))
-        periods = tuple(self._period(text, found.get(text), delivered.get(text)) for text in texts)
+        texts = sorted({*delivered, *affected, *moves}, key=lambda text: (text is None, text or ""))
+        periods = tuple(
+            self._period(text, found.get(text), delivered.get(text), move=moves.get(text)) for text in texts
+        )
         unknown = tuple(dict.fromkeys(self._doubts(found, delivered)))
         left: tuple[LeftBehind, ...] = ()
         if any(period.left_behind for period in periods):
@@ -135,12 +157,21 @@ class _Question(Struct, frozen=True):
         made = FactForecast(
             target=target,
             period_column=None if self.period is None else self.period.name,
-            scope_columns=tuple(column.name for column in self.scopes[0]) if self.scopes else (),
+            scope_columns=tuple(column.name for column in self.scopes[0])
+            if self.scopes and self.load.upsert is None
+            else (),
             periods=periods,
             left_behind=left,
             table_rows=periods[0].before if self.period is None else None,
+            key=() if self.load.upsert is None else self.load.upsert.key,
         )
         return made, unknown
+
+    def _moves(self, cursor: Cursor) -> Mapping[str | None, Move]:
+        if self.load.upsert is None:
+            return {}
+        name = None if self.period is None else self.period.name
+        return find_moves(self.load.upsert, cursor, table=self.table, period=name, amounts=self.amounts, digits=_DIGITS)
 
     def _delivered(self, cursor: Cursor) -> Mapping[str | None, PeriodTally]:
         """Give the delivery's facts by period as the table writes it."""
@@ -162,25 +193,38 @@ class _Question(Struct, frozen=True):
         for step in self.load.deletes:
             yield from (write_values([row[place] for row in step.rows]) for place in range(len(step.columns)))
 
-    def _period(self, text: str | None, state: _State | None, tally: PeriodTally | None) -> PeriodForecast:
-        state = state or _State([_NOTHING] * len(self.amounts), [_NOTHING] * len(self.amounts))
-        is_covered = bool(self.scopes) and tally is not None
+    def _period(
+        self, text: str | None, state: _State | None, tally: PeriodTally | None, *, move: Move | None
+    ) -> PeriodForecast:
+        nothing = [_NOTHING] * len(self.amounts)
+        state, move = state or _State(nothing, nothing), move or Move(nothing)
+        is_covered = bool(self.scopes) and self.load.upsert is None and tally is not None
         amounts = {}
-        for name, kept, gone in zip(self.amounts, state.sums_kept, state.sums_deleted, strict=True):
-            if all(each.is_finite() for each in (*kept, *gone)):
-                amounts[name] = self._amount(name, kept, gone, tally=tally or PeriodTally())
-        inserted = 0 if tally is None else tally.facts * self.load.times
-        left = state.kept if is_covered else None
-        return PeriodForecast(text, state.kept + state.deleted, state.deleted, inserted, left, amounts)
+        sums = zip(self.amounts, state.sums_kept, state.sums_deleted, move.amounts, strict=True)
+        for name, kept, gone, grown in sums:
+            if all(each.is_finite() for each in (*kept, *gone, *grown)):
+                amounts[name] = self._amount(name, kept, gone, tally=tally or PeriodTally(), grown=grown)
+        inserted = move.inserted + (0 if tally is None else tally.facts * self.load.times)
+        return PeriodForecast(
+            text,
+            state.kept + state.deleted,
+            state.deleted,
+            inserted,
+            state.kept if is_covered else None,
+            amounts,
+            move.updated,
+            move.moved,
+        )
 
-    def _amount(self, name: str, kept: _Sums, gone: _Sums, *, tally: PeriodTally) -> AmountForecast:
+    def _amount(self, name: str, kept: _Sums, gone: _Sums, *, tally: PeriodTally, grown: _Sums) -> AmountForecast:
         delivered = tally.sums.get(name, Sum())
         value, absolute = (self._write(name, each, delivered) for each in (delivered.value, delivered.size))
         with localcontext() as context:
             context.prec = _DIGITS
             times = self.load.times
             before, size = kept[0] + gone[0], kept[1] + gone[1]
-            return AmountForecast(before, kept[0] + times * value, size, kept[1] + times * absolute)
+            after, size_after = kept[0] + times * value + grown[0], kept[1] + times * absolute + grown[1]
+            return AmountForecast(before, after, size, size_after)
 
     def _write(self, name: str, value: Fraction, delivered: Sum) -> Decimal:
         """Write a delivered sum by the digits that its numbers are shown by: a float has others far behind them."""

@@ -67,6 +67,8 @@ class AmountForecast(Struct, frozen=True):
 class PeriodForecast(Struct, frozen=True):
     """The facts of one period: ``before`` are in the table; ``deleted`` of them go, and ``inserted`` come.
 
+    An upsert changes ``updated`` where they stand; ``moved`` more come from other periods by that than go there.
+
     ``left_behind`` of them are of no scope that the workbooks have, and stay; None: the plan replaces nothing.
     ``period`` None stands for all facts where no column tells periods apart.
     """
@@ -77,16 +79,18 @@ class PeriodForecast(Struct, frozen=True):
     inserted: int
     left_behind: int | None = None
     amounts: Mapping[str, AmountForecast] = field(default_factory=dict)
+    updated: int = 0
+    moved: int = 0
 
     @property
     def after(self) -> int:
         """How many facts of the period the table has then."""
-        return self.before - self.deleted + self.inserted
+        return self.before + self.net
 
     @property
     def net(self) -> int:
         """How many facts more; negative: fewer."""
-        return self.inserted - self.deleted
+        return self.inserted - self.deleted + self.moved
 
 
 class LeftBehind(Struct, frozen=True):
@@ -100,7 +104,8 @@ class FactForecast(Struct, frozen=True):
     """The effect of the fact steps on their table, period by period in rising order.
 
     ``period_column`` tells the periods apart; None: none does. ``scope_columns`` are those by which facts are
-    replaced, and empty where none are. ``left_behind`` are the largest scopes that stay.
+    replaced, and empty where none are. ``left_behind`` are the largest scopes that stay. ``key`` has the columns by
+    which facts are upserted, and is empty where none are.
     """
 
     target: Target
@@ -109,6 +114,7 @@ class FactForecast(Struct, frozen=True):
     periods: tuple[PeriodForecast, ...]
     left_behind: tuple[LeftBehind, ...] = ()
     table_rows: int | None = None
+    key: tuple[str, ...] = ()
 
     @property
     def deleted(self) -> int:
@@ -119,6 +125,11 @@ class FactForecast(Struct, frozen=True):
     def inserted(self) -> int:
         """Facts that come, of all periods."""
         return sum(period.inserted for period in self.periods)
+
+    @property
+    def updated(self) -> int:
+        """Facts that an upsert changes where they stand, of all periods."""
+        return sum(period.updated for period in self.periods)
 
 
 class Forecast(Struct, frozen=True):
@@ -134,6 +145,6 @@ class Forecast(Struct, frozen=True):
 
     @property
     def changes(self) -> int:
-        """How many rows would be inserted, filled or deleted; 0: there is nothing to do."""
+        """How many rows would be inserted, filled, updated or deleted; 0: there is nothing to do."""
         rows = sum(each.inserted + each.rows_filled for each in self.references)
-        return rows + (0 if self.facts is None else self.facts.inserted + self.facts.deleted)
+        return rows + (0 if self.facts is None else self.facts.inserted + self.facts.updated + self.facts.deleted)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
-from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
+from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, read_blocks, write_values
 from wdh.apply.guards.values import Vanished, Watch
 from wdh.facts.spool import FactRows
-from wdh.plan import DeleteScope, Plan
+from wdh.plan import DeleteScope, Plan, Upsert
 from wdh.sql import forecast, guards
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
@@ -38,7 +38,7 @@ def _is_default(facts: FactRows, name: str, defaults: Collection[str]) -> bool:
 def find_vanished(
     plan: Plan, cursor: Cursor, *, watch: Watch, tables: Mapping[Target, WarehouseTable], ledger: Target | None
 ) -> tuple[Vanished, ...]:
-    """Find the columns that the delivery lacks, and that had values in what it replaces, or in the latest runs."""
+    """Find the columns that the delivery lacks, and that had values in what it replaces or updates, or in late runs."""
     if plan.facts is None or not plan.facts.count or watch.guards.vanished_columns == "off":
         return ()
     absent = absent_columns(plan.facts, defaults=watch.defaults)
@@ -63,16 +63,26 @@ def _count_replaced(
     plan: Plan, cursor: Cursor, *, columns: Sequence[str], tables: Mapping[Target, WarehouseTable]
 ) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for step in (step for step in plan.of(DeleteScope) if step.standing is None):
-        table = tables[step.target]
-        asked = [name for name in columns if can_read(table, name)]
-        if not asked or not all(can_read(table, name) for name in step.columns):
+    for step in plan.steps:
+        if isinstance(step, DeleteScope) and step.standing is None:
+            by, lost = step.columns, columns
+            blocks: Iterable[list[str]] = [
+                [write_values([row[place] for row in step.rows]) for place in range(len(by))]
+            ]
+        elif isinstance(step, Upsert):
+            by, lost = step.key, [name for name in columns if name in step.update]
+            blocks = read_blocks(step.facts, by)
+        else:
             continue
-        question = forecast.count_values(step.target, asked, scopes=[[describe(table, name) for name in step.columns]])
-        values = [write_values([row[place] for row in step.rows]) for place in range(len(step.columns))]
+        table = tables[step.target]
+        asked = [name for name in lost if can_read(table, name)]
+        if not asked or not all(can_read(table, name) for name in by):
+            continue
+        question = forecast.count_values(step.target, asked, scopes=[[describe(table, name) for name in by]])
         with suppress(NotAnswered):  # what the server does not take as a scope is a scope of no fact
-            (found,) = ask(cursor, question, values)
-            counts.update(dict(zip(asked, found, strict=True)))
+            for values in blocks:
+                (found,) = ask(cursor, question, values)
+                counts.update(dict(zip(asked, found, strict=True)))
     return counts
 
 

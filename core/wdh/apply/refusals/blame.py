@@ -15,7 +15,20 @@ from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
 from wdh.apply.refusals.refused import NOBODY, Blame
 from wdh.apply.staging import send_copy
 from wdh.errors import WdhError, assert_never
-from wdh.plan import Append, Backfill, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Skip, Statement, Step
+from wdh.plan import (
+    Append,
+    Backfill,
+    DeleteScope,
+    FillNullOnly,
+    InsertMissing,
+    InsertRows,
+    Skip,
+    SpooledStep,
+    Stage,
+    Statement,
+    Step,
+    Upsert,
+)
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
 
@@ -57,8 +70,10 @@ def _find_column(rest: str, columns: Sequence[str]) -> str | None:
     return None
 
 
-CandidateStep = Backfill | InsertRows
-RunStep = Callable[[CandidateStep, "Cursor"], int]
+CandidateStep = Backfill | InsertRows | Upsert
+"""A step whose rows can be tried again, some of them alone."""
+
+RunStep = Callable[[CandidateStep, "Cursor"], object]
 
 _FOREIGN_KEY, _UNIQUE, _EXCLUSION = "23503", "23505", "23P01"
 _ABOUT_A_KEY = (_FOREIGN_KEY, _UNIQUE, _EXCLUSION)
@@ -94,7 +109,9 @@ def find_blame(step: Step, cursor: Cursor, *, error: psycopg2.Error, run: RunSte
         match step:
             case Append():
                 return _blame_facts(step, cursor, said)
-            case InsertMissing() | FillNullOnly() | InsertRows():
+            case Stage():
+                return _blame_copy(step, said)
+            case InsertMissing() | FillNullOnly() | InsertRows() | Upsert():
                 return _blame_candidates(step, cursor, said, run=run)
             case DeleteScope() | Statement() | Skip():
                 return NOBODY
@@ -106,7 +123,7 @@ def find_blame(step: Step, cursor: Cursor, *, error: psycopg2.Error, run: RunSte
 
 def blame_key(step: Step, said: Diagnosis) -> Blame:
     """Find the rows that have the key in the error's detail; they are refused together where a key must be unique."""
-    if said.state not in _ABOUT_A_KEY or said.is_raised or not isinstance(step, Append | CandidateStep):
+    if said.state not in _ABOUT_A_KEY or said.is_raised or not isinstance(step, SpooledStep | CandidateStep):
         return NOBODY
     found = (_TWO_KEYS if said.state == _EXCLUSION else _KEY).search(said.detail or "")
     if found is None:
@@ -122,7 +139,7 @@ def blame_key(step: Step, said: Diagnosis) -> Blame:
     return Blame(rows, together=True) if together else Blame(rows, names[0])
 
 
-def _rows_with(step: Append | CandidateStep, names: Sequence[str], *, values: str) -> list[int]:
+def _rows_with(step: SpooledStep | CandidateStep, names: Sequence[str], *, values: str) -> list[int]:
     return [row for row, seen in step.lines(names) if ", ".join(map(str, seen)) == values]
 
 
@@ -139,6 +156,11 @@ def _blame_facts(step: Append, cursor: Cursor, said: Diagnosis) -> Blame:
     if not place.is_nested and (among := blame_key(step, said)).together:
         return among
     return _try_lines(step, cursor, said, place=place)
+
+
+def _blame_copy(step: Stage, said: Diagnosis) -> Blame:
+    place = find_copy_place(said.context, table=step.stage.table, columns=step.columns)
+    return NOBODY if place is None or place.column is None else Blame((place.line,), place.column)
 
 
 def _try_lines(step: Append, cursor: Cursor, said: Diagnosis, *, place: CopyPlace) -> Blame:
@@ -166,29 +188,34 @@ def _try_lines(step: Append, cursor: Cursor, said: Diagnosis, *, place: CopyPlac
 
 
 def _blame_candidates(step: CandidateStep, cursor: Cursor, said: Diagnosis, *, run: RunStep) -> Blame:
-    staged = {f"c{number}": column for number, column in enumerate(step.columns)}
+    first, own = (1, step.staged) if isinstance(step, Upsert) else (0, step.columns)
+    staged = {f"c{number}": column for number, column in enumerate(own)}
     place = find_copy_place(said.context, table=statements.STAGE_NAME, columns=tuple(staged))
     if place is not None:
-        is_exact = place.column is not None and 1 <= place.line <= len(step.rows)
-        return Blame((place.line - 1,), staged[place.column or ""]) if is_exact else NOBODY
+        is_exact = place.column is not None and 1 <= place.line <= step.planned
+        return Blame((place.line - 1 + first,), staged[place.column or ""]) if is_exact else NOBODY
     if _is_numbered(step, cursor, said, is_nested=bool(said.context)):
         return NOBODY
     told = NOBODY if said.context else blame_key(step, said)
     if told.rows or said.state == _FOREIGN_KEY:  # a row alone may lack what another of the same step brings
         return told
     found = find_culprits(
-        len(step.rows), refuses=lambda start, end: _refuses(step, cursor, said, run=run, start=start, end=end)
+        step.planned, refuses=lambda start, end: _refuses(step, cursor, said, run=run, start=start, end=end)
     )
-    is_alone = len(step.rows) == 1 and bool(found.rows)  # and there is no other to hold it against
+    is_alone = step.planned == 1 and bool(found.rows)  # and there is no other to hold it against
     if found.refuses_all and not (is_alone and _is_about_a_value(said)):
         return Blame(refuses_all=not is_alone)
-    return Blame(found.rows, _column_to_blame(step, said, row=found.rows[0])) if found.rows else NOBODY
+    rows = tuple(row + first for row in found.rows)
+    return Blame(rows, _column_to_blame(step, said, row=rows[0])) if rows else NOBODY
 
 
 def _refuses(step: CandidateStep, cursor: Cursor, said: Diagnosis, *, run: RunStep, start: int, end: int) -> bool:
     cursor.execute(statements.BACK_TO_SAVEPOINT)
+    part: CandidateStep = (
+        replace(step, span=(start, end)) if isinstance(step, Upsert) else replace(step, rows=step.rows[start:end])
+    )
     try:
-        return _is_refused(lambda: run(replace(step, rows=step.rows[start:end]), cursor), said=said)
+        return _is_refused(lambda: run(part, cursor), said=said)
     except WdhError:  # taken by the server, if not as it should be
         return False
 
