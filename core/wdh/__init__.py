@@ -26,6 +26,7 @@ from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
 from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged, RefusedValue
+from wdh.facts.sheets import FactSheet, FactSheets, SheetRow
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
@@ -44,6 +45,8 @@ __all__ = [
     "ErrorValue",
     "FactRow",
     "FactRows",
+    "FactSheet",
+    "FactSheets",
     "Facts",
     "Merged",
     "Note",
@@ -54,6 +57,7 @@ __all__ = [
     "Row",
     "RunContext",
     "SetupError",
+    "SheetRow",
     "StepRecorder",
     "Table",
     "Target",

@@ -5,15 +5,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
+from wdh.checking.reasons import CheckReason
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.facts.spool import Spool, Written
 from wdh.facts.sums import Sums
 from wdh.intake.headers import find_unread, refuse_unread
+from wdh.intake.refusing import Refused, refuse_rows
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
     Verdict,
@@ -48,8 +51,8 @@ KEY_CONFLICT = "key_conflict"
 PICK_REFUSED = "pick_refused"
 """The pick of a reference cannot use the value of this cell."""
 
-STOPPING = (KEY_CONFLICT, PICK_REFUSED)
-"""Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
+STOPPING = (KEY_CONFLICT, PICK_REFUSED, CheckReason.SHEET_SUM_DIFFERS.value)
+"""Reasons that stop a run whatever the limit: their rows are facts, and would be loaded, or others of theirs would."""
 
 _NO_VALUES: Final = "These rows have no value in the columns that are made rows of their own, so no fact comes of them."
 _REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
@@ -90,7 +93,8 @@ class Collector:
     """Collects the workbooks of a run, one after the other; memory grows with keys and rejects, not with rows.
 
     ``ordinal`` is the place of the first of them in the run. ``computing`` corrects and completes the rows before they
-    are read; None: they are read as they are.
+    are read; None: they are read as they are. ``refused`` are the facts that a check refused when all were collected
+    before.
     """
 
     def __init__(
@@ -103,8 +107,10 @@ class Collector:
         spool: Spool,
         ordinal: int = 0,
         computing: Computing | None = None,
+        refused: Refused = MappingProxyType({}),
     ) -> None:
         self._domain = domain
+        self._left_out = refused
         self._computing = computing
         self._reshape, self._transform = reshape, transform
         self._spool = spool
@@ -209,13 +215,18 @@ class Collector:
 
     def _add_part(self, part: Batch, group: int) -> Facts:
         """Collect the rows of one group, or all where they are not wide."""
+        workbook = self._ordinal + len(self._tallies) - 1
         facts = refuse_blank_scopes(self._transform(part), part, scope=self._spool.scope_columns)
+        if refused := self._left_out.get((workbook, group)):
+            facts = refuse_rows(facts, refused)
         letters = facts.letters or part.letters
         self._letters[-1].update(letters)
         self._note_headers(facts, part)
-        self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters)  # refuses what no pick could use
+        place = {"workbook": workbook, "group": group}
+        # first, as it refuses what no pick could use
+        self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters, **place)
         for derivation in self._derivations:
-            derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1, group=group)
+            derivation.absorb(facts, **place)
         self._notes += facts.notes
         self._sums[group] = _joined(self._sums.get(group, Sums()), facts.sums)
         return facts

@@ -13,13 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from wdh.context import RunContext
 from wdh.domain.loading import declared_columns, load_hooks
 from wdh.facts import Batch
 from wdh.facts.spool import Spool
 from wdh.intake import Collector, PartialIntake
+from wdh.intake.refusing import Refused
 from wdh.intake.tally import WorkbookTally
 from wdh.logs import Log
 from wdh.process import observation
@@ -44,7 +45,8 @@ class IntakeJob(Struct, frozen=True):
     """All that a process needs to collect the rows of a domain.
 
     ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
-    are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked.
+    are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked. ``refused`` is as for
+    Collector.
     """
 
     config: Path
@@ -54,6 +56,7 @@ class IntakeJob(Struct, frozen=True):
     context: RunContext
     scope: tuple[str, ...]
     found: Found | None = None
+    refused: Refused = field(default_factory=dict)
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
@@ -70,6 +73,7 @@ class IntakeJob(Struct, frozen=True):
             transform=partial(hooks.transform, context=self.context, columns=declared_columns(self.domain)),
             spool=spool,
             ordinal=ordinal,
+            refused=self.refused,
         )
 
 

@@ -7,7 +7,8 @@ function with a hook's name, wrappers, arguments it would never fill, and the na
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import pluggy
 from msgspec import Struct
@@ -19,6 +20,9 @@ from wdh.registry import conduct
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.words.redaction import redact
 from wdh.words.spelling import did_you_mean
+
+_GIVING_ONE_BY_ONE: Final = ("check_facts",)
+"""Hooks whose function may be a generator: it is read to its end within the call."""
 
 
 class Plugin(Struct, frozen=True, order=True):
@@ -89,7 +93,8 @@ class Implementation(Struct, frozen=True):
                 limit_time(self.time_limit),
                 observation.watch_call(str(self.plugin)),
             ):
-                return self.function(**arguments)
+                answer = self.function(**arguments)
+                return list(answer) if self.hook in _GIVING_ONE_BY_ONE and isinstance(answer, Iterator) else answer
         except KeyboardInterrupt:
             raise
         except WdhError as error:
@@ -199,7 +204,9 @@ def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: objec
 
 
 def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: str, allowed: tuple[str, ...]) -> None:
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+    if inspect.iscoroutinefunction(function) or (
+        inspect.isgeneratorfunction(function) and hook not in _GIVING_ONE_BY_ONE
+    ):
         raise plugin.error("is a coroutine or a generator; wdh calls plain functions only", hook=hook)
     for parameter in inspect.signature(function).parameters.values():
         may = f"it may take: {', '.join(allowed)}"
