@@ -41,7 +41,7 @@ DISCREET: Final[Mapping[CheckReason, str]] = {
     CheckReason.SHEET_SUM_DIFFERS: "The sum of the column is not that of the others.",
     CheckReason.NOT_BETWEEN: "The value is beyond its limits.",
 }
-"""What is said where values are withheld."""
+"""The sentences where values are withheld."""
 
 
 def say(reason: CheckReason, **facts: str) -> str:

@@ -49,8 +49,7 @@ class FactReject(Reject):
         return Reject(*place, self.column, self.value, self.reason, self.sentence)
 
 
-@dataclass(frozen=True, slots=True)
-class FactSheets:
+class FactSheets(Struct, frozen=True, eq=False):
     """All facts of a run, sheet by sheet: what the hook check_facts is given.
 
     Sheets come in the order in which the run read them, and rows in the order of the sheet, however they were cut into
@@ -62,8 +61,11 @@ class FactSheets:
     (a date here, a text there), its values are the texts that PostgreSQL would see.
     """
 
-    _facts: FactRows = field(repr=False)
-    _refused: Mapping[tuple[str, str], Sequence[int]] = field(repr=False)
+    _facts: FactRows
+    _refused: Mapping[tuple[str, str], Sequence[int]]
+
+    def __repr__(self) -> str:
+        return f"<FactSheets of {self.count} facts>"
 
     @classmethod
     def of(cls, facts: FactRows, rejects: Iterable[Reject]) -> FactSheets:
@@ -135,16 +137,18 @@ def _read_text(text: str, kinds: frozenset[type]) -> FactValue:
     return None if text == NULL else read_value(read_copy_text(text) or "", kinds)
 
 
-@dataclass(frozen=True, slots=True)
-class FactSheet:
+class FactSheet(Struct, frozen=True, eq=False):
     """The facts of one sheet: ``file`` and ``sheet`` are names, ``workbook`` is the sheet's place in the run."""
 
     file: str
     sheet: str
     workbook: int
-    _facts: FactSheets = field(repr=False)
-    _segments: Sequence[tuple[int, Segment]] = field(repr=False)
-    _refused: Sequence[int] = field(repr=False)
+    _facts: FactSheets
+    _segments: Sequence[tuple[int, Segment]]
+    _refused: Sequence[int]
+
+    def __repr__(self) -> str:
+        return f"<FactSheet {self.sheet} of {self.file}, {self.count} facts>"
 
     @property
     def count(self) -> int:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from wdh.checking.declared import find_breaks, make_checks
 from wdh.context import RunContext
 from wdh.errors import DataError
-from wdh.facts import Note
+from wdh.facts import Note, Reject
 from wdh.facts.sheets import FactReject, FactSheets
 from wdh.facts.spool import FactRows
 from wdh.intake import STOPPING
 from wdh.intake.refusing import Refused, count_refused, group_rejects
-from wdh.intake.tally import Intake, merge_notes
+from wdh.intake.tally import Intake, WorkbookTally, merge_notes
 from wdh.logs import Log
 from wdh.registry.hooks import Blocks, Hooks
 from wdh.settings import Domain
@@ -23,7 +25,7 @@ log = Log()
 
 
 class Told(Struct, frozen=True):
-    """What hooks are told beside the facts: the context, and the settings of plugins by name."""
+    """The arguments of hooks beside the facts: the context, and the settings of plugins by name."""
 
     context: RunContext
     blocks: Blocks
@@ -38,6 +40,11 @@ class Checked(Struct, frozen=True):
     intake: Intake
     refused: Refused
     notes: tuple[Note, ...]
+
+    def complete(self, again: Intake) -> Intake:
+        """Complete what was read a second time, without the facts that were refused."""
+        notes = merge_notes((*again.notes, *self.notes))
+        return replace(again, rejects=_sort_rejects(again.rejects, again.workbooks), notes=notes)
 
     def refuse_changed(self, sheet: Sheet, ordinal: int) -> None:
         """Raise DataError where the file of a sheet that is read again is not the one that was checked."""
@@ -58,12 +65,20 @@ def check_intake(hooks: Hooks, domain: Domain, facts: FactSheets, intake: Intake
         replace(
             intake,
             workbooks=count_refused(intake.workbooks, refused, intake.rejects),
-            rejects=(*intake.rejects, *plain),
+            rejects=_sort_rejects((*intake.rejects, *plain), intake.workbooks) if plain else intake.rejects,
             notes=merge_notes((*intake.notes, *notes)),
         ),
         refused,
         notes,
     )
+
+
+def _sort_rejects(rejects: Sequence[Reject], tallies: Sequence[WorkbookTally]) -> tuple[Reject, ...]:
+    """Put rejects in the order of sheets and rows: by it, nobody sees how the rows were cut into batches."""
+    places: dict[tuple[str, str], int] = {}
+    for place, tally in enumerate(tallies):
+        places.setdefault((tally.file, tally.sheet), place)
+    return tuple(sorted(rejects, key=lambda reject: (places[reject.file, reject.sheet], reject.row)))
 
 
 def show_facts(facts: FactRows, intake: Intake) -> FactSheets:

@@ -229,8 +229,7 @@ def _collect_intake(
             if checked.refused:
                 held.close()
                 spool = held.enter_context(_make_spool(task))
-                intake = collect(spool, lambda *_: None, checked=checked)
-                intake = replace(intake, notes=merge_notes((*intake.notes, *checked.notes)))
+                intake = checked.complete(collect(spool, lambda *_: None, checked=checked))
         spools.enter_context(held.pop_all())
     _stop_at_rejects(task, intake)
     return _tell_unasked(task, intake), spool.facts()
