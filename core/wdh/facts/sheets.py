@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -32,16 +31,21 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class FactReject(Reject):
     """A reject of one fact, made by :meth:`SheetRow.reject`. ``workbook`` and ``group`` are those of its segment.
 
     ``facts`` are those that it was made for: a reject of another run's is none of this one.
     """
 
-    workbook: int
+    __slots__ = ("facts", "group", "workbook")
+    facts: FactSheets
     group: int
-    facts: FactSheets = field(repr=False, compare=False)
+    workbook: int
+
+    def __init__(self, place: Place, value: str | None, reason: str, sentence: str, *, frame: _Frame) -> None:
+        super().__init__(place.file, place.sheet, place.row, place.cell, place.column, value, reason, sentence)
+        for name, own in (("facts", frame.facts), ("group", frame.segment.group), ("workbook", frame.segment.workbook)):
+            object.__setattr__(self, name, own)  # as a Reject itself is frozen
 
     def plain(self) -> Reject:
         """Give the reject as the report tells it."""
@@ -243,18 +247,5 @@ class SheetRow:
                 f"{column!r} is no column that was asked for{near or '.'} rows() was asked for "
                 f"{', '.join(self._frame.places)}"
             )
-        place, segment = self.place(column), self._frame.segment
         value = None if column is None else as_seen(self[column])
-        return FactReject(
-            file=place.file,
-            sheet=place.sheet,
-            row=place.row,
-            cell=place.cell,
-            column=column,
-            value=value,
-            reason=reason,
-            sentence=sentence,
-            workbook=segment.workbook,
-            group=segment.group,
-            facts=self._frame.facts,
-        )
+        return FactReject(self.place(column), value, reason, sentence, frame=self._frame)

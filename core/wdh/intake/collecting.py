@@ -16,7 +16,6 @@ from wdh.facts import Batch, Facts, Note, Reject, cell_text
 from wdh.facts.spool import Spool, Written
 from wdh.facts.sums import Sums
 from wdh.intake.headers import find_unread, refuse_unread
-from wdh.intake.refusing import Refused, refuse_rows
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
     Verdict,
@@ -39,6 +38,7 @@ from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from wdh.computing import Computing, RowNote
+    from wdh.intake.refusing import Refused
 
 log = Log()
 
@@ -218,6 +218,8 @@ class Collector:
         workbook = self._ordinal + len(self._tallies) - 1
         facts = refuse_blank_scopes(self._transform(part), part, scope=self._spool.scope_columns)
         if refused := self._left_out.get((workbook, group)):
+            from wdh.intake.refusing import refuse_rows
+
             facts = refuse_rows(facts, refused)
         letters = facts.letters or part.letters
         self._letters[-1].update(letters)

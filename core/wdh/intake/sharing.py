@@ -20,7 +20,6 @@ from wdh.domain.loading import declared_columns, load_hooks
 from wdh.facts import Batch
 from wdh.facts.spool import Spool
 from wdh.intake import Collector, PartialIntake
-from wdh.intake.refusing import Refused
 from wdh.intake.tally import WorkbookTally
 from wdh.logs import Log
 from wdh.process import observation
@@ -34,6 +33,7 @@ from wdh.workbook import LowerRows, Sheet
 
 if TYPE_CHECKING:
     from wdh.computing import Found
+    from wdh.intake.refusing import Refused
 
 log = Log()
 
