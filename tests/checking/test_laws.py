@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wdh.checking.declared import find_breaks, make_checks
@@ -44,6 +44,7 @@ def find_rows(checks: dict[str, Any], rows: Sequence[Row], cut: int, *, refused:
 
 
 @given(ROWS, st.integers(0, 12))
+@example([("A", None, None, Decimal(value)) for value in (-1, -2)], 1)  # of which the hashes are the same
 def test_unique(rows: list[Row], cut: int) -> None:
     expected, seen = [], set()
     for number, (name, *_, balance) in enumerate(rows, start=2):
@@ -81,7 +82,15 @@ def expect_running(rows: Sequence[Row], refused: Sequence[int]) -> list[int]:
     return sorted(expected)
 
 
+def row(plus: int | None, balance: int | None) -> Row:
+    return ("A", plus and Decimal(plus), None, None if balance is None else Decimal(balance))
+
+
 @given(ROWS, st.integers(0, 12), st.sets(st.integers(2, 13), max_size=2))
+@example([row(None, 10), row(1, 99), row(1, 12), row(1, 13)], 2, set())  # a slip of the pen
+@example([row(None, 10), row(1, 99), row(1, 100), row(1, 101)], 2, set())  # an amount that is missing
+@example([row(None, 10), row(1, 98), row(1, 99), row(1, 14), row(1, 14)], 2, set())
+@example([row(None, 10), row(1, None), row(1, 12), row(1, 12)], 1, {3})
 def test_running(rows: list[Row], cut: int, refused: set[int]) -> None:
     gone = sorted(row for row in refused if row < len(rows) + 2)
     checks = {"running": {"column": "余", "plus": "收", "minus": ["支"], "by": "号"}}
