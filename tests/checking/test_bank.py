@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import re
 import sys
@@ -15,6 +16,7 @@ from support.distributions import write_distribution
 from support.helpers import record_helpers
 from support.workbooks import write_rows
 
+from wdh.intake import sharing
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
 from wdh.run import planning as running
 from wdh.workbook import book, open_sheets
@@ -78,6 +80,20 @@ def find_refused(folder: Path, *, config: str = "data_sources.yml") -> list[tupl
     return [(reject.cell, reject.reason) for reject in caught.value.intake.rejects]
 
 
+def share(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Let a second process read the lower rows; the list grows by each time that what it read was joined."""
+    record_helpers(monkeypatch)
+    joined: list[bool] = []
+    join = sharing.Collector.join
+
+    def record(collector: Any, *words: Any) -> bool:
+        joined.append(join(collector, *words))
+        return joined[-1]
+
+    monkeypatch.setattr(sharing.Collector, "join", record)
+    return joined
+
+
 @pytest.mark.parametrize(("rows", "processes"), [(100, 1), (2048, 1), (512, 2)])
 def test_forty_wrong_balances_are_forty_rejects_by_cell(
     statement: tuple[Path, list[str]], site: Path, monkeypatch: pytest.MonkeyPatch, rows: int, processes: int
@@ -87,9 +103,9 @@ def test_forty_wrong_balances_are_forty_rejects_by_cell(
     install(site, EXAMPLE / "wdh_bank.py")
     monkeypatch.setattr(running, "open_sheets", partial(open_sheets, batch_rows=rows))
     monkeypatch.setattr(book, "WORTH_IT_FROM", 1 << 40)
-    helpers = record_helpers(monkeypatch) if processes == 2 else []
+    joined = share(monkeypatch) if processes == 2 else []
     assert find_refused(folder) == [(cell, "balance_differs") for cell in cells]
-    assert len(helpers) == processes - 1
+    assert joined == [True] * (processes - 1)
 
 
 def test_a_line_of_yaml_finds_the_same(statement: tuple[Path, list[str]], site: Path) -> None:
@@ -120,6 +136,12 @@ def test_a_check_within_batches_finds_fewer_as_the_page_says(
     assert row.split("|")[2 + column].strip() == f"{found} of 40, and {wrong} right ones refused"
 
 
+def test_the_example_imports_from_wdh_only() -> None:
+    tree = ast.parse((EXAMPLE / "wdh_bank.py").read_text(encoding="utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    assert [getattr(node, "module", None) for node in imports] == ["wdh"]
+
+
 def test_the_page_counts_the_lines_of_each_check() -> None:
     """Lines that are blank or only name the function are counted, too, and nothing else of the modules."""
     page = (EXAMPLE / "README.md").read_text(encoding="utf-8")
@@ -138,7 +160,7 @@ def test_a_run_that_goes_on_loads_all_others(
     folder, cells = statement
     install(site, EXAMPLE / "wdh_bank.py")
     monkeypatch.setattr(running, "open_sheets", partial(open_sheets, batch_rows=512))
-    helpers = record_helpers(monkeypatch)
+    joined = share(monkeypatch)
     seen: list[Any] = []
 
     def on_plan(plan: Any) -> None:
@@ -150,4 +172,4 @@ def test_a_run_that_goes_on_loads_all_others(
     assert seen == [f"G{row}" for row in range(2, ROWS + 2) if f"G{row}" not in {*cells}]
     (tally,) = report.intake.workbooks
     assert (tally.data_rows, tally.facts, tally.rejected) == (ROWS, ROWS - BROKEN, BROKEN)
-    assert len(helpers) == 2
+    assert joined == [True, True]
