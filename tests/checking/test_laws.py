@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -122,6 +123,17 @@ def test_between(rows: list[Row], cut: int, low: int | None, high: int | None) -
     values = [row[3] for row in rows]
     expected = [n for n, v in enumerate(values, start=2) if v is not None and not least <= v * 100 <= most]
     assert find_rows({"between": {"余": limits}}, rows, cut) == expected
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [(["2024-11-01", "2024-11-30"], [2]), (["2024-10-31 12:00", "2024-11-30 12:00"], [4]), (["2024-11-01", None], [2])],
+)
+def test_a_limit_that_is_a_day_holds_for_its_moments(limits: list[str | None], expected: list[int]) -> None:
+    days = ((10, 31, 23), (11, 1, 0), (11, 30, 23))
+    moments = [datetime.datetime(2024, month, day, hour) for month, day, hour in days]  # noqa: DTZ001 - as in a workbook
+    rows = [("A", None, None, moment) for moment in moments]
+    assert find_rows({"between": {"余": limits}}, rows, 1) == expected
 
 
 ROW = ("A", Decimal(40), None, Decimal(1200))

@@ -116,3 +116,10 @@ def test_a_reject_names_cell_and_value_and_a_column_that_is_not_there_is_told_wi
             row.reject("号", "odd", "Is odd.")
         with pytest.raises(ValueError, match="'额 ' is no column of the facts; did you mean '额'\\? They have 号, 额"):
             list(facts.rows("额 "))
+
+
+def test_where_there_are_no_facts_any_column_may_be_asked_for() -> None:
+    """As where all rows were refused: that is told, and no fault of the package."""
+    with sheets(refused=[2, 3]) as facts:
+        assert list(facts.sheets()) == list(facts.rows("额")) == []
+        assert (facts.count, facts.columns, facts.kind("额")) == (0, (), "nothing")

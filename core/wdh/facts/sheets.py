@@ -92,7 +92,8 @@ class FactSheets(Struct, frozen=True, eq=False):
     def kind(self, column: str) -> Kind:
         """Say what the values of a column are: ``nothing`` where all are NULL. ValueError where it is not there."""
         self.check_columns((column,))
-        found = {_KINDS[kind.__name__] for kind in self._facts.profiles[column].kinds if kind is not type(None)}
+        kinds = self._facts.profiles[column].kinds if self.count else frozenset()
+        found = {_KINDS[kind.__name__] for kind in kinds if kind is not type(None)}
         return "nothing" if not found else next(iter(found)) if len(found) == 1 else "text"
 
     def has_floats(self, column: str) -> bool:
@@ -114,9 +115,9 @@ class FactSheets(Struct, frozen=True, eq=False):
         return (row for sheet in self.sheets() for row in sheet.rows(*columns))
 
     def check_columns(self, columns: Iterable[str]) -> None:
-        """Raise ValueError for the first column that the facts do not have."""
+        """Raise ValueError for the first column that the facts do not have. Where there are no facts, nobody knows."""
         for column in columns:
-            if column not in self.columns:
+            if self.count and column not in self.columns:
                 near = did_you_mean(str(column), self.columns)
                 raise ValueError(
                     f"{column!r} is no column of the facts{near or '.'} They have {', '.join(self.columns)}"
