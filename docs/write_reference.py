@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from wdh.checking.reasons import SENTENCES as CHECK_SENTENCES
 from wdh.columns.reasons import SENTENCES
 from wdh.command.failures import INTERRUPTED
 from wdh.command.run import CHANGES
@@ -34,6 +35,7 @@ functions, and `wdh-run --help` the flags.
 EVENTS = {
     "apply_tried_again": "The transaction was rolled back for a passing reason and begins again.",
     "cause_not_found": "The server refused a step, and asking it for the cause failed as well.",
+    "facts_checked": "The checks over whole sheets were tried on all facts.",
     "file_passed_over": "A file or folder below the data directory is not part of the run.",
     "goodbye_failed": "Closing the connection failed after the commit. The run is committed.",
     "helper_ended": "The second process ended early. This process reads its rows.",
@@ -95,8 +97,12 @@ def exit_codes() -> str:
 
 def reject_codes() -> str:
     """Write the codes of rejects: those of the columns, and those that other modules give."""
-    meanings = {**_documented_members(CORE / "columns" / "reasons.py", "Reason"), **other_reasons()}
-    sentences = {reason.value: sentence for reason, sentence in SENTENCES.items()}
+    meanings = {
+        **_documented_members(CORE / "columns" / "reasons.py", "Reason"),
+        **_documented_members(CORE / "checking" / "reasons.py", "CheckReason"),
+        **other_reasons(),
+    }
+    sentences = {reason.value: sentence for reason, sentence in (*SENTENCES.items(), *CHECK_SENTENCES.items())}
     rows = [(f"`{code}`", meaning, sentences.get(code, "")) for code, meaning in meanings.items()]
     intro = (
         "`reason` of a reject, in reports and in rejects.xlsx. `{…}` stands for a fact about the cell. Domain packages "

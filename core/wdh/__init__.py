@@ -28,6 +28,7 @@ from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.facts import Batch, FactRow, Facts, FactValue, Note, Outside, Place, Refusal, Reject, Row
 from wdh.facts.cells import UNCACHED, CellValue, DamagedValue, ErrorValue, Merged, RefusedValue
+from wdh.facts.sheets import FactSheet, FactSheets, SheetRow
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
 from wdh.plan import StepRecorder
@@ -48,6 +49,8 @@ __all__ = [
     "ErrorValue",
     "FactRow",
     "FactRows",
+    "FactSheet",
+    "FactSheets",
     "FactValue",
     "Facts",
     "Merged",
@@ -63,6 +66,7 @@ __all__ = [
     "Row",
     "RunContext",
     "SetupError",
+    "SheetRow",
     "StepRecorder",
     "Table",
     "Target",

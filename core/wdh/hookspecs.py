@@ -8,7 +8,7 @@ warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from wdh.apply.reading import WarehouseReader
     from wdh.columns import Columns
     from wdh.context import RunContext
-    from wdh.facts import Batch, Facts, Note
+    from wdh.facts import Batch, Facts, Note, Reject
+    from wdh.facts.sheets import FactSheets
     from wdh.facts.spool import FactRows
     from wdh.plan import StepRecorder
     from wdh.settings import Reference
@@ -96,6 +97,25 @@ def transform(domain: str, batch: Batch, context: RunContext, columns: Columns |
     The answer may depend on nothing but the arguments, nor on where the batches were cut: the lower rows of a large
     sheet are taken in by another process at the same time, which imports the package for itself. Nothing may be
     dropped silently: each row is a fact, a reject, or counted in ``totals``.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def check_facts(
+    domain: str, facts: FactSheets, context: RunContext, settings: Mapping[str, Any] | None
+) -> Iterable[Reject] | None:
+    """Refuse facts for what only the whole sheet shows, such as a balance that does not follow from the row before.
+
+    Called once, after all rows of all workbooks were read and before skip_facts and the plan; the domain's package and
+    every plugin is asked. ``for sheet in facts.sheets(): for row in sheet.rows("余额", "金额"):`` reads the clean facts
+    in sheet order, whatever the batches, and the answer has what ``row.reject(column, reason, sentence)`` made of those
+    to be refused. The function may be a generator. ``settings`` are as for skip_facts; a domain's are also those of the
+    context.
+
+    A fact that is refused is none: it is not loaded, no reference gets a value from it, and it counts as one that
+    transform refused. Where the run goes on without it (``--max-rejects``), the workbooks are read a second time. A
+    DataError refuses the run as a whole.
     """
     raise NotImplementedError
 

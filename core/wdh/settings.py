@@ -255,6 +255,7 @@ class Domain(Struct, frozen=True):
     put cells right before anything reads them, ``drop_rows`` leaves rows out, ``computed`` adds columns, in this order.
     ``text`` says how files in text are written. ``after`` are statements that are run once the facts are loaded.
     ``tables`` go on with mappings of ``settings``, which a run completes by them before it hands them to hooks.
+    ``checks`` are the checks over whole sheets, as they are written.
     """
 
     name: str
@@ -288,6 +289,7 @@ class Domain(Struct, frozen=True):
     text: TextFormat = TextFormat()
     after: tuple[AfterLoad, ...] = ()
     tables: tuple[MappingTable, ...] = ()
+    checks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def wanted_sheets(self) -> tuple[str | int, ...]:

@@ -189,9 +189,9 @@ def test_a_package_that_answers_nothing_leaves_all_to_the_file(tmp_path: Path) -
     assert list_faults(tmp_path, text, provided=NOTHING) == [
         (
             "data_sources.yml:7:5 domains.shops.tint: is not a key here; known: description, pattern, path_pattern, "
-            "exclude, select, sheet, sheets, text, constants, corrections, drop_rows, computed, unpivot, header, "
-            "header_row, schema, table, pk, period, lineage, after, guards, headers, provisional, columns, totals, "
-            "refs, required_columns, validation"
+            "exclude, select, sheet, sheets, text, constants, corrections, drop_rows, computed, checks, unpivot, "
+            "header, header_row, schema, table, pk, period, lineage, after, guards, headers, provisional, columns, "
+            "totals, refs, required_columns, validation"
         )
     ]
 

@@ -194,6 +194,7 @@ _SENTENCES: dict[str | None, Callable[[Any], str]] = {
     "pattern": _pattern,
     "uniqueItems": _unique,
     "minItems": _at_least,
+    "maxItems": lambda error: f"has {len(error.instance)} entries; at most {error.validator_value} can stand here",
     "minLength": _at_least,
     "minProperties": _at_least,
     "maxProperties": lambda error: f"has {len(error.instance)} keys; at most {error.validator_value} can stand here",

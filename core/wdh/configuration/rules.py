@@ -38,6 +38,10 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from check_computed(entry, path)
         yield from _check_lookups(entry, path)
     columns = entry.get("columns")
+    if "checks" in entry:
+        from wdh.configuration.checks import check_checks
+
+        yield from check_checks(entry, path)
     if not isinstance(columns, dict):
         return
     for column in columns:

@@ -46,7 +46,7 @@ def make_domain(
 
     ``time_zone`` is the file's; None: it names none.
     """
-    chosen = {key: entry[key] for key in ("description", "select", "headers") if key in entry}
+    chosen = {key: entry[key] for key in ("description", "select", "headers", "checks") if key in entry}
     if not _COMPUTING.isdisjoint(entry):
         from wdh.configuration.computed import make_values
 

@@ -22,27 +22,10 @@ from wdh.facts.copytext import NULL, CopyWriter, copy_value, read_copy_text, rea
 from wdh.facts.lineage import Lineage
 from wdh.facts.periods import PeriodTally, find_period, tally_periods
 from wdh.facts.profiles import NOTHING, Profile, profile_of
+from wdh.facts.segments import Segment
 
 _COPIED: Final = 1 << 20
 """Bytes that are copied at once from one spool's file to another's."""
-
-
-class Segment(Struct, frozen=True):
-    """The lines that one batch became: where they start, how many columns they have, and the rows they were."""
-
-    first_line: int
-    offset: int
-    width: int
-    file: str
-    sheet: str
-    row_numbers: Sequence[int]
-    letters: Mapping[str, str]
-
-    def place(self, line: int, column: str | None) -> Place:
-        """Say which cell, or which row, a line of this segment was."""
-        row = self.row_numbers[line - self.first_line]
-        letter = None if column is None else self.letters.get(column)
-        return Place(self.file, self.sheet, row, None if letter is None else f"{letter}{row}", column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +164,11 @@ class FactRows:
             deque(self.chunks(), maxlen=0)
         return self._hashes[0]
 
+    def text_of(self, number: int) -> str:
+        """Read the COPY text of the segment with this place among ``segments``."""
+        end = self.segments[number + 1].offset if number + 1 < len(self.segments) else self._file.seek(0, 2)
+        return self._read(self.segments[number], end).decode("utf-8")
+
     def _texts(self) -> Iterator[bytes]:
         return (self._read(segment, end) for segment, end in zip(self.segments, self._ends(), strict=True))
 
@@ -243,17 +231,28 @@ class Spool(AbstractContextManager["Spool"]):
     def __exit__(self, *raised: object) -> None:
         self._file.close()
 
-    def append(self, facts: Facts, *, file: str, sheet: str, letters: Mapping[str, str] | None = None) -> None:
+    def append(
+        self,
+        facts: Facts,
+        *,
+        file: str,
+        sheet: str,
+        letters: Mapping[str, str] | None = None,
+        workbook: int = 0,
+        group: int = 0,
+    ) -> None:
         """Write the facts of one batch; ``letters`` are the sheet columns of those that stand in one.
 
-        Raises DataError with the cell for a value that PostgreSQL cannot hold.
+        ``workbook`` and ``group`` are those of Segment. Raises DataError with the cell for a value that PostgreSQL
+        cannot hold.
         """
         if not len(facts):
             return
         self._columns.update(dict.fromkeys(facts.columns))
         nothing: list[FactValue] = [None] * len(facts)
         rows = array("I", facts.row_numbers)
-        segment = Segment(self._lines + 1, self._file.tell(), len(self._columns), file, sheet, rows, letters or {})
+        place = self._lines + 1, self._file.tell(), len(self._columns)
+        segment = Segment(*place, file, sheet, rows, letters or {}, workbook, group)
         columns = {name: facts.columns.get(name, nothing) for name in self._columns}
         texts = [self._write_column(name, values, segment=segment) for name, values in columns.items()]
         lines = map("\t".join, zip(*texts, strict=True)) if texts else [""] * len(facts)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
+from wdh.checking.reasons import CheckReason
 from wdh.errors import DataError, SetupError, WdhError
 from wdh.facts import Batch, Facts, Note, Reject, cell_text, cut_rows
 from wdh.facts.quoting import holds, quote_cells
@@ -38,6 +40,7 @@ from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from wdh.computing import Computing, RowNote
+    from wdh.intake.refusing import Refused
 
 log = Log()
 
@@ -50,8 +53,8 @@ KEY_CONFLICT = "key_conflict"
 PICK_REFUSED = "pick_refused"
 """The pick of a reference cannot use the value of this cell."""
 
-STOPPING = (KEY_CONFLICT, PICK_REFUSED)
-"""Reasons that stop a run whatever the limit: their rows are facts, and would be loaded."""
+STOPPING = (KEY_CONFLICT, PICK_REFUSED, CheckReason.SHEET_SUM_DIFFERS.value)
+"""Reasons that stop a run whatever the limit: their rows are facts, and would be loaded, or others of theirs would."""
 
 _NO_VALUES: Final = "These rows have no value in the columns that are made rows of their own, so no fact comes of them."
 _REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
@@ -99,6 +102,7 @@ class Collector:
 
     ``ordinal`` is the place of the first of them in the run. ``computing`` corrects and completes the rows before they
     are read; None: they are read as they are. ``refuse`` is for values that a package made; None: no package makes any.
+    ``refused`` are the facts that a check refused when all were collected before.
     """
 
     def __init__(
@@ -112,8 +116,10 @@ class Collector:
         ordinal: int = 0,
         computing: Computing | None = None,
         refuse: Refuse | None = None,
+        refused: Refused = MappingProxyType({}),
     ) -> None:
         self._domain, self._refuse = domain, refuse
+        self._left_out = refused
         self._computing = computing
         self._reshape, self._transform = reshape, transform
         self._spool = spool
@@ -219,16 +225,22 @@ class Collector:
 
     def _add_part(self, part: Batch, group: int) -> Facts:
         """Collect the rows of one group, or all where they are not wide."""
+        workbook = self._ordinal + len(self._tallies) - 1
         facts = refuse_blank_scopes(self._transform(part), part, scope=self._spool.scope_columns)
+        if refused := self._left_out.get((workbook, group)):
+            from wdh.intake.refusing import refuse_rows
+
+            facts = refuse_rows(facts, refused)
         letters = facts.letters or part.letters
         self._letters[-1].update(letters)
         self._note_headers(facts, part)
-        try:
-            self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters)  # refuses what no pick can use
+        place = {"workbook": workbook, "group": group}
+        try:  # first, as it refuses what no pick could use
+            self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters, **place)
         except Unstorable as error:
             raise self._blame(error, part) from error
         for derivation in self._derivations:
-            derivation.absorb(facts, workbook=self._ordinal + len(self._tallies) - 1, group=group)
+            derivation.absorb(facts, **place)
         self._notes += facts.notes
         self._sums[group] = _joined(self._sums.get(group, Sums()), facts.sums)
         return facts

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from wdh.context import RunContext
 from wdh.domain.loading import declared_columns, load_hooks
@@ -33,6 +33,7 @@ from wdh.workbook import LowerRows, Sheet
 
 if TYPE_CHECKING:
     from wdh.computing import Found
+    from wdh.intake.refusing import Refused
 
 log = Log()
 
@@ -45,7 +46,7 @@ class IntakeJob(Struct, frozen=True):
 
     ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
     are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked. ``without_plugins`` are
-    those that the run is without.
+    those that the run is without. ``refused`` is as for Collector.
     """
 
     config: Path
@@ -56,6 +57,7 @@ class IntakeJob(Struct, frozen=True):
     scope: tuple[str, ...]
     found: Found | None = None
     without_plugins: frozenset[str] = frozenset()
+    refused: Refused = field(default_factory=dict)
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
@@ -73,6 +75,7 @@ class IntakeJob(Struct, frozen=True):
             spool=spool,
             ordinal=ordinal,
             refuse=hooks.refuse_facts,
+            refused=self.refused,
         )
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeGuard, TypeVar, cast
 
 from wdh.errors import PluginError
 from wdh.facts import Batch, Facts, Note, Reject
+from wdh.facts.sheets import FactReject, FactSheets
 from wdh.facts.sums import Sums
 from wdh.words.phrases import clip
 
@@ -112,6 +113,34 @@ def check_facts(answer: object, batch: Batch, *, refuse: Refusal) -> Facts:
         raise refuse(f"returned Facts with totals = {answer.totals!r}; make it the number of rows that are totals")
     _check_rows(answer, batch, refuse=refuse)
     return answer
+
+
+def check_rejects(answer: object, facts: FactSheets, *, refuse: Refusal) -> tuple[FactReject, ...]:
+    """Check the rejects of facts, of which the rows of ``facts`` made each; None is none."""
+    if answer is None:
+        return ()
+    if not isinstance(answer, Iterable) or isinstance(answer, (str, bytes, Mapping)):
+        raise refuse(f"returned {_show_type(answer)}; return the rejects that row.reject made, in a list, or None")
+    rejects: list[FactReject] = []
+    for reject in answer:
+        if not isinstance(reject, FactReject):
+            own = "a Reject made by hand" if isinstance(reject, Reject) else _show_type(reject)
+            raise refuse(f"gave {own} among the rejects; give what row.reject made, of the row to be refused")
+        if reject.facts is not facts:
+            raise refuse(f"gave a reject of an earlier call ({_show_place(reject)}); keep none between calls")
+        for name in ("reason", "sentence"):
+            value = getattr(reject, name)
+            if not isinstance(value, str) or not value.strip():
+                raise refuse(
+                    f"gave a reject ({_show_place(reject)}) with {_show_type(value)} as {name}; it is a text that says "
+                    "something"
+                )
+        rejects.append(reject)
+    return tuple(rejects)
+
+
+def _show_place(reject: Reject) -> str:
+    return f"{reject.file}, sheet {reject.sheet}, {reject.cell or f'row {reject.row}'}"
 
 
 def _check_columns(facts: Facts, *, refuse: Refusal) -> None:

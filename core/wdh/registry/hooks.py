@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wdh.columns import Columns
     from wdh.context import RunContext
     from wdh.facts import Batch, Facts
+    from wdh.facts.sheets import FactReject, FactSheets
     from wdh.facts.spool import FactRows
     from wdh.plan import StepRecorder
     from wdh.settings import Reference
@@ -132,6 +133,21 @@ class Hooks(Struct, frozen=True):
         if first is None or not first.plugin.group:
             return None
         return lambda sentence, batch: first.refuse(sentence, batch=batch)
+
+    @property
+    def checks_facts(self) -> bool:
+        """Whether anything answers the hook check_facts."""
+        return bool(self.implementations.get("check_facts"))
+
+    def check_facts(self, context: RunContext, facts: FactSheets, *, blocks: Blocks) -> tuple[FactReject, ...]:
+        """Ask the domain and every plugin for the facts to be refused; ``blocks`` are as for skip_facts."""
+        values = {"domain": self.domain, "facts": facts, "context": context}
+        rejects: list[FactReject] = []
+        for implementation in self.implementations.get("check_facts", ()):
+            own = self._settings_of(implementation.plugin, context, blocks)
+            answer = implementation.call({**values, "settings": own})
+            rejects += answers.check_rejects(answer, facts, refuse=implementation.refuse)
+        return tuple(rejects)
 
     def skip_facts(
         self, context: RunContext, facts: FactRows, warehouse: WarehouseReader | None, *, blocks: Blocks

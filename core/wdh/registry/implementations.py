@@ -7,7 +7,7 @@ function with a hook's name, wrappers, arguments it would never fill, and the na
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any, Final
@@ -30,6 +30,9 @@ log = Log()
 
 _STAYS: Final = {"run_finished": "what the run committed stays", "run_failed": "the run ended as it was told"}
 """The state of the warehouse where a hook fails that is called once a run is over."""
+
+_GIVING_ONE_BY_ONE: Final = ("check_facts",)
+"""Hooks whose function may be a generator: it is read to its end within the call."""
 
 
 class Plugin(Struct, frozen=True, order=True):
@@ -118,7 +121,8 @@ class Implementation(Struct, frozen=True):
             limit_time(seconds),
             observation.watch_call(str(self.plugin)),
         ):
-            return self.function(**arguments)
+            answer = self.function(**arguments)
+            return list(answer) if self.hook in _GIVING_ONE_BY_ONE and isinstance(answer, Iterator) else answer
 
     def _explain(self, error: BaseException, arguments: Mapping[str, object]) -> PluginError:
         """Say what a call did instead of returning, at which line of the package and on which row."""
@@ -288,7 +292,8 @@ def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: objec
 
 def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: str, allowed: tuple[str, ...]) -> None:
     where = _begin(plugin, function)
-    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+    gives_one_by_one = inspect.isgeneratorfunction(function) and hook not in _GIVING_ONE_BY_ONE
+    if inspect.iscoroutinefunction(function) or gives_one_by_one:
         raise plugin.error(
             "is a coroutine or a generator; wdh calls plain functions only, so return the answer",
             hook=hook,

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from wdh.apply import DoesNotFit
 from wdh.apply.forecast import Change, FactForecast, Forecast, ReferenceForecast
 from wdh.apply.guards import Breach, GuardRefused
-from wdh.columns.reasons import SENTENCES, Reason
+from wdh.checking.reasons import DISCREET
+from wdh.columns.reasons import SENTENCES
 from wdh.errors import DatabaseError, DataError, PluginError, WdhError, assert_never
 from wdh.facts import Note, Reject
 from wdh.intake.tally import Intake
@@ -41,12 +42,14 @@ from wdh.report import Report
 WITHHELD = "(withheld)"
 _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
 _SHOWN = 5
+_TEMPLATES = {own.value: sentence for own, sentence in (*SENTENCES.items(), *DISCREET.items())}
+"""The sentences of rejects that are wdh's own, by code."""
 
 _NAMING_NOTES = frozenset(
     (
         *("absent_column", "absent_correction", "hidden_columns", "hidden_sheet", "misnamed_file", "no_values"),
-        *("not_looked_up", "read_by_openpyxl", "repeated_header", "rounded", "short_rows", "table_not_asked"),
-        "text_form",
+        *("not_looked_up", "read_by_openpyxl", "repeated_header", "rounded", "short_rows", "sums_unchecked"),
+        *("table_not_asked", "text_form"),
     )
 )
 """Notes of wdh whose cases are names, and no values."""
@@ -190,9 +193,8 @@ def _place_of(reject: Reject) -> str:
 
 
 def _sentence_of(reason: str) -> str:
-    try:
-        template = SENTENCES[Reason(reason)]
-    except ValueError:
+    template = _TEMPLATES.get(reason)
+    if template is None:
         return _SENTENCE
     return template.format_map(defaultdict(lambda: "…", value=WITHHELD))
 

@@ -53,6 +53,7 @@ from wdh.workbook import Sheet, hash_workbook, open_sheets
 
 if TYPE_CHECKING:
     from wdh.computing import Found
+    from wdh.run.checking import Checked
 
 log = Log()
 
@@ -85,10 +86,8 @@ def prepare_run(
     with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
         task = prepare_task(request, on_audience)
         with without_values(task):
-            scope = task.domain.pk if request.wishes.load_mode == "delete_insert" else ()
-            spool = spools.enter_context(Spool(scope, period_columns=task.domain.period_columns))
             report, part = _prepare(
-                task, spool, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock
+                task, spools, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock
             )
     return Ready(task, report, part, started)
 
@@ -113,7 +112,7 @@ def without_values(*tasks: Task) -> Iterator[None]:
 
 def _prepare(
     task: Task,
-    spool: Spool,
+    spools: ExitStack,
     *,
     open_warehouse: OpenWarehouse,
     on_rows: OnRows,
@@ -127,16 +126,16 @@ def _prepare(
             return unchanged, None
     looking = _reading(open_warehouse, request)
     found, context = _ask_warehouse(task, looking)
-    intake = _collect_intake(task, spool=spool, on_rows=on_rows, found=found, context=context)
+    intake, facts = _collect_intake(task, spools, on_rows=on_rows, found=found, context=context)
     reader = _reading(open_warehouse, request)
     with reader:
         verdicts = task.hooks.skip_facts(
             context,
-            spool.facts(),
+            facts,
             reader if request.execute or request.writes_plan else None,
             blocks=task.configuration.plugins,
         )
-    report = _plan(task, intake, facts=spool.facts(), verdicts=verdicts)
+    report = _plan(task, intake, facts=facts, verdicts=verdicts)
     on_plan(report.plan)
     watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
     report = replace(report, judged=judge_plan(report.plan, watch))
@@ -221,14 +220,74 @@ def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunC
         return look_up(domain, reader), context
 
 
-def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found | None, context: RunContext) -> Intake:
+def _collect_intake(
+    task: Task, spools: ExitStack, *, on_rows: OnRows, found: Found | None, context: RunContext
+) -> tuple[Intake, FactRows]:
+    """Collect the workbooks, check their facts, and collect them again without those that the checks refuse."""
+    collect = partial(_collect_sheets, task, found=found, context=context)
+    with ExitStack() as held:
+        spool = held.enter_context(_make_spool(task))
+        intake = collect(spool, on_rows)
+        if task.domain.checks or task.hooks.checks_facts:
+            from wdh.run.checking import Told, check_intake, show_facts
+
+            told = Told(context, task.configuration.plugins)
+            checked = check_intake(task.hooks, task.domain, show_facts(spool.facts(), intake), intake, told=told)
+            _stop_at_rejects(task, checked.intake)
+            intake = checked.intake
+            if checked.refused:
+                held.close()
+                spool = held.enter_context(_make_spool(task))
+                intake = checked.complete(collect(spool, lambda *_: None, checked=checked))
+        spools.enter_context(held.pop_all())
+    _stop_at_rejects(task, intake)
+    return _tell_unasked(task, intake), spool.facts()
+
+
+def _make_spool(task: Task) -> Spool:
+    scope = task.domain.pk if task.request.wishes.load_mode == "delete_insert" else ()
+    return Spool(scope, period_columns=task.domain.period_columns)
+
+
+def _stop_at_rejects(task: Task, intake: Intake) -> None:
+    if stopping_reason(intake) or task.request.reject_limit.exceeded(
+        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
+    ):
+        error = TooManyRejects(_tell_unasked(task, intake))
+        made = (reject for reject in intake.rejects if reject.reason == PICK_REFUSED)
+        with closing(open_taken(task)) as sheets:
+            blame_maker(error, made, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
+        raise error
+
+
+def _collect_sheets(
+    task: Task,
+    spool: Spool,
+    on_rows: OnRows,
+    *,
+    found: Found | None,
+    context: RunContext,
+    checked: Checked | None = None,
+) -> Intake:
+    """Collect the workbooks; ``checked`` is the result of checks where they were collected before."""
     request, domain = task.request, task.domain
     references = tuple(wanted_references(domain, request.wishes))
-    without, scope = request.without_plugins, spool.scope_columns
-    job = IntakeJob(request.config, request.time_limit, domain, references, context, scope, found, without)
+    job = IntakeJob(
+        request.config,
+        request.time_limit,
+        domain,
+        references,
+        context,
+        spool.scope_columns,
+        found,
+        request.without_plugins,
+        {} if checked is None else checked.refused,
+    )
     collector = job.make_collector(task.hooks, spool)
     with closing(open_taken(task)) as sheets:
         for ordinal, (workbook, sheet) in enumerate(sheets):
+            if checked is not None:
+                checked.refuse_changed(sheet, ordinal)
             tally = WorkbookTally(
                 workbook.path,
                 sheet.file,
@@ -243,16 +302,7 @@ def _collect_intake(task: Task, *, spool: Spool, on_rows: OnRows, found: Found |
             batches = shared.batches(collector, partial(on_rows, sheet.file))
             collector.collect(OpenWorkbook(tally, batches, reshaping))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
-    intake = _tell_unasked(task, collector.intake())
-    if stopping_reason(intake) or request.reject_limit.exceeded(
-        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
-    ):
-        error = TooManyRejects(intake)
-        made = (reject for reject in intake.rejects if reject.reason == PICK_REFUSED)
-        with closing(open_taken(task)) as sheets:
-            blame_maker(error, made, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
-        raise error
-    return intake
+    return collector.intake()
 
 
 def _tell_unasked(task: Task, intake: Intake) -> Intake:

@@ -105,7 +105,7 @@ class DomainConformance:
         self, wdh_domain: DomainUnderTest, wdh_readings: Readings
     ) -> Iterator[str]:
         """The rows give the same facts, rejects, totals and notes however many of them come in one batch: one by one
-        too, and whatever was read before."""
+        too, and whatever was read before. The checks over the whole sheet refuse the same facts then."""
         for sample, facts in wdh_readings:
             yield from laws.find_differences_between_cuts(wdh_domain, sample, facts)
 

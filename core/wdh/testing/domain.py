@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wdh.context import RunContext
 from wdh.errors import SetupError
-from wdh.facts import Batch, Facts, FactValue
+from wdh.facts import Batch, Facts, FactValue, Reject
 
 if TYPE_CHECKING:
     from wdh.apply.applying import Warehouse
@@ -58,6 +58,24 @@ class DomainUnderTest:
     def transform(self, batch: Batch) -> Facts:
         """Ask the hook about a batch, and check the answer as a run does. Raises PluginError, and as the hook."""
         return self.hooks.transform(batch, self.context, self.columns)
+
+    def check(self, parts: Sequence[Facts], batch: Batch) -> tuple[Reject, ...]:
+        """Try the checks over a whole sheet on the facts of the parts of a batch, and give what they refuse, in order.
+
+        Those of the configuration are tried, and those of the hook. Raises PluginError, and as the hook.
+        """
+        from wdh.facts.sheets import FactSheets
+        from wdh.facts.spool import Spool
+        from wdh.run.checking import Told, find_rejects
+
+        domain, told = self.configuration.domain, Told(self.context, self.configuration.plugins)
+        with Spool(()) as spool:
+            for facts in parts:
+                letters = facts.letters or batch.letters
+                spool.append(facts, file=batch.file, sheet=batch.sheet, letters=letters)
+            sheets = FactSheets.of(spool.facts(), (reject for facts in parts for reject in facts.rejects))
+            rejects, _ = find_rejects(self.hooks, domain, sheets, told=told)
+            return tuple(reject.plain() for reject in rejects)
 
     def answer(self, batch: Batch) -> object:
         """Ask the hook about a batch, and give the answer as it came."""

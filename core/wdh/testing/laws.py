@@ -141,8 +141,11 @@ def find_differences_between_cuts(subject: DomainUnderTest, sample: Sample, whol
     for what, (batch, sizes) in cuts.items():
         expected = [whole] if batch is sample.batch else [subject.transform(batch)]
         parts = [subject.transform(part) for part in cut_batch(batch, sizes)]
-        found = show_difference(show_outcome(expected), show_outcome(parts), names=("in one batch", "in many"))
+        names = ("in one batch", "in many")
+        found = show_difference(show_outcome(expected), show_outcome(parts), names=names)
         yield from _about(sample, what, found)
+        checked = (show_outcome([Facts((), {}, subject.check(each, batch))]) for each in (expected, parts))
+        yield from _about(sample, f"{what}, then checked", show_difference(*checked, names=names))
 
 
 def _orders(batch: Batch) -> Iterator[tuple[str, list[int]]]:

@@ -1,0 +1,49 @@
+"""Leaves out the facts that a check over the whole sheet refused, when the workbooks are read a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from wdh.facts import Facts, Reject
+from wdh.facts.sheets import FactReject
+from wdh.intake.tally import WorkbookTally
+
+Refused = Mapping[tuple[int, int], Mapping[int, tuple[Reject, ...]]]
+"""Rejects by row, and these by the place of their sheet in the run and the group of the facts among those of a row."""
+
+
+def group_rejects(rejects: Iterable[FactReject]) -> Refused:
+    """Put the rejects of facts in order; several may be of one fact."""
+    found: dict[tuple[int, int], dict[int, tuple[Reject, ...]]] = {}
+    for reject in rejects:
+        rows = found.setdefault((reject.workbook, reject.group), {})
+        rows[reject.row] = (*rows.get(reject.row, ()), reject.plain())
+    return found
+
+
+def refuse_rows(facts: Facts, refused: Mapping[int, tuple[Reject, ...]]) -> Facts:
+    """Turn the facts of these rows into rejects, as if transform had refused them."""
+    kept = [place for place, row in enumerate(facts.row_numbers) if row not in refused]
+    if len(kept) == len(facts):
+        return facts
+    rejects = (reject for row in facts.row_numbers for reject in refused.get(row, ()))
+    return replace(
+        facts,
+        row_numbers=[facts.row_numbers[place] for place in kept],
+        columns={name: [values[place] for place in kept] for name, values in facts.columns.items()},
+        rejects=(*facts.rejects, *rejects),
+    )
+
+
+def count_refused(
+    tallies: Sequence[WorkbookTally], refused: Refused, rejects: Iterable[Reject]
+) -> tuple[WorkbookTally, ...]:
+    """Count the facts that are refused as rejected rows, but for the rows of ``rejects``, which are counted already."""
+    known = {(reject.file, reject.sheet, reject.row) for reject in rejects}
+    counted: list[WorkbookTally] = []
+    for place, tally in enumerate(tallies):
+        own = [row for (workbook, _), rows in refused.items() if workbook == place for row in rows]
+        fresh = {row for row in own if (tally.file, tally.sheet, row) not in known}
+        counted.append(tally.plus(facts=-len(own), rejected=len(fresh)))
+    return tuple(counted)

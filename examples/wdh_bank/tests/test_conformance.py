@@ -1,0 +1,7 @@
+"""The laws that every domain keeps."""
+
+from wdh.testing import DomainConformance
+
+
+class TestConformance(DomainConformance):
+    domain = "bank"
