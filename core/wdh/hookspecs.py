@@ -3,7 +3,9 @@
 A domain is a module (or object) found by an entry point of the group ``wdh.domains``; the entry's name is the
 domain's name. A plugin of the group ``wdh.plugins`` is asked for every domain. A hook may take fewer arguments
 than its specification has, so that a specification may get more. No hook may print, exit, or open a connection to the
-warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs again where one of them has changed.
+warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs again where one of them has changed. A
+file beside the configuration, such as a lookup table, is ``context.input_file("rates.csv")``: it is an input of the run
+like a workbook, hashed for the ledger and for approvals, too.
 """
 
 from __future__ import annotations

@@ -71,7 +71,8 @@ def prepare_task(request: RunRequest) -> Task:
     visible = choose_visible(request.environment)
     month = None if request.period is None else request.period.only
     pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
-    context = RunContext(domain.name, domain.settings, visible, month, pk)
+    folder = request.config.absolute().parent
+    context = RunContext(domain.name, domain.settings, visible, month, pk, folder)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
     circumstances = Circumstances(
