@@ -24,7 +24,7 @@ from wdh.domain.own_answers import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.facts import Batch, FactRow, Facts, Note, Reject, Row
+from wdh.facts import Batch, Fact, FactRow, Facts, Note, Reject, Row
 from wdh.facts.cells import UNCACHED, DamagedValue, ErrorValue, Merged, RefusedValue
 from wdh.facts.spool import FactRows
 from wdh.hookspecs import hookimpl
@@ -42,6 +42,7 @@ __all__ = [
     "DataError",
     "DatabaseError",
     "ErrorValue",
+    "Fact",
     "FactRow",
     "FactRows",
     "Facts",

@@ -58,11 +58,12 @@ def test_a_run_is_done_again_where_an_input_file_has_another_content(shop: Shop,
 
 
 def test_it_counts_where_its_folder_is_one_that_the_installation_stands_for(shop: Shop) -> None:
-    """Among installed packages, names and versions stand for the content of files, but not of a declared one."""
-    path = shop.site.parent / "site-packages" / "more.txt"
+    """Of the files that tell of installed packages, the list of the installation counts, and no content."""
+    path = shop.site.parent / "rates-1.0.dist-info" / "more.txt"
     path.parent.mkdir()
     path.write_text("10")
-    shop.install(READING.format("int(context.input_file('../site-packages/more.txt').read_text())"))
+    way = "int((context.folder / NAME).read_text()); context.input_file(NAME)"
+    shop.install(f"NAME = '../rates-1.0.dist-info/more.txt'\n{READING.format(way)}")
     assert shop.run(*AGAIN).report["executed"]
     path.write_text("11")
     assert shop.run(*AGAIN).report["executed"]
