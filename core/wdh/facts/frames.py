@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from wdh.facts.arrow import ROW_NUMBER, load_nanoarrow
+from wdh.facts.arrow import ROW_NUMBER
+from wdh.facts.arrow_memory import FLOATS, INTEGERS, NULL, ArrowColumn, read_stream
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,15 +21,7 @@ _SHOWN: Final = 5
 _INDEX: Final = re.compile(r"__index_level_\d+__")
 """The name under which pandas hands over an index that has none: it is no column."""
 
-_INTEGERS: Final = frozenset(("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"))
-_FLOATS: Final = frozenset(("HALF_FLOAT", "FLOAT", "DOUBLE"))
-_DECIMALS: Final = frozenset(("DECIMAL32", "DECIMAL64", "DECIMAL128", "DECIMAL256"))
-_NUMBERS: Final = _INTEGERS | _FLOATS | _DECIMALS
-_PLAIN: Final = _NUMBERS.union(("BOOL", "STRING", "LARGE_STRING", "STRING_VIEW", "DATE32"))
-_TIMES: Final = frozenset(("DATE64", "TIMESTAMP"))
 _ROUNDING: Final = Context(prec=1_000, rounding=ROUND_HALF_UP)
-
-Columns = dict[str, "Sequence[FactValue]"]
 
 
 def read_frame(
@@ -45,10 +37,7 @@ def read_frame(
     unknown = next((name for name in scale if name not in columns), None)
     if unknown is not None:
         raise ValueError(f"scale names {unknown!r}, which is no column of the frame{did_you_mean(unknown, columns)}")
-    read = {
-        name: _finish(name, kind, values, numbers=numbers, scale=scale.get(name))
-        for name, (kind, values) in columns.items()
-    }
+    read = {name: _finish(column, numbers=numbers, scale=scale.get(name)) for name, column in columns.items()}
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     if order == list(range(len(numbers))):
         return numbers, read
@@ -71,58 +60,31 @@ def with_frame(facts: Facts, frame: Any, *, row_numbers: str | Iterable[int], sc
     return replace(facts, row_numbers=numbers, columns=columns)
 
 
-def _read_columns(frame: Any) -> dict[str, tuple[str, list[Any]]]:
-    """Give the columns of a frame, each with the name of its Arrow type."""
-    nanoarrow = load_nanoarrow()
+def _read_columns(frame: Any) -> dict[str, ArrowColumn]:
     if not hasattr(frame, "__arrow_c_stream__"):
         raise ValueError(
             f"a {type(frame).__name__} hands over no Arrow stream; give a data frame: of pandas from 2.2 on with "
             "pyarrow, of polars (a lazy one collected), or a table of pyarrow"
         )
-    stream = nanoarrow.ArrayStream(frame)
-    if stream.schema.type != nanoarrow.Type.STRUCT:
+    columns = read_stream(frame)
+    if columns is None:
         raise ValueError(f"a {type(frame).__name__} is one column, and no data frame; give it with its row numbers")
-    fields = list(stream.schema.fields)
-    columns: dict[str, tuple[str, list[Any]]] = {}
-    for field in fields:
-        if field.name in columns:
-            raise ValueError(f"the frame has two columns called {field.name!r}; rename one of them")
-        columns[field.name] = (field.type.name, [])
-    for part in stream:
-        for place, field in enumerate(fields):
-            columns[field.name][1].extend(_read_values(part.child(place), field.name, field.type.name, len(part)))
-    return {name: column for name, column in columns.items() if not _INDEX.fullmatch(name)}
+    own = [column for column in columns if not _INDEX.fullmatch(column.name)]
+    for name, count in Counter(column.name for column in own).items():
+        if count > 1:
+            raise ValueError(f"the frame has {count} columns called {name!r}; rename one of them")
+    return {column.name: column for column in own}
 
 
-def _read_values(part: Any, name: str, kind: str, count: int) -> Iterable[Any]:
-    if kind == "NULL":
-        return [None] * count
-    if kind in _PLAIN or kind == "DICTIONARY":
-        return part.iter_py()  # type: ignore[no-any-return]
-    if kind not in _TIMES:
-        raise ValueError(
-            f"column {name!r} of the frame is of the Arrow type {kind.lower()}; a fact is a text, a number, a boolean, "
-            "a date or a datetime: bring it to one of these, or drop the column"
-        )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            return list(part.iter_py())
-    except (Warning, OverflowError) as error:
-        raise ValueError(
-            f"column {name!r} of the frame has times that no datetime is exactly ({error}): round them to microseconds"
-        ) from error
-
-
-def _take_numbers(columns: dict[str, tuple[str, list[Any]]], row_numbers: str | Iterable[int]) -> list[int]:
-    count = len(next(iter(columns.values()), ("", []))[1])
+def _take_numbers(columns: dict[str, ArrowColumn], row_numbers: str | Iterable[int]) -> list[int]:
+    count = max((len(column.values) for column in columns.values()), default=0)
     if isinstance(row_numbers, str):
         if row_numbers not in columns:
             raise ValueError(
                 f"the frame has no column {row_numbers!r}{did_you_mean(row_numbers, columns)}; keep the one that facts "
                 f"bring ({ROW_NUMBER}), or give row_numbers, as a column's name or as a list"
             )
-        given = columns.pop(row_numbers)[1]
+        given = columns.pop(row_numbers).values
     else:
         given = list(row_numbers)
     if len(given) != count:
@@ -139,15 +101,15 @@ def _take_numbers(columns: dict[str, tuple[str, list[Any]]], row_numbers: str | 
     return numbers
 
 
-def _finish(
-    name: str, kind: str, values: list[Any], *, numbers: Sequence[int], scale: int | None
-) -> Sequence[FactValue]:
-    if scale is not None and kind not in _NUMBERS | {"NULL"}:
-        raise ValueError(f"scale names {name!r}, which is a column of the Arrow type {kind.lower()}, and no number")
-    if kind in _FLOATS:
+def _finish(column: ArrowColumn, *, numbers: Sequence[int], scale: int | None) -> Sequence[FactValue]:
+    name, form, values = column.name, column.format, column.values
+    is_decimal = form.startswith("d:")
+    if scale is not None and not (is_decimal or form in FLOATS or form in INTEGERS or form == NULL):
+        raise ValueError(f"scale names {name!r}, which is a column of the Arrow format {form!r}, and no number")
+    if form in FLOATS:
         values = [None if value is None or math.isnan(value) else value for value in values]
         _refuse_floats(name, values, numbers=numbers, is_scaled=scale is not None)
-    if scale is None or kind in _INTEGERS:
+    if scale is None or form in INTEGERS:
         return values
     return [None if value is None else _round(value, scale) for value in values]
 
