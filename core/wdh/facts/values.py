@@ -342,7 +342,10 @@ class Facts:
 
 
 class Fact(Mapping[str, FactValue]):
-    """One row of facts: a mapping from database column to clean value, which knows its number and can be refused."""
+    """One row of facts: a mapping from database column to clean value, which knows its number and can be refused.
+
+    Numbers are exact: a float is given as the Decimal of its ``repr``.
+    """
 
     __slots__ = ("_facts", "_index")
 
@@ -352,12 +355,13 @@ class Fact(Mapping[str, FactValue]):
 
     def __getitem__(self, column: str) -> FactValue:
         try:
-            return self._facts.columns[column][self._index]
+            value = self._facts.columns[column][self._index]
         except KeyError:
             raise NoSuchColumn(
                 f"the facts have no column {column!r}{did_you_mean(column, self._facts.columns)}; they have "
                 f"{', '.join(self._facts.columns)}"
             ) from None
+        return Decimal(repr(value)) if type(value) is float else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._facts.columns)
