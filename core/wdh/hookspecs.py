@@ -95,6 +95,10 @@ def transform(domain: str, batch: Batch, context: RunContext, columns: Columns |
     not take the argument reads the sheet in its own way, and declaring columns for it is a fault. Where the package
     has no transform, the core's own answer is ``columns.clean(batch)``.
 
+    ``columns.clean(batch)`` gives facts; ``facts.derive`` adds a column to them, ``facts.refuse`` refuses rows, and
+    ``facts.with_frame`` takes them back from a data frame of pandas, polars or pyarrow. Lookup files come from
+    ``context.input_file``.
+
     The answer may depend on nothing but the arguments, nor on where the batches were cut: the lower rows of a large
     sheet are taken in by another process at the same time, which imports the package for itself. Nothing may be
     dropped silently: each row is a fact, a reject, or counted in ``totals``.
