@@ -56,6 +56,7 @@ def measure_parts(course: Course, workbooks: Sequence[Workbook], *, options: arg
         *_facts(course, usual, repeats),
         *_backfill(course, options.candidates, repeats),
         *_forecast(course, repeats),
+        *_timings("micro_frames.py", str(repeats)),
     ]
     return Parts(
         timings=tuple(timings),

@@ -26,7 +26,7 @@ from wdh.domain.own_answers import describe_tables
 from wdh.engine import fill_null_only, insert_missing, load
 from wdh.engine.run_config import build_run_config
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, PluginError, SetupError, WdhError
-from wdh.facts import Batch, FactRow, Facts, FactValue, Note, Outside, Place, Refusal, Reject, Row
+from wdh.facts import Batch, Fact, FactRow, Facts, FactValue, Note, Outside, Place, Refusal, Reject, Row
 from wdh.facts.cells import UNCACHED, CellValue, DamagedValue, ErrorValue, Merged, RefusedValue
 from wdh.facts.sheets import FactSheet, FactSheets, SheetRow
 from wdh.facts.spool import FactRows
@@ -47,6 +47,7 @@ __all__ = [
     "DataError",
     "DatabaseError",
     "ErrorValue",
+    "Fact",
     "FactRow",
     "FactRows",
     "FactSheet",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
+from wdh.errors import SetupError
+from wdh.process import observation
 from wdh.words.redaction import redact
+from wdh.words.spelling import near_match
 
 _SECRET: Final = re.compile("WDH_DATABASE__|DSN|(?<![A-Z])URI(?![A-Z])|PASSWORD|PASSWD")
 """Parts of the names of variables that may hold a password: ``WDH_TEST_DSN``, ``WDH_ARCHIVE_URI``."""
@@ -30,6 +35,45 @@ class RunContext:
     """Year and month, where the run was asked for one month."""
     pk: tuple[str, ...] = ()
     """The columns of the delete scope, in none of which a fact may be NULL; empty: facts are only added."""
+    folder: Path = field(default_factory=Path.cwd)
+    """The absolute path of the folder of data_sources.yml.
+
+    In a context made by hand, as in a test, it is the working directory unless it is given.
+    """
+
+    def input_file(self, path: str | os.PathLike[str]) -> Path:
+        """Give the absolute path of a file that the answer depends on, such as a lookup table: from :attr:`folder` on.
+
+        The file counts as an input of the run, also where a library reads it in a way that nobody sees: with another
+        content ``--skip-unchanged`` runs again, the ledger has its hash, and an approval is refused that names it. Ask
+        for it in each call of a hook, not once for a process. An absolute path, or one that leads out of the folder, is
+        as good. Raises SetupError where there is no such file, or it may not be read.
+        """
+        file = self.folder / path
+        by = observation.declare_input(str(file)) or f"the domain {self.domain}"
+        fault = _find_fault(file)
+        if fault is not None:
+            raise SetupError(
+                f"{by} reads the file {file}, and {fault}. Nothing was touched. Put the file there, or "
+                "correct its path, in the settings or the package: it counts from the folder of data_sources.yml.",
+                file=str(file),
+            )
+        return file
+
+
+def _find_fault(file: Path) -> str | None:
+    """Say what is wrong with a file that is to be read; None: nothing is."""
+    try:
+        if file.is_file():
+            with file.open("rb"):
+                return None
+        if file.exists():
+            return "it is no file"
+        beside = [each.name for each in file.parent.iterdir()] if file.parent.is_dir() else []
+    except (OSError, ValueError) as error:
+        return f"it cannot be read: {getattr(error, 'strerror', None) or error}"
+    near = near_match(file.name, beside)
+    return "it is not there" + (f" (did you mean {near}?)" if near else "")
 
 
 def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:

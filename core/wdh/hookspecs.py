@@ -3,7 +3,9 @@
 A domain is a module (or object) found by an entry point of the group ``wdh.domains``; the entry's name is the
 domain's name. A plugin of the group ``wdh.plugins`` is asked for every domain. A hook may take fewer arguments
 than its specification has, so that a specification may get more. No hook may print, exit, or open a connection to the
-warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs again where one of them has changed.
+warehouse. A hook may read files: they are noted, and ``--skip-unchanged`` runs again where one of them has changed. A
+file beside the configuration, such as a lookup table, is ``context.input_file("rates.csv")``: it is an input of the run
+like a workbook, hashed for the ledger and for approvals, too.
 """
 
 from __future__ import annotations
@@ -93,6 +95,10 @@ def transform(domain: str, batch: Batch, context: RunContext, columns: Columns |
     ``columns`` are those that data_sources.yml declares for this domain; None: it declares none. A package that does
     not take the argument reads the sheet in its own way, and declaring columns for it is a fault. Where the package
     has no transform, the core's own answer is ``columns.clean(batch)``.
+
+    ``columns.clean(batch)`` gives facts; ``facts.derive`` adds a column to them, ``facts.refuse`` refuses rows, and
+    ``facts.with_frame`` takes them back from a data frame of pandas, polars or pyarrow. Lookup files come from
+    ``context.input_file``.
 
     The answer may depend on nothing but the arguments, nor on where the batches were cut: the lower rows of a large
     sheet are taken in by another process at the same time, which imports the package for itself. Nothing may be

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import pytest
@@ -164,3 +165,33 @@ def test_a_forecast_is_shown_with_the_plan_that_is_written(booth: Booth) -> None
     report = booth.run("--plan-out", str(booth.plan), "--output", "json").report
     assert report["forecast"] is not None
     assert booth.run("--plan-out", str(booth.plan), "--detailed-exitcode").code == 10
+
+
+LOOKUP = """
+from wdh import Facts, hookimpl
+
+@hookimpl
+def transform(batch, context):
+    context.input_file("lookups/rates.csv").read_text()
+    names = ("月", "店", "名", "额")
+    return Facts.from_rows(
+        row.fact({name: row[name].date() if name == "月" else row[name] for name in names}) for row in batch.rows()
+    )
+"""
+
+
+def test_an_input_file_of_the_package_is_shown_and_another_content_of_it_is_refused_by_its_name(booth: Booth) -> None:
+    """The rows are the same with either content; the file was still not the one that was approved."""
+    (booth.folder / "lookups").mkdir()
+    rates = booth.folder / "lookups" / "rates.csv"
+    rates.write_text("1", encoding="utf-8")
+    booth.install(source=LOOKUP)
+    booth.write_plan()
+    shown = booth.workspace.tool("plan", "show", str(booth.plan))
+    assert re.search(r"read by a package +sha256\n +lookups/rates.csv +6b86b273ff34\n", shown.out)
+    rates.write_text("2", encoding="utf-8")
+    refused = booth.apply()
+    assert refused.code == 3
+    assert "files: lookups/rates.csv, sha256: approved 6b86b273ff34…, now d4735e3a265e…" in refused.err
+    rates.write_text("1", encoding="utf-8")
+    assert booth.apply().code == 0

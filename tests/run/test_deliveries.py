@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from wdh.apply.history import RecordedRun
 from wdh.run.deliveries import Delivery
+from wdh.run.readings import FileRead, document_of, hash_path
 from wdh.settings import Computed, Constant, Domain, Lookup, MappingTable
 from wdh.sql.identifiers import Target
 
@@ -40,3 +41,13 @@ def test_what_else_a_value_is_read_from_makes_a_doubt(domain: dict[str, Any], pa
     said = delivery.doubt(replace(DOMAIN, **domain), hashes={"known"})
     assert said is None if doubt is None else doubt in str(said)
     assert "not configured" in str(delivery.doubt(DOMAIN, hashes={"another"}))
+
+
+def test_a_file_that_its_package_read_makes_a_doubt_once_it_is_another(tmp_path: Path) -> None:
+    lookup = tmp_path / "rates.csv"
+    lookup.write_text("1")
+    read = document_of(FileRead(str(lookup), hash_path(lookup), "wdh-shops 1.0"))
+    delivery = Delivery(replace(RUN, files=[*RUN.files, read]), "a.xlsx", "/old", ("明细",), "ab", 0, MOVED)
+    assert delivery.doubt(DOMAIN, hashes={"known"}) is None
+    lookup.write_text("2")
+    assert delivery.doubt(DOMAIN, hashes={"known"}) == f"{lookup}, which wdh-shops 1.0 read, is not what it was"

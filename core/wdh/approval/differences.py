@@ -65,6 +65,8 @@ def _name(path: Path, before: Leaves, after: Leaves) -> str:
         case ("workbooks", place, *names):
             key = ("workbooks", place, "file")
             parts = ["files", str(before.get(key, after.get(key))), *names]
+        case ("inputs", file):
+            parts = ["files", file, "sha256"]
         case ("run", *names):
             parts = ["request", *names]
         case ("plan", "steps", step, *names):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from wdh.apply.fingerprint import Fingerprint
@@ -48,7 +48,7 @@ class Subject(Struct, frozen=True):
 
     ``request`` are the options that decide the plan; ``workbooks`` have ``file``, ``sheet`` and ``sha256`` each;
     ``plugins`` have ``version`` and ``code``, by their distribution. ``withholds``: sums, and the names of periods,
-    are left out, too.
+    are left out, too. ``inputs`` are the hashes of the files that packages declared, by name.
     """
 
     request: Mapping[str, Any]
@@ -57,6 +57,7 @@ class Subject(Struct, frozen=True):
     plugins: Mapping[str, Mapping[str, str]]
     plan_hash: str
     withholds: bool = False
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 class Approval(Struct, frozen=True):
@@ -94,6 +95,7 @@ def make_content(subject: Subject, plan: Plan, *, forecast: Forecast, fingerprin
     return {
         "run": dict(subject.request),
         "workbooks": [dict(workbook) for workbook in subject.workbooks],
+        **({"inputs": dict(subject.inputs)} if subject.inputs else {}),
         "configuration": subject.configuration,
         "plugins": {name: dict(each) for name, each in sorted(subject.plugins.items())},
         "plan": {"sha256": subject.plan_hash, "steps": [_step(step) for step in plan.steps]},

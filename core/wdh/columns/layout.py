@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import chain, compress
-from typing import Final, cast
+from itertools import chain
 
 from wdh.columns.choices import Mapped
 from wdh.columns.codes import Code
 from wdh.columns.memo import REMEMBERED
-from wdh.columns.outcomes import Kind, Outcome, Rounded, Shown, value_of
+from wdh.columns.outcomes import Kind, Outcome
+from wdh.columns.read_batch import ReadBatch
 from wdh.columns.reader import make_reader
 from wdh.columns.readings import (
     Fault,
@@ -22,25 +20,13 @@ from wdh.columns.readings import (
     read_repeats,
     repeated_headers,
 )
-from wdh.columns.summing import sum_up
-from wdh.columns.total_rows import Found, Label, TotalCell, TotalRows, plain_text
+from wdh.columns.total_rows import Label, TotalRows
 from wdh.columns.totals import TotalWords
 from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
-from wdh.facts import Batch, Facts, FactValue, Note, Reject
-from wdh.words.headers import fold_header, near_header, normalise_header
+from wdh.facts import Batch, Facts
+from wdh.words.headers import near_header, normalise_header
 from wdh.words.total_words import TOTAL_WORDS
-
-_ABSENT: Final = "The sheet has no such column, so nothing was read for it."
-_WORDED: Final = (
-    "These cells have a total word, and their rows other labels or keys, so they were taken for facts. Is one a total "
-    "after all? Name the column of the labels: totals: {label: …}."
-)
-_ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
-_SHOWN: Final = (
-    "These numbers were taken as they are stored, and their formats show something else: a currency that the column "
-    "does not name, a scaled or hidden number, or what is not known. Check that the column means what is stored."
-)
 
 
 class Columns:
@@ -125,9 +111,8 @@ class Columns:
             faults += find_repeats(reading, again, batch=batch, place=place)
             readings.append(reading)
         found = self._total_rows.find(batch, labels=search.labels, keys=search.keys, unlabelled=search.unlabelled)
-        facts = _sort_out(batch, readings, faults=faults, totals=found.totals)
-        notes = (*facts.notes, *_tell(batch, readings, facts=facts, found=found, search=search))
-        return replace(facts, notes=notes, unread=self._unread(batch, repeats))
+        read = ReadBatch(batch, tuple(readings), found, search.labels)
+        return read.sort_out(faults, unread=self._unread(batch, repeats))
 
     def _unread(self, batch: Batch, repeats: Mapping[str, Sequence[str]]) -> Mapping[str, str]:
         """Give the headers of the batch that no column and no search for totals reads, with their letters."""
@@ -170,98 +155,6 @@ def _headers_of(label: str | None, columns: Iterable[Column]) -> frozenset[str]:
         return frozenset()
     named = (header for column in columns if column.name == label for header in column.headers)
     return frozenset(named) or frozenset((normalise_header(label),))
-
-
-def _tell(batch: Batch, readings: Sequence[Reading], *, facts: Facts, found: Found, search: _Search) -> Iterator[Note]:
-    """Tell which columns the sheet lacks, and which facts have a total word."""
-    absent = {_name_absent(reading.column, batch): len(facts) for reading in readings if not reading.headers}
-    if absent and len(facts):
-        yield Note("absent_column", _ABSENT, absent)
-    worded = dict.fromkeys(_worded_cells(batch, facts, found=found, labels=search.labels), 1)
-    if worded:
-        yield Note("total_word", _WORDED, worded)
-
-
-def _worded_cells(batch: Batch, facts: Facts, *, found: Found, labels: Mapping[str, Label]) -> Iterator[str]:
-    cells = {(cell.index, cell.header) for cell in found.doubtful}
-    for header, label in labels.items():
-        if label.worded:
-            texts = map(plain_text, batch.columns[header])
-            cells.update(
-                (index, header) for index, text in enumerate(texts) if text is not None and text in label.worded
-            )
-    kept = set(facts.row_numbers) if cells else set()
-    for index, header in sorted(cells):
-        row = batch.row_numbers[index]
-        if row in kept:
-            yield f"{batch.letters.get(header, '')}{row} {plain_text(batch.columns[header][index])}"
-
-
-def _name_absent(column: Column, batch: Batch) -> str:
-    """Name a column that the sheet lacks, with the header that may be meant: 供款 (供款(元)?)."""
-    said = {*map(fold_header, column.headers)}
-    known = [
-        header
-        for header in batch.columns
-        if fold_header(header) in said or any(own in header for own in column.headers)
-    ]
-    return f"{column.name} ({' or '.join(known)}?)" if known else column.name
-
-
-def _sort_out(
-    batch: Batch, readings: Sequence[Reading], *, faults: Iterable[Fault], totals: Mapping[int, TotalCell]
-) -> Facts:
-    """Part the rows of a batch: totals first, then those with a fault, and the rest are facts."""
-    standing = sorted((f for f in faults if f.index not in totals), key=lambda fault: (fault.index, fault.place))
-    rejects = tuple(_reject(batch, fault) for fault in standing)
-    refused = {*totals, *(fault.index for fault in standing)}
-    kept = bytearray(b"\1") * len(batch)
-    for index in refused:
-        kept[index] = 0
-    columns = {r.column.name: list(compress(r.outcomes, kept)) if refused else r.outcomes for r in readings}
-    shown = _count_shown(batch, readings, columns)
-    for reading in readings:
-        if Shown in reading.kinds:
-            name = reading.column.name
-            columns[name] = [one.value if isinstance(one, Shown) else one for one in columns[name]]
-    may_be = [reading.column.name for reading in readings if not reading.kinds.isdisjoint((Rounded, Shown))]
-    rounded = {name: count for name in may_be if (count := sum(map(_is_rounded, columns[name])))}
-    numbers = list(compress(batch.row_numbers, kept))
-    sums = sum_up(batch, readings, row_numbers=numbers, columns=columns, totals=totals)
-    columns |= {name: list(map(value_of, columns[name])) for name in rounded}
-    notes = (Note("rounded", _ROUNDED, rounded), Note("shown_otherwise", _SHOWN, shown))
-    return Facts(
-        row_numbers=numbers,
-        columns=cast("dict[str, Sequence[FactValue]]", columns),
-        rejects=rejects,
-        totals=len(totals),
-        notes=tuple(note for note in notes if note.cases),
-        sums=sums,
-        letters={
-            r.column.name: batch.letters[r.headers[0]]
-            for r in readings
-            if len(r.headers) == 1 and r.headers[0] in batch.letters
-        },
-    )
-
-
-def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
-    """Count the numbers of which their cells show something else, by column and how."""
-    counts: Counter[str] = Counter()
-    for reading in readings:
-        if Shown in reading.kinds:
-            name = reading.column.name
-            place = f"{name} (column {' or '.join(batch.letters.get(header, header) for header in reading.headers)})"
-            counts.update(f"{place}: {one.how}" for one in columns[name] if isinstance(one, Shown))
-    return dict(counts)
-
-
-def _reject(batch: Batch, fault: Fault) -> Reject:
-    return batch.reject(fault.index, fault.header, fault.bad.reason, fault.bad.sentence)
-
-
-def _is_rounded(outcome: Outcome) -> bool:
-    return isinstance(outcome, Rounded)
 
 
 def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:

@@ -2,10 +2,12 @@
 
 from wdh.facts.values import (
     Batch,
+    Fact,
     FactRow,
     Facts,
     FactValue,
     Note,
+    Origin,
     Outside,
     Place,
     Refusal,
@@ -17,10 +19,12 @@ from wdh.facts.values import (
 
 __all__ = [
     "Batch",
+    "Fact",
     "FactRow",
     "FactValue",
     "Facts",
     "Note",
+    "Origin",
     "Outside",
     "Place",
     "Refusal",

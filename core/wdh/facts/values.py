@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any, Protocol
 
 from wdh.facts.cells import CellValue, Merged, RefusedValue, Uncached, plain_value
 from wdh.facts.sums import Sums
 from wdh.words.blanks import is_blank
+from wdh.words.headers import near_header
+from wdh.words.spelling import did_you_mean
 
 FactValue = str | int | float | bool | Decimal | datetime.date | datetime.datetime | None
 """A clean value. A float stands for its ``repr``: that is what the workbook shows and what the warehouse gets."""
@@ -132,12 +135,35 @@ class Batch:
     def __len__(self) -> int:
         return len(self.row_numbers)
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand the batch over to a data frame: the row numbers as ``row_number``, and each cell as a reject quotes it.
+
+        All columns are texts: what a text means, such as a date or an amount, only :class:`Columns` know. Raises
+        SetupError where nanoarrow is not installed (``wdh[frames]``).
+        """
+        from wdh.facts.arrow import make_stream
+
+        texts = {header: list(map(cell_text, cells)) for header, cells in self.columns.items()}
+        stream = make_stream(self.row_numbers, texts, sql_types=dict.fromkeys(texts, "text"), scales={})
+        capsule: object = stream.__arrow_c_stream__(requested_schema)
+        return capsule
+
     def rows(self) -> Iterator[Row]:
         """Read the batch row by row: plainer than columns, and some four times slower."""
         return (Row(self, index) for index in range(len(self.row_numbers)))
 
     def reject(self, index: int, header: str | None, reason: str, sentence: str) -> Reject:
-        """Refuse row ``index`` of this batch for the cell under ``header`` (None: for the row as a whole)."""
+        """Refuse row ``index`` of this batch for the cell under ``header`` (None: for the row as a whole).
+
+        Raises ValueError for a header that the batch does not have.
+        """
+        if header is not None and header not in self.columns:
+            near = near_header(header, self.columns)
+            raise ValueError(
+                f"row {self.row_numbers[index]} is refused for the column {header!r}, which sheet {self.sheet} does "
+                f"not have{f'; did you mean {near!r}?' if near else '.'} It has: {', '.join(self.columns)}. Name one "
+                "of them, or None for the row as a whole"
+            )
         row = self.row_numbers[index]
         letter = None if header is None else self.letters.get(header)
         cell, value = None, None
@@ -197,8 +223,33 @@ class Row(Mapping[str, CellValue]):
         return FactRow(self.number, values)
 
     def reject(self, header: str | None, reason: str, sentence: str) -> Reject:
-        """Refuse this row for the cell under ``header`` (None: for the row as a whole)."""
+        """Refuse this row for the cell under ``header`` (None: for the row as a whole).
+
+        Raises ValueError for a header that the sheet does not have.
+        """
         return self._batch.reject(self._index, header, reason, sentence)
+
+
+class Origin(Protocol):
+    """The batch that facts were read from, and how: by this a fact that is refused later still names its cell."""
+
+    @property
+    def batch(self) -> Batch:
+        """The batch itself."""
+
+    @property
+    def sql_types(self) -> Mapping[str, str]:
+        """The PostgreSQL type of each fact column that was read."""
+
+    @property
+    def scales(self) -> Mapping[str, int]:
+        """The decimals of each fact column of numbers that keeps a given number of them."""
+
+    def find_header(self, column: str, index: int) -> str | None:
+        """Name the header whose cell decided a fact column in row ``index``; None: the sheet has none of its."""
+
+    def account(self, row_numbers: Sequence[int]) -> tuple[Sums, tuple[Note, ...]]:
+        """Give the sums and notes as they are where only these rows are facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +267,8 @@ class Facts:
     """The clean form of one batch: columns, and a Reject for every row it had to refuse.
 
     A row is in ``row_numbers``, in ``rejects`` or in ``totals``; the run checks that none is lost.
+
+    Facts are an Arrow stream, too (``__arrow_c_stream__``): any data frame can be made of them. See :meth:`with_frame`.
     """
 
     row_numbers: Sequence[int]
@@ -237,9 +290,73 @@ class Facts:
     """The sums of the amounts between the total rows, by which these are checked; None: they are not."""
     unread: Mapping[str, str] | None = None
     """The headers of the sheet that nothing reads, with their letters; None: that is not known."""
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    """The batch that they were read from, by which :meth:`refuse` names cells; None: that is not known."""
 
     def __len__(self) -> int:
         return len(self.row_numbers)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand the facts over to a data frame: the row numbers as the column ``row_number``, then all columns.
+
+        Numbers that may have decimals are decimals, exactly; a float stands for its ``repr``. Raises SetupError where
+        nanoarrow is not installed (``wdh[frames]``), ValueError for a column that no frame holds exactly.
+        """
+        from wdh.facts.arrow import make_stream
+
+        sql_types, scales = ({}, {}) if self.origin is None else (self.origin.sql_types, self.origin.scales)
+        stream = make_stream(self.row_numbers, self.columns, sql_types=sql_types, scales=scales)
+        capsule: object = stream.__arrow_c_stream__(requested_schema)
+        return capsule
+
+    def with_frame(
+        self, frame: Any, *, row_numbers: str | Iterable[int] = "row_number", scale: Mapping[str, int] | None = None
+    ) -> Facts:
+        """Put the columns of a data frame in the place of these; rejects, totals, notes and sums stay.
+
+        ``frame`` is one of pandas, polars, pyarrow, or anything else with ``__arrow_c_stream__``, with the rows that
+        are facts here, in any order. ``row_numbers`` names its column of row numbers, or gives them. NaN and NaT are
+        NULL. ``scale`` rounds columns half up to so many decimals, a float by its ``repr``; a column of floats without
+        one is refused. Raises ValueError for that, and for rows that are missing, repeated or none of these.
+        """
+        from wdh.facts.frames import with_frame
+
+        return with_frame(self, frame, row_numbers=row_numbers, scale=scale)
+
+    @classmethod
+    def from_frame(
+        cls, frame: Any, row_numbers: str | Iterable[int], *, scale: Mapping[str, int] | None = None
+    ) -> Facts:
+        """Make facts of a data frame alone, without rejects; the arguments are those of :meth:`with_frame`."""
+        from wdh.facts.frames import read_frame
+
+        return cls(*read_frame(frame, row_numbers, scale or {}))
+
+    def rows(self) -> Iterator[Fact]:
+        """Give the facts row by row."""
+        return (Fact(self, index) for index in range(len(self.row_numbers)))
+
+    def derive(self, name: str, function: Callable[[Fact], FactValue | Reject]) -> Facts:
+        """Add the column ``name``, or replace it, with what ``function`` makes of each row.
+
+        It gets a :class:`Fact`, in sheet order, and gives a value, or ``fact.reject(…)``, by which the row is no fact
+        any more. Sums, notes and rejects are then as if :meth:`Columns.clean` itself had refused the row.
+        """
+        from wdh.facts.deriving import derive
+
+        return derive(self, name, function)
+
+    def refuse(self, rows: Iterable[int], column: str | None, reason: str, sentence: str) -> Facts:
+        """Refuse facts by their row numbers, each for its cell of ``column`` (None: for the row as a whole).
+
+        ``column`` is a column of the facts, or a header of the sheet; one that the sheet does not have, as it was
+        derived, has no cell. A row that is refused already is refused for this, too. Raises ValueError for a row that
+        is no fact, for a column that is not there, and where the facts do not know their sheet, as only those of
+        :meth:`Columns.clean` do.
+        """
+        from wdh.facts.deriving import refuse
+
+        return refuse(self, rows, column=column, reason=reason, sentence=sentence)
 
     @classmethod
     def from_rows(cls, rows: Iterable[FactRow | Reject]) -> Facts:
@@ -254,6 +371,53 @@ class Facts:
         names = dict.fromkeys(name for row in kept for name in row.values)
         columns = {name: [row.values.get(name) for row in kept] for name in names}
         return cls([row.number for row in kept], columns, tuple(rejects))
+
+
+class Fact(Mapping[str, FactValue]):
+    """One row of facts: a mapping from database column to clean value, which knows its number and can be refused.
+
+    Numbers are exact: a float is given as the Decimal of its ``repr``.
+    """
+
+    __slots__ = ("_facts", "_index")
+
+    def __init__(self, facts: Facts, index: int) -> None:
+        self._facts = facts
+        self._index = index
+
+    def __getitem__(self, column: str) -> FactValue:
+        try:
+            value = self._facts.columns[column][self._index]
+        except KeyError:
+            raise NoSuchColumn(
+                f"the facts have no column {column!r}{did_you_mean(column, self._facts.columns)}; they have "
+                f"{', '.join(self._facts.columns)}"
+            ) from None
+        return Decimal(repr(value)) if type(value) is float else value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts.columns)
+
+    def __len__(self) -> int:
+        return len(self._facts.columns)
+
+    @property
+    def number(self) -> int:
+        """The sheet's own row number, 1-based."""
+        return self._facts.row_numbers[self._index]
+
+    def reject(self, column: str | None, reason: str, sentence: str) -> Reject:
+        """Refuse this row for its cell of ``column`` (None: for the row as a whole), as :meth:`Facts.refuse` does."""
+        from wdh.facts.deriving import make_reject
+
+        return make_reject(self._facts, self.number, column, reason=reason, sentence=sentence)
+
+
+class NoSuchColumn(KeyError):
+    """A fact was asked for a column that the facts do not have."""
+
+    def __str__(self) -> str:  # that of a KeyError is in quotes
+        return str(self.args[0])
 
 
 def cell_text(value: CellValue) -> str | None:

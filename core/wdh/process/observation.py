@@ -1,7 +1,8 @@
 """Notes for the ledger what packages read while they are imported or called, by Python's audit events.
 
-Seen are the files and folders that Python opens. A library in C that opens files by itself, the clock, and variables of
-the environment that the context does not show are not: a hook's answer may depend on none of them.
+Seen are the files and folders that Python opens, and the input files that a package declares, however it reads them. A
+library in C that opens other files by itself, the clock, and variables of the environment that the context does not
+show are not: a hook's answer may depend on none of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Signature = tuple[int, int, int] | None
 """The time of last change, the size and the number of a file as it was opened; None: there was none."""
@@ -21,10 +23,10 @@ Signature = tuple[int, int, int] | None
 class Seen(Struct, frozen=True):
     """Something that a package ``by`` its name read: a path as it was given, or a sentence of what it did.
 
-    ``code`` is what Python itself opened to import it, by the path of the source.
+    ``code`` is what Python itself opened to import it, by the path of the source; an ``input`` was declared.
     """
 
-    kind: Literal["file", "folder", "code", "unknown"]
+    kind: Literal["file", "folder", "code", "input", "unknown"]
     signature: Signature
     by: str
 
@@ -73,7 +75,23 @@ def seen_in_imports(entry: str) -> Sights:
 def add_calls(seen: Sights) -> None:
     """Add what calls in another process of this run read."""
     for what, each in seen.items():
-        _called.setdefault(what, each)
+        _note(_called, what, each)
+
+
+def declare_input(path: str) -> str:
+    """Note a file that the package which is called just now depends on; give the package's name, empty: none is."""
+    if _watched is None:
+        return ""
+    seen, by = _watched
+    _note(seen, path, Seen("input", sign(path), by))
+    return by
+
+
+def _note(seen: dict[str, Seen], what: str, now: Seen) -> None:
+    """Keep how a thing was when it was first read, and that it was declared."""
+    before = seen.setdefault(what, now)
+    if now.kind == "input":
+        seen[what] = replace(before, kind="input")
 
 
 def watched_package() -> str:

@@ -20,7 +20,7 @@ def show_approval(approval: Approval, signature: Signature, *, name: str) -> Ite
     yield Title(f"{content['run']['domain']} · a plan to be approved")
     yield Line(f"{approval.id}, made {approval.made_at}")
     yield Line(f"Signature: {signature.value}.")
-    yield Section("Files", [_workbooks(content["workbooks"])])
+    yield Section("Files", [_workbooks(content["workbooks"]), *_inputs(content.get("inputs", {}))])
     yield Section("Code", [_plugins(content)])
     yield Section("Plan", [_steps(content["plan"]["steps"])])
     yield from _forecast(content["forecast"])
@@ -41,6 +41,11 @@ def _workbooks(workbooks: Sequence[Mapping[str, Any]]) -> Table:
         for each in workbooks
     ]
     return Table(("file", "sheet", "facts", "rejected", "sha256"), rows, ("facts", "rejected"))
+
+
+def _inputs(inputs: Mapping[str, str]) -> Iterator[Table]:
+    if inputs:
+        yield Table(("read by a package", "sha256"), [(name, each[:_DIGITS]) for name, each in inputs.items()])
 
 
 def _command(approval: Approval, name: str) -> str:

@@ -27,7 +27,7 @@ from wdh.plan import Plan
 from wdh.registry.hooks import Hooks
 from wdh.report import Report
 from wdh.run.installation import hash_packages
-from wdh.run.record import describe
+from wdh.run.record import describe, hash_inputs
 from wdh.run.request import RunRequest
 from wdh.settings import Configuration, Domain
 from wdh.sql import settings
@@ -84,7 +84,8 @@ def describe_plan(
     workbooks = [{name: getattr(tally, name) for name in _WORKBOOK} for tally in report.intake.workbooks]
     hashed = _hash_configuration(configuration, report)
     code = hash_packages(hooks)
-    subject = Subject(asked, workbooks, hashed, code, hash_plan(report.plan), withholds)
+    inputs = hash_inputs(request.config.absolute().parent)
+    subject = Subject(asked, workbooks, hashed, code, hash_plan(report.plan), withholds, inputs)
     return Planned(subject, report.plan, configuration.ledger)
 
 

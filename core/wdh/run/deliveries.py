@@ -13,7 +13,7 @@ from msgspec import Struct
 from wdh.apply.history import RecordedRun
 from wdh.discovery.folders import list_files
 from wdh.errors import DataError
-from wdh.run.readings import is_reading
+from wdh.run.readings import FileRead, is_reading, reading_of
 from wdh.settings import Discovery, Domain
 from wdh.words.printable import show_controls
 from wdh.workbook import hash_workbook
@@ -62,6 +62,9 @@ class Delivery(Struct, frozen=True):
             return f"{self.run.domain} is not configured, or installed, as it was for that run"
         if domain.tables or any(computed.lookup is not None for computed in domain.computed):
             return "values are looked up in the warehouse, as it is now"
+        for reading in (reading_of(file) for file in self.run.files if is_reading(file)):
+            if isinstance(reading, FileRead) and not reading.is_same():
+                return f"{reading.path}, which {reading.by} read, is not what it was"
         sources = {constant.source for constant in domain.constants}
         if self.path is None or sources.isdisjoint(("file", "folder")):
             return None

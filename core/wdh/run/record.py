@@ -169,11 +169,25 @@ def collect_readings(hooks: Hooks, installation: Installation) -> tuple[Reading,
     wanted = {
         what: each
         for what, each in sorted(seen.items())
-        if each.kind == "unknown" or not installation.covers(what, is_code=each.kind == "code")
+        if each.kind in ("unknown", "input") or not installation.covers(what, is_code=each.kind == "code")
     }
     if len(wanted) > _MOST_READINGS:
         return (Unknown(f"read {len(wanted)} files, more than the ledger keeps", next(iter(wanted.values())).by),)
     return tuple(dict.fromkeys(_read_again(what, each) for what, each in wanted.items()))
+
+
+def hash_inputs(folder: Path) -> Mapping[str, str]:
+    """Hash the input files that packages declared in this run, by their names from ``folder`` on where they lie there.
+
+    A file that was changed since it was declared, or is gone, gets a hash that nothing has.
+    """
+    seen = sorted(observation.seen_in_calls().items())
+    read = (_read_again(what, each) for what, each in seen if each.kind == "input")
+    return {_name_from(folder, each.path): each.sha256 or never() for each in read if isinstance(each, FileRead)}
+
+
+def _name_from(folder: Path, path: str) -> str:
+    return Path(path).relative_to(folder).as_posix() if Path(path).is_relative_to(folder) else path
 
 
 def _read_again(what: str, seen: observation.Seen) -> Reading:

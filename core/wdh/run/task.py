@@ -81,7 +81,8 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     visible = choose_visible(request.environment)
     month = None if request.period is None else request.period.only
     pk = domain.pk if request.wishes.load_mode == "delete_insert" else ()
-    context = RunContext(domain.name, domain.settings, visible, month, pk)
+    folder = request.config.absolute().parent
+    context = RunContext(domain.name, domain.settings, visible, month, pk, folder)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
     absent = (Off(name, None, f"it is not installed, and plugins.{name} is optional") for name in configuration.absent)

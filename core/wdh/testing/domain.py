@@ -51,9 +51,9 @@ class DomainUnderTest:
 
     @property
     def context(self) -> RunContext:
-        """The context that the hooks get: the settings and the delete scope, no environment, no period."""
+        """The context that the hooks get: settings, delete scope and folder, no environment, no period."""
         domain = self.configuration.domain
-        return RunContext(self.name, domain.settings, pk=domain.pk)
+        return RunContext(self.name, domain.settings, pk=domain.pk, folder=self.config.absolute().parent)
 
     def transform(self, batch: Batch) -> Facts:
         """Ask the hook about a batch, and check the answer as a run does. Raises PluginError, and as the hook."""

@@ -1,0 +1,173 @@
+"""One batch as its columns were read: the facts that come of it, and what belongs to any part of its rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
+from typing import Final, cast
+
+from msgspec import Struct
+
+from wdh.columns.numbers import Number
+from wdh.columns.outcomes import Outcome, Rounded, Shown, value_of
+from wdh.columns.readings import Fault, Reading
+from wdh.columns.summing import sum_up
+from wdh.columns.total_rows import Found, Label, plain_text
+from wdh.columns.vocabulary import Column
+from wdh.facts import Batch, Facts, FactValue, Note, Reject
+from wdh.facts.sums import Sums
+from wdh.words.headers import fold_header
+
+_ABSENT: Final = "The sheet has no such column, so nothing was read for it."
+_WORDED: Final = (
+    "These cells have a total word, and their rows other labels or keys, so they were taken for facts. Is one a total "
+    "after all? Name the column of the labels: totals: {label: …}."
+)
+_ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
+_SHOWN: Final = (
+    "These numbers were taken as they are stored, and their formats show something else: a currency that the column "
+    "does not name, a scaled or hidden number, or what is not known. Check that the column means what is stored."
+)
+
+
+class _Kept(Struct, frozen=True):
+    """The part of a batch that some of its rows are."""
+
+    row_numbers: list[int]
+    columns: Mapping[str, Sequence[FactValue]]
+    sums: Sums
+    notes: tuple[Note, ...]
+
+
+class ReadBatch(Struct, frozen=True):
+    """A batch with its columns as they were read, its total rows, and the columns that name things.
+
+    It is the :class:`wdh.facts.Origin` of the facts that come of it.
+    """
+
+    batch: Batch
+    readings: tuple[Reading, ...]
+    found: Found
+    labels: Mapping[str, Label]
+
+    @property
+    def sql_types(self) -> Mapping[str, str]:
+        """The PostgreSQL type of each column."""
+        return {reading.column.name: reading.column.sql_type for reading in self.readings}
+
+    @property
+    def scales(self) -> Mapping[str, int]:
+        """The decimals of each column of numbers that keeps a given number of them."""
+        numbers = ((r.column.name, r.column.kind) for r in self.readings)
+        return {n: kind.scale for n, kind in numbers if isinstance(kind, Number) and kind.scale is not None}
+
+    def find_header(self, column: str, index: int) -> str | None:
+        """Name the header whose cell decided a column in row ``index``; None: the batch has none of its headers."""
+        reading = next(reading for reading in self.readings if reading.column.name == column)
+        return reading.header_at(index) if reading.headers else None
+
+    def sort_out(self, faults: Iterable[Fault], *, unread: Mapping[str, str]) -> Facts:
+        """Part the rows of the batch: totals first, then those with a fault, and the rest are facts."""
+        batch, totals = self.batch, self.found.totals
+        standing = sorted((f for f in faults if f.index not in totals), key=lambda fault: (fault.index, fault.place))
+        rejects = tuple(_reject(batch, fault) for fault in standing)
+        refused = {*totals, *(fault.index for fault in standing)}
+        kept = bytearray(b"\1") * len(batch)
+        for index in refused:
+            kept[index] = 0
+        part = self._keep(kept if refused else None)
+        return Facts(
+            row_numbers=part.row_numbers,
+            columns=part.columns,
+            rejects=rejects,
+            totals=len(totals),
+            notes=part.notes,
+            sums=part.sums,
+            letters={
+                r.column.name: batch.letters[r.headers[0]]
+                for r in self.readings
+                if len(r.headers) == 1 and r.headers[0] in batch.letters
+            },
+            unread=unread,
+            origin=self,
+        )
+
+    def account(self, row_numbers: Sequence[int]) -> tuple[Sums, tuple[Note, ...]]:
+        """Give the sums and notes as they are where only these rows are facts."""
+        wanted = set(row_numbers)
+        part = self._keep(bytearray(number in wanted for number in self.batch.row_numbers))
+        return part.sums, part.notes
+
+    def _keep(self, kept: bytearray | None) -> _Kept:
+        """Keep the rows that ``kept`` has a 1 for; None: all of them."""
+        batch, readings = self.batch, self.readings
+        columns = {r.column.name: r.outcomes if kept is None else list(compress(r.outcomes, kept)) for r in readings}
+        shown = _count_shown(batch, readings, columns)
+        for reading in readings:
+            if Shown in reading.kinds:
+                name = reading.column.name
+                columns[name] = [one.value if isinstance(one, Shown) else one for one in columns[name]]
+        may_be = [reading.column.name for reading in readings if not reading.kinds.isdisjoint((Rounded, Shown))]
+        rounded = {name: count for name in may_be if (count := sum(map(_is_rounded, columns[name])))}
+        numbers = list(batch.row_numbers if kept is None else compress(batch.row_numbers, kept))
+        sums = sum_up(batch, readings, row_numbers=numbers, columns=columns, totals=self.found.totals)
+        columns |= {name: list(map(value_of, columns[name])) for name in rounded}
+        notes = (Note("rounded", _ROUNDED, rounded), Note("shown_otherwise", _SHOWN, shown), *self._tell(numbers))
+        return _Kept(
+            numbers,
+            cast("dict[str, Sequence[FactValue]]", columns),
+            sums,
+            tuple(note for note in notes if note.cases),
+        )
+
+    def _tell(self, numbers: Sequence[int]) -> Iterator[Note]:
+        """Tell which columns the sheet lacks, and which of these rows, which are facts, have a total word."""
+        absent = {_name_absent(r.column, self.batch): len(numbers) for r in self.readings if not r.headers}
+        yield Note("absent_column", _ABSENT, absent if numbers else {})
+        yield Note("total_word", _WORDED, dict.fromkeys(self._worded_cells(numbers), 1))
+
+    def _worded_cells(self, numbers: Sequence[int]) -> Iterator[str]:
+        batch = self.batch
+        cells = {(cell.index, cell.header) for cell in self.found.doubtful}
+        for header, label in self.labels.items():
+            if label.worded:
+                texts = map(plain_text, batch.columns[header])
+                cells.update(
+                    (index, header) for index, text in enumerate(texts) if text is not None and text in label.worded
+                )
+        kept = set(numbers) if cells else set()
+        for index, header in sorted(cells):
+            row = batch.row_numbers[index]
+            if row in kept:
+                yield f"{batch.letters.get(header, '')}{row} {plain_text(batch.columns[header][index])}"
+
+
+def _name_absent(column: Column, batch: Batch) -> str:
+    """Name a column that the sheet lacks, with the header that may be meant: 供款 (供款(元)?)."""
+    said = {*map(fold_header, column.headers)}
+    known = [
+        header
+        for header in batch.columns
+        if fold_header(header) in said or any(own in header for own in column.headers)
+    ]
+    return f"{column.name} ({' or '.join(known)}?)" if known else column.name
+
+
+def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
+    """Count the numbers of which their cells show something else, by column and how."""
+    counts: Counter[str] = Counter()
+    for reading in readings:
+        if Shown in reading.kinds:
+            name = reading.column.name
+            place = f"{name} (column {' or '.join(batch.letters.get(header, header) for header in reading.headers)})"
+            counts.update(f"{place}: {one.how}" for one in columns[name] if isinstance(one, Shown))
+    return dict(counts)
+
+
+def _reject(batch: Batch, fault: Fault) -> Reject:
+    return batch.reject(fault.index, fault.header, fault.bad.reason, fault.bad.sentence)
+
+
+def _is_rounded(outcome: Outcome) -> bool:
+    return isinstance(outcome, Rounded)
