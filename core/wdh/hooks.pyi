@@ -1,12 +1,13 @@
 """What type checkers and editors know of wdh.hooks. Written by `python docs/write_hooks.py` from hookspecs.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from wdh.apply.reading import WarehouseReader
 from wdh.columns import Columns
 from wdh.context import RunContext
-from wdh.facts import Batch, Facts, Note
+from wdh.facts import Batch, Facts, Note, Reject
+from wdh.facts.sheets import FactSheets
 from wdh.facts.spool import FactRows
 from wdh.plan import StepRecorder
 from wdh.settings import Reference
@@ -93,6 +94,40 @@ class _Transform14(Protocol):
 class _Transform15(Protocol):
     def __call__(self) -> Facts | None: ...
 Transform = TypeVar("Transform", bound=_Transform0 | _Transform1 | _Transform2 | _Transform3 | _Transform4 | _Transform5 | _Transform6 | _Transform7 | _Transform8 | _Transform9 | _Transform10 | _Transform11 | _Transform12 | _Transform13 | _Transform14 | _Transform15)
+
+class _CheckFacts0(Protocol):
+    def __call__(self, *, domain: str, facts: FactSheets, context: RunContext, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts1(Protocol):
+    def __call__(self, *, domain: str, facts: FactSheets, context: RunContext) -> Iterable[Reject] | None: ...
+class _CheckFacts2(Protocol):
+    def __call__(self, *, domain: str, facts: FactSheets, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts3(Protocol):
+    def __call__(self, *, domain: str, context: RunContext, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts4(Protocol):
+    def __call__(self, *, facts: FactSheets, context: RunContext, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts5(Protocol):
+    def __call__(self, *, domain: str, facts: FactSheets) -> Iterable[Reject] | None: ...
+class _CheckFacts6(Protocol):
+    def __call__(self, *, domain: str, context: RunContext) -> Iterable[Reject] | None: ...
+class _CheckFacts7(Protocol):
+    def __call__(self, *, domain: str, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts8(Protocol):
+    def __call__(self, *, facts: FactSheets, context: RunContext) -> Iterable[Reject] | None: ...
+class _CheckFacts9(Protocol):
+    def __call__(self, *, facts: FactSheets, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts10(Protocol):
+    def __call__(self, *, context: RunContext, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts11(Protocol):
+    def __call__(self, *, domain: str) -> Iterable[Reject] | None: ...
+class _CheckFacts12(Protocol):
+    def __call__(self, *, facts: FactSheets) -> Iterable[Reject] | None: ...
+class _CheckFacts13(Protocol):
+    def __call__(self, *, context: RunContext) -> Iterable[Reject] | None: ...
+class _CheckFacts14(Protocol):
+    def __call__(self, *, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None: ...
+class _CheckFacts15(Protocol):
+    def __call__(self) -> Iterable[Reject] | None: ...
+CheckFacts = TypeVar("CheckFacts", bound=_CheckFacts0 | _CheckFacts1 | _CheckFacts2 | _CheckFacts3 | _CheckFacts4 | _CheckFacts5 | _CheckFacts6 | _CheckFacts7 | _CheckFacts8 | _CheckFacts9 | _CheckFacts10 | _CheckFacts11 | _CheckFacts12 | _CheckFacts13 | _CheckFacts14 | _CheckFacts15)
 
 class _SkipFacts0(Protocol):
     def __call__(self, *, domain: str, context: RunContext, facts: FactRows, warehouse: WarehouseReader | None, settings: Mapping[str, Any] | None) -> str | Note | None: ...
@@ -322,11 +357,31 @@ def transform(function: Transform, /) -> Transform:
     not take the argument reads the sheet in its own way, and declaring columns for it is a fault. Where the package
     has no transform, the core's own answer is ``columns.clean(batch)``.
 
+    ``columns.clean(batch)`` gives facts; ``facts.derive`` adds a column to them, ``facts.refuse`` refuses rows, and
+    ``facts.with_frame`` takes them back from a data frame of pandas, polars or pyarrow. Lookup files come from
+    ``context.input_file``.
+
     The answer may depend on nothing but the arguments, nor on where the batches were cut: the lower rows of a large
     sheet are taken in by another process at the same time, which imports the package for itself. Nothing may be
     dropped silently: each row is a fact, a reject, or counted in ``totals``.
 
     The function takes any of these arguments, by name: ``(domain: str, batch: Batch, context: RunContext, columns: Columns | None) -> Facts | None``
+    """
+
+def check_facts(function: CheckFacts, /) -> CheckFacts:
+    """Refuse facts for what only the whole sheet shows, such as a balance that does not follow from the row before.
+
+    Called once, after all rows of all workbooks were read and before skip_facts and the plan; the domain's package and
+    every plugin is asked. ``for sheet in facts.sheets(): for row in sheet.rows("余额", "金额"):`` reads the clean facts
+    in sheet order, whatever the batches, and the answer has what ``row.reject(column, reason, sentence)`` made of those
+    to be refused. The function may be a generator. ``settings`` are as for skip_facts; a domain's are also those of the
+    context.
+
+    A fact that is refused is none: it is not loaded, no reference gets a value from it, and it counts as one that
+    transform refused. Where the run goes on without it (``--max-rejects``), the workbooks are read a second time. A
+    DataError refuses the run as a whole.
+
+    The function takes any of these arguments, by name: ``(domain: str, facts: FactSheets, context: RunContext, settings: Mapping[str, Any] | None) -> Iterable[Reject] | None``
     """
 
 def skip_facts(function: SkipFacts, /) -> SkipFacts:
@@ -344,7 +399,10 @@ def skip_facts(function: SkipFacts, /) -> SkipFacts:
     """
 
 def load_facts(function: LoadFacts, /) -> LoadFacts:
-    """Record the steps that load the facts, with ``steps.delete_scope``, ``steps.append``, ``steps.statement``.
+    """Record the steps that load the facts, with methods of ``steps``.
+
+    ``delete_scope`` and ``append`` are the core's own way, ``upsert`` inserts and updates by a key, ``stage`` has the
+    facts ready for a ``statement`` of your own.
 
     Called while the plan is made, unless loading is vetoed; nothing is executed here. Return True when the steps
     are complete; None leaves it to the core, which answers last with delete_insert or append, and what was recorded
@@ -352,9 +410,9 @@ def load_facts(function: LoadFacts, /) -> LoadFacts:
     says why.
 
     ``steps.mode`` is the operator's ``--mode``, which the steps must keep: ``append`` only adds facts,
-    ``delete_insert`` replaces every scope they contain. In the mode append a delete scope is refused, and so is a
-    statement of your own where ``steps.mode`` was not asked for. A statement runs inside the transaction of the whole
-    run: it may neither end it nor change its settings.
+    ``delete_insert`` replaces every scope they contain. In the mode append a delete scope is refused, and so are an
+    upsert that may update facts, and a statement of your own where ``steps.mode`` was not asked for. A statement runs
+    inside the transaction of the whole run: it may neither end it nor change its settings.
 
     The function takes any of these arguments, by name: ``(domain: str, facts: FactRows, target: Target, steps: StepRecorder) -> bool | None``
     """
