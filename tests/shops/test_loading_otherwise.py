@@ -158,6 +158,10 @@ def test_an_upsert_that_was_approved_is_applied_and_another_one_is_not(upserts: 
     content = json.loads(path.read_text(encoding="utf-8"))
     assert content["forecast"]["facts"]["updated"] == 1
     assert content["forecast"]["facts"]["periods"]["2024-10-01"]["moved"] == -1
+    shown = upserts.workspace.tool("plan", "show", str(path)).out
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["日", "before", "deleted", "inserted", "updated", "after", "left", "behind"] in lines
+    assert ["2024-10-01", "2", "0", "0", "0", "1"] in lines
     upserts.database.execute("UPDATE 销售 SET 额 = 25, 日 = '2024-11-01' WHERE 店 = 'B'")
     ended = upserts.run("--execute", "--approved", str(path))
     assert ended.code == 3
@@ -200,4 +204,16 @@ def test_staged_values_that_do_not_fit_are_told_by_their_cells(upserts: Shop) ->
     ended = upserts.run("--execute")
     assert ended.code == 3
     assert "销售.xlsx, sheet 销售, D2" in ended.err
+    assert table(upserts) == FIRST_ROWS
+
+
+def test_facts_of_one_key_are_told_by_their_cells_and_with_values_withheld_by_these_alone(upserts: Shop) -> None:
+    write(upserts, [*SECOND, ("2024-11-01", "SECRET", 1, None), ("2024-11-02", "SECRET", 2, None)])
+    ended = upserts.run("--execute")
+    assert ended.code == 3
+    assert "SECRET (销售.xlsx, sheet 销售, B5) and SECRET (销售.xlsx, sheet 销售, B6)" in ended.err
+    ended = upserts.run("--execute", "--withhold-values")
+    assert ended.code == 3
+    assert "SECRET" not in ended.err + ended.out
+    assert "销售.xlsx, sheet 销售, B6" in ended.err
     assert table(upserts) == FIRST_ROWS

@@ -106,12 +106,13 @@ def _references(references: Mapping[str, Any]) -> Table:
 
 
 def _periods(facts: Mapping[str, Any]) -> Table:
-    numbers = ("before", "deleted", "inserted", "after", "left behind")
+    updated = ("updated",) if "updated" in facts else ()
+    numbers = ("before", "deleted", "inserted", *updated, "after", "left behind")
     rows = []
     for name, each in facts["periods"].items():
-        after = each["before"] - each["deleted"] + each["inserted"]
+        after = each["before"] - each["deleted"] + each["inserted"] + each.get("moved", 0)
         left = "" if each["left_behind"] is None else f"{each['left_behind']:,}"
-        counts = (each["before"], each["deleted"], each["inserted"], after)
+        counts = (each["before"], each["deleted"], each["inserted"], *(each[count] for count in updated), after)
         rows.append((name, *(f"{count:,}" for count in counts), left))
     return Table((facts["period_column"] or "period", *numbers), rows, numbers)
 
