@@ -10,7 +10,7 @@ from msgspec import structs
 
 from wdh.context import RunContext
 from wdh.errors import PluginError, SetupError
-from wdh.facts import FactValue, Note
+from wdh.facts import Note
 from wdh.testing.rows import facts_of
 from wdh.words.spelling import did_you_mean
 
@@ -32,7 +32,7 @@ class PluginCase:
 
     name: str = "a run"
     """How messages call the case."""
-    facts: Sequence[Mapping[str, FactValue]] = ()
+    facts: Sequence[Mapping[str, object]] = ()
     """The rows of the run, as :func:`wdh.testing.facts_of` takes them."""
     settings: Mapping[str, Any] | None = None
     """The plugin's block in data_sources.yml; None: there is none."""

@@ -8,6 +8,7 @@ from typing import Any
 from wdh_schemas import REPORT, read_contract
 
 _NOT_OF_SUCCESS = "error"
+_VETO = "a reason (wdh-other 1.0)"
 _TEXT: Mapping[str, Any] = {"type": "string"}
 
 
@@ -26,6 +27,8 @@ def sample_reports() -> Mapping[str, Mapping[str, Any]]:
     return {
         "a plan that found nothing": least | {"executed": False},
         "an unchanged run": least | {"executed": False, "unchanged_since": "5b6c"},
+        "a vetoed run": least
+        | {"executed": True, "skip_facts": True, "vetoes": [_VETO], "facts": {**least["facts"], "vetoed": [_VETO]}},
         "a committed run": full | {"executed": True, "unchanged_since": None},
     }
 
@@ -40,7 +43,7 @@ def sample_errors() -> Mapping[str, Mapping[str, Any]]:
             "kind": "OutcomeUnknown",
             "exit_code": 5,
             "message": "The connection was lost during COMMIT.",
-            "facts": {"database": "the warehouse", "places": ["A", "B"], "rejected_rows": 2, "table": None},
+            "facts": {"database": "the warehouse", "places": ["A", "B"], "rejected_rows": 2},
         },
     }
 

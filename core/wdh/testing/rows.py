@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import cast
 
 from wdh.facts import Batch, Facts, FactValue
 from wdh.facts.cells import CellValue, column_letter
@@ -12,14 +12,15 @@ from wdh.facts.spool import FactRows, Spool
 from wdh.registry.answers import VALUE_TYPES
 from wdh.words.spelling import did_you_mean
 
-Cell = TypeVar("Cell")
+Rows = Sequence[Mapping[str, object] | Sequence[object]]
+"""Rows as a test writes them: mappings from column to value, or lists of values."""
 
 FILE, SHEET = "test.xlsx", "Sheet1"
 """The file and the sheet that made-up rows say they come from."""
 
 
 def batch(
-    rows: Sequence[Mapping[str, CellValue]] | Sequence[Sequence[CellValue]],
+    rows: Rows,
     columns: Sequence[str] | None = None,
     *,
     file: str = FILE,
@@ -32,14 +33,14 @@ def batch(
     ``columns`` are the headers. The headers stand in the columns A, B, C … in the order in which they first occur, or
     in that of ``columns``. Raises ValueError for a row that does not fit the headers.
     """
-    cells = _by_column(rows, columns)
+    cells = cast("Mapping[str, Sequence[CellValue]]", _by_column(rows, columns))
     letters = {header: column_letter(place) for place, header in enumerate(cells)}
     numbers = range(first_row, first_row + len(rows))
     return Batch(file, sheet, list(numbers), cells, letters, header_row=first_row - 1)
 
 
 def facts_of(
-    rows: Facts | Sequence[Mapping[str, FactValue]] | Sequence[Sequence[FactValue]],
+    rows: Facts | Rows,
     columns: Sequence[str] | None = None,
     *,
     pk: Sequence[str] = (),
@@ -54,24 +55,20 @@ def facts_of(
         facts = rows
     else:
         made = _by_column(rows, columns)
-        _check_values(made)
-        facts = Facts(list(range(2, len(rows) + 2)), made)
+        facts = Facts(list(range(2, len(rows) + 2)), _check_values(made))
     spool = Spool(pk, io.BytesIO())
     letters = {name: column_letter(place) for place, name in enumerate(facts.columns)}
     spool.append(facts, file=FILE, sheet=SHEET, letters=facts.letters or letters)
     return spool.facts()
 
 
-def _by_column(
-    rows: Sequence[Mapping[str, Cell]] | Sequence[Sequence[Cell]], columns: Sequence[str] | None
-) -> Mapping[str, Sequence[Cell | None]]:
+def _by_column(rows: Rows, columns: Sequence[str] | None) -> Mapping[str, Sequence[object]]:
     names = list(columns or dict.fromkeys(name for row in rows if isinstance(row, Mapping) for name in row))
-    given: Sequence[Mapping[str, Cell] | Sequence[Cell]] = rows
-    aligned = [_align(row, names, place=place) for place, row in enumerate(given, start=1)]
+    aligned = [_align(row, names, place=place) for place, row in enumerate(rows, start=1)]
     return {name: [row[place] for row in aligned] for place, name in enumerate(names)}
 
 
-def _align(row: Mapping[str, Cell] | Sequence[Cell], names: Sequence[str], *, place: int) -> Sequence[Cell | None]:
+def _align(row: Mapping[str, object] | Sequence[object], names: Sequence[str], *, place: int) -> Sequence[object]:
     if isinstance(row, Mapping):
         for name in row:
             if name not in names:
@@ -85,7 +82,7 @@ def _align(row: Mapping[str, Cell] | Sequence[Cell], names: Sequence[str], *, pl
     return row
 
 
-def _check_values(columns: Mapping[str, Sequence[object]]) -> None:
+def _check_values(columns: Mapping[str, Sequence[object]]) -> Mapping[str, Sequence[FactValue]]:
     for name, values in columns.items():
         for place, value in enumerate(values, start=1):
             if type(value) not in VALUE_TYPES:
@@ -94,3 +91,4 @@ def _check_values(columns: Mapping[str, Sequence[object]]) -> None:
                     f"row {place} has a {type(value).__name__} in {name!r}, and a fact cannot have it; a value is None "
                     f"or exactly one of: {kinds}"
                 )
+    return cast("Mapping[str, Sequence[FactValue]]", columns)

@@ -18,11 +18,10 @@ from wdh.testing.rows import facts_of
 from wdh.testing.workbench import current_workbench
 
 if TYPE_CHECKING:
-    from wdh.facts import FactValue
     from wdh.facts.spool import FactRows
     from wdh.testing.database import Database
 
-Tables = Mapping[Target, "Sequence[Mapping[str, FactValue]] | Table"]
+Tables = Mapping[Target, Sequence[Mapping[str, object]] | Table]
 """The tables of a warehouse: the rows of each, or, of one without rows, its description."""
 
 _TYPES: Final[Mapping[type, str]] = {
@@ -72,7 +71,7 @@ def fill_database(database: Database, tables: Tables) -> None:
         connection.commit()
 
 
-def _describe(target: Target, rows: Sequence[Mapping[str, FactValue]], facts: FactRows) -> Table:
+def _describe(target: Target, rows: Sequence[Mapping[str, object]], facts: FactRows) -> Table:
     if not facts.columns:
         raise ValueError(
             f"{target.sql} has no rows, so that its columns are not known; give wdh.Table({{column: type}})"
@@ -80,7 +79,7 @@ def _describe(target: Target, rows: Sequence[Mapping[str, FactValue]], facts: Fa
     return Table({name: _find_type(target, name, [row.get(name) for row in rows]) for name in facts.columns})
 
 
-def _find_type(target: Target, name: str, values: Sequence[FactValue]) -> str:
+def _find_type(target: Target, name: str, values: Sequence[object]) -> str:
     kinds = {type(value) for value in values if value is not None}
     if datetime.datetime in kinds:
         has_zone = any(isinstance(value, datetime.datetime) and value.tzinfo is not None for value in values)
