@@ -150,6 +150,38 @@ def test_nothing_of_a_frame_is_null() -> None:
     }
 
 
+def test_nan_of_a_frame_that_tells_it_from_null_is_null_too() -> None:
+    frame = pl.DataFrame({"a": [float("nan"), None, 1.5]})
+    assert Facts.from_frame(frame, [2, 3, 4], scale={"a": 1}).columns == {"a": [None, None, Decimal("1.5")]}
+
+
+@pytest.mark.parametrize("length", [0, 1, 11, 12, 13, 300])
+def test_a_text_of_any_length_comes_back(length: int) -> None:
+    """Arrow keeps texts up to 12 bytes elsewhere than longer ones."""
+    texts = ["x" * length, None, "店" * (length // 3)]
+    for frame in (pl.DataFrame({"a": texts}), pa.table({"a": texts}), pa.table({"a": pa.array(texts, "string_view")})):
+        assert Facts.from_frame(frame, [2, 3, 4]).columns == {"a": texts}
+
+
+def test_a_part_of_a_frame_is_read_from_where_it_begins() -> None:
+    values = {
+        "t": ["a", None, "b" * 20, "c"],
+        "b": [True, False, None, True],
+        "d": [Decimal("1.5"), Decimal(-2), None, None],
+    }
+    whole = pa.StructArray.from_arrays([pa.array(each) for each in values.values()], list(values))
+    parts = [pa.table(values)[1:], pl.DataFrame(values)[1:], pa.chunked_array([whole.slice(1, 1), whole.slice(2)])]
+    for part in parts:
+        assert Facts.from_frame(part, [2, 3, 4]).columns == {name: each[1:] for name, each in values.items()}
+
+
+def test_a_dictionary_is_the_texts_that_it_stands_for() -> None:
+    texts = ["u", None, "v"]
+    encoded = pa.table({"a": pa.array(texts).dictionary_encode()})
+    for frame in (pd.DataFrame({"a": pd.Categorical(texts)}), encoded):
+        assert Facts.from_frame(frame, [2, 3, 4]).columns == {"a": texts}
+
+
 def test_a_float_is_rounded_half_up_by_its_repr_as_a_cell_is() -> None:
     frame = pl.DataFrame({"a": [1.005, 0.1 * 3, -2.675], "b": [Decimal("1.005"), Decimal(0), None], "c": [1, 2, 3]})
     read = Facts.from_frame(frame, [2, 3, 4], scale={"a": 2, "b": 2, "c": 2})
