@@ -33,7 +33,7 @@ FRAMES: Frames = {
 }
 
 _moments = st.datetimes(datetime.datetime(1700, 1, 1), datetime.datetime(2200, 1, 1))  # noqa: DTZ001 - as of a sheet
-_floats = st.floats(-1e15, 1e15).filter(lambda number: number == 0 or abs(number) > 1e-9)
+_floats = st.floats(-1e15, 1e15).map(lambda number: round(number, 9))
 _decimals = st.decimals(-(10**15), 10**15, places=6)
 _kinds: Mapping[str, st.SearchStrategy[Any]] = {
     "text": st.text(st.characters(exclude_categories=["Cs"])),
