@@ -1,8 +1,8 @@
 """The rows of a sheet on their way to the warehouse: cells, batches, clean facts, and the spool that keeps them."""
 
+from wdh.facts.fact import Fact
 from wdh.facts.values import (
     Batch,
-    Fact,
     FactRow,
     Facts,
     FactValue,

@@ -93,7 +93,7 @@ def read_stream(frame: Any) -> list[ArrowColumn] | None:
 
     Raises ValueError for a column that is no text, number, boolean, date or datetime.
     """
-    capsule = frame.__arrow_c_stream__()
+    capsule = frame.__arrow_c_stream__(None)  # the argument that polars had no default for at first
     find = ctypes.pythonapi.PyCapsule_GetPointer
     find.restype, find.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
     stream = _Stream.from_address(find(capsule, b"arrow_array_stream"))

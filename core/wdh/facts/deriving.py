@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from wdh.facts.values import Fact, Facts, FactValue, Origin, Reject
+    from wdh.facts.fact import Fact
+    from wdh.facts.values import Facts, FactValue, Origin, Reject
 
 _SHOWN: Final = 5
 

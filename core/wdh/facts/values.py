@@ -6,13 +6,15 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wdh.facts.cells import CellValue, Merged, RefusedValue, Uncached, plain_value
 from wdh.facts.sums import Sums
 from wdh.words.blanks import is_blank
 from wdh.words.headers import near_header
-from wdh.words.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from wdh.facts.fact import Fact
 
 FactValue = str | int | float | bool | Decimal | datetime.date | datetime.datetime | None
 """A clean value. A float stands for its ``repr``: that is what the workbook shows and what the warehouse gets."""
@@ -334,6 +336,8 @@ class Facts:
 
     def rows(self) -> Iterator[Fact]:
         """Give the facts row by row."""
+        from wdh.facts.fact import Fact
+
         return (Fact(self, index) for index in range(len(self.row_numbers)))
 
     def derive(self, name: str, function: Callable[[Fact], FactValue | Reject]) -> Facts:
@@ -371,53 +375,6 @@ class Facts:
         names = dict.fromkeys(name for row in kept for name in row.values)
         columns = {name: [row.values.get(name) for row in kept] for name in names}
         return cls([row.number for row in kept], columns, tuple(rejects))
-
-
-class Fact(Mapping[str, FactValue]):
-    """One row of facts: a mapping from database column to clean value, which knows its number and can be refused.
-
-    Numbers are exact: a float is given as the Decimal of its ``repr``.
-    """
-
-    __slots__ = ("_facts", "_index")
-
-    def __init__(self, facts: Facts, index: int) -> None:
-        self._facts = facts
-        self._index = index
-
-    def __getitem__(self, column: str) -> FactValue:
-        try:
-            value = self._facts.columns[column][self._index]
-        except KeyError:
-            raise NoSuchColumn(
-                f"the facts have no column {column!r}{did_you_mean(column, self._facts.columns)}; they have "
-                f"{', '.join(self._facts.columns)}"
-            ) from None
-        return Decimal(repr(value)) if type(value) is float else value
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facts.columns)
-
-    def __len__(self) -> int:
-        return len(self._facts.columns)
-
-    @property
-    def number(self) -> int:
-        """The sheet's own row number, 1-based."""
-        return self._facts.row_numbers[self._index]
-
-    def reject(self, column: str | None, reason: str, sentence: str) -> Reject:
-        """Refuse this row for its cell of ``column`` (None: for the row as a whole), as :meth:`Facts.refuse` does."""
-        from wdh.facts.deriving import make_reject
-
-        return make_reject(self._facts, self.number, column, reason=reason, sentence=sentence)
-
-
-class NoSuchColumn(KeyError):
-    """A fact was asked for a column that the facts do not have."""
-
-    def __str__(self) -> str:  # that of a KeyError is in quotes
-        return str(self.args[0])
 
 
 def cell_text(value: CellValue) -> str | None:
