@@ -24,7 +24,7 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 
 def test_the_contents_list_every_document() -> None:
-    listed = set(re.findall(r"\]\(([\w.]+\.md)\)", read("docs/README.md")))
+    listed = set(re.findall(r"\]\(([\w.-]+\.md)\)", read("docs/README.md")))
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
 
 

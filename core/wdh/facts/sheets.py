@@ -143,11 +143,14 @@ def _read_text(text: str, kinds: frozenset[type]) -> FactValue:
 
 
 class FactSheet(Struct, frozen=True, eq=False):
-    """The facts of one sheet: ``file`` and ``sheet`` are names, ``workbook`` is the sheet's place in the run."""
+    """The facts of one sheet."""
 
     file: str
+    """The name of the workbook's file."""
     sheet: str
+    """The name of the sheet."""
     workbook: int
+    """The place of the sheet among those of the run, from 0."""
     _facts: FactSheets
     _segments: Sequence[tuple[int, Segment]]
     _refused: Sequence[int]

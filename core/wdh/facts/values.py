@@ -44,13 +44,12 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer of a function that reads a value and finds that it cannot be one.
-
-    ``reason`` is a stable code for programs, without blanks; ``sentence`` says to people what to do about it.
-    """
+    """An answer of a function that reads a value and finds that it cannot be one."""
 
     reason: str
+    """A stable code for programs, without blanks."""
     sentence: str
+    """What is wrong, and what to do about it, for people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,14 +59,14 @@ _TABLE: Final = "wdh_kind"
 
 
 class KindConformance:
-    """Inherit from it in a class whose name begins with ``Test``, and name the column.
-
-    ``examples`` are cells with the values that they come to, ``refused`` are cells that it refuses.
-    """
+    """Inherit from it in a class whose name begins with ``Test``, and name the column."""
 
     column: ClassVar[Column]
+    """The column, as ``wdh.custom`` makes it."""
     examples: ClassVar[Mapping[Any, FactValue]] = {}
+    """Cells, with the values that they come to."""
     refused: ClassVar[Sequence[Any]] = ()
+    """Cells that it refuses."""
 
     @law
     def test_examples_come_to_their_values(self) -> Iterator[str]:
