@@ -15,6 +15,7 @@ from support.runs import planned
 from wdh.apply import Ledger, RunRecord, apply_plan
 from wdh.apply.applying import Warehouse
 from wdh.apply.forecast import AmountForecast, FactForecast, Forecast, LeftBehind, PeriodForecast, ReferenceForecast
+from wdh.apply.forecast.counts import forecast_counts
 from wdh.apply.history import RecordedRun, read_runs
 from wdh.errors import DatabaseError
 from wdh.plan.planning import Wishes
@@ -95,7 +96,9 @@ def test_the_first_run_gives_an_older_ledger_its_columns_and_keeps_its_rows(ware
     assert new.database_user == warehouse.rows("SELECT session_user::text")[0][0]
     assert new.seconds is not None
     assert new.seconds > 0
-    assert (new.columns, new.accepted, new.forecast, new.approval) == (None, None, None, None)
+    assert (new.columns, new.accepted, new.approval) == (None, None, None)
+    assert new.forecast is not None
+    assert (new.forecast["facts"]["inserted"], new.forecast["references"][0]["inserted"]) == (2, 2)
     assert new.periods is not None
     ((period),) = new.periods["periods"]
     assert period == {"period": None, "facts": 2, "sums": {"额": "1.6"}}
@@ -103,7 +106,16 @@ def test_the_first_run_gives_an_older_ledger_its_columns_and_keeps_its_rows(ware
     assert len(new.periods["scopes"]) == 2
 
 
-def test_what_others_say_of_a_run_is_kept_without_a_value_of_a_row(warehouse: Any) -> None:
+def test_what_others_say_of_a_run_is_kept(warehouse: Any) -> None:
+    book = ledger()
+    record = replace(book.record, columns=("月", "额"), accepted=("shrink",), approval="a1")
+    with planned([row("A")]) as plan, warehouse.connect() as connection:
+        apply_plan(plan, connection, ledger=replace(book, record=record))
+    found = runs(warehouse)[0]
+    assert (found.columns, found.accepted, found.approval) == (["月", "额"], ["shrink"], "a1")
+
+
+def test_what_is_kept_of_a_forecast_has_no_value_of_a_row() -> None:
     amount = AmountForecast(Decimal("1.10"), Decimal("2.20"), Decimal("1.10"), Decimal("2.20"))
     month = PeriodForecast("2024-11-01", before=3, deleted=2, inserted=1, left_behind=1, amounts={"额": amount})
     facts = FactForecast(
@@ -112,23 +124,11 @@ def test_what_others_say_of_a_run_is_kept_without_a_value_of_a_row(warehouse: An
     reference = ReferenceForecast(
         "plans", Target("public", "计划"), ("号",), 3, inserted=1, disagreeing={"名": 1}, new_keys=(("P7",),)
     )
-    book = ledger()
-    record = replace(
-        book.record,
-        columns=("月", "额"),
-        accepted=("shrink",),
-        forecast=Forecast((reference,), facts, ("a statement of X9",)),
-        approval="a1",
-    )
-    with planned([row("A")]) as plan, warehouse.connect() as connection:
-        apply_plan(plan, connection, ledger=replace(book, record=record))
-    found = runs(warehouse)[0]
-    assert (found.columns, found.accepted, found.approval) == (["月", "额"], ["shrink"], "a1")
-    assert found.forecast is not None
-    assert found.forecast["facts"]["periods"][0]["amounts"] == {"额": {"before": "1.10", "after": "2.20"}}
-    assert found.forecast["references"][0]["inserted"] == 1
-    assert "X9" not in str(found.forecast)
-    assert "P7" not in str(found.forecast)
+    found = forecast_counts(Forecast((reference,), facts, ("a statement of X9",)))
+    assert found["facts"]["periods"][0]["amounts"] == {"额": {"before": "1.10", "after": "2.20"}}
+    assert found["references"][0]["inserted"] == 1
+    assert "X9" not in str(found)
+    assert "P7" not in str(found)
 
 
 def test_a_wdh_of_the_first_form_still_writes_and_reads_what_was_migrated(warehouse: Any) -> None:

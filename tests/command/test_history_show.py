@@ -98,7 +98,8 @@ def test_a_run_is_shown_with_files_counts_periods_and_who_ran_it(sales: Sales) -
     lines = [" ".join(line.split()) for line in shown.out.splitlines()]
     assert "domain: sales, delete_insert" in lines
     assert f"{path.name}, sheet 明细: 6 facts, 0 rejected rows" in lines
-    assert '"public"."销售" insert 6' in lines
+    assert "table step rows forecast" in lines
+    assert '"public"."销售" insert 6 6' in lines
     assert "2024-11-01 5 金额 157.5" in lines
     assert "2024-12-01 1 金额 -0.1" in lines
     assert any(line.startswith("by: ") and " on " in line for line in lines)

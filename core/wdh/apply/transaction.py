@@ -194,6 +194,8 @@ def _begin_part(part: Part, look: Look, cursor: Cursor) -> _Begun:
             with keeping_ledger(ledger.target):
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
         foreseen = forecast(prepared.plan, cursor, tables=prepared.tables)
+        if ledger is not None:
+            ledger = replace(ledger, record=replace(ledger.record, forecast=foreseen))
         judged = NOTHING_FOUND
         if part.watch is not None:
             judged = _ask_guards(prepared, cursor, watch=part.watch, foreseen=foreseen, ledger=ledger)
