@@ -1,8 +1,9 @@
 """Do the tests bite? Changes one place of the code after the other and sees whether the tests of its area fail.
 
 Usage: ``python proof/mutants.py [--count 600] [--seed N] [--only AREA …] [--workers 2]``. Each area gives mutants by
-the number of its places; the whole takes hours. The tests run in copies of the checkout, never in it. A mutant that
-no test kills is listed with its change, and the exit code is 1 where fewer than 95 in 100 are killed.
+the number of its places; the whole takes hours. The tests run in copies of the checkout, never in it: first those
+that run the changed line in their own process, then, where these notice nothing, all of the area. A mutant that no test
+kills is listed with its change, and the exit code is 1 where fewer than 95 in 100 are killed.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import argparse
 import ast
 import os
 import random
+import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from multiprocessing import Value
 from pathlib import Path
@@ -35,9 +39,11 @@ COPIED: Final = (
     "README.md",
     "MANIFEST.in",
 )
+SOURCES: Final = ("core", "plugins", "schemas")
 ENOUGH: Final = 0.95
 SECONDS: Final = 600.0
 """How long the tests of an area may take under a mutant before it counts as killed."""
+PYTEST: Final = f"{sys.executable} -m pytest -q -p no:cacheprovider -p no:xdist -m 'not whole'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +146,58 @@ def _make_copy(number: Any, folder: str) -> None:
         elif (ROOT / name).exists():
             shutil.copy(ROOT / name, copy / name)
     os.chdir(copy)
-    os.environ["PYTHONPATH"] = os.pathsep.join(str(copy / part) for part in ("core", "plugins", "schemas"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(str(copy / part) for part in SOURCES)
     os.environ["WDH_TEST_DEPTH"] = "quick"
     os.environ["CI"] = "1"
 
 
-def _try(name: str, spec: Any) -> Verdict:
+def _try(name: str, spec: Any, nearest: tuple[str, ...]) -> Verdict:
     from cosmic_ray.mutating import mutate_and_test
 
-    tests = " ".join(AREAS[name].tests)
-    command = f"{sys.executable} -m pytest -q -x -p no:cacheprovider -p no:xdist -m 'not whole' {tests}"
-    result = mutate_and_test([spec], command, SECONDS)
-    outcome = "incompetent" if result.test_outcome is None else str(result.test_outcome.value)
-    return Verdict(name, outcome, result.diff or str(spec))
+    outcome, result = "survived", None
+    for tests in (nearest, AREAS[name].tests) if nearest else (AREAS[name].tests,):
+        Path("tests.txt").write_text("\n".join(tests), encoding="utf-8")
+        result = mutate_and_test([spec], f"{PYTEST} -x @tests.txt", SECONDS)
+        outcome = "incompetent" if result.test_outcome is None else str(result.test_outcome.value)
+        if outcome != "survived":
+            break
+    return Verdict(name, outcome, (result.diff if result is not None else None) or str(spec))
+
+
+@cache
+def _lines_run(name: str) -> Any:
+    """Run the tests of an area once, and give coverage's data of the lines that each of them ran."""
+    from coverage import CoverageData
+
+    area = AREAS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "lines"
+        settings = Path(folder) / "settings"
+        settings.write_text("[run]\nsource =\n" + "".join(f"    {ROOT / each}\n" for each in _folders(area)))
+        environment = os.environ | {"COVERAGE_FILE": str(data), "WDH_TEST_DEPTH": "quick", "CI": "1"}
+        environment["PYTHONPATH"] = os.pathsep.join(
+            str(ROOT / part) for part in ("core", "plugins", "schemas", "proof")
+        )
+        runner = PYTEST.replace(" -m pytest", f" -m coverage run --rcfile={settings} -m pytest")
+        command = [*shlex.split(runner), "-p", "contexts", *area.tests]
+        print(f"{name}: which tests run which lines", flush=True)
+        subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - a command of our own
+        found = CoverageData(str(data))
+        found.read()
+        return {path: found.contexts_by_lineno(path) for path in found.measured_files()}
+
+
+def _folders(area: Area) -> tuple[Path, ...]:
+    paths = (Path(module) for module in area.modules)
+    return tuple(dict.fromkeys(path if (ROOT / path).is_dir() else path.parent for path in paths))
+
+
+def find_nearest(name: str, spec: Any) -> tuple[str, ...]:
+    """Give the tests that run a line of the change in their own process; none: nobody does, or each one does."""
+    by_line = _lines_run(name).get(str(ROOT / spec.module_path), {})
+    lines = range(spec.start_pos[0], spec.end_pos[0] + 1)
+    contexts = {context for line in lines for context in by_line.get(line, ())}
+    return () if "" in contexts else tuple(sorted(contexts))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -167,7 +212,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = {name: find_mutants(AREAS[name]) for name in chosen.only}
     shares = share_out({name: len(specs) for name, specs in found.items()}, chosen.count)
     draw = random.Random(chosen.seed)
-    work = [(name, spec) for name, specs in found.items() for spec in draw.sample(specs, shares[name])]
+    work = [
+        (name, spec, find_nearest(name, spec))
+        for name, specs in found.items()
+        for spec in draw.sample(specs, shares[name])
+    ]
+    draw.shuffle(work)  # so that the first of them are a fair sample
     verdicts: list[Verdict] = []
     with tempfile.TemporaryDirectory(prefix="wdh-mutants-") as folder:
         number = Value("i", 0)
