@@ -27,7 +27,7 @@ pd = pytest.importorskip("pandas", reason=WHY)
 Frames = dict[str, Callable[[Any], Any]]
 FRAMES: Frames = {
     "polars": lambda facts: pl.DataFrame(facts),
-    "pyarrow": lambda facts: pa.table(facts),
+    "pyarrow": lambda facts: facts.to_arrow(),
     "pandas with types of Arrow": lambda facts: pa.table(facts).to_pandas(types_mapper=pd.ArrowDtype),
     "pandas with types of its own": lambda facts: pa.table(facts).to_pandas(),
 }
@@ -239,14 +239,23 @@ def test_a_batch_is_a_frame_of_texts() -> None:
     assert table["日期"].to_pylist() == ["2024-11-01", None, None, None]
 
 
-def test_without_nanoarrow_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("missing", "make", "command"),
+    [
+        ("nanoarrow", lambda: pl.DataFrame(FACTS), r"python -m pip install 'wdh\[frames\]'"),
+        ("pyarrow", lambda: FACTS.to_arrow(), "python -m pip install pyarrow"),
+    ],
+)
+def test_the_command_that_installs_what_is_missing_is_told(
+    missing: str, make: Callable[[], Any], command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load = builtins.__import__
 
     def fail(name: str, *words: Any, **more: Any) -> Any:
-        if name == "nanoarrow":
+        if name == missing:
             raise ImportError(name)
         return load(name, *words, **more)
 
     monkeypatch.setattr(builtins, "__import__", fail)
-    with pytest.raises(SetupError, match=r"python -m pip install 'wdh\[frames\]'"):
-        pl.DataFrame(FACTS)
+    with pytest.raises(SetupError, match=command):
+        make()

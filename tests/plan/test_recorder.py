@@ -154,6 +154,15 @@ def test_an_upsert_that_may_change_facts_contradicts_the_mode_append(facts: Fact
     assert len(steps.steps) == 1
 
 
+def test_staged_facts_have_the_types_of_the_domains_own_table_unless_another_is_named(facts: FactRows) -> None:
+    own = StepRecorder("delete_insert", ("月",), target=FACTS).for_package("wdh-shops 1.2.0", refuse=refuse)
+    own.stage(facts)
+    own.stage(facts, like=Target("public", "别"))
+    assert [step.target for step in own.steps if isinstance(step, Stage)] == [FACTS, Target("public", "别")]
+    with pytest.raises(PluginError, match="recorded a step for None"):
+        recorder().stage(facts)
+
+
 def test_staged_facts_need_a_statement_that_reads_them(facts: FactRows) -> None:
     steps = recorder()
     first = steps.stage(facts, like=FACTS)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wdh.errors import SetupError
 
 if TYPE_CHECKING:
-    from wdh.facts.values import FactValue
+    from wdh.facts.values import Facts, FactValue
 
 ROW_NUMBER: Final = "row_number"
 """The column of a frame that has the sheet's row numbers."""
@@ -77,6 +77,18 @@ def make_stream(
     schema = nanoarrow.struct({name: kind for name, (kind, _) in parts.items()})
     whole = nanoarrow.c_array_from_buffers(schema, len(row_numbers), [None], children=children)
     return nanoarrow.ArrayStream(whole)
+
+
+def make_table(facts: Facts) -> Any:
+    """Make a ``pyarrow.Table`` of facts. Raises SetupError where pyarrow or nanoarrow is not installed."""
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise SetupError(
+            "facts are made an Arrow table by pyarrow, which is not installed: python -m pip install pyarrow. A "
+            "package that uses it asks for it in its own dependencies.",
+        ) from error
+    return pyarrow.table(facts)
 
 
 def _lay_out(nanoarrow: ModuleType, name: str, values: Sequence[Any], *, sql_type: str, scale: int) -> Buffer:

@@ -310,6 +310,15 @@ class Facts:
         capsule: object = stream.__arrow_c_stream__(requested_schema)
         return capsule
 
+    def to_arrow(self) -> Any:
+        """Give the facts as a ``pyarrow.Table``, otherwise as ``__arrow_c_stream__`` does.
+
+        Raises SetupError where pyarrow is not installed, too.
+        """
+        from wdh.facts.arrow import make_table
+
+        return make_table(self)
+
     def with_frame(
         self, frame: Any, *, row_numbers: str | Iterable[int] = "row_number", scale: Mapping[str, int] | None = None
     ) -> Facts:

@@ -173,7 +173,7 @@ def _fact_steps(
         return [Skip("facts", domain.facts, "; ".join(vetoes))]
     if not facts.count:
         return [Skip("facts", domain.facts, NO_FACTS)]
-    recorder = StepRecorder(wishes.load_mode, facts.scope_columns)
+    recorder = StepRecorder(wishes.load_mode, facts.scope_columns, target=domain.facts)
     load_facts(facts, domain.facts, recorder)
     if recorder.skipped is not None:
         return [Skip("facts", domain.facts, recorder.skipped)]

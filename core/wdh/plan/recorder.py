@@ -19,8 +19,9 @@ from wdh.words.spelling import did_you_mean
 class StepRecorder:
     """Records the steps of ``load_facts``. Recording executes nothing.
 
-    ``package`` is who records, as a message names it; ``refuse`` makes the error for a sentence about it. Every method
-    raises PluginError for what could not be done, or contradicts the mode.
+    ``target`` is the domain's own table of facts; None: there is none. ``package`` is who records, as a message names
+    it; ``refuse`` makes the error for a sentence about it. Every method raises PluginError for what could not be done,
+    or contradicts the mode.
     """
 
     def __init__(
@@ -28,12 +29,13 @@ class StepRecorder:
         mode: LoadMode,
         scope_columns: Sequence[str],
         *,
+        target: Target | None = None,
         package: str = "",
         entry: str = "",
         refuse: Callable[[str], PluginError] = PluginError,
     ) -> None:
         self.scope_columns = tuple(scope_columns)
-        self._mode = mode
+        self._mode, self._target = mode, target
         self._package, self._entry, self._refuse = package, entry, refuse
         self._steps: list[Step] = []
         self._skipped: str | None = None
@@ -104,13 +106,14 @@ class StepRecorder:
             )
         self._steps.append(Upsert(target, facts, key, changed))
 
-    def stage(self, facts: FactRows, *, like: Target) -> Target:
+    def stage(self, facts: FactRows, *, like: Target | None = None) -> Target:
         """Send ``facts`` into a temporary table for statements of your own; give its name, which they read.
 
-        Its columns are those of the facts, with the names and types that they have in the table ``like``, without its
-        constraints. It is gone with the transaction. A statement behind must read it: by itself it loads nothing.
+        Its columns are those of the facts, with the names and types that they have in the table ``like`` (default: the
+        domain's own), without its constraints. It is gone with the transaction. A statement behind must read it: by
+        itself it loads nothing.
         """
-        self._check_target(like)
+        like = self._check_target(self._target if like is None else like)
         self._check_facts(facts)
         number = 1 + sum(isinstance(step, Stage) for step in self._steps)
         stage = Target("pg_temp", f"wdh_facts_{number}")
@@ -142,7 +145,9 @@ class StepRecorder:
 
     def for_package(self, package: str, *, entry: str = "", refuse: Callable[[str], PluginError]) -> StepRecorder:
         """Make an empty recorder of the same run for the next one that is asked, whose entry point is ``entry``."""
-        return StepRecorder(self._mode, self.scope_columns, package=package, entry=entry, refuse=refuse)
+        return StepRecorder(
+            self._mode, self.scope_columns, target=self._target, package=package, entry=entry, refuse=refuse
+        )
 
     def complete(self) -> None:
         """Check what was recorded as a whole. Raises PluginError where that is nothing, or not what was asked for."""
@@ -173,13 +178,14 @@ class StepRecorder:
         self._steps.extend(recorded.steps)
         self._skipped = recorded.skipped
 
-    def _check_target(self, target: object) -> None:
+    def _check_target(self, target: object) -> Target:
         if not isinstance(target, Target):
             raise self._refuse(f"recorded a step for {target!r}; the table is a Target(schema, table)")
         try:
             quote_qualified(target.schema, target.table)
         except (AttributeError, TypeError, ValueError) as error:
             raise self._refuse(f"recorded a step for {target!r}: {error}") from error
+        return target
 
     def _check_facts(self, facts: object) -> None:
         if not isinstance(facts, FactRows):
