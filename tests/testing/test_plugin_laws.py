@@ -172,8 +172,7 @@ BROKEN = {
     "a check that takes its block for granted": (
         "lacking",
         change('settings is None or "code"', 'settings["least"] > 5 or "code"'),
-        "without a block in data_sources.yml (settings is None): wdh-gate 1.2.0 (wdh.plugins: gate = wdh_gate), hook "
-        "check_facts: raised TypeError",
+        "(settings is None): wdh-gate 1.2.0 (wdh.plugins: gate = wdh_gate), hook check_facts: raised TypeError",
     ),
     "a check that takes its column for granted": (
         "lacking",

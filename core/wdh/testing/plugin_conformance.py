@@ -61,8 +61,8 @@ class PluginConformance:
 
     @law
     def test_nothing_that_may_be_missing_is_taken_for_granted(self, wdh_plugin: PluginUnderTest) -> Iterator[str]:
-        """skip_facts and check_facts raise nothing where there is no warehouse, no block in data_sources.yml, no fact, a
-        domain that they do not know, or facts without the columns that they look for."""
+        """skip_facts and check_facts raise nothing where there is no warehouse, no block in data_sources.yml, no fact,
+        a domain that they do not know, or facts without the columns that they look for."""
         return laws.find_failures_without(wdh_plugin, self._all_cases)
 
     @law
