@@ -177,7 +177,7 @@ BROKEN = {
     "a check that takes its column for granted": (
         "lacking",
         change(' or "code" not in facts.columns', ""),
-        "for facts of other columns: wdh-gate 1.2.0 (wdh.plugins: gate = wdh_gate), hook check_facts: raised ValueError",
+        "facts of other columns: wdh-gate 1.2.0 (wdh.plugins: gate = wdh_gate), hook check_facts: raised ValueError",
     ),
     "a check that remembers": (
         "impure",

@@ -80,7 +80,7 @@ def add_calls(seen: Sights) -> None:
 
 
 def declare_input(path: str) -> str:
-    """Note a file that the package which is called just now depends on; give its entry point and hook, empty: none is."""
+    """Note a file that the package which is called just now depends on; give its entry and hook, empty: none is."""
     if _watched is None:
         return ""
     seen, by = _watched
