@@ -54,7 +54,7 @@ class RunContext:
         fault = _find_fault(file)
         if fault is not None:
             raise SetupError(
-                f"{by} reads the file {file}, and {fault}. Nothing was touched. Put the file there, or "
+                f"{by}: reads the file {file}, and {fault}. Nothing was touched. Put the file there, or "
                 "correct its path, in the settings or the package: it counts from the folder of data_sources.yml.",
                 file=str(file),
             )

@@ -12,9 +12,11 @@ import pytest
 from support.distributions import write_distribution
 from support.workbooks import write_rows, write_sheets
 
+from wdh.domain.loading import load_hooks
 from wdh.errors import DataError, PluginError, SetupError
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
 from wdh.run import planning as running
+from wdh.run.record import versions_of
 from wdh.testing.database import Database
 
 HEADER = ["日期", "号", "名", "额"]
@@ -145,6 +147,25 @@ def test_what_transform_refuses_is_told_together_with_what_the_checks_refuse(ban
     report, facts = bank.run()
     assert kept(facts) == ["甲", "乙", "丁", "己"]
     assert [reject.cell for reject in report.intake.rejects] == ["A4", "D6"]
+
+
+def test_a_reject_has_the_facts_value_whether_the_run_stops_or_goes_on(bank: Bank) -> None:
+    write_rows(bank.folder / "a.xlsx", [HEADER, *ROWS, ["2024-11-04", "D", "戊", " 1,000.5 "]])
+    bank.configure(COLUMNS + "checks: {between: {额: [null, 9]}}\n")
+    with pytest.raises(TooManyRejects) as caught:
+        bank.run(limit=RejectLimit())
+    report, _ = bank.run()
+    assert report.intake.rejects == caught.value.intake.rejects
+    assert [(reject.cell, reject.value) for reject in report.intake.rejects] == [("D6", "1000.5")]
+
+
+def test_the_version_of_a_plugin_that_checks_is_part_of_what_makes_facts(bank: Bank) -> None:
+    bank.configure(COLUMNS)
+    config = bank.folder / "data_sources.yml"
+    bank.install(BACK, name="gate", group="wdh.plugins")
+    assert versions_of(load_hooks("bank", config)).keys() == {"wdh", "wdh-gate"}
+    off = load_hooks("bank", config, without={"gate"})
+    assert versions_of(off).keys() == {"wdh"}
 
 
 def test_checks_see_columns_that_are_computed_and_given_from_outside(bank: Bank) -> None:

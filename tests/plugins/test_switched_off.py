@@ -48,7 +48,7 @@ def test_it_is_neither_imported_nor_asked_nor_told_and_the_report_says_what_foll
     report = workspace.report(DOMAIN, *flag)
     assert report["plugins_off"] == [{"plugin": "gate", "package": GATE, "why": why}]
     assert (report["vetoes"], report["skip_facts"]) == ([], False)
-    assert f"gate ({GATE}) was not asked whether the facts may be loaded: {why}.\n" in workspace.job(DOMAIN, *flag).out
+    assert f"gate ({GATE}) was not asked about the facts: {why}.\n" in workspace.job(DOMAIN, *flag).out
     assert workspace.job(DOMAIN, *flag, "--file", "nothing.xlsx").code == 2
     assert not heard.exists()
 
@@ -105,7 +105,7 @@ def test_a_plugin_with_such_a_key_of_its_own_is_told_to_choose_another(
     install("gate", HEAD + f"@hookimpl\ndef provide_settings(): return {{{key!r}: {{'type': 'boolean'}}}}\n")
     workspace.add("plugins:\n  gate: {}\n")
     ended = workspace.job(DOMAIN)
-    sentence = f"settings.{key}: provide_settings returned a key that is one of wdh's own; choose another name"
+    sentence = f"hook provide_settings: settings.{key}: returned a key that is one of wdh's own; choose another name"
     assert (ended.code, sentence in ended.err) == (2, True)
 
 
@@ -130,7 +130,7 @@ def test_a_block_without_its_plugin_may_stand_there_where_it_is_optional(workspa
     report = workspace.report(DOMAIN)
     why = "it is not installed, and plugins.gate is optional"
     assert report["plugins_off"] == [{"plugin": "gate", "package": None, "why": why}]
-    assert f"gate was not asked whether the facts may be loaded: {why}.\n" in workspace.job(DOMAIN).out
+    assert f"gate was not asked about the facts: {why}.\n" in workspace.job(DOMAIN).out
     assert workspace.tool("check", "--config", str(workspace.config)).code == 0
 
 

@@ -114,7 +114,7 @@ def test_a_file_that_is_not_there_is_a_setup_error_with_its_path(shop: Shop, nam
     ended = shop.run("--execute")
     assert ended.code == 2
     assert said in ended.err
-    assert "wdh-shops 1.2.0 reads the file" in ended.err
+    assert "hook transform: reads the file" in ended.err
     assert "it counts from the folder of data_sources.yml" in ended.err
 
 
@@ -123,7 +123,7 @@ def test_a_context_made_by_hand_takes_files_from_the_folder_it_is_given(tmp_path
     context = RunContext("shops", folder=tmp_path)
     assert context.input_file("rates.csv") == tmp_path / "rates.csv"
     assert pickle.loads(pickle.dumps(context)) == context  # noqa: S301 - as it goes to the helper
-    with pytest.raises(SetupError, match="the domain shops reads the file .*no.csv, and it is not there") as caught:
+    with pytest.raises(SetupError, match="the domain shops: reads the file .*no.csv, and it is not there") as caught:
         context.input_file("no.csv")
     assert caught.value.facts["file"] == str(tmp_path / "no.csv")
 

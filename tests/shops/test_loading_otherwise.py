@@ -62,6 +62,8 @@ def test_the_report_tells_rows_inserted_and_updated_as_they_were_forecast(upsert
     assert (step["operation"], step["key"], step["update"]) == ("UPSERT", ["店"], ["日", "额", "注"])
     assert (step["planned"], step["rows"], step["inserted"], step["updated"]) == (3, 2, 1, 1)
     assert step["path"] == 'on conflict "销售_pkey"'
+    assert executed["facts"] == {"loaded": True, "inserted": 1, "updated": 1, "vetoed": []}
+    assert planned["facts"] == {"loaded": False, "inserted": None, "updated": None, "vetoed": []}
     assert (planned["steps"][0]["rows"], planned["steps"][0]["updated"]) == (None, None)
     assert foreseen["forecast"] == executed["forecast"]
     facts = executed["forecast"]["facts"]

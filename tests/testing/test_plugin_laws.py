@@ -47,6 +47,14 @@ GOOD = """
     @hookimpl
     def run_failed(domain, error, exit_code, settings):
         SEEN.append(error["message"])
+
+    @hookimpl
+    def check_facts(facts, settings):
+        if settings is None or "code" not in facts.columns:
+            return
+        for row in facts.rows("code"):
+            if row["code"] == "0":
+                yield row.reject("code", "zero", "A zero is no code.")
 """
 
 TESTS = """
@@ -60,6 +68,7 @@ TESTS = """
         cases = (
             PluginCase("few", [ROW], {"least": 2}, veto="1 facts are too few"),
             PluginCase("enough", [ROW], {}),
+            PluginCase("a zero", [ROW, {"code": "0"}], {}, rejects=["zero"]),
             PluginCase("few by the table", [ROW], {}, {GATE: [{"least": 2}]}, veto="too few"),
             PluginCase("enough by the table", [ROW], {}, {GATE: [{"least": 1}]}, note="gate"),
         )
@@ -68,6 +77,7 @@ ROW, GATE = {"code": "1"}, Target("public", "gate")
 CASES = (
     PluginCase("few", [ROW], {"least": 2}, veto="1 facts are too few"),
     PluginCase("enough", [ROW], {}),
+    PluginCase("a zero", [ROW, {"code": "0"}], {}, rejects=["zero"]),
     PluginCase("enough by the table", [ROW], {}, {GATE: [{"least": 1}]}, note="gate"),
     PluginCase("nothing is said"),
 )
@@ -158,6 +168,38 @@ BROKEN = {
         "impure",
         change("facts.count < row[0]", "facts.count <= row[0]"),
         "enough by the table: skip_facts was to agree, with the note gate; it answered 'too few'",
+    ),
+    "a check that takes its block for granted": (
+        "lacking",
+        change('settings is None or "code"', 'settings["least"] > 5 or "code"'),
+        "(settings is None): wdh-gate 1.2.0 (wdh.plugins: gate = wdh_gate), hook check_facts: raised TypeError",
+    ),
+    "a check that takes its column for granted": (
+        "lacking",
+        change(' or "code" not in facts.columns', ""),
+        "facts of other columns: wdh-gate 1.2.0 (wdh.plugins: gate = wdh_gate), hook check_facts: raised ValueError",
+    ),
+    "a check that remembers": (
+        "impure",
+        change('row["code"] == "0"', 'row["code"] == "0" and not SEEN.append(0) and len(SEEN) < 2'),
+        "a zero: check_facts refused A3 ('zero'), and then nothing",
+    ),
+    "other rejects than the case expects": (
+        "impure",
+        change('row["code"] == "0"', 'row["code"] in "01"'),
+        "a zero: check_facts was to refuse 'zero'; it refused A2 ('zero'), A3 ('zero')",
+    ),
+    "a reject kept from an earlier call": (
+        "lacking",
+        change("                yield row.reject(", "                SEEN.append(row.reject(").replace(
+            'no code.")', 'no code."))\n        yield from SEEN'
+        ),
+        "hook check_facts: gave a reject of an earlier call (test.xlsx, sheet Sheet1, A3); keep none between calls",
+    ),
+    "a check that prints": (
+        "printed",
+        change('if settings is None or "code"', 'print("checked")\n        if settings is None or "code"'),
+        "in check_facts wrote to stdout: 'checked",
     ),
     "a write past the reader": (
         "writes",

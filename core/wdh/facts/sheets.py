@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from wdh.facts.copytext import NULL, as_seen, read_copy_text, read_value
+from wdh.facts.fact import NoSuchColumn
 from wdh.facts.segments import Segment
 from wdh.facts.spool import FactRows
 from wdh.facts.values import FactValue, Place, Reject
@@ -227,10 +228,18 @@ class SheetRow:
         self.follows_reject = False
 
     def __getitem__(self, column: str) -> FactValue:
-        return self.values[self._frame.places[column]]
+        try:
+            return self.values[self._frame.places[column]]
+        except KeyError:
+            raise NoSuchColumn(self._refuse_column(column)) from None
 
     def __repr__(self) -> str:
         return f"<SheetRow {self.place()}>"
+
+    @property
+    def workbook(self) -> int:
+        """The place of its sheet among those of the run, from 0."""
+        return self._frame.segment.workbook
 
     def place(self, column: str | None = None) -> Place:
         """Say where the fact stands: the cell of ``column`` where it stands in one, or the row."""
@@ -246,10 +255,11 @@ class SheetRow:
         warehouse would get it. ValueError for a column that was not asked for.
         """
         if column is not None and column not in self._frame.places:
-            near = did_you_mean(column, self._frame.places)
-            raise ValueError(
-                f"{column!r} is no column that was asked for{near or '.'} rows() was asked for "
-                f"{', '.join(self._frame.places)}"
-            )
+            raise ValueError(self._refuse_column(column))
         value = None if column is None else as_seen(self[column])
         return FactReject(self.place(column), value, reason, sentence, frame=self._frame)
+
+    def _refuse_column(self, column: str) -> str:
+        asked = self._frame.places
+        near = did_you_mean(column, asked) or "."
+        return f"{column!r} is no column that was asked for{near} rows() was asked for {', '.join(asked)}"

@@ -181,10 +181,9 @@ class Collector:
         rejects: dict[Reject, None] = {}  # a cell that several facts share is refused once
         totals, dropped, filled = set[int](), set[int](), set[int]()
         for group, part in enumerate(self._parts(batch, dropped)):
-            found = self._add_part(part, group) if len(part) else Facts((), {})
+            found = self._add_part(part, group, batch) if len(part) else Facts((), {})
             facts += len(found)
-            quoted = quote_cells(found.rejects, batch, made=part.outside) if found.rejects else ()
-            rejects.update(dict.fromkeys(quoted))
+            rejects.update(dict.fromkeys(found.rejects))
             if found.totals:
                 read = {*found.row_numbers, *(reject.row for reject in found.rejects)}
                 totals.update(row for row in part.row_numbers if row not in read)
@@ -223,10 +222,12 @@ class Collector:
         if self._computing is not None:
             self._notes += self._computing.count(told)
 
-    def _add_part(self, part: Batch, group: int) -> Facts:
-        """Collect the rows of one group, or all where they are not wide."""
+    def _add_part(self, part: Batch, group: int, batch: Batch) -> Facts:
+        """Collect the rows of one group, or all where they are not wide, of a batch that is as the sheet has it."""
         workbook = self._ordinal + len(self._tallies) - 1
         facts = refuse_blank_scopes(self._transform(part), part, scope=self._spool.scope_columns)
+        if facts.rejects:
+            facts = replace(facts, rejects=tuple(quote_cells(facts.rejects, batch, made=part.outside)))
         if refused := self._left_out.get((workbook, group)):
             from wdh.intake.refusing import refuse_rows
 

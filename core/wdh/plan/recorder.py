@@ -198,8 +198,11 @@ class StepRecorder:
             raise self._refuse(f"gave {names!r} as {what} of an upsert; give a tuple of columns")
         for name in names:
             if name not in facts.columns:
-                near = did_you_mean(str(name), facts.columns)
-                raise self._refuse(f"named {name!r} in {what} of an upsert, which is no column of the facts{near}")
+                near = did_you_mean(str(name), facts.columns) or "."
+                known = ", ".join(facts.columns)
+                raise self._refuse(
+                    f"named {name!r} in {what} of an upsert, which is no column of the facts{near} They have {known}"
+                )
         return tuple(dict.fromkeys(names))
 
     def _check_text(self, name: str, text: object) -> None:

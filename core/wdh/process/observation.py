@@ -54,6 +54,7 @@ _imported: Final[dict[str, dict[str, Seen]]] = {}
 
 _called: dict[str, Seen] = {}
 _watched: tuple[dict[str, Seen], str] | None = None
+_hook = ""
 _is_hooked = False
 
 
@@ -79,12 +80,12 @@ def add_calls(seen: Sights) -> None:
 
 
 def declare_input(path: str) -> str:
-    """Note a file that the package which is called just now depends on; give the package's name, empty: none is."""
+    """Note a file that the package which is called just now depends on; give its entry and hook, empty: none is."""
     if _watched is None:
         return ""
     seen, by = _watched
     _note(seen, path, Seen("input", sign(path), by))
-    return by
+    return _hook or by
 
 
 def _note(seen: dict[str, Seen], what: str, now: Seen) -> None:
@@ -112,10 +113,15 @@ def watch_import(entry: str, by: str) -> Iterator[None]:
 
 
 @contextmanager
-def watch_call(by: str) -> Iterator[None]:
-    """Watch the call of a hook."""
-    with _watch((_called, by)):
-        yield
+def watch_call(by: str, hook: str) -> Iterator[None]:
+    """Watch the call of a ``hook`` of the package ``by`` its name; ``hook`` names its entry point, too."""
+    global _hook
+    before, _hook = _hook, hook
+    try:
+        with _watch((_called, by)):
+            yield
+    finally:
+        _hook = before
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from wdh.facts import Batch, cut_rows
+from wdh.facts import Batch, Place, cut_rows
+from wdh.facts.sheets import SheetRow
 
 Ask = Callable[[Batch, float], object]
 """Asks the hook again about some rows, within so many seconds. Raises what the hook raises."""
@@ -25,15 +26,18 @@ SEARCH_SECONDS: Final = 5.0
 class Where(Struct, frozen=True):
     """The place of a failure: the ``line`` of the package's code, and the rows of the batch it was about.
 
-    ``line`` None: it is not known; ``batch`` None: the hook has no rows.
+    ``line`` None: it is not known; ``batch`` None: the hook has no rows. ``fact`` is the last that a check had read.
     """
 
     line: str | None = None
     batch: Batch | None = None
+    fact: Place | None = None
 
     def __str__(self) -> str:
         """Give the place in parentheses behind a blank; nothing where no part of it is known."""
-        named = [part for part in (self.line, None if self.batch is None else name_rows(self.batch)) if part]
+        rows = None if self.batch is None else name_rows(self.batch)
+        fact = None if self.fact is None else f"last at {self.fact}"
+        named = [part for part in (self.line, rows, fact) if part]
         return f" ({'; '.join(named)})" if named else ""
 
     def facts(self) -> dict[str, object]:
@@ -61,7 +65,8 @@ def find_line(error: BaseException, package: str) -> str | None:
     """
     if isinstance(error, SyntaxError) and error.filename and _is_of(error.filename, package):
         return f"{_shorten(error.filename, package)}:{error.lineno}"
-    lines = [f"{_shorten(file, package)}:{number} in {name}" for file, number, name in _frames(error, package)]
+    codes = ((trace.tb_frame.f_code, trace.tb_lineno) for trace in _own_traces(error, package))
+    lines = [f"{_shorten(code.co_filename, package)}:{number} in {code.co_name}" for code, number in codes]
     return lines[-1].removesuffix(" in <module>") if lines else None
 
 
@@ -73,12 +78,22 @@ def line_of(function: Callable[..., object], package: str) -> str | None:
     return f"{_shorten(code.co_filename, package)}:{code.co_firstlineno}"
 
 
-def _frames(error: BaseException, package: str) -> Iterator[tuple[str, int, str]]:
+def find_fact(error: BaseException, package: str) -> Place | None:
+    """Say which fact of a sheet ``package`` had read last where it failed in a check; None: its code holds none."""
+    held = [
+        value
+        for trace in _own_traces(error, package)
+        for value in trace.tb_frame.f_locals.values()
+        if isinstance(value, SheetRow)
+    ]
+    return max(held, key=lambda row: (row.workbook, row.number)).place() if held else None
+
+
+def _own_traces(error: BaseException, package: str) -> Iterator[TracebackType]:
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
-        frame = trace.tb_frame
-        if str(frame.f_globals.get("__name__")).partition(".")[0] == package:
-            yield frame.f_code.co_filename, trace.tb_lineno, frame.f_code.co_name
+        if str(trace.tb_frame.f_globals.get("__name__")).partition(".")[0] == package:
+            yield trace
         trace = trace.tb_next
 
 

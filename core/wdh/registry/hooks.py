@@ -54,7 +54,7 @@ class Off(Struct, frozen=True):
     def __str__(self) -> str:
         """Say what follows of it."""
         named = self.plugin if self.package is None else f"{self.plugin} ({self.package})"
-        return f"{named} was not asked whether the facts may be loaded: {self.why}"
+        return f"{named} was not asked about the facts: {self.why}"
 
 
 class Hooks(Struct, frozen=True):

@@ -21,7 +21,7 @@ from wdh.facts import Batch
 from wdh.logs import Log
 from wdh.process import observation
 from wdh.registry import conduct
-from wdh.registry.blame import Where, find_line, find_row, line_of
+from wdh.registry.blame import Where, find_fact, find_line, find_row, line_of
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
 from wdh.words.redaction import redact
 from wdh.words.spelling import near_match
@@ -116,11 +116,8 @@ class Implementation(Struct, frozen=True):
             raise self._explain(error, arguments) from error
 
     def _call(self, arguments: Mapping[str, object], seconds: float) -> object:
-        with (
-            conduct.held(f"{self.plugin.entry}, hook {self.hook}"),
-            limit_time(seconds),
-            observation.watch_call(str(self.plugin)),
-        ):
+        place = f"{self.plugin.entry}, hook {self.hook}"
+        with conduct.held(place), limit_time(seconds), observation.watch_call(str(self.plugin), place):
             answer = self.function(**arguments)
             return list(answer) if self.hook in _GIVING_ONE_BY_ONE and isinstance(answer, Iterator) else answer
 
@@ -143,7 +140,8 @@ class Implementation(Struct, frozen=True):
             sentence = f"raised {describe_error(error)}; {_CURES.get(type(error), _CURE)}"
             if rows is not None and isinstance(error, Exception):
                 rows = find_row(lambda part, seconds: self._call({**arguments, "batch": part}, seconds), rows, error)
-        where = Where(find_line(error, self.plugin.package), rows)
+        package = self.plugin.package
+        where = Where(find_line(error, package), rows, find_fact(error, package))
         return self.plugin.error(sentence, hook=self.hook, where=where)
 
     def refuse(self, sentence: str, *, batch: Batch | None = None) -> PluginError:

@@ -110,12 +110,12 @@ def guards_document(breaches: Sequence[Breach]) -> list[dict[str, Any]]:
 def _loaded(report: Report) -> dict[str, Any]:
     """Say whether facts of this run are in the warehouse, which ``executed`` does not: a veto keeps them out alone."""
     is_loaded = report.executed and report.loads_facts
-    rows = sum(
-        outcome.rows
-        for outcome in report.outcomes or ()
-        if outcome.step.reference is None and outcome.step.done == "inserted"
-    )
-    return {"loaded": is_loaded, "inserted": rows if is_loaded else None, "vetoed": list(report.vetoes)}
+    rows: Counter[str] = Counter()
+    for outcome in report.outcomes or ():
+        rows.update(outcome.counts if outcome.step.reference is None else {})
+    done = ("inserted", "updated") if report.plan.of(Upsert) else ("inserted",)
+    counts = {name: rows[name] if is_loaded else None for name in done}
+    return {"loaded": is_loaded, **counts, "vetoed": list(report.vetoes)}
 
 
 def _intake(intake: Intake) -> dict[str, Any]:

@@ -154,9 +154,12 @@ def _name_user() -> str:
 
 
 def versions_of(hooks: Hooks) -> Mapping[str, str]:
-    """Name the distributions that a run's result depends on, with their versions; a declared domain has none."""
-    own = {hooks.plugin.distribution: hooks.plugin.version} if hooks.plugin.group else {}
-    return {"wdh": version("wdh"), **own}
+    """Name the distributions by which cells become facts, with their versions: the domain's, and those that check."""
+    checking = (implementation.plugin for implementation in hooks.implementations.get("check_facts", ()))
+    return {
+        "wdh": version("wdh"),
+        **{each.distribution: each.version for each in (hooks.plugin, *checking) if each.group},
+    }
 
 
 def collect_readings(hooks: Hooks, installation: Installation) -> tuple[Reading, ...]:

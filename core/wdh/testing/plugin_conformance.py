@@ -38,7 +38,7 @@ class PluginConformance:
     plugin: ClassVar[str | None] = None
     """The name of the plugin's entry point."""
     cases: Sequence[PluginCase] = ()
-    """Runs of your own, with what ``skip_facts`` must answer."""
+    """Runs of your own, with what ``skip_facts`` and ``check_facts`` must answer."""
     time_limit: ClassVar[float] = DEFAULT_TIME_LIMIT
     """How many seconds the import of the plugin, or a call of a hook, may take."""
 
@@ -61,16 +61,16 @@ class PluginConformance:
 
     @law
     def test_nothing_that_may_be_missing_is_taken_for_granted(self, wdh_plugin: PluginUnderTest) -> Iterator[str]:
-        """skip_facts raises nothing where there is no warehouse, no block in data_sources.yml, no fact, a domain that
-        it does not know, or facts without the columns that it looks for."""
+        """skip_facts and check_facts raise nothing where there is no warehouse, no block in data_sources.yml, no fact,
+        a domain that they do not know, or facts without the columns that they look for."""
         return laws.find_failures_without(wdh_plugin, self._all_cases)
 
     @law
-    def test_skip_facts_answers_the_same_each_time(
+    def test_questions_are_answered_the_same_each_time(
         self, wdh_plugin: PluginUnderTest, wdh_fresh_database: FreshDatabase
     ) -> Iterator[str]:
-        """Asked twice about the same facts, settings and tables, skip_facts gives the same answer, and it is the one
-        that the case expects."""
+        """Asked twice about the same facts, settings and tables, skip_facts and check_facts give the same answers, and
+        they are those that the case expects."""
         return laws.find_impure_answers(wdh_plugin, self._all_cases, wdh_fresh_database)
 
     @law

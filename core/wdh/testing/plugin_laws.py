@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wdh.errors import PluginError, WdhError
-from wdh.facts import Note
+from wdh.facts import Note, Reject
 from wdh.testing.plugin_under_test import STRANGE_DOMAIN, Answers, PluginCase, PluginUnderTest
 from wdh.testing.report_samples import sample_errors, sample_reports
 
@@ -88,13 +90,13 @@ def find_failures_without(subject: PluginUnderTest, cases: Cases) -> Findings:
         "for a domain that it does not know": {"domain": STRANGE_DOMAIN},
         _OTHER_COLUMNS: {"facts": [{"an_unknown_column": "x"}]},
     }
-    for case in cases:
-        for what, changes in lacking.items():
-            try:
-                subject.skip_facts(case, None, **changes)
-            except WdhError as error:
-                if what != _OTHER_COLUMNS or isinstance(error, PluginError):
-                    yield f"{case.name}, {what}: {error}"
+    questions: Sequence[Callable[..., object]] = (partial(subject.skip_facts, warehouse=None), subject.check_facts)
+    for case, (what, changes), ask_about in itertools.product(cases, lacking.items(), questions):
+        try:
+            ask_about(case, **changes)
+        except WdhError as error:
+            if what != _OTHER_COLUMNS or isinstance(error, PluginError):
+                yield f"{case.name}, {what}: {error}"
 
 
 def find_impure_answers(subject: PluginUnderTest, cases: Cases, fresh: FreshDatabase) -> Findings:
@@ -104,6 +106,16 @@ def find_impure_answers(subject: PluginUnderTest, cases: Cases, fresh: FreshData
         if first != second:
             yield f"{case.name}: skip_facts answered {show_answer(first)}, and then {show_answer(second)}"
         yield from _find_unexpected(case, first)
+        refused, again = (subject.check_facts(case) for _ in range(2))
+        if refused != again:
+            yield f"{case.name}: check_facts refused {_show_rejects(refused)}, and then {_show_rejects(again)}"
+        if [reject.reason for reject in refused] != list(case.rejects):
+            wanted = ", ".join(map(repr, case.rejects)) or "nothing"
+            yield f"{case.name}: check_facts was to refuse {wanted}; it refused {_show_rejects(refused)}"
+
+
+def _show_rejects(rejects: Sequence[Reject]) -> str:
+    return ", ".join(f"{each.cell or f'row {each.row}'} ({each.reason!r})" for each in rejects) or "nothing"
 
 
 def _find_unexpected(case: PluginCase, answers: Answers) -> Findings:
@@ -168,6 +180,8 @@ def use_every_hook(subject: PluginUnderTest, cases: Cases) -> None:
     for case in cases:
         with suppress(WdhError):
             subject.skip_facts(case, None)
+        with suppress(WdhError):
+            subject.check_facts(case)
         list(find_failures_when_told(subject, [case]))
 
 

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from wdh.context import RunContext
 from wdh.errors import PluginError, SetupError
-from wdh.facts import Note
+from wdh.facts import Note, Reject
 from wdh.testing.rows import facts_of
 from wdh.words.spelling import did_you_mean
 
@@ -28,7 +28,10 @@ Answers = tuple["Veto | Note", ...]
 
 @dataclass(frozen=True, slots=True)
 class PluginCase:
-    """A run that a plugin is asked about and told of. Without ``veto`` and ``note``, ``skip_facts`` must agree."""
+    """A run that a plugin is asked about and told of.
+
+    Without ``veto`` and ``note``, ``skip_facts`` must agree; without ``rejects``, ``check_facts`` must refuse no fact.
+    """
 
     name: str = "a run"
     """How messages call the case."""
@@ -46,6 +49,8 @@ class PluginCase:
     """A part of the reason that ``skip_facts`` must give."""
     note: str | None = None
     """The code of the note that ``skip_facts`` must give."""
+    rejects: Sequence[str] = ()
+    """The reasons of the rejects that ``check_facts`` must give, in the order of the rows."""
 
 
 USUAL_CASES: Final = (
@@ -95,12 +100,28 @@ class PluginUnderTest:
     def skip_facts(self, case: PluginCase, warehouse: WarehouseReader | None, **changes: Any) -> Answers:
         """Ask the plugin about the run of a case; ``changes`` are fields of it to replace. Raises PluginError."""
         case = replace(case, **changes)
-        settings = self.complete(case.settings)
-        hooks = structs.replace(self.hooks, domain=case.domain)
-        blocks = {} if settings is None else {self.name: settings}
-        return hooks.skip_facts(
-            RunContext(case.domain, pk=case.pk), facts_of(case.facts, pk=case.pk), warehouse, blocks=blocks
+        facts = facts_of(case.facts, pk=case.pk)
+        return self._hooks_for(case).skip_facts(
+            RunContext(case.domain, pk=case.pk), facts, warehouse, blocks=self._blocks_of(case)
         )
+
+    def check_facts(self, case: PluginCase, **changes: Any) -> tuple[Reject, ...]:
+        """Ask the plugin which facts of a case it refuses, in the order of the rows; otherwise as skip_facts."""
+        from wdh.facts.sheets import FactSheets
+
+        case = replace(case, **changes)
+        facts = FactSheets.of(facts_of(case.facts, pk=case.pk), ())
+        rejects = self._hooks_for(case).check_facts(
+            RunContext(case.domain, pk=case.pk), facts, blocks=self._blocks_of(case)
+        )
+        return tuple(reject.plain() for reject in sorted(rejects, key=lambda reject: reject.row))
+
+    def _hooks_for(self, case: PluginCase) -> Hooks:
+        return structs.replace(self.hooks, domain=case.domain)
+
+    def _blocks_of(self, case: PluginCase) -> Mapping[str, Mapping[str, Any]]:
+        settings = self.complete(case.settings)
+        return {} if settings is None else {self.name: settings}
 
     def tell(self, hook: str, case: PluginCase, **values: object) -> Iterator[PluginError]:
         """Tell the plugin how a run ended, by ``hook``; give what went wrong with it."""

@@ -6,6 +6,11 @@ from support.sabotages.sabotage import TRANSFORM, Sabotage
 
 _ANSWER = "@hookimpl\ndef transform(batch):\n    return "
 _LOAD = "@hookimpl\ndef load_facts(facts, target, steps):\n    "
+_CHECK = TRANSFORM + "@hookimpl\ndef check_facts(facts, context):\n    "
+_CLEAN = (
+    "BOTH = Columns(text('a'), integer('b'))\n@hookimpl\ndef transform(batch, context):\n"
+    "    facts = BOTH.clean(batch)\n    "
+)
 _MADE = "@hookimpl\ndef transform(batch):\n    return Facts(batch.row_numbers, {'a': ['x', 'y', 'z'], 'b': "
 
 DOMAINS = (
@@ -110,5 +115,55 @@ DOMAINS = (
         + _LOAD
         + "steps.statement(target, 'SELECT %s', parameters=[object], purpose='tidy up')\n    return True\n",
         run=("--execute",),
+    ),
+    Sabotage(
+        "a reject of a check that is made by hand",
+        _CHECK + "return [Reject('shops.csv', 'shops', 2, None, None, None, 'bad', 'It is bad.')]\n",
+    ),
+    Sabotage(
+        "a reject for a column that was not asked for",
+        _CHECK + "for row in facts.rows('a'): yield row.reject('b', 'bad', 'It is bad.')\n",
+    ),
+    Sabotage(
+        "a check that reads a column it did not ask for",
+        _CHECK + "for row in facts.rows('a'): row['b']\n",
+    ),
+    Sabotage("a check of a column that is not there", _CHECK + "yield from facts.rows('c')\n"),
+    Sabotage("an exception on one row of a check", _CHECK + "for row in facts.rows('b'): 6 // (int(row['b']) - 2)\n"),
+    Sabotage("a check that answers yes or no", _CHECK + "return True\n"),
+    Sabotage(
+        "a derived value on which a function raises",
+        _CLEAN + "return facts.derive('c', lambda fact: 6 // (fact['b'] - 2))\n",
+    ),
+    Sabotage("a derived value of the wrong type", _CLEAN + "return facts.derive('c', lambda fact: [fact['b']])\n"),
+    Sabotage(
+        "a value derived from a column that is not there",
+        _CLEAN + "return facts.derive('c', lambda fact: fact['bb'])\n",
+    ),
+    Sabotage(
+        "a fact refused for a column that is not there",
+        _CLEAN + "return facts.derive('c', lambda fact: fact.reject('c', 'bad', 'It is bad.'))\n",
+    ),
+    Sabotage("a place for a row number", _CLEAN + "return facts.refuse([0], 'b', 'bad', 'It is bad.')\n"),
+    Sabotage("an input file that is not there", _CLEAN + "return context.input_file('rates.csv')\n"),
+    Sabotage("an input file of a check that is not there", _CHECK + "context.input_file('rates.csv')\n"),
+    Sabotage(
+        "a frame that lacks a row",
+        _CLEAN + "import pyarrow\n    return facts.with_frame(pyarrow.table(facts).slice(1))\n",
+    ),
+    Sabotage(
+        "a frame with floats",
+        _CLEAN + "import pyarrow\n    frame = pyarrow.table(facts).append_column('c', pyarrow.array([1.5, 2.5, 3.5]))\n"
+        "    return facts.with_frame(frame)\n",
+    ),
+    Sabotage("a list for a frame", _CLEAN + "return facts.with_frame([{'a': 'x'}])\n"),
+    Sabotage("an upsert by a key that is no column", TRANSFORM + _LOAD + "steps.upsert(target, facts, key=['c'])\n"),
+    Sabotage(
+        "an upsert that updates its own key",
+        TRANSFORM + _LOAD + "steps.upsert(target, facts, key=['a'], update=['a', 'b'])\n",
+    ),
+    Sabotage("an upsert without a key", TRANSFORM + _LOAD + "steps.upsert(target, facts, key=[])\n"),
+    Sabotage(
+        "a stage that no statement reads", TRANSFORM + _LOAD + "steps.stage(facts, like=target)\n    return True\n"
     ),
 )

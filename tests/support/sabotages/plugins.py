@@ -6,6 +6,9 @@ from support.sabotages.sabotage import Sabotage
 
 _VETO = "@hookimpl\ndef skip_facts():\n    "
 _ASK = "@hookimpl\ndef skip_facts(warehouse):\n    "
+_CHECK = "@hookimpl\ndef check_facts(facts, settings):\n    "
+_FAILED = "@hookimpl\ndef run_failed():\n    "
+_FAILING = "@hookimpl\ndef transform(batch):\n    raise ValueError('spoilt')\n"
 _END = "@hookimpl\ndef run_finished():\n    "
 
 PLUGINS = (
@@ -92,4 +95,16 @@ PLUGINS = (
     Sabotage("a standard stream that is replaced", _VETO + "import io, sys; sys.stdout = io.StringIO()\n"),
     Sabotage("signals that are ignored", _VETO + "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"),
     Sabotage("a locale of its own", _VETO + "import locale; locale.setlocale(locale.LC_NUMERIC, 'C.UTF-8')\n"),
+    Sabotage("a check that takes its block for granted", _CHECK + "settings['least']\n"),
+    Sabotage("a check that answers yes or no", _CHECK + "return True\n"),
+    Sabotage("a check that does not end", _CHECK + "while True: pass\n", run=("--hook-timeout", "0.3")),
+    Sabotage("an exception when the run has failed", _FAILED + "raise ValueError('no bell')\n", domain=_FAILING),
+    Sabotage("an answer when the run has failed", _FAILED + "return 'rung'\n", domain=_FAILING),
+    Sabotage(
+        "no end when the run has failed",
+        _FAILED + "while True: pass\n",
+        run=("--hook-timeout", "0.3"),
+        domain=_FAILING,
+    ),
+    Sabotage("print when the run has failed", _FAILED + "print('rung')\n", domain=_FAILING),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HEAD = "import datetime\nfrom wdh import Columns, Facts, Note, OutcomeUnknown, Target, custom, hookimpl\n"
+HEAD = """import datetime
+from wdh import Columns, Facts, Note, OutcomeUnknown, Reject, Target, custom, hookimpl, integer, text
+"""
 TRANSFORM = """
 @hookimpl
 def transform(batch):
@@ -18,7 +20,8 @@ class Sabotage:
 
     ``run`` are further words of the command; ``tool`` are those of another command. ``value`` is that of its entry
     point, ``settings`` the YAML of its own block. ``rival``: another package claims the same name. ``requires`` is what
-    its metadata asks for. ``entry_points`` is its entry_points.txt, where that is torn.
+    its metadata asks for. ``entry_points`` is its entry_points.txt, where that is torn. ``domain`` is the module of the
+    domain whose run a plugin is asked about and told of.
     """
 
     wrong: str
@@ -30,6 +33,7 @@ class Sabotage:
     settings: str = ""
     rival: bool = False
     requires: str = ""
+    domain: str = TRANSFORM
 
     @property
     def executes(self) -> bool:
