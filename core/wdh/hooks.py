@@ -23,7 +23,7 @@ _SPECIFICATIONS = {
 def __getattr__(name: str) -> Callable[[Function], Function]:
     specification = _SPECIFICATIONS.get(name)
     if specification is None:
-        raise AttributeError(f"wdh has no hook {name!r}{did_you_mean(name, _SPECIFICATIONS)}")
+        raise hookspecs.NoSuchHook(f"wdh has no hook {name!r}{did_you_mean(name, _SPECIFICATIONS)}")
 
     def mark(function: Function) -> Function:
         return hookspecs.hookimpl(specname=name)(function)

@@ -405,9 +405,8 @@ def load_facts(function: LoadFacts, /) -> LoadFacts:
     facts ready for a ``statement`` of your own.
 
     Called while the plan is made, unless loading is vetoed; nothing is executed here. Return True when the steps
-    are complete; None leaves it to the core, which answers last with delete_insert or append, and what was recorded
-    before is dropped. True needs a step, or ``steps.skip(reason)``: then the facts are left alone, and the report
-    says why.
+    are complete; None leaves it to the core, which answers last with delete_insert or append, and then nothing may have
+    been recorded. True needs a step, or ``steps.skip(reason)``: then the facts are left alone, and the report says why.
 
     ``steps.mode`` is the operator's ``--mode``, which the steps must keep: ``append`` only adds facts,
     ``delete_insert`` replaces every scope they contain. In the mode append a delete scope is refused, and so are an

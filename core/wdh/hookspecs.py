@@ -33,6 +33,10 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
+class NoSuchHook(AttributeError):
+    """A decorator of ``wdh.hooks`` was asked for by a name that no hook has."""
+
+
 @hookspec(firstresult=True)
 def provide_refs(domain: str) -> Mapping[str, Any] | None:
     """Give the domain's default refs block, a mapping in the YAML's own form. None: it has no references.
@@ -155,9 +159,8 @@ def load_facts(domain: str, facts: FactRows, target: Target, steps: StepRecorder
     facts ready for a ``statement`` of your own.
 
     Called while the plan is made, unless loading is vetoed; nothing is executed here. Return True when the steps
-    are complete; None leaves it to the core, which answers last with delete_insert or append, and what was recorded
-    before is dropped. True needs a step, or ``steps.skip(reason)``: then the facts are left alone, and the report
-    says why.
+    are complete; None leaves it to the core, which answers last with delete_insert or append, and then nothing may have
+    been recorded. True needs a step, or ``steps.skip(reason)``: then the facts are left alone, and the report says why.
 
     ``steps.mode`` is the operator's ``--mode``, which the steps must keep: ``append`` only adds facts,
     ``delete_insert`` replaces every scope they contain. In the mode append a delete scope is refused, and so are an

@@ -112,7 +112,9 @@ def test_a_reject_names_cell_and_value_and_a_column_that_is_not_there_is_told_wi
         assert (reject.file, reject.sheet, reject.row, reject.cell) == ("f.xlsx", "甲", 2, "B2")
         assert (reject.column, reject.value, reject.reason) == ("额", "1234.5", "odd")
         assert row.reject(None, "odd", "Is odd.").cell is None
-        with pytest.raises(ValueError, match="'号' is no column that was asked for. rows\\(\\) was asked for 额"):
+        with pytest.raises(
+            ValueError, match="'号' is no column that was asked for. Ask for it: rows\\(\\) was given 额"
+        ):
             row.reject("号", "odd", "Is odd.")
         with pytest.raises(ValueError, match="'额 ' is no column of the facts; did you mean '额'\\? They have 号, 额"):
             list(facts.rows("额 "))

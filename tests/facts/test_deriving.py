@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -176,10 +177,34 @@ def test_a_slip_of_the_author_is_told(wrong: Callable[[], object], said: str) ->
 def test_a_header_that_is_not_there_is_no_place_of_a_reject(way: str) -> None:
     batch = make_batch([("12", None, "甲", 1.5)])
     refuse_row = partial(batch.reject, 0) if way == "batch" else next(batch.rows()).reject
-    said = "row 2 .* '销售颔', which sheet 销售 does not have; did you mean '销售额'"
+    said = "row 2 .* sheet 销售 has no column '销售颔'; did you mean '销售额'"
     with pytest.raises(ValueError, match=said):
         refuse_row("销售颔", "a", "b")
     assert batch.reject(0, None, "a", "b").cell is None
+
+
+def test_a_row_asked_for_a_header_as_people_write_it_is_told_with_the_one_it_has() -> None:
+    batch = Batch("a.xlsx", "销售", [2], {"Itemcode": ["A"]}, {"Itemcode": "A"})
+    with pytest.raises(KeyError, match="sheet 销售 has no column 'Item code'; did you mean 'Itemcode'"):
+        next(batch.rows())["Item code"]
+    assert next(batch.rows()).get("Item code") is None
+
+
+def test_a_reject_that_was_made_and_not_returned_is_a_slip_that_is_told() -> None:
+    def judge(fact: Fact) -> None:
+        fact.reject("店号", "odd", "Is odd.")
+
+    with pytest.raises(ValueError, match="多 of row 2 is None, though fact.reject was called; return what it gives"):
+        FACTS.derive("多", judge)
+
+
+def test_numbers_are_given_as_decimals_and_nothing_else_is_taken_for_one() -> None:
+    facts = Facts([2, 3, 4], {"数": [5, 1.5, None], "字": ["5", "a", None], "否": [True, False, None]})
+    rows = list(facts.rows())
+    assert [row.decimal("数") for row in rows] == [Decimal(5), Decimal("1.5"), None]
+    for column in ("字", "否"):
+        with pytest.raises(TypeError, match=f"'{column}' holds .*, which is no number"):
+            rows[0].decimal(column)
 
 
 def test_a_fact_asked_for_a_column_that_is_not_there_gives_nothing_where_that_is_asked_for() -> None:

@@ -66,3 +66,12 @@ def test_each_fault_is_found_where_it_is(check: Callable[[str], Found]) -> None:
     assert len(faults) == 13
     found = check("wrong.py")
     assert {line: faults.get(line) for line in sorted(found)} == faults
+
+
+def test_the_package_of_the_page_about_writing_a_domain_is_as_strict_as_a_new_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "writing-a-domain.md").read_text(encoding="utf-8")
+    code = [line[4:] for line in text.splitlines() if line.startswith((">>> ", "... "))]
+    of_frames = re.compile("import polars|frame = |too_much = |left = |by_frame")
+    path = tmp_path / "page.py"
+    path.write_text("\n".join(line for line in code if not of_frames.match(line)) + "\n", encoding="utf-8")
+    assert run_mypy(path, tmp_path) == {}

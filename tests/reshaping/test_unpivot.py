@@ -158,7 +158,7 @@ def test_a_total_that_names_a_group_is_said_not_to_be_checked_where_it_does_not_
 @pytest.mark.parametrize(
     ("header", "said"),
     [
-        (["店铺", "额"], "has no column whose whole header matches unpivot.columns"),
+        (["店铺", "额"], "has no column whose whole header matches the pattern of unpivot"),
         (["店铺", "2024年11月", "2024 年11月"], "both would be 金额 of 2024年11月"),
         (["店铺", "2024年11月", "金额"], "has a column 金额, and unpivot makes one of this name"),
         (["店铺", "2024年11月", "月度"], "has a column 月度, and unpivot makes one of this name"),

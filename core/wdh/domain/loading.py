@@ -129,7 +129,17 @@ def ask_for_provided(name: str, path: Path) -> Provided:
     try:
         return _provided(load_hooks(name, path))
     except SetupError as error:
-        return Provided(None, None, name, fault=f"its package cannot be used: {error.message}")
+        return Provided(None, None, name, fault=_say_unusable(error))
+
+
+def _say_unusable(error: SetupError) -> str:
+    if error.facts.get("group") != PLUGINS:
+        return f"its package cannot be used: {error.message}"
+    plugin = error.facts.get("entry_point")
+    return (
+        f"no domain can be used as long as a plugin is broken: {error.message}; or go without it (--without-plugin "
+        f"{plugin}, or plugins: {{{plugin}: {{enabled: false}}}})"
+    )
 
 
 def _say_missing(name: str) -> Provided:

@@ -161,3 +161,10 @@ def column_index(letters: str) -> int:
     for letter in letters[:_MOST_LETTERS].upper():
         index = index * _LETTERS + ord(letter) - ord("A") + 1
     return index - 1
+
+
+class NoSuchColumn(KeyError):
+    """A row, or a fact, was asked for a column that is not there."""
+
+    def __str__(self) -> str:  # that of a KeyError is in quotes
+        return str(self.args[0])

@@ -20,7 +20,7 @@ def derive(facts: Facts, name: str, function: Callable[[Fact], FactValue | Rejec
     """Add or replace a column; see :meth:`wdh.Facts.derive`."""
     from wdh.facts.values import Reject
 
-    values = [function(fact) for fact in facts.rows()]
+    values = [_ask(function, fact, name) for fact in facts.rows()]
     rejects: list[Reject] = []
     kept: list[FactValue] = []
     for row, value in zip(facts.row_numbers, values, strict=True):
@@ -32,6 +32,19 @@ def derive(facts: Facts, name: str, function: Callable[[Fact], FactValue | Rejec
             raise ValueError(f"{name} of row {row} is a reject of row {value.row}; return one of its own")
     left = without(facts, rejects)
     return replace(left, columns={**left.columns, name: kept})
+
+
+def _ask(function: Callable[[Fact], FactValue | Reject], fact: Fact, name: str) -> FactValue | Reject:
+    """Call the function; raise ValueError where it made a reject and lost it."""
+    from wdh.facts.values import Reject
+
+    value = function(fact)
+    if fact.is_refused and not isinstance(value, Reject):
+        raise ValueError(
+            f"{name} of row {fact.number} is {value!r}, though fact.reject was called; return what it gives: "
+            "return fact.reject(…)"
+        )
+    return value
 
 
 def refuse(facts: Facts, rows: Iterable[int], *, column: str | None, reason: str, sentence: str) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -12,8 +13,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from wdh.facts.cells import NoSuchColumn
 from wdh.facts.copytext import NULL, as_seen, read_copy_text, read_value
-from wdh.facts.fact import NoSuchColumn
+from wdh.facts.fact import as_decimal
 from wdh.facts.segments import Segment
 from wdh.facts.spool import FactRows
 from wdh.facts.values import FactValue, Place, Reject
@@ -236,6 +238,10 @@ class SheetRow:
     def __repr__(self) -> str:
         return f"<SheetRow {self.place()}>"
 
+    def decimal(self, column: str) -> Decimal | None:
+        """Give a number; None is NULL. Raises TypeError where the column holds something else."""
+        return as_decimal(self[column], column)
+
     @property
     def workbook(self) -> int:
         """The place of its sheet among those of the run, from 0."""
@@ -262,4 +268,4 @@ class SheetRow:
     def _refuse_column(self, column: str) -> str:
         asked = self._frame.places
         near = did_you_mean(column, asked) or "."
-        return f"{column!r} is no column that was asked for{near} rows() was asked for {', '.join(asked)}"
+        return f"{column!r} is no column that was asked for{near} Ask for it: rows() was given {', '.join(asked)}"

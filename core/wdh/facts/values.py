@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wdh.facts.cells import CellValue, Merged, RefusedValue, Uncached, plain_value
+from wdh.facts.cells import CellValue, Merged, NoSuchColumn, RefusedValue, Uncached, plain_value
 from wdh.facts.sums import Sums
 from wdh.words.blanks import is_blank
 from wdh.words.headers import near_header
@@ -159,11 +159,9 @@ class Batch:
         Raises ValueError for a header that the batch does not have.
         """
         if header is not None and header not in self.columns:
-            near = near_header(header, self.columns)
             raise ValueError(
-                f"row {self.row_numbers[index]} is refused for the column {header!r}, which sheet {self.sheet} does "
-                f"not have{f'; did you mean {near!r}?' if near else '.'} It has: {', '.join(self.columns)}. Name one "
-                "of them, or None for the row as a whole"
+                f"row {self.row_numbers[index]} is refused for a column, and {_deny(self, header)}. Name one of them, "
+                "or None for the row as a whole"
             )
         row = self.row_numbers[index]
         letter = None if header is None else self.letters.get(header)
@@ -196,8 +194,18 @@ class Batch:
         return self._find_cell(next(filled, outside.headers[0]), index)
 
 
+def _deny(batch: Batch, header: str) -> str:
+    """Say that a sheet has no such header, and which it has."""
+    near = near_header(header, batch.columns)
+    hint = f"; did you mean {near!r}?" if near else "."
+    return f"sheet {batch.sheet} has no column {header!r}{hint} It has: {', '.join(batch.columns)}"
+
+
 class Row(Mapping[str, CellValue]):
-    """One row of a batch: a mapping from header to raw cell, which knows its number and can judge itself."""
+    """One row of a batch: a mapping from header to raw cell, which knows its number and can judge itself.
+
+    Headers are normalised: there are no blanks in them.
+    """
 
     __slots__ = ("_batch", "_index")
 
@@ -206,7 +214,10 @@ class Row(Mapping[str, CellValue]):
         self._index = index
 
     def __getitem__(self, header: str) -> CellValue:
-        return self._batch.columns[header][self._index]
+        try:
+            return self._batch.columns[header][self._index]
+        except KeyError:
+            raise NoSuchColumn(_deny(self._batch, header)) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._batch.columns)

@@ -9,7 +9,7 @@ from wdh.facts.copytext import Seen, read_copy_text
 from wdh.facts.spool import FactRows
 from wdh.plan.loading import Upsert
 
-_SHOWN = 20
+_SHOWN = 5
 
 Pair = tuple[int, int]
 """The lines of two facts of one key."""
@@ -35,7 +35,7 @@ def repeated_keys(step: Upsert, pairs: Sequence[Pair]) -> UnclearKeys:
     return UnclearKeys(
         f"{step.target.sql}: these facts have the same key ({', '.join(step.key)}), and an upsert can keep one of "
         f"them only: {'; '.join(' and '.join(_show(step, line) for line in pair) for pair in shown)}"
-        f"{_more(len(pairs))}. Leave one of each in the workbook. Nothing was written.",
+        f"{_more(len(pairs))}. Leave one of each in the workbook{_or_correct(step)}. Nothing was written.",
         table=step.target.sql,
         key=step.key,
         places=[_place(step, line, step.key[0]) for pair in shown for line in pair],
@@ -51,12 +51,17 @@ def _blank_keys(step: Upsert, blank: Sequence[str]) -> UnclearKeys:
     ]
     return UnclearKeys(
         f"{step.target.sql}: the key of an upsert ({', '.join(step.key)}) is blank at {'; '.join(found[:_SHOWN])}"
-        f"{_more(len(found))}, so that no later run could find the fact again. Fill the cells, or leave the rows out. "
-        "Nothing was written.",
+        f"{_more(len(found))}, so that no later run could find the fact again. Fill the cells, or leave the rows out"
+        f"{_or_correct(step)}. Nothing was written.",
         table=step.target.sql,
         key=step.key,
         places=found[:_SHOWN],
     )
+
+
+def _or_correct(step: Upsert) -> str:
+    """Name the package whose choice the key is: it may be the wrong one."""
+    return f"; or, if that is no key, correct {step.entry}, hook load_facts: steps.upsert" if step.entry else ""
 
 
 def _find_repeated(facts: FactRows, key: Sequence[str]) -> list[Pair]:

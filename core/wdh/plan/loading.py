@@ -96,6 +96,7 @@ class Upsert(_Traced, Struct, frozen=True):
     Only rows that differ there are updated. ``equal`` says how the columns of the key are compared, ``same`` those of
     ``update``, None where PostgreSQL cannot, and their texts are; both are empty until the catalogue was asked, as
     ``path`` is None. ``span``: only these lines are sent, from the first to before the second, counted from 0.
+    ``entry`` is the entry point that recorded it.
     """
 
     operation: ClassVar[str] = "UPSERT"
@@ -112,6 +113,7 @@ class Upsert(_Traced, Struct, frozen=True):
     same: tuple[Equality | None, ...] = ()
     path: InsertPath | None = None
     span: tuple[int, int] | None = None
+    entry: str = ""
 
     @property
     def bare(self) -> Upsert:

@@ -104,7 +104,7 @@ class StepRecorder:
                 "recorded an upsert that may change facts in the mode append, which only adds; ask steps.mode before, "
                 "and say update=() there"
             )
-        self._steps.append(Upsert(target, facts, key, changed))
+        self._steps.append(Upsert(target, facts, key, changed, entry=self._entry))
 
     def stage(self, facts: FactRows, *, like: Target | None = None) -> Target:
         """Send ``facts`` into a temporary table for statements of your own; give its name, which they read.
@@ -148,6 +148,15 @@ class StepRecorder:
         return StepRecorder(
             self._mode, self.scope_columns, target=self._target, package=package, entry=entry, refuse=refuse
         )
+
+    def refuse_forgotten(self) -> None:
+        """Raise PluginError where something was recorded that would be dropped without a word."""
+        if self._steps or self._skipped is not None:
+            what = f"steps ({len(self._steps)})" if self._steps else "steps.skip"
+            raise self._refuse(
+                f"recorded {what} and returned None, so that the facts would be loaded otherwise; end it with return "
+                "True, or record nothing where it leaves the facts to the core"
+            )
 
     def complete(self) -> None:
         """Check what was recorded as a whole. Raises PluginError where that is nothing, or not what was asked for."""

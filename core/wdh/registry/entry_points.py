@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from wdh.errors import PluginError, SetupError
+from wdh.hookspecs import NoSuchHook
 from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.blame import Where, find_line
@@ -213,6 +214,8 @@ def _split_value(plugin: Plugin) -> tuple[str, list[str]]:
 def _not_imported(plugin: Plugin, module: str, *, error: BaseException) -> PluginError:
     if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
         return plugin.error(f"there is no module {error.name!r}; correct the entry point or install the package anew")
+    if isinstance(error, NoSuchHook):
+        return plugin.error(f"{error} Correct the decorator (of wdh.hooks)", where=_where(plugin, error))
     return plugin.error(
         f"importing {module} failed with {describe_error(error)}; install what it needs, correct the package, or "
         f"uninstall it (pip uninstall {plugin.distribution})",

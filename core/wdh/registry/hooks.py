@@ -186,13 +186,14 @@ class Hooks(Struct, frozen=True):
     def load_facts(self, facts: FactRows, target: Target, steps: StepRecorder) -> None:
         """Have the domain, or else the core, record the steps that load the facts.
 
-        Each is asked with a recorder of its own: what it recorded counts only where it answers True.
+        Each is asked with a recorder of its own. Raises PluginError for one that recorded something and answers None.
         """
         for implementation in self.implementations.get("load_facts", ()):
             plugin = implementation.plugin
             own = steps.for_package(str(plugin), entry=plugin.entry, refuse=implementation.refuse)
             answer = implementation.call({"domain": self.domain, "facts": facts, "target": target, "steps": own})
             if answer is None:
+                own.refuse_forgotten()
                 continue
             if answer is not True:
                 raise implementation.refuse(f"returned {answer!r}; return True when the steps are complete, or None")

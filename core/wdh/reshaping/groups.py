@@ -96,8 +96,9 @@ def make_long(unpivot: Unpivot, origin: Origin) -> Long:
         known[value] = header
     if not groups:
         raise origin.fault(
-            f"has no column whose whole header matches unpivot.columns {unpivot.columns!r}. Its headers: "
-            f"{', '.join(origin.headers[:30])}. Correct the pattern in data_sources.yml, or the headers."
+            f"has no column whose whole header matches the pattern of unpivot, '{unpivot.columns}'. Its headers: "
+            f"{', '.join(origin.headers[:30])}. Correct the headers, or the pattern: in data_sources.yml, or in the "
+            "package where it calls wdh.unpivot."
         )
     _refuse_known(origin, (into, *(value for group in groups.values() for value in group)), groups=groups)
     return Long(into, tuple(Group(name, columns) for name, columns in groups.items()))
