@@ -49,7 +49,7 @@ class Refusal:
     reason: str
     """A stable code for programs, without blanks."""
     sentence: str
-    """What is wrong, and what to do about it, for people."""
+    """The fault, and what to do about it, for people."""
 
 
 @dataclass(frozen=True, slots=True)
