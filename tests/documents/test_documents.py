@@ -157,9 +157,10 @@ def test_the_configuration_in_the_tutorial_is_the_example_and_short() -> None:
 
 def test_the_files_in_the_document_on_testing_are_those_of_the_example() -> None:
     text = (ROOT / "docs/testing.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(?:python|yaml)\n(.*?)^```$", text, re.M | re.S)
-    files = ("test_conformance.py", "cases/november.yml")
-    assert blocks[:2] == [(ROOT / "examples/sales/tests" / name).read_text(encoding="utf-8") for name in files]
+    blocks = re.findall(r"^`tests/(\S+)`[^`]*\n\n?```(?:python|yaml)\n(.*?)^```$", text, re.M | re.S)
+    assert [name for name, _ in blocks] == ["test_conformance.py", "cases/november.yml"]
+    for name, block in blocks:
+        assert block == (ROOT / "examples/sales/tests" / name).read_text(encoding="utf-8")
 
 
 def test_quoted_output_is_compared_line_by_line() -> None:
