@@ -72,5 +72,7 @@ def test_each_reason_is_documented(reason: Reason) -> None:
 def test_each_reason_has_a_case(code: str) -> None:
     """Each code is the expected outcome of some test of this folder, or of computed columns."""
     here = Path(__file__)
-    others = (path for path in (*here.parent.glob("test_*.py"), *here.parents[1].glob("computing/*")) if path != here)
+    others = (
+        path for path in (*here.parent.glob("test_*.py"), *here.parents[1].glob("computing/*.py")) if path != here
+    )
     assert any(f'"{code}"' in path.read_text(encoding="utf-8") for path in others)

@@ -24,7 +24,7 @@ from support import exact_text
 from wdh.apply import prepare, run_step
 from wdh.errors import DataError
 from wdh.facts import Facts, FactValue
-from wdh.facts.spool import Spool
+from wdh.facts.spool import Spool, Unstorable
 from wdh.plan import Append, DeleteScope, Plan
 from wdh.sql.identifiers import Target
 
@@ -269,7 +269,7 @@ def impossible_values(connection: Connection, rows: list[tuple[FactValue, ...]])
     _refuse_everywhere(connection, PLAIN, [PLAIN.row(*row) for row in rows])
     columns = {name: [row[place] for row in rows] for place, name in enumerate(PLAIN.columns)}
     with Spool(PLAIN.key) as spool:
-        assert _refusal(lambda: spool.append(Facts(list(range(len(rows))), columns), file="f", sheet="s")) is DataError
+        assert _refusal(lambda: spool.append(Facts(list(range(len(rows))), columns), file="f", sheet="s")) is Unstorable
 
 
 def _refuse_everywhere(connection: Connection, table: Table, rows: list[dict[str, FactValue]]) -> None:

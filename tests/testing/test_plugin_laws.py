@@ -127,12 +127,12 @@ BROKEN = {
     "a contract that is none": (
         "settings",
         change('{"least": {"type": "integer", "default": 1}}', '{"least": {"type": "int"}}'),
-        "settings.least: provide_settings returned what is no JSON Schema",
+        "settings.least: returned what is no JSON Schema",
     ),
     "a key of wdh's own": (
         "settings",
         change('{"least": {', '{"enabled": {}, "least": {'),
-        "settings.enabled: provide_settings returned a key that is one of wdh's own",
+        "settings.enabled: returned a key that is one of wdh's own",
     ),
     "a default that breaks its contract": (
         "settings",
@@ -234,7 +234,7 @@ BROKEN = {
     "another folder": (
         "conduct",
         change('SEEN.append(error["message"])', "__import__('os').chdir('/')"),
-        "wdh-gate 1.2.0, hook run_failed changed the working directory",
+        "hook run_failed changed the working directory",
     ),
     "an import that prints": ("import", "print('hello')\n" + dedent(GOOD), "in <module> wrote to stdout"),
     "a call that takes too long": (

@@ -10,7 +10,6 @@ from wdh.errors import DataError, SetupError
 from wdh.facts import Batch
 from wdh.testing.cases import find_cases, open_case
 from wdh.testing.domain import DomainUnderTest, write_demo
-from wdh.testing.expectations import expectation_of, read_expectation
 from wdh.testing.workbench import Workbench
 
 
@@ -44,6 +43,8 @@ def find_samples(subject: DomainUnderTest, workbook: str | Path | None, *, bench
 
 
 def _from_cases(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
+    from wdh.testing.expectations import expectation_of, read_expectation  # imports the YAML library
+
     for path in find_cases(bench, subject.name):
         if "error" in (read_expectation(expectation_of(path)) or ()):
             continue
