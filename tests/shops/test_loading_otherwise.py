@@ -24,6 +24,10 @@ def load_facts(facts, target, steps):
 """
 UPSERT = 'steps.upsert(target, facts, key=("店",), update=() if steps.mode == "append" else None)'
 CONFIG = "domains:\n  shops: {pattern: 销售, sheet: 销售, schema: public, table: 销售, pk: [店], period: 日}\n"
+MERGE = (
+    'sql = f"UPDATE {target.sql} t SET 额 = s.额 FROM {stage.sql} s WHERE s.店 = t.店"',
+    'steps.statement(target, sql, purpose="set")',
+)
 HEADER = ("日", "店", "额", "注")
 FIRST = [("2024-10-01", "A", 100, "x"), ("2024-10-01", "B", 20, None)]
 SECOND = [("2024-10-01", "A", 100, "x"), ("2024-11-01", "B", 25, None), ("2024-11-01", "C", 5, "z")]
@@ -117,6 +121,20 @@ def test_a_run_behind_an_upsert_is_not_said_to_have_a_way_back_over_it(upserts: 
     places = ["--config", str(upserts.workspace.config), "--dsn", upserts.database.dsn]
     shown = upserts.workspace.tool("history", "show", run_id, *places).out
     assert "had a part in these facts, and it added facts by their key (upsert)" in shown
+
+
+def test_a_run_behind_statements_of_the_domains_own_is_not_said_to_have_a_way_back_over_them(upserts: Shop) -> None:
+    replaced = ("steps.delete_scope(target, facts)", "steps.append(target, facts)")
+    install(upserts, *replaced)
+    upserts.run("--execute")
+    install(upserts, "stage = steps.stage(facts)", *MERGE)
+    own = upserts.run("--execute").report["run_id"]
+    install(upserts, *replaced)
+    run_id = upserts.run("--execute").report["run_id"]
+    places = ["--config", str(upserts.workspace.config), "--dsn", upserts.database.dsn]
+    said = f"run {own} had a part in these facts, and statements of the domain's own loaded its facts"
+    assert said in " ".join(upserts.workspace.tool("history", "show", run_id, *places).out.split())
+    assert "statements of the domain's own" in upserts.workspace.tool("history", "show", own, *places).out
 
 
 def test_in_the_mode_append_facts_are_added_and_none_is_changed(upserts: Shop) -> None:
@@ -214,6 +232,10 @@ def test_facts_of_one_key_are_told_by_their_cells_and_with_values_withheld_by_th
     ended = upserts.run("--execute")
     assert ended.code == 3
     assert "SECRET (销售.xlsx, sheet 销售, B5) and SECRET (销售.xlsx, sheet 销售, B6)" in ended.err
+    assert (
+        "; or, if that is no key, correct wdh-shops 1.2.0 (wdh.domains: shops = wdh_shops), hook load_facts"
+        in ended.err
+    )
     ended = upserts.run("--execute", "--withhold-values")
     assert ended.code == 3
     assert "SECRET" not in ended.err + ended.out

@@ -108,7 +108,7 @@ def _release(cursor: Cursor) -> None:
 
 
 def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcome]) -> Mapping[str, Any]:
-    record, loaded = book.record, plan.loaded
+    record, loaded, table = book.record, plan.loaded, plan.facts_table
     counts = [_count(outcome) for outcome in outcomes if not isinstance(outcome.step, Skip)]
     cursor.execute(ledger.DATABASE_USER)
     (database_user,) = cursor.fetchone() or (None,)
@@ -116,7 +116,7 @@ def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcom
         "run_id": record.run_id,
         "domain": record.domain,
         "mode": record.mode,
-        "facts_table": None if loaded is None else loaded.target.sql,
+        "facts_table": None if table is None else table.sql,
         "facts_hash": None if loaded is None else loaded.facts.sha256,
         "plan_hash": hash_plan(plan),
         "input_hash": record.input_hash,

@@ -67,6 +67,8 @@ def _why_unknown(run: RecordedRun) -> str:
         return "it changed facts where they stood (upsert), and the ledger does not keep what they were"
     if any(count["operation"] == "UPSERT" for count in run.counts):
         return "it added facts by their key (upsert), so that no scope tells them apart"
+    if run.periods is None and any(count["operation"] == "STATEMENT" for count in run.counts):
+        return "statements of the domain's own loaded its facts"
     if run.mode == "append":
         return "it appended, so that no scope tells its facts apart"
     if run.periods is None:

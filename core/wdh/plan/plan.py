@@ -54,6 +54,13 @@ class Plan(Struct, frozen=True):
         return next((step for step in self.steps if isinstance(step, (Append, Upsert))), None)
 
     @property
+    def facts_table(self) -> Target | None:
+        """The table that the run puts facts into, be it by statements of the domain's own; None: it loads none."""
+        if self.loaded is not None:
+            return self.loaded.target
+        return next((step.target for step in self.of(Statement) if step.file is None), None)
+
+    @property
     def targets(self) -> tuple[Target, ...]:
         """Every table that will be written, sorted; a bare name is locked where the catalogue has its schema."""
         return tuple(

@@ -41,7 +41,8 @@ TABLE = Table(
     },
     unique=(("run_id",),),
 )
-"""The table of the ledger. ``facts_table`` and ``facts_hash`` are NULL where no facts were loaded."""
+"""The table of the ledger. ``facts_table`` is NULL where no facts were loaded, and ``facts_hash`` where
+statements of the domain's own loaded them, too."""
 
 WRITTEN = tuple(column for column in TABLE.columns if column != "committed_at")
 """The columns that a run gives a value; the server gives the others theirs."""
