@@ -23,7 +23,9 @@ _SPECIFICATIONS = {
 def __getattr__(name: str) -> Callable[[Function], Function]:
     specification = _SPECIFICATIONS.get(name)
     if specification is None:
-        raise hookspecs.NoSuchHook(f"wdh has no hook {name!r}{did_you_mean(name, _SPECIFICATIONS)}")
+        # with a name of ours, Python adds no guess of its own
+        message = f"wdh has no hook {name!r}{did_you_mean(name, _SPECIFICATIONS)}"
+        raise hookspecs.NoSuchHook(message, name=name, obj=None)
 
     def mark(function: Function) -> Function:
         return hookspecs.hookimpl(specname=name)(function)

@@ -110,8 +110,8 @@ def test_the_ledger_tells_both_and_history_that_no_delivery_brings_back_what_was
     assert shown.code == 0, shown.err
     assert "it changed facts where they stood (upsert), and the ledger does not keep what they were" in shown.out
     lines = [line.split() for line in shown.out.splitlines()]
-    assert ['"public"."销售"', "upsert:", "inserted", "1"] in lines
-    assert ['"public"."销售"', "upsert:", "updated", "1"] in lines
+    assert ['"public"."销售"', "upsert:", "inserted", "1", "1"] in lines
+    assert ['"public"."销售"', "upsert:", "updated", "1", "1"] in lines
 
 
 def test_a_run_behind_an_upsert_is_not_said_to_have_a_way_back_over_it(upserts: Shop) -> None:
