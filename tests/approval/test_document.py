@@ -94,6 +94,7 @@ def test_the_words_of_a_package_are_in_it_as_hashes_alone(booth: Booth) -> None:
         def load_facts(facts, target, steps):
             steps.statement(target, "DELETE FROM 销售 WHERE 店 = 'Geheim'", purpose="forget Geheim")
             steps.append(target, facts)
+            return True
 
         @hookimpl
         def skip_facts(context):
