@@ -43,7 +43,7 @@ class _Kept(Struct, frozen=True):
 class ReadBatch(Struct, frozen=True):
     """A batch with its columns as they were read, its total rows, and the columns that name things.
 
-    It is the :class:`wdh.facts.Origin` of the facts that come of it.
+    It is the :class:`wdh.facts.origin.Origin` of the facts that come of it.
     """
 
     batch: Batch

@@ -11,7 +11,8 @@ from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from wdh.facts.fact import Fact
-    from wdh.facts.values import Facts, FactValue, Origin, Reject
+    from wdh.facts.origin import Origin
+    from wdh.facts.values import Facts, FactValue, Reject
 
 _SHOWN: Final = 5
 

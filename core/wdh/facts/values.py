@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from wdh.facts.cells import CellValue, Merged, NoSuchColumn, RefusedValue, Uncached, plain_value
 from wdh.facts.sums import Sums
@@ -15,6 +15,9 @@ from wdh.words.headers import near_header
 
 if TYPE_CHECKING:
     from wdh.facts.fact import Fact
+
+if TYPE_CHECKING:
+    from wdh.facts.origin import Origin
 
 FactValue = str | int | float | bool | Decimal | datetime.date | datetime.datetime | None
 """A clean value. A float stands for its ``repr``: that is what the workbook shows and what the warehouse gets."""
@@ -240,28 +243,6 @@ class Row(Mapping[str, CellValue]):
         Raises ValueError for a header that the sheet does not have.
         """
         return self._batch.reject(self._index, header, reason, sentence)
-
-
-class Origin(Protocol):
-    """The batch that facts were read from, and how: by this a fact that is refused later still names its cell."""
-
-    @property
-    def batch(self) -> Batch:
-        """The batch itself."""
-
-    @property
-    def sql_types(self) -> Mapping[str, str]:
-        """The PostgreSQL type of each fact column that was read."""
-
-    @property
-    def scales(self) -> Mapping[str, int]:
-        """The decimals of each fact column of numbers that keeps a given number of them."""
-
-    def find_header(self, column: str, index: int) -> str | None:
-        """Name the header whose cell decided a fact column in row ``index``; None: the sheet has none of its."""
-
-    def account(self, row_numbers: Sequence[int]) -> tuple[Sums, tuple[Note, ...]]:
-        """Give the sums and notes as they are where only these rows are facts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from typing import IO, TYPE_CHECKING, Final
 from msgspec import Struct, structs
 
 from wdh.checking.reasons import CheckReason
-from wdh.errors import DataError, SetupError, WdhError
-from wdh.facts import Batch, Facts, Note, Reject, cell_text, cut_rows
+from wdh.errors import DataError, WdhError
+from wdh.facts import Batch, Facts, Note, Reject, cut_rows
 from wdh.facts.quoting import holds, quote_cells
 from wdh.facts.spool import Spool, Unstorable, Written
 from wdh.facts.sums import Sums
+from wdh.intake.blank_keys import refuse_blank_scopes
 from wdh.intake.headers import find_unread, refuse_unread
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
@@ -34,18 +35,13 @@ from wdh.references import Derivation
 from wdh.references.candidates import Candidates
 from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference
-from wdh.words.blanks import blanks_in
 from wdh.words.phrases import clip
-from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from wdh.computing import Computing, RowNote
     from wdh.intake.refusing import Refused
 
 log = Log()
-
-BLANK_KEY = "blank_key"
-"""A column of the delete scope (pk) has no value in this row."""
 
 KEY_CONFLICT = "key_conflict"
 """Facts of the same key disagree about a column of a reference that has ``on_key_conflict: reject``."""
@@ -369,58 +365,3 @@ def _show(value: object) -> str:
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:
     return None if upper is None or lower is None else upper.joined(lower)
-
-
-def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:
-    """Turn facts without a value in a column of the delete scope into rejects, which name its cell if it has one.
-
-    NULL equals nothing, so a second run would not find such a fact again, and load it twice. Raises SetupError for a
-    scope column that the facts do not have at all.
-    """
-    if not len(facts):
-        return facts
-    for column in scope:
-        if column not in facts.columns:
-            raise SetupError(
-                f"pk names {column!r}, which is no column of the facts{did_you_mean(column, facts.columns)}; they "
-                f"have {', '.join(facts.columns)}. Correct pk in data_sources.yml, or --pk.",
-                column=column,
-            )
-    blank: dict[int, str] = {}
-    for column in reversed(scope):  # the first one in which a fact is blank is named
-        values = facts.columns[column]
-        nothing = blanks_in(values)
-        if nothing:
-            blank.update((place, column) for place, value in enumerate(values) if value in nothing)
-    if not blank:
-        return facts
-    kept = [place for place in range(len(facts)) if place not in blank]
-    letters = facts.letters or batch.letters
-    rejects = tuple(
-        _blank_key(batch, facts.row_numbers[place], column, letter=letters.get(column))
-        for place, column in sorted(blank.items())
-    )
-    return replace(
-        facts,
-        row_numbers=[facts.row_numbers[place] for place in kept],
-        columns={name: [values[place] for place in kept] for name, values in facts.columns.items()},
-        rejects=(*facts.rejects, *rejects),
-    )
-
-
-def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
-    said = f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in"
-    if column in batch.outside:
-        return batch.reject(bisect_left(batch.row_numbers, row), column, BLANK_KEY, said)
-    headers = (header for header, known in batch.letters.items() if known == letter)
-    header = None if letter is None else next(headers, None)
-    return Reject(
-        file=batch.file,
-        sheet=batch.sheet,
-        row=row,
-        cell=None if letter is None else f"{letter}{row}",
-        column=column,
-        value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
-        reason=BLANK_KEY,
-        sentence=said,
-    )

@@ -1,4 +1,4 @@
-"""Leaves out the facts that a check over the whole sheet refused, when the workbooks are read a second time."""
+"""Makes rejects of facts, of those that a check refused when the workbooks are read again, and of any others."""
 
 from __future__ import annotations
 

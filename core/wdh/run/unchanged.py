@@ -100,7 +100,7 @@ def _find_other_table(run: RecordedRun, connection: Connection, *, ledger: Targe
 
 
 def _brings_rows(count: Mapping[str, Any]) -> bool:
-    # Where references or facts were compared by key, there is at least the one that was there.
+    # A step that compares by key leaves rows behind: those that it inserted, or those that it found.
     operation, rows = str(count["operation"]), int(count["rows"])
     return operation in ("INSERT_MISSING", "UPSERT") or (operation == "INSERT" and rows > 0)
 
