@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from wdh.checking.figures import EXACT, ZERO, Tolerance, amount, balance, show, show_amounts
-from wdh.checking.reasons import CheckReason, say
+from wdh.checking.reasons import CheckReason, put
 from wdh.facts import FactValue, Note
 from wdh.facts.sheets import FactReject, FactSheet, FactSheets, SheetRow
 
@@ -140,7 +140,7 @@ class Running(Struct, frozen=True):
         return row.reject(
             column,
             CheckReason.RUNNING_DIFFERS.value,
-            say(
+            put(
                 CheckReason.RUNNING_DIFFERS,
                 column=column,
                 value=value,
@@ -167,7 +167,7 @@ class RowSum(Struct, frozen=True):
                     continue
                 value, expected = show_amounts(entry.stated, entry.change)
                 told = {"column": self.amounts.column, "value": value, "expected": expected}
-                sentence = say(CheckReason.SUM_DIFFERS, amounts=self.amounts.show_sum(), **told)
+                sentence = put(CheckReason.SUM_DIFFERS, amounts=self.amounts.show_sum(), **told)
                 yield row.reject(self.amounts.column, CheckReason.SUM_DIFFERS.value, sentence)
 
 
@@ -206,5 +206,5 @@ class SheetSum(Struct, frozen=True):
         value, expected = show_amounts(*sums)
         reason = CheckReason.SHEET_SUM_DIFFERS
         told = {"extent": extent or "the sheet", "value": value, "expected": expected}
-        sentence = say(reason, column=self.amounts.column, others=self.amounts.show_sum(), **told)
+        sentence = put(reason, column=self.amounts.column, others=self.amounts.show_sum(), **told)
         return last.reject(self.amounts.column, reason.value, sentence)

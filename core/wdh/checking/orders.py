@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from wdh.checking.figures import show
-from wdh.checking.reasons import CheckReason, say
+from wdh.checking.reasons import CheckReason, put
 from wdh.facts import FactValue, Place
 from wdh.facts.sheets import FactReject, FactSheets, SheetRow
 
@@ -56,7 +56,7 @@ class Unique(Struct, frozen=True):
 
     def _refuse(self, row: SheetRow, first: Place) -> FactReject:
         columns, values = ", ".join(self.columns), ", ".join(map(show, row.values))
-        sentence = say(CheckReason.NOT_UNIQUE, columns=columns, values=values, place=str(first))
+        sentence = put(CheckReason.NOT_UNIQUE, columns=columns, values=values, place=str(first))
         return row.reject(self.columns[0], CheckReason.NOT_UNIQUE.value, sentence)
 
 
@@ -92,7 +92,7 @@ class Increasing(Struct, frozen=True):
 
     def _refuse(self, row: SheetRow, before: FactValue, number: int) -> FactReject:
         expected = "a greater value" if self.strict else "no smaller value"
-        sentence = say(
+        sentence = put(
             CheckReason.NOT_INCREASING,
             column=self.column,
             value=show(row.values[0]),
@@ -128,7 +128,7 @@ class Between(Struct, frozen=True):
             if value is None or (low.compare(value) >= 0 and high.compare(value) <= 0):
                 continue
             told = {"column": self.column, "value": show(value), "expected": self._show_limits()}
-            yield row.reject(self.column, CheckReason.NOT_BETWEEN.value, say(CheckReason.NOT_BETWEEN, **told))
+            yield row.reject(self.column, CheckReason.NOT_BETWEEN.value, put(CheckReason.NOT_BETWEEN, **told))
 
     def _show_limits(self) -> str:
         if self.low is None:

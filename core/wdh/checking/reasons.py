@@ -44,6 +44,6 @@ DISCREET: Final[Mapping[CheckReason, str]] = {
 """The sentences where values are withheld."""
 
 
-def say(reason: CheckReason, **facts: str) -> str:
+def put(reason: CheckReason, **facts: str) -> str:
     """Fill in the sentence of a reason. Raises KeyError where a fact is missing."""
     return SENTENCES[reason].format_map(facts)

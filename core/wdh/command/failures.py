@@ -24,11 +24,11 @@ def exit_with(error: WdhError, *, debug: bool) -> int:
     """Say what happened and what to do; return the exit code of the error's kind."""
     if is_interruption(error):
         return interrupted()
-    say(error, debug=debug)
+    tell_error(error, debug=debug)
     return error.exit_code
 
 
-def say(error: WdhError, *, debug: bool) -> None:
+def tell_error(error: WdhError, *, debug: bool) -> None:
     """Say what happened and what to do."""
     if debug:
         show_traceback(error)

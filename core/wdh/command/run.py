@@ -16,7 +16,15 @@ import click
 
 from wdh.apply import DoesNotFit
 from wdh.apply.applying import Warehouse
-from wdh.command.failures import INTERRUPTED, exit_code_of, exit_with, interrupted, is_interruption, say, unexpected
+from wdh.command.failures import (
+    INTERRUPTED,
+    exit_code_of,
+    exit_with,
+    interrupted,
+    is_interruption,
+    tell_error,
+    unexpected,
+)
 from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
@@ -130,7 +138,7 @@ def _tell_of_failure(audiences: Sequence[Audience], error: BaseException, *, cod
         interrupts.release()
         for audience in audiences:
             for fault in audience.tell_failed(error, exit_code=code):
-                say(fault, debug=debug)
+                tell_error(fault, debug=debug)
                 tell("The run failed all the same, as it was told.")
     interrupts.hush()
 
@@ -138,7 +146,7 @@ def _tell_of_failure(audiences: Sequence[Audience], error: BaseException, *, cod
 def _close(finished: Finished, options: Mapping[str, Any]) -> None:
     _show(finished.report, options)
     for fault in finished.audience.tell_finished(finished.report):
-        say(fault, debug=options["debug"])
+        tell_error(fault, debug=options["debug"])
         tell("The run is over all the same, as it was reported.")
 
 
