@@ -12,8 +12,9 @@ from wdh.checking.figures import EXACT, ZERO, Tolerance, amount, balance, show, 
 from wdh.checking.reasons import CheckReason, put
 from wdh.facts import FactValue, Note
 from wdh.facts.sheets import FactReject, FactSheet, FactSheets, SheetRow
+from wdh.words.language import later, say
 
-_UNCHECKED: Final = "Rows of these sheets were refused, so that sums over the sheets were not checked."
+_UNCHECKED: Final = later("Rows of these sheets were refused, so that sums over the sheets were not checked.")
 
 
 class Amounts(Struct, frozen=True):
@@ -132,11 +133,15 @@ class Running(Struct, frozen=True):
         column = self.amounts.column
         expected = EXACT.add(chain.stated, chain.change)
         value, previous, change, wanted = show_amounts(stated, chain.stated, chain.change, expected)
-        names = " and ".join((*self.amounts.plus, *self.amounts.minus))
+        names = (*self.amounts.plus, *self.amounts.minus)
+        told = {"names": say(" and ").join(names), "change": change}
         has_one = len(self.amounts.plus) == 1 and not self.amounts.minus
-        amounts = f"this row's {names} {'is' if has_one else 'come to'} {change}"
         if chain.entries > 1:
-            amounts = f"since then {names} {'comes' if has_one else 'come'} to {change}"
+            several = say("since then {names} come to {change}", **told)
+            amounts = say("since then {names} comes to {change}", **told) if has_one else several
+        else:
+            several = say("this row's {names} come to {change}", **told)
+            amounts = say("this row's {names} is {change}", **told) if has_one else several
         return row.reject(
             column,
             CheckReason.RUNNING_DIFFERS.value,
@@ -144,7 +149,7 @@ class Running(Struct, frozen=True):
                 CheckReason.RUNNING_DIFFERS,
                 column=column,
                 value=value,
-                before=f"row {chain.row}",
+                before=say("row {row}", row=chain.row),
                 previous=previous,
                 amounts=amounts,
                 expected=wanted,
@@ -185,7 +190,11 @@ class SheetSum(Struct, frozen=True):
         tolerance = self.amounts.judge(facts)
         for sheet in facts.sheets():
             if sheet.refused:
-                yield Note("sums_unchecked", _UNCHECKED, {f"{sheet.file}, sheet {sheet.sheet}": sheet.refused})
+                yield Note(
+                    "sums_unchecked",
+                    say(_UNCHECKED),
+                    {say("{file}, sheet {sheet}", file=sheet.file, sheet=sheet.sheet): sheet.refused},
+                )
                 continue
             sums: dict[tuple[FactValue, ...], tuple[SheetRow, Decimal, Decimal, Decimal]] = {}
             for row, entry in self.amounts.read(sheet):
@@ -205,6 +214,6 @@ class SheetSum(Struct, frozen=True):
         extent = ", ".join(f"{name} {show(value)}" for name, value in zip(self.amounts.by, group, strict=True))
         value, expected = show_amounts(*sums)
         reason = CheckReason.SHEET_SUM_DIFFERS
-        told = {"extent": extent or "the sheet", "value": value, "expected": expected}
+        told = {"extent": extent or say("the sheet"), "value": value, "expected": expected}
         sentence = put(reason, column=self.amounts.column, others=self.amounts.show_sum(), **told)
         return last.reject(self.amounts.column, reason.value, sentence)

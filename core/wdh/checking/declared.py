@@ -14,6 +14,7 @@ from wdh.checking.orders import Between, Increasing, Unique
 from wdh.errors import SetupError, assert_never
 from wdh.facts import FactValue, Note
 from wdh.facts.sheets import FactReject, FactSheets, Kind
+from wdh.words.language import later, say
 from wdh.words.spelling import did_you_mean
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -22,12 +23,12 @@ _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?")
 Check = Unique | Increasing | Between | Running | RowSum | SheetSum
 
 _NAMES: Final[Mapping[Kind, str]] = {
-    "number": "numbers",
-    "date": "dates",
-    "datetime": "dates with times",
-    "boolean": "truth values",
-    "text": "texts",
-    "nothing": "no values",
+    "number": later("numbers"),
+    "date": later("dates"),
+    "datetime": later("dates with times"),
+    "boolean": later("truth values"),
+    "text": later("texts"),
+    "nothing": later("no values"),
 }
 
 
@@ -138,8 +139,13 @@ def _refuse_unfit(check: Check, facts: FactSheets) -> None:
             assert_never(check)
     for name in names:
         if name not in facts.columns:
-            message = f"there is no fact column {name!r}{did_you_mean(name, facts.columns) or '.'} The facts have "
-            raise _unfit(check, name, message + ", ".join(facts.columns))
+            message = say(
+                "there is no fact column {name!r}{near} The facts have {columns}",
+                name=name,
+                near=did_you_mean(name, facts.columns) or ".",
+                columns=", ".join(facts.columns),
+            )
+            raise _unfit(check, name, message)
     for name in numbers:
         _refuse_kind(check, name, facts, wanted="number")
     if isinstance(check, Between):
@@ -150,8 +156,21 @@ def _refuse_unfit(check: Check, facts: FactSheets) -> None:
 def _refuse_kind(check: Check, name: str, facts: FactSheets, *, wanted: Kind) -> None:
     kind = facts.kind(name)
     if "nothing" not in (kind, wanted) and kind != wanted and (kind, wanted) != ("datetime", "date"):
-        raise _unfit(check, name, f"{name} has {_NAMES[kind]}, and is compared with {_NAMES[wanted]}")
+        raise _unfit(
+            check,
+            name,
+            say(
+                "{name} has {kind}, and is compared with {wanted}",
+                name=name,
+                kind=say(_NAMES[kind]),
+                wanted=say(_NAMES[wanted]),
+            ),
+        )
 
 
 def _unfit(check: Check, name: str, message: str) -> SetupError:
-    return SetupError(f"{check.setting}: {message}. Nothing was touched.", setting=check.setting, column=name)
+    return SetupError(
+        say("{setting}: {message}. Nothing was touched.", setting=check.setting, message=message),
+        setting=check.setting,
+        column=name,
+    )

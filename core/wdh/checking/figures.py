@@ -8,6 +8,7 @@ from typing import Final
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import as_seen
+from wdh.words.language import say
 from wdh.words.phrases import clip
 
 ZERO: Final = Decimal(0)
@@ -61,7 +62,7 @@ def show(value: FactValue) -> str:
     """Show any value in a sentence: a number as an amount, a text as it is, all of it short."""
     if isinstance(value, Decimal):
         return show_amounts(value)[0]
-    return clip(as_seen(value) or "blank", _SHOWN)
+    return clip(as_seen(value) or say("blank"), _SHOWN)
 
 
 def _decimals(value: Decimal) -> int:

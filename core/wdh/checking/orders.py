@@ -12,6 +12,7 @@ from wdh.checking.figures import show
 from wdh.checking.reasons import CheckReason, put
 from wdh.facts import FactValue, Place
 from wdh.facts.sheets import FactReject, FactSheets, SheetRow
+from wdh.words.language import say
 
 
 class Unique(Struct, frozen=True):
@@ -91,12 +92,12 @@ class Increasing(Struct, frozen=True):
                 last[row.values[1:]] = value, row.number
 
     def _refuse(self, row: SheetRow, before: FactValue, number: int) -> FactReject:
-        expected = "a greater value" if self.strict else "no smaller value"
+        expected = say("a greater value") if self.strict else say("no smaller value")
         sentence = put(
             CheckReason.NOT_INCREASING,
             column=self.column,
             value=show(row.values[0]),
-            before=f"row {number}",
+            before=say("row {row}", row=number),
             previous=show(before),
             expected=expected,
         )
@@ -132,8 +133,10 @@ class Between(Struct, frozen=True):
 
     def _show_limits(self) -> str:
         if self.low is None:
-            return f"at most {show(self.high)}"
-        return f"at least {show(self.low)}" if self.high is None else f"{show(self.low)} to {show(self.high)}"
+            return say("at most {high}", high=show(self.high))
+        if self.high is None:
+            return say("at least {low}", low=show(self.low))
+        return say("{low} to {high}", low=show(self.low), high=show(self.high))
 
 
 class _Limit:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
+from wdh.words.language import later, say
+
 
 class CheckReason(Enum):
     """The codes of rejects that the checks of a configuration make. A code never changes its meaning."""
@@ -25,25 +27,27 @@ class CheckReason(Enum):
 
 
 SENTENCES: Final[Mapping[CheckReason, str]] = {
-    CheckReason.NOT_UNIQUE: "{columns}: {values} stands already in {place}.",
-    CheckReason.NOT_INCREASING: "{column} is {value}, and {before} has {previous}: {expected} was expected.",
-    CheckReason.RUNNING_DIFFERS: "{column} is {value}; {before} has {previous} and {amounts}: {expected} was expected.",
-    CheckReason.SUM_DIFFERS: "{column} is {value}, and {amounts} comes to {expected}.",
-    CheckReason.SHEET_SUM_DIFFERS: "{column} comes to {value} over {extent}, and {others} to {expected}.",
-    CheckReason.NOT_BETWEEN: "{column} is {value}: {expected} was expected.",
+    CheckReason.NOT_UNIQUE: later("{columns}: {values} stands already in {place}."),
+    CheckReason.NOT_INCREASING: later("{column} is {value}, and {before} has {previous}: {expected} was expected."),
+    CheckReason.RUNNING_DIFFERS: later(
+        "{column} is {value}; {before} has {previous} and {amounts}: {expected} was expected."
+    ),
+    CheckReason.SUM_DIFFERS: later("{column} is {value}, and {amounts} comes to {expected}."),
+    CheckReason.SHEET_SUM_DIFFERS: later("{column} comes to {value} over {extent}, and {others} to {expected}."),
+    CheckReason.NOT_BETWEEN: later("{column} is {value}: {expected} was expected."),
 }
 
 DISCREET: Final[Mapping[CheckReason, str]] = {
-    CheckReason.NOT_UNIQUE: "Another fact has the same values.",
-    CheckReason.NOT_INCREASING: "The value is less than that of the row before, or equal to it.",
-    CheckReason.RUNNING_DIFFERS: "The balance does not follow from the row before and the amounts of this one.",
-    CheckReason.SUM_DIFFERS: "The value is not the sum of the others in its row.",
-    CheckReason.SHEET_SUM_DIFFERS: "The sum of the column is not that of the others.",
-    CheckReason.NOT_BETWEEN: "The value is beyond its limits.",
+    CheckReason.NOT_UNIQUE: later("Another fact has the same values."),
+    CheckReason.NOT_INCREASING: later("The value is less than that of the row before, or equal to it."),
+    CheckReason.RUNNING_DIFFERS: later("The balance does not follow from the row before and the amounts of this one."),
+    CheckReason.SUM_DIFFERS: later("The value is not the sum of the others in its row."),
+    CheckReason.SHEET_SUM_DIFFERS: later("The sum of the column is not that of the others."),
+    CheckReason.NOT_BETWEEN: later("The value is beyond its limits."),
 }
 """The sentences where values are withheld."""
 
 
 def put(reason: CheckReason, **facts: str) -> str:
     """Fill in the sentence of a reason. Raises KeyError where a fact is missing."""
-    return SENTENCES[reason].format_map(facts)
+    return say(SENTENCES[reason], **facts)

@@ -16,6 +16,7 @@ from wdh.columns.texts import Text
 from wdh.facts import FactValue
 from wdh.facts.number_formats import choose_section
 from wdh.words.characters import squeeze
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 _ALLOWED_SHOWN = 8
@@ -44,7 +45,7 @@ class Choice(Struct, frozen=True):
             Reason.UNKNOWN_CHOICE,
             value=quoted(shown),
             allowed=", ".join(values[:_ALLOWED_SHOWN]) + more,
-            near=did_you_mean(shown, values) or ": correct it.",
+            near=did_you_mean(shown, values) or say(": correct it."),
         )
 
 
@@ -109,5 +110,12 @@ def spellings_of(values: Iterable[tuple[str, Meaning]]) -> dict[str, Meaning]:
     squeezed: dict[str, Meaning] = {}
     for spelling, value in values:
         if squeezed.setdefault(squeeze(spelling), value) != value:
-            raise ValueError(f"the spelling {spelling!r} stands for {squeezed[squeeze(spelling)]!r} and {value!r}")
+            raise ValueError(
+                say(
+                    "the spelling {spelling!r} stands for {squeezed!r} and {value!r}",
+                    spelling=spelling,
+                    squeezed=squeezed[squeeze(spelling)],
+                    value=value,
+                )
+            )
     return squeezed

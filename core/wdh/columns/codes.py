@@ -13,6 +13,7 @@ from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_code
 from wdh.columns.texts import check_text, find_lost_digits
 from wdh.words.characters import is_bare, narrow, unclear_character
+from wdh.words.language import say
 
 _LOST_IN_TEXT: Final = re.compile(r"[0-9]\.[0-9]+[eE]\+[0-9]+")  # 1.2345E+17, pasted as text
 
@@ -41,10 +42,10 @@ class Code(Struct, frozen=True):
         if isinstance(cell, str):
             return self._read_text(cell)
         if isinstance(cell, bool):
-            return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected="a code")
+            return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected=say("a code"))
         if isinstance(cell, (int, float, Decimal)):
             return self._read_number(cell, number_format)
-        return bad(Reason.DATE_INSTEAD, value=cell, expected="a code")
+        return bad(Reason.DATE_INSTEAD, value=cell, expected=say("a code"))
 
     def _read_text(self, cell: str) -> Outcome:
         if is_bare(cell):

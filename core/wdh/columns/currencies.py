@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from wdh.words.characters import squeeze
+from wdh.words.language import say
 
 USUAL: Final = ("¥", "CN¥", "CNY", "RMB", "元", "人民币")
 """The currencies that an amount takes where its column names none."""
@@ -34,7 +35,10 @@ def check_currencies(spellings: Iterable[str]) -> frozenset[str]:
     for spelling in spellings:
         if re.fullmatch(AFFIX, normalise(spelling)) is None:
             raise ValueError(
-                f"the currency {spelling!r} cannot stand beside a number: write a sign, code or word, like USD"
+                say(
+                    "the currency {spelling!r} cannot stand beside a number: write a sign, code or word, like USD",
+                    spelling=spelling,
+                )
             )
     return frozenset(map(normalise, spellings))
 

@@ -16,6 +16,7 @@ from wdh.columns.outcomes import Bad, Outcome, RawValue
 from wdh.columns.reasons import Reason, bad
 from wdh.facts import FactValue, Refusal
 from wdh.words.characters import trim, unstorable_character
+from wdh.words.language import say
 
 ReadCell = Callable[..., FactValue | Refusal]
 """Reads the value of a cell, and its ``number_format`` where it has an argument of this name."""
@@ -54,8 +55,13 @@ class Custom(Struct, frozen=True):
             return self._refuse(answer)
         if type(answer) not in _TYPES:
             raise TypeError(
-                f"the function of column {self.name!r} returned {answer!r} for {cell!r}; it returns None, a str, int, "
-                "float, bool, Decimal, date or datetime, each exactly, or a Refusal"
+                say(
+                    "the function of column {name!r} returned {answer!r} for {cell!r}; it returns None, a str, "
+                    "int, float, bool, Decimal, date or datetime, each exactly, or a Refusal",
+                    name=self.name,
+                    answer=answer,
+                    cell=cell,
+                )
             )
         return self._check(answer, cell)
 
@@ -63,8 +69,12 @@ class Custom(Struct, frozen=True):
         told = (answer.reason, answer.sentence)
         if not all(isinstance(text, str) and text.strip() for text in told) or not _CODE.fullmatch(answer.reason):
             raise ValueError(
-                f"the function of column {self.name!r} returned {answer!r}; its reason is a code for programs without "
-                "blanks, its sentence says what to do"
+                say(
+                    "the function of column {name!r} returned {answer!r}; its reason is a code for programs "
+                    "without blanks, its sentence says what to do",
+                    name=self.name,
+                    answer=answer,
+                )
             )
         return Bad(answer.reason, answer.sentence)
 
@@ -75,11 +85,23 @@ class Custom(Struct, frozen=True):
                 return answer or None
             if isinstance(cell, str) and unstorable_character(cell) == character:
                 return bad(Reason.NOT_STORABLE, character=character)
-            raise ValueError(f"the function of column {self.name!r} returned {answer!r}, which has {character}")
+            raise ValueError(
+                say(
+                    "the function of column {name!r} returned {answer!r}, which has {character}",
+                    name=self.name,
+                    answer=answer,
+                    character=character,
+                )
+            )
         if isinstance(answer, (float, Decimal)) and not math.isfinite(answer):
             raise ValueError(
-                f"the function of column {self.name!r} returned {answer!r} for {cell!r}; return None where there is no "
-                "value, or a Refusal"
+                say(
+                    "the function of column {name!r} returned {answer!r} for {cell!r}; return None where there "
+                    "is no value, or a Refusal",
+                    name=self.name,
+                    answer=answer,
+                    cell=cell,
+                )
             )
         return answer
 
@@ -87,9 +109,15 @@ class Custom(Struct, frozen=True):
 def make_custom(name: str, read: ReadCell, sql_type: str) -> Custom:
     """Make the kind of a column. Raises TypeError and ValueError for what cannot be one."""
     if not callable(read):
-        raise TypeError(f"{name}: read is a function of the value of a cell, not {read!r}")
+        raise TypeError(say("{name}: read is a function of the value of a cell, not {read!r}", name=name, read=read))
     if not isinstance(sql_type, str) or _SQL_TYPE.fullmatch(sql_type.strip()) is None:
-        raise ValueError(f"{name}: sql_type is the name of a type in PostgreSQL, such as varchar(34), not {sql_type!r}")
+        raise ValueError(
+            say(
+                "{name}: sql_type is the name of a type in PostgreSQL, such as varchar(34), not {sql_type!r}",
+                name=name,
+                sql_type=sql_type,
+            )
+        )
     return Custom(name, read, sql_type.strip(), takes_format=_takes_format(name, read))
 
 
@@ -102,5 +130,7 @@ def _takes_format(name: str, read: ReadCell) -> bool:
     kinds = {each.kind for each in parameters}
     more = [] if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} else more
     if not parameters or more:
-        raise TypeError(f"{name}: read takes the value of a cell, and number_format if it likes, and nothing else")
+        raise TypeError(
+            say("{name}: read takes the value of a cell, and number_format if it likes, and nothing else", name=name)
+        )
     return any(each.name == "number_format" for each in parameters[1:])

@@ -17,6 +17,7 @@ from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_number
 from wdh.columns.texts import EXACT_BELOW
 from wdh.words.characters import narrow, unclear_character
+from wdh.words.language import say
 
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2099  # two-digit years are 20yy, and 241101 is no year 2411
@@ -47,7 +48,7 @@ class Month(Struct, frozen=True):
         if isinstance(cell, str):
             return self._read_text(cell, narrow(cell))
         if isinstance(cell, bool):
-            return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected="a month")
+            return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected=say("a month"))
         if isinstance(cell, datetime.date):
             return _month(cell, year=cell.year, month=cell.month, day=cell.day)
         if isinstance(cell, (int, float, Decimal)):
@@ -122,7 +123,7 @@ def _read_moment(cell: RawValue, formats: tuple[str, ...]) -> datetime.datetime 
     if isinstance(cell, datetime.date):
         return datetime.datetime.combine(cell, datetime.time())
     if isinstance(cell, bool):
-        return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected="a day")
+        return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected=say("a day"))
     if isinstance(cell, (int, float, Decimal)):
         return _read_day_text(cell, f"{cell:.15g}", formats)
     return _read_day_text(cell, narrow(cell), formats) if isinstance(cell, str) else None

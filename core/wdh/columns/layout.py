@@ -26,6 +26,7 @@ from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts
 from wdh.words.headers import near_header, normalise_header
+from wdh.words.language import say
 from wdh.words.total_words import TOTAL_WORDS
 
 
@@ -53,7 +54,7 @@ class Columns:
     ) -> None:
         names = [column.name for column in columns]
         if not names or len(set(names)) != len(names):
-            raise ValueError(f"columns must have names of their own, and there must be some: {names}")
+            raise ValueError(say("columns must have names of their own, and there must be some: {names}", names=names))
         self._columns = columns
         words = TotalWords(totals)
         self._label = label
@@ -160,8 +161,14 @@ def _headers_of(label: str | None, columns: Iterable[Column]) -> frozenset[str]:
 def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
     named = ", ".join(_name_missing(column, batch) for column in missing)
     return DataError(
-        f"{batch.file}, sheet {batch.sheet}: these columns are missing: {named}. "
-        f"The sheet has: {', '.join(batch.columns)}. Correct its headers, or pass the right workbook or sheet.",
+        say(
+            "{file}, sheet {sheet}: these columns are missing: {named}. The sheet has: {columns}. Correct "
+            "its headers, or pass the right workbook or sheet.",
+            file=batch.file,
+            sheet=batch.sheet,
+            named=named,
+            columns=", ".join(batch.columns),
+        ),
         file=batch.file,
         sheet=batch.sheet,
         columns=tuple(column.name for column in missing),
@@ -170,10 +177,16 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
 
 def _missing_label(batch: Batch, label: str) -> DataError:
     near = near_header(label, batch.columns)
-    meant = "" if near is None else f" (did you mean {near}?)"
+    meant = "" if near is None else say(" (did you mean {near}?)", near=near)
     return DataError(
-        f"{batch.file}, sheet {batch.sheet}: totals.label names {label}, and no column has that header{meant}: no "
-        "total would be known. Correct the header, or totals in data_sources.yml.",
+        say(
+            "{file}, sheet {sheet}: totals.label names {label}, and no column has that header{meant}: no "
+            "total would be known. Correct the header, or totals in data_sources.yml.",
+            file=batch.file,
+            sheet=batch.sheet,
+            label=label,
+            meant=meant,
+        ),
         file=batch.file,
         sheet=batch.sheet,
         columns=(label,),
@@ -183,4 +196,6 @@ def _missing_label(batch: Batch, label: str) -> DataError:
 def _name_missing(column: Column, batch: Batch) -> str:
     matches = (near_header(header, batch.columns) for header in column.headers)
     near = dict.fromkeys(match for match in matches if match is not None)
-    return " or ".join(column.headers) + (f" (did you mean {' or '.join(near)}?)" if near else "")
+    return say(" or ").join(column.headers) + (
+        say(" (did you mean {near}?)", near=say(" or ").join(near)) if near else ""
+    )

@@ -15,6 +15,7 @@ from wdh.columns.displays import read_display
 from wdh.columns.outcomes import Bad, Outcome, RawValue, Rounded, Shown
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.words.characters import narrow, unclear_character
+from wdh.words.language import say
 
 NO_NUMBER: Final = frozenset(("-", "—", "无", "暂无", "N/A"))
 """Texts that mean no amount, in compatibility form and capitals."""
@@ -197,8 +198,8 @@ class Integer(Struct, frozen=True):
 
 def _refuse(cell: RawValue) -> Bad:
     if isinstance(cell, _TIMES):
-        return bad(Reason.DATE_INSTEAD, value=cell, expected="a number")
-    return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected="a number")
+        return bad(Reason.DATE_INSTEAD, value=cell, expected=say("a number"))
+    return bad(Reason.BOOLEAN_INSTEAD, value=cell, expected=say("a number"))
 
 
 def _decimals(value: Decimal) -> int:

@@ -14,6 +14,7 @@ from typing import Final
 
 from wdh.columns.clocks import read_fraction, read_hour
 from wdh.words.characters import narrow
+from wdh.words.language import say
 
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
@@ -53,7 +54,14 @@ def check_patterns(patterns: Iterable[str], *, parts: Sequence[str]) -> tuple[st
         unknown = [name for name in found if name not in _NUMBERS and name not in _NAMES]
         if unknown:
             known = ", ".join(f"%{name}" for name in (*_NUMBERS, *_NAMES))
-            raise ValueError(f"the format {pattern!r} has %{unknown[0]}; known are {known}, and %% for a percent sign")
+            raise ValueError(
+                say(
+                    "the format {pattern!r} has %{unknown}; known are {known}, and %% for a percent sign",
+                    pattern=pattern,
+                    unknown=unknown[0],
+                    known=known,
+                )
+            )
         _check_parts(pattern, found, parts=parts)
     return checked
 
@@ -62,14 +70,31 @@ def _check_parts(pattern: str, found: Sequence[str], *, parts: Sequence[str]) ->
     for group in (*_EITHER, *_NUMBERS, *_NAMES):
         if sum(map(found.count, group)) > 1:
             raise ValueError(
-                f"the format {pattern!r} has {' and '.join(f'%{name}' for name in found if name in group)}"
+                say(
+                    "the format {pattern!r} has {found}",
+                    pattern=pattern,
+                    found=say(" and ").join(f"%{name}" for name in found if name in group),
+                )
             )
     for group in parts:
         if not any(name in found for name in group):
-            raise ValueError(f"the format {pattern!r} lacks {' or '.join(f'%{name}' for name in group)}")
+            raise ValueError(
+                say(
+                    "the format {pattern!r} lacks {group}",
+                    pattern=pattern,
+                    group=say(" or ").join(f"%{name}" for name in group),
+                )
+            )
     for name, group in _NEEDS:
         if name in found and not any(other in found for other in group):
-            raise ValueError(f"the format {pattern!r} has %{name} without {' or '.join(f'%{one}' for one in group)}")
+            raise ValueError(
+                say(
+                    "the format {pattern!r} has %{name} without {group}",
+                    pattern=pattern,
+                    name=name,
+                    group=say(" or ").join(f"%{one}" for one in group),
+                )
+            )
 
 
 def _directives(pattern: str) -> list[str]:

@@ -18,14 +18,15 @@ from wdh.columns.vocabulary import Column
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
 from wdh.facts.sums import Sums
 from wdh.words.headers import fold_header
+from wdh.words.language import later, say
 
-_ABSENT: Final = "The sheet has no such column, so nothing was read for it."
-_WORDED: Final = (
+_ABSENT: Final = later("The sheet has no such column, so nothing was read for it.")
+_WORDED: Final = later(
     "These cells have a total word, and their rows other labels or keys, so they were taken for facts. Is one a total "
     "after all? Name the column of the labels: totals: {label: …}."
 )
-_ROUNDED: Final = "These columns had numbers with more decimals than they keep; they were rounded half up."
-_SHOWN: Final = (
+_ROUNDED: Final = later("These columns had numbers with more decimals than they keep; they were rounded half up.")
+_SHOWN: Final = later(
     "These numbers were taken as they are stored, and their formats show something else: a currency that the column "
     "does not name, a scaled or hidden number, or what is not known. Check that the column means what is stored."
 )
@@ -113,7 +114,11 @@ class ReadBatch(Struct, frozen=True):
         numbers = list(batch.row_numbers if kept is None else compress(batch.row_numbers, kept))
         sums = sum_up(batch, readings, row_numbers=numbers, columns=columns, totals=self.found.totals)
         columns |= {name: list(map(value_of, columns[name])) for name in rounded}
-        notes = (Note("rounded", _ROUNDED, rounded), Note("shown_otherwise", _SHOWN, shown), *self._tell(numbers))
+        notes = (
+            Note("rounded", say(_ROUNDED), rounded),
+            Note("shown_otherwise", say(_SHOWN), shown),
+            *self._tell(numbers),
+        )
         return _Kept(
             numbers,
             cast("dict[str, Sequence[FactValue]]", columns),
@@ -124,8 +129,8 @@ class ReadBatch(Struct, frozen=True):
     def _tell(self, numbers: Sequence[int]) -> Iterator[Note]:
         """Tell which columns the sheet lacks, and which of these rows, which are facts, have a total word."""
         absent = {_name_absent(r.column, self.batch): len(numbers) for r in self.readings if not r.headers}
-        yield Note("absent_column", _ABSENT, absent if numbers else {})
-        yield Note("total_word", _WORDED, dict.fromkeys(self._worded_cells(numbers), 1))
+        yield Note("absent_column", say(_ABSENT), absent if numbers else {})
+        yield Note("total_word", say(_WORDED), dict.fromkeys(self._worded_cells(numbers), 1))
 
     def _worded_cells(self, numbers: Sequence[int]) -> Iterator[str]:
         batch = self.batch
@@ -151,7 +156,8 @@ def _name_absent(column: Column, batch: Batch) -> str:
         for header in batch.columns
         if fold_header(header) in said or any(own in header for own in column.headers)
     ]
-    return f"{column.name} ({' or '.join(known)}?)" if known else column.name
+    meant = say(" or ").join(known)
+    return f"{column.name} ({meant}?)" if known else column.name
 
 
 def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
@@ -160,7 +166,11 @@ def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str
     for reading in readings:
         if Shown in reading.kinds:
             name = reading.column.name
-            place = f"{name} (column {' or '.join(batch.letters.get(header, header) for header in reading.headers)})"
+            place = say(
+                "{name} (column {headers})",
+                name=name,
+                headers=say(" or ").join(batch.letters.get(header, header) for header in reading.headers),
+            )
             counts.update(f"{place}: {one.how}" for one in columns[name] if isinstance(one, Shown))
     return dict(counts)
 

@@ -29,6 +29,7 @@ from wdh.facts.cells import (
 from wdh.facts.copytext import write_floats
 from wdh.words.blanks import MAY_BE_BLANK, is_blank
 from wdh.words.characters import narrow, squeeze
+from wdh.words.language import say
 
 _TEXTS: Final = frozenset((str, type(None)))
 _EQUAL_ACROSS_KINDS: Final = frozenset((Merged,))
@@ -83,7 +84,7 @@ class Reader:
         if isinstance(cell, str):
             return self._read_text(cell) if number_format is None else self._read_shown(cell, number_format)
         if isinstance(cell, ErrorValue):
-            return bad(Reason.ERROR_VALUE, value=cell.text or "without a name")
+            return bad(Reason.ERROR_VALUE, value=cell.text or say("without a name"))
         if isinstance(cell, DamagedValue):
             return bad(Reason.DAMAGED_VALUE, value=narrow(cell.text))
         if isinstance(cell, RefusedValue):

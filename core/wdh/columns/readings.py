@@ -14,6 +14,7 @@ from wdh.columns.reasons import Reason, bad
 from wdh.columns.vocabulary import Column
 from wdh.facts import Batch, cell_text
 from wdh.words.headers import first_of
+from wdh.words.language import say
 
 
 class Fault(Struct, frozen=True):
@@ -105,7 +106,7 @@ def _read_header(reader: Reader, batch: Batch, *, header: str) -> list[Outcome]:
 
 def _repeated(batch: Batch, header: str, *, again: str, index: int) -> Bad:
     first, other = (cell_text(batch.columns[name][index]) for name in (header, again))
-    return bad(Reason.REPEATED_HEADER, header=header, first=first or "blank", value=other)
+    return bad(Reason.REPEATED_HEADER, header=header, first=first or say("blank"), value=other)
 
 
 def _exact(outcome: Outcome) -> Outcome:

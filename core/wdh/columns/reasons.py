@@ -9,6 +9,7 @@ from typing import Final
 from wdh.columns.outcomes import Bad
 from wdh.facts import cell_text
 from wdh.facts.cells import CellValue
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 
 _SHOWN = 60  # characters of a cell that a sentence repeats
@@ -90,76 +91,82 @@ class Reason(Enum):
 
 
 SENTENCES: Final[Mapping[Reason, str]] = {
-    Reason.MISSING_VALUE: "This cell must not be blank: fill it in.",
-    Reason.ERROR_VALUE: "The cell holds Excel's error {value}: mend its formula, or clear the cell.",
-    Reason.DAMAGED_VALUE: (
+    Reason.MISSING_VALUE: later("This cell must not be blank: fill it in."),
+    Reason.ERROR_VALUE: later("The cell holds Excel's error {value}: mend its formula, or clear the cell."),
+    Reason.DAMAGED_VALUE: later(
         "The file is damaged here and holds {value}, which no workbook may hold in such a cell: "
         "type its value again in Excel, and mend the program that wrote the file."
     ),
-    Reason.SHIFTED_CELL: (
+    Reason.SHIFTED_CELL: later(
         "The row has more cells than the header, so that {value} may belong to another column: put the cell that "
         "holds the delimiter in quotation marks, or say text.delimiter in data_sources.yml."
     ),
-    Reason.FORMULA_WITHOUT_VALUE: (
+    Reason.FORMULA_WITHOUT_VALUE: later(
         "The formula has no stored result: open the workbook in Excel, let it calculate, and save it."
     ),
-    Reason.MERGED_NUMBER: (
+    Reason.MERGED_NUMBER: later(
         "The number {value} stands in the merged range {area}, which does not say whose it is: "
         "unmerge the range and write a number into each row."
     ),
-    Reason.REPEATED_HEADER: (
+    Reason.REPEATED_HEADER: later(
         "The header {header} occurs twice, and here the two columns disagree ({first} and {value}): "
         "remove or rename one of them."
     ),
-    Reason.NOT_A_MONTH: "{value} is not a month: write it like 202411, 2024-11 or 2024年11月.",
-    Reason.MONTH_OUT_OF_RANGE: "{value} is not a month between {low} and {high}: correct the year or the month.",
-    Reason.AMBIGUOUS_MONTH: (
+    Reason.NOT_A_MONTH: later("{value} is not a month: write it like 202411, 2024-11 or 2024年11月."),
+    Reason.MONTH_OUT_OF_RANGE: later("{value} is not a month between {low} and {high}: correct the year or the month."),
+    Reason.AMBIGUOUS_MONTH: later(
         "The number {value} may be January or an October that lost its zero: write the month like 202410 or 2024-10."
     ),
-    Reason.NOT_A_DATE: "{value} is not a day: write it like 2024-11-30, without a time of day.",
-    Reason.NOT_A_DATETIME: "{value} is not a date with a time: write it like 2024-11-30 13:05:06.",
-    Reason.AMBIGUOUS_DATE: (
+    Reason.NOT_A_DATE: later("{value} is not a day: write it like 2024-11-30, without a time of day."),
+    Reason.NOT_A_DATETIME: later("{value} is not a date with a time: write it like 2024-11-30 13:05:06."),
+    Reason.AMBIGUOUS_DATE: later(
         "{value} is {first} in one format of the column and {second} in another: write it like 2024-11-30, or leave "
         "one of the formats out."
     ),
-    Reason.TIME_ZONE: "{value} has a time zone: write the local time without one, like 2024-11-30 13:05:06.",
-    Reason.NOT_A_NUMBER: "{value} is not a number: write digits, or clear the cell.",
-    Reason.AMBIGUOUS_NUMBER: "{value} can be read as several numbers: write it without commas, like 1234.50.",
-    Reason.FOREIGN_CURRENCY: (
+    Reason.TIME_ZONE: later("{value} has a time zone: write the local time without one, like 2024-11-30 13:05:06."),
+    Reason.NOT_A_NUMBER: later("{value} is not a number: write digits, or clear the cell."),
+    Reason.AMBIGUOUS_NUMBER: later("{value} can be read as several numbers: write it without commas, like 1234.50."),
+    Reason.FOREIGN_CURRENCY: later(
         "{value} is in {currency}, and this column takes {taken}: correct it, or list {currency} under currency of "
         "the column."
     ),
-    Reason.PERCENT_SHOWN: (
+    Reason.PERCENT_SHOWN: later(
         "The format {format} shows {value} with a percent sign that does not belong to the number: give the cell a "
         "plain or a percent format, and type its value again."
     ),
-    Reason.NOT_FINITE: "The cell's number is not finite: write a number, or clear the cell.",
-    Reason.OUT_OF_RANGE: "{value} is not between {low} and {high}, which is what this column may hold: correct it.",
-    Reason.NOT_AN_INTEGER: "{value} is not a whole number: correct it.",
-    Reason.NOT_A_BOOLEAN: "{value} is neither yes nor no: write one of {allowed}.",
-    Reason.DATE_INSTEAD: (
+    Reason.NOT_FINITE: later("The cell's number is not finite: write a number, or clear the cell."),
+    Reason.OUT_OF_RANGE: later(
+        "{value} is not between {low} and {high}, which is what this column may hold: correct it."
+    ),
+    Reason.NOT_AN_INTEGER: later("{value} is not a whole number: correct it."),
+    Reason.NOT_A_BOOLEAN: later("{value} is neither yes nor no: write one of {allowed}."),
+    Reason.DATE_INSTEAD: later(
         "The cell is a date or time ({value}), not {expected}: format the cell as text and type its value again."
     ),
-    Reason.BOOLEAN_INSTEAD: "The cell is {value}, not {expected}: type its value again.",
-    Reason.DIGITS_LOST: (
+    Reason.BOOLEAN_INSTEAD: later("The cell is {value}, not {expected}: type its value again."),
+    Reason.DIGITS_LOST: later(
         "{value} has more than 15 digits, and Excel keeps only 15 of a number: "
         "format the cell as text and type it again."
     ),
-    Reason.FRACTION_IN_CODE: "{value} has decimals, so it is no code: format the cell as text and type the code again.",
-    Reason.NEGATIVE_CODE: "{value} is a negative number, so it is no code: format the cell as text and type it again.",
-    Reason.LINE_BREAK_IN_CODE: "{value} has several lines: write one code in one line.",
-    Reason.UNCLEAR_CHARACTER: "{value} has {character}, which may be a note or a digit: write plain characters.",
-    Reason.UNREADABLE_FORMAT: (
+    Reason.FRACTION_IN_CODE: later(
+        "{value} has decimals, so it is no code: format the cell as text and type the code again."
+    ),
+    Reason.NEGATIVE_CODE: later(
+        "{value} is a negative number, so it is no code: format the cell as text and type it again."
+    ),
+    Reason.LINE_BREAK_IN_CODE: later("{value} has several lines: write one code in one line."),
+    Reason.UNCLEAR_CHARACTER: later("{value} has {character}, which may be a note or a digit: write plain characters."),
+    Reason.UNREADABLE_FORMAT: later(
         "What the sheet shows for {value} in the number format {format} is not known: "
         "format the cell as text and type its value again."
     ),
-    Reason.NOT_STORABLE: "The text has {character}, which PostgreSQL cannot store: type the text again.",
-    Reason.TOO_LONG: "The text has {length} characters, and the warehouse keeps {limit}: shorten it.",
-    Reason.UNKNOWN_CHOICE: "{value} is none of the values of this column ({allowed}){near}",
-    Reason.NOT_IN_MAPPING: (
+    Reason.NOT_STORABLE: later("The text has {character}, which PostgreSQL cannot store: type the text again."),
+    Reason.TOO_LONG: later("The text has {length} characters, and the warehouse keeps {limit}: shorten it."),
+    Reason.UNKNOWN_CHOICE: later("{value} is none of the values of this column ({allowed}){near}"),
+    Reason.NOT_IN_MAPPING: later(
         "{value} is not in the mapping of {place}: correct the cell, or add the value to the mapping, or a default."
     ),
-    Reason.NOT_IN_TABLE: (
+    Reason.NOT_IN_TABLE: later(
         "{value} has no value in {table}, where {place} looks it up: correct the cell or the table, or give a default."
     ),
 }
@@ -167,13 +174,13 @@ SENTENCES: Final[Mapping[Reason, str]] = {
 
 def bad(reason: Reason, **facts: object) -> Bad:
     """Refuse a cell for ``reason``; ``facts`` fill in its sentence. Raises KeyError where one is missing."""
-    return Bad(reason.value, SENTENCES[reason].format_map({name: _shown(fact) for name, fact in facts.items()}))
+    return Bad(reason.value, say(SENTENCES[reason]).format_map({name: _shown(fact) for name, fact in facts.items()}))
 
 
 def quoted(cell: CellValue | object) -> str:
     """Show a cell inside a sentence: text in quotes, anything else as it is, all of it short."""
     text = cell_text(cell) if isinstance(cell, (str, float)) else str(cell)
-    shown = "blank" if text is None else clip(text, _SHOWN)
+    shown = say("blank") if text is None else clip(text, _SHOWN)
     return repr(shown) if isinstance(cell, str) else shown
 
 

@@ -12,6 +12,7 @@ from wdh.columns.outcomes import Bad, Outcome, RawValue
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.shapes import show_number
 from wdh.words.characters import trim, unstorable_character
+from wdh.words.language import say
 
 EXACT_BELOW: Final = 10**15
 """Excel keeps 15 digits of a number; from here on, the last ones are zeros that nobody typed."""
@@ -37,7 +38,7 @@ class Text(Struct, frozen=True):
             return check_text("TRUE" if cell else "FALSE", self.max_length)
         if isinstance(cell, (int, float, Decimal)):
             return self._read_number(cell, number_format)
-        return bad(Reason.DATE_INSTEAD, value=cell, expected="text")
+        return bad(Reason.DATE_INSTEAD, value=cell, expected=say("text"))
 
     def _read_number(self, cell: int | float | Decimal, number_format: str | None) -> Outcome:
         fault = find_lost_digits(cell)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from wdh.columns.memo import Memo
 from wdh.words.blanks import is_blank
 from wdh.words.characters import narrow
+from wdh.words.language import say
 from wdh.words.total_words import GRAND_TOTALS, SUBTOTALS
 
 _MARKS: Final = ":;.,!、。·…-–—_=*()[]{}<>《》【】〔〕「」\"'"
@@ -48,7 +49,7 @@ class TotalWords:
         """Bring ``words`` to the form they are compared in. Raises ValueError for one of which nothing remains."""
         folded = {_join(_fold(word)): None for word in words}
         if any(map(is_blank, folded)):
-            raise ValueError("a total word must not be blank: every row would be a total")
+            raise ValueError(say("a total word must not be blank: every row would be a total"))
         self._words = tuple(sorted(folded, key=len, reverse=True))
         self._lasts = frozenset(word[-1] for word in self._words)
         self.may_end: Memo[str, bool] = Memo(self._may_end_with)

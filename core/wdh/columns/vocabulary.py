@@ -19,6 +19,7 @@ from wdh.columns.patterns import check_patterns
 from wdh.columns.texts import Text
 from wdh.facts import FactValue
 from wdh.words.headers import normalise_header
+from wdh.words.language import later, say
 
 _YES_AND_NO: Final = {
     **dict.fromkeys(("TRUE", "是", "Y", "YES", "1"), True),
@@ -61,7 +62,7 @@ class Column:
         spelt = self.kind.read(text, None)
         if isinstance(spelt, str):
             return spelt
-        raise ValueError(spelt.sentence if isinstance(spelt, Bad) else "Nothing remains of it.")
+        raise ValueError(spelt.sentence if isinstance(spelt, Bad) else say("Nothing remains of it."))
 
 
 def text(
@@ -189,7 +190,14 @@ def amount(
     ValueError where these do not fit together.
     """
     if precision is not None and precision <= (scale or 0):
-        raise ValueError(f"{name}: precision {precision} leaves no digit before the point at scale {scale}")
+        raise ValueError(
+            say(
+                "{name}: precision {precision} leaves no digit before the point at scale {scale}",
+                name=name,
+                precision=precision,
+                scale=scale,
+            )
+        )
     least, most = amount_limits(scale, precision)
     least = least if low is None else max(least, Decimal(repr(low)))
     most = most if high is None else min(most, Decimal(repr(high)))
@@ -231,7 +239,7 @@ def integer(
     """Describe a column of whole numbers between ``low`` and ``high``, and what a bigint holds."""
     low, high = max(low, _SMALLEST_BIGINT), min(high, _LARGEST_BIGINT)
     if low > high:
-        raise ValueError(f"{name}: nothing is between {low} and {high}")
+        raise ValueError(say("{name}: nothing is between {low} and {high}", name=name, low=low, high=high))
     return _column(name, source, aliases, kind=Integer(low, high), required=required, blank=blank, default=default)
 
 
@@ -253,7 +261,7 @@ def choice(
     """
     spellings = spellings_of([*((value, value) for value in values), *(mapping or {}).items()])
     if not spellings:
-        raise ValueError(f"{name}: a choice needs values or a mapping")
+        raise ValueError(say("{name}: a choice needs values or a mapping", name=name))
     return _column(name, source, aliases, kind=Choice(spellings), required=required, blank=blank, default=default)
 
 
@@ -304,7 +312,7 @@ def custom(
 
 def _formats(name: str, formats: Sequence[str], *, parts: Sequence[str]) -> tuple[str, ...]:
     if isinstance(formats, str):
-        raise TypeError(f"{name}: formats is a list of texts, not one text")
+        raise TypeError(say("{name}: formats is a list of texts, not one text", name=name))
     try:
         return check_patterns(formats, parts=parts)
     except ValueError as error:
@@ -315,9 +323,9 @@ def _number(
     name: str, low: Decimal, high: Decimal, *, scale: int | None, has_percent: bool, currency: Sequence[str] = ()
 ) -> Number:
     if isinstance(currency, str):
-        raise TypeError(f"{name}: currency is a list of texts, not one text")
+        raise TypeError(say("{name}: currency is a list of texts, not one text", name=name))
     if low > high:
-        raise ValueError(f"{name}: nothing is between {low:g} and {high:g}")
+        raise ValueError(say("{name}: nothing is between {low:g} and {high:g}", name=name, low=low, high=high))
     try:
         currencies = check_currencies(currency) or None
     except ValueError as error:
@@ -336,20 +344,25 @@ def _column(
     default: FactValue,
 ) -> Column:
     if isinstance(aliases, str) or isinstance(blank, str):
-        raise TypeError(f"{name}: aliases and blank are lists of texts, not one text")
+        raise TypeError(say("{name}: aliases and blank are lists of texts, not one text", name=name))
     if required and default is not None:
-        raise ValueError(f"{name}: a column that must not be blank has no use for a default")
+        raise ValueError(say("{name}: a column that must not be blank has no use for a default", name=name))
     headers = tuple(dict.fromkeys(map(normalise_header, (source or name, *aliases))))
     value = None if default is None else _read_default(name, default, kind=kind)
     return Column(name, headers, kind, is_required=required, blank=frozenset(blank), default=value)
 
 
-def _read_default(name: str, default: FactValue, *, kind: Kind, what: str = "default") -> FactValue:
+_NO_DEFAULT: Final = later("{name}: the default {value!r} cannot stand in this column. {reason}")
+_NO_SPELLING: Final = later("{name}: the spelling {value!r} cannot stand in this column. {reason}")
+_NO_VALUE: Final = later("{name}: the value {value!r} cannot stand in this column. {reason}")
+
+
+def _read_default(name: str, default: FactValue, *, kind: Kind, fault: str = _NO_DEFAULT) -> FactValue:
     """Read a default as a cell of the column would be, so that it cannot be what no cell could."""
     value = None if default is None else kind.read(default, None)
     if value is None or isinstance(value, (Bad, Rounded, Shown)):
-        reason = value.sentence if isinstance(value, Bad) else "Nothing remains of it, or less than was written."
-        raise ValueError(f"{name}: the {what} {default!r} cannot stand in this column. {reason}")
+        reason = value.sentence if isinstance(value, Bad) else say("Nothing remains of it, or less than was written.")
+        raise ValueError(say(fault, name=name, value=default, reason=reason))
     return value
 
 
@@ -357,6 +370,8 @@ def _mapped(kind: Kind, mapping: Mapping[str, str] | None, *, name: str) -> Kind
     """Put a mapping over a kind; its spellings are read as cells are, which may be padded, or lose characters."""
     if not mapping:
         return kind
-    read = [(_read_default(name, spelling, kind=kind, what="spelling"), value) for spelling, value in mapping.items()]
-    values = ((str(key), _read_default(name, value, kind=kind, what="value")) for key, value in read)
+    read = [
+        (_read_default(name, spelling, kind=kind, fault=_NO_SPELLING), value) for spelling, value in mapping.items()
+    ]
+    values = ((str(key), _read_default(name, value, kind=kind, fault=_NO_VALUE)) for key, value in read)
     return Mapped(kind, spellings_of(values))

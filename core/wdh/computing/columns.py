@@ -18,8 +18,9 @@ from wdh.facts.cells import CellValue, RefusedValue, plain_value
 from wdh.settings import Computed, Lookup
 from wdh.words.blanks import is_blank
 from wdh.words.headers import normalise_header
+from wdh.words.language import later, say
 
-_NOT_ASKED = (
+_NOT_ASKED = later(
     "This plan has no database, so the warehouse was not asked, and these columns are blank in it. Add --forecast, or "
     "--execute, to look them up."
 )
@@ -68,8 +69,11 @@ class Column:
             cells, formats = self._pick(batch)
         elif self._table is None:
             cells, formats = [None] * len(batch), None
-            told = RowNote("not_looked_up", _NOT_ASKED, {self._computed.column: batch.row_numbers})
-            source = f"{self._place}, for which a plan without a database asks nobody: add --forecast or --execute"
+            told = RowNote("not_looked_up", say(_NOT_ASKED), {self._computed.column: batch.row_numbers})
+            source = say(
+                "{place}, for which a plan without a database asks nobody: add --forecast or --execute",
+                place=self._place,
+            )
         else:
             cells, formats = self._look_up(batch, lookup, self._table), None
         outside = Outside(None, source, self._sources)
@@ -92,8 +96,12 @@ class Column:
         if not self._fills:
             raise fault(
                 batch,
-                f"has a column {self._name}, and {self._place} gives its value, too. Remove one of them, or add "
-                f"{self._name} to its from.",
+                say(
+                    "has a column {name}, and {place} gives its value, too. Remove one of them, or add {name} to "
+                    "its from.",
+                    name=self._name,
+                    place=self._place,
+                ),
             )
         renamed = {self._name: self._delivered}
         return replace(

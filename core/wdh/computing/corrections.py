@@ -20,11 +20,13 @@ from wdh.facts.cells import CellValue, RefusedValue
 from wdh.settings import Correction, DropRule, Scalar
 from wdh.words.characters import squeeze
 from wdh.words.headers import first_of, near_header, normalise_header
+from wdh.words.language import later, say
 
-_REPLACED = "These values were replaced, as corrections in data_sources.yml say."
-_ABSENT = "The sheet has no such column, so nothing was corrected in it."
-_DROPPED = "These rows were left out, as drop_rows in data_sources.yml says; they are no facts."
+_REPLACED = later("These values were replaced, as corrections in data_sources.yml say.")
+_ABSENT = later("The sheet has no such column, so nothing was corrected in it.")
+_DROPPED = later("These rows were left out, as drop_rows in data_sources.yml says; they are no facts.")
 Item = TypeVar("Item")
+_Said = tuple[tuple[str, str | None], ...]
 
 
 def rename_headers(batch: Batch, corrections: Iterable[Correction]) -> Batch:
@@ -37,8 +39,12 @@ def rename_headers(batch: Batch, corrections: Iterable[Correction]) -> Batch:
         if len(there) > 1:
             raise fault(
                 batch,
-                f"has the columns {' and '.join(there)}, and corrections.{correction.column}.aliases calls them one. "
-                "Remove the alias; computed can take the first of them that is not blank (from).",
+                say(
+                    "has the columns {there}, and corrections.{column}.aliases calls them one. Remove the alias; "
+                    "computed can take the first of them that is not blank (from).",
+                    there=say(" and ").join(there),
+                    column=correction.column,
+                ),
             )
         renamed.update((name, header) for name in there if name != header)
     if not renamed:
@@ -75,10 +81,10 @@ class Correcting:
         """Give the batch with the column corrected, and what is to be told about it."""
         header, name = self._header, self._correction.column
         if header not in batch.columns:
-            return batch, RowNote("absent_correction", _ABSENT, {name: batch.row_numbers})
+            return batch, RowNote("absent_correction", say(_ABSENT), {name: batch.row_numbers})
         if not self._replace and self._translation is None:
             return batch, None
-        replaced: defaultdict[str, list[int]] = defaultdict(list)
+        replaced: defaultdict[tuple[str | None, Scalar], list[int]] = defaultdict(list)
         cells = list(batch.columns[header])
         formats = list(batch.formats.get(header, ()))
         for index, key in enumerate(self._texts.read_keys(batch, header)):
@@ -87,18 +93,27 @@ class Correcting:
                 cells[index] = cell
                 if formats:
                     formats[index] = None
-        told = RowNote("replaced", _REPLACED, replaced) if replaced else None
+        cases = {
+            say("{column}: {wrong} is {right}", column=name, wrong=wrong, right=right): rows
+            for (wrong, right), rows in replaced.items()
+        }
+        told = RowNote("replaced", say(_REPLACED), cases) if cases else None
         changed = {**batch.formats, header: formats} if formats else batch.formats
         return replace(batch, columns={**batch.columns, header: cells}, formats=changed), told
 
     def _correct_cell(
-        self, cell: CellValue, key: str | Bad | None, *, row: int, replaced: defaultdict[str, list[int]]
+        self,
+        cell: CellValue,
+        key: str | Bad | None,
+        *,
+        row: int,
+        replaced: defaultdict[tuple[str | None, Scalar], list[int]],
     ) -> CellValue:
         if isinstance(key, Bad):
             return cell  # the column that reads it refuses it
         right = None if key is None else self._replace.get(key)
         if right is not None:
-            replaced[f"{self._correction.column}: {cell_text(cell)} is {right}"].append(row)
+            replaced[cell_text(cell), right].append(row)
             cell, key = right, squeeze(right)
         if self._translation is None:
             return cell
@@ -144,9 +159,12 @@ class Dropping:
             _Condition(normalise_header(name), dict(map(_condition, values))) for name, values in rule.when.items()
         )
 
-    def find(self, batch: Batch) -> Iterator[tuple[int, str]]:
-        """Give the places of the rows, each with what its cells say. Raises DataError where there is no such header."""
-        columns = []
+    def find(self, batch: Batch) -> Iterator[tuple[int, _Said]]:
+        """Give the places of the rows, each with what its cells say: headers and texts.
+
+        Raises DataError where there is no such header.
+        """
+        columns, headers = [], [condition.header for condition in self._conditions]
         for condition in self._conditions:
             if condition.header not in batch.columns:
                 raise missing(batch, condition.header, "drop_rows")
@@ -154,8 +172,7 @@ class Dropping:
         for index, keys in enumerate(zip(*columns, strict=True)):
             said = [each.keys.get(key) for each, key in zip(self._conditions, keys, strict=True)]
             if None not in said:
-                names = zip(self._conditions, said, strict=True)
-                yield index, ", ".join(f"{each.header} is {text}" for each, text in names)
+                yield index, tuple(zip(headers, said, strict=True))
 
     def _keys(self, batch: Batch, header: str) -> Sequence[str | None]:
         keys = self._texts.read_keys(batch, header)
@@ -168,42 +185,57 @@ class Dropping:
 
 def _condition(value: Scalar) -> tuple[str | None, str]:
     if value is None:
-        return None, "blank"
+        return None, say("blank")
     text = str(value).upper() if isinstance(value, bool) else str(value)
     return squeeze(text), text
 
 
 def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, RowNote | None]:
     """Leave out the rows that any rule names."""
-    found: dict[int, str] = {}
+    found: dict[int, _Said] = {}
     for rule in rules:
         found = {**dict(rule.find(batch)), **found}
     if not found:
         return batch, None
     kept = [place for place in range(len(batch)) if place not in found]
-    dropped: defaultdict[str, list[int]] = defaultdict(list)
+    dropped: defaultdict[_Said, list[int]] = defaultdict(list)
     for place, said in found.items():
-        dropped[f"{batch.file}, sheet {batch.sheet}: {said}"].append(batch.row_numbers[place])
+        dropped[said].append(batch.row_numbers[place])
     left = replace(
         batch,
         row_numbers=[batch.row_numbers[place] for place in kept],
         columns={header: [cells[place] for place in kept] for header, cells in batch.columns.items()},
         formats={header: [shapes[place] for place in kept] for header, shapes in batch.formats.items()},
     )
-    return left, RowNote("dropped_rows", _DROPPED, dropped)
+    return left, RowNote("dropped_rows", say(_DROPPED), {_tell(batch, said): rows for said, rows in dropped.items()})
+
+
+def _tell(batch: Batch, said: _Said) -> str:
+    cells = ", ".join(say("{header} is {text}", header=header, text=text) for header, text in said)
+    return say("{file}, sheet {sheet}: {said}", file=batch.file, sheet=batch.sheet, said=cells)
 
 
 def missing(batch: Batch, header: str, place: str) -> DataError:
     """Make the error about a header that a key of the configuration needs."""
     near = near_header(header, batch.columns)
-    meant = "" if near is None else f" (did you mean {near}?)"
+    meant = "" if near is None else say(" (did you mean {near}?)", near=near)
     return fault(
         batch,
-        f"has no column {header}{meant}, which {place} in data_sources.yml reads. The sheet has: "
-        f"{', '.join(batch.columns)}. Correct the header, or give it as an alias under corrections.",
+        say(
+            "has no column {header}{meant}, which {place} in data_sources.yml reads. The sheet has: "
+            "{columns}. Correct the header, or give it as an alias under corrections.",
+            header=header,
+            meant=meant,
+            place=place,
+            columns=", ".join(batch.columns),
+        ),
     )
 
 
 def fault(batch: Batch, sentence: str) -> DataError:
     """Make an error about the sheet of a batch."""
-    return DataError(f"{batch.file}, sheet {batch.sheet}: {sentence}", file=batch.file, sheet=batch.sheet)
+    return DataError(
+        say("{file}, sheet {sheet}: {sentence}", file=batch.file, sheet=batch.sheet, sentence=sentence),
+        file=batch.file,
+        sheet=batch.sheet,
+    )

@@ -16,6 +16,7 @@ from wdh.settings import Computed, Domain, Lookup
 from wdh.sql.identifiers import Target
 from wdh.words.blanks import is_blank
 from wdh.words.characters import squeeze
+from wdh.words.language import say
 
 Key = tuple[str, ...]
 Found = Mapping[str, Mapping[Key, CellValue]]
@@ -72,9 +73,14 @@ def read_known(
         if other.value != value:
             raise fault(
                 setting,
-                f"{lookup.target.sql} has two values in {lookup.value} for one key, in the rows "
-                f"{show(lookup, other.row)} and {show(lookup, row)}. Correct the table, or look up by further "
-                "columns. Nothing was touched.",
+                say(
+                    "{sql} has two values in {value} for one key, in the rows {first} and {second}. Correct "
+                    "the table, or look up by further columns. Nothing was touched.",
+                    sql=lookup.target.sql,
+                    value=lookup.value,
+                    first=show(lookup, other.row),
+                    second=show(lookup, row),
+                ),
                 table=lookup.target.sql,
             ).quoting()
     return known
@@ -117,7 +123,11 @@ def cell_of(setting: str, lookup: Lookup, value: object) -> CellValue:
         return value
     raise fault(
         setting,
-        f"{lookup.target.sql} has in {lookup.value} what no cell of a sheet can hold, as bytes, lists, durations and "
-        "moments with a time zone are. Look up a column of text, numbers or dates. Nothing was touched.",
+        say(
+            "{sql} has in {value} what no cell of a sheet can hold, as bytes, lists, durations and moments "
+            "with a time zone are. Look up a column of text, numbers or dates. Nothing was touched.",
+            sql=lookup.target.sql,
+            value=lookup.value,
+        ),
         table=lookup.target.sql,
     )

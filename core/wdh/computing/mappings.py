@@ -12,6 +12,7 @@ from wdh.settings import Domain, MappingTable
 from wdh.sql.identifiers import Target
 from wdh.words.blanks import is_blank
 from wdh.words.characters import squeeze
+from wdh.words.language import say
 
 MOST_ROWS: Final = 1_000_000
 """Rows of a table that is read whole and kept in memory; 20,000 names are usual."""
@@ -54,8 +55,12 @@ def _read(table: MappingTable, reader: Rows) -> Mapping[str, str]:
         if NOTHING.fullmatch(key) or NOTHING.fullmatch(text):
             raise fault(
                 setting,
-                f"{lookup.target.sql} has a text that stands for nothing, so no row of a sheet can mean it, in the row "
-                f"{show(lookup, row)}. Correct the table, or name a view without the row. Nothing was touched.",
+                say(
+                    "{sql} has a text that stands for nothing, so no row of a sheet can mean it, in the row "
+                    "{row}. Correct the table, or name a view without the row. Nothing was touched.",
+                    sql=lookup.target.sql,
+                    row=show(lookup, row),
+                ),
                 table=lookup.target.sql,
             ).quoting()
         return text

@@ -11,6 +11,7 @@ from msgspec import Struct
 from wdh.discovery.findings import Considered, Month, Months, Reason, show_month, show_path
 from wdh.errors import DataError
 from wdh.settings import Selection
+from wdh.words.language import say
 
 
 class Candidate(Struct, frozen=True):
@@ -75,7 +76,11 @@ class Chooser(Struct, frozen=True):
     def _split_period(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Considered]]:
         wanted = [file for file in candidates if self.period is None or file.key in self.period]
         passed = [
-            Considered(file.path, "other_month", f"it is of {show_month(file.key)}, and {self.period} was asked for")
+            Considered(
+                file.path,
+                "other_month",
+                say("it is of {month}, and {period} was asked for", month=show_month(file.key), period=self.period),
+            )
             for file in candidates
             if self.period is not None and file.key not in self.period
         ]
@@ -110,17 +115,34 @@ class Chooser(Struct, frozen=True):
     def _ambiguous(self, files: Sequence[Candidate]) -> DataError:
         names = [show_path(file.path, self.root) for file in files]
         first = files[0]
+        told = {
+            "count": len(files),
+            "month": show_month(first.key),
+            "version": _show_version(first),
+            "listed": "".join(f"\n  {name}" for name in names),
+        }
         if self.select == "latest_by_mtime":
-            what, advice = "changed at the very same time", "touch the right one"
+            sentence = say(
+                "{count} matching workbooks are changed at the very same time:{listed}\nremove all but one, touch the "
+                "right one, narrow the pattern, or pass one with --file",
+                **told,
+            )
+        elif self.select == "latest_by_year_month" and len({file.name_version for file in files}) > 1:
+            sentence = say(
+                "{count} matching workbooks are in the same month ({month}) and version ({version}):{listed}\nremove "
+                "all but one, move the corrected one into a folder of the next version, for example V2, or set "
+                "select: latest_by_year_month_and_version, narrow the pattern, or pass one with --file",
+                **told,
+            )
         else:
-            what = f"in the same month ({show_month(first.key)}) and version ({_show_version(first)})"
-            advice = "move the corrected one into a folder of the next version, for example V2"
-            if self.select == "latest_by_year_month" and len({file.name_version for file in files}) > 1:
-                advice += ", or set select: latest_by_year_month_and_version"
-        listed = "".join(f"\n  {name}" for name in names)
+            sentence = say(
+                "{count} matching workbooks are in the same month ({month}) and version ({version}):{listed}\nremove "
+                "all but one, move the corrected one into a folder of the next version, for example V2, narrow the "
+                "pattern, or pass one with --file",
+                **told,
+            )
         return DataError(
-            f"{len(files)} matching workbooks are {what}:{listed}\n"
-            f"remove all but one, {advice}, narrow the pattern, or pass one with --file",
+            sentence,
             files=names,
             month=show_month(first.key),
             version=first.version,
@@ -128,27 +150,44 @@ class Chooser(Struct, frozen=True):
 
     def _praise(self, file: Candidate, months: int, rivals: int) -> str:
         if self.select == "latest_by_mtime":
-            return f"{show_month(file.key)}, changed {_show_time(file)}: {self._rank_of_month(months)}"
-        version = _show_version(file) if rivals == 1 else f"{_show_version(file)}, the highest of {rivals} files"
+            return say(
+                "{month}, changed {time}: {why}",
+                month=show_month(file.key),
+                time=_show_time(file),
+                why=self._rank_of_month(months),
+            )
+        version = (
+            _show_version(file)
+            if rivals == 1
+            else say("{version}, the highest of {rivals} files", version=_show_version(file), rivals=rivals)
+        )
         return f"{show_month(file.key)}: {self._rank_of_month(months)}; {version}"
 
     def _rank_of_month(self, months: int) -> str:
-        kind = "last changed" if self.select == "latest_by_mtime" else "newest"
         if self.period is not None:
-            return "the month asked for" if self.period.only else f"a month of {self.period}"
+            return say("the month asked for") if self.period.only else say("a month of {period}", period=self.period)
         if months == 1:
-            return "the only month there is"
-        return f"the {kind} of {months}" if self.max_files == 1 else f"among the {self.max_files} {kind} of {months}"
+            return say("the only month there is")
+        told = {"most": self.max_files, "months": months}
+        if self.select == "latest_by_mtime":
+            among = say("among the {most} last changed of {months}", **told)
+            return say("the last changed of {months}", **told) if self.max_files == 1 else among
+        among = say("among the {most} newest of {months}", **told)
+        return say("the newest of {months}", **told) if self.max_files == 1 else among
 
     def _excuse(self, file: Candidate, best: Candidate) -> tuple[Reason, str]:
         name = show_path(best.path, self.root)
         if self.select == "latest_by_mtime":
-            return "older", f"changed {_show_time(file)}, before {name}"
-        return "lower_version", f"{_show_version(file)}; {name} has {_show_version(best)}"
+            return "older", say("changed {time}, before {name}", time=_show_time(file), name=name)
+        return "lower_version", say(
+            "{version}; {name} has {best}", version=_show_version(file), name=name, best=_show_version(best)
+        )
 
     def _too_old(self, file: Candidate) -> str:
-        newest = "newest month" if self.max_files == 1 else f"{self.max_files} newest months"
-        return f"{show_month(file.key)} is before the {newest}"
+        month = show_month(file.key)
+        if self.max_files == 1:
+            return say("{month} is before the newest month", month=month)
+        return say("{month} is before the {most} newest months", month=month, most=self.max_files)
 
 
 def _group(files: Iterable[Candidate], key: Callable[[Candidate], Hashable]) -> list[list[Candidate]]:
@@ -163,5 +202,9 @@ def _show_time(file: Candidate) -> str:
 
 
 def _show_version(file: Candidate) -> str:
-    folder = f"V{file.version}" if file.version else "no version folder"
-    return f"{folder}, V{file.name_version} in its name" if file.name_version else folder
+    folder = f"V{file.version}" if file.version else say("no version folder")
+    return (
+        say("{folder}, V{name_version} in its name", folder=folder, name_version=file.name_version)
+        if file.name_version
+        else folder
+    )

@@ -8,6 +8,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from wdh.words.language import say
+
 Month = tuple[int, int]
 """A year of four digits and a month from 1 to 12. As a sort key, 0 stands for a part that the name does not give."""
 
@@ -105,5 +107,5 @@ def show_month(month: Month) -> str:
     """Write a month as ``2024-11``; what the name did not give is left out."""
     year, number = month
     if not year and not number:
-        return "no month"
+        return say("no month")
     return f"{year or '????'}-{number:02d}" if number else str(year)

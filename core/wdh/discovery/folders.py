@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from wdh.discovery.findings import Considered, Reason, show_path
 from wdh.errors import SetupError
 from wdh.settings import Discovery
+from wdh.words.language import say
 
 OTHER_KINDS: Final = frozenset((".csv", ".tsv", ".txt", ".xls", ".xlsb", ".ods"))
 """Extensions of files that can be read, and are taken where they are listed, or where a pattern asks for no other."""
@@ -46,14 +47,19 @@ def list_files(root: Path, discovery: Discovery) -> Listing:
 
 def _check_root(root: Path) -> None:
     try:
-        state = "" if root.is_dir() else "is not a folder" if root.exists() else "does not exist"
+        if root.is_dir():
+            return
+        state = say("is not a folder") if root.exists() else say("does not exist")
     except OSError as error:
-        state = f"cannot be looked at ({error.strerror})"
-    if state:
-        raise SetupError(
-            f"the data directory {root} {state}; pass the right one with --data-dir or WDH_DATA_BASE_DIR",
-            directory=str(root),
-        )
+        state = say("cannot be looked at ({reason})", reason=error.strerror)
+    raise SetupError(
+        say(
+            "the data directory {root} {state}; pass the right one with --data-dir or WDH_DATA_BASE_DIR",
+            root=root,
+            state=state,
+        ),
+        directory=str(root),
+    )
 
 
 class _Walk(Struct):
@@ -99,11 +105,15 @@ class _Walk(Struct):
 
     def _note_folder(self, path: Path, depth: int) -> None:
         if self._is_excluded(path.name):
-            self._pass(path, "excluded", "a folder that discovery.exclude_directories names")
+            self._pass(path, "excluded", say("a folder that discovery.exclude_directories names"))
         elif path.name.startswith("."):
-            self._pass(path, "hidden", "a hidden folder")
+            self._pass(path, "hidden", say("a hidden folder"))
         elif depth > self.discovery.max_depth:
-            self._pass(path, "too_deep", f"a folder more than discovery.max_depth = {self.discovery.max_depth} deep")
+            self._pass(
+                path,
+                "too_deep",
+                say("a folder more than discovery.max_depth = {max_depth} deep", max_depth=self.discovery.max_depth),
+            )
         else:
             self._folders.append((path, depth))
 
@@ -113,9 +123,9 @@ class _Walk(Struct):
     def _note_file(self, path: Path, *, is_file: bool) -> None:
         ignored = matches_any(Path(path.name), self.discovery.ignore_patterns)
         if not is_file:
-            self._pass(path, "not_a_file", "neither a file nor a folder")
+            self._pass(path, "not_a_file", say("neither a file nor a folder"))
         elif ignored is not None:
-            self._pass(path, "ignored", f"discovery.ignore_patterns has {ignored!r}")
+            self._pass(path, "ignored", say("discovery.ignore_patterns has {ignored!r}", ignored=ignored))
         elif not any(_same(path.suffix, extension) for extension in self.discovery.file_extensions):
             if path.suffix.lower() in OTHER_KINDS:
                 self.others.append(path)
@@ -130,18 +140,18 @@ class _Walk(Struct):
         if self.discovery.follow_symlinks:
             self._links.append((path, depth))
         else:
-            self._pass(path, "link", "a link, and discovery.follow_symlinks is off")
+            self._pass(path, "link", say("a link, and discovery.follow_symlinks is off"))
 
     def _follow(self, path: Path, depth: int) -> None:
         root, goal = self.root.resolve(), _goal(path)
         if goal is None:
-            self._pass(path, "link", "a link that leads nowhere")
+            self._pass(path, "link", say("a link that leads nowhere"))
         elif not goal.is_relative_to(root):
-            self._pass(path, "link", "a link that leads out of the data directory")
+            self._pass(path, "link", say("a link that leads out of the data directory"))
         elif any(self._is_excluded(folder) for folder in goal.relative_to(root).parts):
-            self._pass(path, "link", "a link to what discovery.exclude_directories names")
+            self._pass(path, "link", say("a link to what discovery.exclude_directories names"))
         elif goal in self.entered or goal in self._real_files:
-            self._pass(path, "link", f"a link to {show_path(goal, root)!r}, which is looked at already")
+            self._pass(path, "link", say("a link to {goal!r}, which is looked at already", goal=show_path(goal, root)))
         elif goal.is_dir():
             self._note_folder(path, depth)
         else:
@@ -154,7 +164,7 @@ class _Walk(Struct):
 def refuse_extension(path: Path, discovery: Discovery) -> tuple[Reason, str]:
     """Say why a file of another extension is passed over."""
     wanted = ", ".join(discovery.file_extensions)
-    return "extension", f"the extension {path.suffix!r} is not one of {wanted}"
+    return "extension", say("the extension {suffix!r} is not one of {wanted}", suffix=path.suffix, wanted=wanted)
 
 
 def matches_any(below: Path, patterns: Iterable[str]) -> str | None:
@@ -184,8 +194,12 @@ def _unreadable(faults: list[tuple[Path, OSError]], root: Path) -> SetupError:
     reasons = {show_path(path, root): error.strerror for path, error in sorted(faults, key=lambda fault: fault[0])}
     lines = "".join(f"\n  {path!r}: {reason}" for path, reason in reasons.items())
     return SetupError(
-        f"cannot list every folder below {root}, so the newest workbook cannot be known:{lines}\n"
-        "make these folders readable, or name them in discovery.exclude_directories",
+        say(
+            "cannot list every folder below {root}, so the newest workbook cannot be known:{lines}\nmake "
+            "these folders readable, or name them in discovery.exclude_directories",
+            root=root,
+            lines=lines,
+        ),
         directory=str(root),
         folders=list(reasons),
     )

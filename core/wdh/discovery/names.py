@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from wdh.discovery.findings import Reason, show_month
 from wdh.errors import SetupError
 from wdh.words.expressions import Expression, TooSlow, compile_expression
+from wdh.words.language import later, say
 
 _CENTURY = 2000
 _YEARS = range(1900, 10000)
@@ -56,7 +58,12 @@ class NamePattern(Struct, frozen=True):
 
     def _too_slow(self, error: TooSlow) -> SetupError:
         return SetupError(
-            f"{self.setting} {self.expression.text!r} {error}; write it without repeats inside of repeats",
+            say(
+                "{setting} {text!r} {error}; write it without repeats inside of repeats",
+                setting=self.setting,
+                text=self.expression.text,
+                error=error,
+            ),
             setting=self.setting,
             pattern=self.expression.text,
         )
@@ -78,7 +85,12 @@ def compile_month_folders(pattern: str) -> NamePattern:
     for group in ("year", "month"):
         if group not in compiled.expression.groups:
             raise SetupError(
-                f"{_MONTH_FOLDERS} {pattern!r} has no group (?P<{group}>…); write one around the {group}",
+                say(
+                    "{setting} {pattern!r} has no group (?P<{group}>…); write one around the {group}",
+                    setting=_MONTH_FOLDERS,
+                    pattern=pattern,
+                    group=group,
+                ),
                 setting=_MONTH_FOLDERS,
                 pattern=pattern,
             )
@@ -90,30 +102,46 @@ def compile_version_folders(pattern: str) -> NamePattern:
     compiled = _compile(pattern, setting=_VERSION_FOLDERS, ignores_case=True)
     if "version" not in compiled.expression.groups:
         raise SetupError(
-            f"{_VERSION_FOLDERS} {pattern!r} has no group (?P<version>…); write one around the number",
+            say(
+                "{setting} {pattern!r} has no group (?P<version>…); write one around the number",
+                setting=_VERSION_FOLDERS,
+                pattern=pattern,
+            ),
             setting=_VERSION_FOLDERS,
             pattern=pattern,
         )
     return compiled
 
 
-def read_name(name: str, pattern: NamePattern, *, what: str = "name") -> Name | Miss:
+_NO_MATCH: Final = later("its name does not match the pattern {pattern!r}")
+_NO_MATCH_OF_PATH: Final = later("its path does not match the pattern {pattern!r}")
+_NO_YEAR: Final = later("{year!r} in its name is not a year of 2 or 4 digits")
+_NO_YEAR_IN_PATH: Final = later("{year!r} in its path is not a year of 2 or 4 digits")
+_NO_MONTH: Final = later("{month!r} in its name is not a month from 1 to 12")
+_NO_MONTH_IN_PATH: Final = later("{month!r} in its path is not a month from 1 to 12")
+_NO_VERSION: Final = later("{version!r} in its name is not a version number")
+_NO_VERSION_IN_PATH: Final = later("{version!r} in its path is not a version number")
+
+
+def read_name(name: str, pattern: NamePattern, *, what: Literal["name", "path"] = "name") -> Name | Miss:
     """Search ``pattern`` in a file name and read its groups year (2 or 4 digits), month (1 to 12) and version.
 
     ``what`` says what ``name`` is: the name or the path. One stored with separate accents, as some file systems do,
     reads like the composed one.
     """
+    is_path = what == "path"
     found = pattern.search(unicodedata.normalize("NFC", name))
     if found is None:
-        return Miss("pattern", f"its {what} does not match the pattern {pattern.expression.text!r}")
+        sentence = _NO_MATCH_OF_PATH if is_path else _NO_MATCH
+        return Miss("pattern", say(sentence, pattern=pattern.expression.text))
     groups = {group: text for group, text in found.items() if text is not None}
     year, month, version = _year(groups.get("year")), _number(groups.get("month")), _number(groups.get("version"))
     if year is not None and year not in _YEARS:
-        return Miss("month", f"{groups['year']!r} in its {what} is not a year of 2 or 4 digits")
+        return Miss("month", say(_NO_YEAR_IN_PATH if is_path else _NO_YEAR, year=groups["year"]))
     if month is not None and month not in _MONTHS:
-        return Miss("month", f"{groups['month']!r} in its {what} is not a month from 1 to 12")
+        return Miss("month", say(_NO_MONTH_IN_PATH if is_path else _NO_MONTH, month=groups["month"]))
     if version == _NOT_A_NUMBER:
-        return Miss("pattern", f"{groups['version']!r} in its {what} is not a version number")
+        return Miss("pattern", say(_NO_VERSION_IN_PATH if is_path else _NO_VERSION, version=groups["version"]))
     return Name(year, month, version or 0)
 
 
@@ -123,7 +151,7 @@ def join_names(one: Name, other: Name) -> Name | Miss:
         if own is not None and said is not None and own != said:
             told = f"{show_month((one.year or 0, one.month or 0))}{_told_version(one)}"
             sides = f"{show_month((other.year or 0, other.month or 0))}{_told_version(other)}"
-            return Miss("month", f"its name says {told}, and its folder {sides}")
+            return Miss("month", say("its name says {told}, and its folder {sides}", told=told, sides=sides))
     return Name(one.year or other.year, one.month or other.month, one.version or other.version)
 
 
@@ -154,8 +182,14 @@ def read_version(folders: Iterable[str], pattern: NamePattern) -> int:
         version = _number(found["version"])
         if version is None or version == _NOT_A_NUMBER:
             raise SetupError(
-                f"{_VERSION_FOLDERS} {pattern.expression.text!r} reads {found['version']!r} as the version of the "
-                f"folder {folder!r}, which is not a number; let its group version match digits only",
+                say(
+                    "{setting} {text!r} reads {version!r} as the version of the folder {folder!r}, which "
+                    "is not a number; let its group version match digits only",
+                    setting=_VERSION_FOLDERS,
+                    text=pattern.expression.text,
+                    version=found["version"],
+                    folder=folder,
+                ),
                 setting=_VERSION_FOLDERS,
                 folder=folder,
             )
@@ -182,7 +216,12 @@ def _compile(pattern: str, *, setting: str, ignores_case: bool = False) -> NameP
         return NamePattern(setting, compile_expression(pattern, ignores_case=ignores_case))
     except ValueError as error:
         raise SetupError(
-            f"{setting} {pattern!r} {error}; mend it in the configuration",
+            say(
+                "{setting} {pattern!r} {error}; mend it in the configuration",
+                setting=setting,
+                pattern=pattern,
+                error=error,
+            ),
             setting=setting,
             pattern=pattern,
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from wdh.discovery.choice import Candidate, Chooser
@@ -25,9 +25,15 @@ from wdh.discovery.names import (
 )
 from wdh.errors import DataError, SetupError
 from wdh.settings import Discovery, Domain
+from wdh.words.language import later, say
 
 _NEAREST = 5
 _GROUP_OR_ESCAPE = re.compile(r"\(\?P<\w+>|\\.")
+_NOT_ENTERED: Mapping[Reason, str] = {
+    "excluded": later("{count} excluded"),
+    "hidden": later("{count} hidden"),
+    "too_deep": later("{count} too deep"),
+}
 _NEARNESS: dict[Reason, int] = {"other_month": 5, "month": 4, "extension": 3, "pattern": 2, "link": 1, "ignored": 1}
 
 
@@ -54,7 +60,9 @@ def find_workbooks(
     if max_files is None:
         max_files = 1 if period is None else len(period)
     if max_files < 1:
-        raise SetupError(f"--max-files must be at least 1, not {max_files}", max_files=max_files)
+        raise SetupError(
+            say("--max-files must be at least 1, not {max_files}", max_files=max_files), max_files=max_files
+        )
     search = _Search(root, domain, discovery)
     findings = search.choose_named(file, period) if file is not None else search.find(max_files, period)
     _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc))
@@ -90,28 +98,36 @@ class _Search:
         """Take the file that was named, whatever its name, unless its name contradicts ``period``."""
         self._check_file(file)
         name = self._read(file, file.relative_to(self._root) if file.is_relative_to(self._root) else file)
-        doubt = f"; {name.sentence}, so its month is unknown" if isinstance(name, Miss) else ""
+        doubt = say("; {sentence}, so its month is unknown", sentence=name.sentence) if isinstance(name, Miss) else ""
         candidate = self._candidate(file, Name() if isinstance(name, Miss) else name, folders=file.parent.parts)
         if period is not None and candidate.key != (0, 0) and candidate.key not in period:
             said, asked = show_month(candidate.key), str(period)
             raise SetupError(
-                f"--file names {show_path(file)}, a workbook of {said}, but --period asks for {asked}; "
-                "leave one of them out",
+                say(
+                    "--file names {file}, a workbook of {said}, but --period asks for {asked}; leave one of them out",
+                    file=show_path(file),
+                    said=said,
+                    asked=asked,
+                ),
                 file=str(file),
                 period=asked,
             )
-        workbook = _found(candidate, f"named by --file{doubt}")
+        workbook = _found(candidate, say("named by --file{doubt}", doubt=doubt))
         return Findings((workbook,), (Considered(file, "taken", workbook.why),))
 
     def _check_file(self, file: Path) -> None:
         try:
-            state = "" if file.is_file() else "is not a file" if file.exists() else "does not exist"
+            state = "" if file.is_file() else say("is not a file") if file.exists() else say("does not exist")
         except OSError as error:
-            state = f"cannot be looked at ({error.strerror})"
+            state = say("cannot be looked at ({reason})", reason=error.strerror)
         below = self._root / file
-        hint = f", or write --file {show_path(below)}" if not file.is_absolute() and below.is_file() else ""
+        is_below = not file.is_absolute() and below.is_file()
+        hint = say(", or write --file {below}", below=show_path(below)) if is_below else ""
         if state:
-            raise SetupError(f"the workbook {show_path(file)} {state}; check --file{hint}", file=str(file))
+            raise SetupError(
+                say("the workbook {file} {state}; check --file{hint}", file=show_path(file), state=state, hint=hint),
+                file=str(file),
+            )
 
     def _match(self, listing: Listing) -> tuple[list[Candidate], list[Considered]]:
         candidates: list[Candidate] = []
@@ -123,7 +139,13 @@ class _Search:
             excluded = matches_any(below, self._domain.exclude)
             name = self._read(path, below)
             if excluded is not None and not isinstance(name, Miss):
-                passed.append(Considered(path, "ignored", f"domains.{self._domain.name}.exclude has {excluded!r}"))
+                passed.append(
+                    Considered(
+                        path,
+                        "ignored",
+                        say("domains.{name}.exclude has {excluded!r}", name=self._domain.name, excluded=excluded),
+                    )
+                )
             elif isinstance(name, Miss):
                 passed.append(Considered(path, name.reason, name.sentence))
             else:
@@ -157,22 +179,35 @@ class _Search:
             modified = path.stat().st_mtime_ns
         except OSError as error:
             raise SetupError(
-                f"the workbook {show_path(path, self._root)} cannot be looked at: {error.strerror}; "
-                "see that it is still there, and run again",
+                say(
+                    "the workbook {path} cannot be looked at: {strerror}; see that it is still there, and run again",
+                    path=show_path(path, self._root),
+                    strerror=error.strerror,
+                ),
                 file=str(path),
             ) from error
         return Candidate(path, name.year, name.month, version, name.version, modified)
 
     def _nothing(self, listing: Listing, passed: list[Considered], period: Months | None) -> SetupError:
-        wanted = self._domain.name if period is None else f"{self._domain.name} in {period}"
-        files = [item for item in passed if item.reason not in ("excluded", "hidden", "too_deep")]
+        wanted = (
+            self._domain.name if period is None else say("{name} in {period}", name=self._domain.name, period=period)
+        )
+        files = [item for item in passed if item.reason not in _NOT_ENTERED]
         nearest = sorted(files, key=self._nearness, reverse=True)[:_NEAREST]
         misses = "".join(f"\n  {show_path(item.path, self._root)}: {item.sentence}" for item in nearest)
         return SetupError(
-            f"no workbook for {wanted} below {self._root}; looked at: files {len(files)}, folders {listing.folders}"
-            f"{self._skipped(passed)}.{' The nearest misses:' if nearest else ''}{misses}\n"
-            f"check --data-dir, {self._patterns()} and discovery in the "
-            "configuration, or name the workbook with --file",
+            say(
+                "no workbook for {wanted} below {root}; looked at: files {count}, folders "
+                "{folders}{passed}.{misses}\ncheck --data-dir, {patterns} and discovery in the "
+                "configuration, or name the workbook with --file",
+                wanted=wanted,
+                root=self._root,
+                count=len(files),
+                folders=listing.folders,
+                passed=self._skipped(passed),
+                misses=say(" The nearest misses:{misses}", misses=misses) if nearest else "",
+                patterns=self._patterns(),
+            ),
             directory=str(self._root),
             domain=self._domain.name,
             files=len(files),
@@ -185,9 +220,9 @@ class _Search:
         return ", ".join(given)
 
     def _skipped(self, passed: Iterable[Considered]) -> str:
-        skipped = Counter(item.reason for item in passed if item.reason in ("excluded", "hidden", "too_deep"))
-        shown = ", ".join(f"{count} {reason.replace('_', ' ')}" for reason, count in sorted(skipped.items()))
-        return f", folders not entered: {shown}" if shown else ""
+        skipped = Counter(item.reason for item in passed if item.reason in _NOT_ENTERED)
+        shown = ", ".join(say(_NOT_ENTERED[reason], count=count) for reason, count in sorted(skipped.items()))
+        return say(", folders not entered: {shown}", shown=shown) if shown else ""
 
     def _nearness(self, item: Considered) -> tuple[bool, float, int, str]:
         """Rank a miss: a name that matched goes first, then what looks like the pattern, then what came farthest."""
@@ -217,9 +252,16 @@ def _check_age(taken: Iterable[FoundWorkbook], domain: Domain, now: datetime.dat
         age = (now - workbook.modified) / datetime.timedelta(days=1)
         if age > limit:
             raise DataError(
-                f"the workbook {show_path(workbook.path)} was last changed {workbook.modified:%Y-%m-%d}, "
-                f"{age:.1f} days ago, and domains.{domain.name}.validation.max_file_age_days is {limit:g}; "
-                "see whether a newer delivery is missing, or raise the limit",
+                say(
+                    "the workbook {path} was last changed {modified:%Y-%m-%d}, {age:.1f} days ago, and "
+                    "domains.{name}.validation.max_file_age_days is {limit:g}; see whether a newer delivery is "
+                    "missing, or raise the limit",
+                    path=show_path(workbook.path),
+                    modified=workbook.modified,
+                    age=age,
+                    name=domain.name,
+                    limit=limit,
+                ),
                 file=str(workbook.path),
                 age_days=round(age, 1),
                 max_file_age_days=limit,

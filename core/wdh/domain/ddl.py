@@ -12,6 +12,7 @@ from wdh.registry.hooks import Hooks
 from wdh.settings import Domain, Reference
 from wdh.sql import ledger
 from wdh.sql.tables import LINEAGE, create_tables
+from wdh.words.language import say
 
 
 def describe_tables(hooks: Hooks, path: Path) -> tuple[str, ...]:
@@ -21,8 +22,12 @@ def describe_tables(hooks: Hooks, path: Path) -> tuple[str, ...]:
     tables = hooks.provide_tables(declared_columns(domain), domain.refs)
     if tables is None:
         raise SetupError(
-            f"domain {hooks.domain} does not describe its tables; create them by hand, or ask the authors of "
-            f"{hooks.plugin} for the hook provide_tables",
+            say(
+                "domain {domain} does not describe its tables; create them by hand, or ask the authors of "
+                "{plugin} for the hook provide_tables",
+                domain=hooks.domain,
+                plugin=hooks.plugin,
+            ),
             domain=hooks.domain,
         )
     targets = {"facts": domain.facts} | {reference.name: reference.target for reference in domain.refs}

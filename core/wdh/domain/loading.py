@@ -35,6 +35,7 @@ from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.hooks import Hooks
 from wdh.registry.listing import describe_twins, list_twins
 from wdh.settings import Configuration, Domain
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 JUDGES = Judges(declare_column, check_rule)
@@ -65,7 +66,7 @@ def load_hooks(
     """
     if without:
         refuse_unknown_plugins(without)
-    off = {**find_switched_off(path), **dict.fromkeys(without, "switched off by --without-plugin")}
+    off = {**find_switched_off(path), **dict.fromkeys(without, say("switched off by --without-plugin"))}
     declared = None
     if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
         declared = Plugin(domain, path.name)
@@ -134,11 +135,13 @@ def ask_for_provided(name: str, path: Path) -> Provided:
 
 def _say_unusable(error: SetupError) -> str:
     if error.facts.get("group") != PLUGINS:
-        return f"its package cannot be used: {error.message}"
+        return say("its package cannot be used: {message}", message=error.message)
     plugin = error.facts.get("entry_point")
-    return (
-        f"no domain can be used as long as a plugin is broken: {error.message}; or go without it (--without-plugin "
-        f"{plugin}, or plugins: {{{plugin}: {{enabled: false}}}})"
+    return say(
+        "no domain can be used as long as a plugin is broken: {message}; or go without it "
+        "(--without-plugin {plugin}, or plugins: {{{plugin}: {{enabled: false}}}})",
+        message=error.message,
+        plugin=plugin,
     )
 
 
@@ -148,10 +151,13 @@ def _say_missing(name: str) -> Provided:
     names = sorted({plugin.name for plugin in found})
     unread = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in find_plugins(DOMAINS) if plugin.fault)
     hint = did_you_mean(name, names) or "."
-    fault = (
-        f"no package that is installed provides this domain, and it declares no columns{hint} "
-        "Install the package that provides it into the environment that wdh runs in (pip install), or declare its "
-        f"columns; the domains that are installed: {', '.join(names) or 'none'}.{unread}"
+    fault = say(
+        "no package that is installed provides this domain, and it declares no columns{hint} Install the "
+        "package that provides it into the environment that wdh runs in (pip install), or declare its "
+        "columns; the domains that are installed: {names}.{unread}",
+        hint=hint,
+        names=", ".join(names) or say("none"),
+        unread=unread,
     )
     return Provided(None, None, name, fault=fault)
 

@@ -14,6 +14,7 @@ from wdh.references.picks import PICKS
 from wdh.settings import ColumnRule, Reference
 from wdh.sql.identifiers import Target
 from wdh.sql.tables import Table
+from wdh.words.language import say
 
 
 class DeclaredDomain:
@@ -84,8 +85,14 @@ def _type_of(rule: ColumnRule, columns: Mapping[str, Column], *, reference: Refe
     source = rule.source
     if source is not None and source not in columns:
         raise SetupError(
-            f"refs.{reference.name}: the column {rule.column} comes from {source}, of which nobody says what it is "
-            f"like; the columns described are {', '.join(columns)}. Describe the tables yourself (provide_tables).",
+            say(
+                "refs.{name}: the column {column} comes from {source}, of which nobody says what it is like; "
+                "the columns described are {columns}. Describe the tables yourself (provide_tables).",
+                name=reference.name,
+                column=rule.column,
+                source=source,
+                columns=", ".join(columns),
+            ),
             ref=reference.name,
             column=source,
         )

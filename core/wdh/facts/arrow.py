@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from wdh.errors import SetupError
+from wdh.words.language import say
 
 if TYPE_CHECKING:
     from wdh.facts.values import Facts, FactValue
@@ -44,8 +45,10 @@ def load_nanoarrow() -> ModuleType:
         import nanoarrow
     except ImportError as error:
         raise SetupError(
-            "data frames are made and read by nanoarrow, which is not installed: python -m pip install 'wdh[frames]'. "
-            "A package that uses frames asks for wdh[frames] in its own dependencies.",
+            say(
+                "data frames are made and read by nanoarrow, which is not installed: python -m pip install "
+                "'wdh[frames]'. A package that uses frames asks for wdh[frames] in its own dependencies."
+            ),
         ) from error
     module: ModuleType = nanoarrow
     return module
@@ -65,7 +68,12 @@ def make_stream(
     values no Arrow type holds exactly.
     """
     if ROW_NUMBER in columns:
-        raise ValueError(f"a column is called {ROW_NUMBER}, as is that of the row numbers in a frame; rename it before")
+        raise ValueError(
+            say(
+                "a column is called {row_number}, as is that of the row numbers in a frame; rename it before",
+                row_number=ROW_NUMBER,
+            )
+        )
     nanoarrow = load_nanoarrow()
     parts = {ROW_NUMBER: (nanoarrow.int64(), [array("q", row_numbers)])}
     children = [nanoarrow.c_array_from_buffers(nanoarrow.int64(), len(row_numbers), [None, array("q", row_numbers)])]
@@ -85,8 +93,10 @@ def make_table(facts: Facts) -> Any:
         import pyarrow
     except ImportError as error:
         raise SetupError(
-            "facts are made an Arrow table by pyarrow, which is not installed: python -m pip install pyarrow. A "
-            "package that uses it asks for it in its own dependencies.",
+            say(
+                "facts are made an Arrow table by pyarrow, which is not installed: python -m pip install "
+                "pyarrow. A package that uses it asks for it in its own dependencies."
+            ),
         ) from error
     return pyarrow.table(facts)
 
@@ -110,8 +120,12 @@ def _lay_out(nanoarrow: ModuleType, name: str, values: Sequence[Any], *, sql_typ
     if kinds == {datetime.datetime}:
         return _lay_out_moments(nanoarrow, name, values)
     raise ValueError(
-        f"column {name!r} has values of several kinds ({', '.join(sorted(kind.__name__ for kind in kinds))}), and a "
-        "column of a frame holds one: bring them to one before"
+        say(
+            "column {name!r} has values of several kinds ({kinds}), and a column of a frame holds one: bring "
+            "them to one before",
+            name=name,
+            kinds=", ".join(sorted(kind.__name__ for kind in kinds)),
+        )
     )
 
 
@@ -137,7 +151,9 @@ def _lay_out_nothing(nanoarrow: ModuleType, count: int, *, sql_type: str, scale:
 def _lay_out_moments(nanoarrow: ModuleType, name: str, values: Sequence[Any]) -> Buffer:
     zoned = {value.tzinfo is not None for value in values if value is not None}
     if len(zoned) > 1:
-        raise ValueError(f"column {name!r} has datetimes with and without a time zone; a column of a frame has either")
+        raise ValueError(
+            say("column {name!r} has datetimes with and without a time zone; a column of a frame has either", name=name)
+        )
     is_zoned = zoned == {True}
     epoch = _EPOCH_UTC if is_zoned else _EPOCH
     moments = array("q", [0 if value is None else (value - epoch) // _MICROSECOND for value in values])
@@ -158,7 +174,9 @@ def _pack_texts(name: str, values: Sequence[Any]) -> list[Any]:
     try:
         texts = [b"" if value is None else value.encode("utf-8") for value in values]
     except UnicodeEncodeError as error:
-        raise ValueError(f"column {name!r} has {error.object!r}, which is not valid Unicode") from error
+        raise ValueError(
+            say("column {name!r} has {object!r}, which is not valid Unicode", name=name, object=error.object)
+        ) from error
     return [array("q", accumulate(map(len, texts), initial=0)), b"".join(texts)]
 
 
@@ -180,8 +198,14 @@ def _scale(name: str, values: Sequence[Any], least: int) -> tuple[int, list[int]
     widest = max(units, key=abs)
     if scale > _DIGITS or abs(widest) >= 10**_DIGITS:
         raise ValueError(
-            f"column {name!r} has {values[units.index(widest)]} and numbers with {scale} decimals, together more than "
-            f"the {_DIGITS} digits of a decimal in a frame: round them before, or read the column with a scale"
+            say(
+                "column {name!r} has {values} and numbers with {scale} decimals, together more than the "
+                "{digits} digits of a decimal in a frame: round them before, or read the column with a scale",
+                name=name,
+                values=values[units.index(widest)],
+                scale=scale,
+                digits=_DIGITS,
+            )
         )
     return scale, units
 
@@ -207,5 +231,5 @@ def _in_units(values: Sequence[Any], scale: int) -> list[int] | None:
 def _as_decimal(name: str, value: Any) -> Decimal:
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not number.is_finite():
-        raise ValueError(f"column {name!r} has {value}, which is no finite number")
+        raise ValueError(say("column {name!r} has {value}, which is no finite number", name=name, value=value))
     return number

@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from wdh.words.language import say
+
 INTEGERS: Final = {"c": "b", "C": "B", "s": "h", "S": "H", "i": "i", "I": "I", "l": "q", "L": "Q"}
 FLOATS: Final = {"e": "e", "f": "f", "g": "d"}
 """The formats of whole numbers and floats, with those of the module struct."""
@@ -127,7 +129,12 @@ def _read_parts(stream: _Stream, schema: _Schema) -> list[ArrowColumn]:
 def _check(stream: _Stream, code: int) -> None:
     if code:
         said = stream.get_last_error(ctypes.byref(stream))
-        raise ValueError(f"the frame cannot be read: {(said or b'').decode('utf-8', 'replace') or f'error {code}'}")
+        raise ValueError(
+            say(
+                "the frame cannot be read: {error}",
+                error=(said or b"").decode("utf-8", "replace") or say("error {code}", code=code),
+            )
+        )
 
 
 def _format_of(field: _Schema) -> str:
@@ -179,8 +186,12 @@ def _make_reader(form: str, array: _Array, end: int, *, name: str) -> Callable[[
     if form[:3] in ("tss", "tsm", "tsu", "tsn"):
         return _read_moments(form, _numbers(array, end, "q"), name=name)
     raise ValueError(
-        f"column {name!r} of the frame has the Arrow format {form!r}; a fact is a text, a number, a boolean, a date or "
-        "a datetime: bring it to one of these, or drop the column"
+        say(
+            "column {name!r} of the frame has the Arrow format {form!r}; a fact is a text, a number, a "
+            "boolean, a date or a datetime: bring it to one of these, or drop the column",
+            name=name,
+            form=form,
+        )
     )
 
 
@@ -246,7 +257,9 @@ def _read_moments(form: str, moments: Any, *, name: str) -> Callable[[int], date
         if unit == "tsn":
             microseconds, rest = divmod(microseconds, _NANOSECONDS)
         if rest:
-            raise ValueError(f"column {name!r} of the frame has times finer than a microsecond: round them before")
+            raise ValueError(
+                say("column {name!r} of the frame has times finer than a microsecond: round them before", name=name)
+            )
         return epoch + datetime.timedelta(microseconds=microseconds)
 
     return read

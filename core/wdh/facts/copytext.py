@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 
 from wdh.facts import FactValue
+from wdh.words.language import say
 
 _Row = Sequence[FactValue]
 Seen = str | None
@@ -57,23 +58,25 @@ def copy_value(value: FactValue) -> str:
     if isinstance(value, Decimal):
         return _copy_decimal(value)
     if not math.isfinite(value):
-        raise ValueError(f"{value} is not a finite number")
+        raise ValueError(say("{value} is not a finite number", value=value))
     return repr(value).removesuffix(".0")
 
 
 def _copy_str(text: str) -> str:
     if "\0" in text:
-        raise ValueError(f"text {text!r} contains a NUL character, which PostgreSQL cannot store")
+        raise ValueError(say("text {text!r} contains a NUL character, which PostgreSQL cannot store", text=text))
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise ValueError(f"text {text!r} contains half a surrogate pair, which is not valid Unicode") from error
+        raise ValueError(
+            say("text {text!r} contains half a surrogate pair, which is not valid Unicode", text=text)
+        ) from error
     return text.translate(_ESCAPES) if _ESCAPABLE.search(text) else text
 
 
 def _copy_decimal(value: Decimal) -> str:
     if not value.is_finite():
-        raise ValueError(f"{value} is not a finite number")
+        raise ValueError(say("{value} is not a finite number", value=value))
     text = str(value)
     return (format(value, "f") if "E" in text else text).removesuffix(".0")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from wdh.words.language import say, say_count
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -30,7 +31,14 @@ def derive(facts: Facts, name: str, function: Callable[[Fact], FactValue | Rejec
         elif value.row == row:
             rejects.append(value)
         else:
-            raise ValueError(f"{name} of row {row} is a reject of row {value.row}; return one of its own")
+            raise ValueError(
+                say(
+                    "{name} of row {row} is a reject of row {row_2}; return one of its own",
+                    name=name,
+                    row=row,
+                    row_2=value.row,
+                )
+            )
     left = without(facts, rejects)
     return replace(left, columns={**left.columns, name: kept})
 
@@ -42,8 +50,13 @@ def _ask(function: Callable[[Fact], FactValue | Reject], fact: Fact, name: str) 
     value = function(fact)
     if fact.is_refused and not isinstance(value, Reject):
         raise ValueError(
-            f"{name} of row {fact.number} is {value!r}, though fact.reject was called; return what it gives: "
-            "return fact.reject(…)"
+            say(
+                "{name} of row {number} is {value!r}, though fact.reject was called; return what it gives: "
+                "return fact.reject(…)",
+                name=name,
+                number=fact.number,
+                value=value,
+            )
         )
     return value
 
@@ -54,9 +67,16 @@ def refuse(facts: Facts, rows: Iterable[int], *, column: str | None, reason: str
     known = {*facts.row_numbers, *(reject.row for reject in facts.rejects)}
     strange = [row for row in wanted if row not in known]
     if strange:
+        shown = ", ".join(map(str, strange[:_SHOWN])) + (" …" if len(strange) > _SHOWN else "")
         raise ValueError(
-            f"{_show_rows(strange)} refused, and no facts of this batch; give the numbers that the sheet's rows have "
-            "(facts.row_numbers), not their places"
+            say_count(
+                "row {rows} is refused, and no facts of this batch; give the numbers that the sheet's rows have "
+                "(facts.row_numbers), not their places",
+                "rows {rows} are refused, and no facts of this batch; give the numbers that the sheet's rows have "
+                "(facts.row_numbers), not their places",
+                len(strange),
+                rows=shown,
+            )
         )
     return without(facts, [make_reject(facts, row, column, reason=reason, sentence=sentence) for row in wanted])
 
@@ -68,8 +88,10 @@ def make_reject(facts: Facts, row: int, column: str | None, *, reason: str, sent
     origin = facts.origin
     if origin is None:
         raise ValueError(
-            "these facts do not know their sheet, so that no cell can be named; take those of Columns.clean, or refuse "
-            "the row of the batch (batch.reject, row.reject)"
+            say(
+                "these facts do not know their sheet, so that no cell can be named; take those of "
+                "Columns.clean, or refuse the row of the batch (batch.reject, row.reject)"
+            )
         )
     batch, index = origin.batch, bisect_left(origin.batch.row_numbers, row)
     header = _find_header(facts, origin, column, index=index)
@@ -92,8 +114,13 @@ def _find_header(facts: Facts, origin: Origin, column: str | None, *, index: int
         return None
     known = dict.fromkeys((*facts.columns, *origin.sql_types, *origin.batch.columns))
     raise ValueError(
-        f"a row is refused for {column!r}, which is no column of the facts and none of the sheet"
-        f"{did_you_mean(column, known)}; there are: {', '.join(known)}"
+        say(
+            "a row is refused for {column!r}, which is no column of the facts and none of the sheet{near}; "
+            "there are: {known}",
+            column=column,
+            near=did_you_mean(column, known),
+            known=", ".join(known),
+        )
     )
 
 
@@ -110,11 +137,6 @@ def without(facts: Facts, rejects: Sequence[Reject]) -> Facts:
         rejects=tuple(sorted((*facts.rejects, *rejects), key=lambda reject: reject.row)),
     )
     return left if facts.origin is None else _account_again(left, facts.origin, before=facts.row_numbers)
-
-
-def _show_rows(rows: Sequence[int]) -> str:
-    shown = ", ".join(map(str, rows[:_SHOWN])) + (" …" if len(rows) > _SHOWN else "")
-    return f"row {shown} is" if len(rows) == 1 else f"rows {shown} are"
 
 
 def _account_again(facts: Facts, origin: Origin, *, before: Collection[int]) -> Facts:

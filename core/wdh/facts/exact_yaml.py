@@ -19,6 +19,7 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 
 from wdh.errors import SetupError
+from wdh.words.language import say
 
 _TAG = "tag:yaml.org,2002:"
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
@@ -79,7 +80,7 @@ def read_yaml(path: Path) -> Any:
     try:
         return yaml.load(path.read_text("utf-8"))
     except (YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise SetupError(f"{path} cannot be read: {error}", file=str(path)) from error
+        raise SetupError(say("{path} cannot be read: {error}", path=path, error=error), file=str(path)) from error
 
 
 def write_yaml(value: Any) -> str:

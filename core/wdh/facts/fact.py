@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from wdh.facts.cells import NoSuchColumn
 from wdh.facts.values import Facts, FactValue, Reject
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 
@@ -28,8 +29,12 @@ class Fact(Mapping[str, FactValue]):
             value = self._facts.columns[column][self._index]
         except KeyError:
             raise NoSuchColumn(
-                f"the facts have no column {column!r}{did_you_mean(column, self._facts.columns)}; they have "
-                f"{', '.join(self._facts.columns)}"
+                say(
+                    "the facts have no column {column!r}{near}; they have {columns}",
+                    column=column,
+                    near=did_you_mean(column, self._facts.columns),
+                    columns=", ".join(self._facts.columns),
+                )
             ) from None
         return Decimal(repr(value)) if type(value) is float else value
 
@@ -66,5 +71,9 @@ def as_decimal(value: FactValue, column: str) -> Decimal | None:
     if value is None or isinstance(value, Decimal):
         return value
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{column!r} holds {value!r}, which is no number; ask for it by [{column!r}]")
+        raise TypeError(
+            say(
+                "{column!r} holds {value!r}, which is no number; ask for it by [{column!r}]", column=column, value=value
+            )
+        )
     return Decimal(value)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from wdh.facts import FactValue
+from wdh.words.language import later, say
 
 MOST_CHARACTERS: Final = 1000
 """How long a format may be."""
@@ -37,7 +38,7 @@ _SAMPLES: Final[Mapping[str, tuple[FactValue, ...]]] = {
 }
 """Values that a column of each kind may give."""
 
-_ADVICE: Final = "write one such as %y%m for a date, .2f for a number, >8 for a text"
+_ADVICE: Final = later("write one such as %y%m for a date, .2f for a number, >8 for a text")
 KINDS: Final = frozenset(_SAMPLES)
 _ANY: Final = (*_DAY, *_MOMENT, *_NUMBERS, "x")
 
@@ -48,7 +49,13 @@ def check_format(text: str, *, is_template: bool, kind: str | None = None) -> No
     A format that is longer than MOST_CHARACTERS, or asks for more than WIDEST characters or decimals, is none.
     """
     if len(text) > MOST_CHARACTERS:
-        raise ValueError(f"is {len(text)} characters long, and a format has at most {MOST_CHARACTERS}")
+        raise ValueError(
+            say(
+                "is {count} characters long, and a format has at most {most_characters}",
+                count=len(text),
+                most_characters=MOST_CHARACTERS,
+            )
+        )
     written = _read_template(text) if is_template else text
     samples = _ANY if kind is None else _SAMPLES[kind]
     widths = {found["width"] for found in _DATE_WIDTH.finditer(written)}
@@ -56,9 +63,16 @@ def check_format(text: str, *, is_template: bool, kind: str | None = None) -> No
     if specification is not None and samples not in (_DAY, _MOMENT):
         widths |= {*specification.groups()}
     if any(int(width) > WIDEST for width in widths if width):
-        raise ValueError(f"pads a value to more than {WIDEST} characters or decimals; write a smaller number")
+        raise ValueError(
+            say("pads a value to more than {widest} characters or decimals; write a smaller number", widest=WIDEST)
+        )
     if not any(_writes(written, sample) for sample in samples):
-        raise ValueError(f"is no format for {'any value' if kind is None else f'the kind {kind}'}; {_ADVICE}")
+        advice = say(_ADVICE)
+        raise ValueError(
+            say("is no format for any value; {advice}", advice=advice)
+            if kind is None
+            else say("is no format for the kind {kind}; {advice}", kind=kind, advice=advice)
+        )
 
 
 def _read_template(text: str) -> str:
@@ -66,9 +80,9 @@ def _read_template(text: str) -> str:
     try:
         fields = [field for field in string.Formatter().parse(text) if field[1] is not None]
     except ValueError as error:
-        raise ValueError(f"is not a template: {error}; the value stands at {{}}") from error
+        raise ValueError(say("is not a template: {error}; the value stands at {{}}", error=error)) from error
     if [(name, conversion) for _, name, _, conversion in fields] != [("", None)] or "{" in (fields[0][2] or ""):
-        raise ValueError("a template has one place for the value, {} or {:%y%m}, and no other braces")
+        raise ValueError(say("a template has one place for the value, {} or {:%y%m}, and no other braces"))
     return fields[0][2] or ""
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wdh.facts.arrow import ROW_NUMBER
 from wdh.facts.arrow_memory import FLOATS, INTEGERS, NULL, ArrowColumn, read_stream
+from wdh.words.language import say, say_count
 from wdh.words.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -36,7 +37,13 @@ def read_frame(
     numbers = _take_numbers(columns, row_numbers)
     unknown = next((name for name in scale if name not in columns), None)
     if unknown is not None:
-        raise ValueError(f"scale names {unknown!r}, which is no column of the frame{did_you_mean(unknown, columns)}")
+        raise ValueError(
+            say(
+                "scale names {unknown!r}, which is no column of the frame{near}",
+                unknown=unknown,
+                near=did_you_mean(unknown, columns),
+            )
+        )
     read = {name: _finish(column, numbers=numbers, scale=scale.get(name)) for name, column in columns.items()}
     order = sorted(range(len(numbers)), key=numbers.__getitem__)
     if order == list(range(len(numbers))):
@@ -52,27 +59,37 @@ def with_frame(facts: Facts, frame: Any, *, row_numbers: str | Iterable[int], sc
     missing, more = set(facts.row_numbers).difference(numbers), set(numbers).difference(facts.row_numbers)
     if missing:
         raise ValueError(
-            f"the frame lacks {_show_rows(missing)} of the facts. Each row is a fact or refused: take the row out by "
-            "facts.refuse(rows, column, reason, sentence), and out of the frame"
+            say(
+                "the frame lacks {missing} of the facts. Each row is a fact or refused: take the row out by "
+                "facts.refuse(rows, column, reason, sentence), and out of the frame",
+                missing=_show_rows(missing),
+            )
         )
     if more:
-        raise ValueError(f"the frame has {_show_rows(more)}, which is no fact of this batch")
+        raise ValueError(say("the frame has {more}, which is no fact of this batch", more=_show_rows(more)))
     return replace(facts, row_numbers=numbers, columns=columns)
 
 
 def _read_columns(frame: Any) -> dict[str, ArrowColumn]:
     if not hasattr(frame, "__arrow_c_stream__"):
         raise ValueError(
-            f"a {type(frame).__name__} hands over no Arrow stream; give a data frame: of pandas from 2.2 on with "
-            "pyarrow, of polars (a lazy one collected), or a table of pyarrow"
+            say(
+                "a {name} hands over no Arrow stream; give a data frame: of pandas from 2.2 on with pyarrow, "
+                "of polars (a lazy one collected), or a table of pyarrow",
+                name=type(frame).__name__,
+            )
         )
     columns = read_stream(frame)
     if columns is None:
-        raise ValueError(f"a {type(frame).__name__} is one column, and no data frame; give it with its row numbers")
+        raise ValueError(
+            say("a {name} is one column, and no data frame; give it with its row numbers", name=type(frame).__name__)
+        )
     own = [column for column in columns if not _INDEX.fullmatch(column.name)]
     for name, count in Counter(column.name for column in own).items():
         if count > 1:
-            raise ValueError(f"the frame has {count} columns called {name!r}; rename one of them")
+            raise ValueError(
+                say("the frame has {count} columns called {name!r}; rename one of them", count=count, name=name)
+            )
     return {column.name: column for column in own}
 
 
@@ -81,23 +98,34 @@ def _take_numbers(columns: dict[str, ArrowColumn], row_numbers: str | Iterable[i
     if isinstance(row_numbers, str):
         if row_numbers not in columns:
             raise ValueError(
-                f"the frame has no column {row_numbers!r}{did_you_mean(row_numbers, columns)}; keep the one that facts "
-                f"bring ({ROW_NUMBER}), or give row_numbers, as a column's name or as a list"
+                say(
+                    "the frame has no column {row_numbers!r}{near}; keep the one that facts bring "
+                    "({row_number}), or give row_numbers, as a column's name or as a list",
+                    row_numbers=row_numbers,
+                    near=did_you_mean(row_numbers, columns),
+                    row_number=ROW_NUMBER,
+                )
             )
         given = columns.pop(row_numbers).values
     else:
         given = list(row_numbers)
     if len(given) != count:
-        raise ValueError(f"there are {len(given)} row numbers for {count} rows of the frame")
+        raise ValueError(
+            say("there are {count} row numbers for {count_2} rows of the frame", count=len(given), count_2=count)
+        )
     try:
         numbers = [int(number) for number in given]
     except (TypeError, ValueError) as error:
-        raise ValueError("a row number of the frame is missing, as of a row that was joined") from error
+        raise ValueError(say("a row number of the frame is missing, as of a row that was joined")) from error
     if numbers != given:
-        raise ValueError("the row numbers of the frame are no whole numbers")
+        raise ValueError(say("the row numbers of the frame are no whole numbers"))
     if len(set(numbers)) < len(numbers):
         twice = {number for number, count in Counter(numbers).items() if count > 1}
-        raise ValueError(f"the frame has {_show_rows(twice)} more than once, as after a join that found several rows")
+        raise ValueError(
+            say(
+                "the frame has {twice} more than once, as after a join that found several rows", twice=_show_rows(twice)
+            )
+        )
     return numbers
 
 
@@ -105,7 +133,13 @@ def _finish(column: ArrowColumn, *, numbers: Sequence[int], scale: int | None) -
     name, form, values = column.name, column.format, column.values
     is_decimal = form.startswith("d:")
     if scale is not None and not (is_decimal or form in FLOATS or form in INTEGERS or form == NULL):
-        raise ValueError(f"scale names {name!r}, which is a column of the Arrow format {form!r}, and no number")
+        raise ValueError(
+            say(
+                "scale names {name!r}, which is a column of the Arrow format {form!r}, and no number",
+                name=name,
+                form=form,
+            )
+        )
     if form in FLOATS:
         values = [None if value is None or math.isnan(value) else value for value in values]
         _refuse_floats(name, values, numbers=numbers, is_scaled=scale is not None)
@@ -117,11 +151,24 @@ def _finish(column: ArrowColumn, *, numbers: Sequence[int], scale: int | None) -
 def _refuse_floats(name: str, values: Sequence[float | None], *, numbers: Sequence[int], is_scaled: bool) -> None:
     for number, value in zip(numbers, values, strict=True):
         if value is not None and math.isinf(value):
-            raise ValueError(f"column {name!r} of the frame has {value} in row {number}, which is no finite number")
+            raise ValueError(
+                say(
+                    "column {name!r} of the frame has {value} in row {number}, which is no finite number",
+                    name=name,
+                    value=value,
+                    number=number,
+                )
+            )
         if value is not None and not is_scaled:
             raise ValueError(
-                f"column {name!r} of the frame has floats (row {number}: {value!r}), which are not exact: "
-                f"scale={{{name!r}: 2}} rounds them half up to two decimals; or calculate with decimals, as facts have"
+                say(
+                    "column {name!r} of the frame has floats (row {number}: {value!r}), which are not exact: "
+                    "scale={{{name!r}: 2}} rounds them half up to two decimals; or calculate with decimals, as "
+                    "facts have",
+                    name=name,
+                    number=number,
+                    value=value,
+                )
             )
 
 
@@ -132,4 +179,4 @@ def _round(value: float | Decimal, scale: int) -> Decimal:
 
 def _show_rows(rows: set[int]) -> str:
     shown = ", ".join(map(str, sorted(rows)[:_SHOWN])) + (" …" if len(rows) > _SHOWN else "")
-    return f"row {shown}" if len(rows) == 1 else f"{len(rows)} rows ({shown})"
+    return say_count("row {rows}", "{count} rows ({rows})", len(rows), rows=shown)

@@ -22,6 +22,7 @@ from typing import Any
 
 from wdh.facts import FactValue
 from wdh.facts.copytext import copy_value, read_copy_text
+from wdh.words.language import say
 
 PLAIN = frozenset((type(None), str, int, float, bool, Decimal, datetime.date, datetime.datetime))
 """The types, exactly, that need no second look."""
@@ -59,7 +60,7 @@ def _adapt_column(name: str, values: Sequence[object], kind: Kind) -> Sequence[F
     try:
         return [value if type(value) in PLAIN else adapt_value(value, kind) for value in values]  # type: ignore[misc]
     except RecursionError as error:
-        raise ValueError(f"{name}: a value is nested too deeply, or contains itself") from error
+        raise ValueError(say("{name}: a value is nested too deeply, or contains itself", name=name)) from error
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
 
@@ -81,8 +82,11 @@ def _adapt_foreign(value: Any, kind: Kind) -> FactValue:
     if type(value).__module__ == "psycopg2._json":
         return _document(value.dumps(value.adapted), value.adapted, kind)
     raise ValueError(
-        f"{show_type(value)} is nothing that wdh sends; give a str, number, bool, date, datetime, time, timedelta, "
-        "UUID, dict, list or bytes, or the text that PostgreSQL reads it from"
+        say(
+            "{value} is nothing that wdh sends; give a str, number, bool, date, datetime, time, timedelta, "
+            "UUID, dict, list or bytes, or the text that PostgreSQL reads it from",
+            value=show_type(value),
+        )
     )
 
 
@@ -97,14 +101,14 @@ def _adapt_integer(value: numbers.Integral, kind: Kind) -> int:  # noqa: ARG001 
     try:
         return int(operator.index(value))
     except TypeError as error:  # a duration of numpy calls itself a whole number
-        raise ValueError(f"{value!r} is no whole number") from error
+        raise ValueError(say("{value!r} is no whole number", value=value)) from error
 
 
 def _adapt_real(value: numbers.Real, kind: Kind) -> Decimal:  # noqa: ARG001
     try:
         return Decimal(str(value))  # a float32 of numpy says 0.1, and would be 0.10000000149011612 as a float
     except InvalidOperation as error:
-        raise ValueError(f"{value!r} is no decimal number") from error
+        raise ValueError(say("{value!r} is no decimal number", value=value)) from error
 
 
 def _adapt_datetime(value: datetime.datetime, kind: Kind) -> datetime.datetime:  # noqa: ARG001
@@ -114,27 +118,31 @@ def _adapt_datetime(value: datetime.datetime, kind: Kind) -> datetime.datetime: 
     except ValueError:
         plain = None
     if plain is None or plain.isoformat(sep=" ") != text:
-        raise ValueError(f"{value!r} is no moment to the microsecond, which is all that PostgreSQL keeps")
+        raise ValueError(
+            say("{value!r} is no moment to the microsecond, which is all that PostgreSQL keeps", value=value)
+        )
     return plain
 
 
 def _adapt_duration(value: datetime.timedelta, kind: Kind) -> str:  # noqa: ARG001
     """Write a duration as PostgreSQL shows it: https://www.postgresql.org/docs/current/datatype-datetime.html."""
     if getattr(value, "nanoseconds", 0):
-        raise ValueError(f"{value!r} has nanoseconds, and PostgreSQL keeps microseconds")
+        raise ValueError(say("{value!r} has nanoseconds, and PostgreSQL keeps microseconds", value=value))
     minutes, seconds = divmod(value.seconds, 60)
     fraction = f".{value.microseconds:06}".rstrip("0") if value.microseconds else ""
     time = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}{fraction}"
     if not value.days:
         return time
     sign = "+" if value.days < 0 else ""
-    days = f"{value.days} day" + ("" if value.days == 1 else "s")
+    days = say("{days} day", days=value.days) + ("" if value.days == 1 else "s")
     return f"{days} {sign}{time}" if value.seconds or value.microseconds else days
 
 
 def _adapt_bytes(value: bytes | bytearray | memoryview, kind: Kind) -> str:
     if kind not in (None, "bytea"):
-        raise ValueError(f"{show_type(value)} goes into a bytea column, and this one is {kind}")
+        raise ValueError(
+            say("{value} goes into a bytea column, and this one is {kind}", value=show_type(value), kind=kind)
+        )
     return "\\x" + bytes(value).hex()
 
 
@@ -146,13 +154,22 @@ def _adapt_list(value: Sequence[object], kind: Kind) -> str:
 
 def _document(text: str, value: object, kind: Kind) -> str:
     if kind is not None and kind not in _DOCUMENTS:
-        wanted = "json, jsonb, text or array" if isinstance(value, (list, tuple)) else "json, jsonb or text"
-        raise ValueError(f"{show_type(value)} goes into a {wanted} column, and this one is {kind}")
+        wanted = say("json, jsonb, text or array") if isinstance(value, (list, tuple)) else say("json, jsonb or text")
+        raise ValueError(
+            say(
+                "{value} goes into a {wanted} column, and this one is {kind}",
+                value=show_type(value),
+                wanted=wanted,
+                kind=kind,
+            )
+        )
     return text
 
 
 def _refuse_member(value: Enum, kind: Kind) -> FactValue:  # noqa: ARG001
-    raise ValueError(f"{value!r} is a member of an Enum; give its value or its name, whichever the column has")
+    raise ValueError(
+        say("{value!r} is a member of an Enum; give its value or its name, whichever the column has", value=value)
+    )
 
 
 _WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, Kind], FactValue]], ...] = (
@@ -187,7 +204,7 @@ def _write_element(value: object, kind: str) -> str:
         return "NULL"
     if isinstance(value, (list, tuple)):
         if not value:
-            raise ValueError("a list is empty inside a list, which no array can be")
+            raise ValueError(say("a list is empty inside a list, which no array can be"))
         return write_array(value, kind)
     text = read_copy_text(copy_value(adapt_value(value, kind))) or ""
     if _QUOTED_ELEMENT.search(text) is None:
@@ -202,13 +219,17 @@ def _write_json(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_write_json(item) for item in value) + "]"
     if isinstance(value, (bytes, bytearray, memoryview, datetime.timedelta)):
-        raise ValueError(f"{show_type(value)} inside a document has no form that everybody writes; give a text")
+        raise ValueError(
+            say("{value} inside a document has no form that everybody writes; give a text", value=show_type(value))
+        )
     return _write_scalar(adapt_value(value))
 
 
 def _write_member(key: object, value: object) -> str:
     if not isinstance(key, str):
-        raise ValueError(f"{show_type(key)} is a key of a document, {key!r}; JSON has texts as keys only")
+        raise ValueError(
+            say("{key} is a key of a document, {key_2!r}; JSON has texts as keys only", key=show_type(key), key_2=key)
+        )
     return f"{_write_scalar(str.__str__(key))}: {_write_json(value)}"
 
 

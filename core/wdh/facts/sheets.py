@@ -19,6 +19,7 @@ from wdh.facts.fact import as_decimal
 from wdh.facts.segments import Segment
 from wdh.facts.spool import FactRows
 from wdh.facts.values import FactValue, Place, Reject
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 Kind = Literal["number", "date", "datetime", "boolean", "text", "nothing"]
@@ -123,7 +124,12 @@ class FactSheets(Struct, frozen=True, eq=False):
             if self.count and column not in self.columns:
                 near = did_you_mean(str(column), self.columns)
                 raise ValueError(
-                    f"{column!r} is no column of the facts{near or '.'} They have {', '.join(self.columns)}"
+                    say(
+                        "{column!r} is no column of the facts{near} They have {columns}",
+                        column=column,
+                        near=near or ".",
+                        columns=", ".join(self.columns),
+                    )
                 )
 
     def read(self, number: int, columns: Sequence[str]) -> Iterator[tuple[FactValue, ...]]:
@@ -268,4 +274,9 @@ class SheetRow:
     def _refuse_column(self, column: str) -> str:
         asked = self._frame.places
         near = did_you_mean(column, asked) or "."
-        return f"{column!r} is no column that was asked for{near} Ask for it: rows() was given {', '.join(asked)}"
+        return say(
+            "{column!r} is no column that was asked for{near} Ask for it: rows() was given {asked}",
+            column=column,
+            near=near,
+            asked=", ".join(asked),
+        )

@@ -23,6 +23,7 @@ from wdh.facts.lineage import Lineage
 from wdh.facts.periods import PeriodTally, find_period, tally_periods
 from wdh.facts.profiles import NOTHING, Profile, profile_of
 from wdh.facts.segments import Segment
+from wdh.words.language import say
 
 _COPIED: Final = 1 << 20
 """Bytes that are copied at once from one spool's file to another's."""
@@ -56,7 +57,13 @@ class FactRows:
         """Give the distinct values of some of the scope columns. Raises ValueError for a column that is not one."""
         unknown = [column for column in columns if column not in self.scope_columns]
         if unknown:
-            raise ValueError(f"{', '.join(unknown)} is not part of the delete scope {', '.join(self.scope_columns)}")
+            raise ValueError(
+                say(
+                    "{unknown} is not part of the delete scope {scope_columns}",
+                    unknown=", ".join(unknown),
+                    scope_columns=", ".join(self.scope_columns),
+                )
+            )
         places = [self.scope_columns.index(column) for column in columns]
         return tuple(dict.fromkeys(tuple(scope[place] for place in places) for scope in self.scopes))
 
@@ -68,7 +75,13 @@ class FactRows:
         for a column that the facts do not have.
         """
         if column not in self.columns:
-            raise ValueError(f"{column!r} is no column of the facts, which have {', '.join(self.columns)}")
+            raise ValueError(
+                say(
+                    "{column!r} is no column of the facts, which have {columns}",
+                    column=column,
+                    columns=", ".join(self.columns),
+                )
+            )
         place, kinds = self.columns.index(column), self.profiles[column].kinds - {type(None)}
         seen: dict[bytes, None] = {}
         for chunk in self.chunks():
@@ -356,8 +369,12 @@ def _room_for_facts() -> Iterator[None]:
         yield
     except OSError as error:
         raise SetupError(
-            f"the facts cannot be kept in {tempfile.gettempdir()} while they are read: {error.strerror}. Make room "
-            "there, or name another folder in TMPDIR. Nothing was touched.",
+            say(
+                "the facts cannot be kept in {folder} while they are read: {strerror}. Make room there, or "
+                "name another folder in TMPDIR. Nothing was touched.",
+                folder=tempfile.gettempdir(),
+                strerror=error.strerror,
+            ),
             directory=tempfile.gettempdir(),
         ) from error
 
@@ -366,8 +383,14 @@ def _shared_scope(first: str, second: str, *, scope: dict[str, FactValue]) -> Da
     # One after the other the second would replace the first's facts; together both would stay.
     shown = ", ".join(f"{column} {value}" for column, value in scope.items())
     return DataError(
-        f"{first} and {second} both have facts of {shown}, and one run cannot tell which replace the other's. "
-        "Run them one after the other (--file), the later last; or correct the month in one of them.",
+        say(
+            "{first} and {second} both have facts of {shown}, and one run cannot tell which replace the "
+            "other's. Run them one after the other (--file), the later last; or correct the month in one of "
+            "them.",
+            first=first,
+            second=second,
+            shown=shown,
+        ),
         files=(first, second),
         scope=shown,
     ).quoting()
@@ -380,7 +403,7 @@ class Unstorable(DataError):
 
     def __init__(self, place: Place, column: str, *, value: FactValue, why: str) -> None:
         super().__init__(
-            f"{place}: {column}: {why}. Mend the cell and run again.",
+            say("{place}: {column}: {why}. Mend the cell and run again.", place=place, column=column, why=why),
             file=place.file,
             sheet=place.sheet,
             row=place.row,

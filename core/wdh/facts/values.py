@@ -12,6 +12,7 @@ from wdh.facts.cells import CellValue, Merged, NoSuchColumn, RefusedValue, Uncac
 from wdh.facts.sums import Sums
 from wdh.words.blanks import is_blank
 from wdh.words.headers import near_header
+from wdh.words.language import say
 
 if TYPE_CHECKING:
     from wdh.facts.fact import Fact
@@ -71,7 +72,9 @@ class Place:
     """The fact column that was read there; None: none in particular."""
 
     def __str__(self) -> str:
-        return f"{self.file}, sheet {self.sheet}, {self.cell or f'row {self.row}'}"
+        if self.cell is None:
+            return say("{file}, sheet {sheet}, row {row}", file=self.file, sheet=self.sheet, row=self.row)
+        return say("{file}, sheet {sheet}, {cell}", file=self.file, sheet=self.sheet, cell=self.cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +166,11 @@ class Batch:
         """
         if header is not None and header not in self.columns:
             raise ValueError(
-                f"row {self.row_numbers[index]} is refused for a column, and {_deny(self, header)}. Name one of them, "
-                "or None for the row as a whole"
+                say(
+                    "row {row} is refused for a column, and {denied}. Name one of them, or None for the row as a whole",
+                    row=self.row_numbers[index],
+                    denied=_deny(self, header),
+                )
             )
         row = self.row_numbers[index]
         letter = None if header is None else self.letters.get(header)
@@ -180,8 +186,8 @@ class Batch:
         """Say where a value that no cell of its column holds comes from, or what reads a cell that is refused."""
         outside = self.outside[header]
         if not (outside.headers and isinstance(self.columns[header][index], RefusedValue)):
-            return f" (it comes from {outside.source})"
-        return "" if outside.source in sentence else f" ({outside.source} reads it)"
+            return say(" (it comes from {source})", source=outside.source)
+        return "" if outside.source in sentence else say(" ({source} reads it)", source=outside.source)
 
     def _find_cell(self, header: str, index: int) -> str | None:
         """Name the cell that the value of a row under ``header`` comes from: of several the first that is not blank."""
@@ -200,8 +206,14 @@ class Batch:
 def _deny(batch: Batch, header: str) -> str:
     """Say that a sheet has no such header, and which it has."""
     near = near_header(header, batch.columns)
-    hint = f"; did you mean {near!r}?" if near else "."
-    return f"sheet {batch.sheet} has no column {header!r}{hint} It has: {', '.join(batch.columns)}"
+    hint = say("; did you mean {near!r}?", near=near) if near else "."
+    return say(
+        "sheet {sheet} has no column {header!r}{hint} It has: {columns}",
+        sheet=batch.sheet,
+        header=header,
+        hint=hint,
+        columns=", ".join(batch.columns),
+    )
 
 
 class Row(Mapping[str, CellValue]):

@@ -38,6 +38,7 @@ from wdh.plan import (
 from wdh.plan.planning import NO_FACTS
 from wdh.references.candidates import Candidates
 from wdh.report import Report
+from wdh.words.language import say
 
 WITHHELD = "(withheld)"
 _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
@@ -196,7 +197,7 @@ def _sentence_of(reason: str) -> str:
     template = _TEMPLATES.get(reason)
     if template is None:
         return _SENTENCE
-    return template.format_map(defaultdict(lambda: "…", value=WITHHELD))
+    return say(template).format_map(defaultdict(lambda: "…", value=WITHHELD))
 
 
 def _withhold_note(note: Note) -> Note:

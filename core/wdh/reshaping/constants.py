@@ -14,6 +14,7 @@ from wdh.facts.cells import CellValue, Merged
 from wdh.settings import Constant
 from wdh.words.expressions import TooSlow, compile_expression
 from wdh.words.headers import normalise_header
+from wdh.words.language import say
 
 GROUP: Final = "value"
 """The named group of a pattern that holds the value."""
@@ -33,7 +34,11 @@ class Origin(Struct, frozen=True):
 
     def fault(self, sentence: str) -> DataError:
         """Make an error about the sheet."""
-        return DataError(f"{self.file}, sheet {self.sheet}: {sentence}", file=self.file, sheet=self.sheet)
+        return DataError(
+            say("{file}, sheet {sheet}: {sentence}", file=self.file, sheet=self.sheet, sentence=sentence),
+            file=self.file,
+            sheet=self.sheet,
+        )
 
 
 class Fixed(Struct, frozen=True):
@@ -51,7 +56,11 @@ def fix_constants(constants: Iterable[Constant], origin: Origin) -> Iterator[Fix
         header = normalise_header(constant.name)
         if header in origin.headers:
             raise origin.fault(
-                f"has a column {header}, and constants.{constant.name} gives its value, too. Remove one of them."
+                say(
+                    "has a column {header}, and constants.{name} gives its value, too. Remove one of them.",
+                    header=header,
+                    name=constant.name,
+                )
             )
         yield _fix(constant, header, origin)
 
@@ -63,18 +72,24 @@ def _fix(constant: Constant, header: str, origin: Origin) -> Fixed:
         case "cell":
             value, number_format = origin.read_cell(constant.text)
             plain = value.value if isinstance(value, Merged) else value
-            return Fixed(header, plain, number_format, Outside(constant.text, f"cell {constant.text}"))
+            return Fixed(header, plain, number_format, Outside(constant.text, say("cell {text}", text=constant.text)))
         case "sheet":
-            names, said = [origin.sheet], "the sheet's name"
+            names, said = [origin.sheet], say("the sheet's name")
         case "file":
-            names, said = [origin.file], "the file's name"
+            names, said = [origin.file], say("the file's name")
         case "folder":
-            names, said = list(reversed(origin.folders)), "the name of a folder"
+            names, said = list(reversed(origin.folders)), say("the name of a folder")
     text = next((found for name in names if (found := _search(constant, name)) is not None), None)
     if text is None:
         raise origin.fault(
-            f"constants.{constant.name} finds no match of {constant.text!r} in {said} ({', '.join(names)}). Correct "
-            "the pattern in data_sources.yml, or the name."
+            say(
+                "constants.{name} finds no match of {text!r} in {said} ({names}). Correct the pattern in "
+                "data_sources.yml, or the name.",
+                name=constant.name,
+                text=constant.text,
+                said=said,
+                names=", ".join(names),
+            )
         )
     return Fixed(header, text, None, Outside(None, said))
 
@@ -84,6 +99,11 @@ def _search(constant: Constant, name: str) -> str | None:
         found = compile_expression(constant.text).search(unicodedata.normalize("NFC", name))
     except (ValueError, TooSlow) as error:
         raise SetupError(
-            f"constants.{constant.name}: {constant.text!r} {error}. Correct it in data_sources.yml."
+            say(
+                "constants.{name}: {text!r} {error}. Correct it in data_sources.yml.",
+                name=constant.name,
+                text=constant.text,
+                error=error,
+            )
         ) from error
     return None if found is None else found[GROUP]

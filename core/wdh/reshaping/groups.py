@@ -17,6 +17,7 @@ from wdh.settings import Unpivot
 from wdh.words.blanks import is_blank
 from wdh.words.expressions import Expression, TooSlow, compile_expression
 from wdh.words.headers import normalise_header
+from wdh.words.language import say
 
 _NUMBERED: Final = re.compile(r"(?P<header>.+)#[0-9]+", re.DOTALL)
 INTO: Final = "into"
@@ -61,7 +62,7 @@ class Long(Struct, frozen=True):
                 for name, header in source.items()
                 if header in batch.formats
             },
-            outside={**batch.outside, self.into: Outside(cell, f"the header {cell or header}")},
+            outside={**batch.outside, self.into: Outside(cell, say("the header {cell}", cell=cell or header))},
         )
 
 
@@ -92,13 +93,25 @@ def make_long(unpivot: Unpivot, origin: Origin) -> Long:
         group, value = found
         known = groups.setdefault(group, {})
         if value in known:
-            raise origin.fault(f"has the columns {known[value]} and {header}, and both would be {value} of {group}.")
+            raise origin.fault(
+                say(
+                    "has the columns {known} and {header}, and both would be {value} of {group}.",
+                    known=known[value],
+                    header=header,
+                    value=value,
+                    group=group,
+                )
+            )
         known[value] = header
     if not groups:
         raise origin.fault(
-            f"has no column whose whole header matches the pattern of unpivot, '{unpivot.columns}'. Its headers: "
-            f"{', '.join(origin.headers[:30])}. Correct the headers, or the pattern: in data_sources.yml, or in the "
-            "package where it calls wdh.unpivot."
+            say(
+                "has no column whose whole header matches the pattern of unpivot, '{columns}'. Its headers: "
+                "{headers}. Correct the headers, or the pattern: in data_sources.yml, or in the package where "
+                "it calls wdh.unpivot.",
+                columns=unpivot.columns,
+                headers=", ".join(origin.headers[:30]),
+            )
         )
     _refuse_known(origin, (into, *(value for group in groups.values() for value in group)), groups=groups)
     return Long(into, tuple(Group(name, columns) for name, columns in groups.items()))
@@ -108,14 +121,22 @@ def _refuse_known(origin: Origin, names: Collection[str], *, groups: Mapping[str
     wide = {header for group in groups.values() for header in group.values()}
     for name in names:
         if name in origin.headers and name not in wide:
-            raise origin.fault(f"has a column {name}, and unpivot makes one of this name. Rename one of them.")
+            raise origin.fault(
+                say("has a column {name}, and unpivot makes one of this name. Rename one of them.", name=name)
+            )
 
 
 def _compile(unpivot: Unpivot) -> Expression:
     try:
         return compile_expression(unpivot.columns)
     except ValueError as error:
-        raise SetupError(f"unpivot.columns: {unpivot.columns!r} {error}. Correct it in data_sources.yml.") from error
+        raise SetupError(
+            say(
+                "unpivot.columns: {columns!r} {error}. Correct it in data_sources.yml.",
+                columns=unpivot.columns,
+                error=error,
+            )
+        ) from error
 
 
 def _match(unpivot: Unpivot, expression: Expression, header: str) -> tuple[str, str] | None:
@@ -123,7 +144,13 @@ def _match(unpivot: Unpivot, expression: Expression, header: str) -> tuple[str, 
     try:
         found = expression.fullmatch(header)
     except TooSlow as error:
-        raise SetupError(f"unpivot.columns: {unpivot.columns!r} {error}. Correct it in data_sources.yml.") from error
+        raise SetupError(
+            say(
+                "unpivot.columns: {columns!r} {error}. Correct it in data_sources.yml.",
+                columns=unpivot.columns,
+                error=error,
+            )
+        ) from error
     if found is None:
         return None
     value = found.get(GROUP) or unpivot.value
