@@ -10,6 +10,7 @@ from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Document
 from wdh.configuration.faults import Fault, KeyPath, show_path
 from wdh.configuration.provided import Provided
+from wdh.words.language import say
 
 
 def find_cautions(path: Path, provided: Mapping[str, Provided]) -> tuple[Fault, ...]:
@@ -37,9 +38,12 @@ def _find_derived(
             key, pattern = derived[column]
             path: KeyPath = ("domains", name, "pk", place)
             line, character = document.place(path).value
-            message = (
-                f"{column} need not come from the sheet: {key} decides it, and where that changes, the same facts are "
-                "of another scope, and would be loaded beside the old ones. Take it out of pk, or add "
-                f'provisional: {{{column}: "{pattern}"}}'
+            message = say(
+                "{column} need not come from the sheet: {key} decides it, and where that changes, the same "
+                "facts are of another scope, and would be loaded beside the old ones. Take it out of pk, or "
+                'add provisional: {{{column}: "{pattern}"}}',
+                column=column,
+                key=key,
+                pattern=pattern,
             )
             yield Fault(str(document.path), line, character, show_path(path), message)

@@ -29,6 +29,7 @@ from wdh.configuration.rules import (
     check_targets,
     mapping_of,
 )
+from wdh.words.language import say
 from wdh.words.spelling import near_match
 
 _SURELY_MEANT = 0.8
@@ -209,7 +210,9 @@ def _find_near_misses(entries: Mapping[str, Mapping[str, Any]], core: Iterable[s
         for key in entry:
             near = None if key in known else near_match(key, known, least=_SURELY_MEANT)
             if near is not None and near not in entry:
-                yield Breach(("domains", name, key), f"is not a key here; did you mean {near}?", at="key")
+                yield Breach(
+                    ("domains", name, key), say("is not a key here; did you mean {near}?", near=near), at="key"
+                )
 
 
 def _check_provided(document: Document, name: str, *, provided: Provided, check_picks: CheckPicks) -> Iterator[Fault]:
@@ -231,8 +234,12 @@ def _check_nulls(entry: Mapping[str, Any], contracts: Mapping[str, Any], *, path
     for key, contract in contracts.items():
         column = mapping_of(contract).get(NULL_KEYWORD)
         if key in entry and entry[key] is None and isinstance(scope, list) and column in scope:
-            message = f"is null, so {column} may be NULL, and pk has {column}, where NULL cannot be replaced"
-            yield Breach((*path, key), f"{message}: take {column} out of pk, or give a value here", at="key")
+            message = say(
+                "is null, so {column} may be NULL, and pk has {column}, where NULL cannot be replaced: take {column} out "
+                "of pk, or give a value here",
+                column=column,
+            )
+            yield Breach((*path, key), message, at="key")
 
 
 def _check_settings(
@@ -263,12 +270,15 @@ def _check_plugins(document: Document, plugins: Plugins) -> Iterator[Fault]:
 
 def _refuse_name(name: str, found: Sequence[Provided], *, known: Iterable[str]) -> str:
     if found:
-        return (
-            f"is claimed by {len(found)} plugins: {' and '.join(each.origin for each in found)}; uninstall all but one"
+        return say(
+            "is claimed by {count} plugins: {found}; uninstall all but one",
+            count=len(found),
+            found=say(" and ").join(each.origin for each in found),
         )
-    return (
-        f"is no plugin that is installed (entry-point group wdh.plugins); {suggest(name, known)}. Install its package, "
-        "or write optional: true into the block to go on without it"
+    return say(
+        "is no plugin that is installed (entry-point group wdh.plugins); {advice}. Install its package, or "
+        "write optional: true into the block to go on without it",
+        advice=suggest(name, known),
     )
 
 
@@ -287,10 +297,12 @@ def _check_reader(entry: Mapping[str, Any], provided: Provided, *, path: KeyPath
     """Check that somebody reads the sheet, and only one: the package, or the columns of the file."""
     here = (*path, "columns")
     if provided.columns == "needed" and "columns" not in entry:
-        message = "is missing, and the package has no transform (marked with @hookimpl) that would read the sheet"
+        message = say("is missing, and the package has no transform (marked with @hookimpl) that would read the sheet")
         yield Breach(here, message)
     elif provided.columns == "refused" and "columns" in entry:
-        yield Breach(here, f"would change nothing: {provided.origin} reads the sheet in its own way", at="key")
+        yield Breach(
+            here, say("would change nothing: {origin} reads the sheet in its own way", origin=provided.origin), at="key"
+        )
 
 
 def _check_refs(
@@ -339,9 +351,13 @@ def _blame(document: Document, breach: Breach, *, origin: str) -> Fault:
         return _point(document, breach)
     for cause in breach.causes:
         if cause in document.places:
-            message = f"{breach.message} ({show_path(breach.path)}, from {origin})"
+            message = say(
+                "{message} ({path}, from {origin})", message=breach.message, path=show_path(breach.path), origin=origin
+            )
             return _point(document, Breach(cause, message, at="key"))
     if breach.path[2:] == ("columns",):
         return package_fault(origin, "transform", path=show_path(breach.path), message=breach.message)
-    hook, what = ("provide_refs", "") if breach.path[2:3] == ("refs",) else ("provide_settings", "the default ")
-    return package_fault(origin, hook, path=show_path(breach.path), message=what + breach.message)
+    is_ref = breach.path[2:3] == ("refs",)
+    hook = "provide_refs" if is_ref else "provide_settings"
+    message = breach.message if is_ref else say("the default {message}", message=breach.message)
+    return package_fault(origin, hook, path=show_path(breach.path), message=message)

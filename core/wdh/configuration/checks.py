@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from wdh.configuration.faults import Breach, KeyPath, suggest
+from wdh.words.language import say
 
 _AMOUNTS: Final = ("running", "sum_equals")
 _NUMBERS: Final = ("amount", "percent", "integer")
@@ -20,16 +21,22 @@ def check_checks(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     checks, here = _mapping(entry.get("checks")), (*path, "checks")
     for column, limits in _mapping(checks.get("between")).items():
         if _are_reversed(limits):
-            yield Breach((*here, "between", column), "the first limit is greater than the second; exchange them")
+            yield Breach((*here, "between", column), say("the first limit is greater than the second; exchange them"))
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
     for place, name, wants_number in _find_columns(checks):
         point: Literal["key", "value"] = "key" if place[-1] == name else "value"
         if name.strip() and name not in columns:
-            yield Breach((*here, *place), f"there is no fact column {name!r}; {suggest(name, columns)}", at=point)
+            yield Breach(
+                (*here, *place),
+                say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns)),
+                at=point,
+            )
         elif wants_number and (kind := _kind_of(columns.get(name))) is not None and kind not in _NUMBERS:
-            yield Breach((*here, *place), f"{name} is of the kind {kind}, and has no numbers", at=point)
+            yield Breach(
+                (*here, *place), say("{name} is of the kind {kind}, and has no numbers", name=name, kind=kind), at=point
+            )
 
 
 def _find_columns(checks: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, bool]]:

@@ -9,6 +9,7 @@ from wdh.configuration.faults import Breach, KeyPath, suggest
 from wdh.settings import Computed, Correction, DropRule, Lookup, Scalar
 from wdh.sql.identifiers import Target
 from wdh.words.headers import normalise_header
+from wdh.words.language import say
 
 
 def make_values(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +65,9 @@ def check_computed(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     for place, (name, sources) in enumerate(read.items()):
         for key, source in sources:
             if places.get(normalise_header(source), -1) > place:
-                message = f"reads {source}, which is computed below it; put {source} above {name}"
+                message = say(
+                    "reads {source}, which is computed below it; put {source} above {name}", source=source, name=name
+                )
                 yield Breach((*path, "computed", name, key), message)
     columns = entry.get("columns")
     if isinstance(columns, dict):
@@ -104,7 +107,11 @@ def _check_used(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: K
     for block in ("corrections", "computed"):
         for name in _mapping(entry.get(block)):
             if normalise_header(name) not in headers:
-                message = f"nothing reads {name!r}: no fact column is made of it; {suggest(name, columns)}"
+                message = say(
+                    "nothing reads {name!r}: no fact column is made of it; {advice}",
+                    name=name,
+                    advice=suggest(name, columns),
+                )
                 yield Breach((*path, block, name), message, at="key")
 
 

@@ -6,19 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import SHOWN, Breach, KeyPath, describe, suggest
+from wdh.configuration.faults import PUT_IN_QUOTES, SHOWN, Breach, KeyPath, describe, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 from wdh.words.spelling import near_match
 
 _TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-    "null": "nothing",
+    "string": later("text"),
+    "integer": later("a whole number"),
+    "number": later("a number"),
+    "boolean": later("true or false"),
+    "array": later("a list"),
+    "object": later("a mapping"),
+    "null": later("nothing"),
 }
 
 
@@ -88,7 +89,9 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
     """
     if "propertyNames" in error.absolute_schema_path:
         yield Breach(
-            (*path, error.instance), f"cannot be a name here: {error.schema.get('$comment', error.message)}", at="key"
+            (*path, error.instance),
+            say("cannot be a name here: {reason}", reason=_reason(error) or error.message),
+            at="key",
         )
     elif error.validator == "required":
         yield from _missing(error, path)
@@ -96,18 +99,27 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
         known: Collection[str] = error.schema.get("properties", {})
         for key in _unknown_keys(error):
             near = _find_meant(key, error)
-            advice = f"did you mean {near}?" if near is not None else suggest(key, known)
-            yield Breach((*path, key), f"is not a key here; {advice}", at="key")
+            advice = say("did you mean {near}?", near=near) if near is not None else suggest(key, known)
+            yield Breach((*path, key), say("is not a key here; {advice}", advice=advice), at="key")
     else:
         sentence = _SENTENCES.get(error.validator, _other)
         yield Breach(path, sentence(error))
 
 
-def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
+def _reason(error: Any) -> str | None:
     reason = error.schema.get("$comment")
+    return None if reason is None else say(str(reason))
+
+
+def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
+    reason = _reason(error)
     for key in error.validator_value:
         if key not in error.instance:
-            yield Breach((*path, key), "is missing" if reason is None else f"is missing: {reason}", at="parent")
+            yield Breach(
+                (*path, key),
+                say("is missing") if reason is None else say("is missing: {reason}", reason=reason),
+                at="parent",
+            )
 
 
 def _meant(error: Any) -> Iterator[KeyPath]:
@@ -129,58 +141,62 @@ def _find_meant(key: str, error: Any) -> str | None:
 
 def _type(error: Any) -> str:
     wanted = [error.validator_value] if isinstance(error.validator_value, str) else list(error.validator_value)
-    words = " or ".join(_TYPES[name] for name in wanted if name != "null") or "nothing"
+    words = say(" or ").join(say(_TYPES[name]) for name in wanted if name != "null") or say(_TYPES["null"])
     value = error.instance
     if value is None:
-        return f"has no value; {words} is wanted"
-    message = f"must be {words}, not {describe(value)}"
+        return say("has no value; {words} is wanted", words=words)
+    message = say("must be {words}, not {value}", words=words, value=describe(value))
     if "string" in wanted and isinstance(value, (int, float)):
-        return f"{message}: put it in quotes"
+        return message + say(PUT_IN_QUOTES)
     if isinstance(value, str) and "：" in value:
-        return f"{message}; a full-width ： is no colon to YAML, which wants a : and a blank"
+        return say("{message}; a full-width ： is no colon to YAML, which wants a : and a blank", message=message)
     if isinstance(value, str) and "array" in wanted:
-        return f"{message}; write [{value}]"
+        return say("{message}; write [{value}]", message=message, value=value)
     return message
 
 
 def _enum(error: Any) -> str:
     known = [str(value) for value in error.validator_value]
     if error.instance is None:
-        return f"has no value; one of {', '.join(known)} is wanted"
+        return say("has no value; one of {known} is wanted", known=", ".join(known))
     near = near_match(str(error.instance), known)
-    message = f"{describe(error.instance)} is none of {', '.join(known)}"
-    return message if near is None else f"{message}; did you mean {near}?"
+    message = say("{value} is none of {known}", value=describe(error.instance), known=", ".join(known))
+    return message if near is None else say("{message}; did you mean {near}?", message=message, near=near)
 
 
 def _not(error: Any) -> str:
-    return str(error.schema.get("$comment", error.message))
+    return _reason(error) or str(error.message)
 
 
 def _at_least(error: Any) -> str:
     if error.validator_value == 1:
-        return "must not be empty"
-    return f"must have at least {error.validator_value} entries or characters"
+        return say("must not be empty")
+    return say("must have at least {least} entries or characters", least=error.validator_value)
 
 
 def _at_most(error: Any) -> str:
-    return f"has {len(error.instance)} characters, and at most {error.validator_value} can stand here"
+    return say(
+        "has {count} characters, and at most {most} can stand here",
+        count=len(error.instance),
+        most=error.validator_value,
+    )
 
 
 def _pattern(error: Any) -> str:
     if not error.instance.strip():
-        return "must not be empty"
-    reason = error.schema.get("$comment", f"it does not match {error.validator_value}")
-    return f"{describe(error.instance)} cannot stand here: {reason}"
+        return say("must not be empty")
+    reason = _reason(error) or say("it does not match {pattern}", pattern=error.validator_value)
+    return say("{value} cannot stand here: {reason}", value=describe(error.instance), reason=reason)
 
 
 def _unique(error: Any) -> str:
     counts = Counter(map(identify, error.instance))
     twice = next(item for item in error.instance if counts[identify(item)] > 1)
-    return f"{clip(repr(twice), SHOWN)} is there twice"
+    return say("{twice} is there twice", twice=clip(repr(twice), SHOWN))
 
 
-def _bound(words: str) -> Callable[[Any], str]:
-    return lambda error: f"must be {words} {error.validator_value}, not {error.instance}"
+def _bound(sentence: str) -> Callable[[Any], str]:
+    return lambda error: say(sentence, limit=error.validator_value, value=error.instance)
 
 
 def _other(error: Any) -> str:
@@ -194,13 +210,21 @@ _SENTENCES: dict[str | None, Callable[[Any], str]] = {
     "pattern": _pattern,
     "uniqueItems": _unique,
     "minItems": _at_least,
-    "maxItems": lambda error: f"has {len(error.instance)} entries; at most {error.validator_value} can stand here",
+    "maxItems": lambda error: say(
+        "has {count} entries; at most {most} can stand here",
+        count=len(error.instance),
+        most=error.validator_value,
+    ),
     "minLength": _at_least,
     "minProperties": _at_least,
-    "maxProperties": lambda error: f"has {len(error.instance)} keys; at most {error.validator_value} can stand here",
+    "maxProperties": lambda error: say(
+        "has {count} keys; at most {most} can stand here",
+        count=len(error.instance),
+        most=error.validator_value,
+    ),
     "maxLength": _at_most,
-    "minimum": _bound("at least"),
-    "maximum": _bound("at most"),
-    "exclusiveMinimum": _bound("more than"),
-    "exclusiveMaximum": _bound("less than"),
+    "minimum": _bound(later("must be at least {limit}, not {value}")),
+    "maximum": _bound(later("must be at most {limit}, not {value}")),
+    "exclusiveMinimum": _bound(later("must be more than {limit}, not {value}")),
+    "exclusiveMaximum": _bound(later("must be less than {limit}, not {value}")),
 }

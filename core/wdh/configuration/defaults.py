@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from wdh.configuration.document import Document, Place, read_document
 from wdh.configuration.faults import Fault, KeyPath, show_path
+from wdh.words.language import say
 
 _MORE: Final = "+"
 """The first entry of a list that goes on with that of the defaults."""
@@ -35,7 +36,9 @@ def read_sources(path: Path, text: str | None = None) -> Document:
     }
     for key, default in defaults.items():
         if _goes_on(default):
-            merging.refuse(("defaults", key), "this is the list of defaults, which goes on with no other; remove the +")
+            merging.refuse(
+                ("defaults", key), say("this is the list of defaults, which goes on with no other; remove the +")
+            )
     return replace(document, value={**value, "domains": merged}, places=merging.places, faults=tuple(merging.faults))
 
 
@@ -65,7 +68,7 @@ class _Merging(Struct):
             return default[key]
         value = written[key]
         if origin == ("defaults",) and _goes_on(value) and not isinstance(default.get(key), list):
-            self.refuse(here, "the list goes on with that of defaults (+), which has none; remove the +")
+            self.refuse(here, say("the list goes on with that of defaults (+), which has none; remove the +"))
         return self.merge(value, default.get(key), path=here, origin=there)
 
     def _extend(self, more: list[Any], default: list[Any], *, path: KeyPath, origin: KeyPath) -> list[Any]:

@@ -19,7 +19,9 @@ from msgspec import Struct, field
 
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.configuration.plain_file import read_start
+from wdh.configuration.yaml_words import say_yaml
 from wdh.errors import SetupError
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ _LONG_TAG = re.compile(r"![^\s,\[\]{}]{300}")
 
 _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 
-_CONFIGURATION = "a mapping that starts with domains: (wdh demo writes an example)"
+_CONFIGURATION = later("a mapping that starts with domains: (wdh demo writes an example)")
 _MERGE = "<<"
 _WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -147,16 +149,23 @@ class _Reading(Struct):
         entries = self._compose()
         root = next(entries, None)
         if root is None:
-            what = "has only comments" if self.text.strip() else "is empty"
-            raise self._stop(Mark(1, 1), f"the file {what}; it must be {self.wanted}")
+            wanted = say(self.wanted)
+            raise self._stop(
+                Mark(1, 1),
+                say("the file has only comments; it must be {wanted}", wanted=wanted)
+                if self.text.strip()
+                else say("the file is empty; it must be {wanted}", wanted=wanted),
+            )
         mark = _mark(root.mark)
         if root.node.id != "mapping":
-            raise self._stop(mark, f"the file must be {self.wanted}{_hint(self.text)}")
+            raise self._stop(
+                mark, say("the file must be {wanted}{hint}", wanted=say(self.wanted), hint=_hint(self.text))
+            )
         self.places[()] = Place(mark, mark)
         second = next(entries, None)
         value = self._value(root, path=())
         if second is not None:
-            message = "a second document starts here; one file is one document, so remove the ---"
+            message = say("a second document starts here; one file is one document, so remove the ---")
             self._fault(_mark(second.mark), (), message)
         return value
 
@@ -168,7 +177,7 @@ class _Reading(Struct):
 
         long_tag = _LONG_TAG.search(self.text)
         if long_tag is not None:
-            message = "a ! and more than 300 characters without a blank stand here, which YAML reads as a tag"
+            message = say("a ! and more than 300 characters without a blank stand here, which YAML reads as a tag")
             raise self._stop(_mark_behind(self.text[: long_tag.start()]), message)
         bounds = Bounds(depth=MAX_DEPTH, entries=MAX_ENTRIES, values=MAX_VALUES, characters=MAX_BYTES)
         try:
@@ -178,7 +187,7 @@ class _Reading(Struct):
         except MarkedYAMLError as error:
             raise self._syntax(error) from error
         except (ValueError, OverflowError) as error:  # the parser lets chr() refuse an escape such as "\UFFFFFFFF"
-            message = "the file is not YAML: an escape such as \\U in double quotes stands for no character"
+            message = say("the file is not YAML: an escape such as \\U in double quotes stands for no character")
             raise self._stop(Mark(1, 1), message) from error
 
     def _syntax(self, error: Any) -> Unreadable:
@@ -189,11 +198,14 @@ class _Reading(Struct):
         line = lines[mark.line - 1] if mark.line <= len(lines) else ""
         if _TAB.match(line):
             tabs = len(_TAB.findall(self.text))
-            more = f" (and in {tabs - 1} more lines)" if tabs > 1 else ""
-            return self._stop(mark, f"a tab stands here{more}; YAML indents with blanks only")
-        said = ", ".join(part for part in (error.context, error.problem) if part)
+            more = say(" (and in {tabs} more lines)", tabs=tabs - 1) if tabs > 1 else ""
+            return self._stop(mark, say("a tab stands here{more}; YAML indents with blanks only", more=more))
+        said = ", ".join(say_yaml(part) for part in (error.context, error.problem) if part)
         # The parser notices a line that is no key only when the next one goes deeper.
-        return self._stop(mark, f"the file is not YAML: {said}{_hint(chr(10).join(lines[: mark.line][-2:]))}")
+        return self._stop(
+            mark,
+            say("the file is not YAML: {said}{hint}", said=said, hint=_hint(chr(10).join(lines[: mark.line][-2:]))),
+        )
 
     def _value(self, entry: Entry, *, path: KeyPath) -> Any:
         node = entry.node
@@ -201,7 +213,9 @@ class _Reading(Struct):
         if node.id == "scalar":
             return self._scalar(node, path=path)
         if len(path) >= MAX_DEPTH:
-            raise self._stop(_mark(entry.mark), f"mappings and lists are nested more than {MAX_DEPTH} deep")
+            raise self._stop(
+                _mark(entry.mark), say("mappings and lists are nested more than {depth} deep", depth=MAX_DEPTH)
+            )
         return self._mapping(node, path=path) if node.id == "mapping" else self._list(node, path=path)
 
     def _scalar(self, node: Any, *, path: KeyPath) -> Any:
@@ -245,7 +259,10 @@ class _Reading(Struct):
             key, content = pairs.pop(_MERGE)
             pairs = self._merge(key, content, path=path) | pairs
             if len(pairs) > MAX_ENTRIES:
-                message = f"the mapping has more than {MAX_ENTRIES} keys with those it merges, which none here needs"
+                message = say(
+                    "the mapping has more than {most} keys with those it merges, which none here needs",
+                    most=MAX_ENTRIES,
+                )
                 raise self._stop(_mark(key.mark), message)
         return pairs
 
@@ -253,7 +270,7 @@ class _Reading(Struct):
         """Read the keys of the mappings that a merge key names; of equal keys the first counts."""
         here = (*path, _MERGE)
         if len(here) > MAX_DEPTH:
-            raise self._stop(_mark(key.mark), f"mappings are merged more than {MAX_DEPTH} deep")
+            raise self._stop(_mark(key.mark), say("mappings are merged more than {depth} deep", depth=MAX_DEPTH))
         self._check_tag(content.node, path)
         pairs: dict[str, tuple[Entry, Entry]] = {}
         for source in content.node.value if content.node.id == "sequence" else [content]:
@@ -262,7 +279,7 @@ class _Reading(Struct):
                 for name, pair in self._pairs(source.node, path=here).items():
                     pairs.setdefault(name, pair)
             else:
-                message = "a merge key takes the alias of a mapping, or a list of such"
+                message = say("a merge key takes the alias of a mapping, or a list of such")
                 self._refuse(_value_mark(key if source is content else source, source), path, message)
         return pairs
 
@@ -270,28 +287,36 @@ class _Reading(Struct):
         """Read a key as text; None, with a fault, for one that cannot be a key of ours."""
         node, mark = entry.node, _mark(entry.mark)
         if entry.is_alias or node.id != "scalar":
-            self._refuse(mark, path, "an alias, a list or a mapping as a key is not read; write the keys out")
+            self._refuse(mark, path, say("an alias, a list or a mapping as a key is not read; write the keys out"))
             return None
         key: str = node.value
         here = (*path, key)
         fault = find_unusable(key)
         if fault is not None:
-            self._refuse(mark, path, f"the key {fault}")
+            self._refuse(mark, path, say("the key {fault}", fault=fault))
             return None
         if node.anchor is not None or node.ctag is not None:
-            self._fault(mark, here, "a key has no anchor and no tag here; remove it")
+            self._fault(mark, here, say("a key has no anchor and no tag here; remove it"))
         meaning = key if node.style else resolve(key)
         if not isinstance(meaning, str):
-            self._fault(mark, here, f'the key is {describe(meaning)} to YAML: put it in quotes, "{key}"')
+            self._fault(
+                mark,
+                here,
+                say('the key is {meaning} to YAML: put it in quotes, "{key}"', meaning=describe(meaning), key=key),
+            )
         if key in known:
             first = _mark(known[key][0].mark).line
-            self._fault(mark, here, f"the key is there twice, first in line {first}; remove one of them")
+            self._fault(
+                mark, here, say("the key is there twice, first in line {first}; remove one of them", first=first)
+            )
             return None
         return key
 
     def _check_tag(self, node: Any, path: KeyPath) -> None:
         if node.ctag is not None:
-            message = f"the tag {clip(str(node.ctag), SHOWN)} is not read; remove it, and put text in quotes"
+            message = say(
+                "the tag {tag} is not read; remove it, and put text in quotes", tag=clip(str(node.ctag), SHOWN)
+            )
             self._refuse(_mark(node.start_mark), path, message)
 
     def _refuse(self, mark: Mark, path: KeyPath, message: str) -> None:
@@ -307,7 +332,7 @@ class _Reading(Struct):
 
 
 def _hint(line: str) -> str:
-    return "; a full-width ： is no colon to YAML, which wants a : and a blank" if "：" in line else ""
+    return say("; a full-width ： is no colon to YAML, which wants a : and a blank") if "：" in line else ""
 
 
 def _mark(mark: Any) -> Mark:
@@ -335,7 +360,10 @@ def _read_text(path: Path) -> str:
         data = read_start(path, MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SetupError(f"the file {path} cannot be read: {reason}; name a readable one", file=str(path)) from error
+        raise SetupError(
+            say("the file {path} cannot be read: {reason}; name a readable one", path=path, reason=reason),
+            file=str(path),
+        ) from error
     return decode(path, data)
 
 
@@ -345,10 +373,10 @@ def decode(path: Path, data: bytes) -> str:
     Raises Unreadable where it is not UTF-8, too large, or binary.
     """
     if len(data) > MAX_BYTES:
-        message = f"the file is larger than {MAX_BYTES // 1024} KiB, which no configuration needs"
+        message = say("the file is larger than {most} KiB, which no configuration needs", most=MAX_BYTES // 1024)
         raise _unreadable(path, Mark(1, 1), message)
     if data.startswith(_WIDE_BOMS) or b"\0" in data[:64]:
-        raise _unreadable(path, Mark(1, 1), "the file is written in UTF-16 or UTF-32; save it as UTF-8")
+        raise _unreadable(path, Mark(1, 1), say("the file is written in UTF-16 or UTF-32; save it as UTF-8"))
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
@@ -356,7 +384,7 @@ def decode(path: Path, data: bytes) -> str:
         raise _unreadable(path, _mark_behind(data[: error.start].decode("utf-8")), _name_encoding(data)) from error
     wrong = _CONTROL.search(text)
     if wrong is not None:
-        message = f"the character U+{ord(wrong[0]):04X} cannot stand in a YAML file; remove it"
+        message = say("the character U+{code:04X} cannot stand in a YAML file; remove it", code=ord(wrong[0]))
         raise _unreadable(path, _mark_behind(text[: wrong.start()]), message)
     return text
 
@@ -365,8 +393,8 @@ def _name_encoding(data: bytes) -> str:
     try:
         data.decode("gb18030")
     except UnicodeDecodeError:
-        return "the file is not UTF-8 from here on; save it as UTF-8"
-    return "the file is not UTF-8 but probably GBK; save it as UTF-8"
+        return say("the file is not UTF-8 from here on; save it as UTF-8")
+    return say("the file is not UTF-8 but probably GBK; save it as UTF-8")
 
 
 def resolve(text: str) -> Scalar:
@@ -381,19 +409,33 @@ def resolve(text: str) -> Scalar:
 def find_doubt(text: str) -> str | None:
     """Say why the unquoted ``text`` should not stand so: programs disagree about it. None where it is clear."""
     if _OLD_BOOLEAN.fullmatch(text):
-        meanings, number = "text to some readers of YAML and true or false to others", "true or false"
-    elif resolve(text) in (math.inf, -math.inf):
-        return f"{clip(text, SHOWN)} is too large a number; if it is text, put it in quotes"
-    elif _LEADING_ZERO.fullmatch(text):
-        meanings, number = "a code to people and a number to YAML, which drops the leading 0", "the number without it"
-    else:
-        return None
-    return f'{text} is {meanings}: put text in quotes, "{text}", or write {number}'
+        return say(
+            '{text} is text to some readers of YAML and true or false to others: put text in quotes, "{text}", or write '
+            "true or false",
+            text=text,
+        )
+    if resolve(text) in (math.inf, -math.inf):
+        return say("{text} is too large a number; if it is text, put it in quotes", text=clip(text, SHOWN))
+    if _LEADING_ZERO.fullmatch(text):
+        return say(
+            "{text} is a code to people and a number to YAML, which drops the leading 0: put text in quotes, "
+            '"{text}", or write the number without it',
+            text=text,
+        )
+    return None
 
 
 def find_unusable(text: str) -> str | None:
     """Say why no text here can be ``text``, however it is written. None where it can."""
     if len(text) > _MOST_CHARACTERS:
-        return f"is {len(text)} characters long, and no text here has more than {_MOST_CHARACTERS}"
+        return say(
+            "is {count} characters long, and no text here has more than {most}",
+            count=len(text),
+            most=_MOST_CHARACTERS,
+        )
     found = _UNUSABLE.search(text)
-    return None if found is None else f"has the character U+{ord(found[0]):04X}, which no text can have; remove it"
+    return (
+        None
+        if found is None
+        else say("has the character U+{code:04X}, which no text can have; remove it", code=ord(found[0]))
+    )

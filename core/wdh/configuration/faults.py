@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 from wdh.words.spelling import near_match
 
@@ -18,6 +19,10 @@ KeyPath = tuple[str | int, ...]
 _PLAIN_KEY = re.compile(r"[^\s.\[\]:\"]+")
 SHOWN = 100
 """Characters of a text of the file that a sentence repeats."""
+
+
+PUT_IN_QUOTES = later(": put it in quotes")
+"""What a sentence about a value that should be text ends with."""
 
 
 class Breach(Struct, frozen=True):
@@ -62,8 +67,13 @@ class Fault(Struct, frozen=True):
 
 def package_fault(origin: str, hook: str, *, path: str, message: str) -> Fault:
     """Make the fault of a package, of which ``origin`` has the entry point: its ``hook`` gives what is wrong."""
-    cure = "correct the package or ask its author"
-    return Fault(f"{origin}, hook {hook}", None, None, path, f"{message.removesuffix(': put it in quotes')}; {cure}")
+    return Fault(
+        say("{origin}, hook {hook}", origin=origin, hook=hook),
+        None,
+        None,
+        path,
+        say("{message}; correct the package or ask its author", message=message.removesuffix(say(PUT_IN_QUOTES))),
+    )
 
 
 def show_path(path: KeyPath) -> str:
@@ -82,19 +92,22 @@ def suggest(word: str, known: Iterable[str]) -> str:
     names = tuple(known)
     near = near_match(word, names)
     if near is not None:
-        return f"did you mean {near}?"
-    return f"known: {', '.join(names)}" if names else "there are none here"
+        return say("did you mean {near}?", near=near)
+    return say("known: {names}", names=", ".join(names)) if names else say("there are none here")
+
+
+_KINDS = {"dict": later("a mapping"), "list": later("a list"), "date": later("a date")}
 
 
 def describe(value: object) -> str:
     """Name what a value is to YAML: ``the number 12``, ``the text 'x'``, ``a list`` …"""
     if value is None:
-        return "nothing"
+        return say("nothing")
     if isinstance(value, bool):
-        return f"the truth value {'true' if value else 'false'}"
+        return say("the truth value {value}", value="true" if value else "false")
     if isinstance(value, (int, float)):
-        return f"the number {clip(str(value), SHOWN)}"
+        return say("the number {value}", value=clip(str(value), SHOWN))
     if isinstance(value, str):
-        return f"the text {clip(value, SHOWN)!r}" if value else "an empty text"
+        return say("the text {value!r}", value=clip(value, SHOWN)) if value else say("an empty text")
     kind = type(value).__name__
-    return f"a {'mapping' if kind == 'dict' else kind}"
+    return say(_KINDS[kind]) if kind in _KINDS else f"a {kind}"

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from wdh.configuration.faults import SHOWN
 from wdh.words.expressions import Expression, TooSlow, compile_expression
+from wdh.words.language import say
 from wdh.words.phrases import clip
 
 _LONGEST: Final = 10_000
@@ -32,7 +33,9 @@ class Patterns:
                 self._known[pattern] = compile_expression(pattern, longest=_LONGEST)
             return self._known[pattern].search(text) is not None
         except (ValueError, TooSlow) as error:
-            raise FaultyPattern(f"the pattern {clip(pattern, SHOWN)!r} {error}") from error
+            raise FaultyPattern(
+                say("the pattern {pattern!r} {error}", pattern=clip(pattern, SHOWN), error=error)
+            ) from error
 
 
 def make_keywords() -> Mapping[str, Any]:
@@ -50,7 +53,9 @@ def _pattern(patterns: Patterns, validator: Any, wanted: str, instance: Any, _: 
     from jsonschema import ValidationError
 
     if validator.is_type(instance, "string") and not patterns.are_in(wanted, instance):
-        yield ValidationError(f"{clip(instance, SHOWN)!r} does not match {wanted!r}")
+        yield ValidationError(
+            say("{instance!r} does not match {wanted!r}", instance=clip(instance, SHOWN), wanted=wanted)
+        )
 
 
 def _pattern_properties(patterns: Patterns, validator: Any, wanted: Any, instance: Any, _: Any) -> Iterator[Any]:
@@ -70,14 +75,14 @@ def _additional_properties(
         for key in extra:
             yield from validator.descend(instance[key], contract, path=key)
     elif not contract and extra:
-        yield ValidationError(f"the keys {clip(', '.join(extra), SHOWN)} are not known")
+        yield ValidationError(say("the keys {extra} are not known", extra=clip(", ".join(extra), SHOWN)))
 
 
 def _unique_items(validator: Any, wanted: bool, instance: Any, _: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
     if wanted and validator.is_type(instance, "array") and len(set(map(identify, instance))) < len(instance):
-        yield ValidationError("an entry is there twice")
+        yield ValidationError(say("an entry is there twice"))
 
 
 def find_extra(instance: Mapping[str, Any], schema: Mapping[str, Any], patterns: Patterns) -> list[str]:
@@ -99,7 +104,7 @@ def find_faulty_pattern(contract: Any) -> str | None:
         try:
             compile_expression(written, longest=_LONGEST)
         except ValueError as error:
-            return f"the pattern {clip(written, SHOWN)!r} {error}"
+            return say("the pattern {written!r} {error}", written=clip(written, SHOWN), error=error)
     return None
 
 

@@ -21,6 +21,7 @@ from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration, Domain
 from wdh.sql.identifiers import Target
 from wdh.warehouse.strays import refuse_env_file
+from wdh.words.language import say, say_count
 from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
@@ -44,9 +45,16 @@ def load_configuration(
     domains = _domains(document)
     if domains and domain not in domains:
         near = near_match(domain, domains)
-        advice = f"did you mean {near}?" if near is not None else "add it under domains:, or ask for one that is there."
+        add = say("add it under domains:, or ask for one that is there.")
+        advice = add if near is None else say("did you mean {near}?", near=near)
         raise SetupError(
-            f"the domain {domain!r} is not in {path}: {advice} The file has {', '.join(domains)}",
+            say(
+                "the domain {domain!r} is not in {path}: {advice} The file has {domains}",
+                domain=domain,
+                path=path,
+                advice=advice,
+                domains=", ".join(domains),
+            ),
             file=str(path),
             domain=domain,
         )
@@ -96,7 +104,9 @@ def written_domains(path: Path) -> Mapping[str, Mapping[str, Any]]:
     """
     domains = _domains(_read(path))
     if not domains:
-        raise SetupError(f"{path} has no domains; add one under domains: (wdh demo writes an example)", file=str(path))
+        raise SetupError(
+            say("{path} has no domains; add one under domains: (wdh demo writes an example)", path=path), file=str(path)
+        )
     return {name: entry if isinstance(entry, dict) else {} for name, entry in domains.items()}
 
 
@@ -134,14 +144,14 @@ def _refuse(path: Path, faults: tuple[Fault, ...]) -> None:
     kind = PluginError if any(fault.line is None for fault in faults) else SetupError
     if all(fault.line is None for fault in faults):  # the file has no part in them
         raise kind("\n".join(_show(faults)), file=str(path), faults=faults)
-    many = f"{len(faults)} faults" if len(faults) > 1 else "a fault"
-    raise kind("\n".join((f"{path} has {many}:", *_show(faults))), file=str(path), faults=faults)
+    head = say_count("{path} has a fault:", "{path} has {count} faults:", len(faults), path=path)
+    raise kind("\n".join((head, *_show(faults))), file=str(path), faults=faults)
 
 
 def _show(faults: tuple[Fault, ...]) -> Iterable[str]:
     yield from map(str, faults[:_MOST_SHOWN])
     if len(faults) > _MOST_SHOWN:
-        yield f"… and {len(faults) - _MOST_SHOWN} more"
+        yield say("… and {count} more", count=len(faults) - _MOST_SHOWN)
 
 
 def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
@@ -160,7 +170,7 @@ def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
     if found is None:
         return error
     line, column = document.places[found].value
-    said = error.message.removeprefix(f"{error.facts.get('setting')}").lstrip(":").lstrip()
+    said = error.message.removeprefix(f"{error.facts.get('setting')}").lstrip(":：").lstrip()
     return SetupError(f"{path.name}:{line}:{column} {show_path(found)}: {said}", **error.facts)
 
 
@@ -199,11 +209,18 @@ def locate_configuration(flag: Path | None, environment: Mapping[str, str], *, c
     elif variable:
         path, origin = cwd / variable, VARIABLE
     else:
-        path, origin = cwd / FILE_NAME, f"no --config and no {VARIABLE} is set"
+        path, origin = cwd / FILE_NAME, say("no --config and no {variable} is set", variable=VARIABLE)
     if path.is_file():
         return path
-    what = "is no file" if path.exists() else "does not exist"
+    what = say("is no file") if path.exists() else say("does not exist")
     raise SetupError(
-        f"the configuration {path} {what} ({origin}); name one with --config or {VARIABLE}; wdh demo writes an example",
+        say(
+            "the configuration {path} {what} ({origin}); name one with --config or {variable}; wdh demo "
+            "writes an example",
+            path=path,
+            what=what,
+            origin=origin,
+            variable=VARIABLE,
+        ),
         file=str(path),
     )

@@ -17,6 +17,7 @@ from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.configuration.plain_file import read_start
 from wdh.configuration.provided import Provided
 from wdh.words.characters import squeeze
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 
 FILE_KEYWORD: Final = "mapping_file"
@@ -28,7 +29,7 @@ _SOURCES: Final = frozenset((FROM_FILE, FROM_TABLE))
 """The entries of such a mapping that name where more of it is."""
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-_MAPPING: Final = "a mapping, with a value and what stands for it in each line (北京: G01)"
+_MAPPING: Final = later("a mapping, with a value and what stands for it in each line (北京: G01)")
 NOTHING: Final = re.compile(r"\s*(__\w+__|null|none|nan|#?n/a|[(（]?空白[)）]?|无|-+|—+)\s*", re.IGNORECASE)
 """The words that programs and people write where they know nothing."""
 
@@ -129,19 +130,29 @@ def _put(value: Any, path: KeyPath, part: dict[str, Any]) -> Any:
 def _read_file(document: Document, path: KeyPath, *, name: Any, wanted: _Wanted) -> dict[str, Any]:
     """Read the mapping that the text at ``path`` names, from the configuration's folder on. Raises _Faulty."""
     if not isinstance(name, str):
-        message = f"must be text, the name of a file, not {describe(name)}"
+        message = say("must be text, the name of a file, not {value}", value=describe(name))
         raise _Faulty(_fault(document.path, document.place(path).value, message, path))
     file, mark = document.path.parent / name, document.place(path).value
     if file.suffix.lower() not in (".csv", ".yml", ".yaml"):
-        message = f"{clip(name, SHOWN)!r} names no mapping: the file's name ends in none of .csv, .yml, .yaml"
+        message = say(
+            "{name!r} names no mapping: the file's name ends in none of .csv, .yml, .yaml", name=clip(name, SHOWN)
+        )
         raise _Faulty(_fault(document.path, mark, message, path))
     try:
         data = read_start(file, MAX_BYTES + 1)
     except OSError as error:
-        message = f"the file {clip(str(file), SHOWN)} cannot be read: {error.strerror or type(error).__name__}"
+        message = say(
+            "the file {file} cannot be read: {reason}",
+            file=clip(str(file), SHOWN),
+            reason=error.strerror or type(error).__name__,
+        )
         raise _Faulty(_fault(document.path, mark, message, path)) from error
     if len(data) > MAX_BYTES:
-        message = f"the file {clip(str(file), SHOWN)} is larger than {MAX_BYTES // 1024 // 1024} MiB"
+        message = say(
+            "the file {file} is larger than {most} MiB",
+            file=clip(str(file), SHOWN),
+            most=MAX_BYTES // 1024 // 1024,
+        )
         raise _Faulty(_fault(document.path, mark, message, path))
     entries = _read_csv(file, data, wanted.header) if file.suffix.lower() == ".csv" else _read_yaml(file, data)
     wrong = tuple(_find_wrong(file, entries, wanted))
@@ -159,7 +170,7 @@ def _read_yaml(file: Path, data: bytes) -> list[Entry]:
         raise _Faulty(*document.faults)
     entries = [(key, value, document.place((key,))) for key, value in document.value.items()]
     wrong = [
-        _fault(file, place.value, f"must be text, not {describe(value)}: put it in quotes", (key,))
+        _fault(file, place.value, say("must be text, not {value}: put it in quotes", value=describe(value)), (key,))
         for key, value, place in entries
         if not isinstance(value, str)
     ]
@@ -173,30 +184,36 @@ def _read_csv(file: Path, data: bytes, header: str) -> list[Entry]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = "the file is not UTF-8 from here on; save it as CSV UTF-8"
+        message = say("the file is not UTF-8 from here on; save it as CSV UTF-8")
         raise _Faulty(_fault(file, Mark(data[: error.start].count(b"\n") + 1, 1), message)) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     entries: list[Entry] = []
     try:
         first = [cell.strip() for cell in next(reader, [])]
         if len(first) != 2 or first[1] != header:
-            message = f"the first line must be a header of two columns, the second of which is {header}"
+            message = say(
+                "the first line must be a header of two columns, the second of which is {header}", header=header
+            )
             raise _Faulty(_fault(file, Mark(1, 1), message))
         for cells in reader:
             row = [cell.strip() for cell in cells]
             if any(row):
                 entries.append(_read_row(file, row, Mark(reader.line_num, 1)))
     except csv.Error as error:
-        raise _Faulty(_fault(file, Mark(reader.line_num, 1), f"the line is not CSV: {error}")) from error
+        raise _Faulty(
+            _fault(file, Mark(reader.line_num, 1), say("the line is not CSV: {error}", error=error))
+        ) from error
     return entries
 
 
 def _read_row(file: Path, row: list[str], mark: Mark) -> Entry:
     if len(row) != 2 or not all(row):
-        raise _Faulty(_fault(file, mark, f"the line must have two values, and has {sum(map(bool, row))}"))
+        raise _Faulty(
+            _fault(file, mark, say("the line must have two values, and has {count}", count=sum(map(bool, row))))
+        )
     unusable = find_unusable(row[0]) or find_unusable(row[1])
     if unusable is not None:
-        raise _Faulty(_fault(file, mark, f"a value {unusable}"))
+        raise _Faulty(_fault(file, mark, say("a value {unusable}", unusable=unusable)))
     return row[0], row[1], mark
 
 
@@ -206,11 +223,18 @@ def _find_wrong(file: Path, entries: Iterable[Entry], wanted: _Wanted) -> Iterat
         said = next((text for text in (key, value) if isinstance(text, str) and wanted.nothing.fullmatch(text)), None)
         if said is not None:
             yield _fault(
-                file, mark, f"{clip(said, SHOWN)!r} stands for nothing, so no row can mean it; remove the entry"
+                file,
+                mark,
+                say("{said!r} stands for nothing, so no row can mean it; remove the entry", said=clip(said, SHOWN)),
             )
         other, first = known.setdefault(squeeze(key), (value, mark))
         if other != value:
-            message = f"{clip(key, SHOWN)!r} has another {wanted.header} in line {first.line}; remove one of them"
+            message = say(
+                "{key!r} has another {header} in line {line}; remove one of them",
+                key=clip(key, SHOWN),
+                header=wanted.header,
+                line=first.line,
+            )
             yield _fault(file, mark, message)
 
 

@@ -15,6 +15,8 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent, MappingStartEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from wdh.words.language import say
+
 
 class Refusal(MarkedYAMLError):
     """The text is YAML, and ``problem`` says why it is not read any further than ``problem_mark``."""
@@ -62,7 +64,7 @@ class _Composer(Composer):
     def compose_document(self) -> Entry:
         start = self.parser.peek_event()
         if start.version is not None and tuple(start.version) != (1, 2):
-            raise _refuse(start, "the file is read as YAML 1.2; remove the line %YAML above")
+            raise _refuse(start, say("the file is read as YAML 1.2; remove the line %YAML above"))
         if self.values:  # one document was composed before
             return _give_start(start)
         return super().compose_document()  # type: ignore[no-any-return]
@@ -77,14 +79,23 @@ class _Composer(Composer):
             return self._compose_alias(event)
         if event.anchor in self.anchors:
             first = self.anchors[event.anchor].start_mark.line + 1
-            raise _refuse(event, f"the anchor &{event.anchor:.100} is there twice, first in line {first}; rename one")
+            raise _refuse(
+                event,
+                say(
+                    "the anchor &{anchor:.100} is there twice, first in line {first}; rename one",
+                    anchor=event.anchor,
+                    first=first,
+                ),
+            )
         before = self.values, self.characters
         if isinstance(event, ScalarEvent):
             self._count(event, values=not is_key, characters=len(event.value))
         else:
             self._count(event, values=1)
             if self.level >= self.bounds.depth:
-                raise _refuse(event, f"mappings and lists are nested more than {self.bounds.depth} deep")
+                raise _refuse(
+                    event, say("mappings and lists are nested more than {depth} deep", depth=self.bounds.depth)
+                )
         self.level += 1
         node = super().compose_node(parent, index)
         self.level -= 1
@@ -96,9 +107,14 @@ class _Composer(Composer):
     def _compose_alias(self, event: AliasEvent) -> Entry:
         name = f"{event.anchor:.100}"
         if event.anchor not in self.anchors:
-            raise _refuse(event, f"the alias *{name} names no anchor above it; write &{name} before the value it means")
+            raise _refuse(
+                event,
+                say("the alias *{name} names no anchor above it; write &{name} before the value it means", name=name),
+            )
         if event.anchor not in self.sizes:
-            raise _refuse(event, f"the alias *{name} stands inside the value that it names; write the value out")
+            raise _refuse(
+                event, say("the alias *{name} stands inside the value that it names; write the value out", name=name)
+            )
         values, characters = self.sizes[event.anchor]
         self._count(event, values=max(1, values), characters=characters)
         self.parser.get_event()
@@ -107,20 +123,24 @@ class _Composer(Composer):
     def _check_entries(self, event: Any, parent: Any, index: Any) -> None:
         most = self.bounds.entries
         if isinstance(parent, SequenceNode) and index >= most:
-            raise _refuse(event, f"the list has more than {most} entries, which no key here needs")
+            raise _refuse(event, say("the list has more than {most} entries, which no key here needs", most=most))
         if isinstance(parent, MappingNode) and len(parent.value) >= most:
-            raise _refuse(event, f"the mapping has more than {most} keys, which none here needs")
+            raise _refuse(event, say("the mapping has more than {most} keys, which none here needs", most=most))
 
     def _count(self, event: Any, *, values: int, characters: int = 0) -> None:
         self.values += values
         self.characters += characters
-        alias = f"with what *{event.anchor:.100} stands for, " if isinstance(event, AliasEvent) else ""
-        for count, bound, what in (
-            (self.values, self.bounds.values, "values"),
-            (self.characters, self.bounds.characters, "characters"),
-        ):
-            if count > bound:
-                raise _refuse(event, f"{alias}the file has more than {bound} {what}, which no configuration needs")
+        if self.values > self.bounds.values:
+            most = self.bounds.values
+            message = say("the file has more than {most} values, which no configuration needs", most=most)
+        elif self.characters > self.bounds.characters:
+            most = self.bounds.characters
+            message = say("the file has more than {most} characters, which no configuration needs", most=most)
+        else:
+            return
+        if isinstance(event, AliasEvent):
+            message = say("with what *{anchor:.100} stands for, {message}", anchor=event.anchor, message=message)
+        raise _refuse(event, message)
 
 
 def _give_start(event: Any) -> Entry:

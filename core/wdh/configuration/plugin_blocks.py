@@ -9,6 +9,7 @@ from typing import Any, Final
 from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Unreadable
 from wdh.errors import SetupError
+from wdh.words.language import say
 
 SWITCHES: Final = ("enabled", "optional")
 """The keys that the block of every plugin may have; they are wdh's own, and no plugin is given them."""
@@ -29,7 +30,7 @@ def find_switched_off(path: Path) -> Mapping[str, str]:
     except (OSError, SetupError, Unreadable, AttributeError):
         return {}
     return {
-        name: f"switched off by plugins.{name}.enabled"
+        name: say("switched off by plugins.{name}.enabled", name=name)
         for name, block in (blocks.items() if isinstance(blocks, dict) else ())
         if isinstance(block, dict) and block.get("enabled") is False
     }

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wdh.configuration.contract import find_contract_fault
+from wdh.words.language import say
 
 
 class Provided(Struct, frozen=True):
@@ -44,26 +45,26 @@ def find_wrong_answers(provided: Provided, core: Collection[str]) -> tuple[tuple
 
 def _find_wrong_refs(refs: Any) -> Iterator[tuple[str, str]]:
     if refs is not None and not isinstance(refs, Mapping):
-        yield "refs", f"returned a {type(refs).__name__}; it must return a mapping or None"
+        yield "refs", say("returned a {name}; it must return a mapping or None", name=type(refs).__name__)
     elif not _has_text_keys(refs):
-        yield "refs", "returned a mapping with a key that is no str"
+        yield "refs", say("returned a mapping with a key that is no str")
 
 
 def _find_wrong_settings(settings: Any, core: Collection[str]) -> Iterator[tuple[str, str]]:
     if settings is None:
         return
     if not isinstance(settings, Mapping):
-        yield "settings", f"returned a {type(settings).__name__}; it must return a mapping or None"
+        yield "settings", say("returned a {name}; it must return a mapping or None", name=type(settings).__name__)
         return
     for key, contract in settings.items():
         if key in core:
-            yield f"settings.{key}", "returned a key that is one of wdh's own; choose another name"
+            yield f"settings.{key}", say("returned a key that is one of wdh's own; choose another name")
         elif not isinstance(key, str) or not _has_text_keys(contract):
-            yield f"settings.{key}", "returned a mapping with a key that is no str"
+            yield f"settings.{key}", say("returned a mapping with a key that is no str")
         else:
             fault = find_contract_fault(_copy_plain(contract))
             if fault is not None:
-                yield f"settings.{key}", f"returned what is no JSON Schema: {fault}"
+                yield f"settings.{key}", say("returned what is no JSON Schema: {fault}", fault=fault)
 
 
 def _has_text_keys(value: Any) -> bool:

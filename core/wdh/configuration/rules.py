@@ -12,6 +12,7 @@ from wdh.configuration.faults import Breach, KeyPath, suggest
 from wdh.facts.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 from wdh.words.expressions import compile_expression
+from wdh.words.language import say
 from wdh.words.spelling import near_match
 
 CheckRule = Callable[[Mapping[str, Any], str | None], Iterator[tuple[str, str]]]
@@ -48,7 +49,9 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         here = (*path, "columns", column)
         yield from _check_name(column, here)
         if column in SYSTEM_COLUMNS:
-            yield Breach(here, "is a column that every table of PostgreSQL has already; choose another name", at="key")
+            yield Breach(
+                here, say("is a column that every table of PostgreSQL has already; choose another name"), at="key"
+            )
     yield from _check_given(entry, columns, path=path)
     for place, name in _texts(entry.get("pk")):
         yield from _check_source(name, columns, path=(*path, "pk", place))
@@ -92,9 +95,12 @@ def _check_added(column: str, path: KeyPath, *, taken: Collection[str]) -> Itera
     """Check the name of a column that a run fills by itself, beside those that have a value already."""
     yield from _check_name(column, path)
     if column in SYSTEM_COLUMNS:
-        yield Breach(path, "is a column that every table of PostgreSQL has already; choose another name")
+        yield Breach(path, say("is a column that every table of PostgreSQL has already; choose another name"))
     if column in taken:
-        yield Breach(path, f"the column {column} has another value already; name a column that nothing else fills")
+        yield Breach(
+            path,
+            say("the column {column} has another value already; name a column that nothing else fills", column=column),
+        )
 
 
 def check_ledger(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -175,7 +181,7 @@ def check_targets(refs: Mapping[str, Any], entry: Mapping[str, Any], *, path: Ke
     facts = (entry.get("schema") or None, entry.get("table"))
     for name, ref in refs.items():
         if isinstance(ref, dict) and (ref.get("schema") or None, ref.get("table")) == facts:
-            yield Breach((*path, name, "table"), "is the table of the facts; a reference has a table of its own")
+            yield Breach((*path, name, "table"), say("is the table of the facts; a reference has a table of its own"))
 
 
 def _kind_of(column: Any) -> str | None:
@@ -186,7 +192,11 @@ def _kind_of(column: Any) -> str | None:
 def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
     if name.strip() and name not in columns:
         causes = (path[:-1], path[:-2])
-        yield Breach(path, f"there is no fact column {name!r}; {suggest(name, columns)}", causes=causes)
+        yield Breach(
+            path,
+            say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns)),
+            causes=causes,
+        )
 
 
 def _check_shape(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -200,9 +210,11 @@ def _check_shape(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     if isinstance(expression := unpivot.get("columns"), str) and not faults:
         is_named = "value" in compile_expression(expression).groups
         if is_named and "value" in unpivot:
-            yield Breach((*here, "value"), "the group value of columns names the column already; remove one of them")
+            yield Breach(
+                (*here, "value"), say("the group value of columns names the column already; remove one of them")
+            )
         if not is_named and "value" not in unpivot:
-            yield Breach((*here, "value"), "is missing: columns has no group value", at="parent")
+            yield Breach((*here, "value"), say("is missing: columns has no group value"), at="parent")
 
 
 def _check_given(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
@@ -217,7 +229,7 @@ def _check_given(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: 
     given |= {("unpivot", key): unpivot[key] for key in ("into", "value") if isinstance(unpivot.get(key), str)}
     for (block, key), name in given.items():
         if name not in columns and name not in aliases:
-            message = f"there is no fact column {name!r}; {suggest(name, columns)}"
+            message = say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns))
             yield Breach((*path, block, key), message, at="key" if block == "constants" else "value")
 
 
@@ -227,14 +239,18 @@ def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, p
         if isinstance(entry, dict):
             near = None if name in default or {"table", "key"} <= entry.keys() else near_match(name, default)
             if near is not None:
-                yield Breach((*path, name), f"is no reference of the domain; did you mean {near}?", at="key")
+                yield Breach(
+                    (*path, name), say("is no reference of the domain; did you mean {near}?", near=near), at="key"
+                )
         if entry is None and name not in default:
-            message = f"there is no reference of this name to switch off; {suggest(name, default)}"
+            message = say("there is no reference of this name to switch off; {advice}", advice=suggest(name, default))
             yield Breach((*path, name), message, at="key")
         columns = mapping_of(mapping_of(default.get(name)).get("columns"))
         for column, rule in mapping_of(mapping_of(entry).get("columns")).items():
             if rule is None and column not in columns:
-                message = f"there is no rule for this column to take away; {suggest(column, columns)}"
+                message = say(
+                    "there is no rule for this column to take away; {advice}", advice=suggest(column, columns)
+                )
                 yield Breach((*path, name, "columns", column), message, at="key")
 
 
@@ -249,7 +265,7 @@ def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath, group: st
         yield Breach((*path, key), str(error))
     else:
         if group is not None and group not in expression.groups:
-            yield Breach((*path, key), f"has no group (?P<{group}>…); write one around what it finds")
+            yield Breach((*path, key), say("has no group (?P<{group}>…); write one around what it finds", group=group))
 
 
 def _check_names(entry: Mapping[str, Any], keys: tuple[str, ...], *, path: KeyPath) -> Iterator[Breach]:
@@ -278,7 +294,11 @@ def _check_columns(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         if isinstance(rule, dict):
             yield from _check_format(rule, here)
             if column in key and (rule.get("pick", "first") != "first" or "format" in rule):
-                message = f"a key column is taken as it stands; write {column}: {rule.get('from', column)}"
+                message = say(
+                    "a key column is taken as it stands; write {column}: {value}",
+                    column=column,
+                    value=rule.get("from", column),
+                )
                 yield Breach(here, message, causes=((*path, "key"),))
 
 
@@ -302,7 +322,9 @@ def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         for place, name in _texts(entry.get(listed)):
             here = (*path, listed, place)
             if name not in ruled:
-                message = f"the column {name!r} has no rule in columns; {suggest(name, ruled)}"
+                message = say(
+                    "the column {name!r} has no rule in columns; {advice}", name=name, advice=suggest(name, ruled)
+                )
                 yield Breach(here, message, causes=causes)
 
 
@@ -314,9 +336,13 @@ def _check_depends_on(
         here = (*path, "depends_on", place)
         causes = ((*path[:-1], other), path)
         if other == name:
-            yield Breach(here, "a reference cannot depend on itself", causes=causes)
+            yield Breach(here, say("a reference cannot depend on itself"), causes=causes)
         elif other not in others:
-            yield Breach(here, f"there is no reference {other!r}; {suggest(other, others)}", causes=causes)
+            yield Breach(
+                here,
+                say("there is no reference {other!r}; {advice}", other=other, advice=suggest(other, others)),
+                causes=causes,
+            )
 
 
 def _check_circles(entries: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -329,7 +355,9 @@ def _check_circles(entries: Mapping[str, Any], path: KeyPath) -> Iterator[Breach
             told.update(circle)
             way = " → ".join((*circle, name))
             causes = tuple((*path, other, "depends_on") for other in circle)
-            yield Breach((*path, name, "depends_on"), f"the references depend on each other: {way}", causes=causes)
+            yield Breach(
+                (*path, name, "depends_on"), say("the references depend on each other: {way}", way=way), causes=causes
+            )
 
 
 def _find_circle(start: str, before: Mapping[str, list[str]]) -> tuple[str, ...]:

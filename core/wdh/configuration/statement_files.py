@@ -13,6 +13,7 @@ from wdh.errors import SetupError
 from wdh.settings import AfterLoad
 from wdh.sql.identifiers import Target
 from wdh.sql.named import find_names
+from wdh.words.language import say
 from wdh.words.phrases import clip
 
 PARAMETERS: Final = ("run_id", "periods")
@@ -51,7 +52,10 @@ def _make(path: Path, each: Mapping[str, Any], own: Mapping[str, Any]) -> AfterL
     try:
         sql = _read(path.parent, each["statement"])
     except _Faulty as error:
-        raise SetupError(f"{each['statement']} {error}. Nothing was touched.", file=each["statement"]) from error
+        raise SetupError(
+            say("{statement} {error}. Nothing was touched.", statement=each["statement"], error=error),
+            file=each["statement"],
+        ) from error
     named = each if "table" in each else own
     schema = named.get("schema")
     target = Target(schema if schema and schema.strip() else None, named["table"])
@@ -66,18 +70,18 @@ def _list(entry: Any) -> list[Any]:
 def _read(folder: Path, name: str) -> str:
     """Read a file in the folder or below it, wherever symbolic links lead. Raises _Faulty."""
     if Path(name).is_absolute() or "\0" in name:
-        raise _Faulty("is no file beside the configuration; give its name alone, or with a folder before it")
+        raise _Faulty(say("is no file beside the configuration; give its name alone, or with a folder before it"))
     try:
         root, file = folder.resolve(strict=True), (folder / name).resolve(strict=True)
         if not file.is_relative_to(root):
-            raise _Faulty(f"leads out of the folder of the configuration, {root}; put the file there")
+            raise _Faulty(say("leads out of the folder of the configuration, {root}; put the file there", root=root))
         if not file.is_file():
-            raise _Faulty("is no file")
+            raise _Faulty(say("is no file"))
         data = read_start(file, _MOST_BYTES + 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
-        raise _Faulty(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise _Faulty(say("cannot be read: {error}", error=getattr(error, "strerror", None) or error)) from error
     if len(data) > _MOST_BYTES:
-        raise _Faulty("is larger than 1 MiB, which no statement needs")
+        raise _Faulty(say("is larger than 1 MiB, which no statement needs"))
     return _check(data)
 
 
@@ -85,11 +89,19 @@ def _check(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _Faulty(f"is not UTF-8 from line {data[: error.start].count(10) + 1} on; save it as UTF-8") from error
+        raise _Faulty(
+            say("is not UTF-8 from line {line} on; save it as UTF-8", line=data[: error.start].count(10) + 1)
+        ) from error
     if "\0" in text or not text.strip():
-        raise _Faulty("has a NUL character in it" if text.strip() else "is blank")
+        raise _Faulty(say("has a NUL character in it") if text.strip() else say("is blank"))
     unknown = [name for name in find_names(text) if name not in PARAMETERS]
     if unknown:
-        known = " and ".join(f":{name}" for name in PARAMETERS)
-        raise _Faulty(f"has the parameter :{unknown[0]}; there are {known} (an array's a[1:n] is written a[1 : n])")
+        known = say(" and ").join(f":{name}" for name in PARAMETERS)
+        raise _Faulty(
+            say(
+                "has the parameter :{unknown}; there are {known} (an array's a[1:n] is written a[1 : n])",
+                unknown=unknown[0],
+                known=known,
+            )
+        )
     return text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from wdh.settings import Limits, TextFormat
+from wdh.words.language import later, say
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.original import Original
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from wdh.workbook.text.tables import TextTable
 
 _KINDS: Final[Mapping[str, str]] = {
-    "xlsx": "a workbook (.xlsx)",
-    "xlsb": "a binary workbook (.xlsb)",
-    "xls": "an old workbook (.xls)",
-    "ods": "an OpenDocument spreadsheet (.ods)",
-    "text": "text",
+    "xlsx": later("a workbook (.xlsx)"),
+    "xlsb": later("a binary workbook (.xlsb)"),
+    "xls": later("an old workbook (.xls)"),
+    "ods": later("an OpenDocument spreadsheet (.ods)"),
+    "text": later("text"),
 }
 _ENDINGS: Final[Mapping[str, str]] = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), "xlsx"),
@@ -77,4 +78,4 @@ def open_document(path: Path, package: Archive, limits: Limits) -> OtherBook | N
 def find_misnamed(path: Path, reader: str) -> str | None:
     """Say what a file is, where its name says that it is something else; None: it does not."""
     named = _ENDINGS.get(path.suffix.lower())
-    return None if named in (None, reader) else _KINDS[reader]
+    return None if named in (None, reader) else say(_KINDS[reader])

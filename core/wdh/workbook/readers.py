@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.settings import Limits
+from wdh.words.language import later, say
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.original import Original
@@ -75,7 +76,7 @@ READERS: Final[Mapping[ReaderName, ReaderKind]] = {
             _make_fast,
             needs_proof=True,
             is_installed=fast_rows.is_installed,
-            missing='Run pip install "wdh[fast]", or use --reader auto.',
+            missing=later('Run pip install "wdh[fast]", or use --reader auto.'),
         ),
         REFERENCE,
     )
@@ -91,7 +92,11 @@ def choose_reader(name: ReaderName) -> tuple[ReaderKind, str]:
     elif name in READERS:
         kind, why = READERS[name], "it was asked for"
     else:
-        raise SetupError(f"there is no reader {name!r}; there are {', '.join((AUTO, *READERS))}")
+        raise SetupError(
+            say("there is no reader {name!r}; there are {known}", name=name, known=", ".join((AUTO, *READERS)))
+        )
     if not kind.is_installed():
-        raise SetupError(f"The {kind.name} reader is not installed. {kind.missing}")
+        raise SetupError(
+            say("The {name} reader is not installed. {missing}", name=kind.name, missing=say(kind.missing))
+        )
     return kind, "it reads the sheet exactly" if kind.needs_proof else why

@@ -15,6 +15,7 @@ from wdh.facts.cells import CellValue, column_index, column_letter
 from wdh.logs import Log
 from wdh.settings import HeaderRows
 from wdh.words.headers import normalise_header
+from wdh.words.language import later, say, say_count
 from wdh.words.phrases import clip
 from wdh.words.printable import show_name
 from wdh.workbook.package.tables import find_totals_rows
@@ -36,10 +37,15 @@ _UPPER_ROWS: Final = 0.53
 """The share of a sheet: the helper starts a little later, and has to hand over what it collected."""
 
 _LONGEST = 60
-_FALLBACK: Final = "These sheets were read by openpyxl, which takes about three times as long as the fast reader."
-_MISNAMED: Final = "The names of these files say that they are of another kind; they were read as what they hold."
-_HIDDEN_SHEET: Final = "These sheets are hidden in their workbooks; they were read because they were named."
-_HIDDEN_COLUMNS: Final = "These columns are hidden in their sheets; they were read like any other."
+_GAVE_UP: Final = later("the fast reader gave up after row {row} ({error})")
+_FALLBACK: Final = later(
+    "These sheets were read by openpyxl, which takes about three times as long as the fast reader."
+)
+_MISNAMED: Final = later(
+    "The names of these files say that they are of another kind; they were read as what they hold."
+)
+_HIDDEN_SHEET: Final = later("These sheets are hidden in their workbooks; they were read because they were named.")
+_HIDDEN_COLUMNS: Final = later("These columns are hidden in their sheets; they were read like any other.")
 
 
 class LowerRows(Struct, frozen=True):
@@ -189,7 +195,13 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         letters = name.rstrip("0123456789")
         row, column = int(name[len(letters) :]), unnamed(column_index(letters))
         if self._top_end is not None and row > self._top_end:
-            raise self._fault(f"{name} is too far down: a single cell is read as far as row {self._top_end} only.")
+            raise self._fault(
+                say(
+                    "{name} is too far down: a single cell is read as far as row {top_end} only.",
+                    name=name,
+                    top_end=self._top_end,
+                )
+            )
         for block in self._top:
             if row in block.numbers:
                 contents, runs = self._opened.contents, self._opened.survey.runs
@@ -204,16 +216,18 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
 
     def notes(self, rows: int) -> Iterator[Note]:
         """Give the notes on a sheet of which ``rows`` data rows were read."""
-        place = f"{self.file}, sheet {self.sheet}"
+        place = say("{file}, sheet {sheet}", file=self.file, sheet=self.sheet)
         if self.fallback is not None:
-            yield Note("read_by_openpyxl", _FALLBACK, {f"{place}: {self.fallback}": rows})
+            yield Note("read_by_openpyxl", say(_FALLBACK), {f"{place}: {say(self.fallback)}": rows})
         if self._opened.misnamed is not None:
-            yield Note("misnamed_file", _MISNAMED, {f"{self.file}: {self._opened.misnamed}": rows})
+            yield Note("misnamed_file", say(_MISNAMED), {f"{self.file}: {self._opened.misnamed}": rows})
         yield from self._reader.notes(place, rows)
         if self._opened.part.is_hidden:
-            yield Note("hidden_sheet", _HIDDEN_SHEET, {place: rows})
+            yield Note("hidden_sheet", say(_HIDDEN_SHEET), {place: rows})
         if self._hidden_names:
-            yield Note("hidden_columns", _HIDDEN_COLUMNS, {f"{place}, {name}": rows for name in self._hidden_names})
+            yield Note(
+                "hidden_columns", say(_HIDDEN_COLUMNS), {f"{place}, {name}": rows for name in self._hidden_names}
+            )
 
     def _find_hidden(self, header: Header, wanted: Collection[str]) -> Iterator[str]:
         """Name the hidden columns that have a header; where some headers are ``wanted``, only those."""
@@ -241,23 +255,39 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         while not self._ahead and (block := next(self._blocks, None)) is not None:
             self._ahead = [block] if len(block) else []
         if not self._ahead:
-            raise self._fault(f"has no rows below its header (row {header.row}). Was it saved with its data?")
+            raise self._fault(
+                say("has no rows below its header (row {row}). Was it saved with its data?", row=header.row)
+            )
 
     def _check_header(self, header: Header, required: Sequence[str]) -> None:
         if len(header.columns) > self._opened.limits.columns:
             most = self._opened.limits.columns
             raise self._fault(
-                f"has {len(header.columns)} columns, and {most} are allowed. Remove what is no data, or raise "
-                "limits.columns in data_sources.yml.",
+                say(
+                    "has {count} columns, and {most} are allowed. Remove what is no data, or raise "
+                    "limits.columns in data_sources.yml.",
+                    count=len(header.columns),
+                    most=most,
+                ),
                 limit="columns",
             )
         missing = find_missing(header, required)
         if not missing:
             return
-        named = ", ".join(name if near is None else f"{name} (near: {near})" for name, near in missing)
+        named = ", ".join(
+            name if near is None else say("{name} (near: {near})", name=name, near=near) for name, near in missing
+        )
         raise self._fault(
-            f"lacks the required column{'s' if len(missing) > 1 else ''} {named}. Row {header.row} was taken for the "
-            f"header: {_shorten(header.columns)}. Mend the header, or pass another sheet (--sheet).",
+            say_count(
+                "lacks the required column {named}. Row {row} was taken for the header: {columns}. Mend the header, or "
+                "pass another sheet (--sheet).",
+                "lacks the required columns {named}. Row {row} was taken for the header: {columns}. Mend the header, "
+                "or pass another sheet (--sheet).",
+                len(missing),
+                named=named,
+                row=header.row,
+                columns=_shorten(header.columns),
+            ),
             row=header.row,
             missing=tuple(name for name, _ in missing),
         )
@@ -266,13 +296,14 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         try:
             yield from self._read_by(self._reader, batch_rows)
         except FastReaderFailed as error:
-            self._change_reader(f"the fast reader gave up after row {self._reached} ({error})")
+            self._change_reader(self._reached, error)
             yield from self._read_by(self._reader, batch_rows)
 
-    def _change_reader(self, why: str) -> None:
+    def _change_reader(self, row: int, error: FastReaderFailed) -> None:
         self._reader = REFERENCE.make(self._opened)
-        self.reader, self.fallback = REFERENCE.name, why
-        self.tell_reader(why)
+        self.reader = REFERENCE.name
+        self.fallback = say(_GAVE_UP, row=row, error=error)
+        self.tell_reader(_GAVE_UP.format(row=row, error=error))
 
     def tell_reader(self, why: str) -> None:
         """Log which reader is in use."""
@@ -291,12 +322,16 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         except DataError as error:
             row = error.facts.get("row", self._reached + 1)
             facts = {"row": row, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
-            what = "asks for too much" if "limit" in error.facts else "is damaged"
+            what = say("asks for too much") if "limit" in error.facts else say("is damaged")
             raise self._fault(f"{what}: {error}", **facts) from error
         except FastReaderFailed:
             raise
         except reader.faults as error:
-            message = f"is damaged after row {self._reached} ({error}). Get a fresh copy, or save it again in Excel."
+            message = say(
+                "is damaged after row {reached} ({error}). Get a fresh copy, or save it again in Excel.",
+                reached=self._reached,
+                error=error,
+            )
             raise self._fault(message, row=self._reached + 1) from error
 
     def _part(self, block: Block, last: int) -> Iterator[Block]:
@@ -310,16 +345,22 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         yield block
 
     def _fault(self, sentence: str, **facts: object) -> DataError:
-        message = f"{self.file}, sheet {self.sheet}: {sentence}"
+        message = say("{file}, sheet {sheet}: {sentence}", file=self.file, sheet=self.sheet, sentence=sentence)
         return DataError(message, file=str(self._opened.original.path), sheet=self.sheet, **facts)
 
 
 def _say_no_header(wanted: HeaderRows) -> str:
     if wanted.row is not None:
-        return f"has nothing in row {wanted.row}, and header_row says that its header stands there. Correct header_row."
+        return say(
+            "has nothing in row {row}, and header_row says that its header stands there. Correct header_row.",
+            row=wanted.row,
+        )
     if wanted.below is not None:
-        return f"has nothing below row {wanted.below}, and header.below says that its header stands there. Correct it."
-    return "is empty: it has no header and no rows. Pass the sheet with the data (--sheet)."
+        return say(
+            "has nothing below row {below}, and header.below says that its header stands there. Correct it.",
+            below=wanted.below,
+        )
+    return say("is empty: it has no header and no rows. Pass the sheet with the data (--sheet).")
 
 
 def _below(block: Block, row: int) -> Block:
@@ -327,5 +368,5 @@ def _below(block: Block, row: int) -> Block:
 
 
 def _shorten(names: Sequence[str], *, most: int = 30) -> str:
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
+    rest = say(" and {count} more", count=len(names) - most) if len(names) > most else ""
     return ", ".join(clip(name, _LONGEST) for name in names[:most]) + rest

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.words.language import say
 from wdh.workbook.package.archive import Archive, damaged, untrusted
 from wdh.workbook.package.guard import read_chunks
 
@@ -64,7 +65,14 @@ def read_elements(
             except ElementTree.ParseError as error:
                 raise damaged(path, member, error) from error
             if held > limits.whole_bytes:
-                raise untrusted(path, f"its part {member} has an element of over {limits.whole_bytes >> 20} MiB")
+                raise untrusted(
+                    path,
+                    say(
+                        "its part {member} has an element of over {whole_bytes} MiB",
+                        member=member,
+                        whole_bytes=limits.whole_bytes >> 20,
+                    ),
+                )
     try:
         parser.close()
     except ElementTree.ParseError as error:
@@ -108,5 +116,5 @@ def count(element: Element, name: str) -> int:
     if text is None:
         return 1
     if not text.isascii() or not text.isdigit() or len(text) > 9 or text == "0":
-        raise DataError(f"{name} is {text[:40]!r}, and must be a number.")
+        raise DataError(say("{name} is {text!r}, and must be a number.", name=name, text=text[:40]))
     return int(text)

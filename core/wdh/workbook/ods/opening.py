@@ -17,6 +17,7 @@ from msgspec import Struct, field
 from wdh.errors import DataError
 from wdh.facts import Note
 from wdh.settings import Limits
+from wdh.words.language import say
 from wdh.workbook.ods.elements import CONTENT, STYLE, TABLE, count, read_elements
 from wdh.workbook.ods.formats import GENERAL, CellStyles
 from wdh.workbook.ods.values import read_value
@@ -55,7 +56,7 @@ class _Table(Struct):
 def open_ods(path: Path, package: Archive, limits: Limits) -> OtherBook:
     """Open a spreadsheet, and look all of it over. DataError where it is damaged, protected, or has no sheet."""
     if _MANIFEST in package.entries and b"encryption-data" in read_whole(path, package, _MANIFEST, limits=limits):
-        raise DataError(f"{path.name}: is protected by a password. Save it without one.", file=str(path))
+        raise DataError(say("{name}: is protected by a password. Save it without one.", name=path.name), file=str(path))
     check_member(path, package, CONTENT, limits=limits, is_sheet=True)
     try:
         styles, invisible, tables = _survey(path, package, limits)
@@ -64,7 +65,7 @@ def open_ods(path: Path, package: Archive, limits: Limits) -> OtherBook:
             raise
         raise DataError(f"{path.name}: {error.message}", file=str(path), **error.facts) from error
     if not tables:
-        raise DataError(f"{path.name}: has no sheet at all. Save it again.", file=str(path))
+        raise DataError(say("{name}: has no sheet at all. Save it again.", name=path.name), file=str(path))
     formats = styles.formats()
     numbers = {name: place for place, name in enumerate(formats, start=1)}
     own = {_OWN + place: text for place, text in enumerate((GENERAL, *formats.values()))}
@@ -149,7 +150,13 @@ def _add_row(table: _Table, element: Element, limits: Limits) -> None:
         if down > 1 or right > 1:
             table.areas.append(Area(first, first + down - 1, column, column + right - 1))
         if len(table.areas) > limits.merged_areas:
-            raise DataError(f"the sheet {table.name} has over {limits.merged_areas} merged ranges. Do not trust it.")
+            raise DataError(
+                say(
+                    "the sheet {name} has over {merged_areas} merged ranges. Do not trust it.",
+                    name=table.name,
+                    merged_areas=limits.merged_areas,
+                )
+            )
         column += count(cell, "number-columns-repeated")
 
 
@@ -193,7 +200,14 @@ class OdsRows:
                 cells, styles = self._read(each.element, number + 1)
                 repeated = count(each.element, "number-rows-repeated")
                 if cells and number + repeated > self._limits.rows:
-                    raise DataError(f"row {number + repeated} is past the last row, {self._limits.rows}.", limit="rows")
+                    raise DataError(
+                        say(
+                            "row {number} is past the last row, {rows}.",
+                            number=number + repeated,
+                            rows=self._limits.rows,
+                        ),
+                        limit="rows",
+                    )
                 if cells:
                     yield from ((number + place, cells, styles) for place in range(1, repeated + 1))
                 number += repeated
@@ -209,7 +223,11 @@ class OdsRows:
             value = None if cell.tag != f"{TABLE}table-cell" else read_value(cell)
             if value is not None and value != "":
                 if column + repeated > self._limits.row_cells:
-                    message = f"row {number} holds something past column {self._limits.row_cells}."
+                    message = say(
+                        "row {number} holds something past column {row_cells}.",
+                        number=number,
+                        row_cells=self._limits.row_cells,
+                    )
                     raise DataError(message, row=number, limit="columns")
                 values += [None] * (column - len(values)) + [value] * repeated
                 styles += [0] * (column - len(styles))

@@ -21,6 +21,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wdh.errors import DataError
+from wdh.words.language import say
 
 _END: Final = struct.Struct("<4s4H2LH")
 _LOCATOR: Final = struct.Struct("<4sLQL")
@@ -82,10 +83,10 @@ class Archive(contextlib.AbstractContextManager["Archive"]):
         for chunk in self._unpack(entry, size):
             crc, left = zlib.crc32(chunk, crc), left - len(chunk)
             if left < 0:
-                raise DamagedPart("it is longer than the archive says")
+                raise DamagedPart(say("it is longer than the archive says"))
             yield chunk
         if left or crc != entry.crc:
-            raise DamagedPart("its checksum differs" if not left else "it is shorter than the archive says")
+            raise DamagedPart(say("its checksum differs") if not left else say("it is shorter than the archive says"))
 
     def _unpack(self, entry: Entry, size: int) -> Iterator[bytes]:
         if entry.method == _STORED or entry.packed == entry.size == 0:
@@ -97,7 +98,7 @@ class Archive(contextlib.AbstractContextManager["Archive"]):
         try:
             for packed in self._packed(entry, min(max(size, 1 << 12), _PACKED)):
                 if stream.eof:
-                    raise DamagedPart("bytes follow its end")
+                    raise DamagedPart(say("bytes follow its end"))
                 rest = packed
                 while rest or not room:
                     if not room:
@@ -111,7 +112,7 @@ class Archive(contextlib.AbstractContextManager["Archive"]):
         except zlib.error as error:
             raise DamagedPart(str(error)) from error
         if not stream.eof or stream.unused_data:
-            raise DamagedPart("bytes follow its end" if stream.eof else "its end is missing")
+            raise DamagedPart(say("bytes follow its end") if stream.eof else say("its end is missing"))
 
     def _packed(self, entry: Entry, size: int) -> Iterator[bytes]:
         for place in range(entry.start, entry.start + entry.packed, size):
@@ -127,19 +128,30 @@ def open_archive(path: Path, *, most: int) -> Archive:
             file = stack.enter_context(path.open("rb"))
             archive = Archive(file, _Scan(path, file).entries(most))
         except OSError as error:
-            raise DataError(f"{path.name}: cannot be read ({error.strerror}).", file=str(path)) from error
+            raise DataError(
+                say("{name}: cannot be read ({strerror}).", name=path.name, strerror=error.strerror), file=str(path)
+            ) from error
         stack.pop_all()
     return archive
 
 
 def untrusted(path: Path, sentence: str, **facts: object) -> DataError:
     """Make the DataError for a file that no spreadsheet program writes."""
-    return DataError(f"{path.name}: {sentence}; Excel never writes that. Do not trust it.", file=str(path), **facts)
+    return DataError(
+        say("{name}: {sentence}; Excel never writes that. Do not trust it.", name=path.name, sentence=sentence),
+        file=str(path),
+        **facts,
+    )
 
 
 def damaged(path: Path, member: str, error: Exception) -> DataError:
     """Make the DataError for a part that cannot be parsed."""
-    message = f"{path.name}: its part {member} is damaged ({error}). Get a fresh copy, or save it again in Excel."
+    message = say(
+        "{name}: its part {member} is damaged ({error}). Get a fresh copy, or save it again in Excel.",
+        name=path.name,
+        member=member,
+        error=error,
+    )
     return DataError(message, file=str(path), member=member)
 
 
@@ -162,17 +174,17 @@ class _Scan:
     def entries(self, most: int) -> list[Entry]:
         directory = self._find_directory()
         if directory.count > most:
-            raise self._refusal(f"has over {most} parts")
+            raise self._refusal(say("has over {most} parts", most=most))
         if directory.start + directory.size != directory.end or directory.size > _MOST_DIRECTORY:
-            raise self._refusal("has bytes before it, behind it or between its parts that belong to none")
+            raise self._refusal(say("has bytes before it, behind it or between its parts that belong to none"))
         recorded = sorted(self._records(directory), key=lambda entry: entry.header)
         names = {entry.name for entry in recorded}
         if len(names) < len(recorded):
             twice = Counter(entry.name for entry in recorded).most_common(1)[0][0]
-            raise self._refusal(f"holds the part {twice} twice", member=twice)
+            raise self._refusal(say("holds the part {twice} twice", twice=twice), member=twice)
         ends = [*(entry.header for entry in recorded[1:]), directory.start]
         if ends[0] if not recorded else recorded[0].header:
-            raise self._refusal("has bytes before its first part")
+            raise self._refusal(say("has bytes before its first part"))
         return [self._locate(entry, end) for entry, end in zip(recorded, ends, strict=bool(recorded))]
 
     def _find_directory(self) -> _Directory:
@@ -180,35 +192,37 @@ class _Scan:
         tail = self._read(start, self._size - start)
         ends = [place for place in _find_all(tail, _END_MARK) if place + _END.size <= len(tail)]
         if not ends:
-            raise DataError(f"{self._path.name}: is cut off, its end is missing. Get it again.", file=str(self._path))
+            raise DataError(
+                say("{name}: is cut off, its end is missing. Get it again.", name=self._path.name), file=str(self._path)
+            )
         fitting = [place for place in ends if place + _END.size + _END.unpack_from(tail, place)[7] == len(tail)]
         if len(fitting) > 1:
-            raise self._refusal("holds a second archive in its comment")
+            raise self._refusal(say("holds a second archive in its comment"))
         if fitting != ends[-1:]:
-            raise self._refusal("has bytes behind its end")
+            raise self._refusal(say("has bytes behind its end"))
         _, disk, first_disk, here, count, size, offset, _ = _END.unpack_from(tail, fitting[0])
         place = start + fitting[0]
         found = _Directory(count, size, offset, place)
         if place >= _LOCATOR.size and self._read(place - _LOCATOR.size, 4) == _LOCATOR_MARK:
             return self._find_directory_64(place - _LOCATOR.size, found)
         if disk or first_disk or here != count:
-            raise self._refusal("is one of several pieces of an archive")
+            raise self._refusal(say("is one of several pieces of an archive"))
         return found
 
     def _find_directory_64(self, place: int, told: _Directory) -> _Directory:
         _, disk, offset, disks = _LOCATOR.unpack(self._read(place, _LOCATOR.size))
         if offset + _END_64.size != place:
-            raise self._refusal("has an end that is written in two ways")
+            raise self._refusal(say("has an end that is written in two ways"))
         mark, length, _, _, number, first_disk, here, count, size, start = _END_64.unpack(
             self._read(offset, _END_64.size)
         )
         if disk or number or first_disk or disks > 1 or here != count:
-            raise self._refusal("is one of several pieces of an archive")
+            raise self._refusal(say("is one of several pieces of an archive"))
         agreed = (
             told.count in (count, _UNTOLD_16) and told.size in (size, _UNTOLD_32) and told.start in (start, _UNTOLD_32)
         )
         if mark != _END_64_MARK or length != _END_64.size - 12 or not agreed:
-            raise self._refusal("has an end that is written in two ways")
+            raise self._refusal(say("has an end that is written in two ways"))
         return _Directory(count, size, start, offset)
 
     def _records(self, directory: _Directory) -> Iterator[Entry]:
@@ -216,14 +230,14 @@ class _Scan:
         place = 0
         for _ in range(directory.count):
             if listed[place : place + 4] != _RECORD_MARK or place + _RECORD.size > len(listed):
-                raise self._refusal("has a damaged directory")
+                raise self._refusal(say("has a damaged directory"))
             record = _RECORD.unpack_from(listed, place)
             name, extra, comment = record[10:13]
             place += _RECORD.size
             yield self._entry(record, listed[place : place + name], extra=listed[place + name : place + name + extra])
             place += name + extra + comment
         if place != len(listed):
-            raise self._refusal("has a directory of more parts than it says")
+            raise self._refusal(say("has a directory of more parts than it says"))
 
     def _entry(self, record: tuple[int, ...], stored: bytes, *, extra: bytes) -> Entry:
         flags, method, crc, packed, size, disk, offset = (record[index] for index in (3, 4, 7, 8, 9, 13, 16))
@@ -233,18 +247,18 @@ class _Scan:
         if flags & _ENCRYPTED:
             raise self._encrypted(name)
         if flags & _PATCHED or method not in (_STORED, _DEFLATED) or (method == _STORED and size != packed):
-            raise self._refusal(f"packs its part {name} in an unusual way", member=name)
+            raise self._refusal(say("packs its part {name} in an unusual way", name=name), member=name)
         if disk not in (0, _UNTOLD_16):
-            raise self._refusal("is one of several pieces of an archive")
+            raise self._refusal(say("is one of several pieces of an archive"))
         return Entry(name, size, packed, crc, method, flags, offset, stored)
 
     def _decode(self, stored: bytes, flags: int) -> str:
         try:
             name = stored.decode("utf-8" if flags & _UTF_8 else "cp437")
         except UnicodeDecodeError as error:
-            raise self._refusal(f"holds a part whose name is no text ({stored!r})") from error
+            raise self._refusal(say("holds a part whose name is no text ({stored!r})", stored=stored)) from error
         if not name or any(unicodedata.category(character)[0] == "C" for character in name):
-            raise self._refusal(f"holds a part with an unusual name ({name!r})")
+            raise self._refusal(say("holds a part with an unusual name ({name!r})", name=name))
         return name
 
     def _read_extra(self, name: str, extra: bytes) -> bytes | None:
@@ -254,14 +268,14 @@ class _Scan:
             kind, length = int.from_bytes(rest[:2], "little"), int.from_bytes(rest[2:4], "little")
             field, rest = rest[4 : 4 + length], rest[4 + length :]
             if kind == _OTHER_NAME and field[5:] != name.encode():
-                raise self._refusal(f"gives its part {name} a second name", member=name)
+                raise self._refusal(say("gives its part {name} a second name", name=name), member=name)
             if kind == _AES:
                 raise self._encrypted(name)
             if len(field) < length or (kind == _SIZES_64 and wide is not None):
-                raise self._refusal(f"describes its part {name} in an unusual way", member=name)
+                raise self._refusal(say("describes its part {name} in an unusual way", name=name), member=name)
             wide = field if kind == _SIZES_64 else wide
         if rest.strip(b"\0"):
-            raise self._refusal(f"describes its part {name} in an unusual way", member=name)
+            raise self._refusal(say("describes its part {name} in an unusual way", name=name), member=name)
         return wide
 
     def _widen(self, name: str, told: tuple[int, ...], wide: bytes | None) -> list[int]:
@@ -270,14 +284,14 @@ class _Scan:
         numbers = (int.from_bytes(fields[place : place + 8], "little") for place in range(0, len(fields), 8))
         found = [next(numbers, -1) if number == _UNTOLD_32 else number for number in told]
         if -1 in found:
-            raise self._refusal(f"does not tell the size of its part {name}", member=name)
+            raise self._refusal(say("does not tell the size of its part {name}", name=name), member=name)
         return found
 
     def _locate(self, entry: Entry, end: int) -> Entry:
         """Find the bytes of a part, which go up to ``end``. DataError where its header differs from the directory."""
         raw = self._read(entry.header, _HEADER.size)
         if len(raw) < _HEADER.size or raw[:4] != _HEADER_MARK or entry.header + _HEADER.size > end:
-            raise self._refusal("holds parts that overlap, or whose place is wrong", member=entry.name)
+            raise self._refusal(say("holds parts that overlap, or whose place is wrong"), member=entry.name)
         _, _, flags, method, _, _, crc, packed, size, name, extra = _HEADER.unpack(raw)
         beside = self._read(entry.header + _HEADER.size, name + extra)
         wide = self._read_extra(entry.name, beside[name:])
@@ -290,7 +304,7 @@ class _Scan:
             flags & _DESCRIBED and all(here in (0, there) for here, there in zip(told, known, strict=True))
         )
         if beside[:name] != entry.stored_name or method != entry.method or not is_told:
-            raise self._refusal(f"describes its part {entry.name} in two ways", member=entry.name)
+            raise self._refusal(say("describes its part {name} in two ways", name=entry.name), member=entry.name)
         located = replace(entry, start=entry.header + _HEADER.size + name + extra)
         self._check_end(located, end, is_described=bool((flags | entry.flags) & _DESCRIBED))
         return located
@@ -298,7 +312,7 @@ class _Scan:
     def _check_end(self, entry: Entry, end: int, *, is_described: bool) -> None:
         last = entry.start + entry.packed
         if last > end:
-            raise self._refusal("holds parts that overlap", member=entry.name)
+            raise self._refusal(say("holds parts that overlap"), member=entry.name)
         if last == end:
             return
         known = entry.crc.to_bytes(4, "little")
@@ -312,14 +326,18 @@ class _Scan:
             or end - last > 24
             or self._read(last, end - last).removeprefix(_DESCRIPTOR_MARK) not in forms
         ):
-            raise self._refusal("has bytes between its parts that belong to none", member=entry.name)
+            raise self._refusal(say("has bytes between its parts that belong to none"), member=entry.name)
 
     def _read(self, place: int, length: int) -> bytes:
         self._file.seek(place)
         return self._file.read(length)
 
     def _encrypted(self, name: str) -> DataError:
-        message = f"{self._path.name}: its part {name} is encrypted. Remove the password and save it."
+        message = say(
+            "{name}: its part {part} is encrypted. Remove the password and save it.",
+            name=self._path.name,
+            part=name,
+        )
         return DataError(message, file=str(self._path), member=name)
 
     def _refusal(self, sentence: str, **facts: object) -> DataError:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.words.language import later, say
 from wdh.words.spelling import near_match
 from wdh.workbook.package.archive import Archive, damaged
 from wdh.workbook.package.guard import check_member, is_plain, read_whole
@@ -25,8 +26,8 @@ _WORKSHEET = "/worksheet"
 _MOST_NAMED = 100
 _TRUE = frozenset(("1", "true", "on"))
 _HIDDEN = frozenset(("hidden", "veryHidden"))
-_ODD_NAMES = "its parts have unusual names"
-_ODD_ENCODING = "its parts are not stored as plain UTF-8"
+_ODD_NAMES = later("its parts have unusual names")
+_ODD_ENCODING = later("its parts are not stored as plain UTF-8")
 _STRICT = "http://purl.oclc.org/ooxml/"
 _WORKBOOK = "xl/workbook.xml"
 _USUAL_NAMES = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedstrings.xml"}
@@ -123,7 +124,9 @@ def read_contents(path: Path, package: Archive, *, limits: Limits) -> Contents:
     relations, odd_relations = source.relations(member)
     sheets = tuple(_sheet_parts(root, relations))
     if not sheets:
-        raise DataError(f"{path.name}: has no sheet at all. Open it in Excel and save it again.", file=str(path))
+        raise DataError(
+            say("{name}: has no sheet at all. Open it in Excel and save it again.", name=path.name), file=str(path)
+        )
     kinds = {relation.kind.rpartition("/")[2]: relation.member for relation in relations.values()}
     styles, odd_styles = _read_styles(path, source, kinds.get("styles"))
     strings = kinds.get("sharedStrings")
@@ -184,9 +187,11 @@ def choose_sheet(path: Path, contents: Contents, wanted: str | int) -> SheetPart
     if len(found) != 1:
         raise DataError(_missing_sheet(path, contents, wanted, found), file=str(path), sheet=wanted)
     if not found[0].has_cells:
-        message = (
-            f"{path.name}: the sheet {found[0].name} is no worksheet (a chart or macros) and has no rows. "
-            f"{_list_sheets(contents)}"
+        message = say(
+            "{name}: the sheet {name_2} is no worksheet (a chart or macros) and has no rows. {contents}",
+            name=path.name,
+            name_2=found[0].name,
+            contents=_list_sheets(contents),
         )
         raise DataError(message, file=str(path), sheet=found[0].name)
     return found[0]
@@ -232,18 +237,28 @@ def _fold(name: str) -> str:
 
 def _missing_sheet(path: Path, contents: Contents, wanted: str | int, found: tuple[SheetPart, ...]) -> str:
     if found:
-        return f"{path.name}: {len(found)} sheets could be {wanted!r}. {_list_sheets(contents)} Name one exactly."
+        return say(
+            "{name}: {count} sheets could be {wanted!r}. {contents} Name one exactly.",
+            name=path.name,
+            count=len(found),
+            wanted=wanted,
+            contents=_list_sheets(contents),
+        )
     names = [sheet.name for sheet in contents.sheets[:_MOST_NAMED]]
     near = near_match(wanted, names, least=0.5) if isinstance(wanted, str) else None
-    hint = f" Did you mean {near}?" if near else ""
-    what = f"sheet {wanted}" if isinstance(wanted, str) else f"visible sheet number {wanted} (the first is 0)"
-    return f"{path.name}: there is no {what}. {_list_sheets(contents)}{hint}"
+    hint = say(" Did you mean {near}?", near=near) if near else ""
+    told = {"name": path.name, "wanted": wanted, "sheets": _list_sheets(contents), "hint": hint}
+    if isinstance(wanted, str):
+        return say("{name}: there is no sheet {wanted}. {sheets}{hint}", **told)
+    return say("{name}: there is no visible sheet number {wanted} (the first is 0). {sheets}{hint}", **told)
 
 
 def _list_sheets(contents: Contents) -> str:
     rest = len(contents.sheets) - _MOST_NAMED
     names = ", ".join(map(_show_sheet, contents.sheets[:_MOST_NAMED]))
-    return f"Its sheets: {names}{f' and {rest} more' if rest > 0 else ''}."
+    if rest > 0:
+        return say("Its sheets: {names} and {rest} more.", names=names, rest=rest)
+    return say("Its sheets: {names}.", names=names)
 
 
 def _find_workbook(path: Path, source: _Source) -> tuple[str, str | None]:
@@ -255,7 +270,7 @@ def _find_workbook(path: Path, source: _Source) -> tuple[str, str | None]:
             if source.names.find(relation.member) is not None:
                 is_usual = len(found) == 1 and relation.target.lstrip("/").lower() == relation.member.lower()
                 return relation.member, odd if is_usual else _ODD_NAMES
-    message = f"{path.name}: is a zip without a workbook in it. Open it in Excel and save it as .xlsx."
+    message = say("{name}: is a zip without a workbook in it. Open it in Excel and save it as .xlsx.", name=path.name)
     raise DataError(message, file=str(path))
 
 
@@ -294,4 +309,4 @@ def _read_styles(path: Path, source: _Source, member: str | None) -> tuple[Style
 
 
 def _show_sheet(sheet: SheetPart) -> str:
-    return f"{sheet.name} (hidden)" if sheet.is_hidden else sheet.name
+    return say("{name} (hidden)", name=sheet.name) if sheet.is_hidden else sheet.name

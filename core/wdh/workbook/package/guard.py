@@ -15,6 +15,7 @@ from typing import Literal
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.words.language import later, say
 from wdh.workbook.package.archive import Archive, DamagedPart, Entry, untrusted
 from wdh.workbook.package.part_names import fold_name
 
@@ -30,7 +31,11 @@ _PROLOGUE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:<\?xml[^>]*\?>)?\s*<[A-Za-z_]")
 _ENCODING = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]*\bencoding\s*=\s*["']([^"']*)["']""")
 _BLANKS = b" \t\r\n"
 _WEB_PAGE = re.compile(rb"(?i)<(?:!doctype\s+html|html|head|body|table|meta|style)[\s>]")
-_FOREIGN = {b"%PDF": "a PDF", b"{\\rtf": "a text with formats (RTF)", b"MIME-Version:": "a web archive (MHTML)"}
+_FOREIGN = {
+    b"%PDF": later("a PDF"),
+    b"{\\rtf": later("a text with formats (RTF)"),
+    b"MIME-Version:": later("a web archive (MHTML)"),
+}
 _UTF_16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be"}
 _NAMED_ENCODING = re.compile(rb"""\A(<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')""")
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
@@ -51,7 +56,10 @@ def check_file(path: Path) -> tuple[str, FileKind]:
         raise _unreadable(path, error) from error
     if start.startswith(_OLE):
         if encrypted:
-            message = f"{path.name}: is protected by a password. Open it in Excel, remove the password, and save it."
+            message = say(
+                "{name}: is protected by a password. Open it in Excel, remove the password, and save it.",
+                name=path.name,
+            )
             raise DataError(message, file=str(path))
         return digest, "xls"
     if zipfile.is_zipfile(path):
@@ -70,7 +78,10 @@ def hash_workbook(path: Path) -> str:
 
 
 def _unreadable(path: Path, error: OSError) -> DataError:
-    return DataError(f"{path.name}: cannot be read ({error.strerror}). Check its permissions.", file=str(path))
+    return DataError(
+        say("{name}: cannot be read ({strerror}). Check its permissions.", name=path.name, strerror=error.strerror),
+        file=str(path),
+    )
 
 
 def hash_file(path: str | Path) -> str:
@@ -105,10 +116,14 @@ def read_chunks(path: Path, package: Archive, member: str, *, size: int = _CHUNK
     try:
         yield from _plain(package.read(member, size))
     except KeyError as error:
-        message = f"{path.name}: lacks its part {member}. Open it in Excel and save it again."
+        message = say(
+            "{name}: lacks its part {member}. Open it in Excel and save it again.", name=path.name, member=member
+        )
         raise DataError(message, file=str(path), member=member) from error
     except (DamagedPart, OSError, UnicodeError) as error:
-        message = f"{path.name}: is damaged in {member} ({error}). Get a fresh copy."
+        message = say(
+            "{name}: is damaged in {member} ({error}). Get a fresh copy.", name=path.name, member=member, error=error
+        )
         raise DataError(message, file=str(path), member=member) from error
 
 
@@ -128,7 +143,7 @@ def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
         start = next(chunks).lstrip(_BLANKS)
         named = _ENCODING.match(start)
         if named is not None and not named[1].lower().startswith(b"utf-16"):
-            raise UnicodeError("it is UTF-16, and says that it is not")
+            raise UnicodeError(say("it is UTF-16, and says that it is not"))
         start = _NAMED_ENCODING.sub(rb"\1", start)
     elif start[:1] in _BLANKS or start.startswith(codecs.BOM_UTF8):
         start = start.removeprefix(codecs.BOM_UTF8).lstrip(_BLANKS)
@@ -149,16 +164,30 @@ def read_whole(path: Path, package: Archive, member: str, *, limits: Limits) -> 
         for chunk in chunks:
             content += chunk
             if len(content) > limits.whole_bytes:
-                raise untrusted(path, f"its part {member} has over {limits.whole_bytes >> 20} MiB", member=member)
+                raise untrusted(
+                    path,
+                    say(
+                        "its part {member} has over {whole_bytes} MiB",
+                        member=member,
+                        whole_bytes=limits.whole_bytes >> 20,
+                    ),
+                    member=member,
+                )
     if content.count(b"<") > limits.elements:
-        raise untrusted(path, f"its part {member} has over {limits.elements} elements", member=member)
+        raise untrusted(
+            path,
+            say("its part {member} has over {elements} elements", member=member, elements=limits.elements),
+            member=member,
+        )
     return bytes(content)
 
 
 def check_marked(path: Path, member: str, chunk: bytes) -> None:
     """Refuse a whole half MiB without one tag: a text in it is longer than any cell may hold (32,767 characters)."""
     if len(chunk) >= _UNMARKED and b"<" not in chunk:
-        raise untrusted(path, f"its part {member} has a text of over half a million characters", member=member)
+        raise untrusted(
+            path, say("its part {member} has a text of over half a million characters", member=member), member=member
+        )
 
 
 def _check_present(path: Path) -> None:
@@ -166,15 +195,21 @@ def _check_present(path: Path) -> None:
     try:
         mode = path.stat()
     except FileNotFoundError as error:
-        raise DataError(f"{name}: there is no such file in {path.parent}.", **facts) from error
+        raise DataError(
+            say("{name}: there is no such file in {parent}.", name=name, parent=path.parent), **facts
+        ) from error
     except OSError as error:
-        raise DataError(f"{name}: cannot be reached ({error.strerror}).", **facts) from error
+        raise DataError(
+            say("{name}: cannot be reached ({strerror}).", name=name, strerror=error.strerror), **facts
+        ) from error
     if stat.S_ISDIR(mode.st_mode):
-        raise DataError(f"{name}: is a folder, not a workbook. Name the file in it.", **facts)
+        raise DataError(say("{name}: is a folder, not a workbook. Name the file in it.", name=name), **facts)
     if not stat.S_ISREG(mode.st_mode):
-        raise DataError(f"{name}: is no plain file. Name a workbook saved on disk.", **facts)
+        raise DataError(say("{name}: is no plain file. Name a workbook saved on disk.", name=name), **facts)
     if mode.st_size == 0:
-        raise DataError(f"{name}: is empty (zero bytes). The copy or download failed; get it again.", **facts)
+        raise DataError(
+            say("{name}: is empty (zero bytes). The copy or download failed; get it again.", name=name), **facts
+        )
 
 
 def _read_through(path: Path) -> tuple[str, bytes, bool]:
@@ -193,20 +228,26 @@ def _read_through(path: Path) -> tuple[str, bytes, bool]:
 def _check_start(path: Path, start: bytes) -> None:
     """Refuse by name what is neither an archive nor a table in text, as far as its first bytes tell."""
     if start.startswith(b"PK"):
-        message = f"{path.name}: is cut off, its end is missing. The copy or download broke; get it again."
+        message = say(
+            "{name}: is cut off, its end is missing. The copy or download broke; get it again.", name=path.name
+        )
         raise DataError(message, file=str(path))
     start = start.replace(b"\0", b"") if start[:2] in _UTF_16 else start
     head = start.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
-    kind = next((name for mark, name in _FOREIGN.items() if head.startswith(mark)), None)
+    kind = next((say(name) for mark, name in _FOREIGN.items() if head.startswith(mark)), None)
     if head.startswith(b"<"):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
-            kind = "an XML workbook of Excel 2003"
+            kind = say("an XML workbook of Excel 2003")
         elif _WEB_PAGE.search(head) is not None:
-            kind = "a web page (HTML)"
+            kind = say("a web page (HTML)")
         elif head.startswith(b"<?xml"):
-            kind = "an XML file"
+            kind = say("an XML file")
     if kind is not None:
-        message = f"{path.name}: is {kind}, whatever its name says. Open it in Excel and save it as .xlsx."
+        message = say(
+            "{name}: is {kind}, whatever its name says. Open it in Excel and save it as .xlsx.",
+            name=path.name,
+            kind=kind,
+        )
         raise DataError(message, file=str(path))
 
 
@@ -216,17 +257,19 @@ def _check_names(path: Path, package: Archive) -> None:
     for name in names:
         plain = fold_name(name)
         if ".." in PurePosixPath(plain).parts:
-            raise untrusted(path, f"holds a part that points outside of it ({name!r})")
+            raise untrusted(path, say("holds a part that points outside of it ({name!r})", name=name))
         if plain in folded:
-            raise untrusted(path, f"holds two parts of one name ({folded[plain]!r} and {name!r})")
+            raise untrusted(
+                path, say("holds two parts of one name ({folded!r} and {name!r})", folded=folded[plain], name=name)
+            )
         folded[plain] = name
     if "[content_types].xml" not in folded:
-        message = f"{path.name}: is {_kind(names)}. Open it in Excel and save it as .xlsx."
+        message = say("{name}: is {kind}. Open it in Excel and save it as .xlsx.", name=path.name, kind=_kind(names))
         raise DataError(message, file=str(path))
 
 
 def _kind(names: list[str]) -> str:
-    return "an OpenDocument file" if "mimetype" in names else "a zip, but not a workbook"
+    return say("an OpenDocument file") if "mimetype" in names else say("a zip, but not a workbook")
 
 
 def check_size(path: Path, part: Entry, *, limits: Limits, is_sheet: bool) -> None:
@@ -234,16 +277,20 @@ def check_size(path: Path, part: Entry, *, limits: Limits, is_sheet: bool) -> No
     most, key = (limits.sheet_bytes, "sheet_mib") if is_sheet else (limits.part_bytes, "part_mib")
     facts = {"member": part.name, "bytes": part.size}
     if part.size > most:
-        raise _exceeded(path, f"its part {part.name} unpacks to over {most >> 20} MiB", key=key, **facts)
+        raise _exceeded(
+            path, say("its part {name} unpacks to over {most} MiB", name=part.name, most=most >> 20), key=key, **facts
+        )
     if part.size > limits.ratio_from and part.size > limits.ratio * max(part.packed, 1):
-        sentence = f"its part {part.name} unpacks to over {limits.ratio} times its size"
+        sentence = say("its part {name} unpacks to over {ratio} times its size", name=part.name, ratio=limits.ratio)
         raise _exceeded(path, sentence, key="ratio", **facts)
 
 
 def _exceeded(path: Path, sentence: str, *, key: str, **facts: object) -> DataError:
-    message = (
-        f"{path.name}: {sentence}. Do not trust it; where it is what it should be, raise limits.{key} in "
-        "data_sources.yml."
+    message = say(
+        "{name}: {sentence}. Do not trust it; where it is what it should be, raise limits.{key} in data_sources.yml.",
+        name=path.name,
+        sentence=sentence,
+        key=key,
     )
     return DataError(message, file=str(path), limit=key, **facts)
 
@@ -257,7 +304,11 @@ def _check_xml(path: Path, package: Archive, member: str) -> None:
             tail = b""
             for chunk in (start, *chunks):
                 if any(mark in tail + chunk for mark in _DECLARATIONS):
-                    raise untrusted(path, f"its part {member} declares a document type or entities", member=member)
+                    raise untrusted(
+                        path,
+                        say("its part {member} declares a document type or entities", member=member),
+                        member=member,
+                    )
                 tail = chunk[-len(_DECLARATIONS[0]) :]
 
 
@@ -265,5 +316,9 @@ def _check_encoding(path: Path, member: str, start: bytes) -> None:
     encoding = _ENCODING.match(start)
     name = "utf-8" if encoding is None else encoding[1].decode("latin-1").lower()
     if b"\x00" in start[:4] or name not in ("utf-8", "us-ascii", "ascii"):
-        message = f"{path.name}: its part {member} is not in UTF-8 or UTF-16. Open it in Excel and save it again."
+        message = say(
+            "{name}: its part {member} is not in UTF-8 or UTF-16. Open it in Excel and save it again.",
+            name=path.name,
+            member=member,
+        )
         raise DataError(message, file=str(path), member=member)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from wdh.words.language import later
+
 _EPOCH_1904 = frozenset(("1", "true"))
 _NAMESPACES = (
     b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"',
@@ -26,7 +28,7 @@ _STYLE_SHEET = re.compile(rb"<((?:[\w.-]{1,100}:)?)styleSheet[\s/>]")
 _STYLE = re.compile(rb"<(?:[\w.-]{1,100}:)?xf[\s/>]")
 _PLACES = {"numFmts": "styleSheet", "cellXfs": "styleSheet", "xf": "cellXfs cellStyleXfs", "numFmt": "numFmts dxf"}
 _ODD_FORMAT = re.compile(rb"""numFmtId\s*=\s*["'](?:0[0-9]|[^0-9])""")
-_ODD = "its parts have elements of other namespaces"
+_ODD = later("its parts have elements of other namespaces")
 
 
 def local_name(node: ElementTree.Element) -> str:
@@ -41,9 +43,9 @@ def find_odd_workbook(root: ElementTree.Element, names: Sequence[str], *, epoch_
     epoch = bool(properties) and properties[-1].get("date1904") in _EPOCH_1904
     sheets = [node for node in nodes if local_name(node) == "sheet"]
     if epoch is not epoch_1904:
-        return "an extension of it seems to tell its epoch"
+        return later("an extension of it seems to tell its epoch")
     if [node.get("name") for node in sheets] != list(names) or len({*names}) < len(names):
-        return "its list of sheets is unusual"
+        return later("its list of sheets is unusual")
     return None if all(sum(_is_id(key) for key in node.keys()) == 1 for node in sheets) else _ODD  # noqa: SIM118
 
 
@@ -67,7 +69,7 @@ def find_odd_styles(xml: bytes, *, styles: int) -> str | None:
     is_usual = is_usual and [name for _, name in lists] == sorted((name for _, name in lists), reverse=True)
     # A workbook without cell styles counts as having one.
     if not is_usual or max(len(_STYLE.findall(cells)), 1) != styles or _ODD_FORMAT.search(xml) or _is_misplaced(xml):
-        return "its styles are written in an unusual way"
+        return later("its styles are written in an unusual way")
     return None
 
 

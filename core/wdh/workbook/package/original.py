@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from wdh.errors import DataError
+from wdh.words.language import say
 from wdh.workbook.package.guard import FileKind, check_file, hash_file
 
 Stamp = tuple[int, int, int]
@@ -37,9 +38,10 @@ class Original(Struct, frozen=True):
             self.check(cause=error)
             raise
         except MemoryError as error:
-            message = (
-                f"{self.path.name}: needs more memory than there is. Split it, or lower limits.part_mib and "
-                "limits.columns in data_sources.yml, so that such a workbook is refused at once."
+            message = say(
+                "{name}: needs more memory than there is. Split it, or lower limits.part_mib and "
+                "limits.columns in data_sources.yml, so that such a workbook is refused at once.",
+                name=self.path.name,
             )
             raise DataError(message, file=str(self.path)) from error
 
@@ -52,7 +54,7 @@ class Original(Struct, frozen=True):
         # is what was hashed if the bytes are the same before and after. The stamp alone would not do: a share may
         # keep time by the second. The inode catches a file put in the place of an equal one, which may differ between.
         if self.stamp is None or read_stamp(self.path) != self.stamp or not self._has_same_bytes():
-            message = f"{self.path.name}: was changed while it was read. Run again when it is complete."
+            message = say("{name}: was changed while it was read. Run again when it is complete.", name=self.path.name)
             raise DataError(message, file=str(self.path)) from cause
 
     def _has_same_bytes(self) -> bool:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from msgspec import Struct
 
 from wdh.facts.number_formats import LOOK, is_common, sort_of, text_section
+from wdh.words.language import say
 
 _PLAIN: Final = frozenset(("general", "@", ""))
 _SYSTEM_CURRENCY: Final = frozenset((5, 6, 7, 8, 42, 44))
@@ -59,7 +60,7 @@ def parse_styles(xml: bytes) -> Styles:
     root = ElementTree.fromstring(xml)  # noqa: S314 (the guard refused document types)
     own = {int(node.get("numFmtId", "0")): node.get("formatCode", "") for node in root.iterfind("{*}numFmts/{*}numFmt")}
     if max(map(len, own.values()), default=0) > _LONGEST:
-        raise ValueError(f"a number format of over {_LONGEST} characters")
+        raise ValueError(say("a number format of over {longest} characters", longest=_LONGEST))
     return make_styles(own, [int(node.get("numFmtId", "0")) for node in root.iterfind("{*}cellXfs/{*}xf")])
 
 

@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from xml.parsers import expat
 
+from wdh.words.language import later
+
 _DEEPEST: Final = 256
 _REMEMBERED: Final = 10_000
 _NO_CHARACTERS: Final = re.compile(b"\xef\xbf[\xbe\xbf]")
 _BETWEEN_ROWS: Final = b"</row><row>"
-_FAULT: Final = "its XML could not be shown to be well-formed"
+_FAULT: Final = later("its XML could not be shown to be well-formed")
 _SHEET_DATA: Final = ("worksheet", "sheetData")
 _SPACES: Final = (
     "http://schemas.openxmlformats.org/spreadsheetml/2006/main}",

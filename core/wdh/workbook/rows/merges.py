@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from wdh.errors import DataError
 from wdh.facts.cells import Merged, column_letter
+from wdh.words.language import say
 from wdh.workbook.rows.blocks import Block
 
 
@@ -82,7 +83,7 @@ class Merges:
         if not self._open:
             return row, style
         if len(self._open) > self._columns:
-            raise DataError(f"more merged ranges cross row {number} than there are columns.")
+            raise DataError(say("more merged ranges cross row {number} than there are columns.", number=number))
         cells, styles = list(row), list(style)
         for crossing in self._open:
             left, right = crossing.area.left, min(crossing.area.right + 1, self._width)

@@ -17,6 +17,7 @@ from wdh.errors import DataError
 from wdh.facts import Note
 from wdh.facts.cells import DamagedValue, PlainValue, column_letter
 from wdh.settings import Limits
+from wdh.words.language import say
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.guard import read_chunks
@@ -76,7 +77,7 @@ class _Part(io.RawIOBase):
             self._begun, chunk = True, chunk.lstrip() or chunk
         self._held += len(chunk)
         if self._held > self._most:
-            raise DataError(f"over {self._most >> 20} MiB of its XML are no rows, or one row or string.")
+            raise DataError(say("over {most} MiB of its XML are no rows, or one row or string.", most=self._most >> 20))
         return chunk.replace(_STRICT_NS, _MAIN_NS) if _STRICT_NS in chunk[:4096] else chunk
 
     def release(self) -> None:
@@ -133,15 +134,15 @@ class _Parser:
     def _read_row(self, element: ElementTree.Element) -> tuple[int, list[Any], list[int]]:
         most = self._limits.row_cells
         if len(element) > most and (count := len(element.findall(CELL_TAG))) > most:
-            raise DataError(f"the row has {count} cells, and a sheet has {most} columns.")
+            raise DataError(say("the row has {count} cells, and a sheet has {most} columns.", count=count, most=most))
         above, self._row, self._column = self._row, int(element.get("r") or self._row + 1), 0
         if self._row < max(above, 1):
-            raise DataError(f"row {self._row} follows row {above}.")
+            raise DataError(say("row {row} follows row {above}.", row=self._row, above=above))
         if self._row > self._limits.rows:
-            raise DataError(f"row {self._row} {past_last_row(self._limits)}", limit="rows")
+            raise DataError(say("row {row} {limits}", row=self._row, limits=past_last_row(self._limits)), limit="rows")
         cells = element.findall(CELL_TAG)
         if len(cells) < len(element) and len(cells) < sum(1 for _ in element.iter(CELL_TAG)):
-            raise _outside(f"a cell of row {self._row}")
+            raise _outside(say("a cell of row {row}", row=self._row))
         values, styles = _spread([self._read_cell(cell) for cell in cells])
         if len(values) > self._limits.columns:
             raise _too_wide(self._row, len(values), most=self._limits.columns)
@@ -155,9 +156,11 @@ class _Parser:
             is_counted = name == str(self._column)
             row, self._column = (self._row, self._column + 1) if not name or is_counted else coordinate_to_tuple(name)
         except (ValueError, IndexError) as error:
-            raise DataError(f"{name} in row {self._row} is no name of a cell.", cell=name) from error
+            raise DataError(
+                say("{name} in row {row} is no name of a cell.", name=name, row=self._row), cell=name
+            ) from error
         if row != self._row:
-            raise DataError(f"{name} is written in row {self._row}.", cell=name)
+            raise DataError(say("{name} is written in row {row}.", name=name, row=self._row), cell=name)
         style = element.get("s") or "0"
         if not (style.isascii() and style.removeprefix("-").isdigit()):
             return self._column, DamagedValue("".join(element.itertext())), 0
@@ -174,7 +177,7 @@ def _drop_above(data: ElementTree.Element | None, row: ElementTree.Element) -> N
 
 
 def _outside(what: str) -> DataError:
-    return DataError(f"{what} is written where none belongs.")
+    return DataError(say("{what} is written where none belongs.", what=what))
 
 
 _Row = tuple[int, list[Any], list[int]]
@@ -202,7 +205,7 @@ def _join(first: _Row, second: _Row) -> _Row:
             continue
         if values[place] is not None:
             cell = f"{column_letter(place)}{number}"
-            raise DataError(f"{cell} is written twice.", cell=cell)
+            raise DataError(say("{cell} is written twice.", cell=cell), cell=cell)
         values[place], styles[place] = value, style
     return number, values, styles
 
@@ -210,8 +213,12 @@ def _join(first: _Row, second: _Row) -> _Row:
 def _too_wide(row: int, width: int, *, most: int) -> DataError:
     cell = f"{column_letter(width - 1)}{row}"
     return DataError(
-        f"{cell} holds something past the last column allowed ({most}). Empty it, or raise limits.columns in "
-        "data_sources.yml.",
+        say(
+            "{cell} holds something past the last column allowed ({most}). Empty it, or raise limits.columns "
+            "in data_sources.yml.",
+            cell=cell,
+            most=most,
+        ),
         cell=cell,
         limit="columns",
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from wdh.facts.cells import column_index
 from wdh.settings import Limits
+from wdh.words.language import later
 from wdh.workbook.package.contents import Contents
 from wdh.workbook.package.local_names import find_foreign_strings
 from wdh.workbook.survey.outlines import Parted
@@ -79,7 +80,7 @@ class Exactness:
         self.is_styled = False
         self.runs = StyleRuns()
         telling = styles.needed | styles.dates | styles.disputed
-        self.unfit = "its cells without a style have a number format" if 0 in telling else None
+        self.unfit = later("its cells without a style have a number format") if 0 in telling else None
         self._styled = _style_search(styles.needed, rest=rb'"')
         self._eastern = _style_search(styles.eastern, rest=rb'"')
         self._telling = _style_search(styles.telling | styles.texting, rest=rb'"')
@@ -117,20 +118,20 @@ class Exactness:
             if (fault := _find_odd_head(piece, self._limits)) is not None:
                 return fault
         if self._is_crowded(piece, parted.cells):
-            return "it has a row of very many cells"
+            return later("it has a row of very many cells")
         if self._disputed and self._disputed.search(piece):
-            return "it has number formats that may be dates or not"
+            return later("it has number formats that may be dates or not")
         if self._edge_dates and self._edge_dates.search(piece):
-            return "it has dates at the edge of the calendar"
+            return later("it has dates at the edge of the calendar")
         return self._find_unfit_cells(parted.odd, is_usual=is_usual)
 
     def _find_unfit_cells(self, odd: bytes, *, is_usual: bool) -> str | None:
         if any(mark in odd for mark in _ODD_MARKS) or b"<?" in odd.removeprefix(_DECLARATION):
-            return "its XML is written in an unusual way"
+            return later("its XML is written in an unusual way")
         if len(self._known_cells.findall(odd)) != len(_CELL.findall(odd)):
             return _tell_unknown(odd, self._uncached)
         if not is_usual and self._is_far(odd):
-            return "it has cells far to the right"
+            return later("it has cells far to the right")
         return _find_odd_text(odd)
 
     def _is_crowded(self, piece: bytes, cells: int) -> bool:
@@ -163,45 +164,45 @@ class Exactness:
 def _tell_unknown(odd: bytes, uncached: Iterable[re.Pattern[bytes]]) -> str:
     """Say why the fast reader may misread cells of which some have a form that it does not know."""
     if any(search.search(odd) for search in uncached):
-        return "a formula may lack its stored result"
+        return later("a formula may lack its stored result")
     if b't="e"' in odd:
-        return "it has error values of newer kinds, or other cells that are written in an unusual way"
+        return later("it has error values of newer kinds, or other cells that are written in an unusual way")
     if b't="d"' in odd:
-        return "it has dates written as text (ISO 8601)"
-    return "a value is written in an unusual way"
+        return later("it has dates written as text (ISO 8601)")
+    return later("a value is written in an unusual way")
 
 
 def _find_odd_text(odd: bytes) -> str | None:
     if b"_x" in odd and ESCAPE.search(odd):
-        return "it has escaped characters in cells"
+        return later("it has escaped characters in cells")
     if _CUT_TEXT.match(odd) or _LOOSE_BLANK.search(odd):  # though the cell may have begun before the cut
-        return "it has outer blanks in cells that are not marked as kept"
+        return later("it has outer blanks in cells that are not marked as kept")
     return None
 
 
 def _find_odd_head(piece: bytes, limits: Limits) -> str | None:
     if _START.match(piece) is None:
-        return "its XML is written in an unusual way"
+        return later("its XML is written in an unusual way")
     size = _DIMENSION.search(piece)
     if size is None and b"dimension" in piece:
-        return "its size is written in an unusual way"
+        return later("its size is written in an unusual way")
     if (
         size is not None
         and max(*(column_index(name.decode()) for name in (size[1], size[2] or size[1]))) >= limits.columns
     ):
-        return "it claims to be far too wide"
+        return later("it claims to be far too wide")
     return None
 
 
 def _find_unfit_strings(text: bytes, codes: set[bytes]) -> str | None:
     if b"<!" in text:
-        return "its strings are written in an unusual way"
+        return later("its strings are written in an unusual way")
     if (fault := find_foreign_strings(text)) is not None:
         return fault
     if any(int(code, 16) > 0x1F and int(code, 16) != 0x5F for code in codes):
-        return "its strings have escaped characters"
+        return later("its strings have escaped characters")
     if _LOOSE_BLANK.search(text):
-        return "its strings have outer blanks that are not marked as kept"
+        return later("its strings have outer blanks that are not marked as kept")
     return None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from wdh.errors import DataError
 from wdh.facts.cells import column_index
 from wdh.settings import Limits
+from wdh.words.language import later, say
 from wdh.workbook.package.contents import SheetPart
 from wdh.workbook.package.local_names import find_foreign_cells
 from wdh.workbook.rows.merges import Area
@@ -78,9 +79,11 @@ class RowScan:
         if self.row == 0:
             self._scan_columns(odd)
         if not self._has_styles and _STYLED.search(piece):
-            message = (
-                f"{self._path.name}, sheet {self._sheet.name}: its cells have formats, and the workbook lacks the "
-                "table of them, so that dates cannot be told from numbers. Open it in Excel and save it again."
+            message = say(
+                "{file}, sheet {sheet}: its cells have formats, and the workbook lacks the table of them, "
+                "so that dates cannot be told from numbers. Open it in Excel and save it again.",
+                file=self._path.name,
+                sheet=self._sheet.name,
             )
             raise DataError(message, file=str(self._path), sheet=self._sheet.name)
         above = self.row
@@ -90,7 +93,7 @@ class RowScan:
         self._scan_rows(piece, rows, is_usual=is_usual)
         is_placed = is_placed and is_usual and odd.count(_CELL_NAME) == odd.count(b"<c ")
         if self.unfit is None and not is_placed and _has_misplaced(piece, above=above):
-            self.unfit = "cells of it are named as of other rows than theirs"
+            self.unfit = later("cells of it are named as of other rows than theirs")
         if b"mergeCell" in odd:
             self._scan_areas(odd)
 
@@ -128,14 +131,17 @@ class RowScan:
         if row < max(self.row, 1) or row > self._limits.rows:
             raise self._disorder(row)
         if row == self.row:
-            self.unfit = self.unfit or "a row of it is written in parts"
+            self.unfit = self.unfit or later("a row of it is written in parts")
         return row
 
     def _disorder(self, row: int) -> DataError:
-        place = f"{self._path.name}, sheet {self._sheet.name}: row {row}"
+        place = say("{file}, sheet {sheet}: row {row}", file=self._path.name, sheet=self._sheet.name, row=row)
         facts = {"file": str(self._path), "sheet": self._sheet.name, "row": row}
         if row <= self.row:
-            return DataError(f"{place} follows row {self.row}. Open it in Excel and save it again.", **facts)
+            return DataError(
+                say("{place} follows row {row}. Open it in Excel and save it again.", place=place, row=self.row),
+                **facts,
+            )
         return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
 
     def _scan_areas(self, piece: bytes) -> None:
@@ -150,7 +156,12 @@ class RowScan:
     def _check_areas(self) -> None:
         if len(self.areas) > self._limits.merged_areas:
             most = self._limits.merged_areas
-            message = f"{self._path.name}, sheet {self._sheet.name}: has over {most} merged ranges. Unmerge them."
+            message = say(
+                "{file}, sheet {sheet}: has over {most} merged ranges. Unmerge them.",
+                file=self._path.name,
+                sheet=self._sheet.name,
+                most=most,
+            )
             raise DataError(message, file=str(self._path), sheet=self._sheet.name)
 
 
@@ -195,5 +206,8 @@ def _has_misplaced(piece: bytes, *, above: int) -> bool:
 def past_last_row(limits: Limits) -> str:
     """Say what is wrong with a row past the last one."""
     if limits.rows == Limits().rows:
-        return f"is past the last row there can be ({limits.rows}). Open it in Excel and save it again."
-    return f"is past the last row allowed ({limits.rows}). Shorten the sheet, or raise limits.rows in data_sources.yml."
+        return say("is past the last row there can be ({rows}). Open it in Excel and save it again.", rows=limits.rows)
+    return say(
+        "is past the last row allowed ({rows}). Shorten the sheet, or raise limits.rows in data_sources.yml.",
+        rows=limits.rows,
+    )

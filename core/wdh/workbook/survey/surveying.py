@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.words.language import say
 from wdh.workbook.package.archive import Archive, open_archive
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.guard import check_marked, read_chunks
@@ -224,8 +225,18 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
         seen += chunk.count(b"<si") + chunk.count(b":si")
         rest += chunk
         if seen > limits.strings or len(rest) > limits.row_bytes:
-            what = f"over {limits.strings} strings" if seen > limits.strings else "a string without an end"
-            message = f"{path.name}: its part {member} has {what}; Excel never writes that. Do not trust it."
+            told = {"name": path.name, "member": member, "most": limits.strings}
+            message = (
+                say(
+                    "{name}: its part {member} has over {most} strings; Excel never writes that. Do not trust it.",
+                    **told,
+                )
+                if seen > limits.strings
+                else say(
+                    "{name}: its part {member} has a string without an end; Excel never writes that. Do not trust it.",
+                    **told,
+                )
+            )
             raise DataError(message, file=str(path), member=member)
         codes.update(ESCAPE.findall(rest), [b"005F"] if b"x005F_" in rest else [])
         exactness.judge_strings(rest, codes)

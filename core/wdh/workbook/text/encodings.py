@@ -11,8 +11,9 @@ from typing import Final
 from msgspec import Struct
 
 from wdh.errors import DataError
+from wdh.words.language import later, say
 
-SAYING: Final = "Say it in data_sources.yml, e.g. text: {encoding: gb18030}, or to wdh inspect by --encoding"
+SAYING: Final = later("Say it in data_sources.yml, e.g. text: {encoding: gb18030}, or to wdh inspect by --encoding")
 
 CODECS: Final[Mapping[str, str]] = {
     "utf-8": "utf-8",
@@ -68,10 +69,17 @@ def find_encoding(path: Path, said: str | None, *, longest: int) -> Encoding:
     if marked is not None:
         mark, name = marked
         if said is not None and not name.startswith(said):
-            raise _fault(path, f"is marked as {name}, and text.encoding says {said}. Correct it, or leave it out.")
+            raise _fault(
+                path,
+                say(
+                    "is marked as {name}, and text.encoding says {said}. Correct it, or leave it out.",
+                    name=name,
+                    said=said,
+                ),
+            )
         return Encoding(name, name, len(mark))
     if said == "utf-16":
-        raise _fault(path, "has no mark at its start, and text.encoding says utf-16. Say utf-16-le or utf-16-be.")
+        raise _fault(path, say("has no mark at its start, and text.encoding says utf-16. Say utf-16-le or utf-16-be."))
     if said is not None:
         return Encoding(said, CODECS[said])
     if _is_utf_8(path):
@@ -124,7 +132,11 @@ def _prove_gb18030(path: Path, longest: int) -> Encoding:
     if not _is_usual(usual, others):
         raise _unknown(path, first, shown)
     if utf_8:
-        message = f"is of two encodings: line {utf_8} is UTF-8, and line {first} is not. Get it in one encoding."
+        message = say(
+            "is of two encodings: line {utf_8} is UTF-8, and line {first} is not. Get it in one encoding.",
+            utf_8=utf_8,
+            first=first,
+        )
         raise _fault(path, message, line=max(first, utf_8))
     return Encoding("gb18030", "gb18030", is_sure=False)
 
@@ -152,7 +164,7 @@ def _find_wrong(line: bytes, codec: str) -> str | None:
 
 
 def _show(line: bytes, error: UnicodeDecodeError) -> str:
-    return f"byte {error.start + 1} of {len(line)}"
+    return say("byte {start} of {count}", start=error.start + 1, count=len(line))
 
 
 def _lines(path: Path, longest: int) -> Iterator[bytes]:
@@ -162,7 +174,16 @@ def _lines(path: Path, longest: int) -> Iterator[bytes]:
 
 
 def _unknown(path: Path, line: int, shown: str) -> DataError:
-    return _fault(path, f"is not UTF-8 (line {line}: {shown}), and its encoding cannot be told. {SAYING}.", line=line)
+    return _fault(
+        path,
+        say(
+            "is not UTF-8 (line {line}: {shown}), and its encoding cannot be told. {saying}.",
+            line=line,
+            shown=shown,
+            saying=say(SAYING),
+        ),
+        line=line,
+    )
 
 
 def _fault(path: Path, sentence: str, **facts: object) -> DataError:

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from wdh.errors import DataError
+from wdh.words.language import later, say
 from wdh.workbook.text.encodings import SAYING, Encoding, find_undecodable
 
 Record = list[str]
@@ -43,9 +44,11 @@ class Records:
                 for line in iter(lambda: text.readline(self._longest), ""):
                     self.line += 1
                     if "\0" in line:
-                        raise self._fault(self.line, "holds a NUL character", _NUL)
+                        raise self._fault(self.line, say("holds a NUL character"), say(_NUL))
                     if len(line) >= self._longest:
-                        raise self._fault(self.line, f"has over {self._longest - 1} characters", _ENDLESS)
+                        raise self._fault(
+                            self.line, say("has over {longest} characters", longest=self._longest - 1), say(_ENDLESS)
+                        )
                     if self.line > self._skipped:
                         yield line
             except UnicodeDecodeError as error:
@@ -55,26 +58,35 @@ class Records:
         number, what = 0, ""
         if not self._encoding.codec.startswith("utf-16"):  # whose lines do not end with one byte
             number, what = find_undecodable(self._path, self._encoding, longest=self._longest)
-        sentence = f"is not {self._encoding.name}{f' ({what})' if what else ''}"
-        return self._fault(number or self.line + 1, sentence, f"{SAYING}, or get it in one encoding")
+        name = self._encoding.name
+        sentence = say("is not {name} ({what})", name=name, what=what) if what else say("is not {name}", name=name)
+        return self._fault(
+            number or self.line + 1, sentence, say("{saying}, or get it in one encoding", saying=say(SAYING))
+        )
 
     def _fault(self, line: int, sentence: str, advice: str) -> DataError:
-        return DataError(f"line {line} {sentence}. {advice}.", file=str(self._path), line=line)
+        return DataError(
+            say("line {line} {sentence}. {advice}.", line=line, sentence=sentence, advice=advice),
+            file=str(self._path),
+            line=line,
+        )
 
 
-_ENDLESS = "It is no table, or its ends of lines are lost"
-_NUL = "It may be UTF-16 without a mark (text: {encoding: utf-16-le} in data_sources.yml), or no text at all"
+_ENDLESS = later("It is no table, or its ends of lines are lost")
+_NUL = later("It may be UTF-16 without a mark (text: {encoding: utf-16-le} in data_sources.yml), or no text at all")
 
 
 def _explain(error: csv.Error) -> tuple[str, str]:
     text = str(error)
     if "unexpected end of data" in text:
         return (
-            "begins a cell with a quotation mark that has no end",
-            "Mend its quotation marks",
+            say("begins a cell with a quotation mark that has no end"),
+            say("Mend its quotation marks"),
         )
     if "field larger" in text:
-        return "begins a cell that is longer than any may be", "Perhaps a quotation mark has no end: mend it"
+        return say("begins a cell that is longer than any may be"), say("Perhaps a quotation mark has no end: mend it")
     if "expected after" in text:
-        return "goes on behind the quotation mark that ends a cell", 'Inside a cell a quotation mark is written ""'
-    return f"cannot be cut into cells ({text})", "Write the file again"
+        return say("goes on behind the quotation mark that ends a cell"), say(
+            'Inside a cell a quotation mark is written ""'
+        )
+    return say("cannot be cut into cells ({text})", text=text), say("Write the file again")

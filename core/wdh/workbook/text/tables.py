@@ -13,10 +13,16 @@ from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits, TextFormat
+from wdh.words.language import later, say
 from wdh.workbook.text.encodings import CODECS, Encoding, find_encoding, find_mark
 from wdh.workbook.text.records import Record, Records
 
-DELIMITERS: Final[Mapping[str, str]] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DELIMITERS: Final[Mapping[str, str]] = {
+    ",": later("comma"),
+    ";": later("semicolon"),
+    "\t": later("tab"),
+    "|": later("bar"),
+}
 TEXT_ENDINGS: Final = frozenset((".csv", ".tsv", ".tab", ".txt"))
 _SAMPLE: Final = 200
 _START: Final = 1 << 12
@@ -60,8 +66,8 @@ def open_table(path: Path, said: TextFormat, limits: Limits) -> TextTable:
         for each in ((delimiter,) if delimiter else DELIMITERS)
     }
     chosen = delimiter or _choose(path, samples)
-    found = [] if encoding.is_sure else [f"encoding {encoding.name}"]
-    found += [] if delimiter else [f"delimiter {DELIMITERS[chosen]}"]
+    found = [] if encoding.is_sure else [say("encoding {name}", name=encoding.name)]
+    found += [] if delimiter else [say("delimiter {delimiter}", delimiter=say(DELIMITERS[chosen]))]
     width = _find_width(samples[chosen])
     return TextTable(path, encoding, chosen, width, limits.row_bytes, int(told is not None), ", ".join(found))
 
@@ -78,15 +84,19 @@ def _is_binary(path: Path) -> bool:
 
 
 def _no_table(path: Path) -> DataError:
-    message = f"{path.name}: is not a workbook, whatever its name says. Open it in Excel and save it as .xlsx."
+    message = say(
+        "{name}: is not a workbook, whatever its name says. Open it in Excel and save it as .xlsx.", name=path.name
+    )
     return DataError(message, file=str(path))
 
 
 def _check_size(path: Path, limits: Limits) -> None:
     if path.stat().st_size > limits.sheet_bytes:
-        message = (
-            f"{path.name}: has over {limits.sheet_bytes >> 20} MiB. Do not trust it; where it is what it should be, "
-            "raise limits.sheet_mib in data_sources.yml."
+        message = say(
+            "{name}: has over {most} MiB. Do not trust it; where it is what it should be, raise "
+            "limits.sheet_mib in data_sources.yml.",
+            name=path.name,
+            most=limits.sheet_bytes >> 20,
         )
         raise DataError(message, file=str(path), limit="sheet_mib")
 
@@ -124,10 +134,13 @@ def _choose(path: Path, samples: Mapping[str, Sequence[Record]]) -> str:
             return "\t" if ending in (".tsv", ".tab") else ","
         raise _no_table(path)
     if len(best) > 1:
-        names = " and ".join(DELIMITERS[each] for each in best)
-        message = (
-            f"{path.name}: its delimiter cannot be told: {names} both cut its lines into equal rows. Say it in "
-            f"data_sources.yml, e.g. text: {{delimiter: {DELIMITERS[best[0]]}}}, or to wdh inspect by --delimiter."
+        names = say(" and ").join(say(DELIMITERS[each]) for each in best)
+        message = say(
+            "{name}: its delimiter cannot be told: {names} both cut its lines into equal rows. Say it in "
+            "data_sources.yml, e.g. text: {{delimiter: {delimiter}}}, or to wdh inspect by --delimiter.",
+            name=path.name,
+            names=names,
+            delimiter=DELIMITERS[best[0]],
         )
         raise DataError(message, file=str(path))
     return best[0]

@@ -13,6 +13,7 @@ from wdh.errors import DataError
 from wdh.facts import Note
 from wdh.facts.cells import ShiftedValue
 from wdh.settings import Limits, TextFormat
+from wdh.words.language import later, say
 from wdh.words.printable import show_name
 from wdh.workbook.others import OtherBook
 from wdh.workbook.package.contents import Contents, SheetPart
@@ -22,8 +23,8 @@ from wdh.workbook.survey.surveying import no_survey
 from wdh.workbook.text.records import Record
 from wdh.workbook.text.tables import TextTable, open_table
 
-_FOUND = "The form of these files in text was found: neither they nor text in data_sources.yml say it."
-_SHORT = "These rows of files in text have fewer cells than the header: the last ones are read as blank."
+_FOUND = later("The form of these files in text was found: neither they nor text in data_sources.yml say it.")
+_SHORT = later("These rows of files in text have fewer cells than the header: the last ones are read as blank.")
 _KEPT = re.compile('="([^"]*)"')
 """A text that Excel is kept from reading as a number, and shows without its frame: ="0012"."""
 
@@ -57,13 +58,17 @@ class TextRows:
     def notes(self, place: str, rows: int) -> Iterator[Note]:
         """Give the notes on what was found, and on rows that are too short."""
         if self._table.found:
-            yield Note("text_form", _FOUND, {f"{place}: {self._table.found}": rows})
+            yield Note("text_form", say(_FOUND), {f"{place}: {self._table.found}": rows})
         if self._short:
-            yield Note("short_rows", _SHORT, {place: self._short})
+            yield Note("short_rows", say(_SHORT), {place: self._short})
 
     def _read(self, number: int, record: Record) -> list[Any]:
         if len(record) > self._limits.row_cells:
-            raise DataError(f"row {number} has over {self._limits.row_cells} cells.", row=number, limit="columns")
+            raise DataError(
+                say("row {number} has over {row_cells} cells.", number=number, row_cells=self._limits.row_cells),
+                row=number,
+                limit="columns",
+            )
         cells: list[Any] = record
         if any(cell[:2] == '="' for cell in record):
             cells = [_KEPT.sub(r"\1", cell) if _KEPT.fullmatch(cell) else cell for cell in record]

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from wdh.errors import DataError, SetupError
 from wdh.settings import Limits
+from wdh.words.language import say
 from wdh.workbook.others import OtherBook
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.styles import Styles, make_styles
@@ -30,15 +31,18 @@ _Result = TypeVar("_Result")
 def open_xls(path: Path, limits: Limits) -> OtherBook:
     """Open a workbook. DataError where it is damaged, protected or too large; SetupError without the library."""
     if importlib.util.find_spec(_LIBRARY) is None:
-        message = (
-            f"{path.name}: is an old .xls workbook, and its reader is not installed. Run pip install "
-            '"wdh[xls]", or open the file in Excel and save it as .xlsx.'
+        message = say(
+            '{name}: is an old .xls workbook, and its reader is not installed. Run pip install "wdh[xls]", '
+            "or open the file in Excel and save it as .xlsx.",
+            name=path.name,
         )
         raise SetupError(message, file=str(path))
     if path.stat().st_size > limits.part_bytes:
-        message = (
-            f"{path.name}: has over {limits.part_bytes >> 20} MiB. Do not trust it; where it is what it should be, "
-            "raise limits.part_mib in data_sources.yml."
+        message = say(
+            "{name}: has over {most} MiB. Do not trust it; where it is what it should be, raise "
+            "limits.part_mib in data_sources.yml.",
+            name=path.name,
+            most=limits.part_bytes >> 20,
         )
         raise DataError(message, file=str(path), limit="part_mib")
     book = _read_safely(path, partial(_open_book, path))
@@ -48,7 +52,9 @@ def open_xls(path: Path, limits: Limits) -> OtherBook:
         for place, (name, hidden) in enumerate(zip(book.sheet_names(), book._sheet_visibility, strict=True))
     )
     if not sheets:
-        raise DataError(f"{path.name}: has no worksheet. Open it in Excel and save it as .xlsx.", file=str(path))
+        raise DataError(
+            say("{name}: has no worksheet. Open it in Excel and save it as .xlsx.", name=path.name), file=str(path)
+        )
     calculated = is_calculated(book.mem, book.base)
     contents = Contents(sheets, None, styles, True, bool(book.datemode), calculated, False, None)
     return OtherBook("xls", contents, partial(_open_sheet, path, book, contents))
@@ -102,7 +108,14 @@ def _read_safely(path: Path, read: Callable[[], _Result]) -> _Result:
     except Exception as error:
         what = " ".join(f"{error}".split())[:_LONGEST] or type(error).__name__
         if "encrypted" in what.lower():
-            message = f"{path.name}: is protected by a password. Open it in Excel, remove the password, and save it."
+            message = say(
+                "{name}: is protected by a password. Open it in Excel, remove the password, and save it.",
+                name=path.name,
+            )
         else:
-            message = f"{path.name}: is no sound .xls workbook ({what}). Open it in Excel and save it as .xlsx."
+            message = say(
+                "{name}: is no sound .xls workbook ({what}). Open it in Excel and save it as .xlsx.",
+                name=path.name,
+                what=what,
+            )
         raise DataError(message, file=str(path)) from error

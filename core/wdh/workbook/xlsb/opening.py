@@ -16,6 +16,7 @@ from wdh.errors import DataError
 from wdh.facts import Note
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, DamagedValue, ErrorValue, PlainValue
 from wdh.settings import Limits
+from wdh.words.language import say
 from wdh.workbook.others import OtherBook
 from wdh.workbook.package.archive import Archive, damaged, untrusted
 from wdh.workbook.package.contents import Contents, SheetPart
@@ -81,7 +82,9 @@ class _Book:
                 has_cells = sort.endswith("/worksheet")
                 sheets.append(SheetPart(name, member, has_cells=has_cells, is_hidden=hidden, has_usual_name=True))
         if not sheets:
-            raise DataError(f"{self._path.name}: has no sheet at all. Save it again in Excel.", file=str(self._path))
+            raise DataError(
+                say("{name}: has no sheet at all. Save it again in Excel.", name=self._path.name), file=str(self._path)
+            )
         return Contents(tuple(sheets), None, self._read_styles(), True, epoch, calculated, False, None)
 
     def read_strings(self) -> Sequence[str]:
@@ -92,7 +95,12 @@ class _Book:
             if kind == Kind.STRING:
                 strings.append(read_text(data, 1)[0])
                 if len(strings) > self._limits.strings:
-                    raise untrusted(self._path, f"its part {member} has over {self._limits.strings} strings")
+                    raise untrusted(
+                        self._path,
+                        say(
+                            "its part {member} has over {strings} strings", member=member, strings=self._limits.strings
+                        ),
+                    )
         return strings
 
     def _read_styles(self) -> Styles:
@@ -150,7 +158,14 @@ def _open_sheet(
                 top, bottom, left, right = _FOUR.unpack_from(data)
                 areas.append(Area(top + 1, bottom + 1, left, right))
                 if len(areas) > limits.merged_areas:
-                    raise untrusted(path, f"the sheet {part.name} has over {limits.merged_areas} merged ranges")
+                    raise untrusted(
+                        path,
+                        say(
+                            "the sheet {name} has over {merged_areas} merged ranges",
+                            name=part.name,
+                            merged_areas=limits.merged_areas,
+                        ),
+                    )
             elif kind == Kind.COLUMN and data[16] & 1:
                 columns.append(range(U32.unpack_from(data)[0], U32.unpack_from(data, 4)[0] + 1))
     except _FAULTS as error:
@@ -214,12 +229,17 @@ class XlsbRows:
                     yield number, values, styles
                 last, number, values, styles = number, U32.unpack_from(data)[0] + 1, [], []
                 if not last < number <= self._limits.rows:
-                    raise DataError(f"row {number} follows row {last}, or is past the last row.", row=number)
+                    raise DataError(
+                        say("row {number} follows row {last}, or is past the last row.", number=number, last=last),
+                        row=number,
+                    )
             elif kind in _CELLS:
                 is_short = Kind.SHORT_BLANK <= kind <= Kind.SHORT_SHARED
                 column = len(values) if is_short else U32.unpack_from(data)[0]
                 if not len(values) <= column < self._limits.row_cells:
-                    raise DataError(f"row {number} has cells out of order or too far to the right.", row=number)
+                    raise DataError(
+                        say("row {number} has cells out of order or too far to the right.", number=number), row=number
+                    )
                 start = 4 if is_short else 8
                 style = U32.unpack_from(data, start - 4)[0] & 0xFFFFFF
                 value = self._read(_LONG.get(kind, kind), data, start, style=style)

@@ -11,6 +11,7 @@ from typing import Final
 
 from wdh.errors import DataError
 from wdh.settings import Limits
+from wdh.words.language import say
 from wdh.workbook.package.archive import Archive, DamagedPart, damaged, untrusted
 
 U16, U32, REAL = Struct("<H"), Struct("<I"), Struct("<d")
@@ -61,7 +62,9 @@ class Kind(IntEnum):
 def read_records(path: Path, package: Archive, member: str, limits: Limits) -> Iterator[tuple[int, bytes]]:
     """Give the records of a part: their numbers and bytes. DataError where it is missing or damaged."""
     if member not in package.entries:
-        message = f"{path.name}: lacks its part {member}. Open it in Excel and save it again."
+        message = say(
+            "{name}: lacks its part {member}. Open it in Excel and save it again.", name=path.name, member=member
+        )
         raise DataError(message, file=str(path), member=member)
     rest = b""
     try:
@@ -77,11 +80,18 @@ def read_records(path: Path, package: Archive, member: str, limits: Limits) -> I
                     place = end
                 rest = rest[place:]
                 if len(rest) > limits.row_bytes:
-                    raise untrusted(path, f"its part {member} has a record of over {limits.row_bytes >> 20} MiB")
+                    raise untrusted(
+                        path,
+                        say(
+                            "its part {member} has a record of over {row_bytes} MiB",
+                            member=member,
+                            row_bytes=limits.row_bytes >> 20,
+                        ),
+                    )
     except (DamagedPart, OSError) as error:
         raise damaged(path, member, error) from error
     if rest:
-        raise damaged(path, member, ValueError("its last record is cut off"))
+        raise damaged(path, member, ValueError(say("its last record is cut off")))
 
 
 def _read_head(data: bytes, place: int) -> tuple[int, int, int] | None:
@@ -118,7 +128,7 @@ def read_text(data: bytes, place: int) -> tuple[str, int]:
         return "", place + 4
     end = place + 4 + 2 * length
     if end > len(data):
-        raise ValueError("a text is cut off")
+        raise ValueError(say("a text is cut off"))
     return data[place + 4 : end].decode("utf-16-le", "surrogatepass"), end
 
 
