@@ -235,8 +235,8 @@ def _check_nulls(entry: Mapping[str, Any], contracts: Mapping[str, Any], *, path
         column = mapping_of(contract).get(NULL_KEYWORD)
         if key in entry and entry[key] is None and isinstance(scope, list) and column in scope:
             message = say(
-                "is null, so {column} may be NULL, and pk has {column}, where NULL cannot be replaced: take {column} out "
-                "of pk, or give a value here",
+                "is null, so {column} may be NULL, and pk has {column}, where NULL cannot be replaced: take {column} "
+                "out of pk, or give a value here",
                 column=column,
             )
             yield Breach((*path, key), message, at="key")

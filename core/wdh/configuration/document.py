@@ -410,8 +410,8 @@ def find_doubt(text: str) -> str | None:
     """Say why the unquoted ``text`` should not stand so: programs disagree about it. None where it is clear."""
     if _OLD_BOOLEAN.fullmatch(text):
         return say(
-            '{text} is text to some readers of YAML and true or false to others: put text in quotes, "{text}", or write '
-            "true or false",
+            '{text} is text to some readers of YAML and true or false to others: put text in quotes, "{text}", or '
+            "write true or false",
             text=text,
         )
     if resolve(text) in (math.inf, -math.inf):

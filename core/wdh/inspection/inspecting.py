@@ -30,6 +30,7 @@ from wdh.inspection.scope import Scopes
 from wdh.inspection.shape import Page, find_shape, read_page
 from wdh.settings import DEFAULT_LEDGER, TextFormat
 from wdh.sql.identifiers import SYSTEM_COLUMNS
+from wdh.words.language import say
 from wdh.workbook import ReaderName, Workbook
 from wdh.workbook.rows.headers import JOINT
 
@@ -77,8 +78,15 @@ def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str
         columns = [one for one in columns if one.header != shape.spare]
         shape = shape.without_spare()
     if not columns:
-        raise DataError(f"{path.name}, sheet {look.sheet}: no column can be proposed. {_list_left_out(left_out)}")
-    left_out += [LeftOut(letter, "", "has values and no header") for letter in look.unnamed]
+        raise DataError(
+            say(
+                "{name}, sheet {sheet}: no column can be proposed. {left_out}",
+                name=path.name,
+                sheet=look.sheet,
+                left_out=_list_left_out(left_out),
+            )
+        )
+    left_out += [LeftOut(letter, "", say("has values and no header")) for letter in look.unnamed]
     source = replace(source, sheet=look.sheet, shape=shape)
     named = "Sheet" if source.text is not None else "" if shape.told else look.sheet
     table = name_table(named, path.stem, taken=(DEFAULT_LEDGER.table,))
@@ -133,7 +141,9 @@ def _relate(source: Source, columns: Sequence[FoundColumn], look: Look, *, table
         columns=tuple(_require(one, scope.columns, look) for one in found),
         scope=scope,
         references=find_references(found, dependencies, facts_table=table),
-        remarks=tuple(f"{name} has too many values to be looked at as a key" for name in dependencies.given_up),
+        remarks=tuple(
+            say("{name} has too many values to be looked at as a key", name=name) for name in dependencies.given_up
+        ),
     )
 
 
@@ -144,7 +154,7 @@ def _choose_sheet(book: Workbook, wanted: str | int | None, *, reader: ReaderNam
         try:
             return read_page(book, name, reader=reader), passed_over
         except DataError as error:
-            passed_over.append(f"passed over: {error.message}")
+            passed_over.append(say("passed over: {message}", message=error.message))
     return read_page(book, wanted or 0, reader=reader), ()
 
 
@@ -162,7 +172,7 @@ def _declare(look: Look, shape: FoundShape) -> tuple[list[FoundColumn], list[Lef
         name = database_name(header, [*SYSTEM_COLUMNS, *(one.name for one in columns)])
         reason = _leave_out(profile.header, look, name=name)
         if profile.header in shape.left_out:
-            reason = "it sums up the columns side by side"
+            reason = say("it sums up the columns side by side")
         if reason is not None or name is None:
             left_out.append(LeftOut(profile.letter, profile.header, reason or ""))
         else:
@@ -173,22 +183,22 @@ def _declare(look: Look, shape: FoundShape) -> tuple[list[FoundColumn], list[Lef
 def _leave_out(header: str, look: Look, *, name: str | None) -> str | None:
     first = repeated(header, look.profiles)
     if header in look.disagreeing:
-        return "its header occurs again, and the columns disagree: rename one of them"
+        return say("its header occurs again, and the columns disagree: rename one of them")
     if first is not None:
-        return f"it repeats the header {first}"
-    return None if name is not None else "PostgreSQL takes no name like its header"
+        return say("it repeats the header {first}", first=first)
+    return None if name is not None else say("PostgreSQL takes no name like its header")
 
 
 def _declare_column(profile: Profile, name: str, *, declared: Mapping[str, Any] | None) -> FoundColumn:
     judgement = judge_kind(profile)
     if declared is not None:
         options = {key: value for key, value in declared.items() if key != "kind"}
-        judgement = Judgement(declared["kind"], options, ("a month or a year, as it is written",))
+        judgement = Judgement(declared["kind"], options, (say("a month or a year, as it is written"),))
     options, evidence = judgement.options, judgement.evidence
     if name != profile.header:
         options = {"source": profile.header, **options}
     if name not in (profile.header, profile.header.replace(JOINT, "_")):
-        evidence = (*evidence, "PostgreSQL takes its header for no column's name, or not whole: 63 bytes")
+        evidence = (*evidence, say("PostgreSQL takes its header for no column's name, or not whole: 63 bytes"))
     shapes = tuple(sorted(profile.shapes, key=lambda shape: (-profile.shapes[shape], shape))[:_SHAPES])
     return FoundColumn(
         Declaration(name, judgement.kind, options),
@@ -208,9 +218,13 @@ def _require(found: FoundColumn, scope: Sequence[str], look: Look) -> FoundColum
     """
     if found.name not in scope and not (look.footnotes and found.header in look.full):
         return found
-    blanks = "none is blank" if not found.blanks else f"a row without it is a reject ({found.blanks:,})"
-    why = "it is part of the delete scope" if found.name in scope else "every row but footnotes has it"
-    evidence = (*found.evidence, f"required: {why}, and {blanks}")
+    blanks = (
+        say("none is blank")
+        if not found.blanks
+        else say("a row without it is a reject ({blanks:,})", blanks=found.blanks)
+    )
+    why = say("it is part of the delete scope") if found.name in scope else say("every row but footnotes has it")
+    evidence = (*found.evidence, say("required: {why}, and {blanks}", why=why, blanks=blanks))
     return replace(found, declaration=found.declaration.having(required=True), evidence=evidence)
 
 
@@ -219,16 +233,27 @@ def _tell_header(look: Look) -> Iterator[str]:
     above = [row for row in look.header_beside if row < look.header_row]
     if above:
         yield (
-            f"the header has {len(above) + 1} rows: the columns are called after row {look.header_row}, and what row "
-            f"{min(above)} writes above several of them is in no name. Where names need it, header: {{rows: "
-            f"{look.header_row - min(above) + 1}}} joins them with /: alias the columns so"
+            say(
+                "the header has {count} rows: the columns are called after row {header_row}, and what row "
+                "{above} writes above several of them is in no name. Where names need it, header: {{rows: "
+                "{rows}}} joins them with /: alias the columns so",
+                count=len(above) + 1,
+                header_row=look.header_row,
+                above=min(above),
+                rows=look.header_row - min(above) + 1,
+            )
         )
     for row in look.header_beside:
         if row > look.header_row:
             yield (
-                f"the header has two rows, {look.header_row} and {row}: only row {look.header_row} is read as one, and "
-                f"row {row} would be taken for data. header: {{rows: {row - look.header_row + 1}}} joins the names of "
-                "both with /: alias the columns so"
+                say(
+                    "the header has two rows, {header_row} and {row}: only row {header_row} is read as one, and "
+                    "row {row} would be taken for data. header: {{rows: {rows}}} joins the names of both with "
+                    "/: alias the columns so",
+                    header_row=look.header_row,
+                    row=row,
+                    rows=row - look.header_row + 1,
+                )
             )
 
 
@@ -236,16 +261,23 @@ def _tell_rows(look: Look) -> Iterator[str]:
     """Say which rows are no data and would be read as such."""
     if look.footnotes:
         cells = ", ".join(look.footnotes[:_SHOWN_ROWS]) + (", …" if len(look.footnotes) > _SHOWN_ROWS else "")
-        yield f"{cells} stands alone below the data, and would be read as data: delete it, if it is a footnote"
+        yield say(
+            "{cells} stands alone below the data, and would be read as data: delete it, if it is a footnote",
+            cells=cells,
+        )
 
 
 def _tell_columns(found: Sequence[FoundColumn]) -> Iterator[str]:
     headers = {one.header: one.kind for one in found}
     if "年" in headers and "月" in headers and "month" not in headers.values():
-        yield "年 and 月 stand in two columns: a domain with a transform of its own can make one month of them"
+        yield say("年 and 月 stand in two columns: a domain with a transform of its own can make one month of them")
     able = sum(one.kind in ("code", "text") for one in found)
     if able > MOST_KEY_COLUMNS:
-        yield f"{MOST_KEY_COLUMNS} of {able} codes and texts were looked at as keys of references"
+        yield say(
+            "{most} of {able} codes and texts were looked at as keys of references",
+            most=MOST_KEY_COLUMNS,
+            able=able,
+        )
 
 
 def _list_left_out(left_out: Sequence[LeftOut]) -> str:

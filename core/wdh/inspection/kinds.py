@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from wdh.inspection.hints import hinted_word, hints_at
 from wdh.inspection.profile import FEW_VALUES, KINDS, MOST_REFUSED, Profile
+from wdh.words.language import say, say_count
 
 _FEWEST_FOR_A_MONTH: Final = 5
 _FEWEST_FOR_A_CHOICE: Final = 20
@@ -33,7 +34,7 @@ class Judgement(Struct, frozen=True):
 def judge_kind(profile: Profile) -> Judgement:
     """Propose the kind of a column. A kind comes into question if it reads all cells but a few (one in fifty)."""
     if not profile.filled:
-        return Judgement("text", {}, ("every cell is blank: nothing tells its kind",))
+        return Judgement("text", {}, (say("every cell is blank: nothing tells its kind"),))
     for kind, reason in _QUESTIONS:
         why = reason(profile) if _fits(profile, kind) else None
         if why is not None:
@@ -41,7 +42,7 @@ def judge_kind(profile: Profile) -> Judgement:
     if _fits(profile, "text"):
         return _judge_text(profile)
     best = min(KINDS, key=lambda kind: (profile.trials[kind].is_over, profile.trials[kind].refused, kind != "text"))
-    return Judgement(best, _options(profile, best), (_counted(profile, best), "no kind reads all of them"))
+    return Judgement(best, _options(profile, best), (_counted(profile, best), say("no kind reads all of them")))
 
 
 def allowed_refusals(filled: int) -> int:
@@ -57,23 +58,29 @@ def _fits(profile: Profile, kind: str) -> bool:
 def _counted(profile: Profile, kind: str) -> str:
     trial, filled = profile.trials[kind], profile.filled
     if not trial.refused:
-        return f"the cell reads as {kind}" if filled == 1 else f"all {filled:,} cells read as {kind}"
-    return f"all but {trial.refused:,} of {filled:,} cells read as {kind}"
+        return (
+            say("the cell reads as {kind}", kind=kind)
+            if filled == 1
+            else say("all {filled:,} cells read as {kind}", filled=filled, kind=kind)
+        )
+    return say(
+        "all but {refused:,} of {filled:,} cells read as {kind}", refused=trial.refused, filled=filled, kind=kind
+    )
 
 
 def _hint(profile: Profile, kind: str) -> str:
-    return f"the header says {hinted_word(profile.header, kind)}"
+    return say("the header says {word}", word=hinted_word(profile.header, kind))
 
 
 def _is_boolean(profile: Profile) -> tuple[str, ...] | None:
     looks = profile.looks
     if looks.booleans and not looks.texts and not looks.numbers:
-        return ("TRUE and FALSE",)
+        return (say("TRUE and FALSE"),)
     if hints_at(profile.header, "boolean"):
         return (_hint(profile, "boolean"),)
     words = set() if profile.values is None else {word.upper() for word in profile.values}
     is_pair = words in _YES_AND_NO or (bool(words) and words <= _YES_AND_NO[0])
-    return (f"only {' and '.join(sorted(words))}",) if is_pair else None
+    return (say("only {words}", words=say(" and ").join(sorted(words))),) if is_pair else None
 
 
 def _is_hinted_code(profile: Profile) -> tuple[str, ...] | None:
@@ -85,41 +92,43 @@ def _is_hinted_code(profile: Profile) -> tuple[str, ...] | None:
 def _code_looks(profile: Profile) -> Iterator[str]:
     looks = profile.looks
     if looks.leading_zeros:
-        yield f"leading zeros in {looks.leading_zeros:,}"
+        yield say("leading zeros in {count:,}", count=looks.leading_zeros)
     if looks.padded_formats:
-        yield f"a number format that pads with zeros in {looks.padded_formats:,}"
+        yield say("a number format that pads with zeros in {count:,}", count=looks.padded_formats)
 
 
 def _is_datetime(profile: Profile) -> tuple[str, ...] | None:
     if not profile.has_times or (hints_at(profile.header, "month") and _fits(profile, "month")):
         return None
-    return ("times of day, which no other kind keeps",)
+    return (say("times of day, which no other kind keeps"),)
 
 
 def _is_date(profile: Profile) -> tuple[str, ...] | None:
     if profile.has_later_days:
-        return ("days other than the first of a month",)
+        return (say("days other than the first of a month"),)
     if hints_at(profile.header, "date") and not hints_at(profile.header, "month"):
         return (_hint(profile, "date"),)
-    return None if _fits(profile, "month") else ("each is a day of the calendar",)
+    return None if _fits(profile, "month") else (say("each is a day of the calendar"),)
 
 
 def _is_month(profile: Profile) -> tuple[str, ...] | None:
     if hints_at(profile.header, "month"):
         return (_hint(profile, "month"),)
     if profile.looks.later_days:
-        return (f"{profile.looks.later_days:,} cells say a day, which a month does not keep",)
+        return (
+            say("{later_days:,} cells say a day, which a month does not keep", later_days=profile.looks.later_days),
+        )
     if profile.looks.dates:
-        return ("each date is the first of a month",)
-    return ("no other kind says a year and a month",) if profile.filled >= _FEWEST_FOR_A_MONTH else None
+        return (say("each date is the first of a month"),)
+    return (say("no other kind says a year and a month"),) if profile.filled >= _FEWEST_FOR_A_MONTH else None
 
 
 def _is_percent(profile: Profile) -> tuple[str, ...] | None:
     looks = profile.looks
     if looks.percent_formats * 2 > looks.numbers:
-        return (f"% format in {looks.percent_formats:,}",)
+        return (say("% format in {count:,}", count=looks.percent_formats),)
     if looks.percent_signs:
-        return (f"a % sign in {looks.percent_signs:,}",)
+        return (say("a % sign in {count:,}", count=looks.percent_signs),)
     return (_hint(profile, "percent"),) if hints_at(profile.header, "percent") else None
 
 
@@ -131,25 +140,31 @@ def _is_code(profile: Profile) -> tuple[str, ...] | None:
     if why:
         return why if looks.digits_as_text + looks.numbers + looks.code_like >= filled * 0.9 else None
     if looks.code_like >= filled * 0.9:
-        return ("letters and digits without blanks",)
+        return (say("letters and digits without blanks"),)
     is_fixed = looks.digits_as_text == filled > 1 and len(looks.text_lengths) == 1 and max(looks.text_lengths) > 1
-    return (f"{max(looks.text_lengths)} digits, typed as text, in each",) if is_fixed else None
+    return (say("{count} digits, typed as text, in each", count=max(looks.text_lengths)),) if is_fixed else None
 
 
 def _is_integer(profile: Profile) -> tuple[str, ...] | None:
     if profile.looks.decimal_formats or hints_at(profile.header, "amount"):
         return None
-    return ("no decimals, and no format that shows any",)
+    return (say("no decimals, and no format that shows any"),)
 
 
 def _is_amount(profile: Profile) -> tuple[str, ...] | None:
     looks = profile.looks
     if not looks.most_decimals:
-        return (_hint(profile, "amount"),) if hints_at(profile.header, "amount") else ("a format with decimals",)
-    decimals = "1 decimal" if looks.most_decimals == 1 else f"{looks.most_decimals} decimals"
-    if looks.most_decimals > _MOST_SCALE:
-        return (f"up to {decimals}: no scale is proposed, so none is cut",)
-    return (f"up to {decimals}",)
+        return (_hint(profile, "amount"),) if hints_at(profile.header, "amount") else (say("a format with decimals"),)
+    most = looks.most_decimals
+    if most > _MOST_SCALE:
+        return (
+            say_count(
+                "up to {count} decimal: no scale is proposed, so none is cut",
+                "up to {count} decimals: no scale is proposed, so none is cut",
+                most,
+            ),
+        )
+    return (say_count("up to {count} decimal", "up to {count} decimals", most),)
 
 
 _QUESTIONS: Final[tuple[tuple[str, Callable[[Profile], tuple[str, ...] | None]], ...]] = (
@@ -168,10 +183,10 @@ _QUESTIONS: Final[tuple[tuple[str, Callable[[Profile], tuple[str, ...] | None]],
 def _judge_text(profile: Profile) -> Judgement:
     read = profile.trials["text"].read
     values = profile.values
-    longest = f"at most {profile.longest} characters long"
+    longest = say("at most {longest} characters long", longest=profile.longest)
     is_hinted = hints_at(profile.header, "choice") and not hints_at(profile.header, "name")
     if is_hinted and values is not None and _are_few(values, read):
-        why = (f"{len(values)} values in {read:,} cells", _hint(profile, "choice"))
+        why = (say("{count} values in {read:,} cells", count=len(values), read=read), _hint(profile, "choice"))
         options = {"values": sorted(values), **_options(profile, "choice")}
         return Judgement("choice", options, (*why, *_spellings(profile, "choice")))
     return Judgement(
@@ -230,13 +245,15 @@ def _loose_codes(profile: Profile) -> tuple[str, str] | None:
 
 def _spellings(profile: Profile, kind: str) -> Iterator[str]:
     for word in sorted(profile.looks.pivot_blanks):
-        yield f"{word} is taken for blank"
+        yield say("{word} is taken for blank", word=word)
     if kind != "code":
         return
     options = _code_options(profile)
     if "width" in options:
         lost = [length for length in profile.looks.number_lengths if length < options["width"]]
-        yield f"{options['width']} digits" + (": numbers that lost their zeros are filled up" if lost else "")
+        width = options["width"]
+        all_there = say("{width} digits", width=width)
+        yield say("{width} digits: numbers that lost their zeros are filled up", width=width) if lost else all_there
     pair = _loose_codes(profile)
     if pair is not None:
-        yield f"{pair[0]} and {pair[1]} are one code but for case, dashes and blanks"
+        yield say("{one} and {other} are one code but for case, dashes and blanks", one=pair[0], other=pair[1])

@@ -19,6 +19,7 @@ from wdh.inspection.profile import Profile
 from wdh.inspection.reading import Source
 from wdh.reshaping import Reshaping
 from wdh.words.headers import first_of
+from wdh.words.language import say
 from wdh.words.total_words import TOTAL_WORDS
 from wdh.workbook import Sheet
 from wdh.workbook.rows.guesses import are_periods
@@ -61,8 +62,14 @@ def check_header(sheet: Sheet) -> None:
     if len(numbers) * 2 <= len(sheet.headers) or are_periods([*map(_read_number, numbers)]):
         return
     raise DataError(
-        f"{sheet.file}, sheet {sheet.sheet}: has no header. Row {sheet.header_row} was taken for it, and most of its "
-        f"names are numbers: {', '.join(sheet.headers[:8])}. Put a row with the columns' names above.",
+        say(
+            "{file}, sheet {sheet}: has no header. Row {header_row} was taken for it, and most of its names "
+            "are numbers: {headers}. Put a row with the columns' names above.",
+            file=sheet.file,
+            sheet=sheet.sheet,
+            header_row=sheet.header_row,
+            headers=", ".join(sheet.headers[:8]),
+        ),
         file=sheet.file,
         sheet=sheet.sheet,
         row=sheet.header_row,
@@ -80,7 +87,7 @@ def look_at_sheets(source: Source) -> Look:
             for batch in filter(len, sheet.batches()):
                 rows.add(batch)
             rows.end()
-    assert look is not None, "a workbook has the sheets that were chosen"  # noqa: S101
+    assert look is not None, say("a workbook has the sheets that were chosen")  # noqa: S101
     return look
 
 

@@ -15,6 +15,7 @@ from wdh.facts.cells import CellValue, Merged, PlainValue, Uncached, column_lett
 from wdh.inspection.periods import Named, Spelling, choose_name, find_formats, find_named
 from wdh.words.blanks import is_blank
 from wdh.words.headers import normalise_header
+from wdh.words.language import later, say
 from wdh.workbook.rows.guesses import Line
 
 _COLON: Final = (":", "：")
@@ -22,7 +23,9 @@ _SIGNATURE: Final = re.compile(
     r"[填制编审上报复经](?:表|报|制|核|办).{0,4}|(?:prepared|approved|checked|signed)by", re.IGNORECASE
 )
 """Labels of who made the sheet and when: nothing about the rows."""
-_NONE: Final = "no column says it, and {}"
+_SHEET_SAYS: Final = later("the sheet's name says {text}")
+_FILE_SAYS: Final = later("the file's name says {text}")
+_FOLDER_SAYS: Final = later("the folder says {text}")
 _NEAREST: Final = 3
 """How many folders above a file may be named after its month."""
 
@@ -86,7 +89,12 @@ def propose_labelled(found: Sequence[Beside], headers: Collection[str]) -> Itera
     for one in found:
         if one.label and one.label not in taken and not _SIGNATURE.fullmatch(one.label):
             taken.add(one.label)
-            evidence = f"{one.cell}, above the table, holds {_show(one.value)} behind the label {one.label}"
+            evidence = say(
+                "{cell}, above the table, holds {value} behind the label {label}",
+                cell=one.cell,
+                value=_show(one.value),
+                label=one.label,
+            )
             yield Given(one.label, {"cell": one.cell}, evidence, is_month=_is_month(one.value))
 
 
@@ -94,9 +102,9 @@ def propose_month(found: Sequence[Beside], names: Names) -> Given | None:
     """Propose the column of the month, or else of the year, where a name or a cell outside the table says it."""
     sheets = next(find_named(names.sheets), None)
     if sheets is not None and sheets.spelling.is_month:
-        what = f"the sheet's name says {sheets.text}"
+        what = say(_SHEET_SAYS, text=sheets.text)
         if len(names.sheets) > 1:
-            what = f"the sheets' names say it: {', '.join(names.sheets)}"
+            what = say("the sheets' names say it: {sheets}", sheets=", ".join(names.sheets))
         return _give(sheets, "sheet", what, names)
     cell = next((one for one in found if not one.label and _is_month(one.value)), None)
     if cell is not None:
@@ -104,7 +112,7 @@ def propose_month(found: Sequence[Beside], names: Names) -> Given | None:
         return Given(
             name,
             {"cell": cell.cell},
-            _NONE.format(f"{cell.cell} holds {_show(cell.value)}"),
+            say("no column says it, and {cell} holds {value}", cell=cell.cell, value=_show(cell.value)),
             is_month=True,
             is_spare=True,
         )
@@ -114,10 +122,14 @@ def propose_month(found: Sequence[Beside], names: Names) -> Given | None:
 def _propose_named(sheets: Named | None, names: Names) -> Given | None:
     file = next(find_named([names.path.stem]), None)
     folder = next(_find_folders(names.path), None)
-    found = (("sheet", "the sheet's name", sheets), ("file", "the file's name", file), ("folder", "the folder", folder))
+    found = (
+        ("sheet", _SHEET_SAYS, sheets),
+        ("file", _FILE_SAYS, file),
+        ("folder", _FOLDER_SAYS, folder),
+    )
     dated = [(source, what, named) for source, what, named in found if named is not None]
     for source, what, named in sorted(dated, key=lambda each: not each[2].spelling.is_month):
-        return _give(named, source, f"{what} says {named.text}", names)
+        return _give(named, source, say(what, text=named.text), names)
     return None
 
 
@@ -130,14 +142,21 @@ def _give(found: Named, source: str, evidence: str, names: Names) -> Given:
     spelling: Spelling = found.spelling
     name = spelling.column(names.headers)
     entry = {source: found.pattern}
-    return Given(name, entry, _NONE.format(evidence), found.declared, is_month=spelling.is_month, is_spare=True)
+    return Given(
+        name,
+        entry,
+        say("no column says it, and {evidence}", evidence=evidence),
+        found.declared,
+        is_month=spelling.is_month,
+        is_spare=True,
+    )
 
 
 def propose_sheet(names: Names) -> Given:
     """Propose the column that says from which of several sheets a row is."""
     shared = normalise_header(shared_beginning(names.sheets).rstrip("0123456789-_ ("))
     name = shared if len(shared) > 1 else choose_name(("工作表", "sheet"), (*names.headers, *names.sheets))
-    evidence = f"only the names tell these sheets apart: {', '.join(names.sheets)}"
+    evidence = say("only the names tell these sheets apart: {sheets}", sheets=", ".join(names.sheets))
     return Given(name, {"sheet": "^(?P<value>.+)$"}, evidence)
 
 

@@ -11,6 +11,7 @@ from wdh.inspection.dependencies import AKIN_ACCIDENT, LIKELY_ACCIDENT, Dependen
 from wdh.inspection.findings import Exceptional, FoundColumn, FoundReference
 from wdh.inspection.hints import are_akin, stem_of
 from wdh.inspection.names import database_name, plain_name
+from wdh.words.language import say, say_count
 
 OWNED_KINDS: Final = frozenset(("text", "code", "choice", "date", "boolean", "integer"))
 """Kinds of columns that may belong to a key: figures and the month are about the row."""
@@ -175,11 +176,20 @@ def _propose(
 
 
 def _evidence(link: Dependency) -> str:
-    said = f"each of {link.keys:,} {link.key} has one {link.column}, in {link.rows:,} rows"
+    said = say(
+        "each of {keys:,} {key} has one {column}, in {rows:,} rows",
+        keys=link.keys,
+        key=link.key,
+        column=link.column,
+        rows=link.rows,
+    )
     if not link.minorities:
         return said
     rows = sum(minority.rows for minority in link.minorities)
-    return f"{said}, but for {rows:,} row{'s' if rows > 1 else ''} ({rows / link.rows:.2%})"
+    share = f"{rows / link.rows:.2%}"
+    return say_count(
+        "{said}, but for {count} row ({share})", "{said}, but for {count} rows ({share})", rows, said=said, share=share
+    )
 
 
 def _exceptions(link: Dependency, column: FoundColumn) -> list[Exceptional]:

@@ -9,6 +9,7 @@ from typing import Final
 from wdh.facts import FactValue
 from wdh.inspection.findings import FoundColumn, Scope
 from wdh.inspection.hints import hints_at
+from wdh.words.language import later, say, say_count
 
 MOST_SCOPES: Final = 50_000
 """Scopes beyond this number are not counted any further."""
@@ -16,7 +17,9 @@ MOST_SCOPES: Final = 50_000
 _MOST_CODES: Final = 6
 _NEARLY: Final = 0.75
 _FIGURES: Final = ("amount", "percent")
-_TIMELESS: Final = "; no column says the month, so each delivery replaces what any earlier one left of the same scope"
+_TIMELESS: Final = later(
+    "; no column says the month, so each delivery replaces what any earlier one left of the same scope"
+)
 
 
 class Scopes:
@@ -56,24 +59,30 @@ class Scopes:
         if not allowed:
             least = min(columns, key=lambda found: (found.blanks, found.kind in _FIGURES))
             return Scope(
-                (least.name,), "no month, and no column that tells rows apart, is without blanks: name another"
+                (least.name,), say("no month, and no column that tells rows apart, is without blanks: name another")
             )
         most = max(len(self._seen[wanted]) for wanted in allowed)
         good = [wanted for wanted in allowed if len(self._seen[wanted]) >= most * _NEARLY]
         best = min(good, key=lambda wanted: (len(wanted), -len(self._seen[wanted])))
-        missed = "".join(f"; {name} has blanks, and so cannot be part of it" for name in self._missed)
-        return Scope(best, self._evidence(best) + missed + (_TIMELESS if self._is_timeless else ""))
+        missed = "".join(say("; {name} has blanks, and so cannot be part of it", name=name) for name in self._missed)
+        return Scope(best, self._evidence(best) + missed + (say(_TIMELESS) if self._is_timeless else ""))
 
     def _evidence(self, wanted: tuple[str, ...]) -> str:
         scopes = len(self._seen[wanted])
         if not self._rows:
-            return "no row would become a fact, so nothing tells"
+            return say("no row would become a fact, so nothing tells")
         if scopes > MOST_SCOPES:
-            return f"over {MOST_SCOPES:,} scopes in {self._rows:,} rows"
+            return say("over {most_scopes:,} scopes in {rows:,} rows", most_scopes=MOST_SCOPES, rows=self._rows)
         if scopes == self._rows:
-            return f"no two of {self._rows:,} rows share one" if self._rows > 1 else "there is one row"
-        counted = "1 scope" if scopes == 1 else f"{scopes:,} scopes"
-        return f"{counted} in {self._rows:,} rows: rows of one scope are replaced together"
+            return (
+                say("no two of {rows:,} rows share one", rows=self._rows) if self._rows > 1 else say("there is one row")
+            )
+        return say_count(
+            "{count} scope in {rows:,} rows: rows of one scope are replaced together",
+            "{count} scopes in {rows:,} rows: rows of one scope are replaced together",
+            scopes,
+            rows=self._rows,
+        )
 
 
 def _list_candidates(times: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, ...]]:

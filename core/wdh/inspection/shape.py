@@ -26,6 +26,7 @@ from wdh.inspection.outside import (
 )
 from wdh.inspection.periods import Wide, find_wide, says_month
 from wdh.words.headers import first_of
+from wdh.words.language import say
 from wdh.words.total_words import TOTAL_WORDS
 from wdh.workbook import ReaderName, Sheet, Workbook
 from wdh.workbook.rows.guesses import Line, is_spanning
@@ -66,14 +67,24 @@ def find_shape(book: Workbook, page: Page, *, path: Path, reader: ReaderName, ot
     evidence: dict[str, str] = {}
     if len(alike) > 1:
         keys["sheets"] = _name_sheets(names.sheets, book.sheets)
-        evidence["sheets"] = f"{', '.join(names.sheets)} have the same columns"
+        evidence["sheets"] = say("{sheets} have the same columns", sheets=", ".join(names.sheets))
     if page.is_joint:
         first, last = page.rows
         keys["header"] = {"rows": last - first + 1}
-        evidence["header"] = f"rows {first} to {last} name the columns together, as in {_find_joined(page)}"
+        evidence["header"] = say(
+            "rows {first} to {last} name the columns together, as in {name}",
+            first=first,
+            last=last,
+            name=_find_joined(page),
+        )
     if wide is not None:
         keys["unpivot"] = _write_unpivot(wide)
-        evidence["unpivot"] = f"{len(wide.headers)} columns side by side: {wide.headers[0]} to {wide.headers[-1]}"
+        evidence["unpivot"] = say(
+            "{count} columns side by side: {first} to {last}",
+            count=len(wide.headers),
+            first=wide.headers[0],
+            last=wide.headers[-1],
+        )
     if given:
         keys["constants"] = {one.name: one.entry for one in given}
         evidence |= {f"constants.{one.name}": one.evidence for one in given}

@@ -11,6 +11,7 @@ from wdh.configuration.faults import KeyPath
 from wdh.migration.losses import Losses
 from wdh.migration.paths import Parts, split_folders, write_pattern
 from wdh.settings import Discovery
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 _PATTERNS: Final = "exclude_patterns"
@@ -68,11 +69,13 @@ def migrate_entry(old: OldEntry, *, known: Collection[str], folder: Parts, losse
     entry = {key: value for key, value in old.value.items() if key in known}
     for key in old.value:
         if key not in known and key not in OLD_KEYS:
-            losses.tell((*old.path, key), f"is no key of wdh{did_you_mean(key, [*OLD_KEYS, *sorted(known)])}")
+            losses.tell(
+                (*old.path, key), say("is no key of wdh{near}", near=did_you_mean(key, [*OLD_KEYS, *sorted(known)]))
+            )
     try:
         entry |= _migrate_files(old, folder, losses)
     except ValueError as error:
-        losses.tell((*old.path, "base_path"), f"the domain is left out whole: {error}")
+        losses.tell((*old.path, "base_path"), say("the domain is left out whole: {error}", error=error))
         return None
     sheet = next((found for key in _SHEETS if (found := old.find(key)[0]) is not None), None)
     if sheet is not None:
@@ -86,8 +89,11 @@ def migrate_entry(old: OldEntry, *, known: Collection[str], folder: Parts, losse
     if missing:
         losses.tell(
             old.path,
-            f"the domain is left out whole: it has no {' and no '.join(missing)}, which wdh cannot do without; add it "
-            "to output in the old file, and run wdh migrate again",
+            say(
+                "the domain is left out whole: it has no {missing}, which wdh cannot do without; add it to "
+                "output in the old file, and run wdh migrate again",
+                missing=say(" and no ").join(missing),
+            ),
         )
         return None
     return entry
@@ -98,7 +104,9 @@ def _tell_output(old: OldEntry, losses: Losses) -> None:
         output = value.get("output")
         for key in output if isinstance(output, dict) else ():
             if key not in _OUTPUT:
-                losses.tell((*path, "output", key), f"is no key of an output{did_you_mean(key, _OUTPUT)}")
+                losses.tell(
+                    (*path, "output", key), say("is no key of an output{near}", near=did_you_mean(key, _OUTPUT))
+                )
 
 
 def _migrate_files(old: OldEntry, folder: Parts, losses: Losses) -> dict[str, Any]:
@@ -112,17 +120,25 @@ def _migrate_files(old: OldEntry, folder: Parts, losses: Losses) -> dict[str, An
     entry["select"] = "latest_by_year_month_and_version"
     _tell_choice(old, losses)
     if not any("{" in part for part in old.base):
-        losses.tell(path, "no {YYYYMM} stands in base_path: the month is read from a folder such as 202411 alone")
+        losses.tell(path, say("no {YYYYMM} stands in base_path: the month is read from a folder such as 202411 alone"))
     return entry
 
 
 def _tell_choice(old: OldEntry, losses: Losses) -> None:
     strategy, place = old.find("version_strategy")
     if strategy not in (None, "highest_number"):
-        losses.tell(place, f"{strategy}: of a month the highest version is taken here; --file names another workbook")
+        losses.tell(
+            place,
+            say(
+                "{strategy}: of a month the highest version is taken here; --file names another workbook",
+                strategy=strategy,
+            ),
+        )
     fallback, place = old.find("fallback")
     if fallback not in (None, "error"):
-        losses.tell(place, f"{fallback}: two workbooks of one month and version are an error here")
+        losses.tell(
+            place, say("{fallback}: two workbooks of one month and version are an error here", fallback=fallback)
+        )
 
 
 def _texts(value: object) -> list[str]:

@@ -19,6 +19,7 @@ from wdh.migration.losses import Losses
 from wdh.migration.paths import Parts, common_folder
 from wdh.migration.references import Brought, migrate_keys, switch_off
 from wdh.registry import domain_names
+from wdh.words.language import later, say
 from wdh.words.printable import show_controls
 
 KEYS_NAME: Final = "foreign_keys.yml"
@@ -51,13 +52,15 @@ def migrate(sources: Path, keys: Path | None, *, target: Path) -> Migrated:
             return Migrated("".join(_head(sources, migration.found)) + text, migration.found)
         migration.leave_out(value, faults)
     lines = "\n".join(map(str, migration.found))
-    raise SetupError(f"no domain of {sources} can be carried over:\n{lines}", file=str(sources))
+    raise SetupError(
+        say("no domain of {sources} can be carried over:\n{lines}", sources=sources, lines=lines), file=str(sources)
+    )
 
 
 def _head(sources: Path, losses: tuple[Fault, ...]) -> Iterator[str]:
-    yield f"# Written by wdh migrate from {show_controls(sources.name)}.\n"
+    yield say("# Written by wdh migrate from {name}.\n", name=show_controls(sources.name))
     if losses:
-        yield "# Not as it was, by the line of the old file:\n"
+        yield say("# Not as it was, by the line of the old file:\n")
     yield from (f"#   {show_controls(str(loss))}\n" for loss in losses)
 
 
@@ -92,11 +95,11 @@ class _Migration:
         value = self._old.value
         for key in value:
             if key not in self._top and key not in ("schema_version", "defaults"):
-                self._losses.tell((key,), "is no part of a data_sources.yml of wdh")
+                self._losses.tell((key,), say("is no part of a data_sources.yml of wdh"))
         defaults = _mapping(value.get("defaults"))
         for key in defaults:
             if key not in OLD_KEYS:
-                self._losses.tell(("defaults", key), "is no default that can be carried over")
+                self._losses.tell(("defaults", key), say("is no default that can be carried over"))
         entries = [OldEntry(name, _mapping(each), defaults) for name, each in _mapping(value.get("domains")).items()]
         self._tell_strangers({old.name for old in entries})
         folder = self._choose_folder(entries)
@@ -118,27 +121,36 @@ class _Migration:
             named = next((name for name in domains if f"{fault.path}.".startswith(f"domains.{name}.")), None)
             if named is not None:
                 del domains[named]
-                self._losses.tell(("domains", named), f"the domain is left out whole: {fault.path} {fault.message}")
+                self._losses.tell(
+                    ("domains", named),
+                    say("the domain is left out whole: {path} {message}", path=fault.path, message=fault.message),
+                )
             elif top in value and top != "domains":
                 del value[top]
-                self._losses.tell((top,), f"is left out: {fault.path} {fault.message}")
+                self._losses.tell((top,), say("is left out: {path} {message}", path=fault.path, message=fault.message))
         if before == (len(domains), len(value)):
-            raise SetupError(f"the old file cannot be carried over: {faults[0]}", file=str(self._old.path))
+            raise SetupError(
+                say("the old file cannot be carried over: {faults}", faults=faults[0]), file=str(self._old.path)
+            )
 
     def _tell_strangers(self, known: Collection[str]) -> None:
         """Tell the foreign keys of domains that the old file does not have."""
         for name in _mapping(None if self._foreign is None else self._foreign.value.get("domains")):
             if name not in known:
-                self._key_losses.tell(("domains", name), f"is left out: {self._old.path.name} has no such domain")
+                self._key_losses.tell(
+                    ("domains", name), say("is left out: {name} has no such domain", name=self._old.path.name)
+                )
 
     def _choose_folder(self, entries: list[OldEntry]) -> Parts:
         based = [old for old in entries if old.base]
         if not based:
             return ()
         folder = common_folder(old.base for old in based)
-        place = str(PurePosixPath(*folder)) if folder else "the folder that these are below"
+        place = str(PurePosixPath(*folder)) if folder else say("the folder that these are below")
         _, path = based[0].find("base_path")
-        self._losses.tell(path, f"the folder of all workbooks is given with --data-dir (WDH_DATA_BASE_DIR): {place}")
+        self._losses.tell(
+            path, say("the folder of all workbooks is given with --data-dir (WDH_DATA_BASE_DIR): {place}", place=place)
+        )
         return folder
 
     def _write_entry(self, old: OldEntry, folder: Parts) -> dict[str, Any] | None:
@@ -152,9 +164,9 @@ class _Migration:
         for column in (column for contract in settings.values() for column in contract.get("derives", {})):
             if column not in entry.get("provisional", {}):
                 entry.setdefault("provisional", {})[column] = _OLD_IDS
-                self._losses.tell(old.path, _IDS.format(column=column))
+                self._losses.tell(old.path, say(_IDS, column=column))
         if old.name not in self._installed and "columns" not in entry:
-            self._losses.tell(old.path, _NO_COLUMNS)
+            self._losses.tell(old.path, say(_NO_COLUMNS))
         return entry
 
     def _ask_package(self, name: str) -> Brought:
@@ -171,9 +183,11 @@ class _Migration:
         keys, path, losses = self._find_keys(old)
         wanted, _ = old.find("requires_backfill")
         if wanted is False and keys:
-            self._losses.tell(old.path, "requires_backfill is false: its foreign keys are not carried over")
+            self._losses.tell(old.path, say("requires_backfill is false: its foreign keys are not carried over"))
         elif wanted and not keys:
-            self._losses.tell(old.path, "requires_backfill is true, and it has no foreign keys: nothing is backfilled")
+            self._losses.tell(
+                old.path, say("requires_backfill is true, and it has no foreign keys: nothing is backfilled")
+            )
         off = wanted is False or not keys
         refs = switch_off(brought) if off else migrate_keys(keys, path, brought=brought, losses=losses)
         return {"refs": refs} if refs else {}
@@ -189,11 +203,11 @@ class _Migration:
         return old.value.get("foreign_keys"), (*old.path, "foreign_keys"), self._losses
 
 
-_IDS: Final = (
+_IDS: Final = later(
     "{column}: ids made for companies that nobody knew were IN and Base32, and are IN_ and hexadecimal digits here; "
     "both are provisional, and give way to real ones"
 )
-_NO_COLUMNS: Final = (
+_NO_COLUMNS: Final = later(
     "no package is installed for the domain, and the old file does not say what its columns are: wdh-run asks for "
     "columns:, which `wdh inspect FILE` proposes"
 )

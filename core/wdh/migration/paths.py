@@ -8,6 +8,8 @@ from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Final
 
+from wdh.words.language import say
+
 Parts = tuple[str, ...]
 
 _GROUPS: Final = {"YYYY": ("year", r"\d{4}"), "MM": ("month", r"\d{2}")}
@@ -45,7 +47,7 @@ def _write_folders(folders: Parts) -> str:
 def _write_placeholder(name: str, seen: set[str]) -> str:
     words = ["YYYY", "MM"] if name == "YYYYMM" else [name]
     if any(word not in _GROUPS for word in words):
-        raise ValueError(f"the placeholder {{{name}}} is none of {{YYYYMM}}, {{YYYY}} and {{MM}}")
+        raise ValueError(say("the placeholder {{{name}}} is none of {{YYYYMM}}, {{YYYY}} and {{MM}}", name=name))
     written = ""
     for group, digits in (_GROUPS[word] for word in words):
         written += f"(?P={group})" if group in seen else f"(?P<{group}>{digits})"

@@ -10,6 +10,7 @@ from msgspec import Struct
 from wdh.configuration.faults import KeyPath, suggest
 from wdh.migration.losses import Losses
 from wdh.migration.rules import migrate_rule, read_columns
+from wdh.words.language import say
 
 _NEEDED: Final = ("name", "source_column", "target_table", "target_key")
 _KEYS: Final = (*_NEEDED, "target_schema", "mode", "depends_on", "skip_blank_values", "backfill_columns")
@@ -42,9 +43,18 @@ def migrate_keys(keys: object, path: KeyPath, *, brought: Brought, losses: Losse
     for key, here in sound:
         name = names[key["name"]]
         if name != key["name"]:
-            losses.tell((*here, "name"), f"{key['name']} is {name} here, as the domain's package names it")
+            losses.tell(
+                (*here, "name"),
+                say("{old} is {new} here, as the domain's package names it", old=key["name"], new=name),
+            )
         if name in refs:
-            losses.tell(here, f"{key['target_table']} has a foreign key already; this second one is left out")
+            losses.tell(
+                here,
+                say(
+                    "{table} has a foreign key already; this second one is left out",
+                    table=key["target_table"],
+                ),
+            )
         else:
             refs[name] = _migrate_key(key, here, names=names, default=brought.refs.get(name, {}), losses=losses)
             _leave_unknown(refs[name], here, brought=brought, losses=losses)
@@ -54,12 +64,12 @@ def migrate_keys(keys: object, path: KeyPath, *, brought: Brought, losses: Losse
 
 def _find_sound(keys: object, path: KeyPath, losses: Losses) -> Iterator[tuple[dict[str, Any], KeyPath]]:
     if not isinstance(keys, list):
-        losses.tell(path, "is no list of foreign keys, so none is carried over")
+        losses.tell(path, say("is no list of foreign keys, so none is carried over"))
     for place, key in enumerate(keys if isinstance(keys, list) else ()):
         here = (*path, place)
         missing = [name for name in _NEEDED if not (isinstance(key, dict) and isinstance(key.get(name), str))]
         if missing:
-            losses.tell(here, f"is left out whole: it has no text under {', '.join(missing)}")
+            losses.tell(here, say("is left out whole: it has no text under {missing}", missing=", ".join(missing)))
         else:
             yield key, here
 
@@ -68,7 +78,7 @@ def _migrate_key(
     key: Mapping[str, Any], path: KeyPath, *, names: Mapping[str, str], default: Mapping[str, Any], losses: Losses
 ) -> dict[str, Any]:
     for unknown in (name for name in key if name not in _KEYS):
-        losses.tell((*path, unknown), f"is no key of a foreign key; {suggest(unknown, _KEYS)}")
+        losses.tell((*path, unknown), say("is no key of a foreign key; {advice}", advice=suggest(unknown, _KEYS)))
     entry: dict[str, Any] = {"enabled": True} if default.get("enabled") is False else {}
     if key.get("target_schema"):
         entry["schema"] = key["target_schema"]
@@ -77,7 +87,10 @@ def _migrate_key(
     depends = [names[name] for name in key.get("depends_on") or () if name in names]
     for name in key.get("depends_on") or ():
         if name not in names:
-            losses.tell((*path, "depends_on"), f"{name} is no foreign key of this domain; {suggest(name, names)}")
+            losses.tell(
+                (*path, "depends_on"),
+                say("{name} is no foreign key of this domain; {advice}", name=name, advice=suggest(name, names)),
+            )
     entry |= {"depends_on": depends} if depends or "depends_on" in default else {}
     if key.get("skip_blank_values"):
         entry["blank"] = [_BLANK]
@@ -88,7 +101,7 @@ def _migrate_mode(key: Mapping[str, Any], path: KeyPath, losses: Losses) -> str:
     mode = key.get("mode", "insert_missing")
     if mode in _MODES:
         return str(mode)
-    losses.tell((*path, "mode"), f"is none of {' and '.join(_MODES)}; insert_missing is written")
+    losses.tell((*path, "mode"), say("is none of {modes}; insert_missing is written", modes=say(" and ").join(_MODES)))
     return "insert_missing"
 
 
@@ -98,10 +111,12 @@ def _migrate_columns(key: Mapping[str, Any], path: KeyPath, losses: Losses) -> I
         here = (*path, "backfill_columns", place)
         target = column.get("target") if isinstance(column, dict) else None
         if not isinstance(target, str):
-            losses.tell(here, "has no target, so nothing is filled")
+            losses.tell(here, say("has no target, so nothing is filled"))
             continue
         for unknown in (name for name in column if name not in _COLUMN_KEYS):
-            losses.tell((*here, unknown), f"is no key of such a column; {suggest(unknown, _COLUMN_KEYS)}")
+            losses.tell(
+                (*here, unknown), say("is no key of such a column; {advice}", advice=suggest(unknown, _COLUMN_KEYS))
+            )
         if target != key["target_key"]:
             rule = migrate_rule(column, here, losses)
             if rule is not None:
@@ -116,7 +131,15 @@ def _leave_unknown(entry: dict[str, Any], path: KeyPath, *, brought: Brought, lo
         if unknown and target not in entry["key"]:
             del entry["columns"][target]
             hint = suggest(unknown[0], known or ())
-            losses.tell(path, f"{target} is left out: the facts have no column {unknown[0]}; {hint}")
+            losses.tell(
+                path,
+                say(
+                    "{target} is left out: the facts have no column {unknown}; {hint}",
+                    target=target,
+                    unknown=unknown[0],
+                    hint=hint,
+                ),
+            )
 
 
 def _complete(entry: dict[str, Any], default: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from wdh.configuration.faults import SHOWN, KeyPath, suggest
 from wdh.migration.losses import Losses
+from wdh.words.language import say
 from wdh.words.phrases import clip
 
 _FIELD: Final = re.compile(r"\{([^{}]+)\}")
@@ -31,7 +32,7 @@ def migrate_rule(column: Mapping[str, Any], path: KeyPath, losses: Losses) -> st
     if kind == "template":
         return _migrate_template(str(how.get("template", "")), here, losses)
     if not isinstance(source, str):
-        losses.tell(path, "has no source, so nothing is read; write the rule by hand")
+        losses.tell(path, say("has no source, so nothing is read; write the rule by hand"))
         return None
     match kind:
         case "first":
@@ -39,16 +40,25 @@ def migrate_rule(column: Mapping[str, Any], path: KeyPath, losses: Losses) -> st
         case "max_by" if isinstance(how.get("order_column"), str):
             return {"from": source, "pick": "max_by", "by": how["order_column"]}
         case "max_by":
-            losses.tell(here, "has no order_column, so nothing says which fact decides; write the rule by hand")
+            losses.tell(here, say("has no order_column, so nothing says which fact decides; write the rule by hand"))
             return None
         case "count_distinct":
             return {"from": source, "pick": "count_distinct"}
         case "concat_distinct":
             if how.get("sort", True):
-                losses.tell(here, "the values are joined in the order of the sheet; order: […] in the rule fixes one")
+                losses.tell(
+                    here, say("the values are joined in the order of the sheet; order: […] in the rule fixes one")
+                )
             return {"from": source, "pick": "concat_distinct", "separator": how.get("separator", "+")}
         case _:
-            losses.tell(here, f"the aggregation {clip(str(kind), SHOWN)!r} is not known; {suggest(str(kind), _KNOWN)}")
+            losses.tell(
+                here,
+                say(
+                    "the aggregation {kind!r} is not known; {advice}",
+                    kind=clip(str(kind), SHOWN),
+                    advice=suggest(str(kind), _KNOWN),
+                ),
+            )
             return None
 
 
@@ -64,17 +74,28 @@ def _migrate_template(template: str, path: KeyPath, losses: Losses) -> dict[str,
     if not fields:
         return {"pick": "constant", "value": template}
     if len(fields) > 1:
-        losses.tell(path, f"a template reads one column here, and {clip(template, SHOWN)!r} reads {len(fields)}")
+        losses.tell(
+            path,
+            say(
+                "a template reads one column here, and {template!r} reads {count}",
+                template=clip(template, SHOWN),
+                count=len(fields),
+            ),
+        )
         return None
     return {"from": fields[0], "pick": "template", "format": _FIELD.sub("{}", template)}
 
 
 def _refuse_code(kind: str, code: str) -> str:
-    message = f"code is never carried over: {kind} {clip(code, SHOWN)!r}"
+    message = say("code is never carried over: {kind} {code!r}", kind=kind, code=clip(code, SHOWN))
     proposal = _propose(kind, code)
     if proposal is None:
-        return f"{message}; write a rule by hand, or a statement under after:"
-    return f"{message}; its meaning seems to be {proposal}, to be written under columns:"
+        return say("{message}; write a rule by hand, or a statement under after:", message=message)
+    return say(
+        "{message}; its meaning seems to be {proposal}, to be written under columns:",
+        message=message,
+        proposal=proposal,
+    )
 
 
 def _propose(kind: str, code: str) -> str | None:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from wdh.facts import Batch, Place, cut_rows
 from wdh.facts.sheets import SheetRow
+from wdh.words.language import say
 
 Ask = Callable[[Batch, float], object]
 """Asks the hook again about some rows, within so many seconds. Raises what the hook raises."""
@@ -36,7 +37,7 @@ class Where(Struct, frozen=True):
     def __str__(self) -> str:
         """Give the place in parentheses behind a blank; nothing where no part of it is known."""
         rows = None if self.batch is None else name_rows(self.batch)
-        fact = None if self.fact is None else f"last at {self.fact}"
+        fact = None if self.fact is None else say("last at {fact}", fact=self.fact)
         named = [part for part in (self.line, rows, fact) if part]
         return f" ({'; '.join(named)})" if named else ""
 
@@ -53,9 +54,11 @@ def name_rows(batch: Batch) -> str:
     """Name file, sheet and rows of a batch."""
     numbers = list(batch.row_numbers)
     if not numbers:
-        return f"{batch.file}, sheet {batch.sheet}"
-    rows = f"row {numbers[0]}" if len(numbers) == 1 else f"rows {numbers[0]} to {numbers[-1]}"
-    return f"{batch.file}, sheet {batch.sheet}, {rows}"
+        return say("{file}, sheet {sheet}", file=batch.file, sheet=batch.sheet)
+    told = {"file": batch.file, "sheet": batch.sheet, "row": numbers[0]}
+    if len(numbers) == 1:
+        return say("{file}, sheet {sheet}, row {row}", **told)
+    return say("{file}, sheet {sheet}, rows {row} to {last}", **told, last=numbers[-1])
 
 
 def find_line(error: BaseException, package: str) -> str | None:
@@ -66,8 +69,11 @@ def find_line(error: BaseException, package: str) -> str | None:
     if isinstance(error, SyntaxError) and error.filename and _is_of(error.filename, package):
         return f"{_shorten(error.filename, package)}:{error.lineno}"
     codes = ((trace.tb_frame.f_code, trace.tb_lineno) for trace in _own_traces(error, package))
-    lines = [f"{_shorten(code.co_filename, package)}:{number} in {code.co_name}" for code, number in codes]
-    return lines[-1].removesuffix(" in <module>") if lines else None
+    lines = [(f"{_shorten(code.co_filename, package)}:{number}", code.co_name) for code, number in codes]
+    if not lines:
+        return None
+    line, function = lines[-1]
+    return line if function == "<module>" else say("{line} in {function}", line=line, function=function)
 
 
 def line_of(function: Callable[..., object], package: str) -> str | None:

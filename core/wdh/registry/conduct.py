@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from wdh.logs import Log
 from wdh.process import interrupts, outlet
+from wdh.words.language import later, say
 
 log = Log()
 
@@ -27,14 +28,14 @@ Breaches = tuple[tuple[str, str], ...]
 """Packages with their hooks, and what each did: a key of SENTENCES."""
 
 SENTENCES: Final = {
-    "printed": "printed to standard output, which is the report's; it was sent to standard error: log instead",
-    "working directory": "changed the working directory; it was changed back: use absolute paths instead",
-    "umask": "changed the umask; it was changed back: give files their mode instead",
-    "locale": "changed the locale; it was changed back: format values without it instead",
-    "signal handlers": "changed how signals are handled; it was changed back: leave signals to wdh",
-    "sys.path": "changed sys.path; it was changed back: install what is imported instead",
-    "standard streams": "replaced or closed a standard stream; it was put back: log instead",
-    "decimal context": "changed the decimal context; it was changed back: use decimal.localcontext instead",
+    "printed": later("printed to standard output, which is the report's; it was sent to standard error: log instead"),
+    "working directory": later("changed the working directory; it was changed back: use absolute paths instead"),
+    "umask": later("changed the umask; it was changed back: give files their mode instead"),
+    "locale": later("changed the locale; it was changed back: format values without it instead"),
+    "signal handlers": later("changed how signals are handled; it was changed back: leave signals to wdh"),
+    "sys.path": later("changed sys.path; it was changed back: install what is imported instead"),
+    "standard streams": later("replaced or closed a standard stream; it was put back: log instead"),
+    "decimal context": later("changed the decimal context; it was changed back: use decimal.localcontext instead"),
 }
 """Changes that a package may not leave behind, each with the sentence that reports it."""
 
@@ -65,7 +66,7 @@ def add(others: Breaches) -> None:
 
 def remarks() -> tuple[str, ...]:
     """Describe the changes since :func:`begin`, a sentence each, without a full stop."""
-    return tuple(f"{by} {SENTENCES[what]}" for by, what in _breaches)
+    return tuple(f"{by} {say(SENTENCES[what])}" for by, what in _breaches)
 
 
 @contextmanager

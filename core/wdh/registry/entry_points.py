@@ -22,6 +22,7 @@ from wdh.registry.blame import Where, find_line
 from wdh.registry.hooks import Hooks, Off
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 DOMAINS: Final = "wdh.domains"
@@ -87,8 +88,13 @@ def refuse_unknown_plugins(names: Iterable[str]) -> None:
         if name not in known:
             hint = did_you_mean(name, known) or "."
             raise SetupError(
-                f"--without-plugin {name}: no plugin of this name is installed{hint} Installed are: "
-                f"{', '.join(known) or 'none'}. Nothing was touched.",
+                say(
+                    "--without-plugin {name}: no plugin of this name is installed{hint} Installed are: {known}. "
+                    "Nothing was touched.",
+                    name=name,
+                    hint=hint,
+                    known=", ".join(known) or say("none"),
+                ),
                 plugin=name,
             )
 
@@ -115,7 +121,9 @@ def _read_group(distribution: Distribution, group: str) -> Iterable[Plugin]:
         points = [point for point in distribution.entry_points if point.group == group]
     except Exception as error:  # a file that somebody damaged makes the parser raise whatever comes
         if _mentions(distribution, group, error=error):
-            fault = f"its entry_points.txt cannot be read ({describe_error(error)}); install the package anew"
+            fault = say(
+                "its entry_points.txt cannot be read ({error}); install the package anew", error=describe_error(error)
+            )
             yield Plugin("", *_identify(distribution), group, fault=fault)
         return
     for point in points:
@@ -132,7 +140,7 @@ def _mentions(distribution: Distribution, group: str, *, error: Exception) -> bo
 def _identify(distribution: Distribution) -> tuple[str, str]:
     metadata = distribution.metadata
     name, version = metadata.get("Name"), metadata.get("Version")  # type: ignore[attr-defined]
-    return name or "a distribution without a name", version or "without a version"
+    return name or say("a distribution without a name"), version or say("without a version")
 
 
 def _choose(name: str, found: Sequence[Plugin]) -> Plugin:
@@ -141,8 +149,13 @@ def _choose(name: str, found: Sequence[Plugin]) -> Plugin:
         raise _missing(name, found)
     if len(claims) > 1:
         raise SetupError(
-            f"The domain {name!r} is claimed by {len(claims)} entry points: "
-            f"{' and '.join(sorted(claim.entry for claim in claims))}; uninstall all but one (pip uninstall).",
+            say(
+                "The domain {name!r} is claimed by {count} entry points: {claims}; uninstall all but one (pip "
+                "uninstall).",
+                name=name,
+                count=len(claims),
+                claims=say(" and ").join(sorted(claim.entry for claim in claims)),
+            ),
             domain=name,
             distributions=tuple(sorted(claim.distribution for claim in claims)),
         )
@@ -151,12 +164,18 @@ def _choose(name: str, found: Sequence[Plugin]) -> Plugin:
 
 def _missing(name: str, found: Sequence[Plugin]) -> SetupError:
     names = sorted({plugin.name for plugin in found if plugin.fault is None})
-    installed = f"installed are: {', '.join(names)}" if names else "no domain is installed at all"
+    installed = say("installed are: {names}", names=", ".join(names)) if names else say("no domain is installed at all")
     faults = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in found if plugin.fault is not None)
     return SetupError(
-        f"The domain {name!r} is not installed ({installed}){did_you_mean(name, names) or '.'} Give one of these, or "
-        "install the package that provides it (pip install) into the environment that wdh runs in, or declare its "
-        f"columns in data_sources.yml: then it needs no package.{faults}",
+        say(
+            "The domain {name!r} is not installed ({installed}){near} Give one of these, or install the "
+            "package that provides it (pip install) into the environment that wdh runs in, or declare its "
+            "columns in data_sources.yml: then it needs no package.{faults}",
+            name=name,
+            installed=installed,
+            near=did_you_mean(name, names) or ".",
+            faults=faults,
+        ),
         domain=name,
         installed=tuple(names),
     )
@@ -169,7 +188,7 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
     found: object = None
     try:
         with (
-            conduct.held(f"{plugin.entry}, import of {module}"),
+            conduct.held(say("{entry}, import of {module}", entry=plugin.entry, module=module)),
             limit_time(time_limit),
             observation.watch_import(plugin.entry, str(plugin)),
         ):
@@ -179,22 +198,36 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
         raise
     except TookTooLong as error:
         raise plugin.error(
-            f"importing {module} took longer than the {time_limit:g} s that it may take; correct the package, "
-            f"uninstall it (pip uninstall {plugin.distribution}), or allow it more time (--hook-timeout)",
+            say(
+                "importing {module} took longer than the {time_limit:g} s that it may take; correct the "
+                "package, uninstall it (pip uninstall {distribution}), or allow it more time (--hook-timeout)",
+                module=module,
+                time_limit=time_limit,
+                distribution=plugin.distribution,
+            ),
             where=_where(plugin, error),
         ) from error
     except conduct.EndedProcess as error:
         raise plugin.error(
-            f"importing {module} would have ended the process with {error}, and was kept from it; correct the package, "
-            f"or uninstall it (pip uninstall {plugin.distribution})",
+            say(
+                "importing {module} would have ended the process with {error}, and was kept from it; correct "
+                "the package, or uninstall it (pip uninstall {distribution})",
+                module=module,
+                error=error,
+                distribution=plugin.distribution,
+            ),
             where=_where(plugin, error),
         ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):
             hint = did_you_mean(path[-1], dir(found)) or "."
             raise plugin.error(
-                f"its module has no {'.'.join(path)!r}{hint} Correct the entry point, or install the package anew if "
-                "its code changed"
+                say(
+                    "its module has no {path!r}{hint} Correct the entry point, or install the package anew if "
+                    "its code changed",
+                    path=".".join(path),
+                    hint=hint,
+                )
             ) from error
         raise _not_imported(plugin, module, error=error) from error
 
@@ -207,18 +240,30 @@ def _split_value(plugin: Plugin) -> tuple[str, list[str]]:
         return point.module, (point.attr or "").split(".") if point.attr else []
     except (AssertionError, AttributeError, ValueError) as error:  # what it is depends on the Python
         raise plugin.error(
-            f"the value {plugin.value!r} is neither 'module' nor 'module:object'; correct the entry point"
+            say(
+                "the value {value!r} is neither 'module' nor 'module:object'; correct the entry point",
+                value=plugin.value,
+            )
         ) from error
 
 
 def _not_imported(plugin: Plugin, module: str, *, error: BaseException) -> PluginError:
     if isinstance(error, ModuleNotFoundError) and error.name and f"{module}.".startswith(f"{error.name}."):
-        return plugin.error(f"there is no module {error.name!r}; correct the entry point or install the package anew")
+        return plugin.error(
+            say("there is no module {name!r}; correct the entry point or install the package anew", name=error.name)
+        )
     if isinstance(error, NoSuchHook):
-        return plugin.error(f"{error} Correct the decorator (of wdh.hooks)", where=_where(plugin, error))
+        return plugin.error(
+            say("{error} Correct the decorator (of wdh.hooks)", error=error), where=_where(plugin, error)
+        )
     return plugin.error(
-        f"importing {module} failed with {describe_error(error)}; install what it needs, correct the package, or "
-        f"uninstall it (pip uninstall {plugin.distribution})",
+        say(
+            "importing {module} failed with {error}; install what it needs, correct the package, or "
+            "uninstall it (pip uninstall {distribution})",
+            module=module,
+            error=describe_error(error),
+            distribution=plugin.distribution,
+        ),
         where=_where(plugin, error),
     )
 
@@ -272,6 +317,11 @@ def check_version(plugin: Plugin) -> None:
     present = version(_CORE)
     if not SpecifierSet(plugin.made_for).contains(present, prereleases=True):
         raise plugin.error(
-            f"was made for wdh {plugin.made_for}, and this is wdh {present}; install a version of "
-            f"{plugin.distribution} that fits (pip install --upgrade {plugin.distribution}), or that wdh"
+            say(
+                "was made for wdh {made_for}, and this is wdh {present}; install a version of {distribution} "
+                "that fits (pip install --upgrade {distribution}), or that wdh",
+                made_for=plugin.made_for,
+                present=present,
+                distribution=plugin.distribution,
+            )
         )

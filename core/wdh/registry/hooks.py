@@ -14,6 +14,7 @@ from wdh.facts import Note
 from wdh.registry import answers
 from wdh.registry.implementations import Implementation, Plugin, describe_error
 from wdh.sql.tables import Table
+from wdh.words.language import later, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from wdh.plan import StepRecorder
     from wdh.settings import Reference
     from wdh.sql.identifiers import Target
-
-_FACTS = "use lists, and what Columns.clean and Facts.from_rows make"
 
 Blocks = Mapping[str, Mapping[str, Any]]
 """The settings of plugins for every domain, by the names of their entry points."""
@@ -54,7 +53,7 @@ class Off(Struct, frozen=True):
     def __str__(self) -> str:
         """Say what follows of it."""
         named = self.plugin if self.package is None else f"{self.plugin} ({self.package})"
-        return f"{named} was not asked about the facts: {self.why}"
+        return say("{named} was not asked about the facts: {why}", named=named, why=self.why)
 
 
 class Hooks(Struct, frozen=True):
@@ -115,7 +114,7 @@ class Hooks(Struct, frozen=True):
         """Turn a batch into facts and rejects, of which the row numbers add up to those of the batch."""
         first = self._first("transform", batch=batch, context=context, columns=columns)
         if first is None:
-            sentence, own = "returned None, and no other plugin answered; return Facts", self.own_transform
+            sentence, own = say("returned None, and no other plugin answered; return Facts"), self.own_transform
             raise self.plugin.error(sentence, hook="transform") if own is None else own.refuse(sentence, batch=batch)
         implementation, answer = first
         refuse = partial(implementation.refuse, batch=batch)
@@ -124,7 +123,13 @@ class Hooks(Struct, frozen=True):
         except PluginError:
             raise
         except Exception as error:  # of an object that is not what it seems, such as a list that raises
-            raise refuse(f"returned Facts that cannot be read ({describe_error(error)}); {_FACTS}") from error
+            raise refuse(
+                say(
+                    "returned Facts that cannot be read ({error}); use lists, and what Columns.clean and "
+                    "Facts.from_rows make",
+                    error=describe_error(error),
+                )
+            ) from error
 
     @property
     def refuse_facts(self) -> Callable[[str, Batch], WdhError] | None:
@@ -167,7 +172,9 @@ class Hooks(Struct, frozen=True):
             if isinstance(answer, Note):
                 verdicts.append(answers.check_note(answer, refuse=implementation.refuse))
             elif answer is not None:
-                reason = answers.check_text(answer, refuse=implementation.refuse, wanted="a str, a Note, or None")
+                reason = answers.check_text(
+                    answer, refuse=implementation.refuse, wanted=later("a str, a Note, or None")
+                )
                 verdicts.append(Veto(reason, str(implementation.plugin)))
         return tuple(verdicts)
 
@@ -178,8 +185,10 @@ class Hooks(Struct, frozen=True):
         plugin = implementation.plugin
         block = f"plugins.{plugin.name}" if plugin in self.plugins else f"domains.{self.domain}"
         named = next(find_setting(settings, error.target, block), None)
-        where = "" if named is None else f", or correct {named} in data_sources.yml"
-        told = implementation.refuse(f"{error.said}; {error.cure}{where}. Nothing was touched")
+        where = "" if named is None else say(", or correct {named} in data_sources.yml", named=named)
+        told = implementation.refuse(
+            say("{said}; {cure}{where}. Nothing was touched", said=error.said, cure=error.cure, where=where)
+        )
         told.facts.update(error.facts)
         return told
 
@@ -196,11 +205,13 @@ class Hooks(Struct, frozen=True):
                 own.refuse_forgotten()
                 continue
             if answer is not True:
-                raise implementation.refuse(f"returned {answer!r}; return True when the steps are complete, or None")
+                raise implementation.refuse(
+                    say("returned {answer!r}; return True when the steps are complete, or None", answer=answer)
+                )
             own.complete()
             steps.take(own)
             return
-        raise self.plugin.error("returned None, and no other plugin recorded the steps", hook="load_facts")
+        raise self.plugin.error(say("returned None, and no other plugin recorded the steps"), hook="load_facts")
 
     def run_finished(
         self, context: RunContext, make_document: Callable[[], Mapping[str, Any]], *, blocks: Blocks
@@ -233,9 +244,9 @@ class Hooks(Struct, frozen=True):
             except PluginError as error:
                 faults.append(error)
             except WdhError as error:
-                faults.append(implementation.refuse(f"raised {describe_error(error)}"))
+                faults.append(implementation.refuse(say("raised {error}", error=describe_error(error))))
             except KeyboardInterrupt:
-                return (*faults, implementation.refuse("was interrupted"))
+                return (*faults, implementation.refuse(say("was interrupted")))
         return tuple(faults)
 
     def write_demo(self, folder: Path, seed: int) -> str | None:

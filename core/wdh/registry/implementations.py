@@ -23,12 +23,16 @@ from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.blame import Where, find_fact, find_line, find_row, line_of
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
+from wdh.words.language import later, say
 from wdh.words.redaction import redact
 from wdh.words.spelling import near_match
 
 log = Log()
 
-_STAYS: Final = {"run_finished": "what the run committed stays", "run_failed": "the run ended as it was told"}
+_STAYS: Final = {
+    "run_finished": later("what the run committed stays"),
+    "run_failed": later("the run ended as it was told"),
+}
 """The state of the warehouse where a hook fails that is called once a run is over."""
 
 _GIVING_ONE_BY_ONE: Final = ("check_facts",)
@@ -58,7 +62,7 @@ class Plugin(Struct, frozen=True, order=True):
     def entry(self) -> str:
         """The line that announces the plugin, with its distribution, as an operator can look it up."""
         if self.fault is not None:
-            return f"{self} (group {self.group})"
+            return say("{plugin} (group {group})", plugin=self, group=self.group)
         return f"{self} ({self.group}: {self.name} = {self.value})" if self.group else f"{self} ({self.name})"
 
     @property
@@ -68,7 +72,7 @@ class Plugin(Struct, frozen=True, order=True):
 
     def error(self, sentence: str, *, hook: str | None = None, where: Where | None = None) -> PluginError:
         """Make the error that says ``sentence`` of this plugin, and of ``hook`` where it is about one."""
-        place = self.entry if hook is None else f"{self.entry}, hook {hook}"
+        place = self.entry if hook is None else say("{entry}, hook {hook}", entry=self.entry, hook=hook)
         return PluginError(
             f"{place}: {sentence}{where or ''}",
             distribution=self.distribution,
@@ -116,7 +120,7 @@ class Implementation(Struct, frozen=True):
             raise self._explain(error, arguments) from error
 
     def _call(self, arguments: Mapping[str, object], seconds: float) -> object:
-        place = f"{self.plugin.entry}, hook {self.hook}"
+        place = say("{entry}, hook {hook}", entry=self.plugin.entry, hook=self.hook)
         with conduct.held(place), limit_time(seconds), observation.watch_call(str(self.plugin), place):
             answer = self.function(**arguments)
             return list(answer) if self.hook in _GIVING_ONE_BY_ONE and isinstance(answer, Iterator) else answer
@@ -126,18 +130,22 @@ class Implementation(Struct, frozen=True):
         batch = arguments.get("batch")
         rows = batch if isinstance(batch, Batch) else None
         if isinstance(error, TookTooLong):
-            sentence = (
-                f"took longer than the {self.time_limit:g} s that a call may take; correct the package or ask its "
-                "author, or allow it more time (--hook-timeout)"
+            sentence = say(
+                "took longer than the {time_limit:g} s that a call may take; correct the package or ask its "
+                "author, or allow it more time (--hook-timeout)",
+                time_limit=self.time_limit,
             )
         elif isinstance(error, conduct.EndedProcess):
-            stays = _STAYS.get(self.hook, "nothing was written")
-            sentence = (
-                f"would have ended the process with {error}, and was kept from it; {stays}. Correct the package: "
-                "a hook returns, or raises"
+            stays = say(_STAYS.get(self.hook, later("nothing was written")))
+            sentence = say(
+                "would have ended the process with {error}, and was kept from it; {stays}. Correct the "
+                "package: a hook returns, or raises",
+                error=error,
+                stays=stays,
             )
         else:
-            sentence = f"raised {describe_error(error)}; {_CURES.get(type(error), _CURE)}"
+            cure = say(_CURES.get(type(error), _CURE))
+            sentence = say("raised {error}; {cure}", error=describe_error(error), cure=cure)
             if rows is not None and isinstance(error, Exception):
                 rows = find_row(lambda part, seconds: self._call({**arguments, "batch": part}, seconds), rows, error)
         package = self.plugin.package
@@ -150,11 +158,12 @@ class Implementation(Struct, frozen=True):
         return self.plugin.error(sentence, hook=self.hook, where=where)
 
 
-_CURE: Final = "correct the package or ask its author (--debug shows the traceback)"
+_CURE: Final = later("correct the package or ask its author (--debug shows the traceback)")
 _NOT_ITS_OWN: Final = (WdhError, OutcomeUnknown)
 """Errors that only wdh can know of, each exactly: one says that nobody knows of whom it is, one that of a COMMIT."""
 _CURES: Final[Mapping[type[BaseException], str]] = dict.fromkeys(
-    _NOT_ITS_OWN, "a hook raises DataError for a workbook, or SetupError for the configuration: correct the package"
+    _NOT_ITS_OWN,
+    later("a hook raises DataError for a workbook, or SetupError for the configuration: correct the package"),
 )
 
 
@@ -177,7 +186,7 @@ def collect_implementations(
         except (KeyboardInterrupt, PluginError):
             raise
         except BaseException as error:  # pluggy's refusals, and whatever a strange object raises when it is looked at
-            raise plugin.error(f"cannot be taken as a plugin: {describe_error(error)}") from error
+            raise plugin.error(say("cannot be taken as a plugin: {error}", error=describe_error(error))) from error
     found = {hook: tuple(_in_order(manager, hook, origins, time_limit=time_limit)) for hook in hook_arguments()}
     _log_deprecated(manager, found)
     return found
@@ -238,23 +247,33 @@ def _check_names(manager: pluggy.PluginManager, plugin: Plugin, found: object) -
         hook = options.get("specname") or name
         if hook != name and name in hook_arguments():
             raise plugin.error(
-                f"is the name of a function that is marked for the hook {hook}; mark it with @hooks.{name} (from wdh "
-                "import hooks), or give it another name",
+                say(
+                    "is the name of a function that is marked for the hook {hook}; mark it with @hooks.{name} "
+                    "(from wdh import hooks), or give it another name",
+                    hook=hook,
+                    name=name,
+                ),
                 hook=name,
             )
         if hook in answered:
-            raise plugin.error(f"is answered by {answered[hook]} and by {name}; keep one of them", hook=hook)
+            raise plugin.error(
+                say("is answered by {answered} and by {name}; keep one of them", answered=answered[hook], name=name),
+                hook=hook,
+            )
         answered[hook] = name
 
 
 def _check_plugin(manager: pluggy.PluginManager, plugin: Plugin, found: object) -> None:
     if inspect.isclass(found):
-        raise plugin.error("is a class; make an instance of it in the module and name that in the entry point")
+        raise plugin.error(say("is a class; make an instance of it in the module and name that in the entry point"))
     marked = [_check_attribute(manager, plugin, found, name=name) for name in dir(found)]
     if not any(marked):
         raise plugin.error(
-            "has no function marked with @hookimpl (from wdh import hookimpl); an entry point names the module, or "
-            f"the object, that holds them. The hooks are: {', '.join(hook_arguments())}"
+            say(
+                "has no function marked with @hookimpl (from wdh import hookimpl); an entry point names the "
+                "module, or the object, that holds them. The hooks are: {hook_arguments}",
+                hook_arguments=", ".join(hook_arguments()),
+            )
         )
 
 
@@ -265,8 +284,10 @@ def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: objec
     if options is None:
         if name in hooks and callable(getattr(found, name)):
             raise plugin.error(
-                "is not marked, so it would never be called; put @hookimpl (from wdh import hookimpl) above it, or "
-                "give it another name",
+                say(
+                    "is not marked, so it would never be called; put @hookimpl (from wdh import hookimpl) above "
+                    "it, or give it another name"
+                ),
                 hook=name,
                 where=_begin(plugin, getattr(found, name)),
             )
@@ -277,13 +298,19 @@ def _check_attribute(manager: pluggy.PluginManager, plugin: Plugin, found: objec
         if options.get("optionalhook"):
             return True
         raise plugin.error(
-            f"there is no hook of this name (the hooks are: {', '.join(hooks)}); "
-            f"{_say_near(hook, hooks)}rename the function, or remove its @hookimpl",
+            say(
+                "there is no hook of this name (the hooks are: {hooks}); {hook}rename the function, or remove "
+                "its @hookimpl",
+                hooks=", ".join(hooks),
+                hook=_say_near(hook, hooks),
+            ),
             hook=hook,
             where=where,
         )
     if options.get("wrapper") or options.get("hookwrapper"):
-        raise plugin.error("is a wrapper; wdh calls plain functions only, so return the answer", hook=hook, where=where)
+        raise plugin.error(
+            say("is a wrapper; wdh calls plain functions only, so return the answer"), hook=hook, where=where
+        )
     _check_function(plugin, getattr(found, name), hook=hook, allowed=hooks[hook])
     return True
 
@@ -293,23 +320,32 @@ def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: st
     gives_one_by_one = inspect.isgeneratorfunction(function) and hook not in _GIVING_ONE_BY_ONE
     if inspect.iscoroutinefunction(function) or gives_one_by_one:
         raise plugin.error(
-            "is a coroutine or a generator; wdh calls plain functions only, so return the answer",
+            say("is a coroutine or a generator; wdh calls plain functions only, so return the answer"),
             hook=hook,
             where=where,
         )
     for parameter in inspect.signature(function).parameters.values():
-        may = f"it may take: {', '.join(allowed)}"
+        may = say("it may take: {allowed}", allowed=", ".join(allowed))
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise plugin.error(
-                f"takes {str(parameter)!r}, but arguments are handed over by name; {may} (a decorator between needs "
-                "functools.wraps)",
+                say(
+                    "takes {parameter!r}, but arguments are handed over by name; {may} (a decorator between "
+                    "needs functools.wraps)",
+                    parameter=str(parameter),
+                    may=may,
+                ),
                 hook=hook,
                 where=where,
             )
         if parameter.name not in allowed and parameter.default is parameter.empty:
             raise plugin.error(
-                f"takes an argument {parameter.name!r}, which this hook does not have ({may}); "
-                f"{_say_near(parameter.name, allowed)}rename it, or give it a default",
+                say(
+                    "takes an argument {name!r}, which this hook does not have ({may}); {name_2}rename it, or "
+                    "give it a default",
+                    name=parameter.name,
+                    may=may,
+                    name_2=_say_near(parameter.name, allowed),
+                ),
                 hook=hook,
                 where=where,
             )
@@ -318,7 +354,7 @@ def _check_function(plugin: Plugin, function: Callable[..., object], *, hook: st
 def _say_near(name: str, known: Iterable[str]) -> str:
     """Ask whether a name like this one was meant, before another advice; nothing where none is like it."""
     near = near_match(name, known, least=0.5)
-    return "" if near is None else f"did you mean {near!r}? Else "
+    return "" if near is None else say("did you mean {near!r}? Else ", near=near)
 
 
 def _begin(plugin: Plugin, function: Any) -> Where:

@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.implementations import Plugin
+from wdh.words.language import say
 
 LISTING_TIME_LIMIT: Final = 20.0
 """Seconds for all of one plugin: a list of what is installed should not wait for it."""
@@ -73,14 +74,18 @@ def list_twins() -> tuple[tuple[Plugin, ...], ...]:
 
 def describe_twins(plugin: Plugin, *rivals: Plugin) -> str:
     """Say which other packages claim the name of a domain or plugin, and what follows of it."""
-    others = " and ".join(rival.entry for rival in rivals)
-    effect = (
-        "no run of this domain can begin"
-        if plugin.group == DOMAINS
-        else "both are asked and told, but neither can have settings, and --without-plugin means both"
-    )
-    return (
-        f"{plugin.entry}: the name {plugin.name!r} is claimed by {others}, too: {effect}; uninstall all but one of them"
+    others = say(" and ").join(rival.entry for rival in rivals)
+    told = {"entry": plugin.entry, "name": plugin.name, "others": others}
+    if plugin.group == DOMAINS:
+        return say(
+            "{entry}: the name {name!r} is claimed by {others}, too: no run of this domain can begin; uninstall all "
+            "but one of them",
+            **told,
+        )
+    return say(
+        "{entry}: the name {name!r} is claimed by {others}, too: both are asked and told, but neither can have "
+        "settings, and --without-plugin means both; uninstall all but one of them",
+        **told,
     )
 
 
@@ -98,12 +103,22 @@ def _ask(plugin: Plugin, *, time_limit: float) -> Mapping[str, Any]:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return {"fault": f"{plugin.entry}: took longer than {time_limit:g} s to import or to give its refs"}
+            return {
+                "fault": say(
+                    "{entry}: took longer than {time_limit:g} s to import or to give its refs",
+                    entry=plugin.entry,
+                    time_limit=time_limit,
+                )
+            }
         answer.seek(0)
         text = answer.read().decode("utf-8", "replace")
     try:
         seen: Mapping[str, Any] = json.loads(text)
     except ValueError:
-        ended = f"exit code {done.returncode}" if done.returncode >= 0 else f"signal {-done.returncode}"
-        return {"fault": f"{plugin.entry}: ended the process that imported it ({ended})"}
+        ended = (
+            say("exit code {code}", code=done.returncode)
+            if done.returncode >= 0
+            else say("signal {number}", number=-done.returncode)
+        )
+        return {"fault": say("{entry}: ended the process that imported it ({ended})", entry=plugin.entry, ended=ended)}
     return seen

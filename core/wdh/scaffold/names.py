@@ -10,9 +10,13 @@ from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.registry import domain_names, plugin_names
+from wdh.words.language import later, say
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 _LONGEST: Final = 40
+
+
+_KINDS: Final = {"domain": later("domain"), "plugin": later("plugin")}
 
 
 class PackageNames(Struct, frozen=True):
@@ -38,8 +42,14 @@ def check_name(name: str, *, kind: str = "domain", such_as: str = "shop_sales") 
     """
     if _NAME.fullmatch(name) is None or len(name) > _LONGEST:
         raise SetupError(
-            f"{name!r} cannot be the name of a {kind}; take small letters a-z, digits, and _ or - between them, at "
-            f"most {_LONGEST} characters, such as {_suggest(name, such_as)}",
+            say(
+                "{name!r} cannot be the name of a {kind}; take small letters a-z, digits, and _ or - between "
+                "them, at most {longest} characters, such as {proposal}",
+                name=name,
+                kind=say(_KINDS[kind]),
+                longest=_LONGEST,
+                proposal=_suggest(name, such_as),
+            ),
             **{kind: name},
         )
     names = PackageNames(name)
@@ -47,13 +57,26 @@ def check_name(name: str, *, kind: str = "domain", such_as: str = "shop_sales") 
     for its_kind, plugin in installed:
         if PackageNames(plugin.name).module == names.module:
             raise SetupError(
-                f"the {its_kind} {plugin.name!r} is there already, in {plugin}; take another name, or uninstall that "
-                f"package (pip uninstall {plugin.distribution})",
+                say(
+                    "the {kind} {name!r} is there already, in {plugin}; take another name, or uninstall that "
+                    "package (pip uninstall {distribution})",
+                    kind=say(_KINDS[its_kind]),
+                    name=plugin.name,
+                    plugin=plugin,
+                    distribution=plugin.distribution,
+                ),
                 distribution=plugin.distribution,
                 **{kind: name},
             )
     if importlib.util.find_spec(names.module) is not None:
-        raise SetupError(f"there is a module {names.module} already; take another name for the {kind}", **{kind: name})
+        raise SetupError(
+            say(
+                "there is a module {module} already; take another name for the {kind}",
+                module=names.module,
+                kind=say(_KINDS[kind]),
+            ),
+            **{kind: name},
+        )
     return names
 
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from wdh.errors import SetupError
+from wdh.words.language import say
 
 
 def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None:
     """Write the files into ``folder``, which is made. Raises SetupError where it holds something already."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SetupError(f"{folder} is there already; move it away, or name another --directory", path=str(folder))
+        raise SetupError(
+            say("{folder} is there already; move it away, or name another --directory", folder=folder), path=str(folder)
+        )
     try:
         for path, content in contents.items():
             target = folder / path
@@ -20,5 +23,10 @@ def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None
                 file.write(content)
     except OSError as error:
         raise SetupError(
-            f"{folder} cannot be written: {error.strerror}; name another --directory", path=str(folder)
+            say(
+                "{folder} cannot be written: {reason}; name another --directory",
+                folder=folder,
+                reason=error.strerror,
+            ),
+            path=str(folder),
         ) from error
