@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from wdh.errors import SetupError
 from wdh.process import observation
-from wdh.words.language import say
 from wdh.words.redaction import redact
 from wdh.words.spelling import near_match
 
@@ -51,18 +50,12 @@ class RunContext:
         as good. Raises SetupError where there is no such file, or it may not be read.
         """
         file = self.folder / path
-        by = observation.declare_input(str(file)) or say("the domain {domain}", domain=self.domain)
+        by = observation.declare_input(str(file)) or f"the domain {self.domain}"
         fault = _find_fault(file)
         if fault is not None:
             raise SetupError(
-                say(
-                    "{by}: reads the file {file}, and {fault}. Nothing was touched. Put the file there, or "
-                    "correct its path, in the settings or the package: it counts from the folder of "
-                    "data_sources.yml.",
-                    by=by,
-                    file=file,
-                    fault=fault,
-                ),
+                f"{by}: reads the file {file}, and {fault}. Nothing was touched. Put the file there, or "
+                "correct its path, in the settings or the package: it counts from the folder of data_sources.yml.",
                 file=str(file),
             )
         return file
@@ -75,12 +68,12 @@ def _find_fault(file: Path) -> str | None:
             with file.open("rb"):
                 return None
         if file.exists():
-            return say("it is no file")
+            return "it is no file"
         beside = [each.name for each in file.parent.iterdir()] if file.parent.is_dir() else []
     except (OSError, ValueError) as error:
-        return say("it cannot be read: {error}", error=getattr(error, "strerror", None) or error)
+        return f"it cannot be read: {getattr(error, 'strerror', None) or error}"
     near = near_match(file.name, beside)
-    return say("it is not there") + (say(" (did you mean {near}?)", near=near) if near else "")
+    return "it is not there" + (f" (did you mean {near}?)" if near else "")
 
 
 def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:

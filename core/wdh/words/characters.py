@@ -10,7 +10,6 @@ import re
 import unicodedata
 
 from wdh.words.blanks import BLANKS, INVISIBLE
-from wdh.words.language import say
 
 _UNSEEN = BLANKS + INVISIBLE
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
@@ -57,4 +56,4 @@ def unclear_character(text: str) -> str | None:
 def unstorable_character(text: str) -> str | None:
     """Find the first character that PostgreSQL's UTF-8 cannot hold: NUL, or half of a surrogate pair."""
     found = _UNSTORABLE.search(text)
-    return None if found is None else say("the character U+{code:04X}", code=ord(found[0]))
+    return None if found is None else f"the character U+{ord(found[0]):04X}"

@@ -12,8 +12,6 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wdh.words.language import say
-
 SECONDS: Final = 1.0
 """How long one search may take, in processor time; a usual one takes some millionths."""
 
@@ -78,7 +76,7 @@ class Expression:
             found = ask(text, timeout=max(min(SECONDS, self._left), 0.001))
         except (TimeoutError, MemoryError) as error:
             raise TooSlow(
-                say("takes too long to compare with {text!r}, as it can match it in too many ways", text=text[:100])
+                f"takes too long to compare with {text[:100]!r}, as it can match it in too many ways"
             ) from error
         finally:
             self._left -= time.process_time() - began
@@ -90,13 +88,7 @@ def compile_expression(text: str, *, ignores_case: bool = False, longest: int = 
     import regex
 
     if len(text) > longest:
-        raise ValueError(
-            say(
-                "is {count} characters long, and a regular expression has at most {longest}",
-                count=len(text),
-                longest=longest,
-            )
-        )
+        raise ValueError(f"is {len(text)} characters long, and a regular expression has at most {longest}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what Python only warns of, its next version reads otherwise or refuses
@@ -104,9 +96,9 @@ def compile_expression(text: str, *, ignores_case: bool = False, longest: int = 
             written = _translate(text)
             compiled = regex.compile(written, regex.IGNORECASE if ignores_case else 0)
     except (re.error, regex.error, OverflowError, Warning) as error:
-        raise ValueError(say("is not a regular expression: {error}", error=error)) from error
+        raise ValueError(f"is not a regular expression: {error}") from error
     except RecursionError as error:
-        raise ValueError(say("is not a regular expression that can be read: its groups are nested too deep")) from error
+        raise ValueError("is not a regular expression that can be read: its groups are nested too deep") from error
     return Expression(text, compiled)
 
 
@@ -152,9 +144,4 @@ class _Steps:
             self._open[-1] += 1
             self._last = 1
         if sum(self._open) > _MOST_STEPS:
-            raise ValueError(
-                say(
-                    "repeats so much that it would be {most_steps} steps long or longer; repeat less often",
-                    most_steps=_MOST_STEPS,
-                )
-            )
+            raise ValueError(f"repeats so much that it would be {_MOST_STEPS} steps long or longer; repeat less often")

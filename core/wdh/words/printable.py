@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 _LINE_BREAK: Final = "\n"
-_STOPS: Final = tuple(".?!:,;。？！：，；")
+_STOPS: Final = (".", "?", "!", ":", ",", ";")
 _CONTROLS: Final = "\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029"
 _FORMATS: Final = (
     "\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
