@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from wdh import hookspecs
-from wdh.words.spelling import did_you_mean
 from wdh.words.language import say
+from wdh.words.spelling import did_you_mean
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -12,7 +12,7 @@ from wdh.checking.figures import EXACT, ZERO, Tolerance, amount, balance, show, 
 from wdh.checking.reasons import CheckReason, put
 from wdh.facts import FactValue, Note
 from wdh.facts.sheets import FactReject, FactSheet, FactSheets, SheetRow
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 
 _UNCHECKED: Final = later("Rows of these sheets were refused, so that sums over the sheets were not checked.")
 
@@ -134,7 +134,7 @@ class Running(Struct, frozen=True):
         expected = EXACT.add(chain.stated, chain.change)
         value, previous, change, wanted = show_amounts(stated, chain.stated, chain.change, expected)
         names = (*self.amounts.plus, *self.amounts.minus)
-        told = {"names": say(" and ").join(names), "change": change}
+        told = {"names": join(say(" and "), names), "change": change}
         has_one = len(self.amounts.plus) == 1 and not self.amounts.minus
         if chain.entries > 1:
             several = say("since then {names} come to {change}", **told)

@@ -142,7 +142,7 @@ def _refuse_unfit(check: Check, facts: FactSheets) -> None:
             message = say(
                 "there is no fact column {name!r}{near} The facts have {columns}",
                 name=name,
-                near=did_you_mean(name, facts.columns) or ".",
+                near=did_you_mean(name, facts.columns) or say("."),
                 columns=", ".join(facts.columns),
             )
             raise _unfit(check, name, message)

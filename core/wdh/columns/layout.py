@@ -26,7 +26,7 @@ from wdh.columns.vocabulary import Column
 from wdh.errors import DataError
 from wdh.facts import Batch, Facts
 from wdh.words.headers import near_header, normalise_header
-from wdh.words.language import say
+from wdh.words.language import join, say
 from wdh.words.total_words import TOTAL_WORDS
 
 
@@ -159,7 +159,7 @@ def _headers_of(label: str | None, columns: Iterable[Column]) -> frozenset[str]:
 
 
 def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
-    named = ", ".join(_name_missing(column, batch) for column in missing)
+    named = join(", ", (_name_missing(column, batch) for column in missing))
     return DataError(
         say(
             "{file}, sheet {sheet}: these columns are missing: {named}. The sheet has: {columns}. Correct "
@@ -196,6 +196,6 @@ def _missing_label(batch: Batch, label: str) -> DataError:
 def _name_missing(column: Column, batch: Batch) -> str:
     matches = (near_header(header, batch.columns) for header in column.headers)
     near = dict.fromkeys(match for match in matches if match is not None)
-    return say(" or ").join(column.headers) + (
-        say(" (did you mean {near}?)", near=say(" or ").join(near)) if near else ""
+    return join(say(" or "), column.headers) + (
+        say(" (did you mean {near}?)", near=join(say(" or "), near)) if near else ""
     )

@@ -14,7 +14,7 @@ from typing import Final
 
 from wdh.columns.clocks import read_fraction, read_hour
 from wdh.words.characters import narrow
-from wdh.words.language import say
+from wdh.words.language import join, say
 
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
@@ -73,7 +73,7 @@ def _check_parts(pattern: str, found: Sequence[str], *, parts: Sequence[str]) ->
                 say(
                     "the format {pattern!r} has {found}",
                     pattern=pattern,
-                    found=say(" and ").join(f"%{name}" for name in found if name in group),
+                    found=join(say(" and "), (f"%{name}" for name in found if name in group)),
                 )
             )
     for group in parts:
@@ -82,7 +82,7 @@ def _check_parts(pattern: str, found: Sequence[str], *, parts: Sequence[str]) ->
                 say(
                     "the format {pattern!r} lacks {group}",
                     pattern=pattern,
-                    group=say(" or ").join(f"%{name}" for name in group),
+                    group=join(say(" or "), (f"%{name}" for name in group)),
                 )
             )
     for name, group in _NEEDS:
@@ -92,7 +92,7 @@ def _check_parts(pattern: str, found: Sequence[str], *, parts: Sequence[str]) ->
                     "the format {pattern!r} has %{name} without {group}",
                     pattern=pattern,
                     name=name,
-                    group=say(" or ").join(f"%{one}" for one in group),
+                    group=join(say(" or "), (f"%{one}" for one in group)),
                 )
             )
 

@@ -18,7 +18,7 @@ from wdh.columns.vocabulary import Column
 from wdh.facts import Batch, Facts, FactValue, Note, Reject
 from wdh.facts.sums import Sums
 from wdh.words.headers import fold_header
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 
 _ABSENT: Final = later("The sheet has no such column, so nothing was read for it.")
 _WORDED: Final = later(
@@ -156,8 +156,8 @@ def _name_absent(column: Column, batch: Batch) -> str:
         for header in batch.columns
         if fold_header(header) in said or any(own in header for own in column.headers)
     ]
-    meant = say(" or ").join(known)
-    return f"{column.name} ({meant}?)" if known else column.name
+    meant = join(say(" or "), known)
+    return say("{name} ({meant}?)", name=column.name, meant=meant) if known else column.name
 
 
 def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
@@ -169,9 +169,10 @@ def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str
             place = say(
                 "{name} (column {headers})",
                 name=name,
-                headers=say(" or ").join(batch.letters.get(header, header) for header in reading.headers),
+                headers=join(say(" or "), (batch.letters.get(header, header) for header in reading.headers)),
             )
-            counts.update(f"{place}: {one.how}" for one in columns[name] if isinstance(one, Shown))
+            hows = Counter(one.how for one in columns[name] if isinstance(one, Shown))
+            counts.update({say("{place}: {how}", place=place, how=how): count for how, count in hows.items()})
     return dict(counts)
 
 

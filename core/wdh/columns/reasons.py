@@ -174,7 +174,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
 
 def bad(reason: Reason, **facts: object) -> Bad:
     """Refuse a cell for ``reason``; ``facts`` fill in its sentence. Raises KeyError where one is missing."""
-    return Bad(reason.value, say(SENTENCES[reason]).format_map({name: _shown(fact) for name, fact in facts.items()}))
+    return Bad(reason.value, say(SENTENCES[reason], **{name: _shown(fact) for name, fact in facts.items()}))
 
 
 def quoted(cell: CellValue | object) -> str:

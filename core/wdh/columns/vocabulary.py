@@ -316,7 +316,7 @@ def _formats(name: str, formats: Sequence[str], *, parts: Sequence[str]) -> tupl
     try:
         return check_patterns(formats, parts=parts)
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(say("{name}: {error}", name=name, error=error)) from error
 
 
 def _number(
@@ -329,7 +329,7 @@ def _number(
     try:
         currencies = check_currencies(currency) or None
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(say("{name}: {error}", name=name, error=error)) from error
     return Number(low, high, scale, has_percent=has_percent, currencies=currencies)
 
 

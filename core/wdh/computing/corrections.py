@@ -20,7 +20,7 @@ from wdh.facts.cells import CellValue, RefusedValue
 from wdh.settings import Correction, DropRule, Scalar
 from wdh.words.characters import squeeze
 from wdh.words.headers import first_of, near_header, normalise_header
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 
 _REPLACED = later("These values were replaced, as corrections in data_sources.yml say.")
 _ABSENT = later("The sheet has no such column, so nothing was corrected in it.")
@@ -42,7 +42,7 @@ def rename_headers(batch: Batch, corrections: Iterable[Correction]) -> Batch:
                 say(
                     "has the columns {there}, and corrections.{column}.aliases calls them one. Remove the alias; "
                     "computed can take the first of them that is not blank (from).",
-                    there=say(" and ").join(there),
+                    there=join(say(" and "), there),
                     column=correction.column,
                 ),
             )
@@ -211,7 +211,7 @@ def drop_rows(batch: Batch, rules: Iterable[Dropping]) -> tuple[Batch, RowNote |
 
 
 def _tell(batch: Batch, said: _Said) -> str:
-    cells = ", ".join(say("{header} is {text}", header=header, text=text) for header, text in said)
+    cells = join(", ", (say("{header} is {text}", header=header, text=text) for header, text in said))
     return say("{file}, sheet {sheet}: {said}", file=batch.file, sheet=batch.sheet, said=cells)
 
 

@@ -88,7 +88,7 @@ def read_known(
 
 def fault(setting: str, sentence: str, **facts: object) -> SetupError:
     """Make an error about what a setting of the domain asks the warehouse."""
-    return SetupError(f"{setting}: {sentence}", **{**facts, "setting": setting})
+    return SetupError(say("{setting}: {sentence}", setting=setting, sentence=sentence), **{**facts, "setting": setting})
 
 
 def show(lookup: Lookup, row: Sequence[object]) -> str:

@@ -29,7 +29,7 @@ from wdh.configuration.rules import (
     check_targets,
     mapping_of,
 )
-from wdh.words.language import say
+from wdh.words.language import join, say
 from wdh.words.spelling import near_match
 
 _SURELY_MEANT = 0.8
@@ -273,7 +273,7 @@ def _refuse_name(name: str, found: Sequence[Provided], *, known: Iterable[str]) 
         return say(
             "is claimed by {count} plugins: {found}; uninstall all but one",
             count=len(found),
-            found=say(" and ").join(each.origin for each in found),
+            found=join(say(" and "), [each.origin for each in found]),
         )
     return say(
         "is no plugin that is installed (entry-point group wdh.plugins); {advice}. Install its package, or "

@@ -8,7 +8,7 @@ from typing import Any
 
 from wdh.configuration.faults import PUT_IN_QUOTES, SHOWN, Breach, KeyPath, describe, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 from wdh.words.phrases import clip
 from wdh.words.spelling import near_match
 
@@ -141,7 +141,7 @@ def _find_meant(key: str, error: Any) -> str | None:
 
 def _type(error: Any) -> str:
     wanted = [error.validator_value] if isinstance(error.validator_value, str) else list(error.validator_value)
-    words = say(" or ").join(say(_TYPES[name]) for name in wanted if name != "null") or say(_TYPES["null"])
+    words = join(say(" or "), [say(_TYPES[name]) for name in wanted if name != "null"]) or say(_TYPES["null"])
     value = error.instance
     if value is None:
         return say("has no value; {words} is wanted", words=words)

@@ -200,7 +200,9 @@ class _Reading(Struct):
             tabs = len(_TAB.findall(self.text))
             more = say(" (and in {tabs} more lines)", tabs=tabs - 1) if tabs > 1 else ""
             return self._stop(mark, say("a tab stands here{more}; YAML indents with blanks only", more=more))
-        said = ", ".join(say_yaml(part) for part in (error.context, error.problem) if part)
+        said = say_yaml(error.problem or error.context)
+        if error.context and error.problem:
+            said = say("{context}, {problem}", context=say_yaml(error.context), problem=said)
         # The parser notices a line that is no key only when the next one goes deeper.
         return self._stop(
             mark,

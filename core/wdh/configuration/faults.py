@@ -60,9 +60,11 @@ class Fault(Struct, frozen=True):
     def __str__(self) -> str:
         """Write the fault in one line: ``data_sources.yml:42:7 domains.shops.pk: the key is missing``."""
         if self.line is None:
-            return f"{self.file}: {self.path}: {self.message}"
+            return say("{file}: {path}: {message}", file=self.file, path=self.path, message=self.message)
         place = f"{PurePath(self.file).name}:{self.line}:{self.column}"
-        return f"{place} {self.path}: {self.message}" if self.path else f"{place} {self.message}"
+        if not self.path:
+            return say("{place} {message}", place=place, message=self.message)
+        return say("{place} {path}: {message}", place=place, path=self.path, message=self.message)
 
 
 def package_fault(origin: str, hook: str, *, path: str, message: str) -> Fault:

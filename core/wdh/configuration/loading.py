@@ -21,7 +21,7 @@ from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration, Domain
 from wdh.sql.identifiers import Target
 from wdh.warehouse.strays import refuse_env_file
-from wdh.words.language import say, say_count
+from wdh.words.language import join, say, say_count
 from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
@@ -143,9 +143,9 @@ def _refuse(path: Path, faults: tuple[Fault, ...]) -> None:
         return
     kind = PluginError if any(fault.line is None for fault in faults) else SetupError
     if all(fault.line is None for fault in faults):  # the file has no part in them
-        raise kind("\n".join(_show(faults)), file=str(path), faults=faults)
+        raise kind(join("\n", _show(faults)), file=str(path), faults=faults)
     head = say_count("{path} has a fault:", "{path} has {count} faults:", len(faults), path=path)
-    raise kind("\n".join((head, *_show(faults))), file=str(path), faults=faults)
+    raise kind(join("\n", (head, *_show(faults))), file=str(path), faults=faults)
 
 
 def _show(faults: tuple[Fault, ...]) -> Iterable[str]:

@@ -17,7 +17,7 @@ from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
 from wdh.configuration.plain_file import read_start
 from wdh.configuration.provided import Provided
 from wdh.words.characters import squeeze
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 from wdh.words.phrases import clip
 
 FILE_KEYWORD: Final = "mapping_file"
@@ -53,7 +53,7 @@ class _Faulty(Exception):
     """A file cannot be read as a mapping; carries its faults."""
 
     def __init__(self, *faults: Fault) -> None:
-        super().__init__("; ".join(map(str, faults)))
+        super().__init__(join("; ", map(str, faults)))
         self.faults = faults
 
 

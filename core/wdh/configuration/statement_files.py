@@ -13,7 +13,7 @@ from wdh.errors import SetupError
 from wdh.settings import AfterLoad
 from wdh.sql.identifiers import Target
 from wdh.sql.named import find_names
-from wdh.words.language import say
+from wdh.words.language import join, say
 from wdh.words.phrases import clip
 
 PARAMETERS: Final = ("run_id", "periods")
@@ -35,7 +35,7 @@ def find_statement_faults(document: Document) -> Iterator[Fault]:
                 except _Faulty as error:
                     path = ("domains", name, "after", place, "statement")
                     line, column = document.place(path).value
-                    message = f"{clip(file, SHOWN)!r} {error}"
+                    message = say("{file!r} {error}", file=clip(file, SHOWN), error=error)
                     yield Fault(str(document.path), line, column, show_path(path), message)
 
 
@@ -96,7 +96,7 @@ def _check(data: bytes) -> str:
         raise _Faulty(say("has a NUL character in it") if text.strip() else say("is blank"))
     unknown = [name for name in find_names(text) if name not in PARAMETERS]
     if unknown:
-        known = say(" and ").join(f":{name}" for name in PARAMETERS)
+        known = join(say(" and "), [f":{name}" for name in PARAMETERS])
         raise _Faulty(
             say(
                 "has the parameter :{unknown}; there are {known} (an array's a[1:n] is written a[1 : n])",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase
 from typing import Final
 
 from wdh.words.language import later, say
@@ -11,30 +12,30 @@ _PART: Final = re.compile(r"'[^']*'|\"[^\"]*\"|<[^>]*>|[0-9]+")
 """What changes from one sentence of the library to the next: characters, and what it calls the pieces of a file."""
 
 SENTENCES: Final = (
-    later("could not find expected {0}"),
-    later("duplicate tag handle {0}"),
-    later("expected URI escape sequence of {0} hexdecimal numbers, but found {1}"),
-    later("expected URI, but found {0}"),
-    later("expected a comment or a line break, but found {0}"),
-    later("expected a digit or {0}, but found {1}"),
-    later("expected a digit, but found {0}"),
-    later("expected alphabetic or numeric character, but found {0}"),
-    later("expected chomping or indentation indicators, but found {0}"),
-    later("expected escape sequence of {0} hexdecimal numbers, but found {1}"),
-    later("expected indentation indicator in the range {0}-{1}, but found {2}"),
-    later("expected the node content, but found {0}"),
-    later("expected {0} but found {1}"),
-    later("expected {0} or {1}, but got {2}"),
-    later("expected {0}, but found {1}"),
-    later("found character {0} that cannot start any token"),
+    later("could not find expected {a}"),
+    later("duplicate tag handle {a}"),
+    later("expected URI escape sequence of {a} hexdecimal numbers, but found {b}"),
+    later("expected URI, but found {a}"),
+    later("expected a comment or a line break, but found {a}"),
+    later("expected a digit or {a}, but found {b}"),
+    later("expected a digit, but found {a}"),
+    later("expected alphabetic or numeric character, but found {a}"),
+    later("expected chomping or indentation indicators, but found {a}"),
+    later("expected escape sequence of {a} hexdecimal numbers, but found {b}"),
+    later("expected indentation indicator in the range {a}-{b}, but found {c}"),
+    later("expected the node content, but found {a}"),
+    later("expected {a} but found {b}"),
+    later("expected {a} or {b}, but got {c}"),
+    later("expected {a}, but found {b}"),
+    later("found character {a} that cannot start any token"),
     later("found duplicate YAML directive"),
-    later("found incompatible YAML document (version {0}.* is required)"),
-    later("found non-comment content after document end marker, {0}"),
-    later("found undefined tag handle {0}"),
+    later("found incompatible YAML document (version {a}.* is required)"),
+    later("found non-comment content after document end marker, {a}"),
+    later("found undefined tag handle {a}"),
     later("found unexpected document separator"),
     later("found unexpected end of stream"),
-    later("found unexpected {0}"),
-    later("found unknown escape character {0}"),
+    later("found unexpected {a}"),
+    later("found unknown escape character {a}"),
     later("mapping keys are not allowed here"),
     later("mapping values are not allowed here"),
     later("more indented follow up line than first in a block scalar"),
@@ -59,12 +60,14 @@ SENTENCES: Final = (
     later("while scanning an tag"),
     later("while scanning for the next token"),
 )
-"""The sentences of the library about what people write; ``{0}`` is the first of their parts that change."""
+"""The sentences of the library about what people write; ``{a}`` is the first of their parts that change."""
 
 
 def say_yaml(sentence: str) -> str:
-    """Give a sentence of the library; one that is not among SENTENCES stays as it is."""
+    """Give a sentence of the library; one that is not among SENTENCES, which have three such parts at most, stays."""
     parts: list[str] = _PART.findall(sentence)
-    places = iter(range(len(parts)))
-    template = _PART.sub(lambda _: f"{{{next(places)}}}", sentence)
-    return say(template).format(*parts) if template in SENTENCES else sentence
+    names = iter(ascii_lowercase * (1 + len(parts) // len(ascii_lowercase)))
+    template = _PART.sub(lambda _: f"{{{next(names)}}}", sentence)
+    if template not in SENTENCES:
+        return sentence
+    return say(template, **dict(zip(ascii_lowercase, parts, strict=False)))

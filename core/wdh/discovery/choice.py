@@ -161,7 +161,8 @@ class Chooser(Struct, frozen=True):
             if rivals == 1
             else say("{version}, the highest of {rivals} files", version=_show_version(file), rivals=rivals)
         )
-        return f"{show_month(file.key)}: {self._rank_of_month(months)}; {version}"
+        why = self._rank_of_month(months)
+        return say("{month}: {why}; {version}", month=show_month(file.key), why=why, version=version)
 
     def _rank_of_month(self, months: int) -> str:
         if self.period is not None:

@@ -149,8 +149,8 @@ def join_names(one: Name, other: Name) -> Name | Miss:
     """Put together what the name of a file and its path, or its folders, say. What they contradict is a Miss."""
     for own, said in ((one.year, other.year), (one.month, other.month), (one.version or None, other.version or None)):
         if own is not None and said is not None and own != said:
-            told = f"{show_month((one.year or 0, one.month or 0))}{_told_version(one)}"
-            sides = f"{show_month((other.year or 0, other.month or 0))}{_told_version(other)}"
+            told = show_month((one.year or 0, one.month or 0)) + _told_version(one)
+            sides = show_month((other.year or 0, other.month or 0)) + _told_version(other)
             return Miss("month", say("its name says {told}, and its folder {sides}", told=told, sides=sides))
     return Name(one.year or other.year, one.month or other.month, one.version or other.version)
 

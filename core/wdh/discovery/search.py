@@ -25,7 +25,7 @@ from wdh.discovery.names import (
 )
 from wdh.errors import DataError, SetupError
 from wdh.settings import Discovery, Domain
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 
 _NEAREST = 5
 _GROUP_OR_ESCAPE = re.compile(r"\(\?P<\w+>|\\.")
@@ -194,7 +194,7 @@ class _Search:
         )
         files = [item for item in passed if item.reason not in _NOT_ENTERED]
         nearest = sorted(files, key=self._nearness, reverse=True)[:_NEAREST]
-        misses = "".join(f"\n  {show_path(item.path, self._root)}: {item.sentence}" for item in nearest)
+        misses = join("", ("\n  " + _describe(item, self._root) for item in nearest))
         return SetupError(
             say(
                 "no workbook for {wanted} below {root}; looked at: files {count}, folders "
@@ -221,7 +221,7 @@ class _Search:
 
     def _skipped(self, passed: Iterable[Considered]) -> str:
         skipped = Counter(item.reason for item in passed if item.reason in _NOT_ENTERED)
-        shown = ", ".join(say(_NOT_ENTERED[reason], count=count) for reason, count in sorted(skipped.items()))
+        shown = join(", ", (say(_NOT_ENTERED[reason], count=count) for reason, count in sorted(skipped.items())))
         return say(", folders not entered: {shown}", shown=shown) if shown else ""
 
     def _nearness(self, item: Considered) -> tuple[bool, float, int, str]:
@@ -230,6 +230,10 @@ class _Search:
         share = len(asked & set(item.path.name)) / max(len(asked), 1)
         rank = _NEARNESS.get(item.reason, 0)
         return (rank > _NEARNESS["extension"], share, rank, str(item.path))
+
+
+def _describe(item: Considered, root: Path) -> str:
+    return say("{path}: {sentence}", path=show_path(item.path, root), sentence=item.sentence)
 
 
 def _found(candidate: Candidate, why: str) -> FoundWorkbook:

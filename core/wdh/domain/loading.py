@@ -31,11 +31,11 @@ from wdh.registry import (
     load_plugins,
     refuse_unknown_plugins,
 )
-from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
+from wdh.registry.entry_points import DOMAINS, PLUGINS, describe_fault, find_plugins
 from wdh.registry.hooks import Hooks
 from wdh.registry.listing import describe_twins, list_twins
 from wdh.settings import Configuration, Domain
-from wdh.words.language import say
+from wdh.words.language import join, say
 from wdh.words.spelling import did_you_mean
 
 JUDGES = Judges(declare_column, check_rule)
@@ -149,8 +149,8 @@ def _say_missing(name: str) -> Provided:
     """Say of a domain that nobody reads what to install, as far as that can be known."""
     found = domain_names()
     names = sorted({plugin.name for plugin in found})
-    unread = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in find_plugins(DOMAINS) if plugin.fault)
-    hint = did_you_mean(name, names) or "."
+    unread = join("", (describe_fault(plugin) for plugin in find_plugins(DOMAINS) if plugin.fault))
+    hint = did_you_mean(name, names) or say(".")
     fault = say(
         "no package that is installed provides this domain, and it declares no columns{hint} Install the "
         "package that provides it into the environment that wdh runs in (pip install), or declare its "

@@ -62,7 +62,7 @@ def _adapt_column(name: str, values: Sequence[object], kind: Kind) -> Sequence[F
     except RecursionError as error:
         raise ValueError(say("{name}: a value is nested too deeply, or contains itself", name=name)) from error
     except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        raise ValueError(say("{name}: {error}", name=name, error=error)) from error
 
 
 def adapt_value(value: object, kind: Kind = None) -> FactValue:
@@ -134,7 +134,7 @@ def _adapt_duration(value: datetime.timedelta, kind: Kind) -> str:  # noqa: ARG0
     if not value.days:
         return time
     sign = "+" if value.days < 0 else ""
-    days = say("{days} day", days=value.days) + ("" if value.days == 1 else "s")
+    days = f"{value.days} day{'' if value.days == 1 else 's'}"
     return f"{days} {sign}{time}" if value.seconds or value.microseconds else days
 
 
@@ -154,14 +154,11 @@ def _adapt_list(value: Sequence[object], kind: Kind) -> str:
 
 def _document(text: str, value: object, kind: Kind) -> str:
     if kind is not None and kind not in _DOCUMENTS:
-        wanted = say("json, jsonb, text or array") if isinstance(value, (list, tuple)) else say("json, jsonb or text")
+        told = {"value": show_type(value), "kind": kind}
         raise ValueError(
-            say(
-                "{value} goes into a {wanted} column, and this one is {kind}",
-                value=show_type(value),
-                wanted=wanted,
-                kind=kind,
-            )
+            say("{value} goes into a json, jsonb, text or array column, and this one is {kind}", **told)
+            if isinstance(value, (list, tuple))
+            else say("{value} goes into a json, jsonb or text column, and this one is {kind}", **told)
         )
     return text
 

@@ -127,7 +127,7 @@ class FactSheets(Struct, frozen=True, eq=False):
                     say(
                         "{column!r} is no column of the facts{near} They have {columns}",
                         column=column,
-                        near=near or ".",
+                        near=near or say("."),
                         columns=", ".join(self.columns),
                     )
                 )
@@ -273,7 +273,7 @@ class SheetRow:
 
     def _refuse_column(self, column: str) -> str:
         asked = self._frame.places
-        near = did_you_mean(column, asked) or "."
+        near = did_you_mean(column, asked) or say(".")
         return say(
             "{column!r} is no column that was asked for{near} Ask for it: rows() was given {asked}",
             column=column,

@@ -206,7 +206,7 @@ class Batch:
 def _deny(batch: Batch, header: str) -> str:
     """Say that a sheet has no such header, and which it has."""
     near = near_header(header, batch.columns)
-    hint = say("; did you mean {near!r}?", near=near) if near else "."
+    hint = say("; did you mean {near!r}?", near=near) if near else say(".")
     return say(
         "sheet {sheet} has no column {header!r}{hint} It has: {columns}",
         sheet=batch.sheet,

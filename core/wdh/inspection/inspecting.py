@@ -281,4 +281,10 @@ def _tell_columns(found: Sequence[FoundColumn]) -> Iterator[str]:
 
 
 def _list_left_out(left_out: Sequence[LeftOut]) -> str:
-    return "; ".join(f"{one.letter} {one.header}: {one.reason}" for one in left_out) + "."
+    return (
+        "; ".join(
+            say("{letter} {header}: {reason}", letter=one.letter, header=one.header, reason=one.reason)
+            for one in left_out
+        )
+        + "."
+    )

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from wdh.inspection.hints import hinted_word, hints_at
 from wdh.inspection.profile import FEW_VALUES, KINDS, MOST_REFUSED, Profile
-from wdh.words.language import say, say_count
+from wdh.words.language import join, say, say_count
 
 _FEWEST_FOR_A_MONTH: Final = 5
 _FEWEST_FOR_A_CHOICE: Final = 20
@@ -80,7 +80,7 @@ def _is_boolean(profile: Profile) -> tuple[str, ...] | None:
         return (_hint(profile, "boolean"),)
     words = set() if profile.values is None else {word.upper() for word in profile.values}
     is_pair = words in _YES_AND_NO or (bool(words) and words <= _YES_AND_NO[0])
-    return (say("only {words}", words=say(" and ").join(sorted(words))),) if is_pair else None
+    return (say("only {words}", words=join(say(" and "), sorted(words))),) if is_pair else None
 
 
 def _is_hinted_code(profile: Profile) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from typing import Final
 from wdh.facts import FactValue
 from wdh.inspection.findings import FoundColumn, Scope
 from wdh.inspection.hints import hints_at
-from wdh.words.language import later, say, say_count
+from wdh.words.language import join, later, say, say_count
 
 MOST_SCOPES: Final = 50_000
 """Scopes beyond this number are not counted any further."""
@@ -64,7 +64,7 @@ class Scopes:
         most = max(len(self._seen[wanted]) for wanted in allowed)
         good = [wanted for wanted in allowed if len(self._seen[wanted]) >= most * _NEARLY]
         best = min(good, key=lambda wanted: (len(wanted), -len(self._seen[wanted])))
-        missed = "".join(say("; {name} has blanks, and so cannot be part of it", name=name) for name in self._missed)
+        missed = join("", (say("; {name} has blanks, and so cannot be part of it", name=name) for name in self._missed))
         return Scope(best, self._evidence(best) + missed + (say(_TIMELESS) if self._is_timeless else ""))
 
     def _evidence(self, wanted: tuple[str, ...]) -> str:

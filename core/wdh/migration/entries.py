@@ -11,7 +11,7 @@ from wdh.configuration.faults import KeyPath
 from wdh.migration.losses import Losses
 from wdh.migration.paths import Parts, split_folders, write_pattern
 from wdh.settings import Discovery
-from wdh.words.language import say
+from wdh.words.language import join, say
 from wdh.words.spelling import did_you_mean
 
 _PATTERNS: Final = "exclude_patterns"
@@ -92,7 +92,7 @@ def migrate_entry(old: OldEntry, *, known: Collection[str], folder: Parts, losse
             say(
                 "the domain is left out whole: it has no {missing}, which wdh cannot do without; add it to "
                 "output in the old file, and run wdh migrate again",
-                missing=say(" and no ").join(missing),
+                missing=join(say(" and no "), missing),
             ),
         )
         return None

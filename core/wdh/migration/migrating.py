@@ -19,7 +19,7 @@ from wdh.migration.losses import Losses
 from wdh.migration.paths import Parts, common_folder
 from wdh.migration.references import Brought, migrate_keys, switch_off
 from wdh.registry import domain_names
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 from wdh.words.printable import show_controls
 
 KEYS_NAME: Final = "foreign_keys.yml"
@@ -51,7 +51,7 @@ def migrate(sources: Path, keys: Path | None, *, target: Path) -> Migrated:
         if not faults:
             return Migrated("".join(_head(sources, migration.found)) + text, migration.found)
         migration.leave_out(value, faults)
-    lines = "\n".join(map(str, migration.found))
+    lines = join("\n", map(str, migration.found))
     raise SetupError(
         say("no domain of {sources} can be carried over:\n{lines}", sources=sources, lines=lines), file=str(sources)
     )

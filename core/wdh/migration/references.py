@@ -10,7 +10,7 @@ from msgspec import Struct
 from wdh.configuration.faults import KeyPath, suggest
 from wdh.migration.losses import Losses
 from wdh.migration.rules import migrate_rule, read_columns
-from wdh.words.language import say
+from wdh.words.language import join, say
 
 _NEEDED: Final = ("name", "source_column", "target_table", "target_key")
 _KEYS: Final = (*_NEEDED, "target_schema", "mode", "depends_on", "skip_blank_values", "backfill_columns")
@@ -101,7 +101,7 @@ def _migrate_mode(key: Mapping[str, Any], path: KeyPath, losses: Losses) -> str:
     mode = key.get("mode", "insert_missing")
     if mode in _MODES:
         return str(mode)
-    losses.tell((*path, "mode"), say("is none of {modes}; insert_missing is written", modes=say(" and ").join(_MODES)))
+    losses.tell((*path, "mode"), say("is none of {modes}; insert_missing is written", modes=join(say(" and "), _MODES)))
     return "insert_missing"
 
 

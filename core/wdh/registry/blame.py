@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from wdh.facts import Batch, Place, cut_rows
 from wdh.facts.sheets import SheetRow
-from wdh.words.language import say
+from wdh.words.language import join, say
 
 Ask = Callable[[Batch, float], object]
 """Asks the hook again about some rows, within so many seconds. Raises what the hook raises."""
@@ -39,7 +39,7 @@ class Where(Struct, frozen=True):
         rows = None if self.batch is None else name_rows(self.batch)
         fact = None if self.fact is None else say("last at {fact}", fact=self.fact)
         named = [part for part in (self.line, rows, fact) if part]
-        return f" ({'; '.join(named)})" if named else ""
+        return say(" ({places})", places=join("; ", named)) if named else ""
 
     def facts(self) -> dict[str, object]:
         """Give the place as fields of an error."""

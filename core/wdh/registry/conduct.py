@@ -66,7 +66,7 @@ def add(others: Breaches) -> None:
 
 def remarks() -> tuple[str, ...]:
     """Describe the changes since :func:`begin`, a sentence each, without a full stop."""
-    return tuple(f"{by} {say(SENTENCES[what])}" for by, what in _breaches)
+    return tuple(say("{by} {what}", by=by, what=say(SENTENCES[what])) for by, what in _breaches)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from wdh.registry.blame import Where, find_line
 from wdh.registry.hooks import Hooks, Off
 from wdh.registry.implementations import Plugin, collect_implementations, describe_error
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
-from wdh.words.language import say
+from wdh.words.language import join, say
 from wdh.words.spelling import did_you_mean
 
 DOMAINS: Final = "wdh.domains"
@@ -86,7 +86,7 @@ def refuse_unknown_plugins(names: Iterable[str]) -> None:
     known = sorted({plugin.name for plugin in find_plugins(PLUGINS) if plugin.fault is None})
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known) or "."
+            hint = did_you_mean(name, known) or say(".")
             raise SetupError(
                 say(
                     "--without-plugin {name}: no plugin of this name is installed{hint} Installed are: {known}. "
@@ -154,7 +154,7 @@ def _choose(name: str, found: Sequence[Plugin]) -> Plugin:
                 "uninstall).",
                 name=name,
                 count=len(claims),
-                claims=say(" and ").join(sorted(claim.entry for claim in claims)),
+                claims=join(say(" and "), sorted(claim.entry for claim in claims)),
             ),
             domain=name,
             distributions=tuple(sorted(claim.distribution for claim in claims)),
@@ -162,10 +162,15 @@ def _choose(name: str, found: Sequence[Plugin]) -> Plugin:
     return claims[0]
 
 
+def describe_fault(plugin: Plugin) -> str:
+    """Say behind a sentence what is wrong with a distribution whose entry points cannot be read."""
+    return say(" {entry}: {fault}.", entry=plugin.entry, fault=plugin.fault)
+
+
 def _missing(name: str, found: Sequence[Plugin]) -> SetupError:
     names = sorted({plugin.name for plugin in found if plugin.fault is None})
     installed = say("installed are: {names}", names=", ".join(names)) if names else say("no domain is installed at all")
-    faults = "".join(f" {plugin.entry}: {plugin.fault}." for plugin in found if plugin.fault is not None)
+    faults = join("", (describe_fault(plugin) for plugin in found if plugin.fault is not None))
     return SetupError(
         say(
             "The domain {name!r} is not installed ({installed}){near} Give one of these, or install the "
@@ -173,7 +178,7 @@ def _missing(name: str, found: Sequence[Plugin]) -> SetupError:
             "columns in data_sources.yml: then it needs no package.{faults}",
             name=name,
             installed=installed,
-            near=did_you_mean(name, names) or ".",
+            near=did_you_mean(name, names) or say("."),
             faults=faults,
         ),
         domain=name,
@@ -220,7 +225,7 @@ def import_plugin(plugin: Plugin, *, time_limit: float = DEFAULT_TIME_LIMIT) -> 
         ) from error
     except BaseException as error:  # a module that exits or worse is as broken as one that does not compile
         if found is not None and isinstance(error, AttributeError):
-            hint = did_you_mean(path[-1], dir(found)) or "."
+            hint = did_you_mean(path[-1], dir(found)) or say(".")
             raise plugin.error(
                 say(
                     "its module has no {path!r}{hint} Correct the entry point, or install the package anew if "

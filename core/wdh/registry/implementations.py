@@ -74,7 +74,7 @@ class Plugin(Struct, frozen=True, order=True):
         """Make the error that says ``sentence`` of this plugin, and of ``hook`` where it is about one."""
         place = self.entry if hook is None else say("{entry}, hook {hook}", entry=self.entry, hook=hook)
         return PluginError(
-            f"{place}: {sentence}{where or ''}",
+            say("{place}: {sentence}{where}", place=place, sentence=sentence, where=str(where or "")),
             distribution=self.distribution,
             version=self.version or None,
             group=self.group or None,

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.implementations import Plugin
-from wdh.words.language import say
+from wdh.words.language import join, say
 
 LISTING_TIME_LIMIT: Final = 20.0
 """Seconds for all of one plugin: a list of what is installed should not wait for it."""
@@ -51,7 +51,7 @@ def list_installed(*, time_limit: float = LISTING_TIME_LIMIT) -> tuple[Listed, .
 def _look(plugin: Plugin, all_found: Sequence[Plugin], *, time_limit: float) -> Listed:
     is_domain = plugin.group == DOMAINS
     if plugin.fault is not None:
-        return Listed(plugin, is_domain, fault=f"{plugin.entry}: {plugin.fault}")
+        return Listed(plugin, is_domain, fault=say("{entry}: {fault}", entry=plugin.entry, fault=plugin.fault))
     seen = _ask(plugin, time_limit=time_limit)
     fault = seen.get("fault") or _show_rivals(plugin, all_found)
     return Listed(plugin, is_domain, tuple(seen.get("hooks", ())), seen.get("refs", {}), fault)
@@ -74,7 +74,7 @@ def list_twins() -> tuple[tuple[Plugin, ...], ...]:
 
 def describe_twins(plugin: Plugin, *rivals: Plugin) -> str:
     """Say which other packages claim the name of a domain or plugin, and what follows of it."""
-    others = say(" and ").join(rival.entry for rival in rivals)
+    others = join(say(" and "), [rival.entry for rival in rivals])
     told = {"entry": plugin.entry, "name": plugin.name, "others": others}
     if plugin.group == DOMAINS:
         return say(

@@ -15,7 +15,7 @@ from wdh.facts.cells import CellValue, column_index, column_letter
 from wdh.logs import Log
 from wdh.settings import HeaderRows
 from wdh.words.headers import normalise_header
-from wdh.words.language import later, say, say_count
+from wdh.words.language import join, later, say, say_count
 from wdh.words.phrases import clip
 from wdh.words.printable import show_name
 from wdh.workbook.package.tables import find_totals_rows
@@ -218,15 +218,23 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         """Give the notes on a sheet of which ``rows`` data rows were read."""
         place = say("{file}, sheet {sheet}", file=self.file, sheet=self.sheet)
         if self.fallback is not None:
-            yield Note("read_by_openpyxl", say(_FALLBACK), {f"{place}: {say(self.fallback)}": rows})
+            yield Note(
+                "read_by_openpyxl", say(_FALLBACK), {say("{place}: {why}", place=place, why=say(self.fallback)): rows}
+            )
         if self._opened.misnamed is not None:
-            yield Note("misnamed_file", say(_MISNAMED), {f"{self.file}: {self._opened.misnamed}": rows})
+            yield Note(
+                "misnamed_file",
+                say(_MISNAMED),
+                {say("{file}: {kind}", file=self.file, kind=self._opened.misnamed): rows},
+            )
         yield from self._reader.notes(place, rows)
         if self._opened.part.is_hidden:
             yield Note("hidden_sheet", say(_HIDDEN_SHEET), {place: rows})
         if self._hidden_names:
             yield Note(
-                "hidden_columns", say(_HIDDEN_COLUMNS), {f"{place}, {name}": rows for name in self._hidden_names}
+                "hidden_columns",
+                say(_HIDDEN_COLUMNS),
+                {say("{place}, {name}", place=place, name=name): rows for name in self._hidden_names},
             )
 
     def _find_hidden(self, header: Header, wanted: Collection[str]) -> Iterator[str]:
@@ -274,8 +282,9 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         missing = find_missing(header, required)
         if not missing:
             return
-        named = ", ".join(
-            name if near is None else say("{name} (near: {near})", name=name, near=near) for name, near in missing
+        named = join(
+            ", ",
+            (name if near is None else say("{name} (near: {near})", name=name, near=near) for name, near in missing),
         )
         raise self._fault(
             say_count(
@@ -322,8 +331,12 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         except DataError as error:
             row = error.facts.get("row", self._reached + 1)
             facts = {"row": row, "cell": error.facts.get("cell"), "limit": error.facts.get("limit")}
-            what = say("asks for too much") if "limit" in error.facts else say("is damaged")
-            raise self._fault(f"{what}: {error}", **facts) from error
+            sentence = (
+                say("asks for too much: {error}", error=error)
+                if "limit" in error.facts
+                else say("is damaged: {error}", error=error)
+            )
+            raise self._fault(sentence, **facts) from error
         except FastReaderFailed:
             raise
         except reader.faults as error:

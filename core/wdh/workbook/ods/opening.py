@@ -63,7 +63,9 @@ def open_ods(path: Path, package: Archive, limits: Limits) -> OtherBook:
     except DataError as error:
         if "file" in error.facts:
             raise
-        raise DataError(f"{path.name}: {error.message}", file=str(path), **error.facts) from error
+        raise DataError(
+            say("{name}: {sentence}", name=path.name, sentence=error.message), file=str(path), **error.facts
+        ) from error
     if not tables:
         raise DataError(say("{name}: has no sheet at all. Save it again.", name=path.name), file=str(path))
     formats = styles.formats()

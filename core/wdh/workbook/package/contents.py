@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 from wdh.words.spelling import near_match
 from wdh.workbook.package.archive import Archive, damaged
 from wdh.workbook.package.guard import check_member, is_plain, read_whole
@@ -255,7 +255,7 @@ def _missing_sheet(path: Path, contents: Contents, wanted: str | int, found: tup
 
 def _list_sheets(contents: Contents) -> str:
     rest = len(contents.sheets) - _MOST_NAMED
-    names = ", ".join(map(_show_sheet, contents.sheets[:_MOST_NAMED]))
+    names = join(", ", map(_show_sheet, contents.sheets[:_MOST_NAMED]))
     if rest > 0:
         return say("Its sheets: {names} and {rest} more.", names=names, rest=rest)
     return say("Its sheets: {names}.", names=names)

@@ -142,7 +142,7 @@ class RowScan:
                 say("{place} follows row {row}. Open it in Excel and save it again.", place=place, row=self.row),
                 **facts,
             )
-        return DataError(f"{place} {past_last_row(self._limits)}", limit="rows", **facts)
+        return DataError(say("{place} {what}", place=place, what=past_last_row(self._limits)), limit="rows", **facts)
 
     def _scan_areas(self, piece: bytes) -> None:
         for left, top, right, bottom in _MERGE.findall(piece):

@@ -187,4 +187,4 @@ def _unknown(path: Path, line: int, shown: str) -> DataError:
 
 
 def _fault(path: Path, sentence: str, **facts: object) -> DataError:
-    return DataError(f"{path.name}: {sentence}", file=str(path), **facts)
+    return DataError(say("{name}: {sentence}", name=path.name, sentence=sentence), file=str(path), **facts)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.settings import Limits, TextFormat
-from wdh.words.language import later, say
+from wdh.words.language import join, later, say
 from wdh.workbook.text.encodings import CODECS, Encoding, find_encoding, find_mark
 from wdh.workbook.text.records import Record, Records
 
@@ -69,7 +69,7 @@ def open_table(path: Path, said: TextFormat, limits: Limits) -> TextTable:
     found = [] if encoding.is_sure else [say("encoding {name}", name=encoding.name)]
     found += [] if delimiter else [say("delimiter {delimiter}", delimiter=say(DELIMITERS[chosen]))]
     width = _find_width(samples[chosen])
-    return TextTable(path, encoding, chosen, width, limits.row_bytes, int(told is not None), ", ".join(found))
+    return TextTable(path, encoding, chosen, width, limits.row_bytes, int(told is not None), join(", ", found))
 
 
 def _records(path: Path, encoding: Encoding, delimiter: str, *, longest: int, skipped: int) -> Records:
@@ -119,7 +119,8 @@ def _sample(path: Path, encoding: Encoding, delimiter: str, *, longest: int, ski
             sample.extend(islice(reading, _SAMPLE))
         except DataError as error:
             if not sample and delimiter == ",":  # it is the same with any other
-                raise DataError(f"{path.name}: {error.message}", **error.facts) from error
+                sentence = say("{name}: {sentence}", name=path.name, sentence=error.message)
+                raise DataError(sentence, **error.facts) from error
     return [record for record in sample if any(record)]
 
 
@@ -134,7 +135,7 @@ def _choose(path: Path, samples: Mapping[str, Sequence[Record]]) -> str:
             return "\t" if ending in (".tsv", ".tab") else ","
         raise _no_table(path)
     if len(best) > 1:
-        names = say(" and ").join(say(DELIMITERS[each]) for each in best)
+        names = join(say(" and "), [say(DELIMITERS[each]) for each in best])
         message = say(
             "{name}: its delimiter cannot be told: {names} both cut its lines into equal rows. Say it in "
             "data_sources.yml, e.g. text: {{delimiter: {delimiter}}}, or to wdh inspect by --delimiter.",

@@ -58,7 +58,7 @@ class TextRows:
     def notes(self, place: str, rows: int) -> Iterator[Note]:
         """Give the notes on what was found, and on rows that are too short."""
         if self._table.found:
-            yield Note("text_form", say(_FOUND), {f"{place}: {self._table.found}": rows})
+            yield Note("text_form", say(_FOUND), {say("{place}: {found}", place=place, found=self._table.found): rows})
         if self._short:
             yield Note("short_rows", say(_SHORT), {place: self._short})
 
