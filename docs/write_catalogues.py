@@ -65,12 +65,8 @@ def make_catalogues(language: str) -> dict[str, Catalog]:
                 "python", source, keywords=dict(CLICKS if name == CLICK else KEYWORDS)
             ):
                 catalogue.add(text)
-        if name == "command":
-            for text in _helps():
-                catalogue.add(text)
-        if name == "configuration":
-            for text in _reasons():
-                catalogue.add(text)
+        for text in _BESIDES[name]() if name in _BESIDES else ():
+            catalogue.add(text)
         known = read_catalogue(language, name)
         for message in known if name == CLICK else ():
             catalogue.add(message.id)
@@ -157,6 +153,9 @@ def _reasons() -> Iterator[str]:
         elif isinstance(value, list):
             waiting += value
 
+
+_BESIDES = {"command": _helps, "configuration": _reasons}
+"""The sentences of folders that do not stand in calls of their code."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,7 +15,7 @@ _RUN = re.compile(r"[A-Za-z]{2,}(?: [A-Za-z]+)+")
 
 
 def find_english(sentence: str, values: Iterable[str] = ()) -> list[str]:
-    """Give the runs of two English words or more outside of quotes, names, commands, and ``values`` that are repeated."""
+    """Give the runs of English words outside of quotes, names, commands, and ``values`` that are repeated."""
     for value in sorted((*_COMMANDS, *values), key=len, reverse=True):
         sentence = sentence.replace(value, "…")
     return _RUN.findall(_NAME.sub("…", _QUOTED.sub("…", sentence)))

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.chinese import find_english
 from support.readings import read_whole
 from support.workbooks import SHEET, sheet_xml, write_package, write_rows
 
 from wdh.errors import DataError, SetupError
+from wdh.words.language import in_english, speaking
 from wdh.workbook import Limits, open_sheet
 from wdh.workbook.package.guard import check_file
 
@@ -22,11 +24,18 @@ MEMBER = "xl/worksheets/sheet1.xml"
 
 
 def refuse(path: Path, pattern: str, *, sheet: str | int = SHEET, reader: str = "auto", **options: Any) -> DataError:
-    """Read a sheet and return the DataError that it must raise; its text names the file and matches the pattern."""
+    """Read a sheet and return the DataError that it must raise; its text names the file and matches the pattern.
+
+    In Chinese it says the same, with no English left in it.
+    """
     with pytest.raises(DataError, match=pattern) as caught:
         read_whole(path, reader=reader, sheet=sheet, **options)
     assert path.name in str(caught.value)
     assert caught.value.facts["file"] == str(path)
+    with speaking("zh"), pytest.raises(DataError) as again:
+        read_whole(path, reader=reader, sheet=sheet, **options)
+    assert find_english(str(again.value)) == []
+    assert in_english(again.value.message) == caught.value.message
     return caught.value
 
 
