@@ -2,17 +2,23 @@
 
 Usage: ``python docs/write_catalogues.py``, with Babel. For each folder of ``core/wdh`` it brings
 ``core/wdh/words/catalogues/<language>/<folder>.po`` up to date (a new sentence has no translation, one that is gone is
-taken out), and writes ``<language>.mo`` beside, which wdh reads. It ends with 1 where a sentence has no translation.
+taken out), and writes ``LC_MESSAGES/wdh.mo`` beside, which wdh reads. It ends with 1 where a sentence has no
+translation.
+
+The help of the commands and their options is collected from the commands themselves, and what click says from click:
+its versions differ, so that none of its sentences is taken out.
 """
 
 from __future__ import annotations
 
+import inspect
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
@@ -23,7 +29,9 @@ CORE = ROOT / "core" / "wdh"
 CATALOGUES = CORE / "words" / "catalogues"
 LANGUAGES = ("zh",)
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)  # the same sentences make the same file
-KEYWORDS = {"say": None, "later": None, "say_count": (1, 2)}
+KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"say": None, "later": None, "say_count": (1, 2)}
+CLICKS: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
+CLICK, HELP = "click", "help"
 
 
 def main() -> int:
@@ -38,8 +46,9 @@ def main() -> int:
             for message in untranslated(catalogue):
                 missing += 1
                 sys.stdout.write(f"{path.relative_to(ROOT)}: {message}\n")
-        CATALOGUES.mkdir(parents=True, exist_ok=True)
-        (CATALOGUES / f"{language}.mo").write_bytes(as_mo(catalogues.values(), language))
+        compiled = CATALOGUES / language / "LC_MESSAGES" / "wdh.mo"
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        compiled.write_bytes(as_mo(catalogues.values(), language))
     return 1 if missing else 0
 
 
@@ -49,18 +58,30 @@ def make_catalogues(language: str) -> dict[str, Catalog]:
     for name, sources in sorted(_sources().items()):
         catalogue = Catalog(locale=language, fuzzy=False)
         for source in sources:
-            for _, text, _, _ in extract_from_file("python", source, keywords=KEYWORDS):
+            for _, text, _, _ in extract_from_file(
+                "python", source, keywords=dict(CLICKS if name == CLICK else KEYWORDS)
+            ):
                 catalogue.add(text)
-        written = CATALOGUES / language / f"{name}.po"
-        if written.exists():
-            with written.open("rb") as po:
-                known = read_po(po, locale=language)
-            for message in catalogue:
-                if message.id and (before := known.get(message.id)) is not None:
-                    message.string = before.string
+        for text in _helps() if name == HELP else ():
+            catalogue.add(text)
+        known = read_catalogue(language, name)
+        for message in known if name == CLICK else ():
+            catalogue.add(message.id)
+        for message in catalogue:
+            if message.id and (before := known.get(message.id)) is not None:
+                message.string = before.string
         if len(catalogue):
             made[name] = catalogue
     return made
+
+
+def read_catalogue(language: str, name: str) -> Catalog:
+    """Read the catalogue of a folder as its translators wrote it; an empty one where there is none."""
+    written = CATALOGUES / language / f"{name}.po"
+    if not written.exists():
+        return Catalog(locale=language)
+    with written.open("rb") as po:
+        return read_po(po, locale=language)
 
 
 def as_po(catalogue: Catalog) -> bytes:
@@ -101,7 +122,22 @@ def _sources() -> dict[str, list[Path]]:
     for path in sorted(CORE.rglob("*.py")):
         inside = path.relative_to(CORE).parts
         found.setdefault(inside[0] if len(inside) > 1 else "wdh", []).append(path)
+    found[CLICK] = sorted(Path(click.__file__).parent.rglob("*.py"))
+    found[HELP] = []
     return found
+
+
+def _helps() -> Iterator[str]:
+    """Give the help of every command, and of each of its options."""
+    from wdh.command.main import main as tool
+    from wdh.command.run import main as job
+
+    waiting: list[click.Command] = [tool, job]
+    while waiting:
+        command = waiting.pop()
+        waiting += command.commands.values() if isinstance(command, click.Group) else ()
+        helps = [command.help, *(each.help for each in command.params if isinstance(each, click.Option))]
+        yield from (inspect.cleandoc(text) for text in helps if text)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from wdh.errors import SetupError
 from wdh.process import observation
+from wdh.words.language import say
 from wdh.words.redaction import redact
 from wdh.words.spelling import near_match
 
@@ -27,7 +28,7 @@ class RunContext:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """The domain's own keys of data_sources.yml (hook ``provide_settings``), completed with their defaults."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """The variables whose name starts with ``WDH_``, but for those of a database.
+    """The variables whose name starts with ``WDH_``, but for those of a database and ``WDH_LANG``.
 
     A domain never sees a password; see :func:`choose_visible`.
     """
@@ -50,12 +51,18 @@ class RunContext:
         as good. Raises SetupError where there is no such file, or it may not be read.
         """
         file = self.folder / path
-        by = observation.declare_input(str(file)) or f"the domain {self.domain}"
+        by = observation.declare_input(str(file)) or say("the domain {domain}", domain=self.domain)
         fault = _find_fault(file)
         if fault is not None:
             raise SetupError(
-                f"{by}: reads the file {file}, and {fault}. Nothing was touched. Put the file there, or "
-                "correct its path, in the settings or the package: it counts from the folder of data_sources.yml.",
+                say(
+                    "{by}: reads the file {file}, and {fault}. Nothing was touched. Put the file there, or "
+                    "correct its path, in the settings or the package: it counts from the folder of "
+                    "data_sources.yml.",
+                    by=by,
+                    file=file,
+                    fault=fault,
+                ),
                 file=str(file),
             )
         return file
@@ -68,20 +75,22 @@ def _find_fault(file: Path) -> str | None:
             with file.open("rb"):
                 return None
         if file.exists():
-            return "it is no file"
+            return say("it is no file")
         beside = [each.name for each in file.parent.iterdir()] if file.parent.is_dir() else []
     except (OSError, ValueError) as error:
-        return f"it cannot be read: {getattr(error, 'strerror', None) or error}"
+        return say("it cannot be read: {error}", error=getattr(error, "strerror", None) or error)
     near = near_match(file.name, beside)
-    return "it is not there" + (f" (did you mean {near}?)" if near else "")
+    return say("it is not there") + (say(" (did you mean {near}?)", near=near) if near else "")
 
 
 def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:
     """Choose the variables that a domain may see: wdh's own, but for those with the name or the marks of a password.
 
+    The language is none of them: what a run does never depends on it.
+
     A salt is secret too, but code that makes ids with it must know it: its name has SALT in it.
     """
-    own = {name: value for name, value in environment.items() if name.startswith("WDH_")}
+    own = {name: value for name, value in environment.items() if name.startswith("WDH_") and name != "WDH_LANG"}
     return {
         name: value
         for name, value in own.items()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from wdh import hookspecs
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -24,7 +25,7 @@ def __getattr__(name: str) -> Callable[[Function], Function]:
     specification = _SPECIFICATIONS.get(name)
     if specification is None:
         # with a name of ours, Python adds no guess of its own
-        message = f"wdh has no hook {name!r}{did_you_mean(name, _SPECIFICATIONS)}"
+        message = say("wdh has no hook {name!r}{near}", name=name, near=did_you_mean(name, _SPECIFICATIONS))
         raise hookspecs.NoSuchHook(message, name=name, obj=None)
 
     def mark(function: Function) -> Function:

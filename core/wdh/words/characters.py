@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from wdh.words.blanks import BLANKS, INVISIBLE
+from wdh.words.language import say
 
 _UNSEEN = BLANKS + INVISIBLE
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
@@ -56,4 +57,4 @@ def unclear_character(text: str) -> str | None:
 def unstorable_character(text: str) -> str | None:
     """Find the first character that PostgreSQL's UTF-8 cannot hold: NUL, or half of a surrogate pair."""
     found = _UNSTORABLE.search(text)
-    return None if found is None else f"the character U+{ord(found[0]):04X}"
+    return None if found is None else say("the character U+{found:04X}", found=ord(found[0]))

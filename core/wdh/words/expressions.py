@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wdh.words.language import say
+
 SECONDS: Final = 1.0
 """How long one search may take, in processor time; a usual one takes some millionths."""
 
@@ -76,7 +78,7 @@ class Expression:
             found = ask(text, timeout=max(min(SECONDS, self._left), 0.001))
         except (TimeoutError, MemoryError) as error:
             raise TooSlow(
-                f"takes too long to compare with {text[:100]!r}, as it can match it in too many ways"
+                say("takes too long to compare with {text!r}, as it can match it in too many ways", text=text[:100])
             ) from error
         finally:
             self._left -= time.process_time() - began
@@ -88,7 +90,13 @@ def compile_expression(text: str, *, ignores_case: bool = False, longest: int = 
     import regex
 
     if len(text) > longest:
-        raise ValueError(f"is {len(text)} characters long, and a regular expression has at most {longest}")
+        raise ValueError(
+            say(
+                "is {count} characters long, and a regular expression has at most {longest}",
+                count=len(text),
+                longest=longest,
+            )
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what Python only warns of, its next version reads otherwise or refuses
@@ -96,9 +104,9 @@ def compile_expression(text: str, *, ignores_case: bool = False, longest: int = 
             written = _translate(text)
             compiled = regex.compile(written, regex.IGNORECASE if ignores_case else 0)
     except (re.error, regex.error, OverflowError, Warning) as error:
-        raise ValueError(f"is not a regular expression: {error}") from error
+        raise ValueError(say("is not a regular expression: {error}", error=error)) from error
     except RecursionError as error:
-        raise ValueError("is not a regular expression that can be read: its groups are nested too deep") from error
+        raise ValueError(say("is not a regular expression that can be read: its groups are nested too deep")) from error
     return Expression(text, compiled)
 
 
@@ -144,4 +152,9 @@ class _Steps:
             self._open[-1] += 1
             self._last = 1
         if sum(self._open) > _MOST_STEPS:
-            raise ValueError(f"repeats so much that it would be {_MOST_STEPS} steps long or longer; repeat less often")
+            raise ValueError(
+                say(
+                    "repeats so much that it would be {most_steps} steps long or longer; repeat less often",
+                    most_steps=_MOST_STEPS,
+                )
+            )

@@ -1,22 +1,60 @@
 """The language of all that people read: English as the code has it, or another one from its catalogue.
 
 A sentence goes through :func:`say` at the moment when it is made; its English text with ``{names}`` in braces is its
-key in the catalogue, and neither values nor codes depend on the language. What programs read (JSON, log events) is
-English always.
+key in the catalogue, and neither values nor codes depend on the language. What programs read (JSON, log events, the
+ledger) is English always: a sentence in another language knows its English, and :func:`in_english` gives it.
 """
 
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Final
+from typing import Any, Concatenate, Final, ParamSpec
+
+More = ParamSpec("More")
 
 ENGLISH: Final = "en"
 LANGUAGES: Final = (ENGLISH, "zh")
+CATALOGUES: Final = Path(__file__).parent / "catalogues"
+DOMAIN: Final = "wdh"
+"""The name that gettext has for all catalogues of wdh."""
 
 _POSIX: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 _spoken: tuple[str, gettext.NullTranslations] = (ENGLISH, gettext.NullTranslations())
+
+
+class Said(str):
+    """A sentence in another language than English, which knows its English. Both are kept by ``+``, but by no f-string
+    and by no ``join``: :func:`say` puts sentences together, and :func:`join`.
+    """
+
+    __slots__ = ("english",)
+    english: str
+
+    def __new__(cls, text: str, english: str) -> Said:
+        """Take both."""
+        said = super().__new__(cls, text)
+        said.english = english
+        return said
+
+    def __str__(self) -> str:
+        """Stay what it is, so that an error gives it as it was given."""
+        return self
+
+    def __reduce__(self) -> tuple[type[Said], tuple[str, str]]:
+        """Let another process have both."""
+        return Said, (str.__str__(self), self.english)
+
+    def __add__(self, other: str) -> Said:
+        """Put a text behind it."""
+        return Said(str.__str__(self) + other, self.english + in_english(other))
+
+    def __radd__(self, other: str) -> Said:
+        """Put a text before it."""
+        return Said(other + str.__str__(self), in_english(other) + self.english)
 
 
 def speak(language: str) -> None:
@@ -27,8 +65,18 @@ def speak(language: str) -> None:
     if language == ENGLISH:
         _spoken = (ENGLISH, gettext.NullTranslations())
     elif language != spoken():
-        with (Path(__file__).parent / "catalogues" / f"{language}.mo").open("rb") as catalogue:
-            _spoken = (language, gettext.GNUTranslations(catalogue))
+        _spoken = (language, gettext.translation(DOMAIN, CATALOGUES, [language]))
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak one of LANGUAGES for the time of the block."""
+    before = spoken()
+    speak(language)
+    try:
+        yield
+    finally:
+        speak(before)
 
 
 def spoken() -> str:
@@ -50,15 +98,58 @@ def say(text: str, /, **values: object) -> str:
 
     Without values the text is taken as it stands, braces too. Texts are literals: they are collected from the code.
     """
-    said = _spoken[1].gettext(text) if text else text
-    return said.format_map(values) if values else said
+    if _spoken[0] == ENGLISH or not text:
+        return text.format_map(values) if values else text
+    return _put(_spoken[1].gettext(text), text, values)
 
 
 def say_count(one: str, many: str, count: int, /, **values: object) -> str:
     """Give a sentence about ``{count}`` things, in its form for that many."""
-    return _spoken[1].ngettext(one, many, count).format_map({"count": f"{count:,}", **values})
+    values = {"count": f"{count:,}", **values}
+    english = one if count == 1 else many
+    if _spoken[0] == ENGLISH:
+        return english.format_map(values)
+    return _put(_spoken[1].ngettext(one, many, count), english, values)
 
 
 def later(text: str) -> str:
     """Mark a text that is said later, by ``say(name_of_the_constant)``, such as a sentence in a table."""
     return text
+
+
+def join(separator: str, texts: Iterable[str]) -> str:
+    """Join texts, among which there may be sentences that were said."""
+    listed = list(texts)
+    joined = separator.join(listed)
+    return joined if _spoken[0] == ENGLISH else Said(joined, in_english(separator).join(map(in_english, listed)))
+
+
+def in_english(value: Any) -> Any:
+    """Give what was said as its English: a text, or all texts in the values of a document."""
+    if isinstance(value, Said):
+        return value.english
+    if isinstance(value, str) or _spoken[0] == ENGLISH:
+        return value
+    if isinstance(value, Mapping):
+        return {in_english(name): in_english(each) for name, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return [in_english(each) for each in value]
+    return value
+
+
+def of_both(change: Callable[Concatenate[str, More], str]) -> Callable[Concatenate[str, More], str]:
+    """Let a function that changes a text change a sentence's English, too."""
+
+    @wraps(change)
+    def change_both(text: str, /, *more: More.args, **others: More.kwargs) -> str:
+        changed = change(text, *more, **others)
+        return Said(changed, change(text.english, *more, **others)) if isinstance(text, Said) else changed
+
+    return change_both
+
+
+def _put(said: str, english: str, values: Mapping[str, object]) -> Said:
+    if not values:
+        return Said(said, english)
+    plain = {name: value.english if isinstance(value, Said) else value for name, value in values.items()}
+    return Said(said.format_map(values), english.format_map(plain))

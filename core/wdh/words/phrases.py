@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from wdh.words.language import of_both
 
+
+@of_both
 def clip(text: str, most: int) -> str:
     """Cut a text to ``most`` characters, the last of them ``…`` where some are left out."""
     return text if len(text) <= most else text[: most - 1] + "…"
@@ -10,4 +13,9 @@ def clip(text: str, most: int) -> str:
 
 def first_line(error: BaseException) -> str:
     """Give the first line of what an error says; of an error without words, its type."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    return _first(str(error)) or type(error).__name__
+
+
+@of_both
+def _first(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")

@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from wdh.words.language import of_both
+
 _LINE_BREAK: Final = "\n"
 _STOPS: Final = (".", "?", "!", ":", ",", ";")
 _CONTROLS: Final = "\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029"
@@ -54,17 +56,22 @@ def is_encodable(text: str, encoding: str = "utf-8") -> bool:
     return True
 
 
+@of_both
 def clause(text: str) -> str:
     """Take the full stop off a sentence of others that goes on in our words."""
-    return text.rstrip().rstrip(".").rstrip()
+    return text.rstrip().rstrip(".。").rstrip()
 
 
+@of_both
 def sentence(text: str) -> str:
     """Close a sentence of others before one of ours: with a full stop, or with its own question mark."""
     said = clause(text)
-    return said if said.endswith("?") else f"{said}."
+    if text.rstrip().endswith("。"):
+        return f"{said}。"
+    return said if said.endswith(("?", "？")) else f"{said}."
 
 
+@of_both
 def join_lines(text: str) -> str:
     """Make one line of the lines of others, such as libpq's: one that ends without a stop gets a full stop."""
     lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from wdh.words.language import of_both
+
 MASK = "***"
 WITHHELD = "(text withheld: it holds a secret)"
 
@@ -33,6 +35,7 @@ A sentence goes on after ``password:``: it is told by its next word.
 """
 
 
+@of_both
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Return ``text`` with every secret replaced by ``***``, as are passwords that can be told by where they stand.
 

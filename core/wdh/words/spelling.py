@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 
+from wdh.words.language import say
+
 
 def near_match(
     word: str, known: Iterable[str], *, least: float = 0.6, fold: Callable[[str], str] = str.casefold
@@ -30,4 +32,4 @@ def near_match(
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Write ``; did you mean 'X'?`` to follow a sentence, or nothing where no known name is near."""
     near = near_match(word, known, least=0.5)  # of a name of two characters one is half
-    return f"; did you mean {near!r}?" if near else ""
+    return say("; did you mean {near!r}?", near=near) if near else ""
