@@ -34,7 +34,7 @@ LANGUAGES = ("zh",)
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)  # the same sentences make the same file
 KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"say": None, "later": None, "say_count": (1, 2)}
 CLICKS: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
-CLICK = "click"
+CLICK, HELP = "click", "help"
 
 
 def main() -> int:
@@ -126,6 +126,7 @@ def _sources() -> dict[str, list[Path]]:
         inside = path.relative_to(CORE).parts
         found.setdefault(inside[0] if len(inside) > 1 else "wdh", []).append(path)
     found[CLICK] = sorted(Path(click.__file__).parent.rglob("*.py"))
+    found[HELP] = []
     return found
 
 
@@ -154,7 +155,7 @@ def _reasons() -> Iterator[str]:
             waiting += value
 
 
-_BESIDES = {"command": _helps, "configuration": _reasons}
+_BESIDES = {HELP: _helps, "configuration": _reasons}
 """The sentences of folders that do not stand in calls of their code."""
 
 if __name__ == "__main__":
