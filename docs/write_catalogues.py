@@ -23,7 +23,7 @@ CORE = ROOT / "core" / "wdh"
 CATALOGUES = CORE / "words" / "catalogues"
 LANGUAGES = ("zh",)
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)  # the same sentences make the same file
-KEYWORDS = {"say": None, "later": None, "say_count": (1, 2)}
+KEYWORDS = {"say": None, "later": None, "say_count": (1, 2), "both": None, "both_count": (1, 2)}
 
 
 def main() -> int:

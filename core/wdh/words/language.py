@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -27,8 +28,7 @@ def speak(language: str) -> None:
     if language == ENGLISH:
         _spoken = (ENGLISH, gettext.NullTranslations())
     elif language != spoken():
-        with (Path(__file__).parent / "catalogues" / f"{language}.mo").open("rb") as catalogue:
-            _spoken = (language, gettext.GNUTranslations(catalogue))
+        _spoken = (language, catalogue(language))
 
 
 def spoken() -> str:
@@ -57,6 +57,15 @@ def say(text: str, /, **values: object) -> str:
 def say_count(one: str, many: str, count: int, /, **values: object) -> str:
     """Give a sentence about ``{count}`` things, in its form for that many."""
     return _spoken[1].ngettext(one, many, count).format_map({"count": f"{count:,}", **values})
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Give the catalogue of one of LANGUAGES, for what is written in several of them at once."""
+    if language == ENGLISH:
+        return gettext.NullTranslations()
+    with (Path(__file__).parent / "catalogues" / f"{language}.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
 
 
 def later(text: str) -> str:
