@@ -32,7 +32,13 @@ CORE = ROOT / "core" / "wdh"
 CATALOGUES = CORE / "words" / "catalogues"
 LANGUAGES = ("zh",)
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)  # the same sentences make the same file
-KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"say": None, "later": None, "say_count": (1, 2)}
+KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
+    "say": None,
+    "later": None,
+    "say_count": (1, 2),
+    "both": None,
+    "both_count": (1, 2),
+}
 CLICKS: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
 CLICK, HELP = "click", "help"
 

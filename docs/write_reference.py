@@ -40,6 +40,7 @@ EVENTS = {
     "goodbye_failed": "Closing the connection failed after the commit. The run is committed.",
     "helper_ended": "The second process ended early. This process reads its rows.",
     "helper_gave_up": "The second process could not go on. This process reads its rows.",
+    "history_not_read": "The earlier runs of the domain, for the report, could not be read from the ledger.",
     "holders_not_found": "A lock was not granted in time, and the sessions that hold it could not be read.",
     "hook_deprecated": "A package answers a hook, or takes an argument of one, that a later version will not have.",
     "key_columns_not_filled": "`fill_null_only` was asked to fill a key column and left it out.",

@@ -14,7 +14,7 @@ from wdh.apply import Applied, Part, apply_parts
 from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
 from wdh.process import interrupts
-from wdh.sql.driver import Connection
+from wdh.sql.driver import Connection, Cursor
 from wdh.words.language import say
 
 log = Log()
@@ -37,10 +37,12 @@ def apply_at(
     *,
     lock_timeout: str,
     statement_timeout: str | None = None,
+    afterwards: Callable[[Cursor], None] = lambda _: None,
 ) -> tuple[Applied, ...]:
     """Apply all parts in one transaction; where that was rolled back for a passing reason, again, three times at most.
 
-    Their checks are asked in each of them.
+    Their checks are asked in each of them. ``afterwards`` is called once all is committed, on the same connection; what
+    goes wrong there is logged, and no failure.
 
     Once it is committed, Ctrl-C raises no KeyboardInterrupt until interrupts.release().
 
@@ -51,7 +53,13 @@ def apply_at(
     refused: DatabaseError | None = None
     for tried in range(1, TRIES + 1):
         try:
-            applied = _try(warehouse, parts, lock_timeout=lock_timeout, statement_timeout=statement_timeout)
+            applied = _try(
+                warehouse,
+                parts,
+                lock_timeout=lock_timeout,
+                statement_timeout=statement_timeout,
+                afterwards=afterwards,
+            )
             return tuple(replace(one, plan=one.plan.remarking(*remarks)) for one in applied)
         except SetupError as error:
             # a server that was there a moment ago may come back
@@ -78,12 +86,19 @@ def _wait(tried: int) -> None:
 
 
 def _try(
-    warehouse: Warehouse, parts: Sequence[Part], *, lock_timeout: str, statement_timeout: str | None
+    warehouse: Warehouse,
+    parts: Sequence[Part],
+    *,
+    lock_timeout: str,
+    statement_timeout: str | None,
+    afterwards: Callable[[Cursor], None],
 ) -> tuple[Applied, ...]:
     applied: tuple[Applied, ...] | None = None
     try:
         with warehouse.connect() as connection:
             applied = apply_parts(parts, connection, lock_timeout=lock_timeout, statement_timeout=statement_timeout)
+            with connection.cursor() as cursor:
+                afterwards(cursor)
     except BaseException as error:  # after the commit nothing may say that it was rolled back
         if applied is None:
             interrupts.release()

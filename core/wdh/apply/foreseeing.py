@@ -11,6 +11,7 @@ from wdh.apply.applying import Warehouse
 from wdh.apply.faults import refuse_faults
 from wdh.apply.forecast import Forecast, forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, watch_forecast
+from wdh.apply.history import MOST_RECALLED, RecordedRun, find_runs
 from wdh.apply.look import look_at
 from wdh.apply.session import set_time_zone
 from wdh.errors import DatabaseError
@@ -32,11 +33,15 @@ _LOCK_NOT_AVAILABLE, _CANCELED = "55P03", "57014"
 
 
 class Foreseen(Struct, frozen=True):
-    """A plan as the warehouse's tables resolve it, what it would do there, and what the guards say to that."""
+    """A plan as the warehouse's tables resolve it, what it would do there, and what the guards say to that.
+
+    ``history`` are the latest runs of its domain; None: nobody asked, or they cannot be read.
+    """
 
     plan: Plan
     forecast: Forecast
     judged: Judged
+    history: tuple[RecordedRun, ...] | None = None
 
 
 def forecast_at(
@@ -46,10 +51,12 @@ def forecast_at(
     statement_timeout: str | None = None,
     watch: Watch | None = None,
     ledger: Target | None = None,
+    recalls: bool = False,
 ) -> Foreseen:
     """Forecast ``plan`` in a READ ONLY, REPEATABLE READ transaction, each of whose statements may take the time given.
 
     ``watch`` is what the guards look at (None: there are none), and ``ledger`` where earlier runs are recorded.
+    ``recalls``: these are to be read, too.
 
     Raises SetupError where the tables do not fit the plan, DatabaseError where the server does not answer. What the
     role may not write is no fault here, and said in ``unknown``.
@@ -62,7 +69,10 @@ def forecast_at(
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
                 _begin(cursor, plan, statement_timeout=statement_timeout)
-                return _foresee(plan, cursor, watch=watch, ledger=ledger)
+                foreseen = _foresee(plan, cursor, watch=watch, ledger=ledger)
+                if ledger is None or not recalls:
+                    return foreseen
+                return replace(foreseen, history=_recall(plan, cursor, ledger=ledger))
     except psycopg2.Error as error:
         raise _refused(error, statement_timeout) from error
 
@@ -85,6 +95,16 @@ def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target 
     if watch is not None:
         judged = watch_forecast(look.plan, cursor, watch=watch, forecast=made, tables=look.tables, ledger=ledger)
     return Foreseen(look.plan, replace(made, unknown=(*made.unknown, *denied)), judged)
+
+
+def _recall(plan: Plan, cursor: Cursor, *, ledger: Target) -> tuple[RecordedRun, ...] | None:
+    import psycopg2
+
+    try:
+        return find_runs(cursor, ledger, domain=plan.domain, limit=MOST_RECALLED)
+    except psycopg2.Error as error:  # the transaction has nothing more to do
+        log.info("history_not_read", ledger=ledger.sql, sqlstate=error.pgcode)
+        return None
 
 
 def _refused(error: Error, statement_timeout: str | None) -> DatabaseError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -17,6 +17,9 @@ from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.words.language import say
 from wdh.words.phrases import first_line
+
+MOST_RECALLED: Final = 200
+"""How many of the latest runs of its domain a report looks back on."""
 
 
 class RecordedRun(Struct, frozen=True):

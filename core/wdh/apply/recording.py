@@ -17,6 +17,7 @@ from wdh.apply.preparation import Prepared, queue
 from wdh.apply.staging import send_copy
 from wdh.errors import DatabaseError
 from wdh.facts.copytext import as_seen, copy_value
+from wdh.facts.spool import FactRows
 from wdh.facts.sums import write_sum
 from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, Upsert
 from wdh.sql import ledger
@@ -187,6 +188,16 @@ def _describe_facts(loaded: Append | Upsert, plan: Plan, configuration: str | No
     if upserts and not replaced:
         columns = upserts[0].key
     return {
+        **describe_periods(facts),
+        "configuration": configuration,
+        "scope": None if columns is None else list(columns),
+        "scopes": sorted(map(_hash_scope, scope.rows)) if scope is not None and is_told else None,
+    }
+
+
+def describe_periods(facts: FactRows) -> Mapping[str, Any]:
+    """Describe facts by period: the column that tells periods apart, and of each the facts and the sums of amounts."""
+    return {
         "column": facts.period_column,
         "periods": [
             {
@@ -196,9 +207,6 @@ def _describe_facts(loaded: Append | Upsert, plan: Plan, configuration: str | No
             }
             for period, tally in facts.periods.items()
         ],
-        "configuration": configuration,
-        "scope": None if columns is None else list(columns),
-        "scopes": sorted(map(_hash_scope, scope.rows)) if scope is not None and is_told else None,
     }
 
 

@@ -12,8 +12,8 @@ import click
 from wdh.command.failures import exit_with
 from wdh.command.history_show import find_ledger, run_document, show
 from wdh.command.options import CONFIG, OUTPUT, DiscreetGroup
-from wdh.command.printing import print_result
-from wdh.command.run import warehouse_at
+from wdh.command.printing import print_result, tell
+from wdh.command.run import tell_time, warehouse_at
 from wdh.errors import WdhError
 from wdh.report.blocks import Line, Result, Table
 from wdh.run.readings import is_reading
@@ -30,10 +30,21 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
 @CONFIG
 @click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also write pages into this folder: index.html, and one for each run listed.",
+)
 @OUTPUT
 @click.pass_context
 def history(
-    ctx: click.Context, domain: str | None, limit: int, config: Path | None, dsn: str | None, output: str
+    ctx: click.Context,
+    domain: str | None,
+    limit: int,
+    config: Path | None,
+    dsn: str | None,
+    html: Path | None,
+    output: str,
 ) -> None:
     """List the runs that were committed, the newest first, as the ledger has them."""
     if ctx.invoked_subcommand is not None:
@@ -41,6 +52,8 @@ def history(
     try:
         ledger = find_ledger(config)
         runs = _read(ledger, dsn=dsn, domain=domain, limit=limit)
+        if html is not None:
+            _write_pages(html, runs or (), ledger=ledger.sql)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     none = f"There is no ledger {ledger.sql} yet." if runs is None else f"No run is recorded in {ledger.sql}."
@@ -49,6 +62,14 @@ def history(
 
 
 history.add_command(show)
+
+
+def _write_pages(folder: Path, runs: Sequence[RecordedRun], *, ledger: str) -> None:
+    from wdh.page import render_history
+    from wdh.report.files import write_pages
+
+    write_pages(folder, render_history(runs, ledger=ledger, made_at=tell_time()))
+    tell(f"written: {folder / 'index.html'}")
 
 
 def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) -> tuple[RecordedRun, ...] | None:

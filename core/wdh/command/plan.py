@@ -11,7 +11,7 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.options import OUTPUT, DiscreetGroup
-from wdh.command.printing import Reporting, print_result
+from wdh.command.printing import Reporting, print_result, tell
 from wdh.errors import NotApproved, SetupError, WdhError
 from wdh.report.blocks import Block, Code, Line, Result
 from wdh.words.printable import show_lines
@@ -28,27 +28,43 @@ def plan() -> None:
 @plan.command(cls=Reporting)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sign-key", metavar="env:NAME|FILE", help="Check the signature by this key.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Also write the plan as a page here.")
 @OUTPUT
-def show(file: Path, sign_key: str | None, output: str) -> None:
+def show(file: Path, sign_key: str | None, html: Path | None, output: str) -> None:
     """Show the plan in FILE, whether or not it can still be applied. Needs neither workbooks nor a warehouse."""
     from wdh.approval import check_signature, read_approval
+    from wdh.report.files import prepare_file
 
     try:
+        if html is not None:
+            prepare_file(html)
         key = _read_key(sign_key)
         try:
             approval = read_approval(file)
         except NotApproved as error:
             _show_broken(file, error, output=output)
             sys.exit(error.exit_code)
+        signature = check_signature(approval, key)
+        if html is not None:
+            _write_page(html, approval, signature, name=str(file))
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
-    _show(approval, check_signature(approval, key), name=str(file), output=output)
+    _show(approval, signature, name=str(file), output=output)
 
 
 def _read_key(source: str | None) -> SigningKey | None:
     from wdh.approval import read_key
 
     return None if source is None else read_key(source, os.environ)
+
+
+def _write_page(path: Path, approval: Approval, signature: Signature, *, name: str) -> None:
+    from wdh.command.run import tell_time
+    from wdh.page import render_approval
+    from wdh.report.files import write_file
+
+    write_file(path, render_approval(approval, signature, name=name, made_at=tell_time()))
+    tell(f"written: {path}")
 
 
 def _show(approval: Approval, signature: Signature, *, name: str, output: str) -> None:

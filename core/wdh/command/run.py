@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import datetime
 import gc
 import os
 import signal
@@ -47,6 +48,7 @@ from wdh.run import (
 from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
+    from wdh.apply.history import RecordedRun
     from wdh.facts import Reject
     from wdh.report import Report
     from wdh.warehouse import Address
@@ -236,9 +238,15 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         writes_plan=plan_out is not None,
         approved=None if path is None else read_approval(path),
         without_plugins=frozenset(options["without_plugin"]),
+        recalls=options["report_dir"] is not None,
         signing_key=None if source is None else read_key(source, environment),
         environment=without_key(environment, options["sign_key"]),
     )
+
+
+def tell_time() -> str:
+    """Give the time of day for the foot of a page."""
+    return datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def warehouse_at(address: Address) -> Warehouse:
@@ -275,7 +283,7 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
 
     document = report_document(report)
     lost = f"The run was {_state(report)}, but its report could not be printed"
-    _write_files(options["report_dir"], document, rejects=report.intake.rejects)
+    _write_files(options["report_dir"], document, rejects=report.intake.rejects, history=report.history or ())
     print_result(Result(document, summarise(report, verbose=options["verbose"])), options["output"], lost=lost)
 
 
@@ -285,18 +293,35 @@ def _state(report: Report) -> str:
     return "planned" if report.unchanged_since is None else "left out, as its input is unchanged"
 
 
-def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> None:
-    from wdh.report.files import write_report
-
+def _write_files(
+    directory: Path | None,
+    document: Mapping[str, Any],
+    *,
+    rejects: Sequence[Reject],
+    history: Sequence[RecordedRun] = (),
+) -> None:
     if directory is None:
         return
+    from wdh.report.files import write_report
+
+    page = _make_page(document, history)
     try:
-        written = write_report(directory, document, rejects=rejects)
+        written = write_report(directory, document, rejects=rejects, page=page)
     except OSError as error:  # the run itself is over; how it went must still be said
         tell(f"The report could not be written to {directory}: {error.strerror or error}.")
         return
     for path in written:
         tell(f"written: {path}")
+
+
+def _make_page(document: Mapping[str, Any], history: Sequence[RecordedRun]) -> bytes | None:
+    from wdh.page import render_run
+
+    try:
+        return render_run(document, history=history, made_at=tell_time())
+    except Exception as error:  # the run itself is over; report.json has all that the page would have
+        tell(f"report.html could not be made: {type(error).__name__}. report.json has what it would have shown.")
+        return None
 
 
 def _fail(error: BaseException, jobs: Sequence[Job]) -> int:

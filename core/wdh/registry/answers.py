@@ -316,12 +316,12 @@ def _check_rows(facts: Facts, batch: Batch, *, refuse: Refusal) -> None:
             rows=_show_rows(foreign),
         )
         raise refuse(sentence)
-    if both := rejected.intersection(numbers):
+    if twice := rejected.intersection(numbers):
         sentence = say_count(
             "returned Facts in which row {rows} is both a fact and in a reject; make it one of them",
             "returned Facts in which {count} rows ({rows}) are both a fact and in a reject; make it one of them",
-            len(both),
-            rows=_show_rows(both),
+            len(twice),
+            rows=_show_rows(twice),
         )
         raise refuse(sentence)
     if any(after <= before for before, after in itertools.pairwise(numbers)):

@@ -26,7 +26,7 @@ def show_approval(approval: Approval, signature: Signature, *, name: str) -> Ite
     yield from _forecast(content["forecast"])
     yield Section("Warehouse", list(_warehouse(content["warehouse"])))
     yield Section("SQL", [Code("sql", list(_sql(content["plan"]["steps"])))])
-    yield Section("To apply it", [Code("console", [show_controls(_command(approval, name))]), Line(_ADVICE)])
+    yield Section("To apply it", [Code("console", [show_controls(write_command(approval, name))]), Line(_ADVICE)])
 
 
 _ADVICE = (
@@ -48,7 +48,7 @@ def _inputs(inputs: Mapping[str, str]) -> Iterator[Table]:
         yield Table(("read by a package", "sha256"), [(name, each[:_DIGITS]) for name, each in inputs.items()])
 
 
-def _command(approval: Approval, name: str) -> str:
+def write_command(approval: Approval, name: str) -> str:
     """Write the command that applies the plan; options at their defaults are left out."""
     run = approval.content["run"]
     given = {

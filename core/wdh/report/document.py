@@ -51,7 +51,9 @@ def report_document(report: Report) -> dict[str, Any]:
         "vetoes": list(report.vetoes),
         "plugins_off": [structs.asdict(each) for each in report.plugins_off],
         "facts": _loaded(report),
+        "periods": report.periods,
         "seconds": round(report.seconds, 3),
+        "stages": [{"name": each.stage, "seconds": round(each.seconds, 3)} for each in report.stages],
         **_intake(report.intake),
         "passed_over": dict(Counter(found.reason for found in report.passed_over)),
         "guards": guards_document(report.judged.breaches),
@@ -149,6 +151,7 @@ def _step(step: Step, outcome: StepOutcome | None) -> dict[str, Any]:
         "table": step.target.table,
         "target": step.target.sql,
         "sql": list(step.statements),
+        "seconds": None if outcome is None else round(outcome.seconds, 3),
     }
     rows = None if outcome is None else outcome.rows
     counted = {"columns": list(step.columns), "planned": step.planned, "rows": rows}

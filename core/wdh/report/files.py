@@ -1,4 +1,4 @@
-"""The report as files: ``report.json``, and ``rejects.xlsx`` with the cells to mend."""
+"""The report as files: ``report.json``, ``report.html``, and ``rejects.xlsx`` with the cells to mend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wdh.process.replacing import replace_file, why_not_replaceable
 from wdh.words.language import in_english
 from wdh.words.printable import escape_cell, show_controls
 
-_NAMES = ("report.json", "rejects.xlsx")
+_NAMES = ("report.json", "report.html", "rejects.xlsx")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -70,6 +70,17 @@ def write_file(path: Path, content: bytes) -> None:
         raise SetupError(f"{path} could not be written: {error.strerror or error}.", path=str(path)) from error
 
 
+def write_pages(folder: Path, pages: Mapping[str, bytes]) -> None:
+    """Write files by name into a folder, which is made if need be. Raises SetupError where it cannot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"{folder} could not be made: {error.strerror or error}.", path=str(folder)) from error
+    for name, content in pages.items():
+        prepare_file(folder / name)
+        write_file(folder / name, content)
+
+
 def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
     link = directory.lstat()
     if stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):
@@ -79,18 +90,20 @@ def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
             yield path, why
 
 
-def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> tuple[Path, ...]:
-    """Write the report into ``directory``; return the files written, which only their owner may read.
+def write_report(
+    directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject], page: bytes | None
+) -> tuple[Path, ...]:
+    """Write the report and its ``page`` into ``directory``; return the files written, which only their owner may read.
 
     What an earlier run left there is removed, so that it is not taken for this one's; nothing is left half written.
     Raises OSError where it cannot.
     """
-    report, workbook = (directory / name for name in _NAMES)
+    report, shown, workbook = (directory / name for name in _NAMES)
     text = json.dumps(in_english(document), indent=2) + "\n"
-    contents = {report: text.encode("ascii")}
+    contents = {report: text.encode("ascii"), **({} if page is None else {shown: page})}
     if rejects:
         contents[workbook] = _rejects_workbook(rejects)
-    for path in (report, workbook):
+    for path in (report, shown, workbook):
         path.unlink(missing_ok=True)
     for path, content in contents.items():
         replace_file(path, content)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,6 +19,13 @@ from wdh.plan import Plan, Skip, Statement
 from wdh.registry import Off
 
 
+class StageTime(Struct, frozen=True):
+    """How many seconds a stage of a run took: ``prepare``, ``read``, ``plan``, ``forecast`` or ``apply``."""
+
+    stage: str
+    seconds: float
+
+
 class Report(Struct, frozen=True):
     """A run, planned or executed. ``outcomes`` is None for a plan that was only shown.
 
@@ -28,7 +37,10 @@ class Report(Struct, frozen=True):
     ``data_dir`` is the folder in which they were found. ``forecast`` is what the plan would do as the warehouse stood,
     or, of an executed run, what was counted under the locks, with ``foreseen`` as it was before them; each None where
     nobody asked. ``approval`` is the document that was made of the plan, or by which it was executed. ``judged`` are
-    the findings of the guards; of a plan without a forecast, those that need no database.
+    the findings of the guards; of a plan without a forecast, those that need no database. ``periods`` are the facts
+    that the plan loads by period, as describe_periods() has them; None: it loads none. ``history`` are the latest runs
+    of the domain, this one among them if it was recorded, the newest first; None: nobody asked for them. ``stages``
+    are in the order in which they were gone through.
     """
 
     domain: str
@@ -48,6 +60,9 @@ class Report(Struct, frozen=True):
     forecast: Forecast | None = None
     foreseen: Forecast | None = None
     judged: Judged = NOTHING_FOUND
+    periods: Mapping[str, Any] | None = None
+    history: tuple[RecordedRun, ...] | None = None
+    stages: tuple[StageTime, ...] = ()
 
     @property
     def executed(self) -> bool:

@@ -93,7 +93,14 @@ def withhold_report(report: Report) -> Report:
         forecast=None if report.forecast is None else withhold_forecast(report.forecast),
         foreseen=None if report.foreseen is None else withhold_forecast(report.foreseen),
         judged=replace(report.judged, breaches=tuple(map(_withhold_breach, report.judged.breaches))),
+        periods=None if report.periods is None else _withhold_periods(report.periods),
+        history=None if report.history is None else tuple(replace(run, periods=None) for run in report.history),
     )
+
+
+def _withhold_periods(periods: Mapping[str, Any]) -> Mapping[str, Any]:
+    kept = [{"period": each["period"] and WITHHELD, "facts": each["facts"], "sums": {}} for each in periods["periods"]]
+    return {**periods, "periods": kept}
 
 
 def withhold_forecast(forecast: Forecast) -> Forecast:

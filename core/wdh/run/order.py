@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from wdh.apply import Applied, DoesNotFit
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
+from wdh.apply.history import MOST_RECALLED, RecordedRun, find_runs
 from wdh.domain.loading import pointing_at_settings
 from wdh.report import Report
 from wdh.report.withholding import withhold_report
@@ -21,6 +22,7 @@ from wdh.run.makers import blame_maker
 from wdh.run.planning import Ready, open_taken, prepare_run, without_values
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest
 from wdh.run.task import OnAudience, Task
+from wdh.sql.driver import Cursor
 
 
 class Finished(Struct, frozen=True):
@@ -104,7 +106,7 @@ def _blame_makers(error: DoesNotFit, tasks: Sequence[Task]) -> None:
 
 def _conclude(ready: Ready, report: Report) -> Finished:
     task = ready.task
-    report = replace(report, seconds=time.perf_counter() - ready.started)
+    report = replace(report, seconds=time.perf_counter() - ready.stages.started, stages=ready.stages.stages)
     told = _compare(withhold_report(report) if task.withholds else report)
     return Finished(told, task.audience)
 
@@ -139,9 +141,28 @@ def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence
         plans = note_shared([one.report.plan for one in ready])
         return [replace(one.report, plan=plan) for one, plan in zip(ready, plans, strict=True)]
     request, warehouse = ready[0].task.request, open_warehouse()
-    applied = apply_at(warehouse, parts, lock_timeout=request.lock_timeout, statement_timeout=request.statement_timeout)
+    histories: dict[str, tuple[RecordedRun, ...] | None] = {}
+    applied = apply_at(
+        warehouse,
+        parts,
+        lock_timeout=request.lock_timeout,
+        statement_timeout=request.statement_timeout,
+        afterwards=lambda cursor: histories.update(_recall(ready, cursor)),
+    )
+    for one in ready:
+        one.stages.end("apply")
     outcomes = iter(applied)
-    return [one.report if one.part is None else _add_outcome(one, next(outcomes), warehouse) for one in ready]
+    reports = [one.report if one.part is None else _add_outcome(one, next(outcomes), warehouse) for one in ready]
+    return [replace(report, history=histories.get(report.domain)) for report in reports]
+
+
+def _recall(ready: Sequence[Ready], cursor: Cursor) -> Mapping[str, tuple[RecordedRun, ...] | None]:
+    """Read the latest runs of each domain whose report is to have them."""
+    return {
+        one.report.domain: find_runs(cursor, one.part.ledger.target, domain=one.report.domain, limit=MOST_RECALLED)
+        for one in ready
+        if one.task.request.recalls and one.part is not None and one.part.ledger is not None
+    }
 
 
 def _add_outcome(ready: Ready, applied: Applied, warehouse: Warehouse) -> Report:

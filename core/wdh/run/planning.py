@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
@@ -18,6 +17,7 @@ from wdh.apply import Ledger, Part
 from wdh.apply.applying import Warehouse
 from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
+from wdh.apply.recording import describe_periods
 from wdh.context import RunContext
 from wdh.discovery import FoundWorkbook
 from wdh.domain.loading import declared_columns, pointing_at_settings
@@ -43,6 +43,7 @@ from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
+from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_same_run
 from wdh.settings import Domain
@@ -70,7 +71,7 @@ class Ready(Struct, frozen=True):
     task: Task
     report: Report
     part: Part | None
-    started: float
+    stages: StageClock
 
 
 def prepare_run(
@@ -83,14 +84,20 @@ def prepare_run(
     on_audience: OnAudience,
 ) -> Ready:
     """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open."""
-    started, clock = time.perf_counter(), datetime.datetime.now().astimezone()
+    stages, clock = StageClock(), datetime.datetime.now().astimezone()
     with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
         task = prepare_task(request, on_audience)
         with without_values(task):
             report, part = _prepare(
-                task, spools, open_warehouse=open_warehouse, on_rows=on_rows, on_plan=on_plan, clock=clock
+                task,
+                spools,
+                open_warehouse=open_warehouse,
+                on_rows=on_rows,
+                on_plan=on_plan,
+                clock=clock,
+                stages=stages,
             )
-    return Ready(task, report, part, started)
+    return Ready(task, report, part, stages)
 
 
 @contextmanager
@@ -119,6 +126,7 @@ def _prepare(
     on_rows: OnRows,
     on_plan: OnPlan,
     clock: datetime.datetime,
+    stages: StageClock,
 ) -> tuple[Report, Part | None]:
     request = task.request
     if request.execute and request.skip_unchanged:
@@ -127,7 +135,9 @@ def _prepare(
             return unchanged, None
     looking = _reading(open_warehouse, request)
     found, context = _ask_warehouse(task, looking)
+    stages.end("prepare")
     intake, facts = _collect_intake(task, spools, on_rows=on_rows, found=found, context=context)
+    stages.end("read")
     reader = _reading(open_warehouse, request)
     with reader:
         verdicts = task.hooks.skip_facts(
@@ -140,11 +150,13 @@ def _prepare(
     on_plan(report.plan)
     watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
     report = replace(report, judged=judge_plan(report.plan, watch))
+    stages.end("plan")
     if request.writes_plan:
         approval = approve(_describe_plan(task, report), open_warehouse(), request)
         report = replace(report, approval=approval)
     if task.forecasts or request.writes_plan:
         report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
+        stages.end("forecast")
     report = replace(report, plan=report.plan.remarking(*conduct.remarks()))  # no package is called from here on
     if not request.execute:
         return report, None
@@ -159,10 +171,22 @@ def _prepare(
 def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:
     """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
     foreseen = forecast_at(
-        warehouse, report.plan, statement_timeout=request.statement_timeout, watch=watch, ledger=ledger
+        warehouse,
+        report.plan,
+        statement_timeout=request.statement_timeout,
+        watch=watch,
+        ledger=ledger,
+        recalls=request.recalls and not request.execute,
     )
     plan = report.plan if request.execute else foreseen.plan
-    return replace(report, plan=plan, database=warehouse.described, forecast=foreseen.forecast, judged=foreseen.judged)
+    return replace(
+        report,
+        plan=plan,
+        database=warehouse.described,
+        forecast=foreseen.forecast,
+        judged=foreseen.judged,
+        history=foreseen.history,
+    )
 
 
 def _make_ledger(task: Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
@@ -338,6 +362,7 @@ def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Vet
         run_id=task.run_id,
     )
     intake = replace(intake, notes=merge_notes((*intake.notes, *notes)))
+    loaded = plan.facts if any(step.reference is None for step in plan.writes) else None
     passed = tuple(found for found in task.found.considered if not found.taken)
     return Report(
         task.request.domain,
@@ -348,6 +373,7 @@ def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Vet
         plugins_off=task.circumstances.off,
         passed_over=passed,
         data_dir=task.request.data_dir,
+        periods=None if loaded is None else describe_periods(loaded),
     )
 
 

@@ -47,7 +47,8 @@ class RunRequest:
     say no, this once. ``forecast``: ask the warehouse what the plan would do, as is done where the configuration says
     so. ``writes_plan``: the report is to have the plan as a document to be approved; ``approved``: the one that the
     plan must be equal to; ``signing_key`` signs the first, and checks the signature of the second. ``without_plugins``
-    are plugins for every domain that are neither asked nor told, by the names of their entry points.
+    are plugins for every domain that are neither asked nor told, by the names of their entry points. ``recalls``: the
+    report is to have the earlier runs of the domain, where the warehouse is asked anyway.
     """
 
     domain: str
@@ -74,6 +75,7 @@ class RunRequest:
     approved: Approval | None = None
     signing_key: SigningKey | None = None
     without_plugins: frozenset[str] = frozenset()
+    recalls: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec
 
@@ -65,7 +65,7 @@ def speak(language: str) -> None:
     if language == ENGLISH:
         _spoken = (ENGLISH, gettext.NullTranslations())
     elif language != spoken():
-        _spoken = (language, gettext.translation(DOMAIN, CATALOGUES, [language]))
+        _spoken = (language, catalogue(language))
 
 
 @contextmanager
@@ -110,6 +110,12 @@ def say_count(one: str, many: str, count: int, /, **values: object) -> str:
     if _spoken[0] == ENGLISH:
         return english.format_map(values)
     return _put(_spoken[1].ngettext(one, many, count), english, values)
+
+
+@cache
+def catalogue(language: str) -> gettext.NullTranslations:
+    """Give the catalogue of one of LANGUAGES, for what is written in several of them at once."""
+    return gettext.NullTranslations() if language == ENGLISH else gettext.translation(DOMAIN, CATALOGUES, [language])
 
 
 def later(text: str) -> str:
