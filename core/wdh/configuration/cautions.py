@@ -42,4 +42,4 @@ def _find_derived(
                 "of another scope, and would be loaded beside the old ones. Take it out of pk, or add "
                 f'provisional: {{{column}: "{pattern}"}}'
             )
-            yield Fault(str(document.path), line, character, show_path(path), message)
+            yield Fault(str(document.path), line, character, show_path(path), message, code="caution")

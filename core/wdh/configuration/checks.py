@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
-from wdh.configuration.faults import Breach, KeyPath, suggest
+from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_name
 
 _AMOUNTS: Final = ("running", "sum_equals")
 _NUMBERS: Final = ("amount", "percent", "integer")
@@ -27,7 +27,12 @@ def check_checks(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     for place, name, wants_number in _find_columns(checks):
         point: Literal["key", "value"] = "key" if place[-1] == name else "value"
         if name.strip() and name not in columns:
-            yield Breach((*here, *place), f"there is no fact column {name!r}; {suggest(name, columns)}", at=point)
+            yield Breach(
+                (*here, *place),
+                f"there is no fact column {name!r}; {suggest(name, columns)}",
+                at=point,
+                **unknown_name(name, columns),
+            )
         elif wants_number and (kind := _kind_of(columns.get(name))) is not None and kind not in _NUMBERS:
             yield Breach((*here, *place), f"{name} is of the kind {kind}, and has no numbers", at=point)
 

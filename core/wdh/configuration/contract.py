@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import SHOWN, Breach, KeyPath, describe, suggest
+from wdh.configuration.faults import SHOWN, Breach, Code, KeyPath, describe, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
 from wdh.words.phrases import clip
 from wdh.words.spelling import near_match
@@ -87,9 +87,8 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
     Where a contract says more than its rule can, its reason stands beside the rule in ``$comment``.
     """
     if "propertyNames" in error.absolute_schema_path:
-        yield Breach(
-            (*path, error.instance), f"cannot be a name here: {error.schema.get('$comment', error.message)}", at="key"
-        )
+        message = f"cannot be a name here: {error.schema.get('$comment', error.message)}"
+        yield Breach((*path, error.instance), message, at="key", code="wrong_value")
     elif error.validator == "required":
         yield from _missing(error, path)
     elif error.validator == "additionalProperties":
@@ -97,17 +96,35 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
         for key in _unknown_keys(error):
             near = _find_meant(key, error)
             advice = f"did you mean {near}?" if near is not None else suggest(key, known)
-            yield Breach((*path, key), f"is not a key here; {advice}", at="key")
+            yield Breach((*path, key), f"is not a key here; {advice}", at="key", code="unknown_key", near=near)
     else:
         sentence = _SENTENCES.get(error.validator, _other)
-        yield Breach(path, sentence(error))
+        yield Breach(path, sentence(error), code=_code(error), near=_near_value(error))
+
+
+def _code(error: Any) -> Code:
+    if error.validator == "type":
+        return "wrong_type"
+    return "unknown_value" if error.validator in ("enum", "const") else "wrong_value"
+
+
+def _near_value(error: Any) -> str | None:
+    """Find the value that was probably meant, where only some are possible."""
+    if error.validator != "enum" or error.instance is None:
+        return None
+    return near_match(str(error.instance), list(map(str, error.validator_value)))
 
 
 def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
     reason = error.schema.get("$comment")
     for key in error.validator_value:
         if key not in error.instance:
-            yield Breach((*path, key), "is missing" if reason is None else f"is missing: {reason}", at="parent")
+            yield Breach(
+                (*path, key),
+                "is missing" if reason is None else f"is missing: {reason}",
+                at="parent",
+                code="missing_key",
+            )
 
 
 def _meant(error: Any) -> Iterator[KeyPath]:

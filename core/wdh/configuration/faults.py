@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, TypedDict
 
 from msgspec import Struct
 
@@ -14,6 +14,20 @@ from wdh.words.spelling import near_match
 
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys of mappings and 0-based places in lists, outermost first. The file itself is ``()``."""
+
+Code = Literal[
+    "unknown_key",
+    "missing_key",
+    "wrong_type",
+    "unknown_value",
+    "wrong_value",
+    "unknown_name",
+    "not_readable",
+    "package",
+    "rule",
+    "caution",
+]
+"""The kind of a fault, for programs: ``check.schema.json`` says what each means."""
 
 _PLAIN_KEY = re.compile(r"[^\s.\[\]:\"]+")
 SHOWN = 100
@@ -25,13 +39,15 @@ class Breach(Struct, frozen=True):
     missing, the key of the mapping that it is missing from.
 
     ``causes`` are other keys that have a part in it, the likelier first: where ``path`` is not in the file, the
-    first cause that is gets the blame.
+    first cause that is gets the blame. ``near`` is the key, value or name that was probably meant; None: none is near.
     """
 
     path: KeyPath
     message: str
     at: Literal["key", "value", "parent"] = "value"
     causes: tuple[KeyPath, ...] = ()
+    code: Code = "rule"
+    near: str | None = None
 
     @property
     def place(self) -> KeyPath:
@@ -43,7 +59,7 @@ class Fault(Struct, frozen=True):
     """One fault, and where it is. ``file`` is the file's path, or a plugin with its hook: then there is no line.
 
     ``line`` and ``column`` count from 1, columns in characters. ``path`` is the way to the key, written with dots
-    (``domains.shops.pk[0]``); empty where the fault is the file's as a whole.
+    (``domains.shops.pk[0]``); empty where the fault is the file's as a whole. ``near`` is as a Breach has it.
     """
 
     file: str
@@ -51,6 +67,8 @@ class Fault(Struct, frozen=True):
     column: int | None
     path: str
     message: str
+    code: Code = "rule"
+    near: str | None = None
 
     def __str__(self) -> str:
         """Write the fault in one line: ``data_sources.yml:42:7 domains.shops.pk: the key is missing``."""
@@ -63,7 +81,8 @@ class Fault(Struct, frozen=True):
 def package_fault(origin: str, hook: str, *, path: str, message: str) -> Fault:
     """Make the fault of a package, of which ``origin`` has the entry point: its ``hook`` gives what is wrong."""
     cure = "correct the package or ask its author"
-    return Fault(f"{origin}, hook {hook}", None, None, path, f"{message.removesuffix(': put it in quotes')}; {cure}")
+    said = f"{message.removesuffix(': put it in quotes')}; {cure}"
+    return Fault(f"{origin}, hook {hook}", None, None, path, said, code="package")
 
 
 def show_path(path: KeyPath) -> str:
@@ -84,6 +103,18 @@ def suggest(word: str, known: Iterable[str]) -> str:
     if near is not None:
         return f"did you mean {near}?"
     return f"known: {', '.join(names)}" if names else "there are none here"
+
+
+class Naming(TypedDict):
+    """The words of a Breach about a name that is not there, beside its sentence."""
+
+    code: Code
+    near: str | None
+
+
+def unknown_name(word: str, known: Iterable[str]) -> Naming:
+    """Say of a Breach that ``word`` names nothing that is there, and which of the ``known`` was meant."""
+    return {"code": "unknown_name", "near": near_match(word, tuple(known))}
 
 
 def describe(value: object) -> str:
