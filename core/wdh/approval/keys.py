@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from wdh.errors import SetupError
@@ -51,6 +52,11 @@ def without_key(environment: Mapping[str, str], source: str | None) -> Mapping[s
 
 
 def _read_file(path: str) -> bytes:
+    if sys.platform == "win32":
+        raise SetupError(
+            "--sign-key takes no file on Windows, where nobody can tell from it whether others may read it. Name a "
+            f"variable as env:NAME. {_WAY}"
+        )
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not be waited for
     except (OSError, ValueError) as error:
@@ -59,13 +65,13 @@ def _read_file(path: str) -> bytes:
             f"the file of --sign-key cannot be read: {why}. It names a file, or a variable as env:NAME. {_WAY}"
         ) from None
     try:
-        _refuse_unfit(os.fstat(opened))
+        _refuse_unfit(os.fstat(opened), owners=(0, os.geteuid()))
         return os.read(opened, _LONGEST)
     finally:
         os.close(opened)
 
 
-def _refuse_unfit(found: os.stat_result) -> None:
+def _refuse_unfit(found: os.stat_result, *, owners: Collection[int]) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise SetupError("what --sign-key names is no file. Name one, or a variable as env:NAME. Nothing was touched.")
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -73,7 +79,7 @@ def _refuse_unfit(found: os.stat_result) -> None:
             "the file of --sign-key may be read or written by others than its owner: chmod 600 it, and make a new key "
             "if others had access. Nothing was touched."
         )
-    if found.st_uid not in (0, os.geteuid()):
+    if found.st_uid not in owners:
         raise SetupError(
             f"the file of --sign-key belongs to account {found.st_uid}. Use one of your own. Nothing was touched."
         )
