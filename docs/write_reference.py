@@ -1,6 +1,6 @@
-"""Writes docs/reference.md: exit codes, codes of rejects and notes, log events, variables, report keys.
+"""Writes docs/reference.md, exit-codes.md, reject-codes.md, events.md and variables.md.
 
-Usage: ``python docs/write_reference.py``. A test holds the page to what this would write.
+Usage: ``python docs/write_reference.py``. A test holds the pages to what this would write.
 """
 
 from __future__ import annotations
@@ -9,55 +9,36 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from wdh.checking.reasons import SENTENCES as CHECK_SENTENCES
 from wdh.columns.reasons import SENTENCES
 from wdh.command.failures import INTERRUPTED
+from wdh.command.jobs import SEVERITY
 from wdh.command.run import CHANGES
 from wdh.command.run import main as run_command
+from wdh.command.schema import WHAT
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError, WdhError
 from wdh.warehouse.address import HOME_VARIABLE, LIBPQ_PLACES, URI_VARIABLE, VARIABLES
-from wdh_schemas import REPORT, read_contract
+from wdh_schemas import EVENT, NAMES, REPORT, read_contract
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "core" / "wdh"
-PAGE = ROOT / "docs" / "reference.md"
-HEAD = """\
-# Reference: what wdh tells programs
-
-Written from the code by `python docs/write_reference.py`. Codes, event names and keys are stable: one that is here does
-not change its meaning. [configuration.md](configuration.md) has the keys of data_sources.yml, [api.md](api.md) the
-functions, and `wdh-run --help` the flags.
-"""
-EVENTS = {
-    "apply_tried_again": "The transaction was rolled back for a passing reason and begins again.",
-    "cause_not_found": "The server refused a step, and asking it for the cause failed as well.",
-    "facts_checked": "The checks over whole sheets were tried on all facts.",
-    "file_passed_over": "A file or folder below the data directory is not part of the run.",
-    "goodbye_failed": "Closing the connection failed after the commit. The run is committed.",
-    "helper_ended": "The second process ended early. This process reads its rows.",
-    "helper_gave_up": "The second process could not go on. This process reads its rows.",
-    "history_not_read": "The earlier runs of the domain, for the report, could not be read from the ledger.",
-    "holders_not_found": "A lock was not granted in time, and the sessions that hold it could not be read.",
-    "hook_deprecated": "A package answers a hook, or takes an argument of one, that a later version will not have.",
-    "key_columns_not_filled": "`fill_null_only` was asked to fill a key column and left it out.",
-    "plan_changed": "The catalogue of the warehouse changed something of the plan.",
-    "plugin_failed": "A plugin raised an error in `run_finished` or `run_failed`. The run is over all the same.",
-    "plugin_misbehaved": "A package printed, or changed something of the process, during a hook.",
-    "reader_chosen": "A sheet was opened with this reader.",
-    "rows_not_shared": "The sheet is not read by a second process.",
-    "run_not_skipped": "With --skip-unchanged: something differs from the latest committed run.",
-    "step_applied": "A step of the plan was run. It is not committed yet.",
-    "transaction_committed": "The run is committed.",
-    "warehouse_asked": "A plugin asks the warehouse before the plan is made.",
-    "warehouse_chosen": "The plan is applied to this warehouse.",
-    "workbook_read": "All rows of a workbook were read.",
-    "workbook_taken": "A workbook is part of the run.",
+DOCS = ROOT / "docs"
+WRITTEN = "Written from the code by `python docs/write_reference.py`."
+NEXT_STEPS = {
+    0: "Go on.",
+    1: "Run again with `--debug`, and report what it prints.",
+    SetupError.exit_code: "Correct the command, the configuration or the package that is named, then run again.",
+    DataError.exit_code: "Have the workbook mended, or say that it is meant (`--max-rejects`, `--accept`).",
+    DatabaseError.exit_code: "Run again later; where it says so again, call whoever runs the database.",
+    OutcomeUnknown.exit_code: "Run again: what is there already is replaced by the same.",
+    CHANGES: "Look at the plan; `--execute` applies it.",
+    INTERRUPTED: "Run again whenever you like.",
 }
-"""What each event means. Names, levels and fields are the code's."""
+"""What to do after each exit code."""
 
 OTHER_VARIABLES = {
     URI_VARIABLE: "The warehouse as a libpq URI. Used where --dsn is not given.",
@@ -70,30 +51,65 @@ OTHER_VARIABLES = {
 }
 
 
-class Event(NamedTuple):
-    """An event of the log: its level, and the fields that are logged with it."""
+def write_pages() -> Mapping[str, str]:
+    """Give all pages by their names."""
+    return {
+        "reference.md": _page("Reference: what wdh tells programs", overview(), schemas(), *report_keys()),
+        "exit-codes.md": _page("Exit codes", exit_codes()),
+        "reject-codes.md": _page("Codes of rejects and notes", reject_codes(), note_codes()),
+        "events.md": _page("Log events", log_events()),
+        "variables.md": _page("Environment variables", variables()),
+    }
 
-    level: str
-    fields: tuple[str, ...]
+
+def _page(title: str, *parts: str) -> str:
+    return "\n".join(part.rstrip() + "\n" for part in (f"# {title}", *parts))
 
 
-def write_page() -> str:
-    """Give the whole page."""
-    parts = [HEAD, exit_codes(), reject_codes(), note_codes(), log_events(), variables(), *report_keys()]
-    return "\n".join(part.rstrip() + "\n" for part in parts)
+def overview() -> str:
+    """Say what is stable, and where the rest is."""
+    return f"""\
+{WRITTEN} Codes, event names and keys are stable: one that is here does not change its meaning.
+
+| what | where |
+|---|---|
+| exit codes, and what to do after each | [exit-codes.md](exit-codes.md) |
+| codes of rejects and notes | [reject-codes.md](reject-codes.md) |
+| log events and their fields | [events.md](events.md) |
+| environment variables | [variables.md](variables.md) |
+| keys of data_sources.yml | [configuration.md](configuration.md) |
+| functions and classes | [api.md](api.md) |
+| flags | `wdh-run --help`, `wdh COMMAND --help` |
+"""
+
+
+def schemas() -> str:
+    """List the JSON Schemas."""
+    intro = (
+        "All that wdh writes for programs has a JSON Schema (draft 2020-12). `wdh schema` lists them, and `wdh schema "
+        "NAME` prints one with all that it refers to, so that a validator or an editor needs no other file."
+    )
+    rows = ((f"`{name}`", WHAT[name]) for name in NAMES)
+    return _section("JSON Schemas", f"{intro}\n\n{_table(('name', 'what it describes'), rows)}")
 
 
 def exit_codes() -> str:
     """Write the exit codes, which are those of the classes of errors."""
     classes: tuple[type[WdhError], ...] = (SetupError, DataError, DatabaseError, OutcomeUnknown)
     rows = [
-        ("0", "", "The command did what it was asked to do."),
-        ("1", "", "A fault of wdh. Whatever was begun in the database was rolled back."),
-        *((str(kind.exit_code), f"`{kind.__name__}`", _first_line(kind.__doc__)) for kind in classes),
-        (str(CHANGES), "", "With `--detailed-exitcode`: `--execute` would change something. Nothing was touched."),
-        (str(INTERRUPTED), "", "Interrupted by Ctrl-C. Everything was rolled back."),
+        (0, "", "The command did what it was asked to do."),
+        (1, "", "A fault of wdh. Whatever was begun in the database was rolled back."),
+        *((kind.exit_code, f"`{kind.__name__}`", _first_line(kind.__doc__)) for kind in classes),
+        (CHANGES, "", "With `--detailed-exitcode`: `--execute` would change something. Nothing was touched."),
+        (INTERRUPTED, "", "Interrupted by Ctrl-C. Everything was rolled back."),
     ]
-    return _section("Exit codes", _table(("code", "error", "what it means"), rows))
+    order = ", ".join(str(code) for code in reversed(SEVERITY))
+    intro = (
+        f"{WRITTEN} `wdh-run` and all commands of `wdh` end with one of these. The errors are those that a program "
+        f"which calls wdh catches. Of several runs by one command the gravest code counts, in this order: {order}."
+    )
+    head = ("code", "error", "what it means", "what to do")
+    return f"{intro}\n\n{_table(head, ((str(code), *said, NEXT_STEPS[code]) for code, *said in rows))}"
 
 
 def reject_codes() -> str:
@@ -106,8 +122,8 @@ def reject_codes() -> str:
     sentences = {reason.value: sentence for reason, sentence in (*SENTENCES.items(), *CHECK_SENTENCES.items())}
     rows = [(f"`{code}`", meaning, sentences.get(code, "")) for code, meaning in meanings.items()]
     intro = (
-        "`reason` of a reject, in reports and in rejects.xlsx. `{…}` stands for a fact about the cell. Domain packages "
-        "have codes of their own beside these."
+        f"{WRITTEN} `reason` of a reject, in reports and in rejects.xlsx. `{{…}}` stands for a fact about the cell. "
+        "Domain packages have codes of their own beside these."
     )
     return _section("Reject codes", f"{intro}\n\n{_table(('code', 'when', 'what it says'), rows)}")
 
@@ -135,33 +151,30 @@ def note_codes() -> str:
         for call in (*_calls(tree, "Note"), *_calls(tree, "RowNote")):
             code, sentence = call.args[:2]
             if isinstance(code, ast.Constant):
-                rows.append((f"`{code.value}`", constants[ast.unparse(sentence)][0]))
+                said = sentence.args[0] if isinstance(sentence, ast.Call) else sentence
+                rows.append((f"`{code.value}`", constants[ast.unparse(said)][0]))
     intro = "`code` of a note, in reports. Domain packages and plugins have codes of their own beside these."
     return _section("Note codes", f"{intro}\n\n{_table(('code', 'what it says'), sorted(rows))}")
 
 
 def log_events() -> str:
-    """Write the events of the log."""
-    rows = [
-        (f"`{name}`", event.level, ", ".join(f"`{field}`" for field in event.fields), EVENTS[name])
-        for name, event in sorted(find_events().items())
-    ]
+    """Write the events of the log, as their contract describes them."""
+    contract = read_contract(EVENT)
     intro = (
-        "Logs go to stderr; `--log-level` chooses the level and `--log-format json` writes one object a line, with "
-        "`event`, `level`, `timestamp` and these fields. A program that calls wdh gets them from the logger `wdh`."
+        f"{WRITTEN} Logs go to stderr; `--log-level` chooses the least level and `--log-format json` writes one "
+        "object a line, with `event`, `level`, `timestamp` (ISO 8601 in UTC) and the fields below. `wdh schema event` "
+        "prints its JSON Schema. A program that calls wdh gets the events from the logger `wdh`."
     )
-    return _section("Log events", f"{intro}\n\n{_table(('event', 'level', 'fields', 'when'), rows)}")
+    rows = ((f"[`{name}`](#{name})", _level(entry), entry["description"]) for name, entry in contract["$defs"].items())
+    parts = [f"{intro}\n\n{_table(('event', 'level', 'when'), rows)}"]
+    for name, entry in contract["$defs"].items():
+        fields = [(f"`{field}`", entry["properties"][field]["description"]) for field in entry["required"]]
+        parts.append(f"## {name}\n\n{entry['description']}\n\n{_table(('field', 'what it says'), fields)}")
+    return "\n\n".join(parts)
 
 
-def find_events() -> Mapping[str, Event]:
-    """Find every call ``log.LEVEL("event", field=…)`` of the core."""
-    found = {}
-    for _, tree in _modules():
-        for level in ("debug", "info", "warning"):
-            for call in _calls(tree, level, of="log"):
-                fields = tuple(keyword.arg for keyword in call.keywords if keyword.arg is not None)
-                found |= dict.fromkeys(_texts(call.args[0]), Event(level, fields))
-    return found
+def _level(event: Mapping[str, Any]) -> str:
+    return str(event["properties"]["level"]["const"])
 
 
 def variables() -> str:
@@ -171,16 +184,16 @@ def variables() -> str:
     others = [(name if name.startswith("`") else f"`{name}`", "", what) for name, what in OTHER_VARIABLES.items()]
     rows = flags + others
     intro = (
-        "A flag wins over its variable. A domain package sees those that begin with `WDH_`, but for passwords. Further "
-        "variables of libpq (PGPASSWORD, PGSSLMODE …) work as everywhere."
+        f"{WRITTEN} A flag wins over its variable. A domain package sees those that begin with `WDH_`, but for "
+        "passwords. Further variables of libpq (PGPASSWORD, PGSSLMODE …) work as everywhere."
     )
-    return _section("Environment variables", f"{intro}\n\n{_table(('variable', 'flag', 'what it says'), rows)}")
+    return f"{intro}\n\n{_table(('variable', 'flag', 'what it says'), rows)}"
 
 
 def report_keys() -> Iterator[str]:
     """Write the keys of the report, which its contract describes."""
     contract = read_contract(REPORT)
-    intro = f"{contract['description']} The contract is `schemas/wdh_schemas/{REPORT}.schema.json`."
+    intro = f"{contract['description']} `wdh schema {REPORT}` prints its JSON Schema."
     yield _section("Keys of the JSON report", f"{intro}\n\n{_keys(contract)}")
     for entry in contract["$defs"].values():
         parts = filter(None, (entry.get("description"), _keys(entry)))
@@ -211,20 +224,9 @@ def _modules() -> tuple[tuple[Path, ast.Module], ...]:
     return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(CORE.rglob("*.py")))
 
 
-def _calls(tree: ast.AST, name: str, *, of: str | None = None) -> Iterator[ast.Call]:
-    """Find the calls ``name(…)``, or ``of.name(…)``."""
-    wanted = name if of is None else f"{of}.{name}"
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == wanted)
-
-
-def _texts(node: ast.AST) -> Iterator[str]:
-    """Give the texts that an expression may come to: one, or the two of a condition."""
-    if isinstance(node, ast.IfExp):
-        yield from (*_texts(node.body), *_texts(node.orelse))
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value
-    else:
-        raise LookupError(f"no name of an event: {ast.unparse(node)}")
+def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    """Find the calls ``name(…)``."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == name)
 
 
 def _constants(tree: ast.Module | ast.ClassDef) -> dict[str, tuple[str, str]]:
@@ -247,4 +249,5 @@ def _documented_members(path: Path, name: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(write_page(), encoding="utf-8")
+    for name, text in write_pages().items():
+        (DOCS / name).write_text(text, encoding="utf-8")

@@ -28,6 +28,14 @@ def test_the_contents_list_every_document() -> None:
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
 
 
+def test_the_site_has_every_document_in_its_contents_once() -> None:
+    """Those in docs/zh are listed by docs/make_site.py. tox -e site tries the links."""
+    listed = re.findall(r"(?m)^ {6}- (?:.+: )?(\S+\.md)$", read("mkdocs.yml"))
+    own = {page.name for page in (ROOT / "docs").glob("*.md")}
+    elsewhere = {f"project/{page}" for page in re.findall(r'"([\w/]+\.md)"', read("docs/make_site.py"))}
+    assert sorted(listed) == sorted(own | elsewhere)
+
+
 def test_the_page_about_tests_has_every_folder_of_them() -> None:
     listed = {name for line in re.findall(r"(?m)^\| (`.*?) \|", read("tests/README.md")) for name in line.split(", ")}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name != "__pycache__"}

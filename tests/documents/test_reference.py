@@ -1,4 +1,4 @@
-"""docs/reference.md is what the code says: each code, event, variable and key is there with a sentence."""
+"""The reference pages are what the code says: each code, event, variable and key is there with a sentence."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from support.scripts import DOCS, load_writer
 
 from wdh.columns.reasons import Reason
+from wdh.command.jobs import SEVERITY
 
 pytestmark = pytest.mark.once
 
@@ -18,13 +19,15 @@ def writer() -> ModuleType:
     return load_writer("write_reference")
 
 
-def test_the_page_is_current(writer: ModuleType) -> None:
+@pytest.mark.parametrize("page", ["reference.md", "exit-codes.md", "reject-codes.md", "events.md", "variables.md"])
+def test_the_page_is_current(writer: ModuleType, page: str) -> None:
     """If this fails, run python docs/write_reference.py and look at what it changed."""
-    assert (DOCS / "reference.md").read_text(encoding="utf-8") == writer.write_page()
+    assert (DOCS / page).read_text(encoding="utf-8") == writer.write_pages()[page]
 
 
-def test_every_event_of_the_log_has_a_sentence_and_no_other_has_one(writer: ModuleType) -> None:
-    assert writer.find_events().keys() == writer.EVENTS.keys()
+def test_every_exit_code_of_a_command_has_a_next_step(writer: ModuleType) -> None:
+    rows = re.findall(r"(?m)^\| (\d+) \|.* \| ([^|]+) \|$", writer.exit_codes())
+    assert {int(code) for code, _ in rows} == set(SEVERITY)
 
 
 def test_every_code_of_a_reject_has_a_sentence(writer: ModuleType) -> None:

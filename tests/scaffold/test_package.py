@@ -18,6 +18,7 @@ from unittest.mock import ANY
 import openpyxl
 import pytest
 from openpyxl.cell import WriteOnlyCell
+from support.distributions import write_distribution
 from support.workbooks import write_rows
 
 from wdh.columns import Columns
@@ -28,7 +29,8 @@ from wdh.scaffold import (
     PackageNames,
     check_name,
     example_sheet,
-    find_origin,
+    find_checkout,
+    make_own_wheel,
     plan_package,
     plan_plugin,
     write_package,
@@ -343,24 +345,50 @@ def test_the_files_of_a_plugin_are_the_same_whatever_it_is_called(name: str) -> 
 @pytest.mark.parametrize(
     ("written", "found"),
     [
-        (None, None),
-        ('{"url": "file://FOLDER/a%20b.whl", "archive_info": {}}', "a b.whl"),
-        ('{"url": "file://FOLDER", "dir_info": {"editable": true}}', ""),
-        ('{"url": "file://FOLDER/gone.whl", "archive_info": {}}', None),
-        ('{"url": "https://example.org/a.whl", "archive_info": {}}', None),
+        (None, False),
+        ('{"url": "file://FOLDER/a%20b.whl", "archive_info": {}}', False),
+        ('{"url": "file://FOLDER", "dir_info": {}}', False),
+        ('{"url": "file://FOLDER", "dir_info": {"editable": true}}', True),
+        ('{"url": "file://FOLDER/gone", "dir_info": {"editable": true}}', False),
     ],
 )
-def test_the_place_that_wdh_was_installed_from_is_what_the_installer_wrote(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str | None, found: str | None
+def test_a_checkout_that_can_be_edited_is_what_the_installer_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str | None, found: bool
 ) -> None:
-    (tmp_path / "a b.whl").touch()
-    information = tmp_path / "site" / "wdh-0.2.0.dist-info"
-    information.mkdir(parents=True)
-    (information / "METADATA").write_text("Name: wdh\nVersion: 0.2.0\n", encoding="utf-8")
-    if written is not None:
-        (information / "direct_url.json").write_text(written.replace("FOLDER", str(tmp_path)), encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path / "site"))
-    assert find_origin() == (None if found is None else tmp_path / found)
+    install_wdh(tmp_path / "site", monkeypatch, origin=written and written.replace("FOLDER", str(tmp_path)))
+    assert find_checkout() == (tmp_path if found else None)
+    assert (make_own_wheel() is None) == found
+
+
+def test_the_wheel_of_what_is_installed_has_its_files_and_none_of_the_installer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_wdh(tmp_path / "site", monkeypatch, origin='{"url": "https://example.org/a.whl", "archive_info": {}}')
+    wheel = make_own_wheel()
+    assert wheel is not None
+    assert wheel.name == "wdh-9.9.0-py3-none-any.whl"
+    with zipfile.ZipFile(io.BytesIO(wheel.content)) as archive:
+        record = archive.read("wdh-9.9.0.dist-info/RECORD").decode().splitlines()
+        own = {"wdh_part/a.py", "wdh-9.9.0.dist-info/METADATA", "wdh-9.9.0.dist-info/WHEEL"}
+        assert {*archive.namelist()} == own | {"wdh-9.9.0.dist-info/entry_points.txt", "wdh-9.9.0.dist-info/RECORD"}
+    assert [line for line in record if line.startswith("wdh_part/a.py,sha256=")] != []
+    assert "wdh-9.9.0.dist-info/RECORD,," in record
+
+
+def install_wdh(site: Path, monkeypatch: pytest.MonkeyPatch, *, origin: str | None) -> None:
+    """Install a distribution named wdh, with a script, bytecode and what pip adds."""
+    modules = {"wdh_part.a": "x"}
+    information = write_distribution(site, "wdh", version="9.9.0", entry_points={}, modules=modules)
+    more = ["wdh-9.9.0.dist-info/INSTALLER", "wdh_part/a.pyc", "../bin/wdh"]
+    if origin is not None:
+        more.append("wdh-9.9.0.dist-info/direct_url.json")
+        (information / "direct_url.json").write_text(origin, encoding="utf-8")
+    (site.parent / "bin").mkdir()
+    for name in more[:3]:
+        (site / name).write_text("pip", encoding="utf-8")
+    with (information / "RECORD").open("a", encoding="utf-8") as record:
+        record.writelines(f"{name},,\n" for name in (*more, "wdh-9.9.0.dist-info/RECORD"))
+    monkeypatch.syspath_prepend(str(site))
 
 
 def test_a_module_that_is_there_is_refused() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+import sys
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from wdh.errors import SetupError
@@ -64,6 +65,11 @@ def without_key(environment: Mapping[str, str], source: str | None) -> Mapping[s
 
 
 def _read_file(path: str) -> bytes:
+    if sys.platform == "win32":
+        raise SetupError(
+            "--sign-key takes no file on Windows, where nobody can tell from it whether others may read it. Name a "
+            f"variable as env:NAME. {_WAY}"
+        )
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not be waited for
     except (OSError, ValueError) as error:
@@ -76,13 +82,13 @@ def _read_file(path: str) -> bytes:
             )
         ) from None
     try:
-        _refuse_unfit(os.fstat(opened))
+        _refuse_unfit(os.fstat(opened), owners=(0, os.geteuid()))
         return os.read(opened, _LONGEST)
     finally:
         os.close(opened)
 
 
-def _refuse_unfit(found: os.stat_result) -> None:
+def _refuse_unfit(found: os.stat_result, *, owners: Collection[int]) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise SetupError(
             say("what --sign-key names is no file. Name one, or a variable as env:NAME. Nothing was touched.")
@@ -94,7 +100,7 @@ def _refuse_unfit(found: os.stat_result) -> None:
                 "make a new key if others had access. Nothing was touched."
             )
         )
-    if found.st_uid not in (0, os.geteuid()):
+    if found.st_uid not in owners:
         raise SetupError(
             say(
                 "the file of --sign-key belongs to account {st_uid}. Use one of your own. Nothing was touched.",

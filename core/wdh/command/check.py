@@ -4,30 +4,50 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG
-from wdh.command.printing import Reporting, print_lines
-from wdh.configuration import locate_configuration
+from wdh.command.printing import Reporting, print_lines, print_result
+from wdh.configuration import Fault, locate_configuration
 from wdh.domain.loading import check_configuration, find_configuration_cautions, find_twins
 from wdh.errors import SetupError, WdhError
+from wdh.report.blocks import Result
+from wdh.report.check import check_document, unread_document
 
 
 @click.command(cls=Reporting)
 @CONFIG
-def check(config: Path | None) -> None:
+@click.option(
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the findings; json is for programs (wdh schema check).",
+)
+def check(config: Path | None, output: str) -> None:
     """Name every fault of the configuration by file, line and column, with the domains' own keys included."""
     try:
         path = locate_configuration(config, os.environ, cwd=Path.cwd())
         faults, twins = check_configuration(path), find_twins(path)
-        cautions = (*twins, *(() if faults else find_configuration_cautions(path)))
+        cautions: tuple[Fault | str, ...] = (*twins, *(() if faults else find_configuration_cautions(path)))
     except WdhError as error:
+        if output == "json":
+            _print_document(unread_document(error))
         sys.exit(exit_with(error, debug=False))
+    if output == "json":
+        _print_document(check_document(path, faults, cautions))
+        sys.exit(SetupError.exit_code if faults else 0)
     print_lines(f"{caution} (no fault)" for caution in cautions)
     if faults:
         print_lines(line for fault in faults for line in str(fault).split("\n"))
         sys.exit(SetupError.exit_code)
     print_lines([f"{config or path}: no faults"])
+
+
+def _print_document(document: Mapping[str, Any]) -> None:
+    print_result(Result(document, ()), "json")

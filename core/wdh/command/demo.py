@@ -116,7 +116,7 @@ def _refuse_others(directory: Path, *files: Path) -> None:
 
     Its configuration would be obeyed, and workbooks be written where its links lead.
     """
-    if directory.exists() and directory.stat().st_uid != os.geteuid():
+    if sys.platform != "win32" and directory.exists() and directory.stat().st_uid != os.geteuid():
         owner = f"account {directory.stat().st_uid}"
         raise SetupError(f"{directory} belongs to {owner}; name a new folder with --directory", path=str(directory))
     for path in files:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wdh.report import Report
 
 _ALL: Final = ("all",)
-_SEVERITY: Final = (0, 10, 3, 2, 4, 5, 1, 130)
+SEVERITY: Final = (0, 10, 3, 2, 4, 5, 1, 130)
 """Exit codes from the mildest to the worst; of several runs the worst is that of the command."""
 
 _CONTRADICTING: Final = {"file": "--file", "plan_out": "--plan-out", "approved": "--approved"}
@@ -115,7 +115,7 @@ def find_culprit(jobs: Sequence[Job], error: BaseException) -> Job | None:
 
 def worst(codes: Sequence[int]) -> int:
     """Give the worst of some exit codes."""
-    return max(codes, key=_SEVERITY.index, default=0)
+    return max(codes, key=SEVERITY.index, default=0)
 
 
 def summarise_jobs(ended: Sequence[Ended], left: Sequence[Job]) -> Iterator[Block]:

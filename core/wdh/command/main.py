@@ -20,6 +20,7 @@ from wdh.command.plan import plan
 from wdh.command.printing import Printed, printing, tell
 from wdh.command.psql import psql
 from wdh.command.run import main as run_command
+from wdh.command.schema import schema
 from wdh.command.speaking import version_option
 from wdh.process import interrupts
 
@@ -43,5 +44,5 @@ def main() -> None:
     """Take business workbooks into a PostgreSQL warehouse."""
 
 
-for command in (run_command, check, ddl, demo, domains, history, inspect, migrate, new, plan, psql):
+for command in (run_command, check, ddl, demo, domains, history, inspect, migrate, new, plan, psql, schema):
     main.add_command(command)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
@@ -79,7 +79,7 @@ def _write_plugin(name: str, directory: Path) -> None:
     names = check_name(name, kind="plugin", such_as="small_deliveries")
     contents = plan_plugin(names)
     folder = directory / names.distribution
-    write_package(folder, contents)
+    write_package(folder, {**contents, **_own_wheel()})
     print_lines([f"Written: {folder}, {len(contents)} files.", ""])
     print_lines(_next_steps(folder, "wdh domains"))
     print_lines(
@@ -103,7 +103,7 @@ def _write_domain(
     found = example_sheet() if workbook is None else inspect_sheet(workbook, sheet=sheet, reader=reader, text=form)
     contents = plan_package(names, found, source=None if workbook is None else workbook.name)
     folder = directory / names.distribution
-    write_package(folder, contents)
+    write_package(folder, {**contents, **_own_wheel()})
     print_lines([f"Written: {folder}, {len(contents)} files.", ""])
     if workbook is not None:
         print_lines(_proposed(found, workbook))
@@ -148,20 +148,23 @@ def _next_steps(folder: Path, *commands: str) -> Iterator[str]:
     yield f"  cd {shlex.quote(str(folder))}"
     yield "  python -m pip install -e ."
     yield from (f"  {command}" for command in commands)
-    yield from (f"  {command}" for command in _tox_steps(folder))
+    yield from (f"  {command}" for command in _tox_steps())
 
 
-def _tox_steps(folder: Path) -> Iterator[str]:
-    """Give the commands that run tox, which must be able to install this wdh: it may be in no index."""
-    from wdh.scaffold import find_origin
+def _tox_steps() -> Iterator[str]:
+    """Give the commands that run tox, which finds wdh in WHEELS where no index has it."""
+    from wdh.scaffold import WHEELS, find_checkout
 
     yield "python -m pip install tox"
-    origin = find_origin()
-    if origin is None:
-        yield "tox"
-        return
-    wheels = origin.parent
-    if origin.is_dir():
-        wheels = folder / ".wheels"
-        yield f"python -m pip wheel --no-deps --wheel-dir .wheels {shlex.quote(str(origin))}"
-    yield f"PIP_FIND_LINKS={wheels.resolve().as_uri()} tox"
+    checkout = find_checkout()
+    if checkout is not None:
+        yield f"python -m pip wheel --no-deps --wheel-dir {WHEELS} {shlex.quote(str(checkout))}"
+    yield "tox"
+
+
+def _own_wheel() -> Mapping[PurePosixPath, bytes]:
+    """Give the wheel of this wdh as a file beside those of a package."""
+    from wdh.scaffold import WHEELS, make_own_wheel
+
+    wheel = make_own_wheel()
+    return {} if wheel is None else {WHEELS / wheel.name: wheel.content}

@@ -46,4 +46,4 @@ def _find_derived(
                 key=key,
                 pattern=pattern,
             )
-            yield Fault(str(document.path), line, character, show_path(path), message)
+            yield Fault(str(document.path), line, character, show_path(path), message, code="caution")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.configuration.completion import complete_refs, complete_settings
 from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Document, Unreadable
-from wdh.configuration.faults import Breach, Fault, KeyPath, package_fault, show_path, suggest
+from wdh.configuration.faults import Breach, Fault, KeyPath, package_fault, show_path, suggest, unknown_name
 from wdh.configuration.mapping_files import include_files
 from wdh.configuration.plugin_blocks import SWITCHES, may_be_absent
 from wdh.configuration.provided import Provided, find_wrong_answers
@@ -112,7 +113,7 @@ def check_document(
         wrong = find_wrong_answers(bring, core)
         faults += (package_fault(bring.origin, hook, path=path, message=said) for hook, path, said in wrong)
         if bring.fault is not None:
-            breach = Breach(("domains", name), bring.fault, at="key")
+            breach = Breach(("domains", name), bring.fault, at="key", code="package")
             faults.append(_point(document, breach))
         elif not wrong:
             sound[name] = bring.copy()
@@ -211,7 +212,11 @@ def _find_near_misses(entries: Mapping[str, Mapping[str, Any]], core: Iterable[s
             near = None if key in known else near_match(key, known, least=_SURELY_MEANT)
             if near is not None and near not in entry:
                 yield Breach(
-                    ("domains", name, key), say("is not a key here; did you mean {near}?", near=near), at="key"
+                    ("domains", name, key),
+                    say("is not a key here; did you mean {near}?", near=near),
+                    at="key",
+                    code="unknown_key",
+                    near=near,
                 )
 
 
@@ -265,7 +270,9 @@ def _check_plugins(document: Document, plugins: Plugins) -> Iterator[Fault]:
         if len(found) == 1:
             yield from _check_block(document, block, provided=found[0], path=path)
         else:
-            yield from _locate(document, [Breach(path, _refuse_name(name, found, known=plugins), at="key")])
+            breach = Breach(path, _refuse_name(name, found, known=plugins), at="key")
+            told = breach if found else replace(breach, **unknown_name(name, plugins))
+            yield from _locate(document, [told])
 
 
 def _refuse_name(name: str, found: Sequence[Provided], *, known: Iterable[str]) -> str:
@@ -336,7 +343,7 @@ def _locate(document: Document, breaches: Iterable[Breach]) -> Iterator[Fault]:
 def _point(document: Document, breach: Breach) -> Fault:
     place = document.place(breach.place)
     line, column = place.value if breach.at == "value" else place.key
-    return Fault(str(document.path), line, column, show_path(breach.path), breach.message)
+    return Fault(str(document.path), line, column, show_path(breach.path), breach.message, breach.code, breach.near)
 
 
 def _blame_all(document: Document, breaches: Iterable[Breach], *, origin: str) -> Iterator[Fault]:
@@ -354,7 +361,7 @@ def _blame(document: Document, breach: Breach, *, origin: str) -> Fault:
             message = say(
                 "{message} ({path}, from {origin})", message=breach.message, path=show_path(breach.path), origin=origin
             )
-            return _point(document, Breach(cause, message, at="key"))
+            return _point(document, Breach(cause, message, at="key", code=breach.code, near=breach.near))
     if breach.path[2:] == ("columns",):
         return package_fault(origin, "transform", path=show_path(breach.path), message=breach.message)
     is_ref = breach.path[2:3] == ("refs",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
-from wdh.configuration.faults import Breach, KeyPath, suggest
+from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_name
 from wdh.words.language import say
 
 _AMOUNTS: Final = ("running", "sum_equals")
@@ -32,6 +32,7 @@ def check_checks(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
                 (*here, *place),
                 say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns)),
                 at=point,
+                **unknown_name(name, columns),
             )
         elif wants_number and (kind := _kind_of(columns.get(name))) is not None and kind not in _NUMBERS:
             yield Breach(

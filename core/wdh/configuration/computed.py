@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import Breach, KeyPath, suggest
+from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_name
 from wdh.settings import Computed, Correction, DropRule, Lookup, Scalar
 from wdh.sql.identifiers import Target
 from wdh.words.headers import normalise_header
@@ -112,7 +112,7 @@ def _check_used(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: K
                     name=name,
                     advice=suggest(name, columns),
                 )
-                yield Breach((*path, block, name), message, at="key")
+                yield Breach((*path, block, name), message, at="key", **unknown_name(name, columns))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

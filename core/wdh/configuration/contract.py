@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from wdh.configuration.faults import PUT_IN_QUOTES, SHOWN, Breach, KeyPath, describe, suggest
+from wdh.configuration.faults import PUT_IN_QUOTES, SHOWN, Breach, Code, KeyPath, describe, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
 from wdh.words.language import join, later, say
 from wdh.words.phrases import clip
@@ -88,11 +88,8 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
     Where a contract says more than its rule can, its reason stands beside the rule in ``$comment``.
     """
     if "propertyNames" in error.absolute_schema_path:
-        yield Breach(
-            (*path, error.instance),
-            say("cannot be a name here: {reason}", reason=_reason(error) or error.message),
-            at="key",
-        )
+        message = say("cannot be a name here: {reason}", reason=_reason(error) or error.message)
+        yield Breach((*path, error.instance), message, at="key", code="wrong_value")
     elif error.validator == "required":
         yield from _missing(error, path)
     elif error.validator == "additionalProperties":
@@ -100,10 +97,24 @@ def _explain(error: Any, path: KeyPath) -> Iterator[Breach]:
         for key in _unknown_keys(error):
             near = _find_meant(key, error)
             advice = say("did you mean {near}?", near=near) if near is not None else suggest(key, known)
-            yield Breach((*path, key), say("is not a key here; {advice}", advice=advice), at="key")
+            message = say("is not a key here; {advice}", advice=advice)
+            yield Breach((*path, key), message, at="key", code="unknown_key", near=near)
     else:
         sentence = _SENTENCES.get(error.validator, _other)
-        yield Breach(path, sentence(error))
+        yield Breach(path, sentence(error), code=_code(error), near=_near_value(error))
+
+
+def _code(error: Any) -> Code:
+    if error.validator == "type":
+        return "wrong_type"
+    return "unknown_value" if error.validator in ("enum", "const") else "wrong_value"
+
+
+def _near_value(error: Any) -> str | None:
+    """Find the value that was probably meant, where only some are possible."""
+    if error.validator != "enum" or error.instance is None:
+        return None
+    return near_match(str(error.instance), list(map(str, error.validator_value)))
 
 
 def _reason(error: Any) -> str | None:
@@ -119,6 +130,7 @@ def _missing(error: Any, path: KeyPath) -> Iterator[Breach]:
                 (*path, key),
                 say("is missing") if reason is None else say("is missing: {reason}", reason=reason),
                 at="parent",
+                code="missing_key",
             )
 
 

@@ -326,7 +326,7 @@ class _Reading(Struct):
         self.doubtful.add(path)
 
     def _fault(self, mark: Mark, path: KeyPath, message: str) -> None:
-        fault = Fault(str(self.path), mark.line, mark.column, show_path(path), message)
+        fault = Fault(str(self.path), mark.line, mark.column, show_path(path), message, code="not_readable")
         self.faults.setdefault((mark, message), fault)
 
     def _stop(self, mark: Mark, message: str) -> Unreadable:
@@ -353,7 +353,7 @@ def _mark_behind(text: str) -> Mark:
 
 
 def _unreadable(path: Path, mark: Mark, message: str) -> Unreadable:
-    return Unreadable(Fault(str(path), mark.line, mark.column, "", message))
+    return Unreadable(Fault(str(path), mark.line, mark.column, "", message, code="not_readable"))
 
 
 def _read_text(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, TypedDict
 
 from msgspec import Struct
 
@@ -15,6 +15,20 @@ from wdh.words.spelling import near_match
 
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys of mappings and 0-based places in lists, outermost first. The file itself is ``()``."""
+
+Code = Literal[
+    "unknown_key",
+    "missing_key",
+    "wrong_type",
+    "unknown_value",
+    "wrong_value",
+    "unknown_name",
+    "not_readable",
+    "package",
+    "rule",
+    "caution",
+]
+"""The kind of a fault, for programs: ``check.schema.json`` says what each means."""
 
 _PLAIN_KEY = re.compile(r"[^\s.\[\]:\"]+")
 SHOWN = 100
@@ -30,13 +44,15 @@ class Breach(Struct, frozen=True):
     missing, the key of the mapping that it is missing from.
 
     ``causes`` are other keys that have a part in it, the likelier first: where ``path`` is not in the file, the
-    first cause that is gets the blame.
+    first cause that is gets the blame. ``near`` is the key, value or name that was probably meant; None: none is near.
     """
 
     path: KeyPath
     message: str
     at: Literal["key", "value", "parent"] = "value"
     causes: tuple[KeyPath, ...] = ()
+    code: Code = "rule"
+    near: str | None = None
 
     @property
     def place(self) -> KeyPath:
@@ -48,7 +64,7 @@ class Fault(Struct, frozen=True):
     """One fault, and where it is. ``file`` is the file's path, or a plugin with its hook: then there is no line.
 
     ``line`` and ``column`` count from 1, columns in characters. ``path`` is the way to the key, written with dots
-    (``domains.shops.pk[0]``); empty where the fault is the file's as a whole.
+    (``domains.shops.pk[0]``); empty where the fault is the file's as a whole. ``near`` is as a Breach has it.
     """
 
     file: str
@@ -56,6 +72,8 @@ class Fault(Struct, frozen=True):
     column: int | None
     path: str
     message: str
+    code: Code = "rule"
+    near: str | None = None
 
     def __str__(self) -> str:
         """Write the fault in one line: ``data_sources.yml:42:7 domains.shops.pk: the key is missing``."""
@@ -75,6 +93,7 @@ def package_fault(origin: str, hook: str, *, path: str, message: str) -> Fault:
         None,
         path,
         say("{message}; correct the package or ask its author", message=message.removesuffix(say(PUT_IN_QUOTES))),
+        code="package",
     )
 
 
@@ -99,6 +118,18 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 _KINDS = {"dict": later("a mapping"), "list": later("a list"), "date": later("a date")}
+
+
+class Naming(TypedDict):
+    """The words of a Breach about a name that is not there, beside its sentence."""
+
+    code: Code
+    near: str | None
+
+
+def unknown_name(word: str, known: Iterable[str]) -> Naming:
+    """Say of a Breach that ``word`` names nothing that is there, and which of the ``known`` was meant."""
+    return {"code": "unknown_name", "near": near_match(word, tuple(known))}
 
 
 def describe(value: object) -> str:

@@ -6,9 +6,9 @@ Every rule takes values that may be of the wrong kind (the contract reports thos
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from wdh.configuration.faults import Breach, KeyPath, suggest
+from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_name
 from wdh.facts.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 from wdh.words.expressions import compile_expression
@@ -196,6 +196,7 @@ def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> It
             path,
             say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns)),
             causes=causes,
+            **unknown_name(name, columns),
         )
 
 
@@ -230,7 +231,8 @@ def _check_given(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: 
     for (block, key), name in given.items():
         if name not in columns and name not in aliases:
             message = say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns))
-            yield Breach((*path, block, key), message, at="key" if block == "constants" else "value")
+            at: Literal["key", "value"] = "key" if block == "constants" else "value"
+            yield Breach((*path, block, key), message, at=at, **unknown_name(name, columns))
 
 
 def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
@@ -240,18 +242,21 @@ def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, p
             near = None if name in default or {"table", "key"} <= entry.keys() else near_match(name, default)
             if near is not None:
                 yield Breach(
-                    (*path, name), say("is no reference of the domain; did you mean {near}?", near=near), at="key"
+                    (*path, name),
+                    say("is no reference of the domain; did you mean {near}?", near=near),
+                    at="key",
+                    **unknown_name(name, default),
                 )
         if entry is None and name not in default:
             message = say("there is no reference of this name to switch off; {advice}", advice=suggest(name, default))
-            yield Breach((*path, name), message, at="key")
+            yield Breach((*path, name), message, at="key", **unknown_name(name, default))
         columns = mapping_of(mapping_of(default.get(name)).get("columns"))
         for column, rule in mapping_of(mapping_of(entry).get("columns")).items():
             if rule is None and column not in columns:
                 message = say(
                     "there is no rule for this column to take away; {advice}", advice=suggest(column, columns)
                 )
-                yield Breach((*path, name, "columns", column), message, at="key")
+                yield Breach((*path, name, "columns", column), message, at="key", **unknown_name(column, columns))
 
 
 def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath, group: str | None = None) -> Iterator[Breach]:
@@ -325,7 +330,7 @@ def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
                 message = say(
                     "the column {name!r} has no rule in columns; {advice}", name=name, advice=suggest(name, ruled)
                 )
-                yield Breach(here, message, causes=causes)
+                yield Breach(here, message, causes=causes, **unknown_name(name, ruled))
 
 
 def _check_depends_on(
@@ -342,6 +347,7 @@ def _check_depends_on(
                 here,
                 say("there is no reference {other!r}; {advice}", other=other, advice=suggest(other, others)),
                 causes=causes,
+                **unknown_name(other, others),
             )
 
 

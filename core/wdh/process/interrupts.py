@@ -6,6 +6,7 @@ nobody listens, all of this does nothing.
 
 from __future__ import annotations
 
+import _thread
 import signal
 import socket
 import sys
@@ -199,8 +200,7 @@ class _Listener:
                 shut_from = time.monotonic()
             is_own = self._is_dropped
             if self._is_dropped:
-                # A real signal, which ends a sleep and select(); interrupt_main() would wait for their end.
-                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+                _interrupt_main()
             busy = {line for line in self._lines if line.is_busy}
             if time.monotonic() >= shut_from:
                 for line in busy & stuck:
@@ -219,6 +219,14 @@ class _Listener:
                 return None
             if heard[0] == signal.SIGINT:
                 return True
+
+
+def _interrupt_main() -> None:
+    """Send the main thread a real signal, which ends a sleep and select(). Windows has none: it waits for their end."""
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 class _Here:

@@ -46,13 +46,21 @@ class Outlet:
         with suppress(AttributeError, OSError, ValueError):  # somebody may have closed or replaced it
             sys.stdout.flush()
         descriptor = self._strays.fileno()
-        written = os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+        written = _read_all(descriptor)
         if not written:
             return False
         os.ftruncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
         self._tell(written.decode(self.stream.encoding or "utf-8", "backslashreplace"))
         return True
+
+
+def _read_all(descriptor: int) -> bytes:
+    size = os.fstat(descriptor).st_size
+    if sys.platform != "win32":
+        return os.pread(descriptor, size, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return os.read(descriptor, size)
 
 
 def _is_open(number: int, kept: int) -> bool:

@@ -172,7 +172,7 @@ class _State(Struct, frozen=True):
         for number in changed:
             signal.signal(number, self.handlers[number])
         is_other = _blocked() != self.blocked
-        if is_other:
+        if is_other and sys.platform != "win32":
             signal.pthread_sigmask(signal.SIG_SETMASK, self.blocked)
         return bool(changed) or is_other
 
@@ -198,9 +198,9 @@ def _handlers() -> Mapping[int, Any]:
 
 
 def _blocked() -> frozenset[int]:
-    return (
-        frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, ())) if hasattr(signal, "pthread_sigmask") else frozenset()
-    )
+    if sys.platform == "win32":
+        return frozenset()
+    return frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
 
 
 def _rules(context: decimal.Context) -> tuple[Any, ...]:

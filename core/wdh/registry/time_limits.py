@@ -24,43 +24,46 @@ def limit_time(seconds: float) -> AbstractContextManager[None]:
     """Raise TookTooLong in the code inside after ``seconds``, and each second from then on; 0: never.
 
     Code that holds the interpreter's lock in a library of C cannot be stopped so. There is no limit outside the main
-    thread, where the system has no interval timer, or where the timer is in use already.
+    thread, on Windows, which has no such timer, or where the timer is in use already.
     """
-    return _Watch(seconds) if seconds and _can_watch() else nullcontext()
+    if sys.platform != "win32" and seconds and _can_watch():
+        return _Watch(seconds)
+    return nullcontext()
 
 
-class _Watch(AbstractContextManager[None]):
-    """Stops the code inside after ``seconds``, and again if it goes on."""
+if sys.platform != "win32":
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._watched: FrameType | None = None
-        self._before: Any = None
+    class _Watch(AbstractContextManager[None]):
+        """Stops the code inside after ``seconds``, and again if it goes on."""
 
-    def __enter__(self) -> None:
-        self._watched = sys._getframe(1)  # of the with statement, which every frame inside has behind it
-        self._before = signal.signal(signal.SIGALRM, self._stop)
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, _AGAIN)
+        def __init__(self, seconds: float) -> None:
+            self._seconds = seconds
+            self._watched: FrameType | None = None
+            self._before: Any = None
 
-    def __exit__(self, *raised: object) -> None:
-        self._end()
+        def __enter__(self) -> None:
+            self._watched = sys._getframe(1)  # of the with statement, which every frame inside has behind it
+            self._before = signal.signal(signal.SIGALRM, self._stop)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, _AGAIN)
 
-    def _end(self) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, self._before)
-        self._watched = None
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        del number
-        # An alarm just when the code inside is over keeps __exit__ from its work: the next one makes up for that.
-        while frame is not None and frame is not self._watched:
-            frame = frame.f_back
-        if frame is None:
+        def __exit__(self, *raised: object) -> None:
             self._end()
-        else:
-            raise TookTooLong
 
+        def _end(self) -> None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self._before)
+            self._watched = None
 
-def _can_watch() -> bool:
-    has_timer = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    return has_timer and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        def _stop(self, number: int, frame: FrameType | None) -> None:
+            del number
+            # An alarm just when the code inside is over keeps __exit__ from its work: the next one makes up for that.
+            while frame is not None and frame is not self._watched:
+                frame = frame.f_back
+            if frame is None:
+                self._end()
+            else:
+                raise TookTooLong
+
+    def _can_watch() -> bool:
+        is_main = threading.current_thread() is threading.main_thread()
+        return is_main and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
@@ -83,7 +84,7 @@ def write_pages(folder: Path, pages: Mapping[str, bytes]) -> None:
 
 def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
     link = directory.lstat()
-    if stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):
+    if sys.platform != "win32" and stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):
         yield directory, f"it is a symbolic link of account {link.st_uid}"
     for path in (directory / name for name in _NAMES):
         if (why := why_not_replaceable(path)) is not None:

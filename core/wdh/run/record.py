@@ -6,6 +6,8 @@ import datetime
 import hashlib
 import json
 import os
+import socket
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -114,7 +116,7 @@ def make_record(
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
         os_user=_name_user(),
-        host=os.uname().nodename,
+        host=socket.gethostname(),
         configuration=hash_configuration(
             circumstances.domain, versions=circumstances.versions, named=circumstances.named
         ),
@@ -145,6 +147,8 @@ def hash_configuration(domain: Domain, *, versions: Mapping[str, str], named: It
 
 def _name_user() -> str:
     """Name the operating system's user; in a container it may have a number only."""
+    if sys.platform == "win32":
+        return os.getlogin()
     import pwd
 
     try:
