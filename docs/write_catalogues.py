@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import io
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -34,7 +34,7 @@ LANGUAGES = ("zh",)
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)  # the same sentences make the same file
 KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"say": None, "later": None, "say_count": (1, 2)}
 CLICKS: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
-CLICK = "click"
+CLICK, HELP, REASONS = "click", "help", "contracts"
 
 
 def main() -> int:
@@ -126,6 +126,7 @@ def _sources() -> dict[str, list[Path]]:
         inside = path.relative_to(CORE).parts
         found.setdefault(inside[0] if len(inside) > 1 else "wdh", []).append(path)
     found[CLICK] = sorted(Path(click.__file__).parent.rglob("*.py"))
+    found |= {name: [] for name in _BESIDES}
     return found
 
 
@@ -143,7 +144,7 @@ def _helps() -> Iterator[str]:
 
 
 def _reasons() -> Iterator[str]:
-    """Give the reasons that stand beside the rules of the contracts, for what a rule alone cannot say."""
+    """Give the reasons beside the rules of the contracts, for what a rule alone cannot say."""
     waiting: list[object] = [read_contract(name) for name in CONTRACTS]
     while waiting:
         value = waiting.pop()
@@ -154,8 +155,8 @@ def _reasons() -> Iterator[str]:
             waiting += value
 
 
-_BESIDES = {"command": _helps, "configuration": _reasons}
-"""The sentences of folders that do not stand in calls of their code."""
+_BESIDES: Mapping[str, Callable[[], Iterator[str]]] = {HELP: _helps, REASONS: _reasons}
+"""The catalogues of sentences that stand in no calls of the code."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -16,6 +16,10 @@ from wdh.testing.database import Database, Server
 
 pytest_plugins = ["pytester"]
 
+for variable in ("WDH_LANG", "LANGUAGE", "LC_ALL"):  # which would choose the language of what a test reads
+    os.environ.pop(variable, None)
+os.environ["LC_MESSAGES"] = "C"
+
 settings.register_profile("default", max_examples=examples(100), deadline=None)
 settings.register_profile("continuous", settings.get_profile("default"), derandomize=True, database=None)
 settings.register_profile("proof", max_examples=10_000, deadline=None)

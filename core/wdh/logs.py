@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Literal, TextIO
 
+from wdh.words.language import in_english
 from wdh.words.printable import show_controls, show_lines
 
 LogFormat = Literal["console", "json"]
@@ -58,7 +59,7 @@ class Log:
         if logger.isEnabledFor(level):
             if _withholds.get() and event in _QUOTING:
                 fields |= {_QUOTING[event]: "(withheld)"}
-            _wrap(logger).log(level, event, **fields)
+            _wrap(logger).log(level, event, **in_english(fields))
 
 
 def _wrap(logger: logging.Logger) -> Any:

@@ -15,6 +15,7 @@ from wdh.errors import DatabaseError, SetupError
 from wdh.logs import Log
 from wdh.process import interrupts
 from wdh.sql.driver import Connection
+from wdh.words.language import say
 
 log = Log()
 
@@ -61,8 +62,12 @@ def apply_at(
             if tried == TRIES or interrupts.came() or not str(error.facts.get("sqlstate", "")).startswith(_PASSING):
                 raise
             refused = error
-            said = f"SQLSTATE {error.facts['sqlstate']}" if error.may_quote_values else error.message
-            remarks.append(f"try {tried} was rolled back: {said}")
+            said = (
+                say("SQLSTATE {sqlstate}", sqlstate=error.facts["sqlstate"])
+                if error.may_quote_values
+                else error.message
+            )
+            remarks.append(say("try {tried} was rolled back: {said}", tried=tried, said=said))
             log.warning("apply_tried_again", database=warehouse.described, error=said)
             _wait(tried)
     raise AssertionError("the last try either returns or raises")

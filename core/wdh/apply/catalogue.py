@@ -14,9 +14,14 @@ from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target, is_system_schema
 from wdh.sql.operators import Equality
+from wdh.words.language import join, later, say
 
 _COLUMN_RIGHTS = ("SELECT", "INSERT", "UPDATE")
-_ON_DELETE = {"c": "delete rows of", "n": "set NULL in", "d": "set defaults in"}
+_ON_DELETE = {
+    "c": later("delete rows of {table} ({constraint})"),
+    "n": later("set NULL in {table} ({constraint})"),
+    "d": later("set defaults in {table} ({constraint})"),
+}
 _EVENTS = {"2": "UPDATE", "3": "INSERT", "4": "DELETE"}
 _UNLOGGED = "u"
 _MAINTAIN_SINCE = 170_000
@@ -89,8 +94,10 @@ class WarehouseTable(Struct, frozen=True):
     @property
     def watchers(self) -> str:
         """Name the triggers and rules for a sentence."""
-        names = [f"trigger {trigger.name} on {trigger.table}" for trigger in self.triggers]
-        return ", ".join(names + [f"rule {name}" for name in self.rules])
+        names = [
+            say("trigger {trigger} on {table}", trigger=trigger.name, table=trigger.table) for trigger in self.triggers
+        ]
+        return join(", ", names + [say("rule {name}", name=name) for name in self.rules])
 
     @property
     def unlogged(self) -> Member | None:
@@ -121,10 +128,15 @@ def find_relation(cursor: Cursor, target: Target) -> tuple[int, str, str, str] |
 def refuse_system_schema(target: Target, schema: str | None) -> None:
     """Raise SetupError where ``schema``, in which ``target`` was looked up or found, is PostgreSQL's own."""
     if schema is not None and is_system_schema(schema):
-        way = "" if target.schema else " by way of the search_path"
+        way = "" if target.schema else say(" by way of the search_path")
         raise SetupError(
-            f"{target.sql} is a table of PostgreSQL itself{way} ({Target(schema, target.table).sql}), and wdh neither "
-            "reads nor writes those: name the schema and the table of yours in data_sources.yml. Nothing was written.",
+            say(
+                "{target} is a table of PostgreSQL itself{way} ({schema}), and wdh neither reads nor writes "
+                "those: name the schema and the table of yours in data_sources.yml. Nothing was written.",
+                target=target.sql,
+                way=way,
+                schema=Target(schema, target.table).sql,
+            ),
             table=target.sql,
             table_name=target.table,
         )
@@ -152,7 +164,7 @@ def _read_table(cursor: Cursor, target: Target, oid: int, schema: str, name: str
         zoned=frozenset(column for (column,) in ask(catalogue.ZONED)),
         rights=_read_rights(cursor, oid),
         cascades=tuple(
-            f"{_ON_DELETE[action]} {Target(owner, table).sql} ({constraint})"
+            say(_ON_DELETE[action], table=Target(owner, table).sql, constraint=constraint)
             for constraint, owner, table, action in ask(catalogue.CASCADES)
         ),
     )

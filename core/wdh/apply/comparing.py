@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from wdh.apply.forecast.values import Forecast
 from wdh.apply.outcomes import StepOutcome
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, InsertRows, Upsert
+from wdh.words.language import later, say
 from wdh.words.printable import show_controls
 
 Counts = Mapping[tuple[str, str], int]
@@ -17,7 +18,14 @@ Counts = Mapping[tuple[str, str], int]
 def compare_forecasts(before: Forecast, under_locks: Forecast) -> tuple[str, ...]:
     """Say what others changed in the warehouse between a forecast and the locks."""
     return tuple(
-        f"{what}: {count} {was:,} in the forecast, and {now:,} when the tables were locked, as others wrote meanwhile"
+        say(
+            "{what}: {count} {was:,} in the forecast, and {now:,} when the tables were locked, as others "
+            "wrote meanwhile",
+            what=what,
+            count=say(count),
+            was=was,
+            now=now,
+        )
         for (what, count), was, now in _differences(_count(before), _count(under_locks))
     )
 
@@ -28,11 +36,13 @@ def compare_outcomes(made: Forecast, outcomes: Sequence[StepOutcome]) -> tuple[s
     for outcome in outcomes:
         step = outcome.step
         if isinstance(step, (InsertMissing, FillNullOnly, DeleteScope, InsertRows, Append, Upsert)):
-            what = f"facts of {step.target.sql}" if step.reference is None else f"refs.{step.reference}"
+            what = (
+                say("facts of {target}", target=step.target.sql) if step.reference is None else f"refs.{step.reference}"
+            )
             done.update({(what, count): rows for count, rows in outcome.counts.items()})
     expected = {(what, count): rows for (what, count), rows in _count(made).items() if (what, count) in done}
     return tuple(
-        f"{what}: {was:,} {count} were forecast, and {now:,} were"
+        say("{what}: {was:,} {count} were forecast, and {now:,} were", what=what, was=was, count=say(count), now=now)
         for (what, count), was, now in _differences(expected, {key: done[key] for key in expected})
     )
 
@@ -41,18 +51,22 @@ def _count(made: Forecast) -> Counts:
     counts: Counter[tuple[str, str]] = Counter()
     for found in made.references:
         what = f"refs.{found.reference}"
-        counts[what, "inserted"] += found.inserted
-        counts[what, "filled"] += found.rows_filled
-        counts[what, "differing"] += sum(found.disagreeing.values())
+        counts[what, later("inserted")] += found.inserted
+        counts[what, later("filled")] += found.rows_filled
+        counts[what, later("differing")] += sum(found.disagreeing.values())
     if made.facts is not None:
-        table = f"facts of {made.facts.target.sql}"
-        counts[table, "deleted"] += made.facts.deleted
-        counts[table, "inserted"] += made.facts.inserted
-        counts[table, "updated"] += made.facts.updated
+        table = say("facts of {target}", target=made.facts.target.sql)
+        counts[table, later("deleted")] += made.facts.deleted
+        counts[table, later("inserted")] += made.facts.inserted
+        counts[table, later("updated")] += made.facts.updated
         for period in made.facts.periods:
-            what = table if period.period is None else f"{table}, {show_controls(period.period)}"
-            counts[what, "in the table"] += period.before
-            counts[what, "left behind"] += period.left_behind or 0
+            what = (
+                table
+                if period.period is None
+                else say("{table}, {period}", table=table, period=show_controls(period.period))
+            )
+            counts[what, later("in the table")] += period.before
+            counts[what, later("left behind")] += period.left_behind or 0
     return counts
 
 

@@ -9,6 +9,7 @@ from wdh.plan import Statement
 from wdh.sql import ledger, settings, statements
 from wdh.sql.driver import Cursor
 from wdh.sql.named import write_placeholders
+from wdh.words.language import say
 
 _NOT_INSIDE = ("0A000", "2D000")
 """PostgreSQL answers with these codes to COMMIT, ROLLBACK or SAVEPOINT inside a block of PL/pgSQL."""
@@ -29,12 +30,18 @@ def run_statement(step: Statement, cursor: Cursor) -> int:
         cursor.execute(statements.RUN_STATEMENT)
     except psycopg2.Error as error:
         if error.pgcode in _NOT_INSIDE:
-            raise _fault(step, f"cannot be run inside the transaction: {error.diag.message_primary}") from error
+            raise _fault(
+                step,
+                say(
+                    "cannot be run inside the transaction: {message_primary}",
+                    message_primary=error.diag.message_primary,
+                ),
+            ) from error
         raise
     (rows,) = cursor.fetchone() or (0,)
     changed = [name for name, value in _state(cursor).items() if before[name] != value]
     if changed:
-        raise _fault(step, f"changed {', '.join(changed)}, on which all later statements depend")
+        raise _fault(step, say("changed {changed}, on which all later statements depend", changed=", ".join(changed)))
     return int(rows)
 
 
@@ -46,7 +53,9 @@ def _compose(step: Statement, cursor: Cursor) -> str:
     try:
         text: bytes = cursor.mogrify(sql, step.parameters)
     except (psycopg2.Error, TypeError, ValueError, IndexError, KeyError) as error:
-        raise _fault(step, f"does not fit its parameters (a % beside parameters is written %%): {error}") from error
+        raise _fault(
+            step, say("does not fit its parameters (a % beside parameters is written %%): {error}", error=error)
+        ) from error
     return text.decode(encodings[cursor.connection.encoding])
 
 
@@ -58,17 +67,28 @@ def _state(cursor: Cursor) -> Mapping[str, str]:
 def _fault(step: Statement, what: str) -> SetupError:
     if step.file is not None:
         return SetupError(
-            f"{step.file}: the statement under after: ({step.purpose}) {what}. Everything was rolled back. Mend the "
-            "file, or take it out of data_sources.yml.",
+            say(
+                "{file}: the statement under after: ({purpose}) {what}. Everything was rolled back. Mend the "
+                "file, or take it out of data_sources.yml.",
+                file=step.file,
+                purpose=step.purpose,
+                what=what,
+            ),
             file=step.file,
             table=step.target.sql,
         )
-    place = f"{step.package}: the statement of load_facts"
+    place = say("{package}: the statement of load_facts", package=step.package)
     if step.entry:
-        place = f"{step.entry}, hook load_facts: the statement"
+        place = say("{entry}, hook load_facts: the statement", entry=step.entry)
     return PluginError(
-        f"{place} on {step.target.sql} ({step.purpose}) {what}. Everything was rolled "
-        "back. Correct the package or ask its author, or run with --skip-facts.",
+        say(
+            "{place} on {target} ({purpose}) {what}. Everything was rolled back. Correct the package or "
+            "ask its author, or run with --skip-facts.",
+            place=place,
+            target=step.target.sql,
+            purpose=step.purpose,
+            what=what,
+        ),
         plugin=step.package,
         hook="load_facts",
         table=step.target.sql,

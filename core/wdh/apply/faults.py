@@ -22,13 +22,20 @@ from wdh.plan import (
     Upsert,
 )
 from wdh.sql.identifiers import Target, quote_ident, quote_list
+from wdh.words.language import join, later, say
 from wdh.words.spelling import did_you_mean
 
-_CREATE = (
+_CREATE = later(
     "Correct schema, table and columns in data_sources.yml, or create what is missing (`wdh ddl DOMAIN` prints the "
     "statements of a domain). "
 )
-_KINDS = {"v": "a view", "m": "a materialized view", "f": "a foreign table", "i": "an index", "S": "a sequence"}
+_KINDS = {
+    "v": later("a view"),
+    "m": later("a materialized view"),
+    "f": later("a foreign table"),
+    "i": later("an index"),
+    "S": later("a sequence"),
+}
 _TABLES = "rp"
 _FOREIGN = "f"
 _ROW = "c"
@@ -67,10 +74,10 @@ def refuse_faults(faults: Faults) -> None:
     """Raise one SetupError that names all faults, where there are any."""
     if faults:
         raise SetupError(
-            "the warehouse does not fit the plan:\n"
-            + "".join(f"  {fault}\n" for fault in faults)
-            + (_CREATE if faults.missing else "")
-            + "Nothing was written.",
+            say("the warehouse does not fit the plan:\n")
+            + join("", (join("", ("  ", fault, "\n")) for fault in faults))
+            + (say(_CREATE) if faults.missing else "")
+            + say("Nothing was written."),
             faults=list(faults),
         )
 
@@ -80,12 +87,20 @@ def _missing(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[st
     for step in plan.writes:
         table = tables.get(step.target)
         if table is None:
-            yield f"{step.target.sql} does not exist" + ("" if step.target.schema else " on the search_path")
+            if step.target.schema:
+                yield say("{target} does not exist", target=step.target.sql)
+            else:
+                yield say("{target} does not exist on the search_path", target=step.target.sql)
         elif table.kind in _TABLES:
             for column in step.columns:
                 if column not in table.columns:
                     near = did_you_mean(column, table.columns)
-                    yield f"{step.target.sql} has no column {quote_ident(column)}{near}"
+                    yield say(
+                        "{target} has no column {column}{near}",
+                        target=step.target.sql,
+                        column=quote_ident(column),
+                        near=near,
+                    )
             yield from lineage_missing(step, table)
 
 
@@ -114,29 +129,51 @@ def _denied(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str
 def _lock_faults(table: WarehouseTable) -> Iterator[str]:
     if not table.rights.locks:
         yield (
-            f"{table.target.sql}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
-            f"(GRANT DELETE ON {table.place.sql} TO {table.rights.role})"
+            say(
+                "{target}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
+                "(GRANT DELETE ON {place} TO {role})",
+                target=table.target.sql,
+                place=table.place.sql,
+                role=table.rights.role,
+            )
         )
 
 
 def _table_faults(table: WarehouseTable) -> Iterator[str]:
     name, role = table.target.sql, table.rights.role
     if table.kind not in _TABLES:
-        yield f"{name} is {_KINDS.get(table.kind, 'no table')}, and wdh writes to tables only"
+        yield say(
+            "{name} is {kind}, and wdh writes to tables only",
+            name=name,
+            kind=say(_KINDS.get(table.kind, later("no table"))),
+        )
         return
     for member in table.members:
         if member.kind == _FOREIGN:
             yield (
-                f"{name}: its part {member.target.sql} is a foreign table, and another server would commit or refuse "
-                "its rows apart from all others; write to a table without foreign parts"
+                say(
+                    "{name}: its part {target} is a foreign table, and another server would commit or refuse its "
+                    "rows apart from all others; write to a table without foreign parts",
+                    name=name,
+                    target=member.target.sql,
+                )
             )
     if not table.rights.uses_schema:
         schema = quote_ident(table.place.schema or "")
-        yield f"{name}: the role may not use the schema {schema} (GRANT USAGE ON SCHEMA {schema} TO {role})"
+        yield say(
+            "{name}: the role may not use the schema {schema} (GRANT USAGE ON SCHEMA {schema} TO {role})",
+            name=name,
+            schema=schema,
+            role=role,
+        )
     if table.rights.hides_rows:
         yield (
-            f"{name}: row security hides rows of it from the role, and a hidden row would be taken for a missing one; "
-            "let its owner or a role with BYPASSRLS load it, or have row security taken off the table"
+            say(
+                "{name}: row security hides rows of it from the role, and a hidden row would be taken for a "
+                "missing one; let its owner or a role with BYPASSRLS load it, or have row security taken off "
+                "the table",
+                name=name,
+            )
         )
 
 
@@ -163,22 +200,34 @@ def _column_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
     for column in step.privileges.inserted:
         kind = table.columns.get(column)
         if kind is not None and kind.is_unwritable:
-            yield f"{table.target.sql}: column {quote_ident(column)} is generated by the database"
+            yield say(
+                "{target}: column {column} is generated by the database",
+                target=table.target.sql,
+                column=quote_ident(column),
+            )
 
 
 def _unfilled_faults(step: InsertRows | Append, table: WarehouseTable) -> Iterator[str]:
     for column, kind in table.columns.items():
         if kind.needs_value and column not in step.written:
-            yield f"{table.target.sql}: column {quote_ident(column)} needs a value, and the facts have none"
+            yield say(
+                "{target}: column {column} needs a value, and the facts have none",
+                target=table.target.sql,
+                column=quote_ident(column),
+            )
 
 
 def _equality_faults(key: Sequence[str], table: WarehouseTable) -> Iterator[str]:
     for column in key:
         if column in table.columns and column not in table.equalities:
             yield (
-                f"{table.target.sql}: PostgreSQL cannot say whether two values of the type "
-                f"{table.columns[column].shown} are equal, so {quote_ident(column)} can be part of no key or pk; "
-                "name other columns in data_sources.yml"
+                say(
+                    "{target}: PostgreSQL cannot say whether two values of the type {columns} are equal, so "
+                    "{column} can be part of no key or pk; name other columns in data_sources.yml",
+                    target=table.target.sql,
+                    columns=table.columns[column].shown,
+                    column=quote_ident(column),
+                )
             )
 
 
@@ -187,8 +236,13 @@ def _fill_faults(step: FillNullOnly, table: WarehouseTable) -> Iterator[str]:
         kind = table.columns.get(column)
         if kind is not None and kind.kind == _ROW:
             yield (
-                f"{table.target.sql}: column {quote_ident(column)} is of the row type {kind.shown}, of which IS NULL "
-                "is also true where all its fields are NULL; take it out of updatable"
+                say(
+                    "{target}: column {column} is of the row type {kind}, of which IS NULL is also true where "
+                    "all its fields are NULL; take it out of updatable",
+                    target=table.target.sql,
+                    column=quote_ident(column),
+                    kind=kind.shown,
+                )
             )
 
 
@@ -196,15 +250,23 @@ def _deletion_faults(table: WarehouseTable) -> Iterator[str]:
     name = table.target.sql
     for effect in table.cascades:
         yield (
-            f"{name}: deleting its rows would also {effect}; load with --mode append, or have the foreign key changed "
-            "to NO ACTION"
+            say(
+                "{name}: deleting its rows would also {effect}; load with --mode append, or have the foreign "
+                "key changed to NO ACTION",
+                name=name,
+                effect=effect,
+            )
         )
 
 
 def _copy_faults(table: WarehouseTable) -> Iterator[str]:
     for rule, event in table.rules.items():
         if event == "INSERT":
-            yield f"{table.target.sql}: COPY passes over the rule {rule} for INSERT; make a trigger of it, or drop it"
+            yield say(
+                "{target}: COPY passes over the rule {rule} for INSERT; make a trigger of it, or drop it",
+                target=table.target.sql,
+                rule=rule,
+            )
 
 
 def _zone_faults(plan: Plan, step: RowStep, table: WarehouseTable) -> Iterator[str]:
@@ -214,8 +276,13 @@ def _zone_faults(plan: Plan, step: RowStep, table: WarehouseTable) -> Iterator[s
     for column in step.columns:
         if column in table.zoned:
             yield (
-                f"{table.target.sql}: column {quote_ident(column)} is {table.columns[column].shown}, and nothing says "
-                "which time zone the workbook means; add it to data_sources.yml, e.g. time_zone: Asia/Shanghai"
+                say(
+                    "{target}: column {column} is {columns}, and nothing says which time zone the workbook "
+                    "means; add it to data_sources.yml, e.g. time_zone: Asia/Shanghai",
+                    target=table.target.sql,
+                    column=quote_ident(column),
+                    columns=table.columns[column].shown,
+                )
             )
 
 
@@ -223,14 +290,20 @@ def _privilege_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
     name, place = table.target.sql, f"{table.place.sql} TO {table.rights.role}"
     needs = step.privileges
     if needs.deletes and not table.rights.deletes:
-        yield f"{name}: the role lacks DELETE (GRANT DELETE ON {place})"
+        yield say("{name}: the role lacks DELETE (GRANT DELETE ON {place})", name=name, place=place)
     for right, columns in (("SELECT", needs.read), ("INSERT", needs.inserted), ("UPDATE", needs.updated)):
         denied = [column for column in columns if right in table.rights.denied.get(column, ())]
         if denied and all(right in rights for rights in table.rights.denied.values()):
-            yield f"{name}: the role lacks {right} (GRANT {right} ON {place})"
+            yield say("{name}: the role lacks {right} (GRANT {right} ON {place})", name=name, right=right, place=place)
         elif denied:
             listed = quote_list(tuple(denied))
-            yield f"{name}: the role lacks {right} on {listed} (GRANT {right} ({listed}) ON {place})"
+            yield say(
+                "{name}: the role lacks {right} on {listed} (GRANT {right} ({listed}) ON {place})",
+                name=name,
+                right=right,
+                listed=listed,
+                place=place,
+            )
     if needs.inserted:
         yield from _sequence_faults(step.columns, table)
 
@@ -239,6 +312,12 @@ def _sequence_faults(columns: Sequence[str], table: WarehouseTable) -> Iterator[
     for column, sequence in table.rights.sequences.items():
         if column not in columns:
             yield (
-                f"{table.target.sql}: column {quote_ident(column)} is numbered by {sequence.sql}, which the role may "
-                f"not use (GRANT USAGE ON SEQUENCE {sequence.sql} TO {table.rights.role})"
+                say(
+                    "{target}: column {column} is numbered by {sequence}, which the role may not use (GRANT "
+                    "USAGE ON SEQUENCE {sequence} TO {role})",
+                    target=table.target.sql,
+                    column=quote_ident(column),
+                    sequence=sequence.sql,
+                    role=table.rights.role,
+                )
             )

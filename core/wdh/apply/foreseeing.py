@@ -19,6 +19,7 @@ from wdh.plan import Plan
 from wdh.sql import settings
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 from wdh.words.printable import sentence
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target 
     look = look_at(plan, cursor)
     refuse_faults(look.faults.without_denied)
     made = forecast(look.plan, cursor, tables=look.tables)
-    denied = (f"--execute would be refused: {fault}" for fault in look.faults.denied)
+    denied = (say("--execute would be refused: {fault}", fault=fault) for fault in look.faults.denied)
     judged = NOTHING_FOUND
     if watch is not None:
         judged = watch_forecast(look.plan, cursor, watch=watch, forecast=made, tables=look.tables, ledger=ledger)
@@ -89,9 +90,14 @@ def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target 
 def _refused(error: Error, statement_timeout: str | None) -> DatabaseError:
     said = sentence((str(error).strip() or type(error).__name__).splitlines()[0])
     if error.pgcode == _LOCK_NOT_AVAILABLE:
-        said += " Another session keeps all others off the table (ALTER TABLE, TRUNCATE …); run again when it is done."
+        said += say(
+            " Another session keeps all others off the table (ALTER TABLE, TRUNCATE …); run again when it is done."
+        )
     elif error.pgcode == _CANCELED and statement_timeout is not None:
-        said += f" One question took longer than --statement-timeout {statement_timeout}."
+        said += say(
+            " One question took longer than --statement-timeout {statement_timeout}.",
+            statement_timeout=statement_timeout,
+        )
     return DatabaseError(
-        f"the forecast could not be made: {said} Nothing was written.", sqlstate=error.pgcode
+        say("the forecast could not be made: {said} Nothing was written.", said=said), sqlstate=error.pgcode
     ).quoting()

@@ -15,6 +15,7 @@ from wdh.errors import DatabaseError, SetupError
 from wdh.sql import ledger
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 from wdh.words.phrases import first_line
 
 
@@ -68,7 +69,7 @@ def reading(warehouse: Warehouse, target: Target) -> Iterator[Cursor]:
         with warehouse.connect() as connection, connection.cursor() as cursor:
             yield cursor
     except psycopg2.Error as error:
-        message = f"the ledger {target.sql} cannot be read: {first_line(error)}"
+        message = say("the ledger {target} cannot be read: {error}", target=target.sql, error=first_line(error))
         raise DatabaseError(message, table=target.sql) from error
 
 
@@ -90,12 +91,20 @@ def find_run(cursor: Cursor, target: Target, run_id: str) -> Loads:
     """Find the run whose id begins with ``run_id``. Raises SetupError where there is none or more; psycopg2.Error."""
     found = _ask(cursor, target, ledger.find_run, run_id=run_id.strip().lower())
     if not found:
-        why = f"no run in {target.sql} has an id that begins so" if found == () else f"there is no ledger {target.sql}"
-        raise SetupError(f"{run_id!r}: {why}; `wdh history` lists the runs", run_id=run_id)
+        why = (
+            say("no run in {target} has an id that begins so", target=target.sql)
+            if found == ()
+            else say("there is no ledger {target}", target=target.sql)
+        )
+        raise SetupError(say("{run_id!r}: {why}; `wdh history` lists the runs", run_id=run_id, why=why), run_id=run_id)
     if len(found) > 1:
         raise SetupError(
-            f"{run_id!r}: the ids of several runs begin so, {found[0].run_id} and {found[1].run_id} among them; "
-            "write more of it",
+            say(
+                "{run_id!r}: the ids of several runs begin so, {first} and {second} among them; write more of it",
+                run_id=run_id,
+                first=found[0].run_id,
+                second=found[1].run_id,
+            ),
             run_id=run_id,
         )
     if found[0].facts_table is None:

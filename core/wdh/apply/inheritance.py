@@ -11,6 +11,7 @@ from wdh.plan import DeleteScope, Plan
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 
 
 def refuse_inherited_facts(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> None:
@@ -21,9 +22,13 @@ def refuse_inherited_facts(plan: Plan, cursor: Cursor, *, tables: Mapping[Target
         if found:
             names = ", ".join(child.sql for child in found)
             raise SetupError(
-                f"{step.target.sql}: facts of these scopes lie in {names}, which inherits from it. They would be "
-                "deleted there, and the new ones inserted into the parent. Name the child as the table of the "
-                "facts, or load with --mode append. Nothing was written.",
+                say(
+                    "{target}: facts of these scopes lie in {names}, which inherits from it. They would be "
+                    "deleted there, and the new ones inserted into the parent. Name the child as the table of "
+                    "the facts, or load with --mode append. Nothing was written.",
+                    target=step.target.sql,
+                    names=names,
+                ),
                 table=step.target.sql,
             )
 

@@ -31,6 +31,7 @@ from wdh.sql import ledger
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import any_row
+from wdh.words.language import say
 
 _WRITTEN = frozenset(("SELECT", "INSERT"))
 _EVERY_LEDGER = 0  # no table has this oid: it stands for the ledger that is about to be created
@@ -87,8 +88,12 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
     table = _ensure(book.target, cursor)
     if isinstance(table, str):
         if appended is not None:
-            raise SetupError(f"{table}. Without it, facts appended twice cannot be recognised. Nothing was written.")
-        return replace(prepared, plan=prepared.plan.remarking(f"this run is not recorded: {table}")), None
+            raise SetupError(
+                say("{table}. Without it, facts appended twice cannot be recognised. Nothing was written.", table=table)
+            )
+        return replace(
+            prepared, plan=prepared.plan.remarking(say("this run is not recorded: {table}", table=table))
+        ), None
     lacks = tuple(name for name in ledger.ADDED if not may_write(table, name))
     book = replace(book, target=table.place, oid=table.oid, lacks=lacks)
     if appended is None:
@@ -96,9 +101,12 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
     for kept in (table, prepared.tables[appended.target]):
         if (member := kept.unlogged) is not None:
             raise SetupError(
-                f"{member.target.sql} is UNLOGGED: a crash of the server empties it, and then the ledger would not "
-                "tell what was appended. Make it permanent (ALTER TABLE … SET LOGGED), or load with --mode "
-                "delete_insert. Nothing was written.",
+                say(
+                    "{target} is UNLOGGED: a crash of the server empties it, and then the ledger would not tell "
+                    "what was appended. Make it permanent (ALTER TABLE … SET LOGGED), or load with --mode "
+                    "delete_insert. Nothing was written.",
+                    target=member.target.sql,
+                ),
                 table=member.target.sql,
             )
     told = {"domain": book.record.domain, "facts_table": appended.target.sql, "facts_hash": appended.facts.sha256}
@@ -115,8 +123,15 @@ def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], curso
     cursor.execute(any_row(step.target))
     if cursor.fetchone() == (False,):
         raise SetupError(
-            f"run {known[0]} appended these very facts at {known[1]}, says {target.sql}, but {step.target.sql} is "
-            f"empty now. To append them once more, delete the row of that run from {target.sql}. Nothing was written.",
+            say(
+                "run {run} appended these very facts at {moment}, says {ledger}, but {table} is empty "
+                "now. To append them once more, delete the row of that run from {ledger}. Nothing was "
+                "written.",
+                run=known[0],
+                moment=known[1],
+                ledger=target.sql,
+                table=step.target.sql,
+            ),
             table=step.target.sql,
             run_id=known[0],
         )
@@ -160,18 +175,23 @@ def _ensure(target: Target, cursor: Cursor) -> WarehouseTable | str:
     schema, has_schema, may_use, may_create = cursor.fetchone() or (None, False, True, False)
     refuse_system_schema(target, schema)
     if not may_use:
-        return f"the role may not use the schema {schema} of the ledger (GRANT USAGE ON SCHEMA {schema} TO …)"
+        return say(
+            "the role may not use the schema {schema} of the ledger (GRANT USAGE ON SCHEMA {schema} TO …)",
+            schema=schema,
+        )
     found = _find(target, cursor)
     if found is None:
         if not may_create:
             why = (
-                "the search_path has no schema for it"
+                say("the search_path has no schema for it")
                 if schema is None
-                else f"the role may not create a table in the schema {schema}"
+                else say("the role may not create a table in the schema {schema}", schema=schema)
             )
-            return (
-                f"the ledger {target.sql} does not exist, and {why} "
-                "(`wdh ddl DOMAIN` prints the statement; or name another schema under ledger: in data_sources.yml)"
+            return say(
+                "the ledger {target} does not exist, and {why} (`wdh ddl DOMAIN` prints the statement; or "
+                "name another schema under ledger: in data_sources.yml)",
+                target=target.sql,
+                why=why,
             )
         place = Target(schema, target.table)
         queue(cursor, _EVERY_LEDGER)
@@ -180,7 +200,10 @@ def _ensure(target: Target, cursor: Cursor) -> WarehouseTable | str:
                 cursor.execute(statement)
         found = _find(place, cursor)
     if found is None or not all(may_write(found, column) for column in ledger.REQUIRED):
-        return f"the role may not read and write the ledger {target.sql} (GRANT SELECT, INSERT ON {target.sql} TO …)"
+        return say(
+            "the role may not read and write the ledger {target} (GRANT SELECT, INSERT ON {target} TO …)",
+            target=target.sql,
+        )
     return found
 
 
@@ -195,8 +218,12 @@ def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
     missing = [] if found is None else [column for column in ledger.REQUIRED if column not in found.columns]
     if missing:
         raise SetupError(
-            f"{target.sql} is to be the run ledger, but has no column {', '.join(missing)}. Name another table under "
-            "ledger: in data_sources.yml. Nothing was written.",
+            say(
+                "{target} is to be the run ledger, but has no column {missing}. Name another table under "
+                "ledger: in data_sources.yml. Nothing was written.",
+                target=target.sql,
+                missing=", ".join(missing),
+            ),
             table=target.sql,
         )
     return found
@@ -207,9 +234,12 @@ def _appended(plan: Plan) -> Append | None:
 
 
 def _without_facts(plan: Plan, target: Target, known: Sequence[str]) -> Plan:
-    reason = (
-        f"run {known[0]} appended these very facts at {known[1]}, says {target.sql}; to append them once more, delete "
-        "its row there"
+    reason = say(
+        "run {run} appended these very facts at {moment}, says {ledger}; to append them once more, "
+        "delete its row there",
+        run=known[0],
+        moment=known[1],
+        ledger=target.sql,
     )
     steps = tuple(
         Skip("facts", step.target, reason) if isinstance(step, Append) else step

@@ -10,6 +10,7 @@ from wdh.apply.fit.types import make_check
 from wdh.plan import Append, InsertMissing, RowStep, Statement, Upsert
 from wdh.sql.identifiers import quote_ident
 from wdh.sql.tables import LINEAGE, add_columns
+from wdh.words.language import say
 
 _TEXTS: Final = frozenset(("text", "varchar"))
 _HOLDING: Final = {
@@ -27,8 +28,13 @@ def lineage_missing(step: RowStep | Statement, table: WarehouseTable) -> Iterato
     if missing:
         listed = ", ".join(map(quote_ident, missing))
         yield (
-            f"{step.target.sql} has no column {listed}, which {_key(step)} in data_sources.yml names "
-            f"({add_columns(step.target, missing)})"
+            say(
+                "{target} has no column {listed}, which {step} in data_sources.yml names ({statement})",
+                target=step.target.sql,
+                listed=listed,
+                step=_key(step),
+                statement=add_columns(step.target, missing),
+            )
         )
 
 
@@ -43,8 +49,16 @@ def lineage_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
         refused = [check(value) for value in _values(step, part)] if holds and check is not None else []
         if not holds or any(refused):
             yield (
-                f"{table.target.sql}: column {quote_ident(column)}, which {_key(step)} in data_sources.yml names for "
-                f"the {part}, is {kind.shown}; make it {LINEAGE[part]}, or name another"
+                say(
+                    "{target}: column {column}, which {step} in data_sources.yml names for the {part}, is "
+                    "{kind}; make it {lineage}, or name another",
+                    target=table.target.sql,
+                    column=quote_ident(column),
+                    step=_key(step),
+                    part=part,
+                    kind=kind.shown,
+                    lineage=LINEAGE[part],
+                )
             )
 
 
@@ -55,7 +69,11 @@ def _names(step: RowStep | Statement) -> Mapping[str, str]:
 
 
 def _key(step: RowStep | Statement) -> str:
-    return "lineage" if isinstance(step, (Append, Upsert)) else f"created_by_run of refs.{step.reference}"
+    return (
+        "lineage"
+        if isinstance(step, (Append, Upsert))
+        else say("created_by_run of refs.{reference}", reference=step.reference)
+    )
 
 
 def _values(step: RowStep, part: str) -> Iterator[str]:

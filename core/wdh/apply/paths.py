@@ -10,6 +10,7 @@ from wdh.plan import InsertMissing, InsertPath, Plan, Upsert
 from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target, quote_ident
+from wdh.words.language import say
 
 
 def choose_paths(
@@ -23,12 +24,12 @@ def choose_paths(
 def choose_path(cursor: Cursor, table: WarehouseTable, *, key: Sequence[str]) -> InsertPath:
     """Decide for one table and key. A unique index must cover exactly the key and mean the column's own equality."""
     if not {"INSERT", "UPDATE"}.isdisjoint(table.rules.values()):
-        return InsertPath(None, "the table has a rule for INSERT or UPDATE")
+        return InsertPath(None, say("the table has a rule for INSERT or UPDATE"))
     cursor.execute(catalogue.ARBITER, {"oid": table.oid, "key": write_array(key, "text")})
     answer = cursor.fetchone()
     arbiter, unusable = answer if answer is not None else (None, False)
     if unusable:
-        return InsertPath(None, "a unique index on the key is deferrable or compares differently")
+        return InsertPath(None, say("a unique index on the key is deferrable or compares differently"))
     if arbiter is None:
-        return InsertPath(None, "no unique index on exactly the key")
-    return InsertPath(quote_ident(arbiter), "unique index on the key")
+        return InsertPath(None, say("no unique index on exactly the key"))
+    return InsertPath(quote_ident(arbiter), say("unique index on the key"))

@@ -20,6 +20,7 @@ from wdh.plan import Plan
 from wdh.sql import catalogue, locks, statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 
 DEFAULT_LOCK_TIMEOUT = "10s"
 _TRY_AGAIN = "40001"
@@ -112,8 +113,11 @@ def _refuse_faults(looks: Iterable[Look]) -> None:
 
 def _moved(table: WarehouseTable) -> DatabaseError:
     return DatabaseError(
-        f"{table.place.sql} was renamed, or another table took its place, while the run was at work. Nothing of the "
-        "transaction stays. Run again.",
+        say(
+            "{place} was renamed, or another table took its place, while the run was at work. Nothing of "
+            "the transaction stays. Run again.",
+            place=table.place.sql,
+        ),
         sqlstate=_TRY_AGAIN,
         table=table.place.sql,
     )

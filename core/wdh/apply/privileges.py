@@ -11,6 +11,7 @@ from wdh.sql import ledger, privileges
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.sql.privileges import Needs
+from wdh.words.language import say
 
 
 def needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:
@@ -39,7 +40,7 @@ def say_missing(cursor: Cursor, needs: Mapping[Target, Needs]) -> str:
         cursor.execute(privileges.GRANTS, {**place, **lists})
         grants += [statement for (statement,) in cursor.fetchall()]
     if grants:
-        return f"Let an administrator run: {'; '.join(dict.fromkeys(grants))}."
+        return say("Let an administrator run: {grants}.", grants="; ".join(dict.fromkeys(grants)))
     if hidden:
         return " ".join(dict.fromkeys(hidden))
     cursor.execute(privileges.ROLE)
@@ -47,16 +48,20 @@ def say_missing(cursor: Cursor, needs: Mapping[Target, Needs]) -> str:
 
 
 def _say_hidden(place: str, policies: str, role: str) -> str:
-    named = f"policies: {policies}" if policies else "without a policy it shows no row"
-    return (
-        f"Row security of {place} applies to the role {role} ({named}), and a hidden row would be taken for a missing "
-        f"one: load as the table's owner, or ALTER ROLE {role} BYPASSRLS, or ALTER TABLE {place} DISABLE ROW LEVEL "
-        "SECURITY."
+    named = say("policies: {policies}", policies=policies) if policies else say("without a policy it shows no row")
+    return say(
+        "Row security of {place} applies to the role {role} ({named}), and a hidden row would be "
+        "taken for a missing one: load as the table's owner, or ALTER ROLE {role} BYPASSRLS, or "
+        "ALTER TABLE {place} DISABLE ROW LEVEL SECURITY.",
+        place=place,
+        role=role,
+        named=named,
     )
 
 
 def _say_unknown(role: str) -> str:
-    return (
-        f"Grant the role {role} what the message names; where a function or a trigger of the warehouse uses it, that "
-        "function can be made SECURITY DEFINER instead."
+    return say(
+        "Grant the role {role} what the message names; where a function or a trigger of the "
+        "warehouse uses it, that function can be made SECURITY DEFINER instead.",
+        role=role,
     )

@@ -12,8 +12,9 @@ from wdh.sql import settings, statements
 from wdh.sql.driver import Connection, Cursor
 from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
+from wdh.words.language import later, say, say_count
 from wdh.words.phrases import first_line
-from wdh.words.printable import sentence
+from wdh.words.printable import clause, sentence
 
 if TYPE_CHECKING:
     from psycopg2 import Error
@@ -29,7 +30,7 @@ class CannotAsk(SetupError):
     """
 
     def __init__(self, said: str, *, target: Target, cure: str, **facts: object) -> None:
-        super().__init__(f"{said}. Nothing was touched.", **facts)
+        super().__init__(say("{said}. Nothing was touched.", said=said), **facts)
         self.said, self.target, self.cure = said, target, cure
 
 
@@ -85,18 +86,24 @@ class WarehouseReader(AbstractContextManager["WarehouseReader"]):
                 cursor.execute(text, tuple(equal.values()) or None)
                 found = tuple(cursor.fetchall())
         except ValueError as error:
-            cure = "ask by names of tables and columns that PostgreSQL takes"
-            raise CannotAsk(f"the warehouse cannot be asked: {error}", target=target, cure=cure) from error
+            cure = say("ask by names of tables and columns that PostgreSQL takes")
+            raise CannotAsk(
+                say("the warehouse cannot be asked: {error}", error=error), target=target, cure=cure
+            ) from error
         except psycopg2.Error as error:
             raise _refused(error, target, [*columns, *wanted]) from error
         if most is not None and len(found) > most:
-            message = f"{target.sql} has more than {most:,} rows, and at most so many are read. Nothing was touched."
+            message = say(
+                "{target} has more than {most:,} rows, and at most so many are read. Nothing was touched.",
+                target=target.sql,
+                most=most,
+            )
             raise SetupError(message, table=target.sql)
         return found
 
     def _connect(self) -> Connection:
         if self._is_over:
-            raise RuntimeError("the warehouse can be asked until the plan is made, and not later")
+            raise RuntimeError(say("the warehouse can be asked until the plan is made, and not later"))
         if self._connection is None:
             connection = self._stack.enter_context(self._open())
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
@@ -113,7 +120,10 @@ def _look_up(cursor: Cursor, target: Target, columns: Sequence[str]) -> tuple[Ta
     """Resolve the name of a table, and say how its columns are compared. Raises CannotAsk where it is not there."""
     table = read_tables(cursor, [target]).get(target)
     if table is None:
-        said, cure = f"{target.sql} cannot be asked: it does not exist", f"create it with {_name_columns(columns)}"
+        said, cure = (
+            say("{target} cannot be asked: it does not exist", target=target.sql),
+            say("create it with {columns}", columns=_name_columns(columns)),
+        )
         raise CannotAsk(said, target=target, cure=cure, table=target.sql)
     return table.place, table.equalities
 
@@ -123,18 +133,28 @@ def _refused(error: Error, target: Target, columns: Sequence[str]) -> WdhError:
     facts = {"table": target.sql, "sqlstate": error.pgcode}
     state = error.pgcode or ""
     if not state.startswith(_ACCESS_RULES):
-        message = f"{target.sql} could not be asked: {sentence(said)} Nothing was written; run again."
+        message = say(
+            "{target} could not be asked: {said} Nothing was written; run again.",
+            target=target.sql,
+            said=sentence(said),
+        )
         return DatabaseError(message, **facts).quoting()
-    cure = _CURES.get(state, "have its columns take such values")
-    cure = cure.format(columns=_name_columns(columns))
+    cure = say(_CURES.get(state, later("have its columns take such values")), columns=_name_columns(columns))
     return CannotAsk(
-        f"{target.sql} cannot be asked: {sentence(said)[:-1]}", target=target, cure=cure, **facts
+        say("{target} cannot be asked: {said}", target=target.sql, said=clause(said)),
+        target=target,
+        cure=cure,
+        **facts,
     ).quoting()
 
 
-_CURES: Final[Mapping[str, str]] = {"42703": "give it {columns}", "42501": "grant the role of the run SELECT on it"}
+_CURES: Final[Mapping[str, str]] = {
+    "42703": later("give it {columns}"),
+    "42501": later("grant the role of the run SELECT on it"),
+}
 
 
 def _name_columns(columns: Sequence[str]) -> str:
     names = list(dict.fromkeys(columns))
-    return f"the column{'s' * (len(names) > 1)} {', '.join(map(quote_ident, names))}"
+    listed = ", ".join(map(quote_ident, names))
+    return say_count("the column {columns}", "the columns {columns}", len(names), columns=listed)

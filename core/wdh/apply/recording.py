@@ -21,6 +21,7 @@ from wdh.facts.sums import write_sum
 from wdh.plan import Append, DeleteScope, Plan, Skip, Statement, Upsert
 from wdh.sql import ledger
 from wdh.sql.driver import Cursor
+from wdh.words.language import in_english, say
 
 _MOST_SCOPES: Final = 2_000
 """Scopes of one run that the ledger keeps, each as the first digits of a hash."""
@@ -38,7 +39,14 @@ def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Se
     plan = prepared.plan
     missing, why = complete_ledger(book, cursor)
     if missing:
-        plan = plan.remarking(f"{book.target.sql} keeps no {', '.join(missing)} of this run: {why}")
+        plan = plan.remarking(
+            say(
+                "{target} keeps no {missing} of this run: {why}",
+                target=book.target.sql,
+                missing=", ".join(missing),
+                why=why,
+            )
+        )
     values = {name: value for name, value in _row(book, plan, cursor, outcomes).items() if name not in missing}
     text = "\t".join(map(copy_value, values.values())) + "\n"
     send_copy(cursor, ledger.record_run(book.target, tuple(values)), iter([text.encode("utf-8")]))
@@ -47,11 +55,15 @@ def record_run(book: Ledger, prepared: Prepared, cursor: Cursor, *, outcomes: Se
     cursor.execute(ledger.count_run(book.target))
     if cursor.fetchone() != (1,):
         table = read_tables(cursor, [book.target]).get(book.target)
-        watchers = "a trigger or a rule" if table is None or not table.is_watched else table.watchers
+        watchers = say("a trigger or a rule") if table is None or not table.is_watched else table.watchers
         raise DatabaseError(
-            f"the ledger {book.target.sql} does not keep the row of this run: {watchers} makes something else of it. "
-            "Everything was rolled back. Let the trigger or rule pass the rows of the ledger, or name another table "
-            "under ledger: in data_sources.yml.",
+            say(
+                "the ledger {target} does not keep the row of this run: {watchers} makes something else of "
+                "it. Everything was rolled back. Let the trigger or rule pass the rows of the ledger, or "
+                "name another table under ledger: in data_sources.yml.",
+                target=book.target.sql,
+                watchers=watchers,
+            ),
             table=book.target.sql,
         )
     return plan
@@ -84,18 +96,22 @@ def complete_ledger(book: Ledger, cursor: Cursor) -> tuple[tuple[str, ...], str]
             cursor.execute(ledger.OWNS, (book.oid,))
             if cursor.fetchone() != (True,):
                 statement = " ".join(ledger.add_columns(book.target, absent).split())
-                return absent, f"the role may not add the columns ({statement})"
+                return absent, say("the role may not add the columns ({statement})", statement=statement)
             cursor.execute(ledger.add_columns(book.target, absent))
             table = read_tables(cursor, [book.target])[book.target]
         denied = tuple(name for name in ledger.ADDED if not may_write(table, name))
-        return denied, f"the role may not write them (GRANT SELECT, INSERT ON {book.target.sql} TO {table.rights.role})"
+        return denied, say(
+            "the role may not write them (GRANT SELECT, INSERT ON {target} TO {role})",
+            target=book.target.sql,
+            role=table.rights.role,
+        )
     except psycopg2.Error as error:
         code = error.pgcode or ""
         if code not in _IN_THE_WAY and not code.startswith(_REFUSED):
             raise
         cursor.execute(ledger.UNDO)
-        said = "another session uses it" if code in _IN_THE_WAY else str(error.diag.message_primary)
-        return book.lacks, f"the columns could not be added, as {said}"
+        said = say("another session uses it") if code in _IN_THE_WAY else str(error.diag.message_primary)
+        return book.lacks, say("the columns could not be added, as {said}", said=said)
     finally:
         _release(cursor)
 
@@ -144,7 +160,7 @@ def _count(outcome: StepOutcome) -> Mapping[str, Any]:
 
 
 def _write(document: Any) -> str | None:
-    return None if document is None else json.dumps(document, ensure_ascii=False)
+    return None if document is None else json.dumps(in_english(document), ensure_ascii=False)
 
 
 def _seconds_since(moment: str) -> float:

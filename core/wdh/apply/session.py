@@ -5,6 +5,7 @@ from __future__ import annotations
 from wdh.errors import SetupError
 from wdh.sql import settings
 from wdh.sql.driver import Cursor
+from wdh.words.language import say
 
 _BAD_VALUE = "22023"
 _DENIED = "42501"
@@ -20,13 +21,19 @@ def pin_session(cursor: Cursor, *, lock_timeout: str, time_zone: str | None) -> 
     isolation, role, may_stage, database = cursor.fetchone() or ("", "origin", True, "")
     if isolation != "read committed":
         raise SetupError(
-            f"the transaction is {isolation}, and would not see what another run committed while this one waited for "
-            "its lock. Use READ COMMITTED. Nothing was written."
+            say(
+                "the transaction is {isolation}, and would not see what another run committed while this one "
+                "waited for its lock. Use READ COMMITTED. Nothing was written.",
+                isolation=isolation,
+            )
         )
     if not may_stage:
         raise SetupError(
-            "the role may not have temporary tables, which every run needs: "
-            f"GRANT TEMPORARY ON DATABASE {database} TO …. Nothing was written."
+            say(
+                "the role may not have temporary tables, which every run needs: GRANT TEMPORARY ON DATABASE "
+                "{database} TO …. Nothing was written.",
+                database=database,
+            )
         )
     if role != "origin":
         _fire_triggers(cursor, role)
@@ -44,8 +51,12 @@ def _fire_triggers(cursor: Cursor, role: str) -> None:
         if error.pgcode != _DENIED:
             raise
         raise SetupError(
-            f"session_replication_role is {role}, so neither foreign keys nor triggers would see what is written, and "
-            "the role may not set it to origin. Take the setting off the role or the database. Nothing was written."
+            say(
+                "session_replication_role is {role}, so neither foreign keys nor triggers would see what is "
+                "written, and the role may not set it to origin. Take the setting off the role or the "
+                "database. Nothing was written.",
+                role=role,
+            )
         ) from error
 
 
@@ -59,7 +70,10 @@ def set_time_zone(cursor: Cursor, name: str) -> None:
         if error.pgcode != _BAD_VALUE:
             raise
         raise SetupError(
-            f"the server knows no time zone {name!r} (time_zone in data_sources.yml). Write one like Asia/Shanghai or "
-            "UTC. Nothing was written.",
+            say(
+                "the server knows no time zone {name!r} (time_zone in data_sources.yml). Write one like "
+                "Asia/Shanghai or UTC. Nothing was written.",
+                name=name,
+            ),
             time_zone=name,
         ) from error

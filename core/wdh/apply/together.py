@@ -11,11 +11,12 @@ from wdh.plan import Backfill, Plan
 from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import later, say
 
 Tables = Mapping[Target, WarehouseTable]
 
 _UNKNOWN: Tables = MappingProxyType({})
-_WAY_OUT = "Leave --commit together out, so that each domain has a transaction of its own. Nothing was written."
+_WAY_OUT = later("Leave --commit together out, so that each domain has a transaction of its own. Nothing was written.")
 
 
 def note_shared(plans: Sequence[Plan], tables: Tables = _UNKNOWN) -> tuple[Plan, ...]:
@@ -38,17 +39,28 @@ def _find_shared(plan: Plan, earlier: Sequence[Plan], tables: Tables) -> Sequenc
     ]
     for target, other, theirs in shared:
         if target != theirs or not (_is_reference(target, plan) and _is_reference(target, other)):
-            part = "" if target == theirs else f", of which {theirs.sql} is a part or the whole,"
+            part = "" if target == theirs else say(", of which {theirs} is a part or the whole,", theirs=theirs.sql)
             raise SetupError(
-                f"{target.sql}{part} is written by {other.domain} and by {plan.domain}, and not for references alone: "
-                f"in one transaction, what {plan.domain} does there would be checked before {other.domain} writes. "
-                f"{_WAY_OUT}",
+                say(
+                    "{target}{part} is written by {earlier} and by {later}, and not for references alone: in "
+                    "one transaction, what {later} does there would be checked before {earlier} writes. "
+                    "{way_out}",
+                    target=target.sql,
+                    part=part,
+                    earlier=other.domain,
+                    later=plan.domain,
+                    way_out=say(_WAY_OUT),
+                ),
                 domain=plan.domain,
                 table=target.sql,
             )
     return [
-        f"{target.sql} is written by {other.domain}, too, earlier in the transaction: forecast and guards see it as it "
-        "was before"
+        say(
+            "{target} is written by {earlier}, too, earlier in the transaction: forecast and guards see "
+            "it as it was before",
+            target=target.sql,
+            earlier=other.domain,
+        )
         for target, other, _ in shared
     ]
 
@@ -71,8 +83,14 @@ def refuse_stale(plan: Plan, reads: Sequence[Target], cursor: Cursor, *, written
         writer = next((written[place] for place in _find_read(asked, cursor) if place in written), None)
         if writer is not None:
             raise SetupError(
-                f"{plan.domain} has asked {asked.sql} for values, and {writer} writes to it earlier in the same "
-                f"transaction: {plan.domain} would not see that. {_WAY_OUT}",
+                say(
+                    "{domain} has asked {asked} for values, and {writer} writes to it earlier in the same "
+                    "transaction: {domain} would not see that. {way_out}",
+                    domain=plan.domain,
+                    asked=asked.sql,
+                    writer=writer,
+                    way_out=say(_WAY_OUT),
+                ),
                 domain=plan.domain,
                 table=asked.sql,
             )

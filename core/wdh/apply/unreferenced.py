@@ -10,6 +10,7 @@ from wdh.sql import ledger
 from wdh.sql.driver import Cursor
 from wdh.sql.operators import Equality
 from wdh.sql.unreferenced import unreferenced
+from wdh.words.language import say
 
 _TEXTS = frozenset(("text", "varchar"))
 
@@ -43,18 +44,22 @@ def _ask(
 ) -> Unreferenced:
     named, column = reference.target.sql, reference.created_by_run
     if table is None or facts is None or column is None or column not in table.columns:
-        return Unreferenced(reference.name, named, why_not=f"a table is not there, or has no column {column}")
+        return Unreferenced(
+            reference.name, named, why_not=say("a table is not there, or has no column {column}", column=column)
+        )
     sources = {}
     for rule in reference.columns:
         if rule.column in reference.key and rule.source is not None:
             how = _compare(facts, rule.source, table, rule.column)
             if how is None:
                 return Unreferenced(
-                    reference.name, named, why_not=f"{rule.column} and {rule.source} are not of one type"
+                    reference.name,
+                    named,
+                    why_not=say("{column} and {source} are not of one type", column=rule.column, source=rule.source),
                 )
             sources[rule.column] = (rule.source, how)
     if not sources:
-        return Unreferenced(reference.name, named, why_not="its key does not come from the facts")
+        return Unreferenced(reference.name, named, why_not=say("its key does not come from the facts"))
     cursor.execute(unreferenced(table.place, facts.place, key=reference.key, created_by=column, sources=sources))
     found = cursor.fetchall()
     return Unreferenced(reference.name, named, found[0][0] if found else 0, tuple(tuple(key) for _, *key in found))

@@ -9,6 +9,7 @@ from wdh.plan import Upsert
 from wdh.plan.keys import repeated_keys
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
+from wdh.words.language import say
 
 
 def run_upsert(step: Upsert, cursor: Cursor) -> tuple[int, int]:
@@ -39,9 +40,14 @@ def run_upsert(step: Upsert, cursor: Cursor) -> tuple[int, int]:
 def _ambiguous(step: Upsert, lines: list[int]) -> SetupError:
     places = [str(step.facts.place(line, step.key[0])) for line in lines]
     return SetupError(
-        f"{step.target.sql} has several rows of one key ({', '.join(step.key)}), and an upsert cannot tell which of "
-        f"them a fact is: that of {'; '.join(places)}, and perhaps others. Make the key unique there, or give the "
-        "upsert more columns as its key. Nothing was written.",
+        say(
+            "{target} has several rows of one key ({key}), and an upsert cannot tell which of them a "
+            "fact is: that of {places}, and perhaps others. Make the key unique there, or give the "
+            "upsert more columns as its key. Nothing was written.",
+            target=step.target.sql,
+            key=", ".join(step.key),
+            places="; ".join(places),
+        ),
         table=step.target.sql,
         key=step.key,
         places=places,

@@ -14,6 +14,7 @@ from wdh.plan import Backfill, DeleteScope, Plan, Statement, Upsert
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import join, say
 
 VerifiedStep = Backfill | DeleteScope | Upsert
 """A step of which the server can be asked what it left undone."""
@@ -33,7 +34,9 @@ def verify_staged(step: VerifiedStep, cursor: Cursor, *, watchers: str | None = 
 def check_stored(target: Target, cursor: Cursor, *, sent: int, stored: int) -> None:
     """Make sure that as many rows were stored as were sent. Raises DatabaseError."""
     if sent != stored:
-        raise _interfered(target, cursor, what=f"{sent:,} facts were sent and {stored:,} stored")
+        raise _interfered(
+            target, cursor, what=say("{sent:,} facts were sent and {stored:,} stored", sent=sent, stored=stored)
+        )
 
 
 def verify(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> None:
@@ -41,7 +44,7 @@ def verify(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable
 
     Where no table has a trigger or a rule, what was sent is what stands, and nothing need be asked.
     """
-    watchers = "; ".join(table.watchers for table in tables.values() if table.is_watched)
+    watchers = join("; ", (table.watchers for table in tables.values() if table.is_watched))
     if not watchers:
         return
     for step in plan.steps:
@@ -81,27 +84,39 @@ def _verify_facts(target: Target, scopes: Sequence[DeleteScope], *, plan: Plan, 
     (found,) = cursor.fetchone() or (0,)
     cursor.execute(statements.DROP_STAGE)
     if found != sent:
-        what = f"{sent:,} facts were written, and {found:,} are there in their scopes ({', '.join(columns)})"
+        what = say(
+            "{sent:,} facts were written, and {found:,} are there in their scopes ({columns})",
+            sent=sent,
+            found=found,
+            columns=", ".join(columns),
+        )
         raise _interfered(target, cursor, what=what, watchers=watchers)
 
 
 def _undone(step: VerifiedStep, left: list[int]) -> str:
     if isinstance(step, Upsert):
-        shown = "; ".join(str(step.facts.place(line, step.key[0])) for line in left)
+        shown = join("; ", (str(step.facts.place(line, step.key[0])) for line in left))
     else:
         places = [step.columns.index(name) for name in step.key]
         shown = "; ".join(", ".join(str(step.rows[number][place]) for place in places) for number in left)
-    return f"{step.undone} ({', '.join(step.key)}: {shown}, and perhaps others)"
+    return say(
+        "{undone} ({key}: {shown}, and perhaps others)", undone=say(step.undone), key=", ".join(step.key), shown=shown
+    )
 
 
 def _interfered(target: Target, cursor: Cursor, *, what: str, watchers: str | None = None) -> DatabaseError:
     if watchers is None:
         table = read_tables(cursor, [target]).get(target)
-        watchers = table.watchers if table is not None and table.is_watched else "a trigger or a rule"
+        watchers = table.watchers if table is not None and table.is_watched else say("a trigger or a rule")
     return DatabaseError(
-        f"{target.sql}: {what}. To blame: {watchers}. A later run would do the same again. Everything was rolled back. "
-        "Let the trigger or rule pass these rows as they are, or leave the table out of the run (--backfill-refs, "
-        "--skip-facts).",
+        say(
+            "{target}: {what}. To blame: {watchers}. A later run would do the same again. Everything was "
+            "rolled back. Let the trigger or rule pass these rows as they are, or leave the table out of "
+            "the run (--backfill-refs, --skip-facts).",
+            target=target.sql,
+            what=what,
+            watchers=watchers,
+        ),
         table=target.sql,
         watchers=watchers,
     ).quoting()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from wdh.apply.history import RecordedRun
+from wdh.words.language import say
 
 Scopes = frozenset[str]
 """Scopes of one run, each as the hash that the ledger keeps."""
@@ -33,7 +34,9 @@ def find_way_back(run: RecordedRun, loads: Sequence[RecordedRun]) -> WayBack:
     before, since = loads[:place], loads[place + 1 :]
     for later in since:
         if _may_share(later, run, _scopes(later, like=run), scopes):
-            return WayBack(why_not=f"{_name(later)} changed these facts since; go back from that run first")
+            return WayBack(
+                why_not=say("{later} changed these facts since; go back from that run first", later=_name(later))
+            )
     owners: dict[str, RecordedRun] = {}
     for earlier in reversed(before):
         left = scopes - owners.keys()
@@ -41,9 +44,15 @@ def find_way_back(run: RecordedRun, loads: Sequence[RecordedRun]) -> WayBack:
         if own is not None:
             owners.update(dict.fromkeys(left & own, earlier))
         elif left and _may_share(earlier, run, None, left):
-            return WayBack(why_not=f"{_name(earlier)} had a part in these facts, and {_why_unknown(earlier)}")
+            return WayBack(
+                why_not=say(
+                    "{earlier} had a part in these facts, and {unknown}",
+                    earlier=_name(earlier),
+                    unknown=_why_unknown(earlier),
+                )
+            )
     if not owners:
-        return WayBack(why_not="no earlier run in the ledger brought the facts that were replaced")
+        return WayBack(why_not=say("no earlier run in the ledger brought the facts that were replaced"))
     runs = tuple(earlier for earlier in before if earlier in owners.values())
     new = len(scopes - owners.keys())
     return WayBack(runs, _find_harm(run, runs, loads) or _find_sweep(run, runs, loads, new=new), new)
@@ -51,33 +60,33 @@ def find_way_back(run: RecordedRun, loads: Sequence[RecordedRun]) -> WayBack:
 
 def _replaced_nothing(run: RecordedRun) -> str | None:
     deleted = sum(int(count["rows"]) for count in run.counts if count["operation"] == "DELETE")
-    return None if deleted else "it replaced no facts: there were none of these scopes before"
+    return None if deleted else say("it replaced no facts: there were none of these scopes before")
 
 
 def _unknown(run: RecordedRun) -> str:
     if run.facts_table is None:
-        return "the ledger has no facts that it loaded"
+        return say("the ledger has no facts that it loaded")
     if run.mode == "append":
-        return "it appended its facts and replaced none; what it added can only be deleted"
-    return f"{_name(run)} cannot be undone by loading, as {_why_unknown(run)}"
+        return say("it appended its facts and replaced none; what it added can only be deleted")
+    return say("{run} cannot be undone by loading, as {unknown}", run=_name(run), unknown=_why_unknown(run))
 
 
 def _why_unknown(run: RecordedRun) -> str:
     if any(count.get("updated") for count in run.counts):
-        return "it changed facts where they stood (upsert), and the ledger does not keep what they were"
+        return say("it changed facts where they stood (upsert), and the ledger does not keep what they were")
     if any(count["operation"] == "UPSERT" for count in run.counts):
-        return "it added facts by their key (upsert), so that no scope tells them apart"
+        return say("it added facts by their key (upsert), so that no scope tells them apart")
     if run.periods is None and any(count["operation"] == "STATEMENT" for count in run.counts):
-        return "statements of the domain's own loaded its facts"
+        return say("statements of the domain's own loaded its facts")
     if run.mode == "append":
-        return "it appended, so that no scope tells its facts apart"
+        return say("it appended, so that no scope tells its facts apart")
     if run.periods is None:
-        return "the ledger does not say which facts it loaded (it was recorded by an earlier wdh)"
+        return say("the ledger does not say which facts it loaded (it was recorded by an earlier wdh)")
     if any(_swept(run)):
-        return "it replaced provisional facts as well, which no scope tells apart"
+        return say("it replaced provisional facts as well, which no scope tells apart")
     if run.periods.get("scopes") is not None:
-        return f"it replaced facts by other columns, {', '.join(run.periods['scope'])}"
-    return "the ledger does not say which scopes it replaced"
+        return say("it replaced facts by other columns, {scope}", scope=", ".join(run.periods["scope"]))
+    return say("the ledger does not say which scopes it replaced")
 
 
 def _find_harm(run: RecordedRun, runs: Sequence[RecordedRun], loads: Sequence[RecordedRun]) -> str | None:
@@ -90,12 +99,18 @@ def _find_harm(run: RecordedRun, runs: Sequence[RecordedRun], loads: Sequence[Re
         for later in others[others.index(again) + 1 :]:
             own = _scopes(later, like=run)
             if own is None and _may_share(later, again, None, beside):
-                return f"{_name(later)} had a part in facts of the same delivery, and {_why_unknown(later)}"
+                return say(
+                    "{later} had a part in facts of the same delivery, and {unknown}",
+                    later=_name(later),
+                    unknown=_why_unknown(later),
+                )
         for scope in sorted(beside):
             if owner[scope] not in runs[runs.index(again) :]:
-                return (
-                    f"the delivery of {_name(again)} has other facts, too, which {_name(owner[scope])} brought anew "
-                    "since; loading it would take these back as well"
+                return say(
+                    "the delivery of {again} has other facts, too, which {owner} brought anew since; loading it "
+                    "would take these back as well",
+                    again=_name(again),
+                    owner=_name(owner[scope]),
                 )
     return None
 
@@ -106,9 +121,11 @@ def _find_sweep(run: RecordedRun, runs: Sequence[RecordedRun], loads: Sequence[R
         later = loads[loads.index(again) + 1 :] if _swept(again) else ()
         for other in later:
             if other not in runs and (new or other != run) and _may_share(other, again, None, _scopes(again) or ()):
-                return (
-                    f"the delivery of {_name(again)} replaces provisional facts, and {_name(other)} brought facts of "
-                    "the same period since; loading it may take these back as well"
+                return say(
+                    "the delivery of {again} replaces provisional facts, and {other} brought facts of the same "
+                    "period since; loading it may take these back as well",
+                    again=_name(again),
+                    other=_name(other),
                 )
     return None
 
@@ -158,4 +175,4 @@ def _periods(periods: Mapping[str, object] | None) -> frozenset[tuple[str, str]]
 
 
 def _name(run: RecordedRun) -> str:
-    return f"run {run.run_id}"
+    return say("run {run_id}", run_id=run.run_id)

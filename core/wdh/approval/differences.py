@@ -7,13 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from wdh.approval.document import Content
+from wdh.words.language import join, say
 from wdh.words.printable import show_controls
 
 _HASH: Final = re.compile("[0-9a-f]{64}|[0-9a-f]{32}")
 _SHOWN: Final = 12
-_UNTIL_WITHHELD: Final = (
-    "request: the approval was made {} the values withheld; make it again as the run is to be (--withhold-values)"
-)
 
 Path = tuple[str, ...]
 Leaves = Mapping[Path, Any]
@@ -24,7 +22,19 @@ def find_differences(approved: Content, now: Content) -> tuple[str, ...]:
     """Say what is another now. Empty: the two are equal."""
     withheld = approved["run"]["withhold_values"]
     if withheld != now["run"]["withhold_values"]:
-        return (_UNTIL_WITHHELD.format("with" if withheld else "without"),)
+        if withheld:
+            return (
+                say(
+                    "request: the approval was made with the values withheld; make it again as the run is to be "
+                    "(--withhold-values)"
+                ),
+            )
+        return (
+            say(
+                "request: the approval was made without the values withheld; make it again as the run is to be "
+                "(--withhold-values)"
+            ),
+        )
     before, after = dict(_leaves(approved)), dict(_leaves(now))
     changed = [
         path for path in dict.fromkeys((*before, *after)) if before.get(path, _ABSENT) != after.get(path, _ABSENT)
@@ -48,15 +58,20 @@ def _say(path: Path, before: Leaves, after: Leaves) -> str:
     approved, now = before.get(path, _ABSENT), after.get(path, _ABSENT)
     match path:
         case ("configuration",):
-            return "configuration: what data_sources.yml and the packages say of the domain is another now"
+            return say("configuration: what data_sources.yml and the packages say of the domain is another now")
         case ("plan", "sha256"):
-            return "plan: the rows or statements that would be sent are others now"
+            return say("plan: the rows or statements that would be sent are others now")
         case ("plan", "steps", step, "sql") if _ABSENT not in (approved, now):
-            return f"plan: step {step}: the statement is another now"
+            return say("plan: step {step}: the statement is another now", step=step)
         case ("warehouse", "latest_run"):
             return _say_latest(approved, now)
         case _:
-            return f"{_name(path, before, after)}: approved {_show(approved)}, now {_show(now)}"
+            return say(
+                "{path}: approved {approved}, now {now}",
+                path=_name(path, before, after),
+                approved=_show(approved),
+                now=_show(now),
+            )
 
 
 def _name(path: Path, before: Leaves, after: Leaves) -> str:
@@ -64,36 +79,38 @@ def _name(path: Path, before: Leaves, after: Leaves) -> str:
     match path:
         case ("workbooks", place, *names):
             key = ("workbooks", place, "file")
-            parts = ["files", str(before.get(key, after.get(key))), *names]
+            parts = [say("files"), str(before.get(key, after.get(key))), *names]
         case ("inputs", file):
-            parts = ["files", file, "sha256"]
+            parts = [say("files"), file, "sha256"]
         case ("run", *names):
-            parts = ["request", *names]
+            parts = [say("request"), *names]
         case ("plan", "steps", step, *names):
-            parts = ["plan", f"step {step}", *names]
+            parts = [say("plan"), say("step {step}", step=step), *names]
         case ("warehouse", "targets", table, *names):
-            parts = ["target", table, *names]
+            parts = [say("target"), table, *names]
         case _:
             parts = list(path)
-    return ": ".join((parts[0], ", ".join(parts[1:])))
+    return join(": ", (parts[0], join(", ", parts[1:])))
 
 
 def _say_latest(approved: object, now: object) -> str:
     if now is None:
-        return f"ledger: the latest run of the domain was {approved}, and the ledger has none now"
-    since = "when the ledger had none" if approved is None else f"after run {approved}"
-    return f"ledger: another run was committed since, {now}; the plan was approved {since}"
+        return say(
+            "ledger: the latest run of the domain was {approved}, and the ledger has none now", approved=approved
+        )
+    since = say("when the ledger had none") if approved is None else say("after run {approved}", approved=approved)
+    return say("ledger: another run was committed since, {now}; the plan was approved {since}", now=now, since=since)
 
 
 def _show(value: object) -> str:
     if value is _ABSENT:
-        return "nothing"
+        return say("nothing")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(str, value)) or say("none")
     if not isinstance(value, str):
-        return "none"
-    return _HASH.sub(lambda found: found[0][:_SHOWN] + "…", value) or "an empty text"
+        return say("none")
+    return _HASH.sub(lambda found: found[0][:_SHOWN] + "…", value) or say("an empty text")

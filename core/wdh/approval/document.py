@@ -32,6 +32,7 @@ from wdh.plan import (
     Step,
     Upsert,
 )
+from wdh.words.language import in_english
 
 VERSION: Final = 1
 """Raised with every change of the form: an older document is made again."""
@@ -102,7 +103,7 @@ def make_content(subject: Subject, plan: Plan, *, forecast: Forecast, fingerprin
         "forecast": {
             "references": {each.reference: count_reference(each) for each in forecast.references},
             "facts": None if forecast.facts is None else _facts(forecast.facts, hidden=hidden),
-            "unknown": list(forecast.unknown),
+            "unknown": in_english(forecast.unknown),
         },
         "warehouse": _warehouse(fingerprint),
     }
@@ -126,7 +127,7 @@ def _step(step: Step) -> dict[str, Any]:
         case Statement():
             return document | {"package": step.origin, "sql_sha256": _hash(step.sql)}
         case Skip():
-            return document | {"what": step.what, "reason_sha256": _hash(step.reason)}
+            return document | {"what": step.what, "reason_sha256": _hash(in_english(step.reason))}
         case _:
             assert_never(step)
 

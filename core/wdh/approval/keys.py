@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wdh.errors import SetupError
+from wdh.words.language import later, say
 
 SHORTEST = 32
 """Bytes of a key, as HMAC-SHA256 asks for: https://www.rfc-editor.org/rfc/rfc2104#section-3"""
 
 _LONGEST = 4096
 _VARIABLE = "env:"
-_WAY = "`openssl rand -hex 32` makes a key. Nothing was touched."
+_WAY = later("`openssl rand -hex 32` makes a key. Nothing was touched.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,26 @@ def read_key(source: str, environment: Mapping[str, str]) -> SigningKey:
     if source.startswith(_VARIABLE):
         name = source.removeprefix(_VARIABLE)
         secret = environment.get(name, "").encode("utf-8", "surrogateescape")
-        what = f"the variable {name} of --sign-key" if name.isidentifier() else "the variable of --sign-key"
+        what = (
+            say("the variable {name} of --sign-key", name=name)
+            if name.isidentifier()
+            else say("the variable of --sign-key")
+        )
         if not secret.strip():
-            raise SetupError(f"{what} is empty or not set. {_WAY}")
+            raise SetupError(say("{what} is empty or not set. {way}", what=what, way=say(_WAY)))
     else:
-        secret, what = _read_file(source), "the file of --sign-key"
+        secret, what = _read_file(source), say("the file of --sign-key")
     secret = secret.rstrip(b"\r\n")
     if len(secret) < SHORTEST:
-        raise SetupError(f"{what} has a key of {len(secret)} bytes; {SHORTEST} are needed. {_WAY}")
+        raise SetupError(
+            say(
+                "{what} has a key of {count} bytes; {shortest} are needed. {way}",
+                what=what,
+                count=len(secret),
+                shortest=SHORTEST,
+                way=say(_WAY),
+            )
+        )
     return SigningKey(secret)
 
 
@@ -54,9 +67,13 @@ def _read_file(path: str) -> bytes:
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not be waited for
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no path"
+        why = error.strerror if isinstance(error, OSError) else say("it is no path")
         raise SetupError(
-            f"the file of --sign-key cannot be read: {why}. It names a file, or a variable as env:NAME. {_WAY}"
+            say(
+                "the file of --sign-key cannot be read: {why}. It names a file, or a variable as env:NAME. {way}",
+                why=why,
+                way=say(_WAY),
+            )
         ) from None
     try:
         _refuse_unfit(os.fstat(opened))
@@ -67,15 +84,28 @@ def _read_file(path: str) -> bytes:
 
 def _refuse_unfit(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
-        raise SetupError("what --sign-key names is no file. Name one, or a variable as env:NAME. Nothing was touched.")
+        raise SetupError(
+            say("what --sign-key names is no file. Name one, or a variable as env:NAME. Nothing was touched.")
+        )
     if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise SetupError(
-            "the file of --sign-key may be read or written by others than its owner: chmod 600 it, and make a new key "
-            "if others had access. Nothing was touched."
+            say(
+                "the file of --sign-key may be read or written by others than its owner: chmod 600 it, and "
+                "make a new key if others had access. Nothing was touched."
+            )
         )
     if found.st_uid not in (0, os.geteuid()):
         raise SetupError(
-            f"the file of --sign-key belongs to account {found.st_uid}. Use one of your own. Nothing was touched."
+            say(
+                "the file of --sign-key belongs to account {st_uid}. Use one of your own. Nothing was touched.",
+                st_uid=found.st_uid,
+            )
         )
     if found.st_size > _LONGEST:
-        raise SetupError(f"the file of --sign-key has more than {_LONGEST} bytes, and is no key. {_WAY}")
+        raise SetupError(
+            say(
+                "the file of --sign-key has more than {longest} bytes, and is no key. {way}",
+                longest=_LONGEST,
+                way=say(_WAY),
+            )
+        )

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from wdh.approval.document import Approval
 from wdh.errors import NotApproved, SetupError
+from wdh.words.language import say
 from wdh.words.printable import sentence
 
 _LARGEST = 16 << 20
@@ -21,15 +22,25 @@ def read_approval(path: Path) -> Approval:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
     except OSError as error:
-        raise SetupError(f"the approval {path} cannot be read: {error.strerror}. Nothing was touched.") from error
+        raise SetupError(
+            say(
+                "the approval {path} cannot be read: {strerror}. Nothing was touched.",
+                path=path,
+                strerror=error.strerror,
+            )
+        ) from error
     try:
         if len(content) > _LARGEST:
-            raise ValueError(f"it has more than {_LARGEST:,} bytes")
+            raise ValueError(say("it has more than {largest:,} bytes", largest=_LARGEST))
         return take_approval(parse(content))
     except (ValueError, RecursionError) as error:
         raise NotApproved(
-            f"{path} is no approval that this wdh can read: {sentence(str(error))} `wdh-run --plan-out FILE` writes "
-            "one. Nothing was written.",
+            say(
+                "{path} is no approval that this wdh can read: {error} `wdh-run --plan-out FILE` writes one. "
+                "Nothing was written.",
+                path=path,
+                error=sentence(str(error)),
+            ),
             path=str(path),
         ) from error
 
@@ -60,16 +71,16 @@ def find_faults(document: Any) -> Iterator[str]:
 
     errors = Draft202012Validator(read_contract(APPROVAL)).iter_errors(document)
     for error in sorted(errors, key=lambda error: list(error.absolute_path) != ["wdh_approval"]):
-        place = ".".join(map(str, error.absolute_path)) or "the document"
-        yield f"{place}: {error.message.splitlines()[0][:200]}"
+        place = ".".join(map(str, error.absolute_path)) or say("the document")
+        yield say("{place}: {fault}", place=place, fault=error.message.splitlines()[0][:200])
 
 
 def _take_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     taken = dict(pairs)
     if len(taken) < len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError(say("a key is there twice"))
     return taken
 
 
 def _refuse_number(text: str) -> NoReturn:
-    raise ValueError(f"the number {text[:20]} is not a whole one")
+    raise ValueError(say("the number {text} is not a whole one", text=text[:20]))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from wdh.approval.document import Approval
 from wdh.approval.keys import SigningKey
+from wdh.words.language import later
 
 _PURPOSE = b"wdh approval\n"
 """A key that signs something else, too, must not make a signature that means an approval."""
@@ -22,10 +23,10 @@ _PURPOSE = b"wdh approval\n"
 class Signature(Enum):
     """The verdict on the signature of an approval; the value is the sentence."""
 
-    NONE = "it is not signed: anybody who may write to the file could change it"
-    UNCHECKED = "it is signed, and nobody checked by what key"
-    GOOD = "it is signed with this key, and nobody has changed it since"
-    BAD = "its signature is not that of this key: it was changed since, or signed with another key"
+    NONE = later("it is not signed: anybody who may write to the file could change it")
+    UNCHECKED = later("it is signed, and nobody checked by what key")
+    GOOD = later("it is signed with this key, and nobody has changed it since")
+    BAD = later("its signature is not that of this key: it was changed since, or signed with another key")
 
 
 def sign(approval: Approval, key: SigningKey) -> Approval:

@@ -20,6 +20,7 @@ from wdh.command.plan import plan
 from wdh.command.printing import Printed, printing, tell
 from wdh.command.psql import psql
 from wdh.command.run import main as run_command
+from wdh.command.speaking import version_option
 from wdh.process import interrupts
 
 
@@ -37,7 +38,7 @@ class _Tool(Printed, click.Group):
 
 
 @click.group(cls=_Tool, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="wdh")
+@version_option()
 def main() -> None:
     """Take business workbooks into a PostgreSQL warehouse."""
 

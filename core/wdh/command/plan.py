@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import OUTPUT
+from wdh.command.options import OUTPUT, DiscreetGroup
 from wdh.command.printing import Reporting, print_result
 from wdh.errors import NotApproved, SetupError, WdhError
 from wdh.report.blocks import Block, Code, Line, Result
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wdh.approval import Approval, Signature, SigningKey
 
 
-@click.group()
+@click.group(cls=DiscreetGroup)
 def plan() -> None:
     """Look at plans that --plan-out wrote."""
 

@@ -10,15 +10,16 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import click
 
+from wdh.command.speaking import Speaking, speaking_as_asked
 from wdh.process import outlet
 from wdh.report.blocks import Result
 from wdh.report.reporters import REPORTERS
@@ -56,14 +57,18 @@ def printing() -> Iterator[None]:
                 _abandon(stream)
 
 
-class Printed(click.Command):
+class Printed(Speaking):
     """A command whose complaints about its own words are printed as all else is: a word may be a name of others."""
 
     def main(self, *arguments: Any, standalone_mode: bool = True, **settings: Any) -> Any:
         """Run the command, and end the process unless a program calls it."""
-        run = partial(super().main, *arguments, standalone_mode=False, **settings)
-        if not standalone_mode:
-            return run()
+        words = settings["args"] if settings.get("args") is not None else next(iter(arguments), None)
+        with speaking_as_asked(words, os.environ):
+            run = partial(super().main, *arguments, standalone_mode=False, **settings)
+            return self._end(run) if standalone_mode else run()
+
+    @staticmethod
+    def _end(run: Callable[[], object]) -> NoReturn:
         try:
             with outlet.ending():
                 code: object = run()

@@ -28,6 +28,7 @@ from wdh.command.failures import (
 from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
+from wdh.command.speaking import version_option
 from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
@@ -57,7 +58,7 @@ CHANGES: Final = 10
 
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
 @run_options
-@click.version_option(package_name="wdh")
+@version_option()
 def main(**options: Any) -> None:
     """Read the workbooks of one domain or several, show what they would change in the warehouse, and with --execute
     change it.

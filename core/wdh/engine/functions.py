@@ -28,6 +28,7 @@ from wdh.plan import DeleteScope, FillNullOnly, InsertMissing, InsertRows, Plan,
 from wdh.settings import LoadMode
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 
 log = Log()
 
@@ -137,13 +138,13 @@ def load(
     :func:`insert_missing`, and ValueError for an unknown mode or delete_insert without pk.
     """
     if mode not in ("delete_insert", "append"):
-        raise ValueError(f"mode must be 'delete_insert' or 'append', not {mode!r}")
+        raise ValueError(say("mode must be 'delete_insert' or 'append', not {mode!r}", mode=mode))
     target, size = name_target(schema, table), check_chunk_size(chunk_size)
     scope = () if pk is None else check_names(pk, "pk")
     if mode == "append":
         scope = ()
     elif not scope:
-        raise ValueError("delete_insert needs pk, the columns whose values say which rows to delete")
+        raise ValueError(say("delete_insert needs pk, the columns whose values say which rows to delete"))
     values = _read(read_rows(rows, first=scope), target, conn)
     scopes = tuple(dict.fromkeys(zip(*_key_columns(values.rows, scope, columns=values.columns), strict=True)))
     deletes: list[StagedStep] = [DeleteScope(target, scope, chunk) for chunk in _chunks(scopes, size)]
@@ -196,7 +197,7 @@ def _name_type(name: str) -> str:
 def _check_key(key_cols: Sequence[str]) -> tuple[str, ...]:
     key = check_names(key_cols, "key_cols")
     if not key:
-        raise ValueError("at least one key column is needed")
+        raise ValueError(say("at least one key column is needed"))
     return key
 
 
@@ -205,7 +206,7 @@ def _key_columns(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) ->
     found = [[*map(itemgetter(columns.index(name)), rows)] for name in key]
     if any(None in values or "" in values for values in found):
         blank = next(values for values in zip(*found, strict=True) if None in values or "" in values)
-        raise ValueError(f"a row has a blank key: {dict(zip(key, blank, strict=True))}")
+        raise ValueError(say("a row has a blank key: {key}", key=dict(zip(key, blank, strict=True))))
     return found
 
 
@@ -223,7 +224,13 @@ def _one_per_key(rows: Rows, key: Sequence[str], *, columns: tuple[str, ...]) ->
                 known[place] = value
             elif value is not None and value != known[place]:
                 raise ValueError(
-                    f"rows with the key {values} disagree about {columns[place]}: {known[place]!r}, {value!r}"
+                    say(
+                        "rows with the key {values} disagree about {columns}: {known!r}, {value!r}",
+                        values=values,
+                        columns=columns[place],
+                        known=known[place],
+                        value=value,
+                    )
                 )
     return tuple(map(tuple, joined.values()))
 
@@ -274,6 +281,10 @@ def _check_encoding(steps: Sequence[StagedStep], conn: Connection) -> None:
             text.encode(encodings.get(conn.encoding, "utf-8"))
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"the connection's encoding {conn.encoding} has no {error.object[error.start : error.end]!r}, which is in "
-            "the name of the table or of a column; call conn.set_client_encoding('UTF8') first"
+            say(
+                "the connection's encoding {encoding} has no {object!r}, which is in the name of the table "
+                "or of a column; call conn.set_client_encoding('UTF8') first",
+                encoding=conn.encoding,
+                object=error.object[error.start : error.end],
+            )
         ) from error

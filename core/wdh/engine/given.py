@@ -12,6 +12,7 @@ from msgspec import Struct
 from wdh.errors import SetupError
 from wdh.facts.sendable import show_type
 from wdh.sql.identifiers import Target, quote_ident, refuse_system_name
+from wdh.words.language import say
 
 GivenRow = Mapping[str, object]
 
@@ -30,14 +31,18 @@ def name_target(schema: str | None, table: str) -> Target:
     try:
         refuse_system_name(schema, table)
     except ValueError as error:
-        raise SetupError(f"{target.sql}: {error}. Nothing was touched.", table=target.sql) from error
+        raise SetupError(
+            say("{target}: {error}. Nothing was touched.", target=target.sql, error=error), table=target.sql
+        ) from error
     return target
 
 
 def check_names(names: Sequence[str], argument: str) -> tuple[str, ...]:
     """Take a list of column names; a name that occurs twice counts once. Raises ValueError for anything else."""
     if not _is_list(names):
-        raise ValueError(f"{argument} must be a list of column names, not {_show(names)}")
+        raise ValueError(
+            say("{argument} must be a list of column names, not {names}", argument=argument, names=_show(names))
+        )
     taken = tuple(dict.fromkeys(names))
     for name in taken:
         quote_ident(name)
@@ -47,7 +52,7 @@ def check_names(names: Sequence[str], argument: str) -> tuple[str, ...]:
 def check_chunk_size(size: int) -> int:
     """Take the number of rows of a batch. Raises ValueError."""
     if not isinstance(size, int) or size < 1:
-        raise ValueError(f"chunk_size must be at least 1, a whole number, not {size!r}")
+        raise ValueError(say("chunk_size must be at least 1, a whole number, not {size!r}", size=size))
     return size
 
 
@@ -60,7 +65,7 @@ def read_rows(rows: Sequence[GivenRow], *, first: Sequence[str]) -> GivenRows:
     _check_rows(rows)
     columns, values = _read_alike(rows, first) or _read_each(rows, first)
     if rows and not columns:
-        raise ValueError("the rows have no columns")
+        raise ValueError(say("the rows have no columns"))
     for name in columns:
         quote_ident(name)
     return GivenRows(columns, values)
@@ -68,11 +73,13 @@ def read_rows(rows: Sequence[GivenRow], *, first: Sequence[str]) -> GivenRows:
 
 def _check_rows(rows: Sequence[GivenRow]) -> None:
     if not _is_list(rows):
-        raise ValueError(f"rows must be a list of mappings from column to value, not {_show(rows)}")
+        raise ValueError(say("rows must be a list of mappings from column to value, not {rows}", rows=_show(rows)))
     strange = {kind for kind in set(map(type, rows)) if not issubclass(kind, Mapping)}
     if strange:
         number, row = next((number, row) for number, row in enumerate(rows) if type(row) in strange)
-        raise ValueError(f"row {number} must be a mapping from column to value, not {_show(row)}")
+        raise ValueError(
+            say("row {number} must be a mapping from column to value, not {row}", number=number, row=_show(row))
+        )
 
 
 def _is_list(given: object) -> TypeGuard[Sequence[Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from wdh.engine import CHUNK_SIZE
 from wdh.errors import SetupError
+from wdh.words.language import say
 
 
 def build_run_config(args: Any) -> dict[str, Any]:
@@ -68,7 +69,12 @@ def _read_entry(flag: str | Path | None, domain: str | None) -> Mapping[str, Any
     domains = written_domains(path)
     if domain not in domains:
         raise SetupError(
-            f"the domain {domain!r} is not in {path}, which has {', '.join(domains)}; name one of these, or add it",
+            say(
+                "the domain {domain!r} is not in {path}, which has {domains}; name one of these, or add it",
+                domain=domain,
+                path=path,
+                domains=", ".join(domains),
+            ),
             file=str(path),
             domain=domain,
         )

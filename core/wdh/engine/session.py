@@ -10,6 +10,7 @@ from wdh.errors import SetupError
 from wdh.sql import session
 from wdh.sql.driver import Connection, Cursor
 from wdh.warehouse.cursors import open_cursor
+from wdh.words.language import say
 
 Settings = Mapping[str, tuple[str, str]]
 """The settings made in a session: the value of each, and the value that it has otherwise."""
@@ -32,9 +33,11 @@ def borrow_session(connection: Connection) -> Iterator[Cursor]:
             cursor.execute(session.IS_READ_ONLY)
             if cursor.fetchone() == (True,):
                 raise SetupError(
-                    "the transaction may only read: it was begun so, the role or the database has "
-                    "default_transaction_read_only, or the server is a standby. Pass a connection to the primary, in a "
-                    "transaction that may write. Nothing was written."
+                    say(
+                        "the transaction may only read: it was begun so, the role or the database has "
+                        "default_transaction_read_only, or the server is a standby. Pass a connection to the "
+                        "primary, in a transaction that may write. Nothing was written."
+                    )
                 )
             before = _read_settings(cursor)
             yield cursor
@@ -53,20 +56,30 @@ def check_connection(connection: Any) -> None:
 
     if not hasattr(connection, "get_transaction_status"):
         kind = type(connection)
-        raise ValueError(f"conn must be a psycopg2 connection, not a {kind.__module__}.{kind.__qualname__}")
+        raise ValueError(
+            say(
+                "conn must be a psycopg2 connection, not a {module}.{qualname}",
+                module=kind.__module__,
+                qualname=kind.__qualname__,
+            )
+        )
     if connection.closed:
-        raise ValueError("the connection is closed; open another one")
+        raise ValueError(say("the connection is closed; open another one"))
     if connection.async_:
-        raise ValueError("the connection is asynchronous, and COPY cannot be run on one; connect without async")
+        raise ValueError(say("the connection is asynchronous, and COPY cannot be run on one; connect without async"))
     if extensions.get_wait_callback() is not None:
         raise ValueError(
-            "psycopg2 has a wait callback (set_wait_callback, as gevent and eventlet are served with), and COPY cannot "
-            "be run under one; call wdh in a process that sets none"
+            say(
+                "psycopg2 has a wait callback (set_wait_callback, as gevent and eventlet are served with), "
+                "and COPY cannot be run under one; call wdh in a process that sets none"
+            )
         )
     if connection.autocommit:
-        raise ValueError("the connection is in autocommit mode, and wdh needs a transaction; set autocommit to False")
+        raise ValueError(
+            say("the connection is in autocommit mode, and wdh needs a transaction; set autocommit to False")
+        )
     if connection.readonly:
-        raise ValueError("the connection is read-only; set readonly to False, or pass another one")
+        raise ValueError(say("the connection is read-only; set readonly to False, or pass another one"))
     _check_status(connection.get_transaction_status())
 
 
@@ -74,11 +87,11 @@ def _check_status(status: int) -> None:
     from psycopg2 import extensions
 
     if status == extensions.TRANSACTION_STATUS_INERROR:
-        raise ValueError("a statement of the connection's transaction has failed; roll it back first")
+        raise ValueError(say("a statement of the connection's transaction has failed; roll it back first"))
     if status == extensions.TRANSACTION_STATUS_ACTIVE:
-        raise ValueError("the connection is busy with another statement; wait for its end, or pass another one")
+        raise ValueError(say("the connection is busy with another statement; wait for its end, or pass another one"))
     if status == extensions.TRANSACTION_STATUS_UNKNOWN:
-        raise ValueError("the connection is lost; open another one")
+        raise ValueError(say("the connection is lost; open another one"))
 
 
 def _read_settings(cursor: Cursor) -> Settings:

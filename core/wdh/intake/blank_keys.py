@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from wdh.errors import SetupError
 from wdh.facts import Batch, Facts, Reject, cell_text
 from wdh.words.blanks import blanks_in
+from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
 
 BLANK_KEY = "blank_key"
@@ -25,8 +26,13 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
     for column in scope:
         if column not in facts.columns:
             raise SetupError(
-                f"pk names {column!r}, which is no column of the facts{did_you_mean(column, facts.columns)}; they "
-                f"have {', '.join(facts.columns)}. Correct pk in data_sources.yml, or --pk.",
+                say(
+                    "pk names {column!r}, which is no column of the facts{near}; they have {columns}. Correct pk "
+                    "in data_sources.yml, or --pk.",
+                    column=column,
+                    near=did_you_mean(column, facts.columns),
+                    columns=", ".join(facts.columns),
+                ),
                 column=column,
             )
     blank: dict[int, str] = {}
@@ -47,7 +53,7 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
 
 
 def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
-    said = f"{column} is blank, and is part of the key by which facts are replaced (pk): fill it in"
+    said = say("{column} is blank, and is part of the key by which facts are replaced (pk): fill it in", column=column)
     if column in batch.outside:
         return batch.reject(bisect_left(batch.row_numbers, row), column, BLANK_KEY, said)
     headers = (header for header, known in batch.letters.items() if known == letter)

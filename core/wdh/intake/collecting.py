@@ -35,6 +35,7 @@ from wdh.references import Derivation
 from wdh.references.candidates import Candidates
 from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ PICK_REFUSED = "pick_refused"
 STOPPING = (KEY_CONFLICT, PICK_REFUSED, CheckReason.SHEET_SUM_DIFFERS.value)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded, or others of theirs would."""
 
-_NO_VALUES: Final = "These rows have no value in the columns that are made rows of their own, so no fact comes of them."
-_REPEATED: Final = "These rows repeat the header of their sheet, as at page breaks; they are no facts."
+_NO_VALUES: Final = later(
+    "These rows have no value in the columns that are made rows of their own, so no fact comes of them."
+)
+_REPEATED: Final = later("These rows repeat the header of their sheet, as at page breaks; they are no facts.")
 
 _SHOWN: Final = 60
 """Characters of a value that a sentence repeats."""
@@ -141,8 +144,14 @@ class Collector:
         log.info("workbook_read", file=tally.file, sheet=tally.sheet, facts=tally.facts, rejected=tally.rejected)
         if tally.data_rows < least:
             raise DataError(
-                f"{tally.file}, sheet {tally.sheet}: {tally.data_rows} data rows, and validation.min_rows asks for "
-                f"{least}. Is it the right workbook, and complete?",
+                say(
+                    "{file}, sheet {sheet}: {data_rows} data rows, and validation.min_rows asks for {least}. Is "
+                    "it the right workbook, and complete?",
+                    file=tally.file,
+                    sheet=tally.sheet,
+                    data_rows=tally.data_rows,
+                    least=least,
+                ),
                 file=tally.file,
                 sheet=tally.sheet,
                 rows=tally.data_rows,
@@ -154,8 +163,8 @@ class Collector:
         self._tallies[-1] = tally = structs.replace(self._tallies[-1], reader=reader)
         self._notes += notes(tally.data_rows)
         if tally.repeated:
-            cases = {f"{tally.file}, sheet {tally.sheet}": tally.repeated}
-            self._notes.append(Note("repeated_header", _REPEATED, cases))
+            cases = {say("{file}, sheet {sheet}", file=tally.file, sheet=tally.sheet): tally.repeated}
+            self._notes.append(Note("repeated_header", say(_REPEATED), cases))
 
     def begin(self, tally: WorkbookTally, reshaping: Reshaping = AS_IT_IS) -> None:
         """Begin a workbook, whose rows come by :meth:`add` and are counted in ``tally``."""
@@ -193,8 +202,8 @@ class Collector:
             data_rows=data_rows, facts=facts, totals=len(totals), rejected=rejected
         )
         if self._is_long and len(filled) < data_rows:
-            cases = {f"{batch.file}, sheet {batch.sheet}": data_rows - len(filled)}
-            self._notes.append(Note("no_values", _NO_VALUES, cases))
+            cases = {say("{file}, sheet {sheet}", file=batch.file, sheet=batch.sheet): data_rows - len(filled)}
+            self._notes.append(Note("no_values", say(_NO_VALUES), cases))
 
     def _parts(self, batch: Batch, dropped: set[int]) -> Iterator[Batch]:
         """Give the rows by group, corrected and completed: as the configuration makes them long, or the package.
@@ -249,8 +258,13 @@ class Collector:
             return error
         index = bisect_left(part.row_numbers, row)
         return self._refuse(
-            f"returned {_show(error.value)} in column {error.column!r}, which PostgreSQL cannot store: {error.why}; "
-            "return None where there is no value, or refuse the row (batch.reject)",
+            say(
+                "returned {value} in column {column!r}, which PostgreSQL cannot store: {why}; return None "
+                "where there is no value, or refuse the row (batch.reject)",
+                value=_show(error.value),
+                column=error.column,
+                why=error.why,
+            ),
             cut_rows(part, index, index + 1),
         )
 
@@ -340,7 +354,12 @@ class Collector:
             workbook, row = refusal.place
             tally, letter = self._tallies[workbook], self._letters[workbook].get(refusal.source)
             cell = None if letter is None else f"{letter}{row}"
-            sentence = f"refs.{refusal.reference}, {refusal.column}: {refusal.sentence}"
+            sentence = say(
+                "refs.{reference}, {column}: {sentence}",
+                reference=refusal.reference,
+                column=refusal.column,
+                sentence=refusal.sentence,
+            )
             place = tally.file, tally.sheet, row, cell
             yield Reject(*place, refusal.source, str(refusal.value), reason=PICK_REFUSED, sentence=sentence)
 
@@ -351,7 +370,9 @@ class Collector:
             workbook, row = conflict.places[1]
             tally = self._tallies[workbook]
             first, other = conflict.values
-            sentence = f"{found.reference.name}: another fact of the same key has {first!r}"
+            sentence = say(
+                "{reference}: another fact of the same key has {first!r}", reference=found.reference.name, first=first
+            )
             place = tally.file, tally.sheet, row, None
             yield Reject(*place, conflict.column, str(other), reason=KEY_CONFLICT, sentence=sentence)
 
@@ -360,7 +381,7 @@ def _show(value: object) -> str:
     try:
         return clip(repr(value), _SHOWN)
     except ValueError:  # of a whole number with more digits than Python writes
-        return f"a value of type {type(value).__name__}"
+        return say("a value of type {name}", name=type(value).__name__)
 
 
 def _joined(upper: Sums | None, lower: Sums | None) -> Sums | None:

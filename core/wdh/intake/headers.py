@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from wdh.errors import DataError, SetupError
 from wdh.facts import Batch, Facts
 from wdh.intake.tally import WorkbookTally
+from wdh.words.language import say
 
 
 def find_unread(facts: Facts, batch: Batch, *, row: int) -> Mapping[str, str] | None:
@@ -27,15 +28,23 @@ def refuse_unread(unread: Mapping[str, str] | None, tally: WorkbookTally) -> Non
     """Raise DataError where a header is read by nothing, and SetupError where that cannot be told."""
     if unread is None:
         raise SetupError(
-            "headers: exact asks that every header of the sheet is read, and the domain's package does not say which "
-            "it reads (Facts.unread). Ask its authors, or remove headers from data_sources.yml."
+            say(
+                "headers: exact asks that every header of the sheet is read, and the domain's package does "
+                "not say which it reads (Facts.unread). Ask its authors, or remove headers from "
+                "data_sources.yml."
+            )
         )
     if unread:
         cells = ", ".join(f"{cell} {header}" for header, cell in unread.items())
         raise DataError(
-            f"{tally.file}, sheet {tally.sheet}: nothing reads {cells}, and headers: exact allows no such header. "
-            "Correct the header, add it to the aliases of its column, or remove headers from data_sources.yml. "
-            "Nothing was written.",
+            say(
+                "{file}, sheet {sheet}: nothing reads {cells}, and headers: exact allows no such header. "
+                "Correct the header, add it to the aliases of its column, or remove headers from "
+                "data_sources.yml. Nothing was written.",
+                file=tally.file,
+                sheet=tally.sheet,
+                cells=cells,
+            ),
             file=tally.file,
             sheet=tally.sheet,
             columns=tuple(unread),

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from wdh.facts import Note, Reject
 from wdh.references.candidates import Candidates
+from wdh.words.language import in_english
 
 
 class WorkbookTally(Struct, frozen=True):
@@ -67,7 +68,7 @@ def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:
         sentences.setdefault(note.code, note.sentence)
         cases.setdefault(note.code, Counter()).update(note.cases)
     return tuple(
-        Note(code, sentence, dict(sorted(cases[code].items(), key=lambda case: (-case[1], case[0]))))
+        Note(code, sentence, dict(sorted(cases[code].items(), key=lambda case: (-case[1], in_english(case[0])))))
         for code, sentence in sentences.items()
     )
 

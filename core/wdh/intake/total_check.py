@@ -19,13 +19,14 @@ from wdh.facts.spool import FactRows
 from wdh.facts.sums import Stretch, Sum, Sums, TotalAmount, TotalRow
 from wdh.intake.tally import WorkbookTally
 from wdh.settings import Totals
+from wdh.words.language import later, say
 from wdh.words.spelling import did_you_mean
 
 _NOISE: Final = Fraction(1, 1 << 52)
 """The step of a double: what each addition may be off by, as a share of the sum."""
 _STEPS: Final = 4
-_DIFFERS: Final = "These totals of the sheet differ from the sum of the facts that they cover."
-_UNCHECKED: Final = (
+_DIFFERS: Final = later("These totals of the sheet differ from the sum of the facts that they cover.")
+_UNCHECKED: Final = later(
     "These totals could not be checked: rows that they may cover were rejected, their own cells cannot be read, or "
     "they are those of a group in a sheet whose wide rows were made long."
 )
@@ -40,7 +41,13 @@ class Difference(Struct, frozen=True):
     found: Fraction
 
     def __str__(self) -> str:
-        return f"{self.cell} {self.column}: the sheet says {_show(self.says)}, the facts come to {_show(self.found)}"
+        return say(
+            "{cell} {column}: the sheet says {says}, the facts come to {found}",
+            cell=self.cell,
+            column=self.column,
+            says=_show(self.says),
+            found=_show(self.found),
+        )
 
 
 class Verdict(Struct, frozen=True):
@@ -92,12 +99,16 @@ def spare_groups(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
 
 def make_notes(verdicts: Sequence[Verdict]) -> Iterator[Note]:
     """Tell of totals that differ, each cell with both sums, and of those that were not checked."""
-    differing = {f"{v.total.label} {each}": 1 for v in verdicts if v.outcome == "differs" for each in v.differences}
+    differing = {
+        v.total.label + " " + str(each): 1 for v in verdicts if v.outcome == "differs" for each in v.differences
+    }
     if differing:
-        yield Note("total_differs", _DIFFERS, differing)
-    unchecked = {f"row {v.total.row} {v.total.label}": 1 for v in verdicts if v.outcome == "unchecked"}
+        yield Note("total_differs", say(_DIFFERS), differing)
+    unchecked = {
+        say("row {row} {label}", row=v.total.row, label=v.total.label): 1 for v in verdicts if v.outcome == "unchecked"
+    }
     if unchecked:
-        yield Note("total_unchecked", _UNCHECKED, unchecked)
+        yield Note("total_unchecked", say(_UNCHECKED), unchecked)
 
 
 def wanted_groups(verdicts: Sequence[Verdict]) -> frozenset[tuple[str, str]]:
@@ -227,14 +238,21 @@ def check_settings(totals: Totals, *, facts: FactRows, is_summed: bool) -> None:
     """Raise SetupError where ``totals`` asks for what the facts do not have."""
     if totals.verify == "refuse" and not is_summed:
         raise SetupError(
-            "totals.verify: refuse asks that total rows are checked, and the domain's package gives no sums of its "
-            "facts (Facts.sums). Ask its authors, or remove verify from data_sources.yml."
+            say(
+                "totals.verify: refuse asks that total rows are checked, and the domain's package gives no "
+                "sums of its facts (Facts.sums). Ask its authors, or remove verify from data_sources.yml."
+            )
         )
     unknown = next((name for name in totals.no_sums if name not in facts.columns), None)
     if unknown is not None and facts.columns:
         raise SetupError(
-            f"totals.no_sums names {unknown!r}, which is no column of the facts{did_you_mean(unknown, facts.columns)}; "
-            f"they have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
+            say(
+                "totals.no_sums names {unknown!r}, which is no column of the facts{near}; they have "
+                "{columns}. Correct it in data_sources.yml.",
+                unknown=unknown,
+                near=did_you_mean(unknown, facts.columns),
+                columns=", ".join(facts.columns),
+            ),
             column=unknown,
         )
 
@@ -243,9 +261,16 @@ def wrong_total(tally: WorkbookTally, verdict: Verdict) -> DataError:
     """Say what is wrong with a total row, and what to do."""
     difference = verdict.differences[0]
     return DataError(
-        f"{tally.file}, sheet {tally.sheet}, row {verdict.total.row} ({verdict.total.label}): {difference}. Nothing "
-        "was written. Mend the total or the rows; in data_sources.yml, totals: {verify: note} lets it pass, and "
-        "no_sums names a column whose totals are no sums.",
+        say(
+            "{file}, sheet {sheet}, row {row} ({label}): {difference}. Nothing was written. Mend the "
+            "total or the rows; in data_sources.yml, totals: {{verify: note}} lets it pass, and no_sums "
+            "names a column whose totals are no sums.",
+            file=tally.file,
+            sheet=tally.sheet,
+            row=verdict.total.row,
+            label=verdict.total.label,
+            difference=difference,
+        ),
         file=tally.file,
         sheet=tally.sheet,
         row=verdict.total.row,

@@ -8,6 +8,7 @@ from wdh.errors import DataError
 from wdh.facts.copytext import Seen, read_copy_text
 from wdh.facts.spool import FactRows
 from wdh.plan.loading import Upsert
+from wdh.words.language import join, say
 
 _SHOWN = 5
 
@@ -33,9 +34,15 @@ def repeated_keys(step: Upsert, pairs: Sequence[Pair]) -> UnclearKeys:
     """Make the error about facts that are one to an upsert."""
     shown = pairs[:_SHOWN]
     return UnclearKeys(
-        f"{step.target.sql}: these facts have the same key ({', '.join(step.key)}), and an upsert can keep one of "
-        f"them only: {'; '.join(' and '.join(_show(step, line) for line in pair) for pair in shown)}"
-        f"{_more(len(pairs))}. Leave one of each in the workbook{_or_correct(step)}. Nothing was written.",
+        say(
+            "{target}: these facts have the same key ({key}), and an upsert can keep one of them only: "
+            "{shown}{more}. Leave one of each in the workbook{correct}. Nothing was written.",
+            target=step.target.sql,
+            key=", ".join(step.key),
+            shown=join("; ", (join(say(" and "), (_show(step, line) for line in pair)) for pair in shown)),
+            more=_more(len(pairs)),
+            correct=_or_correct(step),
+        ),
         table=step.target.sql,
         key=step.key,
         places=[_place(step, line, step.key[0]) for pair in shown for line in pair],
@@ -50,9 +57,15 @@ def _blank_keys(step: Upsert, blank: Sequence[str]) -> UnclearKeys:
         if value is None
     ]
     return UnclearKeys(
-        f"{step.target.sql}: the key of an upsert ({', '.join(step.key)}) is blank at {'; '.join(found[:_SHOWN])}"
-        f"{_more(len(found))}, so that no later run could find the fact again. Fill the cells, or leave the rows out"
-        f"{_or_correct(step)}. Nothing was written.",
+        say(
+            "{target}: the key of an upsert ({key}) is blank at {found}{more}, so that no later run "
+            "could find the fact again. Fill the cells, or leave the rows out{correct}. Nothing was written.",
+            target=step.target.sql,
+            key=", ".join(step.key),
+            found=join("; ", found[:_SHOWN]),
+            more=_more(len(found)),
+            correct=_or_correct(step),
+        ),
         table=step.target.sql,
         key=step.key,
         places=found[:_SHOWN],
@@ -61,7 +74,11 @@ def _blank_keys(step: Upsert, blank: Sequence[str]) -> UnclearKeys:
 
 def _or_correct(step: Upsert) -> str:
     """Name the package whose choice the key is: it may be the wrong one."""
-    return f"; or, if that is no key, correct {step.entry}, hook load_facts: steps.upsert" if step.entry else ""
+    return (
+        say("; or, if that is no key, correct {entry}, hook load_facts: steps.upsert", entry=step.entry)
+        if step.entry
+        else ""
+    )
 
 
 def _find_repeated(facts: FactRows, key: Sequence[str]) -> list[Pair]:
@@ -89,7 +106,7 @@ def _show(step: Upsert, line: int) -> str:
     texts = step.facts.line_text(line).decode("utf-8").rstrip("\n").split("\t")
     values = dict(zip(step.columns, texts, strict=True))
     key = ", ".join(str(read_copy_text(values[name])) for name in step.key)
-    return f"{key} ({_place(step, line, step.key[0])})"
+    return say("{key} ({place})", key=key, place=_place(step, line, step.key[0]))
 
 
 def _place(step: Upsert, line: int, column: str) -> str:
@@ -97,4 +114,4 @@ def _place(step: Upsert, line: int, column: str) -> str:
 
 
 def _more(count: int) -> str:
-    return f" and {count - _SHOWN:,} more" if count > _SHOWN else ""
+    return say(" and {count:,} more", count=count - _SHOWN) if count > _SHOWN else ""

@@ -16,6 +16,7 @@ from wdh.sql import statements
 from wdh.sql.identifiers import Target
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
 from wdh.sql.privileges import Needs
+from wdh.words.language import later
 
 
 class _Spooled:
@@ -103,7 +104,7 @@ class Upsert(_Traced, Struct, frozen=True):
     label: ClassVar[str] = "upsert"
     done: ClassVar[str] = "inserted"
     reference: ClassVar[None] = None
-    undone: ClassVar[str] = "facts were written and are not there with their values"
+    undone: ClassVar[str] = later("facts were written and are not there with their values")
     target: Target
     facts: FactRows
     key: tuple[str, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from wdh.sql.operators import Equality
+from wdh.words.language import say
 
 Equalities = tuple[Equality, ...]
 """How each column of a key is compared, by the operator class of its type; empty until the catalogue was asked."""
@@ -21,4 +22,8 @@ class InsertPath(Struct, frozen=True):
     reason: str
 
     def __str__(self) -> str:
-        return f"on conflict {self.arbiter}" if self.arbiter else f"anti-join under lock ({self.reason})"
+        return (
+            say("on conflict {arbiter}", arbiter=self.arbiter)
+            if self.arbiter
+            else say("anti-join under lock ({reason})", reason=self.reason)
+        )

@@ -22,6 +22,7 @@ from wdh.references.candidates import Candidates
 from wdh.settings import BackfillMode, Domain, LoadMode, Reference
 from wdh.sql.identifiers import Target
 from wdh.sql.named import find_names
+from wdh.words.language import join, later, say
 from wdh.words.spelling import did_you_mean
 
 LoadFacts = Callable[[FactRows, Target, StepRecorder], None]
@@ -30,7 +31,7 @@ LoadFacts = Callable[[FactRows, Target, StepRecorder], None]
 PERIODS = "periods"
 """The parameter of a statement under ``after`` that has the periods of the facts."""
 
-NO_FACTS = "the workbooks have no facts"
+NO_FACTS = later("the workbooks have no facts")
 
 
 class Wishes(Struct, frozen=True):
@@ -49,8 +50,13 @@ def wanted_references(domain: Domain, wishes: Wishes) -> tuple[Reference, ...]:
     known = {reference.name: reference for reference in domain.refs}
     for name in sorted(wishes.backfill_refs - known.keys() - {"all", "none"}):
         raise SetupError(
-            f"--backfill-refs {name}: domain {domain.name} has no such ref; it has {', '.join(known) or 'none'}"
-            f"{did_you_mean(name, [*known, 'all', 'none'])}",
+            say(
+                "--backfill-refs {name}: domain {domain} has no such ref; it has {known}{near}",
+                name=name,
+                domain=domain.name,
+                known=", ".join(known) or say("none"),
+                near=did_you_mean(name, [*known, "all", "none"]),
+            ),
             domain=domain.name,
             ref=name,
         )
@@ -77,7 +83,7 @@ def make_plan(
     steps: list[Step] = [step for found in candidates for step in _backfill(found, wishes, run_id=run_id)]
     planned = {found.reference.name for found in candidates}
     steps += [
-        Skip(reference.name, reference.target, "not among the refs asked for")
+        Skip(reference.name, reference.target, say("not among the refs asked for"))
         for reference in domain.refs
         if reference.name not in planned
     ]
@@ -97,7 +103,7 @@ def make_plan(
     plan = Plan(domain.name, tuple(steps), facts, time_zone=domain.time_zone)
     remarks = (*_not_filled(plan, domain), *_not_recognised(plan, wishes), *find_lookalikes(plan))
     if domain.after and not is_loaded:
-        remarks += ("the statements under after: are not run, as no facts are loaded",)
+        remarks += (say("the statements under after: are not run, as no facts are loaded"),)
     return plan.remarking(*remarks)
 
 
@@ -105,8 +111,13 @@ def _make_lineage(domain: Domain, facts: FactRows, *, run_id: str) -> Lineage | 
     for part, column in domain.lineage.items():
         if column in facts.columns:
             raise SetupError(
-                f"lineage.{part}: the column {column} has values of the workbook already; name another column of "
-                f"{domain.facts.sql} in data_sources.yml. Nothing was written.",
+                say(
+                    "lineage.{part}: the column {column} has values of the workbook already; name another column "
+                    "of {facts} in data_sources.yml. Nothing was written.",
+                    part=part,
+                    column=column,
+                    facts=domain.facts.sql,
+                ),
                 domain=domain.name,
                 column=column,
             )
@@ -117,7 +128,7 @@ def _backfill(found: Candidates, wishes: Wishes, *, run_id: str) -> Iterator[Ste
     reference = found.reference
     mode = wishes.backfill_mode or reference.mode
     if not found.rows:
-        yield Skip(reference.name, reference.target, "the facts name no key of it")
+        yield Skip(reference.name, reference.target, say("the facts name no key of it"))
         return
     if mode in ("insert_missing", "insert_and_fill"):
         sources = _sources(reference, found.columns)
@@ -133,8 +144,11 @@ def _fill(found: Candidates) -> Step:
     reference = found.reference
     if not reference.updatable:
         raise SetupError(
-            f"refs.{reference.name} has no updatable columns, so fill_null_only has nothing it may fill; "
-            "name them in data_sources.yml",
+            say(
+                "refs.{reference} has no updatable columns, so fill_null_only has nothing it may fill; name "
+                "them in data_sources.yml",
+                reference=reference.name,
+            ),
             ref=reference.name,
         )
     columns = (*reference.key, *(column for column in reference.updatable if column not in reference.key))
@@ -143,7 +157,7 @@ def _fill(found: Candidates) -> Step:
     rows = (tuple(row[place] for place in places) for row in found.rows)
     useful = tuple(row for row in rows if any(value is not None for value in row[size:]))
     if not useful:
-        return Skip(reference.name, reference.target, "the facts have no value to fill in")
+        return Skip(reference.name, reference.target, say("the facts have no value to fill in"))
     sources = _sources(reference, columns)
     patterns = tuple(
         (rule.column, rule.provisional)
@@ -158,7 +172,11 @@ def _not_filled(plan: Plan, domain: Domain) -> Iterator[str]:
     for step in plan.of(FillNullOnly):
         named = [column for column in references[step.reference].updatable if column in step.key]
         if named:
-            yield f"refs.{step.reference}: updatable names {', '.join(named)} of the key, which is never changed"
+            yield say(
+                "refs.{reference}: updatable names {named} of the key, which is never changed",
+                reference=step.reference,
+                named=", ".join(named),
+            )
 
 
 def _sources(reference: Reference, columns: Sequence[str]) -> tuple[str | None, ...]:
@@ -170,9 +188,9 @@ def _fact_steps(
     domain: Domain, facts: FactRows, *, wishes: Wishes, vetoes: Sequence[str], load_facts: LoadFacts
 ) -> Sequence[Step]:
     if vetoes:
-        return [Skip("facts", domain.facts, "; ".join(vetoes))]
+        return [Skip("facts", domain.facts, join("; ", vetoes))]
     if not facts.count:
-        return [Skip("facts", domain.facts, NO_FACTS)]
+        return [Skip("facts", domain.facts, say(NO_FACTS))]
     recorder = StepRecorder(wishes.load_mode, facts.scope_columns, target=domain.facts)
     load_facts(facts, domain.facts, recorder)
     if recorder.skipped is not None:
@@ -187,8 +205,13 @@ def _after_steps(domain: Domain, facts: FactRows, *, run_id: str) -> Iterator[St
     for place, after in enumerate(domain.after):
         if PERIODS in find_names(after.sql) and facts.period_column is None:
             raise SetupError(
-                f"after[{place}].statement: {after.file} has the parameter :{PERIODS}, and no column of the facts "
-                "tells periods apart; name one under period:. Nothing was touched.",
+                say(
+                    "after[{place}].statement: {file} has the parameter :{periods}, and no column of the facts "
+                    "tells periods apart; name one under period:. Nothing was touched.",
+                    place=place,
+                    file=after.file,
+                    periods=PERIODS,
+                ),
                 setting=f"after[{place}].statement",
             )
         parameters = {RUN_ID: run_id, PERIODS: list(facts.periods)}
@@ -200,8 +223,11 @@ def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:
     packages = dict.fromkeys(step.package for step in plan.of(Statement) if step.file is None)
     if wishes.load_mode == "append" and packages and plan.loaded is None:
         yield (
-            f"{', '.join(packages)} adds the facts by a statement of its own, which the ledger does not recognise: a "
-            "second run would add them once more"
+            say(
+                "{packages} adds the facts by a statement of its own, which the ledger does not recognise: a "
+                "second run would add them once more",
+                packages=", ".join(packages),
+            )
         )
 
 
@@ -219,7 +245,11 @@ def find_lookalikes(plan: Plan) -> Iterator[str]:
         places = find_places(plan, step, rows=shown, column=step.key[0]) if shown else {}
         yield from (_show_lookalikes(step, rows, found=places) for rows in groups[:_SHOWN_GROUPS])
         if len(groups) > _SHOWN_GROUPS:
-            yield f"refs.{step.reference}: {len(groups) - _SHOWN_GROUPS:,} more groups of keys look alike"
+            yield say(
+                "refs.{reference}: {count:,} more groups of keys look alike",
+                reference=step.reference,
+                count=len(groups) - _SHOWN_GROUPS,
+            )
 
 
 def _find_groups(step: InsertMissing) -> Sequence[Sequence[int]]:
@@ -235,8 +265,12 @@ def _show_lookalikes(step: InsertMissing, rows: Sequence[int], *, found: Mapping
     named = []
     for row in rows:
         key = "/".join(ascii_if_odd(step.rows[row][place]) for place in places)
-        named.append(f"{key} ({found[row][0]})" if found[row] else key)
-    return f"refs.{step.reference}: the keys {' and '.join(named)} look alike and are kept apart"
+        named.append(say("{key} ({place})", key=key, place=found[row][0]) if found[row] else key)
+    return say(
+        "refs.{reference}: the keys {named} look alike and are kept apart",
+        reference=step.reference,
+        named=join(say(" and "), named),
+    )
 
 
 def fold(value: FactValue) -> FactValue:

@@ -12,6 +12,7 @@ from wdh.plan.loading import Append, Stage, Upsert
 from wdh.plan.steps import DeleteScope, Statement, Step
 from wdh.settings import LoadMode
 from wdh.sql.identifiers import Target, quote_qualified
+from wdh.words.language import say
 from wdh.words.printable import is_encodable
 from wdh.words.spelling import did_you_mean
 
@@ -65,14 +66,16 @@ class StepRecorder:
         self._check_target(target)
         self._check_facts(facts)
         if self._mode == "append":
-            raise self._refuse("recorded a delete scope in the mode append, which only adds; ask steps.mode before")
+            raise self._refuse(
+                say("recorded a delete scope in the mode append, which only adds; ask steps.mode before")
+            )
         scope = self.scope_columns if columns is None else tuple(columns)
         if not scope:
-            raise self._refuse("recorded a delete scope without a column; name columns of the pk")
+            raise self._refuse(say("recorded a delete scope without a column; name columns of the pk"))
         try:
             rows = facts.distinct(scope)
         except ValueError as error:
-            raise self._refuse(f"asked for a delete scope that is not there: {error}") from error
+            raise self._refuse(say("asked for a delete scope that is not there: {error}", error=error)) from error
         self._steps.append(DeleteScope(target, scope, rows))
 
     def append(self, target: Target, facts: FactRows) -> None:
@@ -94,15 +97,19 @@ class StepRecorder:
         self._check_facts(facts)
         key = self._check_columns("key", key, facts)
         if not key:
-            raise self._refuse("recorded an upsert without a key; name the columns that tell facts apart")
+            raise self._refuse(say("recorded an upsert without a key; name the columns that tell facts apart"))
         others = tuple(name for name in facts.columns if name not in key)
         changed = others if update is None else self._check_columns("update", update, facts)
         if both := [name for name in changed if name in key]:
-            raise self._refuse(f"recorded an upsert that updates {', '.join(both)} of its own key; take it out of one")
+            raise self._refuse(
+                say("recorded an upsert that updates {both} of its own key; take it out of one", both=", ".join(both))
+            )
         if changed and self._mode == "append":
             raise self._refuse(
-                "recorded an upsert that may change facts in the mode append, which only adds; ask steps.mode before, "
-                "and say update=() there"
+                say(
+                    "recorded an upsert that may change facts in the mode append, which only adds; ask "
+                    "steps.mode before, and say update=() there"
+                )
             )
         self._steps.append(Upsert(target, facts, key, changed, entry=self._entry))
 
@@ -131,10 +138,13 @@ class StepRecorder:
         self._check_text("purpose", purpose)
         if isinstance(parameters, (str, bytes)) or not isinstance(parameters, (Sequence, Mapping, type(None))):
             raise self._refuse(
-                f"recorded a statement with {type(parameters).__name__} as parameters; give a tuple, a mapping, or None"
+                say(
+                    "recorded a statement with {name} as parameters; give a tuple, a mapping, or None",
+                    name=type(parameters).__name__,
+                )
             )
         if fault := find_fault(sql, parameters):
-            raise self._refuse(f"recorded a statement ({purpose}) that {fault}")
+            raise self._refuse(say("recorded a statement ({purpose}) that {fault}", purpose=purpose, fault=fault))
         kept = parameters if parameters is None or isinstance(parameters, Mapping) else tuple(parameters)
         self._steps.append(Statement(target, purpose, sql, kept, self._package, entry=self._entry))
 
@@ -154,32 +164,47 @@ class StepRecorder:
         if self._steps or self._skipped is not None:
             what = f"steps ({len(self._steps)})" if self._steps else "steps.skip"
             raise self._refuse(
-                f"recorded {what} and returned None, so that the facts would be loaded otherwise; end it with return "
-                "True, or record nothing where it leaves the facts to the core"
+                say(
+                    "recorded {what} and returned None, so that the facts would be loaded otherwise; end it with "
+                    "return True, or record nothing where it leaves the facts to the core",
+                    what=what,
+                )
             )
 
     def complete(self) -> None:
         """Check what was recorded as a whole. Raises PluginError where that is nothing, or not what was asked for."""
         if not self._steps and self._skipped is None:
             raise self._refuse(
-                "returned True without a step, and the facts would be lost; record the steps, say steps.skip(reason), "
-                "or return None to leave it to the core"
+                say(
+                    "returned True without a step, and the facts would be lost; record the steps, say "
+                    "steps.skip(reason), or return None to leave it to the core"
+                )
             )
         if self._steps and self._skipped is not None:
             raise self._refuse(
-                f"said steps.skip({self._skipped!r}) and recorded steps ({len(self._steps)}); do one or the other"
+                say(
+                    "said steps.skip({skipped!r}) and recorded steps ({count}); do one or the other",
+                    skipped=self._skipped,
+                    count=len(self._steps),
+                )
             )
         for place, step in enumerate(self._steps):
             if isinstance(step, Stage) and not _is_read(step, self._steps[place:]):
                 raise self._refuse(
-                    f"staged the facts in {step.stage.sql}, and no statement behind it names {step.stage.table}, so "
-                    "that they would be lost; record the statement that reads them"
+                    say(
+                        "staged the facts in {stage}, and no statement behind it names {table}, so that they would "
+                        "be lost; record the statement that reads them",
+                        stage=step.stage.sql,
+                        table=step.stage.table,
+                    )
                 )
         has_statements = any(isinstance(step, Statement) for step in self._steps)
         if self._mode == "append" and has_statements and not self._mode_was_asked:
             raise self._refuse(
-                "recorded a statement of its own in the mode append without having asked steps.mode, so that it may "
-                "not only add facts; ask for the mode, and record what keeps it"
+                say(
+                    "recorded a statement of its own in the mode append without having asked steps.mode, so that "
+                    "it may not only add facts; ask for the mode, and record what keeps it"
+                )
             )
 
     def take(self, recorded: StepRecorder) -> None:
@@ -189,35 +214,49 @@ class StepRecorder:
 
     def _check_target(self, target: object) -> Target:
         if not isinstance(target, Target):
-            raise self._refuse(f"recorded a step for {target!r}; the table is a Target(schema, table)")
+            raise self._refuse(
+                say("recorded a step for {target!r}; the table is a Target(schema, table)", target=target)
+            )
         try:
             quote_qualified(target.schema, target.table)
         except (AttributeError, TypeError, ValueError) as error:
-            raise self._refuse(f"recorded a step for {target!r}: {error}") from error
+            raise self._refuse(say("recorded a step for {target!r}: {error}", target=target, error=error)) from error
         return target
 
     def _check_facts(self, facts: object) -> None:
         if not isinstance(facts, FactRows):
             raise self._refuse(
-                f"recorded a step with {type(facts).__name__} as facts; hand over the facts that load_facts was given"
+                say(
+                    "recorded a step with {name} as facts; hand over the facts that load_facts was given",
+                    name=type(facts).__name__,
+                )
             )
 
     def _check_columns(self, what: str, names: object, facts: FactRows) -> tuple[str, ...]:
         if isinstance(names, str) or not isinstance(names, Sequence):
-            raise self._refuse(f"gave {names!r} as {what} of an upsert; give a tuple of columns")
+            raise self._refuse(
+                say("gave {names!r} as {what} of an upsert; give a tuple of columns", names=names, what=what)
+            )
         for name in names:
             if name not in facts.columns:
                 near = did_you_mean(str(name), facts.columns) or "."
                 known = ", ".join(facts.columns)
                 raise self._refuse(
-                    f"named {name!r} in {what} of an upsert, which is no column of the facts{near} They have {known}"
+                    say(
+                        "named {name!r} in {what} of an upsert, which is no column of the facts{near} They have "
+                        "{known}",
+                        name=name,
+                        what=what,
+                        near=near,
+                        known=known,
+                    )
                 )
         return tuple(dict.fromkeys(names))
 
     def _check_text(self, name: str, text: object) -> None:
         if not isinstance(text, str) or not text.strip():
-            shown = "a blank" if isinstance(text, str) else type(text).__name__
-            raise self._refuse(f"gave {shown} as {name}; it is a text that says something")
+            shown = say("a blank") if isinstance(text, str) else type(text).__name__
+            raise self._refuse(say("gave {shown} as {name}; it is a text that says something", shown=shown, name=name))
 
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -240,21 +279,28 @@ def find_fault(sql: str, parameters: Parameters | None) -> str | None:
     Whether psycopg2 knows a parameter's type is not asked here: only a connection can tell.
     """
     if fault := _find_unsendable(sql):
-        return f"has {fault} in its text"
+        return say("has {fault} in its text", fault=fault)
     if parameters is None:
         return None
     is_named = isinstance(parameters, Mapping)
     for value in parameters.values() if isinstance(parameters, Mapping) else parameters:
         if isinstance(value, str) and (fault := _find_unsendable(value)):
-            return f"has {fault} in the parameter {value!r}"
+            return say("has {fault} in the parameter {value!r}", fault=fault, value=value)
     found = [match for match in _PERCENT.finditer(sql) if match[0] != "%%"]
     bare = next((match for match in found if match[0] == "%"), None)
     if bare is not None:
         shown = sql[bare.start() : bare.start() + 20]
-        return f"has a bare % beside parameters, at {shown!r}; write %% for a percent sign, and %s for a parameter"
+        return say(
+            "has a bare % beside parameters, at {shown!r}; write %% for a percent sign, and %s for a parameter",
+            shown=shown,
+        )
     if any((match["name"] is not None) is not is_named for match in found):
-        wanted = "%(name)s, as the parameters are a mapping" if is_named else "%s, as the parameters are a sequence"
-        return f"mixes placeholders and parameters of two kinds; write {wanted}"
+        wanted = (
+            say("%(name)s, as the parameters are a mapping")
+            if is_named
+            else say("%s, as the parameters are a sequence")
+        )
+        return say("mixes placeholders and parameters of two kinds; write {wanted}", wanted=wanted)
     return _find_misfit([match["name"] for match in found], parameters)
 
 
@@ -262,13 +308,21 @@ def _find_misfit(names: Iterable[str], parameters: Parameters) -> str | None:
     names = list(names)
     if isinstance(parameters, Mapping):
         missing = [name for name in dict.fromkeys(names) if name not in parameters]
-        return f"has no parameter for {', '.join(f'%({name})s' for name in missing)}; add it" if missing else None
+        return (
+            say("has no parameter for {missing}; add it", missing=", ".join(f"%({name})s" for name in missing))
+            if missing
+            else None
+        )
     if len(names) != len(parameters):
-        return f"has {len(names)} placeholders (%s) and {len(parameters)} parameters; give one for each"
+        return say(
+            "has {placeholders} placeholders (%s) and {parameters} parameters; give one for each",
+            placeholders=len(names),
+            parameters=len(parameters),
+        )
     return None
 
 
 def _find_unsendable(text: str) -> str | None:
     if "\0" in text:
-        return "a NUL character"
-    return None if is_encodable(text) else "a character that is no Unicode (a lone surrogate)"
+        return say("a NUL character")
+    return None if is_encodable(text) else say("a character that is no Unicode (a lone surrogate)")

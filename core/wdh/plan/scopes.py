@@ -12,6 +12,7 @@ from wdh.plan.loading import Upsert
 from wdh.plan.steps import DeleteScope, Step
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import Standing
+from wdh.words.language import say
 
 _NUMBERS = frozenset((int, float, Decimal))
 
@@ -26,11 +27,16 @@ def replace_periods(steps: Sequence[Step], facts: FactRows) -> Sequence[Step]:
         return steps
     period = facts.period_column
     if period is None or None in facts.periods:
+        if period is None:
+            why = say("no column of pk holds dates")
+        else:
+            why = say("some facts have no {period}", period=period)
         raise SetupError(
-            "guards: left_behind: delete replaces whole periods, and "
-            + ("no column of pk holds dates" if period is None else f"some facts have no {period}")
-            + ". Name the column of the period in data_sources.yml (period:), or let left_behind be report or refuse. "
-            "Nothing was touched."
+            say(
+                "guards: left_behind: delete replaces whole periods, and {why}. Name the column of the period in "
+                "data_sources.yml (period:), or let left_behind be report or refuse. Nothing was touched.",
+                why=why,
+            )
         )
     rows = tuple((value,) for value in facts.periods)
     whole = {step.target: DeleteScope(step.target, (period,), rows) for step in deletes}

@@ -16,6 +16,7 @@ from wdh.plan.matching import Equalities, InsertPath
 from wdh.sql import statements
 from wdh.sql.identifiers import Target
 from wdh.sql.privileges import Needs
+from wdh.words.language import later
 
 RUN_ID: Final = "run_id"
 """The parameter of a file's statement that is another one in each run."""
@@ -119,7 +120,7 @@ class InsertMissing(_Backfill, frozen=True):
     operation: ClassVar[str] = "INSERT_MISSING"
     label: ClassVar[str] = "insert_missing"
     done: ClassVar[str] = "inserted"
-    undone: ClassVar[str] = "rows were inserted and are not there"
+    undone: ClassVar[str] = later("rows were inserted and are not there")
     path: InsertPath | None = None
     created_by: Stamp | None = None
 
@@ -162,7 +163,7 @@ class FillNullOnly(_Backfill, frozen=True):
     operation: ClassVar[str] = "UPDATE_NULL_ONLY"
     label: ClassVar[str] = "fill_null_only"
     done: ClassVar[str] = "filled"
-    undone: ClassVar[str] = "values were filled in and are still NULL"
+    undone: ClassVar[str] = later("values were filled in and are still NULL")
     patterns: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -197,7 +198,7 @@ class DeleteScope(_Staged, Struct, frozen=True):
     operation: ClassVar[str] = "DELETE"
     label: ClassVar[str] = "delete"
     done: ClassVar[str] = "deleted"
-    undone: ClassVar[str] = "old facts were deleted and are still there"
+    undone: ClassVar[str] = later("old facts were deleted and are still there")
     reference: ClassVar[None] = None
     target: Target
     columns: tuple[str, ...]

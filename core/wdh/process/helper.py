@@ -18,9 +18,12 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, Final
 
 from wdh.process import outlet
+from wdh.words.language import speak, spoken
 from wdh.words.printable import show_lines
 
-_START: Final = "import sys; sys.path[:] = {path!r}; from wdh.process.helper import serve; serve({answers})"
+_START: Final = (
+    "import sys; sys.path[:] = {path!r}; from wdh.process.helper import serve; serve({answers}, {language!r})"
+)
 _GRACE: Final = 5.0
 """Seconds that a process which answers no more has to end by itself, so that its own code can be told."""
 
@@ -41,7 +44,7 @@ class Helper:
         answers, theirs = os.pipe()
         self._answers = os.fdopen(answers, "rb")
         # The modules must be those of this process: the working directory is no place to import from.
-        command = [sys.executable, "-c", _START.format(path=sys.path, answers=theirs)]
+        command = [sys.executable, "-c", _START.format(path=sys.path, answers=theirs, language=spoken())]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - no word of it is foreign
                 command,
@@ -107,8 +110,12 @@ class Helper:
         self._process.wait()
 
 
-def serve(descriptor: int) -> None:
-    """Do the work that comes by standard input; write the answers to this descriptor. Runs in the second process."""
+def serve(descriptor: int, language: str) -> None:
+    """Do the work that comes by standard input; write the answers to this descriptor. Runs in the second process.
+
+    What it says, it says in ``language``.
+    """
+    speak(language)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for the answers decides what an interruption means
     try:
         with os.fdopen(descriptor, "wb") as answers, outlet.kept(_pass_on):

@@ -8,11 +8,13 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from wdh.words.language import later, say
+
 _KINDS = (
-    (stat.S_ISLNK, "a symbolic link"),
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a named pipe"),
-    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISLNK, later("a symbolic link")),
+    (stat.S_ISDIR, later("a folder")),
+    (stat.S_ISFIFO, later("a named pipe")),
+    (stat.S_ISSOCK, later("a socket")),
 )
 
 
@@ -20,10 +22,10 @@ def find_oddity(found: os.stat_result) -> str | None:
     """Say what is unusual about a file, such as ``a symbolic link``; None: it is a plain file with one name."""
     for is_kind, name in _KINDS:
         if is_kind(found.st_mode):
-            return name
+            return say(name)
     if not stat.S_ISREG(found.st_mode):
-        return "a device"
-    return "a hard link, and so the same file as one elsewhere" if found.st_nlink > 1 else None
+        return say("a device")
+    return say("a hard link, and so the same file as one elsewhere") if found.st_nlink > 1 else None
 
 
 def why_not_replaceable(path: Path) -> str | None:
@@ -33,10 +35,12 @@ def why_not_replaceable(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     if (odd := find_oddity(found)) is not None:
-        return f"it is {odd}"
+        return say("it is {odd}", odd=odd)
     folder = path.parent.stat()
     if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid, folder.st_uid):
-        return f"it belongs to account {found.st_uid}, and in this folder nobody else can replace it"
+        return say(
+            "it belongs to account {account}, and in this folder nobody else can replace it", account=found.st_uid
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from wdh.references.picking import FormatRefused, Key, Pick, RefusedValue, Value
 from wdh.references.picks import First, make_pick
 from wdh.settings import ColumnRule, Reference
 from wdh.words.blanks import blanks_in
+from wdh.words.language import say
 
 
 class Derivation:
@@ -94,8 +95,14 @@ class Derivation:
             return
         setting = f"refs.{self._reference.name}.columns.{rule.column}.format"
         raise SetupError(
-            f"{setting}: {rule.format!r} is no format for the values of {rule.source!r}: {whys[0]}. Correct it in "
-            "data_sources.yml. Nothing was touched.",
+            say(
+                "{setting}: {format!r} is no format for the values of {source!r}: {why}. Correct it in "
+                "data_sources.yml. Nothing was touched.",
+                setting=setting,
+                format=rule.format,
+                source=rule.source,
+                why=whys[0],
+            ),
             setting=setting,
         )
 
@@ -165,8 +172,13 @@ class _Unblanked(Mapping[str, Sequence[FactValue]]):
                 values = self._facts.columns[name]
             except KeyError as error:
                 raise PluginError(
-                    f"refs.{self._reference.name} reads the fact column {name!r}, which the domain's transform does "
-                    f"not return; it returns {', '.join(self._facts.columns) or 'no column'}",
+                    say(
+                        "refs.{reference} reads the fact column {name!r}, which the domain's transform does not "
+                        "return; it returns {columns}",
+                        reference=self._reference.name,
+                        name=name,
+                        columns=", ".join(self._facts.columns) or say("no column"),
+                    ),
                     reference=self._reference.name,
                     column=name,
                 ) from error

@@ -10,6 +10,7 @@ from msgspec import Struct
 from wdh.facts import FactValue
 from wdh.references.picking import Columns, Key, format_value, refuse_mixed, refuse_values, source_of
 from wdh.settings import ColumnRule
+from wdh.words.language import say
 
 Rival = tuple[Any, int, FactValue]
 State = tuple[Rival | None, dict[int, FactValue]]
@@ -50,7 +51,7 @@ class Extreme(Struct, frozen=True):
     def result(self, state: State) -> FactValue:
         best, refused = state
         source = source_of(self.rule)
-        refuse_values(refused, source, why="has no order: write a number, a date or a text, or clear the cell")
+        refuse_values(refused, source, why=say("has no order: write a number, a date or a text, or clear the cell"))
         if best is None:
             return None
         amount, place, value = best
@@ -61,4 +62,10 @@ class Extreme(Struct, frozen=True):
 def check_order(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
     """Check that the values of the fact column have an order."""
     if source == "boolean":
-        yield "pick", f"compares values, and the fact column {rule.get('from')} is of type boolean, which has no order"
+        yield (
+            "pick",
+            say(
+                "compares values, and the fact column {column} is of type boolean, which has no order",
+                column=rule.get("from"),
+            ),
+        )

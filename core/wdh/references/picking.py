@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.settings import ColumnRule
+from wdh.words.language import join, later, say
 
 Key = Hashable
 """The value of the key column, or a tuple of values where the key has several columns."""
@@ -102,8 +103,17 @@ def kind_of(value: FactValue) -> str:
 def show_value(value: FactValue) -> str:
     """Show a value in a sentence, with its kind."""
     if isinstance(value, bool):
-        return f"the boolean {value}"
-    return f"the {kind_of(value)} {str(value)!r}" if isinstance(value, str) else f"the {kind_of(value)} {value}"
+        return say("the boolean {value}", value=value)
+    return say(_SHOWN[kind_of(value)], value=value)
+
+
+_SHOWN: Final = {
+    "text": later("the text {value!r}"),
+    "moment": later("the moment {value}"),
+    "moment with a time zone": later("the moment with a time zone {value}"),
+    "day": later("the day {value}"),
+    "number": later("the number {value}"),
+}
 
 
 Amount = tuple[Any, int]
@@ -133,10 +143,14 @@ def refuse_mixed(amount: Any, source: str) -> None:
         return
     refused = []
     for value, place in amount.amounts:
-        others = " and ".join(show_value(other) for other, _ in amount.amounts if kind_of(other) != kind_of(value))
-        sentence = (
-            f"{show_value(value)} cannot be compared with {others} in another row of the same key: make the cells of "
-            "this column all of one kind"
+        others = join(
+            say(" and "), (show_value(other) for other, _ in amount.amounts if kind_of(other) != kind_of(value))
+        )
+        sentence = say(
+            "{value} cannot be compared with {others} in another row of the same key: make the cells of "
+            "this column all of one kind",
+            value=show_value(value),
+            others=others,
         )
         refused.append(RefusedValue(place, source, value, sentence))
     raise ValuesRefused(refused)
@@ -147,7 +161,10 @@ def refuse_values(refused: Mapping[int, FactValue], source: str, *, why: str) ->
     if refused:
         values = sorted(refused.items(), key=lambda item: item[0])
         raise ValuesRefused(
-            [RefusedValue(place, source, value, f"{show_value(value)} {why}") for place, value in values]
+            [
+                RefusedValue(place, source, value, say("{value} {why}", value=show_value(value), why=why))
+                for place, value in values
+            ]
         )
 
 
@@ -180,7 +197,7 @@ def smaller(left: Ranked, right: Ranked) -> Ranked:
 
 def source_of(rule: ColumnRule) -> str:
     """Name the fact column that the pick of a rule reads."""
-    assert rule.source is not None, "the contract demands a source for every pick that reads"  # noqa: S101
+    assert rule.source is not None, say("the contract demands a source for every pick that reads")  # noqa: S101
     return rule.source
 
 
@@ -197,9 +214,10 @@ def write_value(rule: ColumnRule, value: FactValue, place: int, *, write: Callab
     try:
         return write(value)
     except (ValueError, TypeError, OverflowError) as error:
-        sentence = (
-            f"{show_value(value)} cannot be written in the format {rule.format!r}: correct the cell, or the format in "
-            "data_sources.yml"
+        sentence = say(
+            "{value} cannot be written in the format {format!r}: correct the cell, or the format in data_sources.yml",
+            value=show_value(value),
+            format=rule.format,
         )
         raise FormatRefused([RefusedValue(place, source_of(rule), value, sentence)], str(error)) from error
 

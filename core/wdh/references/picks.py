@@ -39,6 +39,7 @@ from wdh.references.picking import (
     write_value,
 )
 from wdh.settings import ColumnRule
+from wdh.words.language import say
 
 
 def make_pick(rule: ColumnRule) -> Pick[Any]:
@@ -182,7 +183,7 @@ class ByAmount(Struct, frozen=True):
     choose: Callable[[Rival, Rival], Rival]
 
     def absorb(self, states: dict[Key, Rival], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
-        assert self.rule.by is not None, "the contract demands `by` here"  # noqa: S101
+        assert self.rule.by is not None, say("the contract demands `by` here")  # noqa: S101
         amounts = columns.amounts(self.rule.by)
         for key, amount, place, value in zip(keys, amounts, places, columns[source_of(self.rule)], strict=True):
             if key is not None:
@@ -302,7 +303,7 @@ class Sum(Struct, frozen=True):
 
     def result(self, state: Summed) -> FactValue:
         total, refused = state
-        why = "cannot be added up: write a number, or clear the cell"
+        why = say("cannot be added up: write a number, or clear the cell")
         refuse_values(refused, source_of(self.rule), why=why)
         return total
 
@@ -317,7 +318,14 @@ def _is_summable(amount: Any) -> bool:
 
 def _check_numbers(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[str, str]]:
     if source is not None and base_of(source) not in ("integer", "bigint", "numeric"):
-        yield "pick", f"adds up numbers, and the fact column {rule.get('from')} is of type {source}"
+        yield (
+            "pick",
+            say(
+                "adds up numbers, and the fact column {column} is of type {source}",
+                column=rule.get("from"),
+                source=source,
+            ),
+        )
 
 
 def _type_of_sum(rule: ColumnRule, source: str | None) -> str:

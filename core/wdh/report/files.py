@@ -15,6 +15,7 @@ from typing import Any
 from wdh.errors import SetupError
 from wdh.facts import Reject
 from wdh.process.replacing import replace_file, why_not_replaceable
+from wdh.words.language import in_english
 from wdh.words.printable import escape_cell, show_controls
 
 _NAMES = ("report.json", "rejects.xlsx")
@@ -85,7 +86,7 @@ def write_report(directory: Path, document: Mapping[str, Any], *, rejects: Seque
     Raises OSError where it cannot.
     """
     report, workbook = (directory / name for name in _NAMES)
-    text = json.dumps(document, indent=2) + "\n"
+    text = json.dumps(in_english(document), indent=2) + "\n"
     contents = {report: text.encode("ascii")}
     if rejects:
         contents[workbook] = _rejects_workbook(rejects)

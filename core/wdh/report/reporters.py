@@ -8,11 +8,12 @@ from typing import Final
 
 from wdh.report import markdown, terminal
 from wdh.report.blocks import Result
+from wdh.words.language import in_english
 
 
 def report_json(result: Result, _width: int | None) -> Iterator[str]:
-    """Write the document as one line of JSON, in ASCII."""
-    yield json.dumps(result.document)
+    """Write the document as one line of JSON, in ASCII and in English."""
+    yield json.dumps(in_english(result.document))
 
 
 REPORTERS: Final[Mapping[str, Callable[[Result, int | None], Iterator[str]]]] = {

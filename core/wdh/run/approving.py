@@ -33,6 +33,7 @@ from wdh.settings import Configuration, Domain
 from wdh.sql import settings
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 
 log = Log()
 
@@ -46,25 +47,39 @@ def refuse_unapproved(request: RunRequest, configuration: Configuration) -> None
     if approved is None:
         if request.execute and is_required:
             raise SetupError(
-                "approvals: required in data_sources.yml: --execute alone is not enough. Write the plan with "
-                "--plan-out FILE --sign-key KEY, have it read, and apply it with --approved FILE --sign-key KEY. "
-                "Nothing was touched."
+                say(
+                    "approvals: required in data_sources.yml: --execute alone is not enough. Write the plan with "
+                    "--plan-out FILE --sign-key KEY, have it read, and apply it with --approved FILE --sign-key "
+                    "KEY. Nothing was touched."
+                )
             )
         return
     match check_signature(approved, request.signing_key):
         case Signature.BAD:
             raise NotApproved(
-                f"approval {approved.id}: {Signature.BAD.value}. Nothing was written.", approval=approved.id
+                say(
+                    "approval {id}: {signature}. Nothing was written.",
+                    id=approved.id,
+                    signature=say(Signature.BAD.value),
+                ),
+                approval=approved.id,
             )
         case Signature.NONE if is_required or request.signing_key is not None:
             raise NotApproved(
-                f"approval {approved.id}: {Signature.NONE.value}, and a signature is asked for. Sign it as it is made, "
-                "with --plan-out FILE --sign-key KEY. Nothing was written.",
+                say(
+                    "approval {id}: {signature}, and a signature is asked for. Sign it as it is made, with "
+                    "--plan-out FILE --sign-key KEY. Nothing was written.",
+                    id=approved.id,
+                    signature=say(Signature.NONE.value),
+                ),
                 approval=approved.id,
             )
         case Signature.UNCHECKED:
             raise SetupError(
-                f"approval {approved.id} is signed: give the key that checks it with --sign-key. Nothing was touched."
+                say(
+                    "approval {id} is signed: give the key that checks it with --sign-key. Nothing was touched.",
+                    id=approved.id,
+                )
             )
 
 
@@ -108,7 +123,7 @@ def approve(planned: Planned, warehouse: Warehouse, request: RunRequest) -> Appr
     except psycopg2.Error as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise DatabaseError(
-            f"the warehouse does not say where the plan would be applied: {said}. Nothing was written.",
+            say("the warehouse does not say where the plan would be applied: {said}. Nothing was written.", said=said),
             sqlstate=error.pgcode,
         ).quoting() from error
     made_at = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
@@ -125,8 +140,12 @@ def make_check(approved: Approval, planned: Planned) -> Check:
     def check(cursor: Cursor, book: Ledger | None) -> None:
         if book is None:
             raise SetupError(
-                f"an approval is good for one run, and the ledger {planned.ledger.sql} keeps which: without it, nobody "
-                "can tell. Let the role create it, or read and write it (`wdh ddl DOMAIN`). Nothing was written."
+                say(
+                    "an approval is good for one run, and the ledger {ledger} keeps which: without it, nobody "
+                    "can tell. Let the role create it, or read and write it (`wdh ddl DOMAIN`). Nothing was "
+                    "written.",
+                    ledger=planned.ledger.sql,
+                )
             )
         queue(cursor, turn_of(book.oid, planned.plan.domain))  # no other run of it is recorded until this one is over
         _refuse_unkept(book, cursor)
@@ -140,8 +159,12 @@ def _refuse_unkept(book: Ledger, cursor: Cursor) -> None:
     missing, why = complete_ledger(book, cursor)
     if "approval" in missing:
         raise SetupError(
-            f"an approval is good for one run, and the ledger {book.target.sql} cannot keep which: {why}. Nothing was "
-            "written."
+            say(
+                "an approval is good for one run, and the ledger {target} cannot keep which: {why}. Nothing "
+                "was written.",
+                target=book.target.sql,
+                why=why,
+            )
         )
 
 
@@ -149,8 +172,14 @@ def _refuse_used(approved: Approval, book: Ledger, cursor: Cursor) -> None:
     used = find_use(book, cursor, approval=approved.id)
     if used is not None:
         raise NotApproved(
-            f"approval {approved.id} was used: run {used[0]} applied it at {used[1]}, says {book.target.sql}. It is "
-            "good for one run; make a new one with --plan-out. Nothing was written.",
+            say(
+                "approval {id} was used: run {run} applied it at {moment}, says {target}. It is good for one "
+                "run; make a new one with --plan-out. Nothing was written.",
+                id=approved.id,
+                run=used[0],
+                moment=used[1],
+                target=book.target.sql,
+            ),
             approval=approved.id,
             run_id=used[0],
         )
@@ -160,10 +189,10 @@ def _refuse_other(approved: Approval, now: Mapping[str, Any]) -> None:
     differences = find_differences(approved.content, now)
     if differences:
         more = len(differences) - _SHOWN
-        lines = [*differences[:_SHOWN], *([f"and {more:,} more"] if more > 0 else [])]
+        lines = [*differences[:_SHOWN], *([say("and {more:,} more", more=more)] if more > 0 else [])]
         raise NotApproved(
-            "\n  ".join((f"the plan is not the one of approval {approved.id}; nothing was written:", *lines))
-            + "\nSee whether this is meant; if so, write the plan anew with --plan-out and have it approved.",
+            "\n  ".join((say("the plan is not the one of approval {id}; nothing was written:", id=approved.id), *lines))
+            + say("\nSee whether this is meant; if so, write the plan anew with --plan-out and have it approved."),
             approval=approved.id,
             differences=differences,
         )

@@ -19,6 +19,7 @@ from wdh.intake.tally import Intake, WorkbookTally, merge_notes
 from wdh.logs import Log
 from wdh.registry.hooks import Blocks, Hooks
 from wdh.settings import Domain
+from wdh.words.language import say
 from wdh.workbook import Sheet
 
 log = Log()
@@ -51,7 +52,8 @@ class Checked(Struct, frozen=True):
         known = self.intake.workbooks
         if ordinal >= len(known) or known[ordinal].sha256 != sheet.sha256:
             raise DataError(
-                f"{sheet.file}: was changed while it was read. Run again when it is complete.", file=sheet.file
+                say("{file}: was changed while it was read. Run again when it is complete.", file=sheet.file),
+                file=sheet.file,
             )
 
 

@@ -15,6 +15,7 @@ from wdh.discovery.folders import list_files
 from wdh.errors import DataError
 from wdh.run.readings import FileRead, is_reading, reading_of
 from wdh.settings import Discovery, Domain
+from wdh.words.language import say
 from wdh.words.printable import show_controls
 from wdh.workbook import hash_workbook
 
@@ -59,19 +60,19 @@ class Delivery(Struct, frozen=True):
         ``domain`` is as it is configured now, and ``hashes`` are those over this configuration.
         """
         if (self.run.periods or {}).get("configuration") not in hashes:
-            return f"{self.run.domain} is not configured, or installed, as it was for that run"
+            return say("{domain} is not configured, or installed, as it was for that run", domain=self.run.domain)
         if domain.tables or any(computed.lookup is not None for computed in domain.computed):
-            return "values are looked up in the warehouse, as it is now"
+            return say("values are looked up in the warehouse, as it is now")
         for reading in (reading_of(file) for file in self.run.files if is_reading(file)):
             if isinstance(reading, FileRead) and not reading.is_same():
-                return f"{reading.path}, which {reading.by} read, is not what it was"
+                return say("{path}, which {by} read, is not what it was", path=reading.path, by=reading.by)
         sources = {constant.source for constant in domain.constants}
         if self.path is None or sources.isdisjoint(("file", "folder")):
             return None
         if "file" in sources and self.path.name != self.file:
-            return "the file has another name, from which a value is read"
+            return say("the file has another name, from which a value is read")
         if "folder" in sources and show_controls(str(self.path.parent)) != self.folder:
-            return "the file lies in another folder, from whose name a value is read"
+            return say("the file lies in another folder, from whose name a value is read")
         return None
 
 

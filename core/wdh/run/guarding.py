@@ -12,12 +12,13 @@ from wdh.apply.guards.columns import filled_columns
 from wdh.intake.tally import Intake
 from wdh.plan import Plan
 from wdh.settings import Domain
+from wdh.words.language import say
 
 
 def make_watch(domain: Domain, intake: Intake, *, accept: frozenset[str], today: datetime.date) -> Watch:
     """Make ready what the guards look at; ``today`` is the day of the run."""
     unread = {
-        header: f"{tally.file}, sheet {tally.sheet}, {cell}"
+        header: say("{file}, sheet {sheet}, {cell}", file=tally.file, sheet=tally.sheet, cell=cell)
         for tally in intake.workbooks
         for header, cell in tally.unread.items()
     }

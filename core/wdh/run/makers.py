@@ -15,6 +15,7 @@ from wdh.errors import WdhError
 from wdh.facts import Batch, Reject, cell_text
 from wdh.registry.hooks import Hooks
 from wdh.words.characters import squeeze
+from wdh.words.language import say
 from wdh.workbook import Sheet
 
 _MOST: Final = 200
@@ -36,12 +37,18 @@ def blame_maker(error: WdhError, rejects: Iterable[Reject], *, hooks: Hooks, she
         rows = _read_rows(sheets, refused)
         made = next((reject for reject in refused if not _stands_in(reject, rows)), None)
         if made is not None:
-            place = made.cell or f"row {made.row}"
+            place = made.cell or say("row {row}", row=made.row)
             told = own.refuse(
-                f"gave {made.value!r} for {made.file}, sheet {made.sheet}, {place}, where no cell holds it; if that is "
-                "not what the column means, correct the package or ask its author"
+                say(
+                    "gave {value!r} for {file}, sheet {sheet}, {place}, where no cell holds it; if that is not "
+                    "what the column means, correct the package or ask its author",
+                    value=made.value,
+                    file=made.file,
+                    sheet=made.sheet,
+                    place=place,
+                )
             )
-            error.message = f"{error.message}\n{told.message}"
+            error.message = error.message + "\n" + told.message
             error.args = (error.message,)
             error.facts.setdefault("distribution", told.facts["distribution"])
 

@@ -48,6 +48,7 @@ from wdh.run.unchanged import find_same_run
 from wdh.settings import Domain
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
+from wdh.words.language import later, say
 from wdh.words.spelling import did_you_mean
 from wdh.workbook import Sheet, hash_workbook, open_sheets
 
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 
 log = Log()
 
-_NOT_ASKED = (
+_NOT_ASKED = later(
     "This plan has no database, so no from_table was asked, and these settings have only what the configuration itself "
     "says. Add --forecast, or --execute, to ask the tables."
 )
@@ -311,7 +312,7 @@ def _tell_unasked(task: Task, intake: Intake) -> Intake:
         return intake
     rows = sum(tally.data_rows for tally in intake.workbooks)
     cases = {".".join(table.path): rows for table in task.domain.tables}
-    return replace(intake, notes=(*intake.notes, Note("table_not_asked", _NOT_ASKED, cases)))
+    return replace(intake, notes=(*intake.notes, Note("table_not_asked", say(_NOT_ASKED), cases)))
 
 
 def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader:
@@ -355,19 +356,25 @@ def _check_period(domain: Domain, facts: FactRows) -> None:
     if domain.period is None or not facts.count or facts.period_column is not None:
         return
     if domain.period in facts.columns:
-        why = "has something else than dates in it, or blanks"
+        why = say("has something else than dates in it, or blanks")
     else:
-        why = f"is no column of the facts{did_you_mean(domain.period, facts.columns)}"
+        why = say("is no column of the facts{near}", near=did_you_mean(domain.period, facts.columns))
     raise SetupError(
-        f"period: {domain.period} of the domain {domain.name} {why}. Name the fact column whose dates tell periods "
-        f"apart; the facts have {', '.join(facts.columns)}. Nothing was touched.",
+        say(
+            "period: {period} of the domain {domain} {why}. Name the fact column whose dates tell "
+            "periods apart; the facts have {columns}. Nothing was touched.",
+            period=domain.period,
+            domain=domain.name,
+            why=why,
+            columns=", ".join(facts.columns),
+        ),
         domain=domain.name,
         column=domain.period,
     )
 
 
 def _show_veto(veto: Veto) -> str:
-    return veto.reason if veto.plugin == "wdh" else f"{veto.reason} ({veto.plugin})"
+    return veto.reason if veto.plugin == "wdh" else veto.reason + f" ({veto.plugin})"
 
 
 def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:

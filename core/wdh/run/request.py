@@ -19,6 +19,7 @@ from wdh.intake.tally import Intake, rejected_rows
 from wdh.plan import Plan
 from wdh.plan.planning import Wishes
 from wdh.registry import DEFAULT_TIME_LIMIT
+from wdh.words.language import say_count
 from wdh.workbook import ReaderName
 
 
@@ -86,14 +87,26 @@ class TooManyRejects(DataError):
 
     def __init__(self, intake: Intake) -> None:
         rows = rejected_rows(intake.rejects)
-        way_out = ", or allow that many rejected rows with --max-rejects."
         if reason := stopping_reason(intake):
-            way_out = f"; no --max-rejects lets a {reason} pass."
-        super().__init__(
-            f"{rows} {'row' if rows == 1 else 'rows'} cannot be loaded; nothing was written. Mend the cells and run "
-            f"again{way_out}",
-            rejected_rows=rows,
-        )
+            message = say_count(
+                "{rows} row cannot be loaded; nothing was written. Mend the cells and run again; no --max-rejects lets "
+                "a {reason} pass.",
+                "{rows} rows cannot be loaded; nothing was written. Mend the cells and run again; no --max-rejects "
+                "lets a {reason} pass.",
+                rows,
+                rows=rows,
+                reason=reason,
+            )
+        else:
+            message = say_count(
+                "{rows} row cannot be loaded; nothing was written. Mend the cells and run again, or allow that many "
+                "rejected rows with --max-rejects.",
+                "{rows} rows cannot be loaded; nothing was written. Mend the cells and run again, or allow that many "
+                "rejected rows with --max-rejects.",
+                rows,
+                rows=rows,
+            )
+        super().__init__(message, rejected_rows=rows)
         self.intake = intake
 
 

@@ -23,6 +23,7 @@ from wdh.run.installation import Installation, read_installation
 from wdh.run.record import Circumstances, hash_named, versions_of, without_own_places
 from wdh.run.request import RunRequest
 from wdh.settings import Configuration, Domain
+from wdh.words.language import say
 
 log = Log()
 
@@ -85,7 +86,10 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     context = RunContext(domain.name, domain.settings, visible, month, pk, folder)
     vetoes = (SKIP_FACTS,) if request.skip_facts else ()
     wanted_references(domain, request.wishes)  # a name that is not there is told before anything is searched
-    absent = (Off(name, None, f"it is not installed, and plugins.{name} is optional") for name in configuration.absent)
+    absent = (
+        Off(name, None, say("it is not installed, and plugins.{name} is optional", name=name))
+        for name in configuration.absent
+    )
     circumstances = Circumstances(
         domain,
         request.wishes,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wdh.words.language import say
+
 MAX_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts a longer name after this many bytes, with a NOTICE only."""
 
@@ -22,16 +24,23 @@ def quote_ident(name: str) -> str:
     no str at all.
     """
     if not isinstance(name, str) or not name:
-        raise ValueError(f"an identifier must be a non-empty string, not {name!r}")
+        raise ValueError(say("an identifier must be a non-empty string, not {name!r}", name=name))
     if "\0" in name:
-        raise ValueError(f"identifier {name!r} contains a NUL character")
+        raise ValueError(say("identifier {name!r} contains a NUL character", name=name))
     try:
         size = len(name.encode("utf-8"))
     except UnicodeEncodeError as error:
-        raise ValueError(f"identifier {name!r} is not valid Unicode: {error.reason}") from error
+        raise ValueError(
+            say("identifier {name!r} is not valid Unicode: {reason}", name=name, reason=error.reason)
+        ) from error
     if size > MAX_BYTES:
         raise ValueError(
-            f"identifier {name!r} is {size} bytes of UTF-8; PostgreSQL keeps {MAX_BYTES} and would use another name"
+            say(
+                "identifier {name!r} is {size} bytes of UTF-8; PostgreSQL keeps {max_bytes} and would use another name",
+                name=name,
+                size=size,
+                max_bytes=MAX_BYTES,
+            )
         )
     return '"' + name.replace('"', '""') + '"'
 
@@ -80,9 +89,16 @@ def refuse_system_name(schema: str | None, table: str) -> None:
     """
     if schema is not None and schema.strip():
         if is_system_schema(schema):
-            raise ValueError(f"the schema {schema} is PostgreSQL's own, and wdh keeps out of it; name one of yours")
+            raise ValueError(
+                say(
+                    "the schema {schema} is PostgreSQL's own, and wdh keeps out of it; name one of yours", schema=schema
+                )
+            )
     elif table.startswith(_OWN_PREFIX):
         raise ValueError(
-            f"PostgreSQL takes the bare name {table} for a table of its own, and wdh keeps out of those; name the "
-            "schema of your table, or another table"
+            say(
+                "PostgreSQL takes the bare name {table} for a table of its own, and wdh keeps out of those; "
+                "name the schema of your table, or another table",
+                table=table,
+            )
         )

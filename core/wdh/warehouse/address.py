@@ -9,6 +9,7 @@ from pathlib import Path
 from wdh.warehouse.dsn import SECRETS, check_parameters, parse_dsn
 from wdh.warehouse.embedded.home import default_home, server_version
 from wdh.warehouse.strays import refuse_strays
+from wdh.words.language import join, later, say
 
 URI_VARIABLE = "WDH_DATABASE__URI"
 HOME_VARIABLE = "WDH_EMBEDDED_DIR"
@@ -34,7 +35,7 @@ LIBPQ_PLACES = {
 
 
 DEFAULT_PORT = "5432"
-_NAMES = (("database", "dbname"), ("user", "user"))
+_NAMES = ((later("database {name}"), "dbname"), (later("user {name}"), "user"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ def embedded_address(environment: Mapping[str, str], *, home: Path | None = None
     source = HOME_VARIABLE if home is None and named else "embedded"
     place = (home or (Path(named).expanduser() if named else default_home())).absolute()
     version = server_version()
-    server = f"embedded PostgreSQL {version}" if version else "embedded PostgreSQL"
-    return Address({}, source, f"{server} in {place}", place)
+    server = say("embedded PostgreSQL {version}", version=version) if version else say("embedded PostgreSQL")
+    return Address({}, source, say("{server} in {place}", server=server, place=place), place)
 
 
 def _server(parameters: Mapping[str, str], environment: Mapping[str, str], *, source: str) -> Address:
-    described = f"{_describe(parameters, environment)} (from {source})"
+    described = say("{parameters} (from {source})", parameters=_describe(parameters, environment), source=source)
     if parameters.get("host") and "hostaddr" not in parameters:
         parameters = {**parameters, "hostaddr": ""}  # or a PGHOSTADDR of the environment would lead to another machine
     return Address(parameters, source, described)
@@ -117,20 +118,20 @@ def _describe(parameters: Mapping[str, str], environment: Mapping[str, str]) -> 
     service = parameters.get("service") or _value(environment, "PGSERVICE")
     variables = {} if service else {keyword: _value(environment, name) for name, keyword in LIBPQ_PLACES.items()}
     known = {keyword: value for keyword, value in (variables | dict(parameters)).items() if value}
-    server = f"PostgreSQL of service {service}" if service else "PostgreSQL"
-    names = [f"{word} {known[keyword]}" for word, keyword in _NAMES if keyword in known]
-    return ", ".join([server + _describe_place(known, service=service), *names])
+    server = say("PostgreSQL of service {service}", service=service) if service else "PostgreSQL"
+    names = [say(text, name=known[keyword]) for text, keyword in _NAMES if keyword in known]
+    return join(", ", [server + _describe_place(known, service=service), *names])
 
 
 def _describe_place(known: Mapping[str, str], *, service: str) -> str:
     host = known.get("host") or known.get("hostaddr", "")
     port = known.get("port", "")
     if service and not host:
-        return f" on port {port}" if port else ""
+        return say(" on port {port}", port=port) if port else ""
     if not host or host.startswith(("/", "@")):
-        return f" on the local socket {host}".rstrip() + f", port {port or DEFAULT_PORT}"
+        return say(" on the local socket {host}", host=host).rstrip() + say(", port {port}", port=port or DEFAULT_PORT)
     shown = f"[{host}]" if ":" in host else host
-    return f" on {shown}:{port or DEFAULT_PORT}"
+    return say(" on {shown}:{port}", shown=shown, port=port or DEFAULT_PORT)
 
 
 def _value(environment: Mapping[str, str], name: str) -> str:

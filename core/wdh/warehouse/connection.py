@@ -14,6 +14,7 @@ from wdh.sql.driver import Connection
 from wdh.warehouse.address import Address
 from wdh.warehouse.cursors import register_own_typecasters
 from wdh.warehouse.refusals import advise
+from wdh.words.language import say
 from wdh.words.printable import join_lines, sentence
 from wdh.words.redaction import redact
 
@@ -83,7 +84,12 @@ def _say_elsewhere(address: Address, environment: Mapping[str, str]) -> frozense
 
 def _refused(address: Address, said: str) -> SetupError:
     return SetupError(
-        f"cannot connect to {address.described}: {sentence(said)} {advise(said)} Nothing was touched.",
+        say(
+            "cannot connect to {described}: {said} {advice} Nothing was touched.",
+            described=address.described,
+            said=sentence(said),
+            advice=advise(said),
+        ),
         database=address.described,
         source=address.source,
     )

@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping
 
 from wdh.errors import SetupError
+from wdh.words.language import later, say
 
 SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 """The libpq keywords whose values are secret."""
 
-_FORMS = (
+_FORMS = later(
     "Give postgresql://user@host:5432/database or 'host=… port=… dbname=… user=…', the password rather in ~/.pgpass "
     "or PGPASSWORD. In a URI, write the characters @ : / ? # % and blanks of a name or password as %40 %3A %2F %3F "
     "%23 %25 %20; in a key=value string put values with blanks into single quotes."
@@ -35,7 +36,7 @@ def parse_dsn(text: str, *, source: str) -> dict[str, str]:
     import psycopg2
     from psycopg2.extensions import parse_dsn as parse
 
-    _require(text.strip(), f"{source} is empty.", source)
+    _require(text.strip(), say("{source} is empty.", source=source), source)
     _check_characters({source: text}, source)
     if fault := _form_fault(text.strip()):
         raise _wrong(source, fault)
@@ -44,7 +45,7 @@ def parse_dsn(text: str, *, source: str) -> dict[str, str]:
     except psycopg2.Error:
         parameters = None  # its text repeats the password, so it may not even stay as the error's context
     if parameters is None:
-        raise _wrong(source, "cannot be understood as a connection string")
+        raise _wrong(source, say("cannot be understood as a connection string"))
     return check_parameters(parameters, source=source)
 
 
@@ -54,10 +55,12 @@ def check_parameters(parameters: Mapping[str, str], *, source: str) -> dict[str,
     for name in _NAMES:
         value = parameters.get(name, "")
         if "://" in value or ("@" in value and name in ("host", "hostaddr")):
-            raise _wrong(source, f"gives a {name} with '{'://' if '://' in value else '@'}' in it")
+            raise _wrong(
+                source, say("gives a {name} with '{mark}' in it", name=name, mark="://" if "://" in value else "@")
+            )
     for port in filter(None, parameters.get("port", "").split(",")):
         if not (port.isascii() and port.isdigit() and int(port) in _PORTS):
-            raise _wrong(source, "gives a port that is not a number from 1 to 65535")
+            raise _wrong(source, say("gives a port that is not a number from 1 to 65535"))
     return dict(parameters)
 
 
@@ -65,21 +68,25 @@ def _form_fault(text: str) -> str | None:
     uri = _URI.match(text)
     if uri is None:
         other = _OTHER_SCHEME.match(text)
-        return None if other is None else f"begins with {other.group()}, which is not PostgreSQL's postgresql://"
+        return (
+            None
+            if other is None
+            else say("begins with {scheme}, which is not PostgreSQL's postgresql://", scheme=other.group())
+        )
     before_query = text[uri.end() :].partition("?")[0]
     authority, _, path = before_query.partition("/")
     if authority.count("@") > 1 or "@" in path:
-        return "has an '@' too many: in a user name or password it is written %40, and '/' is written %2F"
+        return say("has an '@' too many: in a user name or password it is written %40, and '/' is written %2F")
     if _BAD_ESCAPE.search(text):
-        return "has a '%' that is not followed by two hexadecimal digits: write it as %25"
+        return say("has a '%' that is not followed by two hexadecimal digits: write it as %25")
     return None
 
 
 def _check_characters(values: Mapping[str, str], source: str) -> None:
     for name, value in values.items():
-        where = source if name == source else f"the {name} of {source}"
-        _require("\0" not in value, f"{where} contains a NUL character.", source)
-        _require(_encodes(value), f"{where} contains bytes that are not UTF-8.", source)
+        where = source if name == source else say("the {name} of {source}", name=name, source=source)
+        _require("\0" not in value, say("{where} contains a NUL character.", where=where), source)
+        _require(_encodes(value), say("{where} contains bytes that are not UTF-8.", where=where), source)
 
 
 def _encodes(value: str) -> bool:
@@ -88,8 +95,16 @@ def _encodes(value: str) -> bool:
 
 def _require(condition: object, sentence: str, source: str) -> None:
     if not condition:
-        raise SetupError(f"{sentence} {_FORMS}", source=source)
+        raise SetupError(say("{sentence} {forms}", sentence=sentence, forms=say(_FORMS)), source=source)
 
 
 def _wrong(source: str, fault: str) -> SetupError:
-    return SetupError(f"{source} {fault}; it is not repeated here, as it may hold a password. {_FORMS}", source=source)
+    return SetupError(
+        say(
+            "{source} {fault}; it is not repeated here, as it may hold a password. {forms}",
+            source=source,
+            fault=fault,
+            forms=say(_FORMS),
+        ),
+        source=source,
+    )

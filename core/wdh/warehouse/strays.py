@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from wdh.errors import SetupError
+from wdh.words.language import later, say
 
 ENV_FILE: Final = ".env"
 ENV_FILE_VARIABLE: Final = "WDH_ENV_FILE"
 _MOST_BYTES: Final = 1 << 20
 _ASSIGNMENT: Final = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=", re.MULTILINE)
 _PLACE: Final = re.compile(r"DATABASE_URL|WDH_DATABASE_(?P<part>URI|HOST|PORT|USER|PASSWORD|DB)")
-_LOAD: Final = "Set them in the environment, as with `set -a; . ./.env; set +a`, or remove them there"
+_LOAD: Final = later("Set them in the environment, as with `set -a; . ./.env; set +a`, or remove them there")
 
 
 def refuse_env_file(environment: Mapping[str, str], folder: Path) -> None:
@@ -24,13 +25,22 @@ def refuse_env_file(environment: Mapping[str, str], folder: Path) -> None:
     """
     if environment.get(ENV_FILE_VARIABLE, "").strip():
         raise SetupError(
-            f"{ENV_FILE_VARIABLE} is set, and wdh reads no file of variables. Set those of the file in the "
-            f"environment, as with `set -a; . FILE; set +a`, and unset {ENV_FILE_VARIABLE}. Nothing was touched."
+            say(
+                "{env_file_variable} is set, and wdh reads no file of variables. Set those of the file in "
+                "the environment, as with `set -a; . FILE; set +a`, and unset {env_file_variable}. Nothing "
+                "was touched.",
+                env_file_variable=ENV_FILE_VARIABLE,
+            )
         )
     names = [name for name in _read_names(folder / ENV_FILE) if name.startswith("WDH_") and name not in environment]
     if names:
         raise SetupError(
-            f"{folder / ENV_FILE} sets {', '.join(names)}, and wdh reads no such file. {_LOAD}. Nothing was touched.",
+            say(
+                "{folder} sets {names}, and wdh reads no such file. {load}. Nothing was touched.",
+                folder=folder / ENV_FILE,
+                names=", ".join(names),
+                load=say(_LOAD),
+            ),
             file=str(folder / ENV_FILE),
         )
 
@@ -45,16 +55,23 @@ def refuse_strays(environment: Mapping[str, str], folder: Path) -> None:
         if found is not None and value.strip():
             ours = f"WDH_DATABASE__{found['part'] or 'URI'}"
             raise SetupError(
-                f"{name} is set, which wdh does not read, and nothing that it reads says where the warehouse is. Write "
-                f"{ours} for it, with two underscores, or give --dsn; unset {name} for another place. Nothing was "
-                "touched.",
+                say(
+                    "{name} is set, which wdh does not read, and nothing that it reads says where the warehouse "
+                    "is. Write {ours} for it, with two underscores, or give --dsn; unset {name} for another "
+                    "place. Nothing was touched.",
+                    name=name,
+                    ours=ours,
+                ),
                 source=name,
             )
     if "DATABASE_URL" not in environment and "DATABASE_URL" in _read_names(folder / ENV_FILE):
         raise SetupError(
-            f"{folder / ENV_FILE} sets DATABASE_URL, which wdh does not read, and nothing that it reads says where the "
-            "warehouse is. Set WDH_DATABASE__URI in the environment, or give --dsn; set DATABASE_URL empty there for "
-            "another place. Nothing was touched.",
+            say(
+                "{folder} sets DATABASE_URL, which wdh does not read, and nothing that it reads says where "
+                "the warehouse is. Set WDH_DATABASE__URI in the environment, or give --dsn; set DATABASE_URL "
+                "empty there for another place. Nothing was touched.",
+                folder=folder / ENV_FILE,
+            ),
             file=str(folder / ENV_FILE),
         )
 

@@ -41,11 +41,12 @@ from wdh.plan.provenance import find_places
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 
-_BLANK = "is blank, and the column needs a value"
-_BLANK_SCOPE = "is blank, and no later run could find the fact again to replace it"
-_UNRULED = "needs a value, and the ref has no rule for it"
+_BLANK = later("is blank, and the column needs a value")
+_BLANK_SCOPE = later("is blank, and no later run could find the fact again to replace it")
+_UNRULED = later("needs a value, and the ref has no rule for it")
 
 
 def check_values(
@@ -143,15 +144,15 @@ def _check_columns(
     needs_values = bool(step.privileges.inserted) and not table.rewrites_rows
     for column in step.columns:
         kind = table.columns[column]
-        blank = _BLANK if kind.is_required and needs_values else None
+        blank = say(_BLANK) if kind.is_required and needs_values else None
         if column in scope and isinstance(step, (Append, InsertRows)):
-            blank = _BLANK_SCOPE
+            blank = say(_BLANK_SCOPE)
         if not surely_fits(kind, profiles[column]) or (blank is not None and profiles[column].has_null):
             yield from _check_column(step, column, kind=kind, blank=blank)
     if isinstance(step, InsertMissing) and needs_values:
         for column, kind in table.columns.items():
             if kind.needs_value and column not in step.written:
-                yield Misfit(step, column, None, None, _UNRULED, tuple(range(len(step.rows))))
+                yield Misfit(step, column, None, None, say(_UNRULED), tuple(range(len(step.rows))))
 
 
 def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | None) -> Iterator[Misfit]:
@@ -193,7 +194,8 @@ def _ask_column(step: RowStep, cursor: Cursor, *, column: str, kind: ColumnType)
         rows = tuple(row for row, value in _values(step, column) if text is not None and value == text)
         raise Refused(error, step=step, blame=Blame(rows, column)) from error
     reasons: dict[Seen, str] = {
-        text: f"would arrive as {clip(arrived, SHOWN_CHARACTERS)!r}" for text, arrived in changed.items()
+        text: say("would arrive as {arrived!r}", arrived=clip(arrived, SHOWN_CHARACTERS))
+        for text, arrived in changed.items()
     }
     return _misfits(step, column, reasons=reasons)
 

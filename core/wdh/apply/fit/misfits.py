@@ -12,6 +12,7 @@ from wdh.facts import Place, Reject
 from wdh.facts.copytext import Seen, as_seen
 from wdh.plan import RowStep, SpooledStep
 from wdh.sql.identifiers import quote_ident
+from wdh.words.language import join, say, say_count
 from wdh.words.phrases import clip
 
 DOES_NOT_FIT = "does_not_fit"
@@ -44,7 +45,7 @@ class Misfit(Struct, frozen=True):
     def sentence(self) -> str:
         """Say what does not fit where, and why."""
         shown = "" if self.value is None else f"{clip(self.value, SHOWN_CHARACTERS)!r} "
-        return f"{self.place}: {shown}{self.why}"
+        return say("{place}: {shown}{why}", place=self.place, shown=shown, why=self.why)
 
 
 class DoesNotFit(DataError):
@@ -58,9 +59,14 @@ class DoesNotFit(DataError):
             columns[misfit.place].append(_show(misfit, found))
         count = len(misfits)
         super().__init__(
-            f"the warehouse does not take {count:,} {'value' if count == 1 else 'values'}:\n"
-            + "".join(f"  {line}\n" for column in columns for line in _clip_lines(column, columns[column]))
-            + "Mend the cells, or have the columns changed. Nothing was written.",
+            say_count(
+                "the warehouse does not take {count} value:", "the warehouse does not take {count} values:", count
+            )
+            + join(
+                "", (join("", ("\n  ", line)) for column in columns for line in _clip_lines(column, columns[column]))
+            )
+            + "\n"
+            + say("Mend the cells, or have the columns changed. Nothing was written."),
             misfits=[line for lines in columns.values() for line in lines],
         )
         self.rejects = tuple(
@@ -71,14 +77,14 @@ class DoesNotFit(DataError):
 def _clip_lines(column: str, lines: Sequence[str]) -> Iterator[str]:
     yield from lines[:_SHOWN]
     if len(lines) > _SHOWN:
-        yield f"{column}: and {len(lines) - _SHOWN:,} more values"
+        yield say("{column}: and {count:,} more values", column=column, count=len(lines) - _SHOWN)
 
 
 def _show(misfit: Misfit, places: Sequence[Place]) -> str:
     found = [str(place) for place in places[:_SHOWN_PLACES]] or list(_keys(misfit))
     rest = max(len(places), len(misfit.rows)) - len(found)
-    more = f" and {rest:,} more" if rest > 0 else ""
-    return f"{misfit.sentence} ({'; '.join(found)}{more})"
+    more = say(" and {rest:,} more", rest=rest) if rest > 0 else ""
+    return say("{sentence} ({places}{more})", sentence=misfit.sentence, places=join("; ", found), more=more)
 
 
 def _keys(misfit: Misfit) -> Iterator[str]:

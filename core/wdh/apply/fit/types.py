@@ -15,6 +15,7 @@ from functools import partial
 from msgspec import Struct
 
 from wdh.facts.profiles import Profile
+from wdh.words.language import say
 
 Check = Callable[[str], str | None]
 """Says why a value, as PostgreSQL would see its text, does not fit; None: it fits."""
@@ -166,7 +167,11 @@ def _has_room(kind: StoredType, profile: Profile) -> bool:
 
 
 def _check_length(text: str, *, size: int, shown: str) -> str | None:
-    return None if len(text) <= size else f"has {len(text)} characters, and {shown} keeps {size}"
+    return (
+        None
+        if len(text) <= size
+        else say("has {count} characters, and {shown} keeps {size}", count=len(text), shown=shown, size=size)
+    )
 
 
 def _as_number(text: str) -> Decimal | None:
@@ -187,88 +192,94 @@ def _measure(number: Decimal) -> tuple[int, int]:
 def _check_numeric(text: str, *, size: int | None, scale: int, shown: str) -> str | None:
     number = _as_number(text)
     if number is None:
-        return "is not a number"
+        return say("is not a number")
     if _ANOTHER_TEXT.match(text):
-        return f"would arrive as {number}"
+        return say("would arrive as {number}", number=number)
     digits, exponent = _measure(number)
     if -exponent > _MOST_DECIMALS or digits + exponent > _MOST_DIGITS:
-        return f"is out of the range of {shown}"
+        return say("is out of the range of {shown}", shown=shown)
     if size is None or not number:
         return None
     if -exponent > scale:
-        return f"has more than {scale} decimals, and {shown} would round it"
+        return say("has more than {scale} decimals, and {shown} would round it", scale=scale, shown=shown)
     if digits + exponent > size - scale:
-        return f"has more than {size - scale} digits before the point, and {shown} keeps no more"
+        return say(
+            "has more than {size} digits before the point, and {shown} keeps no more", size=size - scale, shown=shown
+        )
     return None
 
 
 def _check_integer(text: str, *, limit: int, shown: str) -> str | None:
     number = _as_number(text)
     if number is None:
-        return "is not a whole number"
+        return say("is not a whole number")
     if number != number.to_integral_value():
-        return f"has decimals, and {shown} has none"
+        return say("has decimals, and {shown} has none", shown=shown)
     if not -limit <= number < limit:
-        return f"is out of the range of {shown}"
+        return say("is out of the range of {shown}", shown=shown)
     if "." in text or "e" in text.lower():
-        return "is not written as a whole number"
-    return None if text == str(int(number)) else f"would arrive as {int(number)}"
+        return say("is not written as a whole number")
+    return None if text == str(int(number)) else say("would arrive as {number}", number=int(number))
 
 
 def _check_binary(text: str, *, name: str, shown: str) -> str | None:
     number = _as_number(text)
     if number is None:
-        return "is not a number"
+        return say("is not a number")
     if _ANOTHER_TEXT.match(text):
-        return f"would arrive as {number}"
+        return say("would arrive as {number}", number=number)
     certain = _CERTAIN_DIGITS[name]
     if name == "float8" and Decimal(repr(float(number))) == number:
         return None
     if _measure(number)[0] > certain or (not 1e-30 < number.copy_abs() < 1e30 and number):
-        return f"has more digits than {shown} is sure to keep ({certain})"
+        return say("has more digits than {shown} is sure to keep ({certain})", shown=shown, certain=certain)
     return None
 
 
 def _check_boolean(text: str) -> str | None:
-    return None if text.lower() in _BOOLEANS else "is neither true nor false"
+    return None if text.lower() in _BOOLEANS else say("is neither true nor false")
 
 
 def _check_day(text: str) -> str | None:
     found = _MOMENT.fullmatch(text)
     if found is None or not _is_day(found["day"]):
-        return "is not a day like 2024-11-30"
+        return say("is not a day like 2024-11-30")
     if found["time"] is not None and found["time"].strip("0:."):
-        return "has a time of day, and date keeps none"
+        return say("has a time of day, and date keeps none")
     if found["zone"] is not None:
-        return "has a time zone, and date keeps none"
+        return say("has a time zone, and date keeps none")
     return None
 
 
 def _check_moment(text: str, *, keeps_zone: bool, digits: int) -> str | None:
     found = _MOMENT.fullmatch(text)
     if found is None or not _is_day(found["day"]):
-        return "is not a moment like 2024-11-30 12:00:00"
+        return say("is not a moment like 2024-11-30 12:00:00")
     if found["zone"] is not None and not keeps_zone:
-        return "has a time zone, and timestamp without time zone keeps none"
+        return say("has a time zone, and timestamp without time zone keeps none")
     return _check_fraction(found["time"] or "", digits)
 
 
 def _check_time(text: str, *, keeps_zone: bool, digits: int) -> str | None:
     found = _TIME.fullmatch(text)
     if found is None:
-        return "is not a time of day like 12:00:00"
+        return say("is not a time of day like 12:00:00")
     if found["zone"] is not None and not keeps_zone:
-        return "has a time zone, and time without time zone keeps none"
+        return say("has a time zone, and time without time zone keeps none")
     return _check_fraction(found["time"] or "", digits)
 
 
 def _check_fraction(time: str, digits: int) -> str | None:
     fraction = time.partition(".")[2].rstrip("0")
-    return f"has fractions of a second, and the column keeps {digits} digits" if len(fraction) > digits else None
+    return (
+        say("has fractions of a second, and the column keeps {digits} digits", digits=digits)
+        if len(fraction) > digits
+        else None
+    )
 
 
 def _check_byte(text: str) -> str | None:
-    return None if len(text.encode("utf-8")) <= 1 else 'is more than one byte, and "char" keeps one'
+    return None if len(text.encode("utf-8")) <= 1 else say('is more than one byte, and "char" keeps one')
 
 
 def _is_day(text: str) -> bool:
@@ -281,7 +292,11 @@ def _is_day(text: str) -> bool:
 
 def _check_name(text: str) -> str | None:
     size = len(text.encode("utf-8"))
-    return None if size <= _NAME_BYTES else f"is {size} bytes long, and name keeps {_NAME_BYTES}"
+    return (
+        None
+        if size <= _NAME_BYTES
+        else say("is {size} bytes long, and name keeps {name_bytes}", size=size, name_bytes=_NAME_BYTES)
+    )
 
 
 _OTHERS: dict[str, Check] = {

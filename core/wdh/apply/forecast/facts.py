@@ -22,6 +22,7 @@ from wdh.plan import Append, DeleteScope, Plan, Upsert
 from wdh.sql import forecast as questions
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 
 _DIGITS = 200
 """Of a sum at most, before and after the point; more are cut off."""
@@ -66,20 +67,36 @@ def forecast_facts(
     if not targets:
         return None, ()
     target, *others = targets
-    unknown = [f"facts: {other.sql} is loaded, too, and not counted" for other in others]
+    unknown = [say("facts: {other} is loaded, too, and not counted", other=other.sql) for other in others]
     if _deletes_what_it_added(plan, target):
-        return None, (*unknown, f"facts: {target.sql} has a delete behind an insert, and cannot be counted beforehand")
+        return None, (
+            *unknown,
+            say("facts: {target} has a delete behind an insert, and cannot be counted beforehand", target=target.sql),
+        )
     if _upserts_beside_others(plan, target):
-        return None, (*unknown, f"facts: {target.sql} is written by an upsert and other steps, and cannot be counted")
+        return None, (
+            *unknown,
+            say("facts: {target} is written by an upsert and other steps, and cannot be counted", target=target.sql),
+        )
     load = _find_load(plan, target)
     question = _Question.of(load, tables[target])
     unknown += question.unknown
     if question.hidden:
-        return None, (*unknown, f"facts: the role may not read {', '.join(question.hidden)} of {target.sql}")
+        return None, (
+            *unknown,
+            say(
+                "facts: the role may not read {hidden} of {target}",
+                hidden=", ".join(question.hidden),
+                target=target.sql,
+            ),
+        )
     try:
         made, more = question.ask(cursor)
     except NotAnswered as refused:
-        return None, (*unknown, f"facts: the server does not take a value or a type (SQLSTATE {refused.sqlstate})")
+        return None, (
+            *unknown,
+            say("facts: the server does not take a value or a type (SQLSTATE {sqlstate})", sqlstate=refused.sqlstate),
+        )
     return made, (*unknown, *more)
 
 
@@ -127,7 +144,7 @@ class _Question(Struct, frozen=True):
             needed.update(dict.fromkeys((*load.upsert.key, *load.upsert.update)))
         hidden = tuple(column for column in needed if not can_read(table, column))
         if not needed and not any(can_read(table, column) for column in table.columns):
-            hidden = ("any column",)
+            hidden = (say("any column"),)
         amounts, unknown = _choose_amounts(facts, table)
         return cls(load, table, period, scopes, amounts, hidden, unknown)
 
@@ -243,9 +260,13 @@ class _Question(Struct, frozen=True):
         for place, name in enumerate(self.amounts):
             sums = [each for state in found.values() for each in (state.sums_kept[place], state.sums_deleted[place])]
             if any(not each.is_finite() for pair in sums for each in pair):
-                yield f"facts: {name} of {target} holds NaN or Infinity, and has no sum"
+                yield say("facts: {name} of {target} holds NaN or Infinity, and has no sum", name=name, target=target)
         if self.period is not None and None in delivered:
-            yield f"facts: some have no {self.period.name}; those in {target} without one are not counted"
+            yield say(
+                "facts: some have no {period}; those in {target} without one are not counted",
+                period=self.period.name,
+                target=target,
+            )
 
 
 def _describe_scope(step: DeleteScope, table: WarehouseTable) -> tuple[questions.Asked, ...]:
@@ -280,7 +301,12 @@ def _choose_amounts(facts: FactRows | None, table: WarehouseTable) -> tuple[tupl
     names = [name for name in dict.fromkeys(name for tally in tallies for name in tally.sums) if name in table.columns]
     chosen = [name for name in names if is_number(table.columns[name]) and can_read(table, name)]
     unknown = (
-        f"facts: {name} ({table.columns[name].shown}) cannot be summed in {table.place.sql}, or may not be read"
+        say(
+            "facts: {name} ({columns}) cannot be summed in {place}, or may not be read",
+            name=name,
+            columns=table.columns[name].shown,
+            place=table.place.sql,
+        )
         for name in names
         if name not in chosen
     )

@@ -14,6 +14,7 @@ from wdh.apply.keys import tell_keys_apart
 from wdh.plan import InsertRows, Plan, Skip, Statement
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.words.language import say
 
 
 def forecast(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> Forecast:
@@ -38,16 +39,27 @@ def forecast(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTab
 def _doubts(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
     """Say what may make the outcome another one than what is counted."""
     for step in plan.of(Statement):
-        yield f"{step.target.sql}: what the statement of {step.origin or 'the domain'} changes cannot be counted"
+        yield say(
+            "{target}: what the statement of {origin} changes cannot be counted",
+            target=step.target.sql,
+            origin=step.origin or "the domain",
+        )
     for inserted in plan.of(InsertRows):
-        yield f"{inserted.target.sql}: rows from memory are inserted, and not counted"
+        yield say("{target}: rows from memory are inserted, and not counted", target=inserted.target.sql)
     writers: Counter[Target] = Counter()
     for target, _ in {(step.target, step.reference) for step in plan.steps if not isinstance(step, (Skip, Statement))}:
         writers[target] += 1
     for target in sorted(target for target, count in writers.items() if count > 1):
         yield (
-            f"{target.sql} is written for several references, or for facts, too: each is counted as if it came first"
+            say(
+                "{target} is written for several references, or for facts, too: each is counted as if it came first",
+                target=target.sql,
+            )
         )
     for table in tables.values():
         if table.is_watched:
-            yield f"{table.place.sql}: {table.watchers} may make something else of what is written"
+            yield say(
+                "{place}: {watchers} may make something else of what is written",
+                place=table.place.sql,
+                watchers=table.watchers,
+            )

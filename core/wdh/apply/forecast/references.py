@@ -15,6 +15,7 @@ from wdh.apply.forecast.values import SHOWN, Change, ReferenceForecast
 from wdh.facts import FactValue
 from wdh.sql import forecast as questions
 from wdh.sql.driver import Cursor
+from wdh.words.language import say
 
 CHUNK: Final = 50_000
 """Candidates that are sent at once."""
@@ -43,24 +44,44 @@ def forecast_reference(
     name = f"refs.{found.reference}"
     hidden = [column for column in (*found.key, *found.filled) if not can_read(table, column)]
     if hidden:
-        return None, (f"{name}: the role may not read {', '.join(hidden)} of {found.target.sql}",)
+        return None, (
+            say(
+                "{name}: the role may not read {hidden} of {target}",
+                name=name,
+                hidden=", ".join(hidden),
+                target=found.target.sql,
+            ),
+        )
     columns, misfits = without_misfits(found, table)
     unknown = [
-        f"{name}: {count:,} values of {column} do not fit {table.columns[column].shown} and count as blank here; where "
-        "one would be written, --execute refuses it"
+        say(
+            "{name}: {count:,} values of {column} do not fit {columns} and count as blank here; where "
+            "one would be written, --execute refuses it",
+            name=name,
+            count=count,
+            column=column,
+            columns=table.columns[column].shown,
+        )
         for column, count in misfits.items()
     ]
     reach = _reach(found, table)
     unknown += _not_compared(found, reach)
     try:
         if not found.keys_differ and _has_repeated_keys(found, columns, cursor, table=table):
-            unknown.append(f"{name}: PostgreSQL takes two of the keys for one, which --execute refuses")
+            unknown.append(say("{name}: PostgreSQL takes two of the keys for one, which --execute refuses", name=name))
         tally = _Tally(filled=dict.fromkeys(_names(reach, reach.filled), 0))
         for start in range(0, len(found.rows), CHUNK):
             _add_chunk(tally, [column[start : start + CHUNK] for column in columns], cursor, reach=reach)
         ((rows,),) = ask(cursor, questions.count_table(found.target, found.key[0]))
     except NotAnswered as refused:
-        return None, (*unknown, f"{name}: the server does not take a value or a type (SQLSTATE {refused.sqlstate})")
+        return None, (
+            *unknown,
+            say(
+                "{name}: the server does not take a value or a type (SQLSTATE {sqlstate})",
+                name=name,
+                sqlstate=refused.sqlstate,
+            ),
+        )
     return _conclude(found, tally, rows=rows), tuple(unknown)
 
 
@@ -81,7 +102,11 @@ def _not_compared(found: Candidates, reach: questions.Reach) -> Iterator[str]:
         column.name for place, column in enumerate(reach.columns) if place >= reach.keys and place not in reach.compared
     ]
     if left:
-        yield f"refs.{found.reference}: values of {', '.join(left)} cannot be compared, or may not be read"
+        yield say(
+            "refs.{reference}: values of {left} cannot be compared, or may not be read",
+            reference=found.reference,
+            left=", ".join(left),
+        )
 
 
 def _has_repeated_keys(

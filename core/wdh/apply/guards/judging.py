@@ -11,6 +11,7 @@ from wdh.apply.guards.repeats import Repeats
 from wdh.apply.guards.values import Breach, Figure, Vanished, Watch
 from wdh.facts.spool import FactRows
 from wdh.settings import Guards
+from wdh.words.language import join, later, say, say_count
 
 _SHOWN = 20
 _ALL_FACTS = "all"
@@ -47,11 +48,18 @@ def _judge_shrink(guards: Guards, facts: FactForecast) -> Iterator[Breach]:
         periods = len(dict.fromkeys(figure["period"] for figure in figures))
         yield Breach(
             "shrink",
-            f"{_counted(periods, 'period')} would lose more than {_percent(guards.shrink)} of its facts or amounts in "
-            f"{facts.target.sql}.",
+            say_count(
+                "{count} period would lose more than {shrink} of its facts or amounts in {target}.",
+                "{count} periods would lose more than {shrink} of its facts or amounts in {target}.",
+                periods,
+                shrink=_percent(guards.shrink),
+                target=facts.target.sql,
+            ),
             tuple(figures[:_SHOWN]),
             more=max(0, len(figures) - _SHOWN),
-            advice="Is the workbook whole? A part of a period replaces only its own scopes where pk has more columns.",
+            advice=say(
+                "Is the workbook whole? A part of a period replaces only its own scopes where pk has more columns."
+            ),
         )
 
 
@@ -86,13 +94,18 @@ def _judge_deletes(guards: Guards, facts: FactForecast) -> Iterator[Breach]:
         most, said = Fraction(bound.rows), f"{bound.rows:,}"
     else:
         share, rows = bound.share or Fraction(0), facts.table_rows or 0
-        most, said = share * rows, f"{_percent(share)} of {rows:,}"
+        most, said = share * rows, say("{share} of {rows:,}", share=_percent(share), rows=rows)
     if facts.deleted > most:
         yield Breach(
             "deletes",
-            f"{facts.deleted:,} facts of {facts.target.sql} would be deleted, and at most {said} may be.",
+            say(
+                "{deleted:,} facts of {target} would be deleted, and at most {said} may be.",
+                deleted=facts.deleted,
+                target=facts.target.sql,
+                said=said,
+            ),
             tuple(_deleted(facts)),
-            advice="Does the delivery replace what it should?",
+            advice=say("Does the delivery replace what it should?"),
         )
 
 
@@ -109,8 +122,15 @@ def _judge_left_behind(guards: Guards, facts: FactForecast) -> Iterator[Breach]:
         scopes = facts.left_behind[:_SHOWN]
         yield Breach(
             "left_behind",
-            f"{_counted(left, 'fact')} of the delivery's periods would stay in {facts.target.sql}, since the delivery "
-            f"has no row of their scope ({', '.join(facts.scope_columns)}).",
+            say_count(
+                "{count} fact of the delivery's periods would stay in {target}, since the delivery has no row of "
+                "their scope ({scope_columns}).",
+                "{count} facts of the delivery's periods would stay in {target}, since the delivery has no row of "
+                "their scope ({scope_columns}).",
+                left,
+                target=facts.target.sql,
+                scope_columns=", ".join(facts.scope_columns),
+            ),
             tuple(
                 {
                     name: "" if value is None else value
@@ -120,7 +140,7 @@ def _judge_left_behind(guards: Guards, facts: FactForecast) -> Iterator[Breach]:
                 for each in scopes
             ),
             refuses=guards.left_behind == "refuse",
-            advice="Where the delivery is the whole period, guards: {left_behind: delete} replaces it as a whole.",
+            advice=say("Where the delivery is the whole period, guards: {left_behind: delete} replaces it as a whole."),
         )
 
 
@@ -132,11 +152,16 @@ def _judge_new_values(guards: Guards, references: Sequence[ReferenceForecast]) -
     if grown:
         yield Breach(
             "new_values",
-            f"{_counted(len(grown), 'reference')} would grow by more than {_percent(share)}.",
+            say_count(
+                "{count} reference would grow by more than {share}.",
+                "{count} references would grow by more than {share}.",
+                len(grown),
+                share=_percent(share),
+            ),
             tuple(
                 {"ref": each.reference, "rows": f"{each.table_rows:,}", "new": f"{each.inserted:,}"} for each in grown
             ),
-            advice="Are the keys written as they were before?",
+            advice=say("Are the keys written as they were before?"),
         )
 
 
@@ -144,27 +169,42 @@ def _judge_vanished(watch: Watch, vanished: Sequence[Vanished]) -> Iterator[Brea
     verdict = watch.guards.vanished_columns
     if not vanished or verdict == "off":
         return
-    many = f"{_counted(len(vanished), 'column')} had values before and {'has' if len(vanished) == 1 else 'have'}"
     yield Breach(
         "vanished_columns",
-        f"{many} no header in the sheet now, so that NULL or a default would stand there: "
-        f"{'; '.join(_name_vanished(each) for each in vanished)}.",
-        tuple({"column": each.column, "values replaced": f"{each.replaced:,}"} for each in vanished if each.replaced),
+        say_count(
+            "{count} column had values before and has no header in the sheet now, so that NULL or a default would "
+            "stand there: {vanished}.",
+            "{count} columns had values before and have no header in the sheet now, so that NULL or a default would "
+            "stand there: {vanished}.",
+            len(vanished),
+            vanished=join("; ", (_name_vanished(each) for each in vanished)),
+        ),
+        tuple(
+            {"column": each.column, later("values replaced"): f"{each.replaced:,}"}
+            for each in vanished
+            if each.replaced
+        ),
         refuses=verdict == "refuse",
-        advice=" ".join(_advise(watch, each) for each in vanished if each.near is not None),
+        advice=join(" ", (_advise(watch, each) for each in vanished if each.near is not None)),
     )
 
 
 def _name_vanished(vanished: Vanished) -> str:
-    known = "in the facts that are replaced" if vanished.replaced else "in the latest runs"
-    near = "" if vanished.near is None else f"; is it {vanished.near} ({vanished.place})?"
-    return f"{vanished.column} (had values {known}{near})"
+    known = say("in the facts that are replaced") if vanished.replaced else say("in the latest runs")
+    near = "" if vanished.near is None else say("; is it {near} ({place})?", near=vanished.near, place=vanished.place)
+    return say("{column} (had values {known}{near})", column=vanished.column, known=known, near=near)
 
 
 def _advise(watch: Watch, vanished: Vanished) -> str:
     if not watch.declares:
-        return f"Call {vanished.near} {vanished.column} in the workbook, or ask the authors of the domain's package."
-    return f"If {vanished.near} is {vanished.column}, add to the column: aliases: [{vanished.near}]"
+        return say(
+            "Call {near} {column} in the workbook, or ask the authors of the domain's package.",
+            near=vanished.near,
+            column=vanished.column,
+        )
+    return say(
+        "If {near} is {column}, add to the column: aliases: [{near}]", near=vanished.near, column=vanished.column
+    )
 
 
 def _judge_periods(watch: Watch, facts: FactRows) -> Iterator[Breach]:
@@ -178,11 +218,15 @@ def _judge_periods(watch: Watch, facts: FactRows) -> Iterator[Breach]:
     if late and verdict != "off":
         yield Breach(
             "future_period",
-            f"the delivery has facts of {_counted(len(late), 'period')} after the next month.",
+            say_count(
+                "the delivery has facts of {count} period after the next month.",
+                "the delivery has facts of {count} periods after the next month.",
+                len(late),
+            ),
             tuple({"period": f"{each}", "facts": f"{facts.periods[each].facts:,}"} for each in late[:_SHOWN]),
             more=max(0, len(late) - _SHOWN),
             refuses=verdict == "refuse",
-            advice=f"Is {facts.period_column} typed correctly?",
+            advice=say("Is {period_column} typed correctly?", period_column=facts.period_column),
         )
 
 
@@ -190,20 +234,19 @@ def _judge_repeats(guards: Guards, repeats: Repeats) -> Iterator[Breach]:
     if repeats.rows and guards.repeated_rows != "off":
         yield Breach(
             "repeated_rows",
-            f"{_counted(repeats.rows, 'row')} of the delivery {'repeats' if repeats.rows == 1 else 'repeat'} another "
-            "in every column.",
+            say_count(
+                "{count} row of the delivery repeats another in every column.",
+                "{count} rows of the delivery repeat another in every column.",
+                repeats.rows,
+            ),
             tuple(
                 {"file": each.file, "sheet": each.sheet, "rows": ", ".join(map(str, each.rows))}
                 for each in repeats.places
             ),
             more=repeats.groups - len(repeats.places),
             refuses=guards.repeated_rows == "refuse",
-            advice="Was a part of the sheet pasted twice?",
+            advice=say("Was a part of the sheet pasted twice?"),
         )
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def _percent(share: Fraction) -> str:

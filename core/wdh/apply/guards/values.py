@@ -11,6 +11,7 @@ from msgspec.structs import fields, replace
 
 from wdh.errors import DataError
 from wdh.settings import Guards
+from wdh.words.language import join, say
 
 GUARDS: Final = tuple(each.name for each in fields(Guards))
 """The names of the guards, as ``--accept`` takes them."""
@@ -87,9 +88,9 @@ class GuardRefused(DataError):
     def __init__(self, breaches: Sequence[Breach]) -> None:
         refusing = [breach for breach in breaches if breach.refuses and not breach.is_accepted]
         names = tuple(breach.name for breach in refusing)
-        super().__init__("\n".join(_lines(refusing)), guards=names)
+        super().__init__(join("\n", _lines(refusing)), guards=names)
         self.breaches = tuple(breaches)
-        self.discreet = "\n".join(_lines([replace(breach, figures=()) for breach in refusing]))
+        self.discreet = join("\n", _lines([replace(breach, figures=()) for breach in refusing]))
         """The message without a value of the workbook or the warehouse."""
         self.quoting()
 
@@ -105,11 +106,19 @@ def decide(breaches: Sequence[Breach], accept: frozenset[str]) -> Judged:
 
 def _lines(refusing: Sequence[Breach]) -> Iterator[str]:
     for breach in refusing:
-        yield f"{breach.name}: {breach.sentence}"
-        yield from (f"    {', '.join(f'{name} {value}' for name, value in each.items())}" for each in breach.figures)
+        yield say("{breach}: {sentence}", breach=breach.name, sentence=breach.sentence)
+        yield from ("    " + join(", ", _show_figures(each)) for each in breach.figures)
         if breach.figures and breach.more:
-            yield f"    … and {breach.more:,} more"
+            yield say("    … and {more:,} more", more=breach.more)
         if breach.advice:
-            yield f"  {breach.advice}"
+            yield "  " + breach.advice
     accept = " ".join(f"--accept {name}" for name in dict.fromkeys(breach.name for breach in refusing))
-    yield f"Nothing was written. Mend the delivery; or, if it is right as it is, run once more with {accept}."
+    yield say(
+        "Nothing was written. Mend the delivery; or, if it is right as it is, run once more with {accept}.",
+        accept=accept,
+    )
+
+
+def _show_figures(figure: Figure) -> Iterator[str]:
+    for name, value in figure.items():
+        yield say(name) + f" {value}"

@@ -17,6 +17,7 @@ from wdh.sql import circumstances, statements
 from wdh.sql.driver import Connection, Cursor
 from wdh.sql.identifiers import Target
 from wdh.warehouse.cursors import open_cursor
+from wdh.words.language import join, say
 
 log = Log()
 
@@ -70,16 +71,20 @@ def _why_read_only(case: Case, cursor: Cursor) -> Finding:
     cursor.execute(circumstances.IS_STANDBY)
     if (cursor.fetchone() or (False,))[0]:
         return Finding(
-            "The server is a standby, which only reads: name the primary as host in the connection string, or all "
-            "hosts of the cluster and target_session_attrs=read-write.",
+            say(
+                "The server is a standby, which only reads: name the primary as host in the connection "
+                "string, or all hosts of the cluster and target_session_attrs=read-write."
+            ),
             is_setup=True,
         )
     found = find_limits(case.limits, READ_ONLY)
     if found:
-        return Finding(f"{found[0]}. Set it off there, or connect as another role.", is_setup=True)
+        return Finding(say("{found}. Set it off there, or connect as another role.", found=found[0]), is_setup=True)
     return Finding(
-        "The session may only read: connect with target_session_attrs=read-write and without a setting that makes "
-        "transactions read-only.",
+        say(
+            "The session may only read: connect with target_session_attrs=read-write and without a "
+            "setting that makes transactions read-only."
+        ),
         is_setup=True,
     )
 
@@ -103,8 +108,13 @@ def _why_not_deleted(case: Case, cursor: Cursor) -> Finding | None:
             return None
     referring = Target(said.schema, said.table or "").sql
     return Finding(
-        f'The foreign key "{said.constraint}" of {referring} keeps facts that are to be replaced: have its rows that '
-        f"refer to them deleted first, or leave the old facts where they are with --mode append."
+        say(
+            'The foreign key "{constraint}" of {referring} keeps facts that are to be replaced: have its '
+            "rows that refer to them deleted first, or leave the old facts where they are with --mode "
+            "append.",
+            constraint=said.constraint,
+            referring=referring,
+        )
     )
 
 
@@ -119,8 +129,13 @@ def _why_not_identified(case: Case, cursor: Cursor) -> Finding | None:
     tables = "; ".join(f"ALTER TABLE {table} REPLICA IDENTITY FULL" for table, _ in found)
     publications = ", ".join(dict.fromkeys(publication for _, publication in found))
     return Finding(
-        f"The table is published ({publications}) and has no replica identity, so that no row of it can be deleted or "
-        f"changed: give it a primary key, or run {tables}. --mode append does without deleting.",
+        say(
+            "The table is published ({publications}) and has no replica identity, so that no row of it "
+            "can be deleted or changed: give it a primary key, or run {tables}. --mode append does "
+            "without deleting.",
+            publications=publications,
+            tables=tables,
+        ),
         is_setup=True,
     )
 
@@ -129,13 +144,16 @@ def _why_repeated(case: Case, cursor: Cursor) -> Finding | None:
     if case.blame.rows:
         return None
     found = find_numbering(cursor, case.said, written=() if case.step is None else case.step.columns)
-    return Finding(" ".join(map(_say_behind, found))) if found else None
+    return Finding(join(" ", map(_say_behind, found))) if found else None
 
 
 def _say_behind(number: Numbering) -> str:
-    return (
-        f"The sequence {number.sequence} that numbers {number.place} is behind the numbers that are there; no row of "
-        f"the workbook is to blame. Bring it up, then run again: {number.catch_up}."
+    return say(
+        "The sequence {sequence} that numbers {place} is behind the numbers that are there; no row "
+        "of the workbook is to blame. Bring it up, then run again: {catch_up}.",
+        sequence=number.sequence,
+        place=number.place,
+        catch_up=number.catch_up,
     )
 
 
@@ -145,10 +163,16 @@ def _why_exhausted(case: Case, cursor: Cursor) -> Finding | None:
     found = find_exhausted(cursor, case.step.target, written=case.step.columns)
     if not found:
         return None
-    named = ", ".join(f"{number.sequence} (it numbers {number.place})" for number in found)
+    named = join(
+        ", ", (say("{sequence} (it numbers {place})", sequence=one.sequence, place=one.place) for one in found)
+    )
     return Finding(
-        f"The sequence has no number left; no row of the workbook is to blame: {named}. Raise its limit (ALTER "
-        "SEQUENCE … MAXVALUE …, and the type of the column where it is too small), then run again."
+        say(
+            "The sequence has no number left; no row of the workbook is to blame: {named}. Raise its "
+            "limit (ALTER SEQUENCE … MAXVALUE …, and the type of the column where it is too small), then "
+            "run again.",
+            named=named,
+        )
     )
 
 

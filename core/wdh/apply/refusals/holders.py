@@ -12,6 +12,7 @@ from wdh.logs import Log
 from wdh.sql import circumstances, locks
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
+from wdh.words.language import join, say
 
 log = Log()
 
@@ -50,20 +51,41 @@ class Holder(Struct, frozen=True):
 
     def _as_prepared(self) -> str:
         gid = "'" + (self.gid or "").replace("'", "''") + "'"
-        return (
-            f"prepared transaction {gid} of {self.owner}, prepared at {self.prepared}, holds {self.table}; it waits "
-            f"for its coordinator, or COMMIT PREPARED {gid} or ROLLBACK PREPARED {gid} in its database"
+        return say(
+            "prepared transaction {gid} of {owner}, prepared at {prepared}, holds {table}; it waits for "
+            "its coordinator, or COMMIT PREPARED {gid} or ROLLBACK PREPARED {gid} in its database",
+            gid=gid,
+            owner=self.owner,
+            prepared=self.prepared,
+            table=self.table,
         )
 
     def _as_session(self) -> str:
-        place = "a machine that this role may not see" if self.is_hidden else self.machine or "this machine"
-        return f"session {self.pid}{self._of_role} on {place}{self._with_program} holds {self.table}{self._since}"
+        place = say("a machine that this role may not see") if self.is_hidden else self.machine or say("this machine")
+        return say(
+            "session {pid}{of_role} on {place}{with_program} holds {table}{since}",
+            pid=self.pid,
+            of_role=self._of_role,
+            place=place,
+            with_program=self._with_program,
+            table=self.table,
+            since=self._since,
+        )
 
     def _as_process(self) -> str:
         """Describe an autovacuum, a worker of a parallel query or of a replication, or another of the server's own."""
-        works_for = "" if self.leader is None else f", which works for process {self.leader}"
-        urgent = ", and must not be interrupted (it prevents wraparound)" if self._is_urgent else ""
-        return f"{self.kind}, process {self.pid}{self._of_role}{works_for}, holds {self.table}{urgent}{self._since}"
+        works_for = "" if self.leader is None else say(", which works for process {leader}", leader=self.leader)
+        urgent = say(", and must not be interrupted (it prevents wraparound)") if self._is_urgent else ""
+        return say(
+            "{kind}, process {pid}{of_role}{works_for}, holds {table}{urgent}{since}",
+            kind=self.kind,
+            pid=self.pid,
+            of_role=self._of_role,
+            works_for=works_for,
+            table=self.table,
+            urgent=urgent,
+            since=self._since,
+        )
 
     @property
     def _is_urgent(self) -> bool:
@@ -71,7 +93,7 @@ class Holder(Struct, frozen=True):
 
     @property
     def _of_role(self) -> str:
-        return f" of {self.role}" if self.role else ""
+        return say(" of {role}", role=self.role) if self.role else ""
 
     @property
     def _with_program(self) -> str:
@@ -79,7 +101,9 @@ class Holder(Struct, frozen=True):
 
     @property
     def _since(self) -> str:
-        return (f", {self.state}" if self.state else "") + (f", its transaction is {self.age} old" if self.age else "")
+        return (f", {self.state}" if self.state else "") + (
+            say(", its transaction is {age} old", age=self.age) if self.age else ""
+        )
 
 
 def name_holders(error: DatabaseError, targets: Sequence[Target], *, connection: Connection) -> DatabaseError:
@@ -96,6 +120,10 @@ def name_holders(error: DatabaseError, targets: Sequence[Target], *, connection:
         log.warning("holders_not_found", error=diagnose(failed).message)
         return error
     if not holders:
-        return DatabaseError(f"{error.message} Nobody could be seen to hold it any more.", **error.facts)
-    lines = "".join(f"\n  {holder}" for holder in holders)
-    return DatabaseError(f"{error.message} It is held by:{lines}", **error.facts, holders=holders)
+        return DatabaseError(
+            say("{message} Nobody could be seen to hold it any more.", message=error.message), **error.facts
+        )
+    lines = join("", (join("", ("\n  ", holder)) for holder in holders))
+    return DatabaseError(
+        say("{message} It is held by:{lines}", message=error.message, lines=lines), **error.facts, holders=holders
+    )

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from wdh.sql import circumstances
 from wdh.sql.driver import Cursor
+from wdh.words.language import later, say
 
 READ_ONLY = "default_transaction_read_only"
 TIMEOUTS = {
@@ -18,7 +19,7 @@ TIMEOUTS = {
 }
 """The timeout behind a SQLSTATE; 57014 is also that of a statement that somebody cancelled."""
 
-_CLIENT = "by the client: in the connection string, PGOPTIONS, or an option of wdh-run"
+_CLIENT = later("by the client: in the connection string, PGOPTIONS, or an option of wdh-run")
 
 
 class Limit(Struct, frozen=True):
@@ -31,22 +32,28 @@ class Limit(Struct, frozen=True):
     database: str
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.value}, set {self.where}"
+        return say("{name} is {value}, set {where}", name=self.name, value=self.value, where=self.where)
 
     @property
     def where(self) -> str:
         """Say where it was set, and so where it can be changed."""
         if self.source in ("client", "session", "interactive"):
-            return _CLIENT
+            return say(_CLIENT)
         places = {
-            "database": f"for the database (ALTER DATABASE {self.database} SET {self.name} = …)",
-            "user": f"for the role (ALTER ROLE {self.role} SET {self.name} = …)",
+            "database": say(
+                "for the database (ALTER DATABASE {database} SET {name} = …)", database=self.database, name=self.name
+            ),
+            "user": say("for the role (ALTER ROLE {role} SET {name} = …)", role=self.role, name=self.name),
             "database user": (
-                f"for the role in this database (ALTER ROLE {self.role} IN DATABASE {self.database} "
-                f"SET {self.name} = …)"
+                say(
+                    "for the role in this database (ALTER ROLE {role} IN DATABASE {database} SET {name} = …)",
+                    role=self.role,
+                    database=self.database,
+                    name=self.name,
+                )
             ),
         }
-        return places.get(self.source, f"for the whole server ({self.source})")
+        return places.get(self.source, say("for the whole server ({source})", source=self.source))
 
 
 def read_limits(cursor: Cursor) -> tuple[Limit, ...]:

@@ -9,6 +9,7 @@ from wdh.errors import DataError
 from wdh.facts import Place
 from wdh.plan import Plan, StagedStep, Step
 from wdh.plan.provenance import find_places
+from wdh.words.language import join, say
 
 _SHOWN_PLACES = 5
 
@@ -19,10 +20,15 @@ class RepeatedKey(DataError):
     may_quote_values = True
 
     def __init__(self, step: StagedStep, *, pairs: Sequence[tuple[int, int]], plan: Plan | None) -> None:
-        shown = [" and ".join(_show_candidate(step, row, plan=plan) for row in pair) for pair in pairs]
+        shown = [join(say(" and "), (_show_candidate(step, row, plan=plan) for row in pair)) for pair in pairs]
         super().__init__(
-            f"{step.target.sql}: these keys ({', '.join(step.key)}) are the same to PostgreSQL: {'; '.join(shown)}. "
-            "Make the codes in the workbook agree. Nothing was written.",
+            say(
+                "{target}: these keys ({key}) are the same to PostgreSQL: {shown}. Make the codes in the "
+                "workbook agree. Nothing was written.",
+                target=step.target.sql,
+                key=", ".join(step.key),
+                shown=join("; ", shown),
+            ),
             table=step.target.sql,
             key=step.key,
             keys=shown,
@@ -41,7 +47,7 @@ def name_places(step: Step, blame: Blame, *, plan: Plan) -> list[str]:
 def list_places(places: Sequence[str]) -> str:
     """Show the first places, and how many others there are."""
     rest = len(places) - _SHOWN_PLACES
-    return "; ".join(places[:_SHOWN_PLACES]) + (f" and {rest:,} more" if rest > 0 else "")
+    return join("; ", places[:_SHOWN_PLACES]) + (say(" and {rest:,} more", rest=rest) if rest > 0 else "")
 
 
 def _name_rows(step: Step, blame: Blame, *, plan: Plan) -> Iterator[str]:
@@ -49,7 +55,9 @@ def _name_rows(step: Step, blame: Blame, *, plan: Plan) -> Iterator[str]:
     found = find_places(plan, step, rows=blame.rows, column=column)
     for row in blame.rows:
         if found[row]:
-            yield from (f"{place}, {column}" if column else str(place) for place in found[row])
+            yield from (
+                say("{place}, {column}", place=place, column=column) if column else str(place) for place in found[row]
+            )
         elif isinstance(step, StagedStep):
             yield _show_row(step, row)
 
@@ -57,15 +65,15 @@ def _name_rows(step: Step, blame: Blame, *, plan: Plan) -> Iterator[str]:
 def _name_beside(step: Step, rows: Sequence[int], *, plan: Plan) -> Iterator[str]:
     found = find_places(plan, step, rows=rows, column=None)
     *others, last = (found[row][0] if found[row] else row for row in rows)
-    beside = " and ".join(_show_beside(step, other, last) for other in others[:_SHOWN_PLACES])
-    yield f"{_show_beside(step, last, None)}, beside {beside}"
+    beside = join(say(" and "), (_show_beside(step, other, last) for other in others[:_SHOWN_PLACES]))
+    yield say("{last}, beside {others}", last=_show_beside(step, last, None), others=beside)
 
 
 def _show_beside(step: Step, place: Place | int, last: Place | int | None) -> str:
     if not isinstance(place, Place):
-        return _show_row(step, place) if isinstance(step, StagedStep) else f"row {place}"
+        return _show_row(step, place) if isinstance(step, StagedStep) else say("row {place}", place=place)
     is_near = isinstance(last, Place) and (place.file, place.sheet) == (last.file, last.sheet)
-    return (place.cell or f"row {place.row}") if is_near else str(place)
+    return (place.cell or say("row {row}", row=place.row)) if is_near else str(place)
 
 
 def _show_row(step: StagedStep, row: int) -> str:
@@ -75,4 +83,5 @@ def _show_row(step: StagedStep, row: int) -> str:
 def _show_candidate(step: StagedStep, row: int, *, plan: Plan | None) -> str:
     values = tuple(step.rows[row][step.columns.index(name)] for name in step.key)
     places = () if plan is None else find_places(plan, step, rows=[row], column=step.key[0])[row]
-    return repr(values[0] if len(values) == 1 else values) + (f" ({places[0]})" if places else "")
+    shown = repr(values[0] if len(values) == 1 else values)
+    return say("{key} ({place})", key=shown, place=places[0]) if places else shown

@@ -17,6 +17,7 @@ from wdh.apply.refusals.refused import Refused
 from wdh.errors import DatabaseError, OutcomeUnknown, SetupError, WdhError
 from wdh.plan import DeleteScope, Plan, Step
 from wdh.sql.driver import Connection
+from wdh.words.language import join, say
 
 if TYPE_CHECKING:
     import psycopg2
@@ -57,12 +58,16 @@ def commit_error(
     state = None if isinstance(error, KeyboardInterrupt) else error.pgcode
     if not isinstance(error, KeyboardInterrupt) and state is not None and not state.startswith(_MAY_BE_COMMITTED):
         return explain(error, plans=plans)
-    ledger = f" `wdh history` lists run {run_ids[0]} if it was committed." if run_ids else ""
+    ledger = say(" `wdh history` lists run {run_ids} if it was committed.", run_ids=run_ids[0]) if run_ids else ""
     if len(run_ids) > 1:
-        ledger = f" `wdh history` lists the runs {', '.join(run_ids)} if they were committed."
+        ledger = say(" `wdh history` lists the runs {run_ids} if they were committed.", run_ids=", ".join(run_ids))
     return OutcomeUnknown(
-        "the run was cut off while the transaction was being committed: either all of it is there or none. "
-        f"Run again, it is safe: what is there already is neither inserted nor appended a second time.{ledger}",
+        say(
+            "the run was cut off while the transaction was being committed: either all of it is there or "
+            "none. Run again, it is safe: what is there already is neither inserted nor appended a "
+            "second time.{ledger}",
+            ledger=ledger,
+        ),
         run_id=", ".join(run_ids) or None,
     )
 
@@ -70,14 +75,20 @@ def commit_error(
 def _put_into_words(case: Case, finding: Finding) -> WdhError:
     said = case.said
     places = [] if case.step is None else name_places(case.step, case.blame, plan=case.plan)
-    at = f", at {list_places(places)}" if places else ""
+    at = say(", at {places}", places=list_places(places)) if places else ""
     named = said.constraint or said.column or case.blame.column
     what = f" ({named})" if named and named not in said.message + at else ""
-    first = f"the database refused{_say_where(case)}: {said.message}{what}{at}"
+    first = say(
+        "the database refused{where}: {message}{what}{at}.",
+        where=_say_where(case),
+        message=said.message,
+        what=what,
+        at=at,
+    )
     kind = SetupError if finding.is_setup else DatabaseError
     target = case.ledger or (None if case.step is None else case.step.target)
     error = kind(
-        " ".join((f"{first}.", *_say_more(case), "Nothing of the transaction stays.", finding.sentence)),
+        join(" ", (first, *_say_more(case), say("Nothing of the transaction stays."), finding.sentence)),
         sqlstate=said.state,
         table=None if target is None else target.sql,
         column=said.column,
@@ -90,18 +101,18 @@ def _put_into_words(case: Case, finding: Finding) -> WdhError:
 
 def _say_where(case: Case) -> str:
     if case.ledger is not None:
-        return f" while the run was being recorded in the ledger {case.ledger.sql}"
-    return "" if case.step is None else f" while writing {case.step.target.sql}"
+        return say(" while the run was being recorded in the ledger {ledger}", ledger=case.ledger.sql)
+    return "" if case.step is None else say(" while writing {target}", target=case.step.target.sql)
 
 
 def _say_more(case: Case) -> Iterator[str]:
     said = case.said
     if said.shown_detail is not None:
-        yield f"The server's detail: {_sentence(said.shown_detail)}"
+        yield say("The server's detail: {shown_detail}", shown_detail=_sentence(said.shown_detail))
     if said.hint is not None:
-        yield f"The server's hint: {_sentence(said.hint)}"
+        yield say("The server's hint: {hint}", hint=_sentence(said.hint))
     if case.blame.refuses_all:
-        yield "No cell is to blame: the server refuses every row that is tried by itself, or even none at all."
+        yield say("No cell is to blame: the server refuses every row that is tried by itself, or even none at all.")
 
 
 def _sentence(text: str) -> str:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from wdh.errors import SetupError
 from wdh.warehouse.embedded.ownership import ROOT, find_nobody
+from wdh.words.language import say
 
 ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 """All that the server's programs see: no locale that is not installed, no PGDATA, no PGOPTIONS, no password."""
@@ -52,9 +53,14 @@ class Account(Struct, frozen=True):
         if blocked.returncode:
             folder = os.fsdecode(blocked.stdout)
             raise SetupError(
-                f"PostgreSQL does not run as root, and the account it runs as instead may not enter {folder}, which is "
-                f"on the way to {path}. Run wdh as an ordinary user, name another directory in WDH_EMBEDDED_DIR "
-                "(and keep the virtual environment out of /root), or name a server with --dsn.",
+                say(
+                    "PostgreSQL does not run as root, and the account it runs as instead may not enter {folder}, "
+                    "which is on the way to {path}. Run wdh as an ordinary user, name another directory in "
+                    "WDH_EMBEDDED_DIR (and keep the virtual environment out of /root), or name a server with "
+                    "--dsn.",
+                    folder=folder,
+                    path=path,
+                ),
                 directory=folder,
             )
 
@@ -100,9 +106,14 @@ def _nobody(cluster: Path) -> Account:
     numbers = find_nobody()
     if os.path.lexists(cluster) or numbers is None:
         raise SetupError(
-            f"the embedded PostgreSQL in {cluster} cannot run: PostgreSQL refuses to run as root, this machine does "
-            "not let root enter a user namespace, and what is there belongs to root, or there is no account nobody. "
-            f"Give it away (chown -R nobody {cluster.parent}) or name a server with --dsn.",
+            say(
+                "the embedded PostgreSQL in {cluster} cannot run: PostgreSQL refuses to run as root, this "
+                "machine does not let root enter a user namespace, and what is there belongs to root, or "
+                "there is no account nobody. Give it away (chown -R nobody {parent}) or name a server with "
+                "--dsn.",
+                cluster=cluster,
+                parent=cluster.parent,
+            ),
             directory=str(cluster),
         )
     return Account(user=numbers[0], group=numbers[1])

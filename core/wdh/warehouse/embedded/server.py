@@ -32,6 +32,7 @@ from wdh.warehouse.embedded.postmaster import (
     launch_postmaster,
     stop_postmaster,
 )
+from wdh.words.language import say
 from wdh.words.printable import join_lines, sentence
 
 _LOCK_SECONDS = 60.0
@@ -57,15 +58,19 @@ def embedded_server(directory: Path | None = None, *, settings: Mapping[str, str
     version, a directory or file that may be another account's, a server that does not start (with the end of its log).
     """
     if sys.platform == "win32":
-        raise SetupError("the embedded PostgreSQL does not run on Windows; name a server with --dsn.")
+        raise SetupError(say("the embedded PostgreSQL does not run on Windows; name a server with --dsn."))
     home = Home(_place(directory or default_home()))
     find_programs()
     try:
         client, address = _join(home, settings or {})
     except OSError as error:
         raise SetupError(
-            f"the embedded PostgreSQL cannot use {home.path}: {sentence(str(error))} Name another directory in "
-            "WDH_EMBEDDED_DIR, or name a server with --dsn.",
+            say(
+                "the embedded PostgreSQL cannot use {path}: {error} Name another directory in "
+                "WDH_EMBEDDED_DIR, or name a server with --dsn.",
+                path=home.path,
+                error=sentence(str(error)),
+            ),
             directory=str(home.path),
         ) from error
     try:
@@ -143,13 +148,13 @@ def _launch_and_enter(
             if launched:
                 tail = home.log_tail(since=before)
                 if not any(sign in tail for sign in _PASSING):
-                    raise _does_not_start(home, before, said="it ended at once")
+                    raise _does_not_start(home, before, said=say("it ended at once"))
                 time.sleep(_RELAUNCH_PAUSE)
             before = home.log_size()
             home.make_sockets(account)
             with interrupts.held():
                 launched.append(launch_postmaster(home, account, settings=settings))
-            said = "it was started, and wrote no pid file"
+            said = say("it was started, and wrote no pid file")
         if time.monotonic() > end:
             raise _does_not_start(home, before, said=said)
         time.sleep(_PAUSE)
@@ -173,9 +178,15 @@ def _parameters(running: PidFile) -> dict[str, str]:
 
 def _does_not_start(home: Home, before: int, *, said: str) -> SetupError:
     return SetupError(
-        f"the embedded PostgreSQL in {home.path} does not start: {sentence(said)} Its log says:\n"
-        f"{home.log_tail(since=before)}\n(all of it: {home.log}). Mend that and run again (one that recovers from a "
-        "crash may only need time), or name a server with --dsn.",
+        say(
+            "the embedded PostgreSQL in {path} does not start: {said} Its log says:\n{log_tail}\n(all of "
+            "it: {log}). Mend that and run again (one that recovers from a crash may only need time), or "
+            "name a server with --dsn.",
+            path=home.path,
+            said=sentence(said),
+            log_tail=home.log_tail(since=before),
+            log=home.log,
+        ),
         directory=str(home.path),
         log=str(home.log),
     )
