@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import io
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -40,7 +40,7 @@ KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
     "both_count": (1, 2),
 }
 CLICKS: Mapping[str, tuple[int, ...] | None] = {"_": None, "ngettext": (1, 2)}
-CLICK, HELP = "click", "help"
+CLICK, HELP, REASONS = "click", "help", "contracts"
 
 
 def main() -> int:
@@ -132,7 +132,7 @@ def _sources() -> dict[str, list[Path]]:
         inside = path.relative_to(CORE).parts
         found.setdefault(inside[0] if len(inside) > 1 else "wdh", []).append(path)
     found[CLICK] = sorted(Path(click.__file__).parent.rglob("*.py"))
-    found[HELP] = []
+    found |= {name: [] for name in _BESIDES}
     return found
 
 
@@ -150,7 +150,7 @@ def _helps() -> Iterator[str]:
 
 
 def _reasons() -> Iterator[str]:
-    """Give the reasons that stand beside the rules of the contracts, for what a rule alone cannot say."""
+    """Give the reasons beside the rules of the contracts, for what a rule alone cannot say."""
     waiting: list[object] = [read_contract(name) for name in CONTRACTS]
     while waiting:
         value = waiting.pop()
@@ -161,8 +161,8 @@ def _reasons() -> Iterator[str]:
             waiting += value
 
 
-_BESIDES = {HELP: _helps, "configuration": _reasons}
-"""The sentences of folders that do not stand in calls of their code."""
+_BESIDES: Mapping[str, Callable[[], Iterator[str]]] = {HELP: _helps, REASONS: _reasons}
+"""The catalogues of sentences that stand in no calls of the code."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -233,11 +233,14 @@ def _constants(tree: ast.Module | ast.ClassDef) -> dict[str, tuple[str, str]]:
     """Give the constants that are texts, each with the sentence below it (empty: there is none)."""
     found = {}
     for node, below in zip(tree.body, [*tree.body[1:], ast.Pass()], strict=False):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant):
+        value = getattr(node, "value", None)
+        if isinstance(value, ast.Call) and ast.unparse(value.func) == "later":
+            value = value.args[0]
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(value, ast.Constant):
             name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
             has_sentence = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
             sentence = str(below.value.value) if has_sentence else ""
-            found[name] = str(node.value.value), " ".join(sentence.replace("``", "`").split())
+            found[name] = str(value.value), " ".join(sentence.replace("``", "`").split())
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -30,7 +31,7 @@ from wdh.configuration.rules import (
     check_targets,
     mapping_of,
 )
-from wdh.words.language import join, say
+from wdh.words.language import join, of_both, say
 from wdh.words.spelling import near_match
 
 _SURELY_MEANT = 0.8
@@ -181,8 +182,14 @@ def _declare_columns(
             try:
                 made[name, column] = declare(column, declared)
             except ValueError as error:
-                made[name, column] = Breach(path, str(error).removeprefix(f"{column}: "), at="key")
+                made[name, column] = Breach(path, _without_column(str(error), column), at="key")
     return made
+
+
+@of_both
+def _without_column(message: str, column: str) -> str:
+    """Take away the column that a sentence begins with: the path names it."""
+    return re.sub(rf"\A{re.escape(column)}(?:: |：)", "", message)
 
 
 def _types_of(declared: Mapping[tuple[str, str], Declared | Breach], domain: str) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 
 from msgspec import Struct
 
-from wdh.words.language import later, say
+from wdh.words.language import later, of_both, say
 from wdh.words.phrases import clip
 from wdh.words.spelling import near_match
 
@@ -92,9 +92,14 @@ def package_fault(origin: str, hook: str, *, path: str, message: str) -> Fault:
         None,
         None,
         path,
-        say("{message}; correct the package or ask its author", message=message.removesuffix(say(PUT_IN_QUOTES))),
+        say("{message}; correct the package or ask its author", message=_without_advice(message)),
         code="package",
     )
+
+
+@of_both
+def _without_advice(message: str) -> str:
+    return message.removesuffix(PUT_IN_QUOTES).removesuffix(say(PUT_IN_QUOTES))
 
 
 def show_path(path: KeyPath) -> str:

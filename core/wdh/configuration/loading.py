@@ -21,7 +21,7 @@ from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration, Domain
 from wdh.sql.identifiers import Target
 from wdh.warehouse.strays import refuse_env_file
-from wdh.words.language import join, say, say_count
+from wdh.words.language import join, of_both, say, say_count
 from wdh.words.spelling import near_match
 
 _MOST_SHOWN = 50
@@ -170,8 +170,15 @@ def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
     if found is None:
         return error
     line, column = document.places[found].value
-    said = error.message.removeprefix(f"{error.facts.get('setting')}").lstrip(":：").lstrip()
-    return SetupError(f"{path.name}:{line}:{column} {show_path(found)}: {said}", **error.facts)
+    said = _without_setting(error.message, str(error.facts.get("setting")))
+    place = f"{path.name}:{line}:{column}"
+    return SetupError(say("{place} {path}: {message}", place=place, path=show_path(found), message=said), **error.facts)
+
+
+@of_both
+def _without_setting(message: str, setting: str) -> str:
+    """Take away the setting that a sentence begins with: the place says which it is."""
+    return message.removeprefix(setting).lstrip(":：").lstrip()
 
 
 def _find_key(document: Document, error: SetupError, *, domain: str) -> KeyPath | None:

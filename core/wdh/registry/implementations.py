@@ -23,7 +23,7 @@ from wdh.process import observation
 from wdh.registry import conduct
 from wdh.registry.blame import Where, find_fact, find_line, find_row, line_of
 from wdh.registry.time_limits import DEFAULT_TIME_LIMIT, TookTooLong, limit_time
-from wdh.words.language import later, say
+from wdh.words.language import later, of_both, say
 from wdh.words.redaction import redact
 from wdh.words.spelling import near_match
 
@@ -209,8 +209,13 @@ def _read_specifications(specifications: ModuleType) -> Mapping[str, tuple[str, 
 
 def describe_error(error: BaseException) -> str:
     """Show an error of a plugin in one line: its class and its text, without passwords."""
-    text = redact(" ".join(str(error).split()))
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    kind, text = type(error).__name__, redact(_in_one_line(str(error)))
+    return say("{kind}: {text}", kind=kind, text=text) if text else kind
+
+
+@of_both
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _in_order(

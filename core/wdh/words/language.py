@@ -124,10 +124,12 @@ def later(text: str) -> str:
 
 
 def join(separator: str, texts: Iterable[str]) -> str:
-    """Join texts, among which there may be sentences that were said."""
+    """Join texts, among which there may be sentences that were said. Only English has blanks between sentences."""
     listed = list(texts)
-    joined = separator.join(listed)
-    return joined if _spoken[0] == ENGLISH else Said(joined, in_english(separator).join(map(in_english, listed)))
+    if _spoken[0] == ENGLISH:
+        return separator.join(listed)
+    said = "" if separator == " " else separator
+    return Said(said.join(listed), in_english(separator).join(map(in_english, listed)))
 
 
 def in_english(value: Any) -> Any:
@@ -149,7 +151,9 @@ def of_both(change: Callable[Concatenate[str, More], str]) -> Callable[Concatena
     @wraps(change)
     def change_both(text: str, /, *more: More.args, **others: More.kwargs) -> str:
         changed = change(text, *more, **others)
-        return Said(changed, change(text.english, *more, **others)) if isinstance(text, Said) else changed
+        if not isinstance(text, Said):
+            return changed
+        return Said(str.__str__(changed), in_english(change(text.english, *more, **others)))
 
     return change_both
 
@@ -157,5 +161,11 @@ def of_both(change: Callable[Concatenate[str, More], str]) -> Callable[Concatena
 def _put(said: str, english: str, values: Mapping[str, object]) -> Said:
     if not values:
         return Said(said, english)
-    plain = {name: value.english if isinstance(value, Said) else value for name, value in values.items()}
+    plain = {name: _plain(value) for name, value in values.items()}
     return Said(said.format_map(values), english.format_map(plain))
+
+
+def _plain(value: object) -> object:
+    """Give what stands for a value in English, such as an error whose text was said, or a place that says itself."""
+    shown = str(value)
+    return shown.english if isinstance(shown, Said) else value
