@@ -118,10 +118,12 @@ def later(text: str) -> str:
 
 
 def join(separator: str, texts: Iterable[str]) -> str:
-    """Join texts, among which there may be sentences that were said."""
+    """Join texts, among which there may be sentences that were said. Only English has blanks between sentences."""
     listed = list(texts)
-    joined = separator.join(listed)
-    return joined if _spoken[0] == ENGLISH else Said(joined, in_english(separator).join(map(in_english, listed)))
+    if _spoken[0] == ENGLISH:
+        return separator.join(listed)
+    said = "" if separator == " " else separator
+    return Said(said.join(listed), in_english(separator).join(map(in_english, listed)))
 
 
 def in_english(value: Any) -> Any:
@@ -143,7 +145,9 @@ def of_both(change: Callable[Concatenate[str, More], str]) -> Callable[Concatena
     @wraps(change)
     def change_both(text: str, /, *more: More.args, **others: More.kwargs) -> str:
         changed = change(text, *more, **others)
-        return Said(changed, change(text.english, *more, **others)) if isinstance(text, Said) else changed
+        if not isinstance(text, Said):
+            return changed
+        return Said(str.__str__(changed), in_english(change(text.english, *more, **others)))
 
     return change_both
 
