@@ -38,7 +38,7 @@ from wdh.plan import (
 from wdh.plan.planning import NO_FACTS
 from wdh.references.candidates import Candidates
 from wdh.report import Report
-from wdh.words.language import say
+from wdh.words.language import in_english, say
 
 WITHHELD = "(withheld)"
 _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
@@ -193,7 +193,7 @@ def _say(error: WdhError, facts: Mapping[str, Any], places: Sequence[str]) -> st
 
 
 def _places_of(facts: Mapping[str, Any]) -> Iterator[str]:
-    yield from (place for place in facts.get("places") or () if _PLACE.fullmatch(place))
+    yield from (place for place in facts.get("places") or () if _PLACE.fullmatch(in_english(place)))
 
 
 def _place_of(reject: Reject) -> str:
@@ -242,7 +242,7 @@ def _withhold_veto(veto: str) -> str:
 def _withhold_step(step: Step, vetoes: Sequence[str]) -> Step:
     match step:
         case Skip():
-            is_own = step.reference is not None or step.reason == NO_FACTS
+            is_own = step.reference is not None or in_english(step.reason) == NO_FACTS
             return step if is_own else replace(step, reason="; ".join(vetoes) or WITHHELD)
         case Statement(file=str()):
             return replace(step, parameters=None)  # the rest stands in the configuration
