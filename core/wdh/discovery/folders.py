@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from wdh.discovery.findings import Considered, Reason, show_path
 from wdh.errors import SetupError
 from wdh.settings import Discovery
-from wdh.words.language import say
+from wdh.words.language import join, say
 
 OTHER_KINDS: Final = frozenset((".csv", ".tsv", ".txt", ".xls", ".xlsb", ".ods"))
 """Extensions of files that can be read, and are taken where they are listed, or where a pattern asks for no other."""
@@ -192,7 +192,7 @@ def _fold(name: str) -> str:
 
 def _unreadable(faults: list[tuple[Path, OSError]], root: Path) -> SetupError:
     reasons = {show_path(path, root): error.strerror for path, error in sorted(faults, key=lambda fault: fault[0])}
-    lines = "".join(f"\n  {path!r}: {reason}" for path, reason in reasons.items())
+    lines = join("", ("\n  " + say("{path!r}: {reason}", path=path, reason=reason) for path, reason in reasons.items()))
     return SetupError(
         say(
             "cannot list every folder below {root}, so the newest workbook cannot be known:{lines}\nmake "
