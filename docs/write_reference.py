@@ -65,7 +65,7 @@ OTHER_VARIABLES = {
     HOME_VARIABLE: "The folder of the embedded PostgreSQL. Used where no other server is named.",
     "WDH_TEST_DSN": "The server for tests with `wdh.testing`, whose role may create databases.",
     "WDH_LANG": "The language of all that people read, `en` or `zh`. Used where --lang is not given.",
-    "`LC_ALL`, `LC_MESSAGES`, `LANG`": "The locale: the first of them that is set gives the language where WDH_LANG is not set.",
+    "`LC_ALL`, `LC_MESSAGES`, `LANG`": "The locale: the first that is set gives the language where WDH_LANG does not.",
     "COLUMNS": "The width of reports on a terminal.",
     "TMPDIR": "The folder for facts while a run goes on.",
 }
