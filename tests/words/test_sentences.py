@@ -21,6 +21,7 @@ EXCEPTIONS: Final = (
     ("sql/.*", r"(?s).*(pg_catalog|SELECT|ARRAY|DECLARE|wdh\.statement).*", "SQL"),
     ("sql/forecast.py", "the values of .* cannot be compared", "an error that is caught, and counted"),
     ("sql/(operators|patterns).py", ".* is no operator|a pattern has a NUL", "a fault of wdh, which nobody can cause"),
+    ("apply/domain_statement.py", "the (role|session's role|transaction)", "keys, whose words are said"),
     ("apply/fit/(composition|meanings).py", ".*", "errors that are caught: the text then counts as another value"),
     ("apply/refusals/holders.py", "client backend|.to prevent wraparound.", "PostgreSQL's own words"),
     ("apply/refusals/limits.py", "database user", "PostgreSQL's own words"),
