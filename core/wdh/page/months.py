@@ -148,7 +148,7 @@ def _list(months: Mapping[str, Month]) -> Table:
         )
         for name, month in reversed(list(months.items()))
     ]
-    return Table(both("Months, the latest first"), columns, rows, finds=len(rows) > _SEARCHED, printed=8)
+    return Table(both("Months, the latest first"), columns, rows, finds=len(rows) > _SEARCHED, printed=6)
 
 
 _SEARCHED: Final = 24

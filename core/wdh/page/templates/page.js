@@ -48,6 +48,10 @@
     find();
   }
 
+  for (const box of document.querySelectorAll(".charts .scroll")) {
+    box.scrollLeft = box.scrollWidth; // the latest months are at the right
+  }
+
   const copy = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
