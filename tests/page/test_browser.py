@@ -15,8 +15,8 @@ from wdh.page import render_approval, render_history, render_run
 
 pytestmark = pytest.mark.once
 
-MANY: Final = {"sheets": 40, "rejected": 2_000, "periods": 36}
-_HISTORY: Final = history(40)
+MANY: Final = {"sheets": 40, "rejected": 300, "periods": 36}
+_HISTORY: Final = history(8)
 
 PAGES: Final[dict[str, Callable[[], bytes]]] = {
     "run": lambda: render_run(run_document(), history=_HISTORY, made_at=MADE_AT),
@@ -25,7 +25,7 @@ PAGES: Final[dict[str, Callable[[], bytes]]] = {
     "approval": lambda: render_approval(approval(), Signature.NONE, name="plan.json", made_at=MADE_AT),
     "history": lambda: render_history(_HISTORY, ledger='"wdh_runs"', made_at=MADE_AT)["index.html"],
 }
-FORMS: Final = (("en-US", "light", 1440), ("en-US", "dark", 360), ("zh-CN", "light", 360), ("zh-CN", "dark", 1440))
+FORMS: Final = (("en-US", "light", 1440), ("zh-CN", "dark", 360), ("en-US", "dark", 1440), ("zh-CN", "light", 360))
 
 
 @contextmanager
@@ -64,9 +64,9 @@ def test_a_page_is_fit_for_everybody_in_every_form(browser: Any, tmp_path: Path,
     from axe_playwright_python.sync_playwright import Axe
 
     path = write(tmp_path, PAGES[name]())
-    for locale, theme, width in FORMS:
+    for locale, theme, width in FORMS if name == "run" else FORMS[:2]:
         with opened(browser, path, locale=locale, theme=theme, width=width) as page:
-            found = Axe().run(page).response["violations"]
+            found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
             serious = [
                 (each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")
             ]
@@ -124,7 +124,7 @@ def test_a_keyboard_reaches_all_of_it(browser: Any, report: Path) -> None:
         page.keyboard.press("/")
         assert page.evaluate("document.activeElement.type") == "search"
         reached = set()
-        for _ in range(60):
+        for _ in range(30):
             page.keyboard.press("Tab")
             reached.add(page.evaluate("document.activeElement.tagName"))
         assert {"DIV", "INPUT", "SUMMARY", "BUTTON", "PRE"} <= reached

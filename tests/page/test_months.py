@@ -31,13 +31,13 @@ def show(*runs: RecordedRun, marked: str | None = None, planned: Any = None) -> 
 
 def test_a_month_that_was_loaded_again_is_as_its_latest_run_left_it() -> None:
     (run,) = history(1)
-    assert show(load(run, "b", 70), load(run, "a", 50)) == [("2024-05", 70, None, "70.50", 2, "b")]
+    assert show(load(run, "b", 70), load(run, "a", 50)) == [("2024-05", 70, "70.50", 2, "b")]
 
 
 def test_what_was_appended_is_added() -> None:
     (run,) = history(1)
     first, more = load(run, "a", 50), load(run, "b", 70, mode="append")
-    assert show(more, first) == [("2024-05", 120, None, "121.00", 2, "b")]
+    assert show(more, first) == [("2024-05", 120, "121.00", 2, "b")]
 
 
 def test_the_run_that_the_page_is_about_is_marked_with_what_was_there_before() -> None:

@@ -178,7 +178,7 @@ def _write_range(first: int, last: int) -> str:
 
 def show_notes(document: Document) -> Iterator[Section]:
     """Show what the operator should know though every row is a fact, and the remarks on the plan."""
-    columns = (Column(both("code"), is_value=True), Column(both("note")), Column(both("rows"), is_number=True))
+    columns = (Column(both("code")), Column(both("note")), Column(both("rows"), is_number=True))
     rows = [
         (
             note["code"],
