@@ -11,7 +11,7 @@ import pytest
 
 from wdh.report.files import write_report
 
-NAMES = ("report.json", "rejects.xlsx")
+NAMES = ("report.json", "report.html", "rejects.xlsx")
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to another account")
 
 
@@ -92,7 +92,7 @@ def test_a_link_of_ones_own_to_the_folder_is_followed(workspace: Any, folder: Pa
     (tmp_path / "link").symlink_to(folder)
     ended = workspace.job("--report-dir", str(tmp_path / "link"))
     assert ended.code == 0, ended.err
-    assert [path.name for path in folder.iterdir()] == ["report.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json"]
 
 
 def test_a_report_is_for_its_owner_alone_whatever_was_there_before(workspace: Any, folder: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_report_is_for_its_owner_alone_whatever_was_there_before(workspace: An
     (folder / "rejects.xlsx").write_text("of an earlier run")
     ended = workspace.job("--execute", "--report-dir", str(folder))
     assert ended.code == 0, ended.err
-    assert [path.name for path in folder.iterdir()] == ["report.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json"]
     assert stat.S_IMODE((folder / "report.json").stat().st_mode) == 0o600
 
 
@@ -110,10 +110,10 @@ def test_what_is_put_there_during_the_run_is_replaced_and_not_followed(folder: P
     victim.write_text("mine")
     (folder / "report.json").symlink_to(victim)
     os.mkfifo(folder / "rejects.xlsx")
-    assert write_report(folder, {}, rejects=()) == (folder / "report.json",)
+    assert write_report(folder, {}, rejects=(), page=b"") == (folder / "report.json", folder / "report.html")
     assert victim.read_text() == "mine"
     assert not (folder / "report.json").is_symlink()
-    assert [path.name for path in folder.iterdir()] == ["report.json"]
+    assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json"]
 
 
 @root_only

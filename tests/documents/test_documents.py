@@ -27,6 +27,7 @@ DOCUMENTS = {
     "VALIDATION.md": None,
     "docs/tutorial.md": "examples/sales",
     "docs/forecast.md": "examples/sales",
+    "docs/report.md": "examples/sales",
     "docs/testing.md": "examples/sales",
     "docs/plugins.md": None,
     "docs/migrating.md": None,

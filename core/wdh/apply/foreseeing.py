@@ -11,7 +11,7 @@ from wdh.apply.applying import Warehouse
 from wdh.apply.faults import refuse_faults
 from wdh.apply.forecast import Forecast, forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, watch_forecast
-from wdh.apply.history import MOST_RECALLED, RecordedRun, find_runs
+from wdh.apply.history import RecordedRun, recall_runs
 from wdh.apply.look import look_at
 from wdh.apply.session import set_time_zone
 from wdh.errors import DatabaseError
@@ -72,7 +72,7 @@ def forecast_at(
                 foreseen = _foresee(plan, cursor, watch=watch, ledger=ledger)
                 if ledger is None or not recalls:
                     return foreseen
-                return replace(foreseen, history=_recall(plan, cursor, ledger=ledger))
+                return replace(foreseen, history=recall_runs(cursor, ledger, domain=plan.domain))
     except psycopg2.Error as error:
         raise _refused(error, statement_timeout) from error
 
@@ -95,16 +95,6 @@ def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target 
     if watch is not None:
         judged = watch_forecast(look.plan, cursor, watch=watch, forecast=made, tables=look.tables, ledger=ledger)
     return Foreseen(look.plan, replace(made, unknown=(*made.unknown, *denied)), judged)
-
-
-def _recall(plan: Plan, cursor: Cursor, *, ledger: Target) -> tuple[RecordedRun, ...] | None:
-    import psycopg2
-
-    try:
-        return find_runs(cursor, ledger, domain=plan.domain, limit=MOST_RECALLED)
-    except psycopg2.Error as error:  # the transaction has nothing more to do
-        log.info("history_not_read", ledger=ledger.sql, sqlstate=error.pgcode)
-        return None
 
 
 def _refused(error: Error, statement_timeout: str | None) -> DatabaseError:

@@ -12,13 +12,16 @@ from msgspec import Struct
 from wdh.apply import read_tables
 from wdh.apply.applying import Warehouse
 from wdh.errors import DatabaseError, SetupError
+from wdh.logs import Log
 from wdh.sql import ledger
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.words.language import say
 from wdh.words.phrases import first_line
 
-MOST_RECALLED: Final = 200
+log = Log()
+
+_MOST_RECALLED: Final = 200
 """How many of the latest runs of its domain a report looks back on."""
 
 
@@ -81,6 +84,20 @@ def find_runs(
 ) -> tuple[RecordedRun, ...] | None:
     """Read the latest runs within a transaction, as :func:`read_runs` does. Raises psycopg2.Error."""
     return _ask(cursor, target, ledger.list_runs, domain=domain or "", limit=str(limit))
+
+
+def recall_runs(cursor: Cursor, target: Target, *, domain: str) -> tuple[RecordedRun, ...] | None:
+    """Read the latest runs of a domain for a report, the newest first; None: there is no ledger, or it says nothing.
+
+    It is the last question of its transaction: after a refusal, that answers no other.
+    """
+    import psycopg2
+
+    try:
+        return find_runs(cursor, target, domain=domain, limit=_MOST_RECALLED)
+    except psycopg2.Error as error:
+        log.info("history_not_read", ledger=target.sql, sqlstate=error.pgcode)
+        return None
 
 
 class Loads(Struct, frozen=True):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
+
+from wdh.words.printable import show_controls
 
 _WIDTH, _HEIGHT = 600, 190
 _DROPPED: Final = frozenset(("defs", "desc", "title"))
@@ -12,13 +15,11 @@ _OVERLAYS: Final = frozenset(("plot overlay", "plot text-overlay", "plot tooltip
 
 def draw_months(months: Sequence[str], values: Sequence[float], *, marked: Sequence[bool]) -> str:
     """Draw one bar for each month; those that are ``marked`` stand out. Their names are text, whatever is in them."""
-    from pygal import StackedBar
-    from pygal.style import Style
-
-    chart = StackedBar(
+    pygal = _import_pygal()
+    chart = pygal.StackedBar(
         width=_WIDTH,
         height=_HEIGHT,
-        style=Style(label_font_size=11, major_label_font_size=11),
+        style=pygal.style.Style(label_font_size=11, major_label_font_size=11),
         js=[],
         show_legend=False,
         margin=8,
@@ -26,10 +27,13 @@ def draw_months(months: Sequence[str], values: Sequence[float], *, marked: Seque
         y_labels_major_count=4,
         show_minor_y_labels=False,
         x_label_rotation=0 if len(months) <= _FLAT else 40,
+        x_labels_major_every=-(-len(months) // _NAMED),
+        show_minor_x_labels=False,
         value_formatter=_write,
         disable_xml_declaration=True,
     )
-    chart.x_labels = list(months)
+    months = list(map(show_controls, months))
+    chart.x_labels = months
     chart.add("", [None if is_marked else value for value, is_marked in zip(values, marked, strict=True)])
     chart.add("", [value if is_marked else None for value, is_marked in zip(values, marked, strict=True)])
     root = chart.render_tree()
@@ -40,8 +44,20 @@ def draw_months(months: Sequence[str], values: Sequence[float], *, marked: Seque
     return _as_text(root)
 
 
+def _import_pygal() -> Any:
+    """Import the library without the finder of plugins that it installs: every later import would warn of that."""
+    import pygal
+    import pygal.style
+
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
+    return pygal
+
+
 _FLAT: Final = 10
 """How many names of months have room beside each other."""
+
+_NAMED: Final = 12
+"""How many names a chart has at most."""
 
 
 def _write(number: float) -> str:

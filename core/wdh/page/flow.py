@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from wdh.page.parts import Band, Flow, Node
 from wdh.page.words import Text
 
-_LEAST: Final = 3.75
+_LEAST: Final = 4.25
 """Rem of the lowest box: three lines."""
 
 _SHARED: Final = 9.0

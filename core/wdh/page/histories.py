@@ -67,7 +67,7 @@ def _index(runs: Sequence[RecordedRun], ledger: str) -> Page:
         len(runs),
         ledger=ledger,
     )
-    return Page(both("History").en, both("history"), "quiet", [lead], figures, [(both("ledger"), ledger)], sections)
+    return Page(ledger, both("history"), "quiet", [lead], figures, (), sections)
 
 
 def _row(run: RecordedRun) -> Row:

@@ -41,7 +41,7 @@ def show_sheets(document: Document) -> Table:
         )
         for each in document["workbooks"]
     ]
-    return Table(both("Sheets that were read"), columns, rows, finds=len(rows) > _SEARCHED, printed=4)
+    return Table(both("Sheets that were read"), columns, rows, finds=len(rows) > _SEARCHED, printed=3)
 
 
 _SEARCHED: Final = 20
@@ -84,7 +84,7 @@ def _by_kind(rejects: Sequence[Document]) -> Table:
         )
         for (kind, column), count in counts.most_common(_MOST_KINDS)
     ]
-    return Table(both("By kind and column"), columns, rows, rest=_more(len(counts) - len(rows)), printed=5)
+    return Table(both("By kind and column"), columns, rows, rest=_more(len(counts) - len(rows)), printed=4)
 
 
 _MOST_KINDS: Final = 100
@@ -119,7 +119,7 @@ def _cells(rejects: Sequence[Document]) -> Table:
             shown=SHOWN,
             all=len(rejects),
         )
-    return Table(both("Cell by cell"), columns, rows, rest=rest, finds=True, printed=6)
+    return Table(both("Cell by cell"), columns, rows, rest=rest, finds=True, printed=3)
 
 
 def _place(reject: Document) -> Cell:
@@ -157,7 +157,7 @@ def show_totals(document: Document) -> Iterator[Section]:
         for each in found
     ]
     told = [note["sentence"] for note in document["notes"] if note["code"].startswith("total_")]
-    parts: list[Part] = [Table(both("Totals that the sheets state, against their own facts"), columns, rows)]
+    parts: list[Part] = [Table(both("Totals that the sheets state, against their own facts"), columns, rows, printed=3)]
     yield Section("totals", both("Control totals"), [*parts, Lines(told)] if told else parts)
 
 
@@ -178,7 +178,7 @@ def _write_range(first: int, last: int) -> str:
 
 def show_notes(document: Document) -> Iterator[Section]:
     """Show what the operator should know though every row is a fact, and the remarks on the plan."""
-    columns = (Column(both("code"), is_value=True), Column(both("note")), Column(both("rows"), is_number=True))
+    columns = (Column(both("code")), Column(both("note")), Column(both("rows"), is_number=True))
     rows = [
         (
             note["code"],
@@ -201,7 +201,7 @@ def show_notes(document: Document) -> Iterator[Section]:
     ]
     parts: list[Part] = [Lines(document["remarks"])] if document.get("remarks") else []
     if rows:
-        parts.append(Table(both("About the rows"), columns, rows, printed=3))
+        parts.append(Table(both("About the rows"), columns, rows, printed=2))
     if parts:
         yield Section("notes", both("Notes"), parts)
 

@@ -128,11 +128,11 @@ def _choose(months: Mapping[str, Month]) -> Sequence[str]:
 
 
 def _list(months: Mapping[str, Month]) -> Table:
-    amounts = _choose(months)
+    amounts, is_marked = _choose(months), any(month.is_marked for month in months.values())
     columns = (
         Column(both("month")),
         Column(both("rows"), is_number=True),
-        Column(both("before this run"), is_number=True),
+        *([Column(both("before this run"), is_number=True)] if is_marked else []),
         *(Column(both("sum of {amount}", amount=name), is_number=True) for name in amounts),
         Column(both("runs"), is_number=True),
         Column(both("latest run"), is_value=True),
@@ -141,14 +141,14 @@ def _list(months: Mapping[str, Month]) -> Table:
         (
             Cell(_shorten(name), "good" if month.is_marked else ""),
             month.facts,
-            month.was if month.is_marked else None,
+            *([month.was if month.is_marked else None] if is_marked else []),
             *(f"{month.sums[amount]:,f}" if amount in month.sums else None for amount in amounts),
             month.runs,
             both("this run") if month.is_marked else (month.run_id or "")[:8],
         )
         for name, month in reversed(list(months.items()))
     ]
-    return Table(both("Months, the latest first"), columns, rows, finds=len(rows) > _SEARCHED, printed=8)
+    return Table(both("Months, the latest first"), columns, rows, finds=len(rows) > _SEARCHED, printed=6)
 
 
 _SEARCHED: Final = 24

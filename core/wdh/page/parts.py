@@ -33,9 +33,9 @@ Row: TypeAlias = "Sequence[Cell | Text | int | None]"
 
 
 class Table(Struct, frozen=True):
-    """Rows below their columns; ``printed`` of them go on paper. ``rest`` says where the others are.
+    """Rows below their columns; ``printed`` of them go on paper, 0: not even the head.
 
-    ``finds``: there is a field by which its rows are searched.
+    ``rest`` says where rows are that the page does not have. ``finds``: its rows can be searched.
     """
 
     caption: Text
@@ -43,7 +43,7 @@ class Table(Struct, frozen=True):
     rows: Sequence[Row]
     rest: Text = ""
     finds: bool = False
-    printed: int = 6
+    printed: int = 4
 
 
 class Lines(Struct, frozen=True):

@@ -88,10 +88,11 @@ def _made(document: Document, history: Sequence[RecordedRun]) -> Page:
 
 
 def _read(document: Document) -> Iterator[Section]:
+    heading = both("What was read") if "error" in document else both("From the files to the warehouse")
     if document["workbooks"]:
         flow = show_rows(document)
         parts: list[Part] = [show_sheets(document)]
-        yield Section("rows", both("From the files to the warehouse"), parts if flow is None else [flow, *parts])
+        yield Section("rows", heading, parts if flow is None else [flow, *parts])
 
 
 def _to_load(document: Document) -> Document | None:

@@ -30,12 +30,12 @@ def show_stages(document: Document) -> Iterator[Section]:
         rows.append((Cell(both("the whole run")), f"{document['seconds']:,.2f}", ""))
         parts.append(Table(both("Stages of the run"), columns, rows, printed=6))
     if document["steps"]:
-        parts.append(_steps(document["steps"]))
+        parts.append(_steps(document["steps"], printed=0 if document["executed"] else 6))
     if parts:
         yield Section("stages", both("Stages and steps"), parts)
 
 
-def _steps(steps: Sequence[Document]) -> Table:
+def _steps(steps: Sequence[Document], *, printed: int) -> Table:
     columns = (
         Column(both("step"), is_number=True),
         Column(both("what")),
@@ -55,7 +55,7 @@ def _steps(steps: Sequence[Document]) -> Table:
         )
         for place, step in enumerate(steps, start=1)
     ]
-    return Table(both("Steps of the plan, in their order"), columns, rows, printed=8)
+    return Table(both("Steps of the plan, in their order"), columns, rows, printed=printed)
 
 
 def show_statements(document: Document) -> Iterator[Section]:

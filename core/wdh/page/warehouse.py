@@ -48,7 +48,7 @@ def _figures(guard: Document) -> Table:
     rows = [tuple(figure[name] for name in headings) for figure in guard["figures"]]
     more = guard["more"]
     rest = both_count("… and {count} more.", "… and {count} more.", more) if more else ""
-    return Table(name_code(guard["name"], GUARDS), columns, rows, rest=rest, printed=3)
+    return Table(name_code(guard["name"], GUARDS), columns, rows, rest=rest, printed=0)
 
 
 def show_references(references: Sequence[Document]) -> Iterator[Section]:
@@ -65,7 +65,7 @@ def show_references(references: Sequence[Document]) -> Iterator[Section]:
     )
     rows = [_reference(each) for each in references]
     told = both("Values of the table that differ from those of the workbooks stay as they are.")
-    parts: list[Part] = [Table(both("Per reference"), columns, rows)]
+    parts: list[Part] = [Table(both("Per reference"), columns, rows, printed=5)]
     if any(sum(each["differing"].values()) for each in references):
         parts.append(Lines([told]))
     yield Section("references", both("References"), parts)
@@ -111,7 +111,7 @@ def show_facts(facts: Document, *, executed: bool) -> Section:
         for each in facts["periods"]
     ]
     what = both("Rows of {table} by period", table=name_table(facts))
-    parts: list[Part] = [Table(what, columns, rows, finds=len(rows) > _SEARCHED, printed=4)]
+    parts: list[Part] = [Table(what, columns, rows, finds=len(rows) > _SEARCHED, printed=3)]
     amounts = list(_amounts(facts["periods"]))
     if amounts:
         parts.append(_sums(facts["period_column"], amounts))
@@ -139,14 +139,14 @@ def _sums(column: str | None, rows: Sequence[Row]) -> Table:
         Column(both("sum after"), is_number=True),
         Column(both("change"), is_number=True),
     )
-    return Table(both("Amounts by period"), columns, rows, finds=len(rows) > _SEARCHED, printed=4)
+    return Table(both("Amounts by period"), columns, rows, finds=len(rows) > _SEARCHED, printed=3)
 
 
 def _left_behind(facts: Document) -> Table:
     columns = [*(Column(name) for name in facts["scope_columns"]), Column(both("facts"), is_number=True)]
     rows = [(*(part or "NULL" for part in each["scope"]), each["facts"]) for each in facts["left_behind"]]
     caption = both("Left behind: facts of these periods that the workbooks do not replace")
-    return Table(caption, columns, rows, printed=2)
+    return Table(caption, columns, rows, printed=0)
 
 
 def show_outcome(document: Document) -> Iterator[Section]:
@@ -169,7 +169,7 @@ def show_outcome(document: Document) -> Iterator[Section]:
             is_same = expected is None or expected == rows_done
             told = Cell(rows_done, "good" if is_same else "warn")
             rows.append((name_table(step), name_code(operation, OPERATIONS), *before, expected, told))
-    table = Table(both("Rows, as they were expected and as they came"), columns, rows, printed=8)
+    table = Table(both("Rows, as they were expected and as they came"), columns, rows, printed=6)
     yield Section("outcome", both("Forecast and outcome"), [table])
 
 

@@ -92,7 +92,7 @@ def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
 
 
 def write_report(
-    directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject], page: bytes | None
+    directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject], page: bytes | None = None
 ) -> tuple[Path, ...]:
     """Write the report and its ``page`` into ``directory``; return the files written, which only their owner may read.
 

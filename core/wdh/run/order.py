@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from wdh.apply import Applied, DoesNotFit
 from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
-from wdh.apply.history import MOST_RECALLED, RecordedRun, find_runs
+from wdh.apply.history import RecordedRun, recall_runs
 from wdh.domain.loading import pointing_at_settings
 from wdh.report import Report
 from wdh.report.withholding import withhold_report
@@ -159,7 +159,7 @@ def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence
 def _recall(ready: Sequence[Ready], cursor: Cursor) -> Mapping[str, tuple[RecordedRun, ...] | None]:
     """Read the latest runs of each domain whose report is to have them."""
     return {
-        one.report.domain: find_runs(cursor, one.part.ledger.target, domain=one.report.domain, limit=MOST_RECALLED)
+        one.report.domain: recall_runs(cursor, one.part.ledger.target, domain=one.report.domain)
         for one in ready
         if one.task.request.recalls and one.part is not None and one.part.ledger is not None
     }

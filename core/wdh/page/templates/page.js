@@ -33,19 +33,27 @@
 
   for (const field of document.querySelectorAll("[data-find]")) {
     const rows = [...document.getElementById(field.dataset.find).tBodies[0].rows];
-    const texts = rows.map((row) => row.textContent.toLowerCase());
+    let texts = null;
     const output = field.nextElementSibling;
     const find = () => {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
       let shown = 0;
+      texts ??= rows.map((row) => row.textContent.toLowerCase());
       rows.forEach((row, place) => {
         row.hidden = !words.every((word) => texts[place].includes(word));
         shown += row.hidden ? 0 : 1;
       });
+      tell(shown);
+    };
+    const tell = (shown) => {
       output.textContent = `${shown.toLocaleString("en")} / ${rows.length.toLocaleString("en")}`;
     };
     field.addEventListener("input", find);
-    find();
+    tell(rows.length);
+  }
+
+  for (const box of document.querySelectorAll(".charts .scroll")) {
+    box.scrollLeft = box.scrollWidth; // the latest months are at the right
   }
 
   const copy = async (text) => {
