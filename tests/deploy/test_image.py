@@ -20,6 +20,8 @@ import pytest
 yaml = pytest.importorskip("ruamel.yaml")
 dockerfile_parse = pytest.importorskip("dockerfile_parse", reason="dockerfile-parse reads the Dockerfile")
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 COMPOSE = ROOT / "deploy" / "compose.yml"
@@ -99,10 +101,9 @@ def has_docker() -> bool:
 
 
 @pytest.mark.whole
-@pytest.mark.skipif(
-    not has_docker(), reason="no docker that answers; the commands of the Dockerfile are tried by themselves"
-)
 def test_the_image_is_built_and_runs() -> None:
+    if not has_docker():
+        pytest.skip("no docker that answers; the commands of the Dockerfile are tried by themselves")
     build = ["docker", "build", "--quiet", "--file", str(DOCKERFILE), str(ROOT)]
     image = subprocess.run(build, capture_output=True, encoding="utf-8", check=True).stdout.strip()
     said = subprocess.run(

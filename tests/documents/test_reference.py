@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from types import ModuleType
 
 import pytest
@@ -19,10 +20,17 @@ def writer() -> ModuleType:
     return load_writer("write_reference")
 
 
+@pytest.fixture(scope="module")
+def pages(writer: ModuleType) -> Mapping[str, str]:
+    """All pages, written once."""
+    written: Mapping[str, str] = writer.write_pages()
+    return written
+
+
 @pytest.mark.parametrize("page", ["reference.md", "exit-codes.md", "reject-codes.md", "events.md", "variables.md"])
-def test_the_page_is_current(writer: ModuleType, page: str) -> None:
+def test_the_page_is_current(pages: Mapping[str, str], page: str) -> None:
     """If this fails, run python docs/write_reference.py and look at what it changed."""
-    assert (DOCS / page).read_text(encoding="utf-8") == writer.write_pages()[page]
+    assert (DOCS / page).read_text(encoding="utf-8") == pages[page]
 
 
 def test_every_exit_code_of_a_command_has_a_next_step(writer: ModuleType) -> None:

@@ -66,10 +66,11 @@ def without_key(environment: Mapping[str, str], source: str | None) -> Mapping[s
 
 def _read_file(path: str) -> bytes:
     if sys.platform == "win32":
-        raise SetupError(
+        refused = say(
             "--sign-key takes no file on Windows, where nobody can tell from it whether others may read it. Name a "
-            f"variable as env:NAME. {_WAY}"
+            "variable as env:NAME."
         )
+        raise SetupError(f"{refused} {_WAY}")
     try:
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe must not be waited for
     except (OSError, ValueError) as error:
