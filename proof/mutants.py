@@ -162,11 +162,8 @@ def _try(name: str, spec: Any, nearest: tuple[str, ...]) -> Verdict:
     for tests in (nearest, AREAS[name].tests) if nearest else (AREAS[name].tests,):
         Path("tests.txt").write_text("\n".join(tests), encoding="utf-8")
         outcome, change = _run_tests(spec)
-        while outcome == "killed":
-            outcome, change = _run_tests(spec, "--last-failed")
-            if outcome == "killed":
-                return Verdict(name, outcome, change)
-            outcome, change = _run_tests(spec)  # by chance: it passed by itself, so all are tried once more
+        if outcome == "killed":
+            outcome, change = _run_tests(spec, "--failed-first")
         if outcome != "survived":
             break
     return Verdict(name, outcome, change)
