@@ -69,7 +69,13 @@ AREAS: Final = {
     ),
     "planning": Area(
         ("core/wdh/plan",),
-        ("tests/plan", "tests/registry/test_calls.py", "tests/apply/test_preflight.py", "tests/apply/test_culprits.py"),
+        (
+            "tests/plan",
+            "tests/registry/test_calls.py",
+            "tests/apply/test_preflight.py",
+            "tests/apply/test_culprits.py",
+            "tests/apply/test_upsert.py",
+        ),
     ),
     "columns": Area(("core/wdh/columns",), ("tests/columns",)),
     "sql": Area(("core/wdh/sql",), ("tests/sql", "tests/apply")),
