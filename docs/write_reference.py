@@ -6,7 +6,7 @@ Usage: ``python docs/write_reference.py``. A test holds the pages to what this w
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -225,9 +225,18 @@ def _modules() -> tuple[tuple[Path, ast.Module], ...]:
     return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(CORE.rglob("*.py")))
 
 
-def _calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+def _calls(tree: ast.Module, name: str) -> Sequence[ast.Call]:
     """Find the calls ``name(…)``."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == name)
+    return _calls_by_name(tree).get(name, ())
+
+
+@cache
+def _calls_by_name(tree: ast.Module) -> Mapping[str, Sequence[ast.Call]]:
+    found: dict[str, list[ast.Call]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            found.setdefault(ast.unparse(node.func), []).append(node)
+    return found
 
 
 def _constants(tree: ast.Module | ast.ClassDef) -> dict[str, tuple[str, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import compileall
 import os
 import random
 import shlex
@@ -25,6 +26,7 @@ from functools import cache
 from itertools import count
 from multiprocessing import Value
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[1]
@@ -41,9 +43,11 @@ COPIED: Final = (
 )
 SOURCES: Final = ("core", "plugins", "schemas")
 ENOUGH: Final = 0.95
-SECONDS: Final = 600.0
-"""How long the tests of an area may take under a mutant before it counts as killed."""
-PYTEST: Final = f"{sys.executable} -m pytest -q -p no:cacheprovider -p no:xdist -m 'not whole'"
+BUSY_SECONDS: Final = 300
+"""How much of the processor a process of the tests may use under a mutant before it counts as killed."""
+WAITED_SECONDS: Final = 3600.0
+"""How long the tests of an area may take under a mutant before it counts as one that was not judged."""
+PYTEST: Final = f"{sys.executable} -m pytest -q -p no:xdist -m 'not whole' --assert=plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,13 @@ AREAS: Final = {
     ),
     "planning": Area(
         ("core/wdh/plan",),
-        ("tests/plan", "tests/registry/test_calls.py", "tests/apply/test_preflight.py", "tests/apply/test_culprits.py"),
+        (
+            "tests/plan",
+            "tests/registry/test_calls.py",
+            "tests/apply/test_preflight.py",
+            "tests/apply/test_culprits.py",
+            "tests/apply/test_upsert.py",
+        ),
     ),
     "columns": Area(("core/wdh/columns",), ("tests/columns",)),
     "sql": Area(("core/wdh/sql",), ("tests/sql", "tests/apply")),
@@ -76,7 +86,7 @@ AREAS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of a mutant: ``outcome`` is killed, survived or incompetent."""
+    """What came of a mutant: ``outcome`` is killed, survived, waiting or incompetent."""
 
     area: str
     outcome: str
@@ -145,6 +155,8 @@ def _make_copy(number: Any, folder: str) -> None:
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         elif (ROOT / name).exists():
             shutil.copy(ROOT / name, copy / name)
+    # By the hash: neither a change nor its end is missed, and no process of a test compiles what did not change.
+    compileall.compile_dir(copy, quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     os.chdir(copy)
     os.environ["PYTHONPATH"] = os.pathsep.join(str(copy / part) for part in SOURCES)
     os.environ["WDH_TEST_DEPTH"] = "quick"
@@ -152,16 +164,27 @@ def _make_copy(number: Any, folder: str) -> None:
 
 
 def _try(name: str, spec: Any, nearest: tuple[str, ...]) -> Verdict:
-    from cosmic_ray.mutating import mutate_and_test
-
-    outcome, result = "survived", None
+    outcome, change = "survived", str(spec)
     for tests in (nearest, AREAS[name].tests) if nearest else (AREAS[name].tests,):
         Path("tests.txt").write_text("\n".join(tests), encoding="utf-8")
-        result = mutate_and_test([spec], f"{PYTEST} -x @tests.txt", SECONDS)
-        outcome = "incompetent" if result.test_outcome is None else str(result.test_outcome.value)
+        outcome, change = _run_tests(spec)
+        if outcome == "killed":
+            outcome, change = _run_tests(spec, "--failed-first")
         if outcome != "survived":
             break
-    return Verdict(name, outcome, (result.diff if result is not None else None) or str(spec))
+    return Verdict(name, outcome, change)
+
+
+def _run_tests(spec: Any, *further: str) -> tuple[str, str]:
+    """Run the tests that tests.txt names under a mutant; give the outcome and the change."""
+    from cosmic_ray.mutating import mutate_and_test
+
+    if not further:
+        shutil.rmtree(".pytest_cache", ignore_errors=True)
+    tests = shlex.quote(f"ulimit -t {BUSY_SECONDS}; exec {PYTEST} -x {shlex.join(further)} @tests.txt")
+    result = mutate_and_test([spec], f"sh -c {tests}", WAITED_SECONDS)
+    outcome = "incompetent" if result.test_outcome is None else str(result.test_outcome.value)
+    return "waiting" if result.output == "timeout" else outcome, result.diff or str(spec)
 
 
 @cache
@@ -181,7 +204,9 @@ def _lines_run(name: str) -> Any:
         runner = PYTEST.replace(" -m pytest", f" -m coverage run --rcfile={settings} -m pytest")
         command = [*shlex.split(runner), "-p", "contexts", *area.tests]
         print(f"{name}: which tests run which lines", flush=True)
-        subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - a command of our own
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)  # noqa: S603 - a command of our own
+        if done.returncode:
+            raise SystemExit(f"the tests of {name} fail without any change:\n{done.stdout}")
         found = CoverageData(str(data))
         found.read()
         return {path: found.contexts_by_lineno(path) for path in found.measured_files()}
@@ -231,11 +256,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell(verdicts: Sequence[Verdict], found: dict[str, list[Any]]) -> int:
-    print(f"{'area':12}{'places':>8}{'tried':>7}{'killed':>8}{'survived':>10}{'incompetent':>13}")
+    print(f"{'area':12}{'places':>8}{'tried':>7}{'killed':>8}{'survived':>10}{'waiting':>9}{'incompetent':>13}")
     outcomes = {name: Counter(v.outcome for v in verdicts if v.area == name) for name in found}
     for name, counts in outcomes.items():
-        figures = (len(found[name]), counts.total(), counts["killed"], counts["survived"], counts["incompetent"])
-        print(f"{name:12}{figures[0]:>8}{figures[1]:>7}{figures[2]:>8}{figures[3]:>10}{figures[4]:>13}")
+        print(
+            f"{name:12}{len(found[name]):>8}{counts.total():>7}{counts['killed']:>8}{counts['survived']:>10}"
+            f"{counts['waiting']:>9}{counts['incompetent']:>13}"
+        )
     killed = sum(counts["killed"] for counts in outcomes.values())
     judged = killed + sum(counts["survived"] for counts in outcomes.values())
     print(f"killed: {killed} of {judged} ({killed / max(judged, 1):.1%})")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from support.clusters import temporary_directory
-from support.thoroughness import choose, examples
+from support.thoroughness import choose, examples, is_tried
 
 from wdh.testing.database import Database, Server
 
@@ -24,6 +24,13 @@ settings.register_profile("default", max_examples=examples(100), deadline=None)
 settings.register_profile("continuous", settings.get_profile("default"), derandomize=True, database=None)
 settings.register_profile("proof", max_examples=10_000, deadline=None)
 settings.load_profile("continuous" if os.environ.get("CI") else "default")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file of which nothing is tried: each process of a run imports all the others."""
+    if collection_path.is_file() and not is_tried(collection_path, marks=config.option.markexpr):
+        return True
+    return None  # whatever else says so
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

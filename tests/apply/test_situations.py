@@ -18,7 +18,7 @@ CASES = [
 
 @pytest.mark.parametrize("situation", CASES)
 def test_nothing_is_lost_doubled_or_changed(database: Database, situation: Any) -> None:
-    """Three runs; each is loaded as the workbook says, or refused in words, with every row as it was."""
+    """Each of two runs is loaded as the workbook says, or the first is refused in words, with every row as it was."""
     if not database.rows(situation.needs):
         pytest.skip(f"this PostgreSQL cannot have it: {situation.needs}")
-    assert try_situation(situation, database) == []
+    assert try_situation(situation, database, most_runs=2) == []

@@ -253,6 +253,16 @@ def test_rounding_does_not_leave_the_range() -> None:
     assert reject.reason == "out_of_range"
 
 
+@pytest.mark.parametrize("scale", [None, 0])
+def test_a_precision_without_decimals_is_the_number_of_digits_before_the_point(scale: int | None) -> None:
+    column = amount("金额", scale=scale, precision=3)
+    assert [read_cell(column, cell) for cell in (999, -999)] == [999, -999]
+    for cell in (1000, -1000):
+        reject = read_cell(column, cell)
+        assert isinstance(reject, Reject)
+        assert reject.reason == "out_of_range"
+
+
 def test_a_precision_without_a_digit_before_the_point_is_refused() -> None:
     """numeric(4,4) is a slip of the domain's author."""
     with pytest.raises(ValueError, match="precision 4"):

@@ -29,16 +29,27 @@ SELECT c.relname::pg_catalog.text, a.attname::pg_catalog.text
 
 
 @pytest.mark.whole
-def test_demo_loads_sample_workbooks_and_a_second_one_changes_nothing(bare_workspace: Any, tmp_path: Path) -> None:
+def test_a_second_demo_changes_nothing_and_keeps_what_was_changed_and_another_mixes_with_no_warehouse_in_use(
+    bare_workspace: Any, tmp_path: Path
+) -> None:
     folder = tmp_path / "演示"
     arguments = ("demo", "--directory", str(folder), "--dsn", bare_workspace.database.dsn)
     first = bare_workspace.tool(*arguments)
     assert first.code == 0, first.err
     contents = bare_workspace.contents()
     assert len(contents["规模明细"]) == 9000
+    config = folder / "data_sources.yml"
+    changed = config.read_text(encoding="utf-8") + "# mine\n"
+    config.write_text(changed, encoding="utf-8")
     second = bare_workspace.tool(*arguments)
     assert "References: 0 inserted, 0 filled. Facts: 9,000 deleted, 9,000 inserted." in second.out
     assert bare_workspace.contents() == contents
+    assert config.read_text(encoding="utf-8") == changed
+    other = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
+    assert (other.code, "holds rows already" in other.err) == (2, True)
+    bare_workspace.database.execute('TRUNCATE "规模明细", "年金计划", "组合计划"')  # as another server is
+    again = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
+    assert (again.code, "9,000 inserted" in again.out) == (0, True), again.err
 
 
 def test_demo_does_not_write_into_a_folder_with_other_files(bare_workspace: Any, tmp_path: Path) -> None:
@@ -49,25 +60,7 @@ def test_demo_does_not_write_into_a_folder_with_other_files(bare_workspace: Any,
     assert (ended.code, "is a file" in ended.err) == (2, True)
 
 
-@pytest.mark.whole
-def test_demo_keeps_what_was_changed_and_does_not_mix_with_a_warehouse_in_use(
-    bare_workspace: Any, tmp_path: Path
-) -> None:
-    folder = tmp_path / "demo"
-    arguments = ("demo", "--directory", str(folder), "--dsn", bare_workspace.database.dsn)
-    assert bare_workspace.tool(*arguments).code == 0
-    config = folder / "data_sources.yml"
-    changed = config.read_text(encoding="utf-8") + "# mine\n"
-    config.write_text(changed, encoding="utf-8")
-    assert bare_workspace.tool(*arguments).code == 0
-    assert config.read_text(encoding="utf-8") == changed
-    other = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
-    assert (other.code, "holds rows already" in other.err) == (2, True)
-    bare_workspace.database.execute('TRUNCATE "规模明细", "年金计划", "组合计划"')  # as another server is
-    again = bare_workspace.tool("demo", "--directory", str(tmp_path / "other"), "--dsn", bare_workspace.database.dsn)
-    assert (again.code, "9,000 inserted" in again.out) == (0, True), again.err
-
-
+@pytest.mark.once
 def test_the_tables_of_a_demonstration_are_made_of_postgresqls_own_types(bare_workspace: Any, tmp_path: Path) -> None:
     """Also where the search_path names another schema before pg_catalog, and another role has planted some there.
 
@@ -78,11 +71,11 @@ def test_the_tables_of_a_demonstration_are_made_of_postgresqls_own_types(bare_wo
     try:
         database.execute(f"SET ROLE {planter}; {PLANTED}")
         database.execute(f"ALTER DATABASE {database.name} SET search_path = public, pg_catalog")
-        bare_workspace.tool("demo", "--directory", str(tmp_path / "demo"), "--dsn", database.dsn)
+        ended = bare_workspace.tool("demo", "--directory", str(tmp_path / "demo"), "--dsn", database.dsn)
         made, foreign = database.rows(TABLES_OF_THE_DEMONSTRATION), database.rows(FOREIGN_COLUMNS)
     finally:
         database.execute(f"DROP OWNED BY {planter} CASCADE; DROP ROLE {planter}")
-    assert (made, foreign) == ([(3,)], [])
+    assert (made, foreign) == ([(3,)], []), ended.err
 
 
 def test_ddl_follows_the_names_of_the_configuration_and_may_be_run_twice(bare_workspace: Any) -> None:

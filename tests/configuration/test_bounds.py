@@ -88,11 +88,11 @@ def test_a_flood_is_refused_in_its_line(tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setattr(document, "MAX_VALUES", 2000)
     path = write_configuration(tmp_path, "")
     path.write_text(MINIMAL + text[:MIB], encoding="utf-8")
-    began = time.monotonic()
+    began = time.process_time()
     faults = [*map(str, find_faults(path, {"shops": Provided(None, None, ORIGIN)}, judges=JUDGES)[:2])]
     assert fault in faults[-1]
     assert all(each.startswith("data_sources.yml:") and len(each) < 1000 for each in faults)
-    assert time.monotonic() - began < PATIENCE
+    assert time.process_time() - began < PATIENCE
 
 
 @pytest.mark.parametrize(

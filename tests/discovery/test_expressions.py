@@ -70,12 +70,12 @@ def test_no_search_takes_long(monkeypatch: pytest.MonkeyPatch, text: str) -> Non
     """An engine that tries every way needs 2 ** 40 of them, and more."""
     monkeypatch.setattr(expressions, "SECONDS", 0.1)
     expression = compile_expression(text)
-    began = time.monotonic()
+    began = time.process_time()
     try:
         assert expression.search("a" * 250 + "!") is None
     except TooSlow as error:
         assert str(error).startswith("takes too long to compare with 'aaa")  # noqa: PT017 - either will do
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 def test_many_searches_do_not_take_long_together(monkeypatch: pytest.MonkeyPatch) -> None:

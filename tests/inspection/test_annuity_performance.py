@@ -18,12 +18,17 @@ CLOSED = {"业务类型", "计划类型", "组合类型"}
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Inspection:
+def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample workbook with a title, merged cells, totals, hidden and blank rows."""
     folder = tmp_path_factory.mktemp("deliveries")
     demo.write_demo("annuity_performance", folder, 20241101)
     (path,) = folder.rglob("*24年9月*.xlsx")
-    return inspect_sheet(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def found(workbook: Path) -> Inspection:
+    return inspect_sheet(workbook)
 
 
 def test_all_23_columns_get_the_kind_that_the_domain_gives_them(found: Inspection) -> None:
@@ -67,10 +72,8 @@ def test_the_rejects_to_expect_are_the_cells_that_nobody_can_read(tmp_path: Path
     assert [reject.cell for reject in found.expected.first] == [fault.cell for fault in faults]
 
 
-def test_another_sheet_of_the_workbook_gets_references_of_its_own(found: Inspection, tmp_path: Path) -> None:
-    demo.write_demo("annuity_performance", tmp_path, 20241101)
-    (path,) = tmp_path.rglob("*24年9月*.xlsx")
-    income = inspect_sheet(path, sheet=found.sheets[1])
+def test_another_sheet_of_the_workbook_gets_references_of_its_own(found: Inspection, workbook: Path) -> None:
+    income = inspect_sheet(workbook, sheet=found.sheets[1])
     fees = {one.name: one.kind for one in income.columns if one.name in ("固费", "浮费", "回补", "税")}
     assert fees == dict.fromkeys(fees, "amount")
     assert len(fees) == 4

@@ -13,9 +13,6 @@ from support.lines import is_query, line_to
 from support.operator import Ended, Operator
 from support.processes import parent_of, stopped
 
-LATE = 15
-"""Seconds that a loaded machine may take; where nothing is heard, it takes a minute at least."""
-
 SLEEP = """
 CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
 CREATE TRIGGER sleep BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION sleep()"""
@@ -24,14 +21,12 @@ CREATE TRIGGER sleep BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION slee
 def assert_rolled_back(ended: Ended) -> None:
     assert (ended.code, ended.err.splitlines()) == (130, ["Interrupted: everything was rolled back."])
     assert ended.out == ""
-    assert ended.seconds < LATE
 
 
 def assert_unknown(ended: Ended) -> None:
     assert ended.code == 5, ended
     assert ended.err.startswith("Outcome unknown: the run was cut off while the transaction was being committed")
     assert len(ended.err.splitlines()) == 1
-    assert ended.seconds < LATE
 
 
 def test_a_run_that_waits_for_a_lock(desk: Desk) -> None:

@@ -18,8 +18,6 @@ from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.postmaster import find_postmaster
 from wdh.warehouse.embedded.server import embedded_server
 
-LATE = 15
-
 MOMENTS: dict[str, Callable[[Home], bool]] = {
     "initdb has begun": lambda home: any(home.path.glob("initdb-*/data/*")),
     "the cluster is made": lambda home: home.cluster.exists(),
@@ -34,7 +32,6 @@ def test_nothing_is_left_of_a_server_that_was_being_made_or_started(desk: Desk, 
     operator.press_ctrl_c()
     ended = operator.end()
     assert (ended.code, ended.err) == (130, "Interrupted: everything was rolled back.\n")
-    assert ended.seconds < LATE
     wait_until(lambda: find_postmaster(home) is None)
     assert not list(home.path.glob("initdb-*"))
     with connect(embedded_address({}, home=home.path)) as connection:
@@ -51,7 +48,6 @@ def test_a_server_that_lets_nobody_in(desk: Desk, made_home: Home) -> None:
             operator.press_ctrl_c()
             ended = operator.end()
     assert (ended.code, ended.err) == (130, "Interrupted: everything was rolled back.\n")
-    assert ended.seconds < LATE
 
 
 def is_connecting(operator: Operator) -> bool:
@@ -72,7 +68,6 @@ def test_a_run_that_is_committed_is_so_though_its_server_does_not_stop(desk: Des
         ended = operator.end()
     assert (ended.code, ended.err) == (0, "")
     assert "Committed" in ended.out
-    assert ended.seconds < LATE
     wait_until(lambda: find_postmaster(made_home) is None)
     with embedded_server(made_home.path) as address:
         assert Database(dict(address.parameters)).rows(f"SELECT count(*) FROM {FACTS}") == [(ROWS,)]

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,12 +21,11 @@ IN_VAIN = 40
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a process ended: its exit code, what it wrote, and how many seconds after the last Ctrl-C."""
+    """How a process ended: its exit code, and what it wrote."""
 
     code: int
     out: str
     err: str
-    seconds: float
 
 
 class Operator:
@@ -47,11 +45,9 @@ class Operator:
             encoding="utf-8",
             start_new_session=True,
         )
-        self._pressed = time.monotonic()
 
     def press_ctrl_c(self) -> None:
         """Send SIGINT to every process of the terminal, as a terminal does."""
-        self._pressed = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
 
     def end(self) -> Ended:
@@ -62,7 +58,7 @@ class Operator:
             self.process.kill()
             out, err = self.process.communicate()
             raise AssertionError(f"it went on and on: {out}{err}") from None
-        return Ended(self.process.returncode, out, err, time.monotonic() - self._pressed)
+        return Ended(self.process.returncode, out, err)
 
     def is_over(self) -> bool:
         """Say whether the process has ended."""

@@ -6,7 +6,7 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 _DEPTH: Final = os.environ.get("WDH_TEST_DEPTH", "usual")
@@ -27,8 +27,7 @@ def choose(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
 
     Where WDH_TEST_DEPTH is ``quick``, every fifth case of each test is tried, the first one always, and none of a test
     marked ``once``. At ``half`` it is every second case. Of a test marked ``many`` it is every third case at the usual
-    depth, every sixth at half of it. WDH_TEST_PART ``1/2`` leaves out every second of the tests that are left, which
-    ``2/2`` tries.
+    depth, every sixth at half of it.
     """
     seen: Counter[tuple[PurePath, str]] = Counter()
     kept: list[Any] = []
@@ -36,12 +35,19 @@ def choose(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
     for item in items:
         test = (item.path, getattr(item, "originalname", item.name))
         share = _MANY_CASES if item.get_closest_marker("many") else _CASES
-        is_left_out = seen[test] % share or (_IS_QUICK and item.get_closest_marker("once")) or not _is_of_part(item)
+        is_left_out = seen[test] % share or (_IS_QUICK and item.get_closest_marker("once"))
         (left_out if is_left_out else kept).append(item)
         seen[test] += 1
     return kept, left_out
 
 
-def _is_of_part(item: Any) -> bool:
-    # By the file, so that no fixture of a file is made twice; hash() would differ between processes.
-    return zlib.crc32(item.path.name.encode()) % _PARTS == _PART - 1
+def is_tried(path: Path, *, marks: str) -> bool:
+    """Say whether a run that chose tests by ``marks`` tries any of this file: it is not imported else.
+
+    WDH_TEST_PART ``1/2`` is half of the files, ``2/2`` the others. The few files with a test marked ``whole`` name it.
+    """
+    if path.suffix not in (".py", ".yml"):
+        return True
+    if zlib.crc32(path.name.encode()) % _PARTS != _PART - 1:  # hash() would differ between processes
+        return False
+    return marks != "whole" or "pytest.mark.whole" in path.read_text(encoding="utf-8")

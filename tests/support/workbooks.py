@@ -57,7 +57,8 @@ def sheet_xml(
 
 def merge_xml(*areas: str) -> str:
     """Make the mergeCells element for these ranges."""
-    merged = "".join(f"<mergeCell ref={quoteattr(area)}/>" for area in areas)
+    elements = {area: f"<mergeCell ref={quoteattr(area)}/>" for area in dict.fromkeys(areas)}
+    merged = "".join(map(elements.__getitem__, areas))
     return f'<mergeCells count="{len(areas)}">{merged}</mergeCells>'
 
 

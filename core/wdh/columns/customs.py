@@ -35,7 +35,7 @@ class Custom(Struct, frozen=True):
     name: str
     ask: ReadCell
     sql_type: str
-    takes_format: bool = False
+    takes_format: bool
 
     @property
     def is_label(self) -> bool:
