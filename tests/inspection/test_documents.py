@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.chinese import find_english
 from support.workbooks import write_rows
 
 from wdh.configuration import find_faults
 from wdh.configuration.document import read_document
 from wdh.inspection import inspect_sheet, inspection_document, propose_entry, write_yaml
+from wdh.words.language import speaking
 
 ROWS: list[list[Any]] = [
     ["月度", "店铺代码", "店铺名称", "类型", "销售额", "毛利率"],
@@ -66,6 +68,18 @@ def test_any_text_survives_being_written_as_yaml(
     path = tmp_path_factory.mktemp("yaml") / "a.yml"
     path.write_text(write_yaml(value), encoding="utf-8")
     assert read_document(path).value == value
+
+
+def test_the_reasons_of_a_proposal_are_told_in_chinese_and_stay_english_for_programs(tmp_path: Path) -> None:
+    path = write_rows(tmp_path / "2024年11月销售.xlsx", ROWS, sheet="销售")
+    english = inspection_document(inspect_sheet(path))
+    with speaking("zh"):
+        found = inspect_sheet(path)
+        document = json.loads(json.dumps(inspection_document(found)))
+    reasons = [reason for column in found.columns for reason in column.evidence]
+    assert reasons
+    assert {reason: left for reason in reasons if (left := find_english(reason))} == {}
+    assert document == json.loads(json.dumps(english))
 
 
 def test_the_document_for_programs_is_json_and_has_the_proposal_in_it(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from wdh.facts import cell_text
 from wdh.inspection.findings import FoundReference, Inspection, list_required
 from wdh.inspection.names import deduce_pattern
 from wdh.settings import Discovery
+from wdh.words.language import in_english
 from wdh.words.printable import show_lines
 from wdh.words.total_words import TOTAL_WORDS
 
@@ -111,7 +112,8 @@ def _styled_text(text: str) -> Any:
 
 def inspection_document(found: Inspection) -> dict[str, Any]:
     """Write an inspection for programs, as values that JSON has."""
-    document: dict[str, Any] = {"wdh_inspection": 1, **msgspec.to_builtins(found, builtin_types=_AS_THEY_ARE)}
+    values = msgspec.to_builtins(found, builtin_types=_AS_THEY_ARE, enc_hook=in_english)
+    document: dict[str, Any] = {"wdh_inspection": 1, **values}
     for column, one in zip(document["columns"], found.columns, strict=True):
         column |= {"name": one.name, "kind": one.kind, "options": dict(one.declaration.options)}
         column["samples"] = [_plain(value) for value in one.samples]
@@ -119,7 +121,7 @@ def inspection_document(found: Inspection) -> dict[str, Any]:
     for reference in document["references"]:
         for exception in reference["exceptions"]:
             exception |= {name: _plain(exception[name]) for name in ("key", "value", "usual")}
-    document["shape"] = {"keys": found.shape.keys, "evidence": found.shape.evidence}
+    document["shape"] = {"keys": found.shape.keys, "evidence": in_english(found.shape.evidence)}
     return {**document, "proposal": propose_entry(found)}
 
 

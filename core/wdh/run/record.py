@@ -25,6 +25,7 @@ from wdh.registry.hooks import Blocks, Hooks, Off
 from wdh.run.installation import Installation, find_root
 from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path, hash_tree, never
 from wdh.settings import Domain
+from wdh.words.language import in_english
 from wdh.words.printable import show_controls
 
 _LONGEST = 4096
@@ -120,7 +121,7 @@ def make_record(
         configuration=hash_configuration(
             circumstances.domain, versions=circumstances.versions, named=circumstances.named
         ),
-        plugins_off=[msgspec.to_builtins(each) for each in circumstances.off],
+        plugins_off=[msgspec.to_builtins(each, enc_hook=in_english) for each in circumstances.off],
     )
 
 
