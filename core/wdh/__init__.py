@@ -36,6 +36,7 @@ from wdh.reshaping import unpivot
 from wdh.settings import Reference
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
 from wdh.sql.tables import Table
+from wdh.words.language import bilingual
 
 __all__ = [
     "UNCACHED",
@@ -74,6 +75,7 @@ __all__ = [
     "WarehouseReader",
     "WdhError",
     "amount",
+    "bilingual",
     "boolean",
     "build_run_config",
     "choice",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from wdh import Column, Columns, SetupError, choice, code, month, text
+from wdh import Column, Columns, SetupError, bilingual, choice, code, month, text
 from wdh_annuity.references import BLANK
 
 MONTH: Final = "月度"
@@ -82,8 +82,16 @@ def spell(column: Column, value: str, *, domain: str) -> str:
         return column.spell(value)
     except ValueError as error:
         raise SetupError(
-            f"The settings of {domain} give {value!r} for {column.name}, which no row can have. {error} "
-            "Correct it in data_sources.yml, or in the file or table that it names.",
+            bilingual(
+                "The settings of {domain} give {value!r} for {column}, which no row can have. {error} "
+                "Correct it in data_sources.yml, or in the file or table that it names.",
+                "{domain} 的设置给 {column} 的值是 {value!r}，而任何一行都不可能有这个值。{error} "
+                "请在 data_sources.yml 或其指定的文件、表中更正。",
+                domain=domain,
+                value=value,
+                column=column.name,
+                error=error,
+            ),
             column=column.name,
             value=value,
         ) from error

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import Any, Final
 
-from wdh import Batch, Column, Columns, Facts, Note, Reject, RunContext
+from wdh import Batch, Column, Columns, Facts, Note, Reject, RunContext, bilingual
 from wdh_annuity.columns import (
     ACCOUNT_NAME as ACCOUNT_NAME_COLUMN,
 )
@@ -47,17 +47,33 @@ from wdh_annuity.settings import Rules, make_rules
 PLAN: Final = PLAN_CODE.name
 NO_PLAN_CODE: Final = "no_plan_code"
 NO_COMPANY: Final = "no_company"
-_SENTENCES: Final = {
-    NO_PLAN_CODE: "计划代码 is blank, and there is no default code for this 计划类型: fill in the code.",
-    NO_COMPANY: "The row has no company_id, no mapping knows one, and 客户名称 is blank: fill in one of them.",
-}
+_NO_PLAN_CODE: Final = (
+    "计划代码 is blank, and there is no default code for this 计划类型: fill in the code.",
+    "计划代码 为空，而此 计划类型 没有默认代码：请填写代码。",
+)
+_NO_COMPANY: Final = (
+    "The row has no company_id, no mapping knows one, and 客户名称 is blank: fill in one of them.",
+    "此行没有 company_id，没有映射给出，客户名称 又为空：请填写其中之一。",
+)
 _REFUSED_COMPANY: Final = (
-    "The row has no company_id, and no mapping knows one: fill it in, or add the company to company_ids in "
-    "data_sources.yml, whose unknown_company is reject."
+    (
+        "The row has no company_id, and no mapping knows one: fill it in, or add the company to company_ids in "
+        "data_sources.yml, whose unknown_company is reject."
+    ),
+    (
+        "此行没有 company_id，也没有映射给出：请填写，或把该公司加入 data_sources.yml 的 company_ids"
+        "（其中 unknown_company 为 reject）。"
+    ),
 )
 _NULL_IN_SCOPE: Final = (
-    "Nobody knows the row's company, so company_id would be NULL, and it is part of pk, where NULL cannot be replaced: "
-    "in data_sources.yml, make pk [月度, 业务类型, 计划类型], or give an id as unknown_company."
+    (
+        "Nobody knows the row's company, so company_id would be NULL, and it is part of pk, where NULL cannot be "
+        "replaced: in data_sources.yml, make pk [月度, 业务类型, 计划类型], or give an id as unknown_company."
+    ),
+    (
+        "此行的公司未知，company_id 将是 NULL，而它是 pk 的一部分，NULL 无法按范围替换：请在 data_sources.yml "
+        "中把 pk 设为 [月度, 业务类型, 计划类型]，或用 unknown_company 给出编号。"
+    ),
 )
 _FUND_PREFIX: Final = re.compile(r"\AF(?=[0-9A-Z]+\Z)")
 
@@ -140,8 +156,8 @@ class Transform:
     def _refuse_company(self, name: str | None) -> str | None:
         """Say why a row without a company is refused; None: it is not."""
         if not self.companies.may_be_null(name):
-            return _REFUSED_COMPANY if self.companies.unknown == "reject" else _SENTENCES[NO_COMPANY]
-        return _NULL_IN_SCOPE if COMPANY in self.rules.scope else None
+            return bilingual(*(_REFUSED_COMPANY if self.companies.unknown == "reject" else _NO_COMPANY))
+        return bilingual(*_NULL_IN_SCOPE) if COMPANY in self.rules.scope else None
 
 
 def read_facts(batch: Batch, context: RunContext, form: Form) -> Facts:
@@ -205,7 +221,7 @@ def _judge(batch: Batch, facts: Facts, *, values: Values, refuse: Refuse) -> tup
     plan_header = next((header for header in PLAN_CODE.headers if header in batch.columns), None)
     for index in _lacking(values[PLAN]):
         kept[index] = 0
-        rejects.append(batch.reject(places[index], plan_header, NO_PLAN_CODE, _SENTENCES[NO_PLAN_CODE]))
+        rejects.append(batch.reject(places[index], plan_header, NO_PLAN_CODE, bilingual(*_NO_PLAN_CODE)))
     name_header = CUSTOMER if CUSTOMER in batch.columns else None
     for index in _lacking(values[COMPANY]):
         why = refuse(values[CUSTOMER][index])

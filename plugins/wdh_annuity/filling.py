@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from wdh import SetupError, squeeze
+from wdh import SetupError, bilingual, squeeze
 from wdh_annuity.columns import COMPANY_ID
 from wdh_annuity.companies import SINGLE_PLAN, Companies, Hints, is_temporary
 from wdh_annuity.names import NO_CODES, NO_NAMES, Clean, is_nothing, name_from_plan
@@ -22,32 +22,63 @@ Values = Mapping[str, Sequence[Any]]
 Texts = Sequence[str | None]
 Key = TypeVar("Key", bound=Hashable)
 
-_PLAN_CODE: Final = "计划代码 was blank in these rows; they got the default code of their 计划类型."
-_PORTFOLIO: Final = "组合代码 was blank in these rows; they got the default code of their 业务类型 or 计划类型."
+_PLAN_CODE: Final = (
+    "计划代码 was blank in these rows; they got the default code of their 计划类型.",
+    "这些行的 计划代码 为空，已按其 计划类型 填入默认代码。",
+)
+_PORTFOLIO: Final = (
+    "组合代码 was blank in these rows; they got the default code of their 业务类型 or 计划类型.",
+    "这些行的 组合代码 为空，已按其 业务类型 或 计划类型 填入默认代码。",
+)
 _NO_PRODUCT_LINE: Final = (
-    "产品线代码 is blank in these rows, and stays NULL: product_lines in data_sources.yml has none for their 业务类型."
+    "产品线代码 is blank in these rows, and stays NULL: product_lines in data_sources.yml has none for their 业务类型.",
+    "这些行的 产品线代码 为空，保持 NULL：data_sources.yml 的 product_lines 中没有它们的 业务类型。",
 )
 _OFFICE: Final = (
-    "机构代码 is blank in these rows, and offices in data_sources.yml lacks their 机构名称: they got its default."
+    "机构代码 is blank in these rows, and offices in data_sources.yml lacks their 机构名称: they got its default.",
+    "这些行的 机构代码 为空，data_sources.yml 的 offices 中又没有它们的 机构名称：已填入默认代码。",
 )
 _NO_OFFICE: Final = (
-    "机构代码 is blank in these rows, and stays NULL: offices in data_sources.yml has none for their 机构名称."
+    "机构代码 is blank in these rows, and stays NULL: offices in data_sources.yml has none for their 机构名称.",
+    "这些行的 机构代码 为空，保持 NULL：data_sources.yml 的 offices 中没有它们的 机构名称。",
 )
-_REPLACED: Final = "These values are typing errors by replace in data_sources.yml; they were corrected."
-_FROM_PLAN: Final = "客户名称 was blank in these rows of single plans; it was taken from 计划名称."
-_CLEANED: Final = "客户名称 was cleaned in these rows; customer_names in data_sources.yml says how."
+_REPLACED: Final = (
+    "These values are typing errors by replace in data_sources.yml; they were corrected.",
+    "这些值按 data_sources.yml 的 replace 属于录入错误，已更正。",
+)
+_FROM_PLAN: Final = (
+    "客户名称 was blank in these rows of single plans; it was taken from 计划名称.",
+    "这些单一计划的行 客户名称 为空，已取自 计划名称。",
+)
+_CLEANED: Final = (
+    "客户名称 was cleaned in these rows; customer_names in data_sources.yml says how.",
+    "这些行的 客户名称 已清洗，方法见 data_sources.yml 的 customer_names。",
+)
 _TEMPORARY: Final = (
-    "No company_id is known for these customers, so they got temporary ones; "
-    "company_ids in data_sources.yml can give them their own."
+    (
+        "No company_id is known for these customers, so they got temporary ones; "
+        "company_ids in data_sources.yml can give them their own."
+    ),
+    "这些客户没有已知的 company_id，因此给了临时编号；可在 data_sources.yml 的 company_ids 中给出正式编号。",
 )
-_FIXED: Final = "No company_id is known for these customers; they got the one that unknown_company gives."
-_NULL: Final = "No company_id is known for the rows of these plans; it stays NULL."
+_FIXED: Final = (
+    "No company_id is known for these customers; they got the one that unknown_company gives.",
+    "这些客户没有已知的 company_id，已填入 unknown_company 给出的编号。",
+)
+_NULL: Final = (
+    "No company_id is known for the rows of these plans; it stays NULL.",
+    "这些计划的行没有已知的 company_id，保持 NULL。",
+)
 _CORRECTED: Final = (
-    "company_ids in data_sources.yml has another company_id for these rows than the sheet; it was taken."
+    "company_ids in data_sources.yml has another company_id for these rows than the sheet; it was taken.",
+    "data_sources.yml 的 company_ids 给这些行的 company_id 与工作表不同，已采用前者。",
 )
 _SHARED_PLAN: Final = (
-    "company_ids.by_plan in data_sources.yml has these plans, and was not asked: their rows are no 单一计划, and "
-    "several companies may own them."
+    (
+        "company_ids.by_plan in data_sources.yml has these plans, and was not asked: their rows are no 单一计划, and "
+        "several companies may own them."
+    ),
+    "data_sources.yml 的 company_ids.by_plan 中有这些计划，但没有查用：这些行不是单一计划，可能属于几家公司。",
 )
 
 
@@ -66,7 +97,11 @@ def replace_values(values: Values, rules: Rules) -> Iterator[Filling]:
         present = values.get(column)
         if present is None or any(type(value) is not str for value in present if value is not None):
             raise SetupError(
-                f"replace names {column!r}, which is no column of text or codes. Correct it in data_sources.yml.",
+                bilingual(
+                    "replace names {column!r}, which is no column of text or codes. Correct it in data_sources.yml.",
+                    "replace 中的 {column!r} 不是文本或代码列。请在 data_sources.yml 中更正。",
+                    column=column,
+                ),
                 setting=f"replace.{column}",
             )
         right = dict(wrong)

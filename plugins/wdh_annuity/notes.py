@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wdh import Note
+from wdh import Note, bilingual
 
 BLANK_CASE: Final = "(空白)"
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A note in the making: ``cases`` has the case of each row that it is about, by the row's index."""
+    """A note in the making: its sentence in English and Chinese, and in ``cases`` the case of each row by its index."""
 
     code: str
-    sentence: str
+    sentence: tuple[str, str]
     cases: Mapping[int, str]
 
 
@@ -28,4 +28,4 @@ def make_notes(remarks: Iterable[Remark], *, kept: Sequence[int]) -> tuple[Note,
         for remark in remarks
         if remark.cases
     )
-    return tuple(Note(remark.code, remark.sentence, dict(cases)) for remark, cases in counted if cases)
+    return tuple(Note(remark.code, bilingual(*remark.sentence), dict(cases)) for remark, cases in counted if cases)

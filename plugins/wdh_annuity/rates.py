@@ -12,8 +12,11 @@ MOST: Final = 1
 """A bare rate above it has been meant as a percentage by some senders."""
 
 _SENTENCE: Final = (
-    "These rates are above 1 and have no percent sign: they were loaded as they stand, 5.5 as 550 %. Correct the "
-    "workbook where 5.5 % is meant."
+    (
+        "These rates are above 1 and have no percent sign: they were loaded as they stand, 5.5 as 550 %. Correct the "
+        "workbook where 5.5 % is meant."
+    ),
+    "这些费率大于 1 且没有百分号，已按原样加载，5.5 即 550 %。若本意是 5.5 %，请修改工作簿。",
 )
 
 

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from wdh import Batch, Columns, FactRows, Note, SetupError, Target, WarehouseReader, month
+from wdh import Batch, Columns, FactRows, Note, SetupError, Target, WarehouseReader, bilingual, month
 
 NOT_ASKED: Final = "period_lock_not_asked"
 """The code of the note that a plan makes where a table says which months are closed."""
@@ -60,8 +60,16 @@ def find_column(domain: str, facts: FactRows, settings: Mapping[str, Any]) -> st
         return column
     if named is not None and facts.count:
         raise SetupError(
-            f"{_BLOCK}.columns says that the month of {domain} is in {column!r}, which is no column of its facts; they "
-            f"have {', '.join(facts.columns)}. Correct it in data_sources.yml.",
+            bilingual(
+                "{block}.columns says that the month of {domain} is in {column!r}, which is no column of its facts; "
+                "they have {columns}. Correct it in data_sources.yml.",
+                "{block}.columns 说 {domain} 的月份在 {column!r} 列，但事实行没有这一列，只有 {columns}。"
+                "请在 data_sources.yml 中更正。",
+                block=_BLOCK,
+                domain=domain,
+                column=column,
+                columns=", ".join(facts.columns),
+            ),
             domain=domain,
             column=column,
         )
@@ -87,18 +95,41 @@ def _note_unseen(domain: str, facts: FactRows, *, column: str, asked: Mapping[st
     """Note the table that is still to be ``asked`` (None: none is), and the facts without a month; None: neither."""
     sentences = []
     if asked is not None:
-        sentences.append(f"Which months are closed will be asked of {_target(asked).sql} at --execute.")
+        sentences.append(
+            bilingual(
+                "Which months are closed will be asked of {table} at --execute.",
+                "--execute 时会向 {table} 查询哪些月份已关账。",
+                table=_target(asked).sql,
+            )
+        )
     if facts.profiles[column].has_null:
         blank = sum(value is None for _, (value,) in facts.lines([column]))
-        sentences.append(f"Facts of {domain} that have no month in {column}, and so are not locked: {blank}.")
-    return Note(NOT_LOCKED if asked is None else NOT_ASKED, " ".join(sentences), {}) if sentences else None
+        sentences.append(
+            bilingual(
+                "Facts of {domain} that have no month in {column}, and so are not locked: {blank}.",
+                "{domain} 中 {column} 列没有月份、因此不受锁定的事实行：{blank}。",
+                domain=domain,
+                column=column,
+                blank=blank,
+            )
+        )
+    return Note(NOT_LOCKED if asked is None else NOT_ASKED, _join(sentences), {}) if sentences else None
 
 
 def _show_missing(domain: str, column: str) -> str:
-    return (
-        f"The facts of {domain} are not locked, as they have no column {column}; where their month is in another, name "
-        f"it in {_BLOCK}.columns."
+    return bilingual(
+        "The facts of {domain} are not locked, as they have no column {column}; where their month is in another, name "
+        "it in {block}.columns.",
+        "{domain} 的事实行没有 {column} 列，因此没有锁定；如果月份在别的列，请在 {block}.columns 中写明。",
+        domain=domain,
+        column=column,
+        block=_BLOCK,
     )
+
+
+def _join(sentences: Sequence[str]) -> str:
+    first, *rest = sentences
+    return bilingual("{first} {second}", "{first}{second}", first=first, second=rest[0]) if rest else first
 
 
 def _target(table: Mapping[str, str]) -> Target:
@@ -116,15 +147,28 @@ def _read(values: Sequence[Any], *, place: str) -> Sequence[datetime.date]:
 def _show_veto(months: frozenset[datetime.date], closed: Closed) -> str:
     shown = ", ".join(_show_closed(month, closed) for month in sorted(months & closed.keys()))
     rest = ", ".join(map(_show, sorted(months - closed.keys())))
-    return f"closed months: {shown}" + (f"; the open ones must be run alone (--period): {rest}" if rest else "")
+    if not rest:
+        return bilingual("closed months: {shown}", "已关账的月份：{shown}", shown=shown)
+    return bilingual(
+        "closed months: {shown}; the open ones must be run alone (--period): {rest}",
+        "已关账的月份：{shown}；未关账的须单独运行（--period）：{rest}",
+        shown=shown,
+        rest=rest,
+    )
 
 
 def _show_scope(facts: FactRows, closed: Closed, *, column: str) -> str:
     latest = _show_closed(max(closed), closed)
-    return (
-        f"closed months could lose facts, the latest of them {latest}: the delete scope (pk: "
-        f"{', '.join(facts.scope_columns)}) lacks the column of the month, {column}, so facts of any month may be "
-        f"replaced; add {column} to pk in data_sources.yml or to --pk, or only add facts (--mode append)"
+    return bilingual(
+        "closed months could lose facts, the latest of them {latest}: the delete scope (pk: {scope}) lacks the column "
+        "of the month, {column}, so facts of any month may be replaced; add {column} to pk in data_sources.yml or to "
+        "--pk, or only add facts (--mode append)",
+        "已关账的月份可能丢失事实行（最近的是 {latest}）：删除范围（pk：{scope}）不含月份列 {column}，"
+        "任何月份的事实行都可能被替换；"
+        "请把 {column} 加入 data_sources.yml 的 pk 或 --pk，或只追加事实行（--mode append）",
+        latest=latest,
+        scope=", ".join(facts.scope_columns),
+        column=column,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from wdh.words.language import LANGUAGES, choose_language, say, say_count, speak, spoken
+from wdh.words.language import LANGUAGES, bilingual, choose_language, in_english, say, say_count, speak, spoken
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +48,11 @@ def test_a_sentence_that_no_catalogue_knows_is_said_in_english(language: str) ->
 def test_another_language_is_refused() -> None:
     with pytest.raises(ValueError, match="'tlh' is not one of en, zh"):
         speak("tlh")
+
+
+def test_a_package_says_its_sentence_in_both_languages_and_programs_get_the_english() -> None:
+    assert bilingual("{cell} is no office", "{cell} 不是机构", cell="B7") == "B7 is no office"
+    speak("zh")
+    said = bilingual("{cell} is no office", "{cell} 不是机构", cell="B7")
+    assert said == "B7 不是机构"
+    assert in_english(said) == "B7 is no office"

@@ -118,6 +118,16 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.NullTranslations() if language == ENGLISH else gettext.translation(DOMAIN, CATALOGUES, [language])
 
 
+def bilingual(english: str, chinese: str, /, **values: object) -> str:
+    """Give a sentence of a package, which says it in both languages, in the one that is spoken.
+
+    ``values`` take the place of their ``{names}``. Programs (JSON, logs, the ledger) get the English of it.
+    """
+    if _spoken[0] == ENGLISH:
+        return english.format_map(values) if values else english
+    return _put(chinese, english, values)
+
+
 def later(text: str) -> str:
     """Mark a text that is said later, by ``say(name_of_the_constant)``, such as a sentence in a table."""
     return text
