@@ -262,7 +262,17 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.IntRange(min=1),
         help="How many months at most. Without it the newest one, or all those of --period.",
     ),
-    _option("--verbose", is_flag=True, help="List each file and folder that was passed over, and why."),
+    _option(
+        "--verbose",
+        is_flag=True,
+        help="List what is counted otherwise: files passed over and why, what each note is about, and every reject.",
+    ),
+    _option("--quiet", is_flag=True, help="Print only what is wrong: vetoes, rejects and what guards found."),
+    _option(
+        "--sql/--no-sql",
+        default=None,
+        help="Show the SQL, or not. [a plan's is shown, and an executed run's is not]",
+    ),
     _option(
         "--max-rejects",
         type=Limit(),

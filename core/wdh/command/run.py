@@ -28,6 +28,7 @@ from wdh.command.failures import (
 from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
+from wdh.command.server import explain_server
 from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
@@ -43,6 +44,7 @@ from wdh.run import (
     carry_out_together,
     nobody_listens,
 )
+from wdh.words.language import say
 from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def main(**options: Any) -> None:
             _tell_failed(ended[-len(group) :])
         if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES) and not options["keep_going"]):
             break
-    if len(jobs) > 1 and options["output"] != "json":
+    if len(jobs) > 1 and options["output"] != "json" and not options["quiet"]:
         print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
     sys.exit(worst([one.code for one in ended]))
 
@@ -270,18 +272,24 @@ def _progress(options: Mapping[str, Any]) -> Iterator[OnRows]:
 
 def _show(report: Report, options: Mapping[str, Any]) -> None:
     from wdh.report.document import report_document
-    from wdh.report.summary import summarise
+    from wdh.report.summary import summarise, summarise_faults
 
     document = report_document(report)
-    lost = f"The run was {_state(report)}, but its report could not be printed"
     _write_files(options["report_dir"], document, rejects=report.intake.rejects)
-    print_result(Result(document, summarise(report, verbose=options["verbose"])), options["output"], lost=lost)
+    if options["quiet"]:
+        page = summarise_faults(report)
+    else:
+        server = explain_server(options["dsn"], os.environ)
+        page = summarise(report, verbose=options["verbose"], shows_sql=options["sql"], server=server)
+    print_result(Result(document, page), options["output"], lost=_say_lost(report))
 
 
-def _state(report: Report) -> str:
+def _say_lost(report: Report) -> str:
     if report.executed:
-        return "committed"
-    return "planned" if report.unchanged_since is None else "left out, as its input is unchanged"
+        return say("The run was committed, but its report could not be printed")
+    if report.unchanged_since is None:
+        return say("The run was planned, but its report could not be printed")
+    return say("The run was left out, as its input is unchanged, but its report could not be printed")
 
 
 def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects: Sequence[Reject]) -> None:
@@ -316,6 +324,6 @@ def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     if not isinstance(error, UnfitDirectory):
         for job in jobs:
             _write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
-    page = () if intake is None else summarise_intake(intake)
+    page = () if intake is None else summarise_intake(intake, verbose=options["verbose"])
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])
