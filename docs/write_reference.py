@@ -54,6 +54,8 @@ EVENTS = {
     "warehouse_asked": "A plugin asks the warehouse before the plan is made.",
     "warehouse_chosen": "The plan is applied to this warehouse.",
     "workbook_read": "All rows of a workbook were read.",
+    "rows_read": "Some of a workbook's rows were read: every ten seconds, and at its end.",
+    "rows_written": "Some of the facts were sent to a table: every ten seconds, and at the end.",
     "workbook_taken": "A workbook is part of the run.",
 }
 """What each event means. Names, levels and fields are the code's."""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from wdh.command.check import check
+from wdh.command.completion import completion
 from wdh.command.ddl import ddl
 from wdh.command.demo import demo
 from wdh.command.domains import domains
@@ -42,5 +43,5 @@ def main() -> None:
     """Take business workbooks into a PostgreSQL warehouse."""
 
 
-for command in (run_command, check, ddl, demo, domains, history, inspect, migrate, new, plan, psql):
+for command in (run_command, check, completion, ddl, demo, domains, history, inspect, migrate, new, plan, psql):
     main.add_command(command)

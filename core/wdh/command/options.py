@@ -13,8 +13,9 @@ import click
 
 from wdh.apply.guards import GUARDS
 from wdh.command.printing import Reporting
+from wdh.command.progress import FORMS
 from wdh.discovery import Months
-from wdh.registry import DEFAULT_TIME_LIMIT
+from wdh.registry import DEFAULT_TIME_LIMIT, domain_names
 from wdh.report.reporters import REPORTERS
 from wdh.run import RejectLimit
 from wdh.workbook.readers import AUTO, READERS
@@ -142,6 +143,11 @@ def _too_many(words: Sequence[str], ctx: click.Context) -> click.UsageError:
     )
 
 
+def _complete_domain(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Give the installed domains that begin with what is typed already."""
+    return [plugin.name for plugin in domain_names() if plugin.name.startswith(incomplete)]
+
+
 def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
     long = next(name for name in names[0].split("/") if name.startswith("--"))
     envvar = variable or "WDH_" + long.removeprefix("--").replace("-", "_").upper()
@@ -176,7 +182,10 @@ OUTPUT = click.option("--output", **_OUTPUT)
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
-        "--domain", multiple=True, help="The domain to run; its package must be installed. May be given more than once."
+        "--domain",
+        multiple=True,
+        shell_complete=_complete_domain,
+        help="The domain to run; its package must be installed. May be given more than once.",
     ),
     _option("--domains", type=Names(), help="Several domains, or all of the configuration: A,B or all."),
     _option(
@@ -326,6 +335,14 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "configuration.",
     ),
     _option("--report-dir", type=_FOLDER, help="Also write report.json and rejects.xlsx there."),
+    _option(
+        "--progress",
+        type=click.Choice(FORMS),
+        default="auto",
+        show_default=True,
+        help="How far a run is: a bar on a terminal's stderr, log lines for schedulers, or nothing; auto draws the bar "
+        "where there is a terminal.",
+    ),
     _option(
         "--log-format",
         type=click.Choice(["console", "json"]),

@@ -7,8 +7,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,28 +28,28 @@ from wdh.command.failures import (
 from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
+from wdh.command.progress import show_progress
 from wdh.command.server import explain_server
 from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
-from wdh.process import interrupts
+from wdh.process import interrupts, progress
 from wdh.report.blocks import Result
 from wdh.run import (
     Audience,
     Finished,
     OnAudience,
-    OnRows,
     RunRequest,
     TooManyRejects,
     carry_out_together,
     nobody_listens,
 )
 from wdh.words.language import say
-from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
     from wdh.facts import Reject
     from wdh.report import Report
+    from wdh.sql.driver import Connection
     from wdh.warehouse import Address
 
 
@@ -178,11 +178,10 @@ def run_jobs(
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
     requests = [make_request(job.options, environment) for job in jobs]
-    with _progress(options) as on_rows:
+    with show_progress(options["progress"], log_format=options["log_format"]):
         finished = carry_out_together(
             requests,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
-            on_rows=on_rows,
             on_audience=on_audience,
         )
     if options["plan_out"] is not None:
@@ -246,28 +245,11 @@ def warehouse_at(address: Address) -> Warehouse:
     """Make ready to connect to ``address``. The embedded server runs for the time of the connection."""
     from wdh.warehouse import connect
 
-    return Warehouse(address.described, lambda: connect(address))
+    def begin() -> AbstractContextManager[Connection]:
+        progress.tell("asking", address.described)
+        return connect(address)
 
-
-@contextmanager
-def _progress(options: Mapping[str, Any]) -> Iterator[OnRows]:
-    """Draw progress on a terminal; elsewhere the log has the events."""
-    if not sys.stderr.isatty() or options["log_format"] == "json":
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TextColumn("{task.completed:,} rows"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
-        tasks: dict[str, Any] = {}
-
-        def on_rows(file: str, rows: int) -> None:
-            if file not in tasks:
-                tasks[file] = progress.add_task(show_controls(file), total=None)
-            progress.advance(tasks[file], rows)
-
-        yield on_rows
+    return Warehouse(address.described, begin)
 
 
 def _show(report: Report, options: Mapping[str, Any]) -> None:

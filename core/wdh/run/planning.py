@@ -31,6 +31,7 @@ from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.plan.planning import make_plan, wanted_references
+from wdh.process import progress
 from wdh.registry import conduct
 from wdh.registry.hooks import Veto
 from wdh.report import Report
@@ -299,10 +300,17 @@ def _collect_sheets(
             )
             reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
             shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
-            batches = shared.batches(collector, partial(on_rows, sheet.file))
+            progress.tell("reading", sheet.file, of=sheet.expected_rows)
+            batches = shared.batches(collector, partial(_tell_rows, sheet, on_rows))
             collector.collect(OpenWorkbook(tally, batches, reshaping))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
+            progress.tell("read", sheet.file)
     return collector.intake()
+
+
+def _tell_rows(sheet: Sheet, on_rows: OnRows, rows: int) -> None:
+    on_rows(sheet.file, rows)
+    progress.tell("reading", sheet.file, rows, of=sheet.expected_rows)
 
 
 def _tell_unasked(task: Task, intake: Intake) -> Intake:
