@@ -8,12 +8,14 @@ from pathlib import Path
 
 import click
 
+from wdh.command.excerpts import point_out
 from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG
 from wdh.command.printing import Reporting, print_lines
 from wdh.configuration import locate_configuration
 from wdh.domain.loading import check_configuration, find_configuration_cautions, find_twins
 from wdh.errors import SetupError, WdhError
+from wdh.words.language import say
 
 
 @click.command(cls=Reporting)
@@ -26,8 +28,8 @@ def check(config: Path | None) -> None:
         cautions = (*twins, *(() if faults else find_configuration_cautions(path)))
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
-    print_lines(f"{caution} (no fault)" for caution in cautions)
+    print_lines(say("{caution} (no fault)", caution=caution) for caution in cautions)
     if faults:
-        print_lines(line for fault in faults for line in str(fault).split("\n"))
+        print_lines(point_out([line for fault in faults for line in str(fault).split("\n")], path))
         sys.exit(SetupError.exit_code)
-    print_lines([f"{config or path}: no faults"])
+    print_lines([say("{file}: no faults", file=config or path)])

@@ -161,7 +161,7 @@ def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
         return error
     line, column = document.places[found].value
     said = error.message.removeprefix(f"{error.facts.get('setting')}").lstrip(":").lstrip()
-    return SetupError(f"{path.name}:{line}:{column} {show_path(found)}: {said}", **error.facts)
+    return SetupError(f"{path.name}:{line}:{column} {show_path(found)}: {said}", **{"file": str(path), **error.facts})
 
 
 def _find_key(document: Document, error: SetupError, *, domain: str) -> KeyPath | None:
