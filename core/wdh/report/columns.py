@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from wdh.report.blocks import Cell, Table
 from wdh.report.widths import cut, shorten, width_of, wrap
+from wdh.words.printable import show_controls
 
 _GAP: Final = "  "
 _FLOORS: Final = (10_000, 24, 16, 10)
@@ -60,10 +61,10 @@ class Column(Struct, frozen=True):
 
 
 def make_columns(table: Table) -> list[Column]:
-    """Give the columns of a table. Texts are as they are to be shown."""
+    """Give the columns of a table, without a character in them that a terminal would obey."""
     return [
         Column(
-            header,
+            show_controls(header),
             [_lines(row[place]) for row in table.rows],
             is_number=header in table.numbers,
             is_short=header in table.short,
@@ -140,4 +141,4 @@ def _longest(text: str) -> int:
 
 
 def _lines(cell: Cell) -> Sequence[str]:
-    return (cell,) if isinstance(cell, str) else cell
+    return tuple(map(show_controls, (cell,) if isinstance(cell, str) else cell))

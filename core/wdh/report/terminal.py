@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Final
 
-from msgspec.structs import replace
-
 from wdh.errors import assert_never
-from wdh.report.blocks import Block, Cell, Code, Line, Pairs, Result, Section, Table, Title
+from wdh.report.blocks import Block, Code, Line, Pairs, Result, Section, Table, Title
 from wdh.report.columns import choose_widths, draw_pair, draw_records, draw_rows, make_columns
 from wdh.report.widths import width_of, wrap
 from wdh.words.printable import show_controls, show_lines
@@ -73,8 +71,9 @@ def _draw_line(line: Line, width: int | None) -> Iterator[str]:
 
 
 def _draw_pairs(pairs: Pairs, width: int | None) -> Iterator[str]:
-    labels = max((width_of(label) for label, _ in pairs.rows), default=0)
-    for label, cell in pairs.rows:
+    rows = [(show_controls(label), cell) for label, cell in pairs.rows]
+    labels = max((width_of(label) for label, _ in rows), default=0)
+    for label, cell in rows:
         lines = [show_controls(line) for line in ((cell,) if isinstance(cell, str) else cell)]
         if width is not None:
             lines = [part for line in lines for part in wrap(line, max(width - labels - len(_INDENT), _NARROWEST // 2))]
@@ -84,7 +83,7 @@ def _draw_pairs(pairs: Pairs, width: int | None) -> Iterator[str]:
 def _draw_table(table: Table, width: int | None) -> Iterator[str]:
     if not table.headers:
         return
-    columns = make_columns(replace(table, rows=[[_show_cell(cell) for cell in row] for row in table.rows]))
+    columns = make_columns(table)
     widths = choose_widths(columns, width)
     if widths is None:
         yield from draw_records(columns, width or 0)
@@ -92,10 +91,6 @@ def _draw_table(table: Table, width: int | None) -> Iterator[str]:
     header, *rows = draw_rows(columns, widths)
     yield from (_style(line, _DIM, width) for line in header)
     yield from (line for row in rows for line in row)
-
-
-def _show_cell(cell: Cell) -> Cell:
-    return show_controls(cell) if isinstance(cell, str) else tuple(map(show_controls, cell))
 
 
 def _wrap(text: str, width: int | None) -> list[str]:
