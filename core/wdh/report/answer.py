@@ -116,18 +116,18 @@ def _say_count(name: str, count: int) -> str:
 
 
 def _pairs(report: Report, server: Server | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield say("Files"), tuple(_files(report.intake))
-    yield say("References"), tuple(_references(report)) or (say("none are backfilled"),)
-    yield say("Facts"), tuple(_facts(report))
+    yield say("files"), tuple(_files(report.intake))
+    yield say("references"), tuple(_references(report)) or (say("none are backfilled"),)
+    yield say("facts"), tuple(_facts(report))
     if report.intake.rejects:
-        yield say("Rejected"), (_rejected(report.intake),)
+        yield say("rejected"), (_rejected(report.intake),)
     if (attention := ", ".join(_attention(report))) != "":
-        yield say("To look at"), (say("{what}: see above", what=attention),)
+        yield say("to look at"), (say("{what}: see above", what=attention),)
     if server is not None and report.outcomes is None:
-        yield say("Warehouse"), (str(server),)
+        yield say("warehouse"), (str(server),)
     elif server is not None and server.why is not None:
-        yield say("Warehouse"), (server.why,)
-    yield say("Next"), (_next(report),)
+        yield say("warehouse"), (server.why,)
+    yield say("next"), (_next(report),)
 
 
 def _files(intake: Intake) -> Iterator[str]:
@@ -229,7 +229,7 @@ def _facts(report: Report) -> Iterator[str]:
     what = ", ".join(_say_count(verb, number) for verb, number in counts)
     yield say("{table}: {counts}", table=facts.target.sql, counts=what)
     yield say(
-        "{before} before and {after} then, in the periods of the workbooks", before=f"{before:,}", after=f"{then:,}"
+        "{before} before and {after} after, in the periods of the workbooks", before=f"{before:,}", after=f"{then:,}"
     )
 
 

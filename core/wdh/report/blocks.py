@@ -27,13 +27,15 @@ class Line(Struct, frozen=True):
 class Table(Struct, frozen=True):
     """Rows below ``headers``; the columns of ``numbers`` are aligned at the right.
 
-    On a terminal each cell of the columns of ``short`` is one line, however long its text is.
+    On a terminal each cell of the columns of ``short`` is one line, however long its text is, and where there is no
+    room for a row, the cells of ``aside`` stand below the table.
     """
 
     headers: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     numbers: Collection[str] = ()
     short: Collection[str] = ()
+    aside: Collection[str] = ()
 
 
 class Pairs(Struct, frozen=True):

@@ -26,6 +26,7 @@ class Column(Struct, frozen=True):
     cells: Sequence[Sequence[str]]
     is_number: bool
     is_short: bool
+    is_aside: bool = False
 
     @property
     def natural(self) -> int:
@@ -68,6 +69,7 @@ def make_columns(table: Table) -> list[Column]:
             [_lines(row[place]) for row in table.rows],
             is_number=header in table.numbers,
             is_short=header in table.short,
+            is_aside=header in table.aside,
         )
         for place, header in enumerate(table.headers)
     ]
@@ -94,6 +96,21 @@ def draw_rows(columns: Sequence[Column], widths: Sequence[int]) -> Iterator[list
     yield _join([column.draw_header(width) for column, width in zip(columns, widths, strict=True)], widths)
     for row in range(len(columns[0].cells)):
         yield _join([column.draw_cell(row, width) for column, width in zip(columns, widths, strict=True)], widths)
+
+
+def split_aside(columns: Sequence[Column], width: int | None) -> tuple[Sequence[Column], Sequence[str]]:
+    """Give the columns for which there is room, and the sentences of those that stand below the table."""
+    natural = sum(column.natural + len(_GAP) for column in columns) - len(_GAP)
+    if width is None or natural <= width or not any(column.is_aside for column in columns):
+        return columns, ()
+    kept = [column for column in columns if not column.is_aside]
+    named = [column for column in kept if not column.is_number]
+    said = []
+    for row in range(len(columns[0].cells)):
+        texts = [text for column in columns if column.is_aside for text in column.cells[row] if text]
+        name = " ".join(text for column in named for text in column.cells[row])
+        said.append(f"{name}: {', '.join(texts)}")
+    return kept, said
 
 
 def draw_records(columns: Sequence[Column], width: int) -> Iterator[str]:

@@ -159,11 +159,16 @@ def _references(report: Report) -> Iterator[Table | Line]:
         yield Line(say("no references are configured"))
         return
     rows = [
-        (step.reference or "", step.target.sql, *_counts(step, report), *_done(outcome, done))
+        (
+            *(step.reference or "", step.target.sql, step.label),
+            *_counts(step, report),
+            *_done(outcome, done),
+            _describe(step, None),
+        )
         for step, outcome in steps
     ]
-    yield Table((say("ref"), say("table"), *numbers), rows, numbers)
-    yield from (Line(f"{step.reference}: {step.label}, {_describe(step, None)}") for step, _ in steps)
+    aside = (say("mode"), say("how"))
+    yield Table((say("ref"), say("table"), aside[0], *numbers, aside[1]), rows, numbers, aside=aside)
     if not known:
         yield Line(say("Candidates are the keys in the workbooks; what the table lacks of them is inserted."))
 
@@ -173,19 +178,18 @@ def _facts(report: Report) -> Iterator[Section]:
     updated = ("updated",) if report.plan.of(Upsert) else ()
     own = ("changed",) if report.plan.of(Statement) else ()
     done = ("deleted", "inserted", *updated, *own) if report.executed else ()
-    rows, said = [], []
+    rows = []
     for step, outcome in _steps(report):
         if step.reference is None and not isinstance(step, Skip):
             deleted = _deleted(step, report)
             count = deleted if isinstance(step, DeleteScope) else step.planned
             shown = "" if count is None else f"{count:,}"
-            rows.append((step.target.sql, step.label, shown, *_done(outcome, done)))
-            said.append(Line(f"{step.label}: {_describe(step, deleted)}"))
+            rows.append((step.target.sql, step.label, shown, *_done(outcome, done), _describe(step, deleted)))
     if rows:
         numbers = (say("rows"), *map(_name_done, done))
-        parts: list[Line | Table] = [Table((say("table"), say("step"), *numbers), rows, numbers), *said]
-        parts += _explain_scopes(report)
-        yield Section(say("Fact Load Summary"), parts)
+        headers = (say("table"), say("step"), *numbers, say("what"))
+        table = Table(headers, rows, numbers, aside=headers[-1:])
+        yield Section(say("Fact Load Summary"), [table, *_explain_scopes(report)])
 
 
 def _explain_scopes(report: Report) -> Iterator[Line]:

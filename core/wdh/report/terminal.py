@@ -8,7 +8,7 @@ from typing import Final
 
 from wdh.errors import assert_never
 from wdh.report.blocks import Block, Code, Line, Pairs, Result, Section, Table, Title
-from wdh.report.columns import choose_widths, draw_pair, draw_records, draw_rows, make_columns
+from wdh.report.columns import choose_widths, draw_pair, draw_records, draw_rows, make_columns, split_aside
 from wdh.report.widths import width_of, wrap
 from wdh.words.printable import show_controls, show_lines
 
@@ -83,7 +83,7 @@ def _draw_pairs(pairs: Pairs, width: int | None) -> Iterator[str]:
 def _draw_table(table: Table, width: int | None) -> Iterator[str]:
     if not table.headers:
         return
-    columns = make_columns(table)
+    columns, aside = split_aside(make_columns(table), width)
     widths = choose_widths(columns, width)
     if widths is None:
         yield from draw_records(columns, width or 0)
@@ -91,6 +91,7 @@ def _draw_table(table: Table, width: int | None) -> Iterator[str]:
     header, *rows = draw_rows(columns, widths)
     yield from (_style(line, _DIM, width) for line in header)
     yield from (line for row in rows for line in row)
+    yield from (line for text in aside for line in _draw_line(Line(text), width))
 
 
 def _wrap(text: str, width: int | None) -> list[str]:
