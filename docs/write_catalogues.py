@@ -7,6 +7,7 @@ taken out), and writes ``<language>.mo`` beside, which wdh reads. It ends with 1
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Iterable, Iterator
@@ -51,6 +52,8 @@ def make_catalogues(language: str) -> dict[str, Catalog]:
         for source in sources:
             for _, text, _, _ in extract_from_file("python", source, keywords=KEYWORDS):
                 catalogue.add(text)
+            for text in _command_helps(source):
+                catalogue.add(text)
         written = CATALOGUES / language / f"{name}.po"
         if written.exists():
             with written.open("rb") as po:
@@ -89,6 +92,16 @@ def untranslated(catalogue: Catalog) -> Iterator[str]:
     for message in catalogue:
         if message.id and _is_blank(message):
             yield message.id if isinstance(message.id, str) else message.id[0]
+
+
+def _command_helps(source: Path) -> Iterator[str]:
+    """Give the docstrings of click's commands, which are their help."""
+    for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            made = [each.func for each in node.decorator_list if isinstance(each, ast.Call)]
+            kinds = {maker.attr for maker in made if isinstance(maker, ast.Attribute)}
+            if kinds & {"command", "group"} and (text := ast.get_docstring(node)):
+                yield text
 
 
 def _is_blank(message: Message) -> bool:

@@ -14,7 +14,7 @@ import click
 from wdh.apply.catalogue import read_tables
 from wdh.apply.refusals.sentences import explain
 from wdh.command.failures import exit_with, interrupted
-from wdh.command.options import Discreet
+from wdh.command.options import Discreet, option
 from wdh.command.printing import print_lines, print_result, tell
 from wdh.command.run import warehouse_at
 from wdh.domain.ddl import describe_tables
@@ -31,6 +31,7 @@ from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
 from wdh.sql.statements import any_row
+from wdh.words.language import later
 
 if TYPE_CHECKING:
     from wdh.registry.hooks import Hooks
@@ -45,16 +46,16 @@ LOADED = "loaded"
 
 
 @click.command(cls=Discreet)
-@click.option("--domain", help="The domain to demonstrate. [the first that has a demonstration]")
-@click.option(
+@option("--domain", help=later("The domain to demonstrate. [the first that has a demonstration]"))
+@option(
     "--directory",
     type=click.Path(path_type=Path),
     default=DEFAULT_DIRECTORY,
     show_default=True,
-    help="Where the workspace is written.",
+    help=later("Where the workspace is written."),
 )
-@click.option("--seed", type=int, default=20241101, show_default=True, help="The same seed writes the same workbooks.")
-@click.option("--dsn", help="Use this PostgreSQL (tables are created there) instead of the embedded one.")
+@option("--seed", type=int, default=20241101, show_default=True, help=later("The same seed writes the same workbooks."))
+@option("--dsn", help=later("Use this PostgreSQL (tables are created there) instead of the embedded one."))
 def demo(domain: str | None, directory: Path, seed: int, dsn: str | None) -> None:
     """Write sample workbooks and load them into a real PostgreSQL.
 

@@ -11,13 +11,13 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.history_show import find_ledger, run_document, show
-from wdh.command.options import CONFIG, OUTPUT, DiscreetGroup
+from wdh.command.options import CONFIG, OUTPUT, DiscreetGroup, option
 from wdh.command.printing import print_result
 from wdh.command.run import warehouse_at
 from wdh.errors import WdhError
 from wdh.report.blocks import Line, Result, Table
 from wdh.run.readings import is_reading
-from wdh.words.language import say
+from wdh.words.language import later, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 @click.group(cls=DiscreetGroup, invoke_without_command=True)
-@click.option("--domain", help="Only runs of this domain.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most.")
+@option("--domain", help=later("Only runs of this domain."))
+@option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help=later("How many at most."))
 @CONFIG
-@click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
+@option("--dsn", help=later("Where the warehouse is; found as wdh-run finds it when left out."))
 @OUTPUT
 @click.pass_context
 def history(

@@ -13,13 +13,14 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from wdh.command.failures import exit_with
-from wdh.command.options import CONFIG, DATA_DIR, OUTPUT, Discreet
+from wdh.command.options import CONFIG, DATA_DIR, OUTPUT, Discreet, option
 from wdh.command.printing import print_result
 from wdh.command.run import warehouse_at
 from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
 from wdh.report.blocks import Result
 from wdh.settings import DEFAULT_LEDGER
+from wdh.words.language import later
 
 if TYPE_CHECKING:
     from wdh.apply.history import RecordedRun
@@ -59,7 +60,7 @@ class Shown(Struct, frozen=True):
 @click.argument("run")
 @CONFIG
 @DATA_DIR
-@click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
+@option("--dsn", help=later("Where the warehouse is; found as wdh-run finds it when left out."))
 @OUTPUT
 @click.pass_context
 def show(

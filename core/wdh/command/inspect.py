@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import OUTPUT, READER, SheetName
+from wdh.command.options import OUTPUT, READER, SheetName, option
 from wdh.command.printing import Reporting, print_result
 from wdh.errors import WdhError
 from wdh.report.blocks import Result
 from wdh.settings import TextFormat
+from wdh.words.language import later
 from wdh.workbook.text.encodings import CODECS
 
 if TYPE_CHECKING:
@@ -21,19 +22,19 @@ if TYPE_CHECKING:
 
 _DOMAIN = "new_domain"
 
-ENCODING = click.option(
-    "--encoding", type=click.Choice([*CODECS]), help="That of a file in text, such as .csv. [found]"
+ENCODING = option(
+    "--encoding", type=click.Choice([*CODECS]), help=later("That of a file in text, such as .csv. [found]")
 )
-DELIMITER = click.option(
+DELIMITER = option(
     "--delimiter",
     type=click.Choice([",", ";", "|", "tab"]),
-    help="The character between the cells of a file in text. [found]",
+    help=later("The character between the cells of a file in text. [found]"),
 )
 
 
 @click.command("inspect", cls=Reporting)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--sheet", type=SheetName(), help="The sheet's name or 0-based index. [the first visible one]")
+@option("--sheet", type=SheetName(), help=later("The sheet's name or 0-based index. [the first visible one]"))
 @ENCODING
 @DELIMITER
 @READER

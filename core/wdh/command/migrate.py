@@ -8,16 +8,20 @@ from pathlib import Path
 import click
 
 from wdh.command.failures import exit_with
+from wdh.command.options import option
 from wdh.command.printing import Reporting, print_lines, tell
 from wdh.errors import SetupError, WdhError
+from wdh.words.language import later
 
 _PATH = click.Path(path_type=Path)
 
 
 @click.command(cls=Reporting)
 @click.argument("file", type=_PATH)
-@click.option("--foreign-keys", type=_PATH, help="The old foreign keys. [foreign_keys.yml beside FILE, if it is there]")
-@click.option("--out", type=_PATH, help="Write to this new file. [print]")
+@option(
+    "--foreign-keys", type=_PATH, help=later("The old foreign keys. [foreign_keys.yml beside FILE, if it is there]")
+)
+@option("--out", type=_PATH, help=later("Write to this new file. [print]"))
 def migrate(file: Path, foreign_keys: Path | None, out: Path | None) -> None:
     """Turn an old data_sources.yml (FILE) and its foreign_keys.yml into a data_sources.yml of wdh without faults.
 

@@ -12,11 +12,11 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.inspect import DELIMITER, ENCODING
-from wdh.command.options import READER, SheetName
+from wdh.command.options import READER, SheetName, option
 from wdh.command.printing import Reporting, print_lines
 from wdh.errors import SetupError, WdhError
 from wdh.settings import TextFormat
-from wdh.words.language import say, say_count
+from wdh.words.language import later, say, say_count
 
 if TYPE_CHECKING:
     from wdh.inspection import Inspection
@@ -25,20 +25,23 @@ if TYPE_CHECKING:
 
 @click.command("new", cls=Reporting)
 @click.argument("name")
-@click.option("--plugin", "is_plugin", is_flag=True, help="Write a plugin for every domain, not a domain.")
-@click.option(
-    "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
+@option("--plugin", "is_plugin", is_flag=True, help=later("Write a plugin for every domain, not a domain."))
+@option(
+    "--from",
+    "workbook",
+    type=click.Path(path_type=Path),
+    help=later("Propose columns and references from this workbook."),
 )
-@click.option("--sheet", type=SheetName(), help="Its sheet, by name or 0-based index. [the first visible one]")
+@option("--sheet", type=SheetName(), help=later("Its sheet, by name or 0-based index. [the first visible one]"))
 @ENCODING
 @DELIMITER
 @READER
-@click.option(
+@option(
     "--directory",
     type=click.Path(path_type=Path),
     default=".",
     show_default=True,
-    help="Where the folder wdh-NAME is made.",
+    help=later("Where the folder wdh-NAME is made."),
 )
 def new(
     name: str,

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from wdh.discovery import Months
 from wdh.registry import DEFAULT_TIME_LIMIT, domain_names
 from wdh.report.reporters import REPORTERS
 from wdh.run import RejectLimit
+from wdh.words.language import later, say
 from wdh.workbook.readers import AUTO, READERS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -40,9 +42,13 @@ class Period(click.ParamType):
         found = [re.fullmatch(r"(\d{4})-?(\d{1,2})", month) for month in value.strip().split("..")]
         months = [(int(month[1]), int(month[2])) for month in found if month is not None]
         if len(months) < len(found) or len(found) > 2 or any(not 1 <= number <= 12 for _, number in months):
-            self.fail(f"{value!r} is not a month like 2024-11, nor some like 2024-01..2024-12", param, ctx)
+            self.fail(
+                say("{value} is not a month like 2024-11, nor some like 2024-01..2024-12", value=repr(value)),
+                param,
+                ctx,
+            )
         if months[0] > months[-1]:
-            self.fail(f"{value!r} ends before it begins", param, ctx)
+            self.fail(say("{value} ends before it begins", value=repr(value)), param, ctx)
         return Months(months[0], months[-1])
 
 
@@ -56,7 +62,8 @@ class Limit(click.ParamType):
             return value
         found = re.fullmatch(r"(\d+)|(\d+(?:\.\d+)?)%", value.strip())
         if found is None or float(found[2] or 0) > 100:
-            self.fail(f"{value!r} is neither a number of rows like 20 nor a share like 0.5%", param, ctx)
+            said = say("{value} is neither a number of rows like 20 nor a share like 0.5%", value=repr(value))
+            self.fail(said, param, ctx)
         return RejectLimit(int(found[1])) if found[1] else RejectLimit(share=Fraction(found[2]) / 100)
 
 
@@ -70,7 +77,7 @@ class Names(click.ParamType):
             return value
         names = tuple(name.strip() for name in re.split("[,;，；]", value) if name.strip())
         if not names:
-            self.fail("at least one name is needed", param, ctx)
+            self.fail(say("at least one name is needed"), param, ctx)
         return names
 
 
@@ -91,10 +98,11 @@ class Duration(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         found = re.fullmatch(r"(0+|[0-9]+(?= ?[a-z])) ?(ms|s|min|h|d|)", value.strip())
         if found is None:
-            self.fail(f"{value!r} is not a time like 10s, 2min or 0", param, ctx)
+            self.fail(say("{value} is not a time like 10s, 2min or 0", value=repr(value)), param, ctx)
         digits, unit = found[1].lstrip("0") or "0", found[2] or "ms"  # to PostgreSQL, digits after a 0 are octal
         if len(digits) > len(str(_LONGEST)) or int(digits) * _MILLISECONDS[unit] > _LONGEST:
-            self.fail(f"{value!r} is longer than PostgreSQL can wait (24 days); 0 waits for ever", param, ctx)
+            said = say("{value} is longer than PostgreSQL can wait (24 days); 0 waits for ever", value=repr(value))
+            self.fail(said, param, ctx)
         return f"{digits}{unit}"
 
 
@@ -107,7 +115,7 @@ class Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         seconds: float = super().convert(value, param, ctx)
         if math.isnan(seconds):
-            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+            self.fail(say("{value} is not a number of seconds", value=repr(value)), param, ctx)
         return seconds
 
 
@@ -137,10 +145,36 @@ class DiscreetGroup(Reporting, click.Group):
 
 def _too_many(words: Sequence[str], ctx: click.Context) -> click.UsageError:
     return click.UsageError(
-        f"{len(words)} words too many (not repeated here, as they may hold a password). A connection string "
-        "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
+        say(
+            "{count} words too many (not repeated here, as they may hold a password). A connection string with blanks "
+            "needs quotes: --dsn 'host=… dbname=… user=…'",
+            count=len(words),
+        ),
         ctx,
     )
+
+
+class Option(click.Option):
+    """An option whose help is said in the language that is spoken when it is asked for."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Give the names of the option and its help."""
+        text = self.help
+        self.help = None if text is None else say(text)
+        try:
+            record = super().get_help_record(ctx)
+        finally:
+            self.help = text
+        if record is None:
+            return None
+        names, said = record
+        for english, spoken in ((" env var: ", say(" env var: ")), (" default: ", say(" default: "))):
+            said = said.replace(english.replace(" ", "[", 1), spoken.replace(" ", "[", 1)).replace(english, spoken)
+        return names, said
+
+
+option = partial(click.option, cls=Option)
+"""Gives a command an option whose help can be said in every language."""
 
 
 def _complete_domain(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -151,33 +185,35 @@ def _complete_domain(_ctx: click.Context, _param: click.Parameter, incomplete: s
 def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
     long = next(name for name in names[0].split("/") if name.startswith("--"))
     envvar = variable or "WDH_" + long.removeprefix("--").replace("-", "_").upper()
-    return click.option(*names, envvar=envvar, show_envvar=True, **settings)
+    return option(*names, envvar=envvar, show_envvar=True, **settings)
 
 
 _FOLDER = click.Path(path_type=Path)
 
 CONFIG = _option(
-    "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help="The configuration. [./data_sources.yml]"
+    "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help=later("The configuration. [./data_sources.yml]")
 )
 
-DATA_DIR = _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]")
+DATA_DIR = _option(
+    "--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help=later("Where workbooks are searched. [.]")
+)
 
 _READER: dict[str, Any] = {
     "type": click.Choice([AUTO, *READERS]),
     "default": AUTO,
     "show_default": True,
-    "help": "Which library reads workbooks; auto takes the fast one where it is installed.",
+    "help": later("Which library reads workbooks; auto takes the fast one where it is installed."),
 }
-READER = click.option("--reader", **_READER)
+READER = option("--reader", **_READER)
 """The same for commands that are no run, and so without a variable."""
 
 _OUTPUT: dict[str, Any] = {
     "type": click.Choice(list(REPORTERS)),
     "default": "text",
     "show_default": True,
-    "help": "Form of the report; json is for programs, markdown for pull requests and chats.",
+    "help": later("Form of the report; json is for programs, markdown for pull requests and chats."),
 }
-OUTPUT = click.option("--output", **_OUTPUT)
+OUTPUT = option("--output", **_OUTPUT)
 """The same for commands that are no run."""
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -185,180 +221,200 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--domain",
         multiple=True,
         shell_complete=_complete_domain,
-        help="The domain to run; its package must be installed. May be given more than once.",
+        help=later("The domain to run; its package must be installed. May be given more than once."),
     ),
-    _option("--domains", type=Names(), help="Several domains, or all of the configuration: A,B or all."),
+    _option("--domains", type=Names(), help=later("Several domains, or all of the configuration: A,B or all.")),
     _option(
         "--commit",
         type=click.Choice(["domain", "each", "together"]),
         default="domain",
         show_default=True,
-        help="One transaction for each domain, for each of its months, or for all domains together: all or nothing.",
+        help=later(
+            "One transaction for each domain, for each of its months, or for all domains together: all or nothing."
+        ),
     ),
-    _option("--keep-going", is_flag=True, help="Of several runs, go on with the next one where one fails."),
-    _option("--execute", is_flag=True, help="Apply the plan, in one transaction. Wins over --plan-only."),
+    _option("--keep-going", is_flag=True, help=later("Of several runs, go on with the next one where one fails.")),
+    _option("--execute", is_flag=True, help=later("Apply the plan, in one transaction. Wins over --plan-only.")),
     _option(
         "--forecast",
         is_flag=True,
-        help="Also ask the warehouse what the plan would do there, by a transaction that cannot write. Also forecast: "
-        "true in the configuration.",
+        help=later(
+            "Also ask the warehouse what the plan would do there, by a transaction that cannot write. Also forecast: "
+            "true in the configuration."
+        ),
     ),
     _option(
         "--detailed-exitcode",
         is_flag=True,
-        help="Of a plan or forecast: exit with 10 where --execute would change something, with 0 where nothing.",
+        help=later("Of a plan or forecast: exit with 10 where --execute would change something, with 0 where nothing."),
     ),
-    _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
+    _option("--plan-only", is_flag=True, help=later("Only show the plan; needs no database. The default.")),
     _option(
         "--plan-out",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Write the plan here, to be approved: what would be done and where, without a value of the workbooks. "
-        "Asks the warehouse.",
+        help=later(
+            "Write the plan here, to be approved: what would be done and where, without a value of the workbooks. "
+            "Asks the warehouse."
+        ),
     ),
     _option(
         "--approved",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Apply the plan if it is the one of this file, which --plan-out wrote; else say what differs.",
+        help=later("Apply the plan if it is the one of this file, which --plan-out wrote; else say what differs."),
     ),
     _option(
         "--sign-key",
         type=click.Path(),
         metavar="env:NAME|FILE",
-        help="The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
-        "only its owner may read.",
+        help=later(
+            "The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
+            "only its owner may read."
+        ),
     ),
     _option(
         "--skip-unchanged",
         is_flag=True,
-        help="With --execute: do nothing if the domain's latest committed run had just this input.",
+        help=later("With --execute: do nothing if the domain's latest committed run had just this input."),
     ),
-    _option("--skip-facts", is_flag=True, help="Backfill references, leave the fact table alone."),
+    _option("--skip-facts", is_flag=True, help=later("Backfill references, leave the fact table alone.")),
     _option(
         "--mode",
         type=click.Choice(["delete_insert", "append"]),
         default="delete_insert",
         show_default=True,
-        help="Replace the scopes that occur in the workbooks, or only add.",
+        help=later("Replace the scopes that occur in the workbooks, or only add."),
     ),
-    _option("--pk", type=Names(), help="Columns of the delete scope, instead of the configuration's."),
+    _option("--pk", type=Names(), help=later("Columns of the delete scope, instead of the configuration's.")),
     _option(
         "--backfill-refs",
         type=Names(),
         default="all",
         show_default=True,
-        help="Which refs to backfill: all, none, or names.",
+        help=later("Which refs to backfill: all, none, or names."),
     ),
     _option(
         "--backfill-mode",
         type=click.Choice(["insert_missing", "fill_null_only", "insert_and_fill"]),
-        help="How to backfill, instead of each ref's own mode.",
+        help=later("How to backfill, instead of each ref's own mode."),
     ),
     CONFIG,
     DATA_DIR,
-    _option("--file", type=_FOLDER, help="Take this workbook, search none."),
+    _option("--file", type=_FOLDER, help=later("Take this workbook, search none.")),
     _option(
         "--period",
         type=Period(),
-        help="Take only workbooks of this month, e.g. 2024-11, or of these, e.g. 2024-01..2024-12.",
+        help=later("Take only workbooks of this month, e.g. 2024-11, or of these, e.g. 2024-01..2024-12."),
     ),
     _option(
         "--sheet",
         type=SheetName(),
-        help="Sheet name, or 0-based index among the visible ones, instead of the configuration's.",
+        help=later("Sheet name, or 0-based index among the visible ones, instead of the configuration's."),
     ),
     _option(
         "--max-files",
         type=click.IntRange(min=1),
-        help="How many months at most. Without it the newest one, or all those of --period.",
+        help=later("How many months at most. Without it the newest one, or all those of --period."),
     ),
     _option(
         "--verbose",
         is_flag=True,
-        help="List what is counted otherwise: files passed over and why, what each note is about, and every reject.",
+        help=later(
+            "List what is counted otherwise: files passed over and why, what each note is about, and every reject."
+        ),
     ),
-    _option("--quiet", is_flag=True, help="Print only what is wrong: vetoes, rejects and what guards found."),
+    _option("--quiet", is_flag=True, help=later("Print only what is wrong: vetoes, rejects and what guards found.")),
     _option(
         "--sql/--no-sql",
         default=None,
-        help="Show the SQL, or not. [a plan's is shown, and an executed run's is not]",
+        help=later("Show the SQL, or not. [a plan's is shown, and an executed run's is not]"),
     ),
     _option(
         "--max-rejects",
         type=Limit(),
         default="0",
         show_default=True,
-        help="Go on without the rejected rows, up to this many.",
+        help=later("Go on without the rejected rows, up to this many."),
     ),
-    click.option(  # without a variable: what is accepted is accepted once
+    option(  # without a variable: what is accepted is accepted once
         "--accept",
         type=click.Choice(GUARDS),
         multiple=True,
-        help="Let a guard pass this once, though it says no; for several, repeat it.",
+        help=later("Let a guard pass this once, though it says no; for several, repeat it."),
     ),
-    click.option(  # without a variable, too: for good, it is switched off in the configuration
+    option(  # without a variable, too: for good, it is switched off in the configuration
         "--without-plugin",
         multiple=True,
         metavar="NAME",
-        help="Neither ask this plugin for a veto nor tell it how the run ended, and do not import it; for several, "
-        "repeat it. Also plugins: {NAME: {enabled: false}} in the configuration.",
+        help=later(
+            "Neither ask this plugin for a veto nor tell it how the run ended, and do not import it; for several, "
+            "repeat it. Also plugins: {NAME: {enabled: false}} in the configuration."
+        ),
     ),
     _option("--reader", **_READER),
-    click.option(
+    option(
         "--dsn",
-        help="Where the warehouse is: a libpq URI or key=value text. Else WDH_DATABASE__URI, WDH_DATABASE__HOST …, "
-        "libpq's PG… variables, then the embedded PostgreSQL.",
+        help=later(
+            "Where the warehouse is: a libpq URI or key=value text. Else WDH_DATABASE__URI, WDH_DATABASE__HOST …, "
+            "libpq's PG… variables, then the embedded PostgreSQL."
+        ),
     ),
     _option(
         "--lock-timeout",
         type=Duration(),
         default="10s",
         show_default=True,
-        help="How long to wait for other writers of the same tables.",
+        help=later("How long to wait for other writers of the same tables."),
     ),
     _option(
         "--statement-timeout",
         type=Duration(),
-        help="How long a statement may take, the wait for locks included. [the server's own setting]",
+        help=later("How long a statement may take, the wait for locks included. [the server's own setting]"),
     ),
     _option(
         "--hook-timeout",
         type=Seconds(),
         default=DEFAULT_TIME_LIMIT,
         show_default=True,
-        help="How many seconds a plugin may take for its import, or one call of a hook; 0: any time.",
+        help=later("How many seconds a plugin may take for its import, or one call of a hook; 0: any time."),
     ),
     _option("--output", **_OUTPUT),
     _option(
         "--withhold-values",
         is_flag=True,
-        help="Leave out of reports, rejects, errors and logs what cells hold. Also withhold_values: true in the "
-        "configuration.",
+        help=later(
+            "Leave out of reports, rejects, errors and logs what cells hold. Also withhold_values: true in the "
+            "configuration."
+        ),
     ),
-    _option("--report-dir", type=_FOLDER, help="Also write report.json and rejects.xlsx there."),
+    _option("--report-dir", type=_FOLDER, help=later("Also write report.json and rejects.xlsx there.")),
     _option(
         "--progress",
         type=click.Choice(FORMS),
         default="auto",
         show_default=True,
-        help="How far a run is: a bar on a terminal's stderr, log lines for schedulers, or nothing; auto draws the bar "
-        "where there is a terminal.",
+        help=later(
+            "How far a run is: a bar on a terminal's stderr, log lines for schedulers, or nothing; auto draws the bar "
+            "where there is a terminal."
+        ),
     ),
     _option(
         "--log-format",
         type=click.Choice(["console", "json"]),
         default="console",
         show_default=True,
-        help="Form of logs.",
+        help=later("Form of logs."),
     ),
     _option(
         "--log-level",
         type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
         default="WARNING",
         show_default=True,
-        help="Which events are logged to stderr; --debug means DEBUG.",
+        help=later("Which events are logged to stderr; --debug means DEBUG."),
     ),
-    _option("--debug", is_flag=True, help="Log everything; show the traceback of an error."),
-    _option("--raise-on-error", is_flag=True, help="Let errors through as exceptions, for programs that call wdh."),
+    _option("--debug", is_flag=True, help=later("Log everything; show the traceback of an error.")),
+    _option(
+        "--raise-on-error", is_flag=True, help=later("Let errors through as exceptions, for programs that call wdh.")
+    ),
 )
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import OUTPUT
+from wdh.command.options import OUTPUT, option
 from wdh.command.printing import Reporting, print_result
 from wdh.errors import NotApproved, SetupError, WdhError
 from wdh.report.blocks import Block, Code, Line, Result
+from wdh.words.language import later
 from wdh.words.printable import show_lines
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def plan() -> None:
 
 @plan.command(cls=Reporting)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--sign-key", metavar="env:NAME|FILE", help="Check the signature by this key.")
+@option("--sign-key", metavar="env:NAME|FILE", help=later("Check the signature by this key."))
 @OUTPUT
 def show(file: Path, sign_key: str | None, output: str) -> None:
     """Show the plan in FILE, whether or not it can still be applied. Needs neither workbooks nor a warehouse."""

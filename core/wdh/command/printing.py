@@ -63,6 +63,27 @@ def printing() -> Iterator[None]:
 class Printed(click.Command):
     """A command whose complaints about its own words are printed as all else is: a word may be a name of others."""
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the line of the usage."""
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{say('Usage')}: ")
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command is for."""
+        text, self.help = self.help, None if self.help is None else say(self.help)
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = text
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Give the first sentence of what the command is for."""
+        text, self.help = self.help, None if self.help is None else say(self.help)
+        try:
+            return super().get_short_help_str(limit)
+        finally:
+            self.help = text
+
     def main(self, *arguments: Any, standalone_mode: bool = True, **settings: Any) -> Any:
         """Run the command, and end the process unless a program calls it."""
         run = partial(super().main, *arguments, standalone_mode=False, **settings)

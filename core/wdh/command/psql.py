@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
+from wdh.command.options import option
 from wdh.command.printing import Reporting
 from wdh.errors import SetupError, WdhError
 from wdh.process import outlet
+from wdh.words.language import later
 
 if TYPE_CHECKING:
     from wdh.warehouse import Address
 
 
 @click.command(cls=Reporting, context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]})
-@click.option("--dsn", help="Where the warehouse is; found as wdh-run finds it when left out.")
+@option("--dsn", help=later("Where the warehouse is; found as wdh-run finds it when left out."))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(dsn: str | None, arguments: Sequence[str]) -> None:
     """Open psql on the warehouse, the embedded one too. ARGUMENTS are psql's: wdh psql -c 'SELECT …'."""
