@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from wdh.errors import WdhError
-from wdh.report.widths import cut, width_of
+from wdh.report.widths import cut, shorten, width_of
 from wdh.run import Beside, TooManyRejects
 from wdh.words.printable import show_controls
 from wdh.words.redaction import redact
@@ -53,9 +53,8 @@ def _read(file: object) -> list[str] | None:
 
 def _show_line(written: Sequence[str], number: int, column: int) -> Iterator[str]:
     text = written[number - 1].replace("\t", " ")
-    start = max(column - _WIDTH // 2, 0) if width_of(text) > _WIDTH else 0
-    piece = text[start:]
-    shown = show_controls(redact(piece if width_of(piece) <= _WIDTH else piece[: _WIDTH // 2] + " …"))
+    start = max(column - _WIDTH // 4, 0) if width_of(text[:column]) > _WIDTH - 8 else 0
+    shown = show_controls(redact(shorten(text[start:], _WIDTH)))
     gutter = f"{number:>6} | "
     yield f"{gutter}{shown}"
     yield " " * (len(gutter) - 2) + "| " + " " * width_of(text[start : column - 1]) + "^"

@@ -22,6 +22,7 @@ from wdh.command.printing import Printed, printing, tell
 from wdh.command.psql import psql
 from wdh.command.run import main as run_command
 from wdh.process import interrupts
+from wdh.words.language import say
 
 
 class _Tool(Printed, click.Group):
@@ -33,7 +34,7 @@ class _Tool(Printed, click.Group):
             try:
                 return super().invoke(ctx)
             except KeyboardInterrupt:
-                tell("Interrupted.")
+                tell(say("Interrupted."))
                 sys.exit(INTERRUPTED)
 
 

@@ -93,7 +93,7 @@ def main(**options: Any) -> None:
 def _tell_failed(ended: Sequence[Ended]) -> None:
     for one in ended:
         if one.state == FAILED:
-            tell(f"{one.job.name} ended with exit code {one.code}.")
+            tell(say("{run} ended with exit code {code}.", run=one.job.name, code=one.code))
 
 
 def _run(jobs: Sequence[Job]) -> list[Ended]:
@@ -141,7 +141,7 @@ def _tell_of_failure(audiences: Sequence[Audience], error: BaseException, *, cod
         for audience in audiences:
             for fault in audience.tell_failed(error, exit_code=code):
                 tell_error(fault, debug=debug)
-                tell("The run failed all the same, as it was told.")
+                tell(say("The run failed all the same, as it was told."))
     interrupts.hush()
 
 
@@ -149,7 +149,7 @@ def _close(finished: Finished, options: Mapping[str, Any]) -> None:
     _show(finished.report, options)
     for fault in finished.audience.tell_finished(finished.report):
         tell_error(fault, debug=options["debug"])
-        tell("The run is over all the same, as it was reported.")
+        tell(say("The run is over all the same, as it was reported."))
 
 
 def _break_off(reports: Sequence[Report]) -> int:
@@ -157,10 +157,15 @@ def _break_off(reports: Sequence[Report]) -> int:
     if not executed:
         return interrupted()
     if len(executed) == 1:
-        tell("Interrupted after the run was committed: it stays, and `wdh history` lists it.")
+        tell(say("Interrupted after the run was committed: it stays, and `wdh history` lists it."))
     else:
         listed = ", ".join(report.run_id or report.domain for report in executed)
-        tell(f"Interrupted after the runs were committed: they stay, and `wdh history` lists them: {listed}.")
+        tell(
+            say(
+                "Interrupted after the runs were committed: they stay, and `wdh history` lists them: {runs}.",
+                runs=listed,
+            )
+        )
     return 0
 
 
@@ -195,7 +200,7 @@ def _write_plan(path: Path, report: Report) -> None:
 
     if report.approval is not None:
         write_file(path, write_down(report.approval))
-        tell(f"written: {path}")
+        tell(say("written: {file}", file=path))
 
 
 def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
@@ -209,7 +214,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
     path, plan_out = options["approved"], options["plan_out"]
     if plan_out is not None and (options["execute"] or path is not None):
         raise SetupError(
-            "--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched."
+            say("--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched.")
         )
     source = None if path is None and plan_out is None else options["sign_key"]
     return RunRequest(
@@ -282,10 +287,11 @@ def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects
     try:
         written = write_report(directory, document, rejects=rejects)
     except OSError as error:  # the run itself is over; how it went must still be said
-        tell(f"The report could not be written to {directory}: {error.strerror or error}.")
+        why = error.strerror or error
+        tell(say("The report could not be written to {folder}: {why}.", folder=directory, why=why))
         return
     for path in written:
-        tell(f"written: {path}")
+        tell(say("written: {file}", file=path))
 
 
 def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
