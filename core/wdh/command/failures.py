@@ -64,7 +64,8 @@ def unexpected(error: BaseException, *, debug: bool) -> int:
     if debug:
         show_traceback(error)
     said = sentence(redact(str(error)))
-    hint = "" if debug else f" {say('Run again with --debug and report what it prints.')}"
-    rolled_back = say("Whatever was begun in the database was rolled back.")
-    tell(f"{type(error).__name__}: {said} {rolled_back}{hint}", title=say("Fault of wdh"))
+    told = [said, say("Whatever was begun in the database was rolled back.")]
+    if not debug:
+        told.append(say("Run again with --debug and report what it prints."))
+    tell(f"{type(error).__name__}: {' '.join(told)}", title=say("Fault of wdh"))
     return 1

@@ -157,8 +157,9 @@ def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
         yield f"  {said}"
     listed = ", ".join(one.name for one in found.columns if one.kind == "choice")
     if listed:
-        yield f"  {say('{columns}: read as text, as the package holds no value of the workbook;', columns=listed)}"
-        yield f"    {say('a choice in columns.py lets only those pass that it lists')}"
+        said = say("{columns}: read as text, as the package holds no value of the workbook;", columns=listed)
+        allowed = say("a choice in columns.py lets only those pass that it lists")
+        yield from (f"  {said}", f"    {allowed}")
     yield from (f"  {remark}" for remark in found.remarks)
     place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}{form_options(found)}"
     yield say("The evidence for each: {command}", command=f"wdh inspect {place}")

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from inspect import cleandoc
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -66,19 +67,28 @@ class Printed(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the line of the usage."""
         pieces = " ".join(self.collect_usage_pieces(ctx))
-        formatter.write_usage(ctx.command_path, pieces, prefix=f"{say('Usage')}: ")
+        formatter.write_usage(ctx.command_path, pieces, prefix=say("Usage: "))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command is for."""
-        text, self.help = self.help, None if self.help is None else say(self.help)
+        text, self.help = self.help, None if self.help is None else say(cleandoc(self.help))
         try:
             super().format_help_text(ctx, formatter)
         finally:
             self.help = text
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, and the commands of a group."""
+        records = [record for each in self.get_params(ctx) if (record := each.get_help_record(ctx)) is not None]
+        if records:
+            with formatter.section(say("Options")):
+                formatter.write_dl(records)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
     def get_short_help_str(self, limit: int = 45) -> str:
         """Give the first sentence of what the command is for."""
-        text, self.help = self.help, None if self.help is None else say(self.help)
+        text, self.help = self.help, None if self.help is None else say(cleandoc(self.help))
         try:
             return super().get_short_help_str(limit)
         finally:
@@ -164,7 +174,7 @@ def _print(lines: Iterable[str], *, lost: str) -> None:
         _abandon(stream)
     except OSError as error:
         _abandon(stream)
-        tell(f"{say(lost)}: {error.strerror or error}.")
+        tell(": ".join((say(lost), f"{error.strerror or error}.")))
 
 
 def tell(text: str, *, title: str | None = None) -> None:

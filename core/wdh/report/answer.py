@@ -32,7 +32,7 @@ class Server(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Say both."""
-        return self.described if self.why is None else f"{self.described}, {self.why}"
+        return self.described if self.why is None else say("{server}, {why}", server=self.described, why=self.why)
 
 
 def summarise_unchanged(report: Report, run: RecordedRun) -> Section:
@@ -70,9 +70,9 @@ def _state(report: Report) -> Iterator[str]:
         yield _sums(report.outcomes)
     elif report.forecast is not None:
         what = say("Nothing was written: this is what the plan would do in {database}.", database=report.database)
-        yield f"{what} {_how(report)}"
+        yield " ".join((what, _how(report)))
     else:
-        yield f"{say('Nothing was written: this is the plan.')} {_how(report)}"
+        yield " ".join((say("Nothing was written: this is the plan."), _how(report)))
     if report.approval is not None:
         yield say("It is what approval {approval} says.", approval=report.approval.id)
 

@@ -31,7 +31,8 @@ def summarise_inspection(found: Inspection, *, path: Path, domain: str) -> Itera
     yield Section(say("Columns"), [_columns(found)])
     yield Section(say("Why"), [_evidence(found)])
     if found.left_out:
-        lines = [Line(f"{one.letter} {one.header or say('(no header)')}: {one.reason}") for one in found.left_out]
+        unnamed = say("(no header)")
+        lines = [Line(f"{one.letter} {one.header or unnamed}: {one.reason}") for one in found.left_out]
         yield Section(say("Left out"), lines)
     yield Section(say("Rejects to expect"), list(_rejects(found)))
     yield Section(say("Delete scope"), [Line(f"{', '.join(found.scope.columns)}: {found.scope.evidence}")])
