@@ -42,6 +42,9 @@ def withholding() -> Iterator[None]:
 class Log:
     """Writes events: ``log.info("workbook_read", file=…, facts=…)``. Costs little where no handler listens."""
 
+    def __init__(self, name: str = "wdh") -> None:
+        self._name = name
+
     def debug(self, event: str, **fields: Any) -> None:
         """Tell of a detail."""
         self._tell(logging.DEBUG, event, fields)
@@ -55,7 +58,7 @@ class Log:
         self._tell(logging.WARNING, event, fields)
 
     def _tell(self, level: int, event: str, fields: dict[str, Any]) -> None:
-        logger = logging.getLogger("wdh")
+        logger = logging.getLogger(self._name)
         if logger.isEnabledFor(level):
             if _withholds.get() and event in _QUOTING:
                 fields |= {_QUOTING[event]: "(withheld)"}
@@ -143,6 +146,11 @@ class _StderrHandler(logging.StreamHandler):  # type: ignore[type-arg]  # which 
         return sys.stderr
 
 
+def hear_progress() -> None:
+    """Show the events of progress, whatever the level of the others is."""
+    logging.getLogger("wdh.progress").setLevel(logging.INFO)
+
+
 def configure_logs(*, level: str, form: LogFormat) -> None:
     """Send events of ``level`` and above to stderr. Called once, by the command line."""
     handler = _StderrHandler()
@@ -150,6 +158,7 @@ def configure_logs(*, level: str, form: LogFormat) -> None:
     logger = logging.getLogger("wdh")
     logger.handlers[:] = [handler]
     logger.setLevel(level)
+    logging.getLogger("wdh.progress").setLevel(logging.NOTSET)
     logger.propagate = False
     logging.captureWarnings(capture=True)
     if logging.lastResort is not None:

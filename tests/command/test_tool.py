@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -125,7 +126,7 @@ def test_history_lists_the_runs_that_were_committed(bare_workspace: Any) -> None
     second = json.loads(workspace.job("--execute", "--output", "json").out)["run_id"]
     shown = workspace.tool("history", *config).out
     assert shown.index(second) < shown.index(first), "the newest first"
-    assert 'insert "public"."规模明细" 300' in shown
+    assert re.search(rf"{second} .* 300 +2024年11月年金终稿数据.xlsx", shown)
     runs = json.loads(workspace.tool("history", *config, "--output", "json", "--limit", "1").out)
     assert [run["run_id"] for run in runs] == [second]
     assert runs[0]["files"][0]["facts"] == 300

@@ -55,7 +55,7 @@ def test_the_terminal_shows_it_within_80_columns(sales: Any) -> None:
     ):
         assert line in told.splitlines()
     assert "replaces 2 facts of 3 scopes (月度, 店铺代码)" in told
-    shown = told[told.index("Forecast: references") : told.index("Execution Summary")]
+    shown = told[told.index("New keys") : told.index("Guards")]
     assert max(map(len, shown.splitlines())) < 80
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from wdh.facts import FactValue
 from wdh.facts.copytext import write_rows
 from wdh.plan import Upsert
-from wdh.process import interrupts
+from wdh.process import interrupts, progress
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
@@ -27,7 +27,19 @@ def fill_stage(cursor: Cursor, target: Target, *, columns: Sequence[str], rows: 
 def stage_facts(step: Upsert, cursor: Cursor) -> None:
     """Make the stage for the facts of an upsert and send them there, numbered from 1."""
     cursor.execute(statements.create_stage(step.target, step.staged))
-    send_copy(cursor, step.copy_sql, step.chunks())
+    send_copy(cursor, step.copy_sql, counting(step.chunks(), step.target, rows=step.facts.count))
+
+
+def counting(chunks: Iterator[bytes], target: Target, *, rows: int) -> Iterator[bytes]:
+    """Give the chunks of COPY text, and tell of their rows as they are sent, if anybody listens."""
+    return _count(chunks, target.sql, rows) if progress.is_heard() else chunks
+
+
+def _count(chunks: Iterator[bytes], table: str, rows: int) -> Iterator[bytes]:
+    progress.tell("writing", table, of=rows)
+    for chunk in chunks:
+        yield chunk
+        progress.tell("writing", table, chunk.count(b"\n"), of=rows)
 
 
 def send_copy(cursor: Cursor, statement: str, chunks: Iterator[bytes]) -> None:

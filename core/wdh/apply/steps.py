@@ -7,7 +7,7 @@ import time
 from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.refusals.refused import Refused
-from wdh.apply.staging import fill_stage, send_copy
+from wdh.apply.staging import counting, fill_stage, send_copy
 from wdh.apply.verification import check_stored, verify_staged
 from wdh.errors import assert_never
 from wdh.logs import Log
@@ -115,7 +115,7 @@ def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -
 def _copy_facts(step: Append | Stage, cursor: Cursor) -> int:
     if isinstance(step, Stage):
         cursor.execute(step.create_sql)
-    send_copy(cursor, step.sql, step.chunks())
+    send_copy(cursor, step.sql, counting(step.chunks(), step.target, rows=step.facts.count))
     rows = cursor.rowcount
     check_stored(step.target, cursor, sent=step.facts.count, stored=rows)
     if isinstance(step, Stage):

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from wdh.command.excerpts import point_out
 from wdh.command.failures import exit_with
 from wdh.command.options import CONFIG
 from wdh.command.printing import Reporting, print_lines, print_result
@@ -18,6 +19,7 @@ from wdh.domain.loading import check_configuration, find_configuration_cautions,
 from wdh.errors import SetupError, WdhError
 from wdh.report.blocks import Result
 from wdh.report.check import check_document, unread_document
+from wdh.words.language import say
 
 
 @click.command(cls=Reporting)
@@ -42,11 +44,11 @@ def check(config: Path | None, output: str) -> None:
     if output == "json":
         _print_document(check_document(path, faults, cautions))
         sys.exit(SetupError.exit_code if faults else 0)
-    print_lines(f"{caution} (no fault)" for caution in cautions)
+    print_lines(say("{caution} (no fault)", caution=caution) for caution in cautions)
     if faults:
-        print_lines(line for fault in faults for line in str(fault).split("\n"))
+        print_lines(point_out([line for fault in faults for line in str(fault).split("\n")], path))
         sys.exit(SetupError.exit_code)
-    print_lines([f"{config or path}: no faults"])
+    print_lines([say("{file}: no faults", file=config or path)])
 
 
 def _print_document(document: Mapping[str, Any]) -> None:

@@ -31,6 +31,7 @@ from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.sql.session import OWN_TYPES_FIRST
 from wdh.sql.statements import any_row
+from wdh.words.language import say
 
 if TYPE_CHECKING:
     from wdh.registry.hooks import Hooks
@@ -81,30 +82,37 @@ def find_demonstration(domain: str | None) -> Hooks:
         try:
             hooks = load_domain(plugin.name)
         except PluginError as error:
-            tell(f"passed over: {error.message}")
+            tell(say("passed over: {why}", why=error.message))
             continue
         if hooks.implementations["write_demo"]:
             return hooks
-    raise SetupError("no installed domain has a demonstration (hook write_demo)")
+    raise SetupError(say("no installed domain has a demonstration (hook write_demo)"))
 
 
 def _write_workspace(hooks: Hooks, directory: Path, *, seed: int) -> bool:
     """Write the workspace; say whether it was never loaded."""
     config, mark = directory / "data_sources.yml", directory / MARK
     if directory.exists() and not directory.is_dir():
-        raise SetupError(f"{directory} is a file; name a folder with --directory", path=str(directory))
+        raise SetupError(
+            say("{folder} is a file; name a folder with --directory", folder=directory), path=str(directory)
+        )
     if directory.exists() and any(directory.iterdir()) and not mark.exists():
-        raise SetupError(f"{directory} holds other files; name a new folder with --directory", path=str(directory))
+        said = say("{folder} holds other files; name a new folder with --directory", folder=directory)
+        raise SetupError(said, path=str(directory))
     _refuse_others(directory, config, mark)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         mark.touch()
         is_new = mark.read_text(encoding="utf-8") != LOADED
     except OSError as error:
-        raise SetupError(f"{directory} cannot be made: {error.strerror}; name another with --directory") from error
+        said = say(
+            "{folder} cannot be made: {why}; name another with --directory", folder=directory, why=error.strerror
+        )
+        raise SetupError(said) from error
     text = hooks.write_demo(directory, seed)
     if text is None:
-        raise SetupError(f"domain {hooks.domain} has no demonstration (hook write_demo)", domain=hooks.domain)
+        said = say("domain {domain} has no demonstration (hook write_demo)", domain=hooks.domain)
+        raise SetupError(said, domain=hooks.domain)
     if not config.exists():  # what somebody changed in it since is theirs
         with config.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -117,11 +125,15 @@ def _refuse_others(directory: Path, *files: Path) -> None:
     Its configuration would be obeyed, and workbooks be written where its links lead.
     """
     if sys.platform != "win32" and directory.exists() and directory.stat().st_uid != os.geteuid():
-        owner = f"account {directory.stat().st_uid}"
-        raise SetupError(f"{directory} belongs to {owner}; name a new folder with --directory", path=str(directory))
+        owner = directory.stat().st_uid
+        said = say(
+            "{folder} belongs to account {owner}; name a new folder with --directory", folder=directory, owner=owner
+        )
+        raise SetupError(said, path=str(directory))
     for path in files:
         if (why := why_not_replaceable(path)) is not None:
-            raise SetupError(f"{path} cannot be used: {why}; name a new folder with --directory", path=str(path))
+            said = say("{file} cannot be used: {why}; name a new folder with --directory", file=path, why=why)
+            raise SetupError(said, path=str(path))
 
 
 def _load(hooks: Hooks, directory: Path, *, dsn: str | None, is_new: bool) -> Report:
@@ -147,8 +159,11 @@ def _refuse_used_table(connection: Connection, facts: Target) -> None:
     connection.rollback()
     if found == (True,):
         raise SetupError(
-            f"{facts.sql} there holds rows already, and a demonstration must not mix with them. Run it on another "
-            "server (--dsn), or on an embedded one elsewhere (WDH_EMBEDDED_DIR).",
+            say(
+                "{table} there holds rows already, and a demonstration must not mix with them. Run it on another "
+                "server (--dsn), or on an embedded one elsewhere (WDH_EMBEDDED_DIR).",
+                table=facts.sql,
+            ),
             table=facts.sql,
         )
 
@@ -182,10 +197,11 @@ def _show(report: Report, hooks: Hooks, directory: Path, *, dsn: str | None) -> 
     from wdh.report.document import report_document
     from wdh.report.summary import summarise
 
-    lost = "The demonstration was loaded, but its report could not be printed"
+    lost = say("The demonstration was loaded, but its report could not be printed")
     print_result(Result(report_document(report), summarise(report)), "text", lost=lost)
     arguments = ["wdh-run", "--domain", hooks.domain, "--config", str(directory / "data_sources.yml")]
     arguments += ["--data-dir", str(directory), "--max-files", str(MONTHS)] + (["--dsn", "…"] if dsn else [])
-    lines = [f"The workspace is {directory}. The plan of the same run, which touches nothing:"]
-    lines += [f"  {shlex.join(arguments)}", "Add --execute to apply it, --skip-facts to leave the facts alone."]
+    lines = [say("The workspace is {folder}. The plan of the same run, which touches nothing:", folder=directory)]
+    lines.append(f"  {shlex.join(arguments)}")
+    lines.append(say("Add --execute to apply it, --skip-facts to leave the facts alone."))
     print_lines([text for line in lines for text in ("", line)])

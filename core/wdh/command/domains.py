@@ -17,7 +17,10 @@ from wdh.command.printing import Reporting, print_result
 from wdh.configuration import locate_configuration, written_domains
 from wdh.errors import SetupError, WdhError
 from wdh.registry import Listed, list_installed
-from wdh.report.blocks import Line, Result, Section, Table
+from wdh.report.blocks import Line, Pairs, Result, Section, Table
+from wdh.words.language import say
+
+_SWITCHED_OFF = ", switched off"
 
 Written = Mapping[str, Mapping[str, Any]]
 
@@ -117,7 +120,7 @@ def _trace_refs(provided: Mapping[str, bool], written: Any) -> Mapping[str, str]
         own = entry if isinstance(entry, dict) else {}  # what else it is, wdh check tells
         is_enabled = entry is not None and own.get("enabled", provided.get(name, True))
         origin = "package and file" if name in provided and name in said else "file" if name in said else "package"
-        traced[name] = origin if is_enabled else f"{origin}, switched off"
+        traced[name] = origin if is_enabled else f"{origin}{_SWITCHED_OFF}"
     return traced
 
 
@@ -125,21 +128,48 @@ def _document(entry: Entry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in Entry.__struct_fields__}
 
 
-def _page(entries: Sequence[Entry]) -> Iterator[Table | Section]:
+def _page(entries: Sequence[Entry]) -> Iterator[Line | Table | Section]:
+    """List the domains and plugins, one a line, and below it what each brings."""
     rows = []
     for entry in entries:
         origin = "data_sources.yml" if entry.distribution is None else f"{entry.distribution} {entry.version}"
         made_for = f"wdh {entry.made_for}" if entry.made_for else ""
-        hooks = "broken, see below" if entry.fault is not None else ", ".join(entry.hooks)
-        rows.append((entry.kind, entry.name, origin, made_for, hooks, tuple(_show_refs(entry))))
-    yield Table(("kind", "name", "from", "made for", "hooks", "references"), rows)
-    faults = [Line(entry.fault) for entry in entries if entry.fault is not None]
-    if faults:
-        yield Section("Broken", faults)
+        rows.append((entry.kind, entry.name, origin, made_for, _say_state(entry)))
+    yield Table((say("kind"), say("name"), say("from"), say("made for"), say("state")), rows)
+    for entry in entries:
+        pairs: list[tuple[str, tuple[str, ...]]] = [
+            (say("hooks"), (", ".join(entry.hooks),) if entry.hooks else ()),
+            (say("references"), tuple(_show_refs(entry))),
+        ]
+        if said := [(label, texts) for label, texts in pairs if texts]:
+            yield Section(entry.name, [Pairs(said)])
+    if any(origin.endswith(_SWITCHED_OFF) for entry in entries for origin in entry.refs.values()):
+        explained = say(
+            "nothing is backfilled, as enabled is false; enabled: true below its name in refs switches it on"
+        )
+        yield Section(say("Switched off"), [Line(explained)])
+    if faults := [Line(entry.fault) for entry in entries if entry.fault is not None]:
+        yield Section(say("Broken"), faults)
+
+
+def _say_state(entry: Entry) -> str:
+    if entry.fault is not None:
+        return say("broken, see below")
+    match entry.configured:
+        case True:
+            return say("in data_sources.yml")
+        case False:
+            return say("not in data_sources.yml")
+        case _:
+            return say("serves every domain") if entry.kind == "plugin" else say("installed")
 
 
 def _show_refs(entry: Entry) -> Iterator[str]:
     by_origin: dict[str, list[str]] = {}
     for name, origin in entry.refs.items():
         by_origin.setdefault(origin, []).append(name)
-    yield from (f"{', '.join(names)} ({origin})" for origin, names in by_origin.items())
+    for origin, names in by_origin.items():
+        place = origin.removesuffix(_SWITCHED_OFF)
+        said = {"package": say("package"), "file": say("file"), "package and file": say("package and file")}[place]
+        shown = say("{place}, switched off", place=said) if origin != place else said
+        yield f"{', '.join(names)} ({shown})"

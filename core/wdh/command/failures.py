@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from wdh.command.excerpts import show_error
 from wdh.command.printing import show_traceback, tell
 from wdh.errors import DatabaseError, DataError, NotApproved, OutcomeUnknown, PluginError, SetupError, WdhError
 from wdh.process import interrupts
+from wdh.words.language import later, say
 from wdh.words.printable import sentence
 from wdh.words.redaction import redact
 
 INTERRUPTED = 130
+_ERROR = later("Error")
 
 _TITLES: dict[type[WdhError], str] = {
-    PluginError: "Plugin",
-    SetupError: "Setup",
-    NotApproved: "Approval",
-    DataError: "Data",
-    OutcomeUnknown: "Outcome unknown",
-    DatabaseError: "Database",
+    PluginError: later("Plugin"),
+    SetupError: later("Setup"),
+    NotApproved: later("Approval"),
+    DataError: later("Data"),
+    OutcomeUnknown: later("Outcome unknown"),
+    DatabaseError: later("Database"),
 }
 
 
@@ -32,8 +35,8 @@ def tell_error(error: WdhError, *, debug: bool) -> None:
     """Say what happened and what to do."""
     if debug:
         show_traceback(error)
-    title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), "Error")
-    tell(error.message, title=title)
+    title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), _ERROR)
+    tell(show_error(error), title=say(title))
 
 
 def is_interruption(error: BaseException) -> bool:
@@ -52,7 +55,7 @@ def exit_code_of(error: BaseException) -> int:
 
 def interrupted() -> int:
     """End a run that the operator stopped."""
-    tell("Interrupted: everything was rolled back.")
+    tell(say("Interrupted: everything was rolled back."))
     return INTERRUPTED
 
 
@@ -61,9 +64,8 @@ def unexpected(error: BaseException, *, debug: bool) -> int:
     if debug:
         show_traceback(error)
     said = sentence(redact(str(error)))
-    hint = "" if debug else " Run again with --debug and report what it prints."
-    tell(
-        f"{type(error).__name__}: {said} Whatever was begun in the database was rolled back.{hint}",
-        title="Fault of wdh",
-    )
+    told = [said, say("Whatever was begun in the database was rolled back.")]
+    if not debug:
+        told.append(say("Run again with --debug and report what it prints."))
+    tell(f"{type(error).__name__}: {' '.join(told)}", title=say("Fault of wdh"))
     return 1

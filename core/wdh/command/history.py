@@ -17,9 +17,10 @@ from wdh.command.run import tell_time, warehouse_at
 from wdh.errors import WdhError
 from wdh.report.blocks import Line, Result, Table
 from wdh.run.readings import is_reading
+from wdh.words.language import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wdh.apply.history import RecordedRun
     from wdh.sql.identifiers import Target
@@ -56,9 +57,9 @@ def history(
             _write_pages(html, runs or (), ledger=ledger.sql)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
-    none = f"There is no ledger {ledger.sql} yet." if runs is None else f"No run is recorded in {ledger.sql}."
-    page = _table(runs) if runs else Line(none)
-    print_result(Result([run_document(run) for run in runs or ()], [page]), output)
+    print_result(
+        Result([run_document(run) for run in runs or ()], _page(runs) if runs else [_none(runs, ledger)]), output
+    )
 
 
 history.add_command(show)
@@ -79,11 +80,40 @@ def _read(ledger: Target, *, dsn: str | None, domain: str | None, limit: int) ->
     return read_runs(warehouse_at(find_address(dsn, os.environ)), ledger, domain=domain, limit=limit)
 
 
-def _table(runs: Sequence[RecordedRun]) -> Table:
-    rows = []
-    for run in runs:
-        committed = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        files = tuple(str(file["file"]) for file in run.files if not is_reading(file))
-        counts = tuple(f"{count['operation'].lower()} {count['table']} {count['rows']:,}" for count in run.counts)
-        rows.append((committed, run.run_id, run.domain, run.mode, files, counts))
-    return Table(("committed", "run", "domain", "mode", "workbooks", "rows written"), rows)
+def _none(runs: Sequence[RecordedRun] | None, ledger: Target) -> Line:
+    if runs is None:
+        return Line(say("There is no ledger {ledger} yet.", ledger=ledger.sql))
+    return Line(say("No run is recorded in {ledger}.", ledger=ledger.sql))
+
+
+def _page(runs: Sequence[RecordedRun]) -> Iterator[Table | Line]:
+    """List the runs, one a line. A time is aligned as a number, which is never wrapped."""
+    numbers = (say("refs"), say("facts"))
+    rows = [
+        (
+            run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M"),
+            run.run_id,
+            run.domain,
+            run.os_user or run.database_user or "",
+            *(f"{count:,}" for count in _count_rows(run)),
+            _name_files(run),
+        )
+        for run in runs
+    ]
+    headers = (say("committed"), say("run"), say("domain"), say("by"), *numbers, say("workbooks"))
+    yield Table(headers, rows, numbers=(headers[0], *numbers), short=headers[-1:])
+    yield Line(say("wdh history show RUN tells all of one run, and how to go back: the first characters of its id do."))
+
+
+def _count_rows(run: RecordedRun) -> tuple[int, int]:
+    """Count the rows of references that a run inserted or filled, and the facts that it inserted or updated."""
+    written = [count for count in run.counts if count["operation"] != "DELETE"]
+    facts = sum(count["rows"] for count in written if count["table"] == run.facts_table)
+    return sum(count["rows"] for count in written) - facts, facts
+
+
+def _name_files(run: RecordedRun) -> str:
+    files = [str(file["file"]) for file in run.files if not is_reading(file)]
+    if len(files) < 2:
+        return "".join(files)
+    return say("{file} and {count} more", file=files[0], count=f"{len(files) - 1:,}")

@@ -9,7 +9,7 @@ from wdh.apply.history import RecordedRun
 from wdh.apply.unreferenced import Unreferenced
 from wdh.apply.way_back import WayBack
 from wdh.report.blocks import Block, Code, Line, Section, Table
-from wdh.report.terminal import counted
+from wdh.words.language import say, say_count
 from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
@@ -37,47 +37,66 @@ def describe_run(
 
     A text in place of ``references`` says why they are not known.
     """
-    yield Section(f"Run {run.run_id}", [Line(f"{name}: {text}") for name, text in _about(run)])
-    yield Section("Workbooks", list(_workbooks(run)))
-    yield Section("Steps", [_steps(run)])
+    yield Section(say("Run {run}", run=run.run_id), [Line(f"{name}: {text}") for name, text in _about(run)])
+    yield Section(say("Workbooks"), list(_workbooks(run)))
+    yield Section(say("Steps"), [_steps(run)])
     if run.periods is not None:
-        yield Section("Facts by period", [_periods(run.periods)])
-    yield Section("The way back", list(_way_back(back, again)))
+        yield Section(say("Facts by period"), [_periods(run.periods)])
+    yield Section(say("The way back"), list(_way_back(back, again)))
     commands = [show_controls(each.command) for each in again if each.command is not None]
     if commands:
         yield Code("console", commands)
     shown = [Line(references)] if isinstance(references, str) else list(_references(references))
     if shown:
-        yield Section("References of this run without a fact", shown)
+        yield Section(say("References of this run without a fact"), shown)
 
 
 def _about(run: RecordedRun) -> Iterator[tuple[str, str]]:
-    took = "" if run.seconds is None else f", after {run.seconds:,.1f} s"
-    yield "domain", f"{run.domain}, {run.mode}"
-    yield "committed", run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S") + took
+    yield say("domain"), f"{run.domain}, {run.mode}"
+    committed = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    if run.seconds is not None:
+        committed = say("{time}, after {seconds} s", time=committed, seconds=f"{run.seconds:,.1f}")
+    yield say("committed"), committed
     if run.database_user is not None:
-        yield "by", f"{run.database_user}, as {run.os_user or 'nobody known'} on {run.host or 'a host not known'}"
-    yield "with", ", ".join(f"{name} {version}" for name, version in run.versions.items())
+        yield (
+            say("by"),
+            say(
+                "{role}, as {account} on {host}",
+                role=run.database_user,
+                account=run.os_user or say("nobody known"),
+                host=run.host or say("a host not known"),
+            ),
+        )
+    yield say("with"), ", ".join(f"{name} {version}" for name, version in run.versions.items())
     if run.accepted is not None:
-        yield "accepted", ", ".join(run.accepted) or "nothing"
+        yield say("accepted"), ", ".join(run.accepted) or say("nothing")
     for each in run.plugins_off or ():
         package = "" if each["package"] is None else f" ({each['package']})"
-        yield "without", f"{each['plugin']}{package}, {each['why']}"
+        yield say("without"), f"{each['plugin']}{package}, {each['why']}"
     if run.approval is not None:
-        yield "approval", run.approval
+        yield say("approval"), run.approval
 
 
 def _workbooks(run: RecordedRun) -> Iterator[Line]:
     for file in run.files:
         if "sheet" in file:
-            counts = f"{counted(file['facts'], 'fact')}, {counted(file['rejected'], 'rejected row')}"
-            yield Line(f"{file['file']}, sheet {file['sheet']}: {counts}")
+            facts = say_count("{count} fact", "{count} facts", file["facts"])
+            rejected = say_count("{count} rejected row", "{count} rejected rows", file["rejected"])
+            yield Line(
+                say(
+                    "{file}, sheet {sheet}: {facts}, {rejected}",
+                    file=file["file"],
+                    sheet=file["sheet"],
+                    facts=facts,
+                    rejected=rejected,
+                )
+            )
             yield Line(f"SHA-256 {file['sha256']}")
 
 
 def _steps(run: RecordedRun) -> Table:
     expected = run.forecast
-    headers = ("table", "step", "rows", *(() if expected is None else ("forecast",)))
+    numbers = (say("rows"), *(() if expected is None else (say("forecast"),)))
     rows = []
     for name, operation, done in (each for count in run.counts for each in _parts(count)):
         cells = [name, operation.lower(), f"{done:,}"]
@@ -85,7 +104,7 @@ def _steps(run: RecordedRun) -> Table:
             forecast = _expected(expected, operation=operation, name=name)
             cells.append("" if forecast is None else f"{forecast:,}")
         rows.append(cells)
-    return Table(headers, rows, ("rows", "forecast"))
+    return Table((say("table"), say("step"), *numbers), rows, numbers)
 
 
 def _parts(count: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
@@ -107,39 +126,63 @@ def _expected(forecast: Mapping[str, Any], *, operation: str, name: str) -> int 
 def _periods(periods: Mapping[str, Any]) -> Table:
     rows: list[tuple[str, ...]] = []
     for period in periods["periods"]:
-        first = [str(period["period"] or "all"), f"{period['facts']:,}"]
+        first = [str(period["period"] or say("all")), f"{period['facts']:,}"]
         for name, total in list(period["sums"].items()) or [("", "")]:
             rows.append((*first, name, total))
             first = ["", ""]
-    return Table((str(periods["column"] or "period"), "facts", "amount", "sum"), rows, ("facts", "sum"))
+    headers = (str(periods["column"] or say("period")), say("facts"), say("amount"), say("sum"))
+    return Table(headers, rows, headers[1::2])
 
 
 def _way_back(back: WayBack, again: Sequence[Again]) -> Iterator[Line]:
     for each in (one.delivery for one in again):
         when = each.run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        yield Line(f"The facts it replaced came from {each.file}, by run {each.run.run_id} of {when}.")
+        yield Line(
+            say(
+                "The facts it replaced came from {file}, by run {run} of {time}.",
+                file=each.file,
+                run=each.run.run_id,
+                time=when,
+            )
+        )
         yield Line(f"SHA-256 {each.sha256}")
-        place = f"It lies at {each.path}." if each.path else "No file of this hash lies below the data directory."
-        yield Line(f"{place}")
+        if each.path:
+            yield Line(say("It lies at {path}.", path=each.path))
+        else:
+            yield Line(say("No file of this hash lies below the data directory."))
     if back.why_not is not None:
-        yield Line(f"No delivery brings the facts back as they were: {back.why_not}.")
+        yield Line(say("No delivery brings the facts back as they were: {why}.", why=back.why_not))
         return
     if back.new:
-        yield Line(f"{counted(back.new, 'scope')} had no facts of an earlier run, and will keep those of this one.")
+        yield Line(
+            say_count(
+                "{count} scope had no facts of an earlier run, and will keep those of this one.",
+                "{count} scopes had no facts of an earlier run, and will keep those of this one.",
+                back.new,
+            )
+        )
     for one in again:
         if one.command is not None and one.doubt is not None:
-            yield Line(f"{one.delivery.file} may give other facts than it did: {one.doubt}. Compare the forecast.")
+            doubt = say(
+                "{file} may give other facts than it did: {why}. Compare the forecast.",
+                file=one.delivery.file,
+                why=one.doubt,
+            )
+            yield Line(doubt)
     if all(one.command is None for one in again):
-        yield Line("None of these can be loaded again from here.")
+        yield Line(say("None of these can be loaded again from here."))
         return
-    yield Line("To load again, in this order; once the forecast is as wanted, with --execute instead of --forecast:")
+    yield Line(
+        say("To load again, in this order; once the forecast is as wanted, with --execute instead of --forecast:")
+    )
 
 
 def _references(found: Sequence[Unreferenced]) -> Iterator[Line]:
     for each in found:
         if each.why_not is not None:
-            yield Line(f"{each.reference}: not known, as {each.why_not}")
+            yield Line(say("{reference}: not known, as {why}", reference=each.reference, why=each.why_not))
         elif each.rows:
             keys = "; ".join(", ".join(part or "NULL" for part in key) for key in each.keys)
+            rows = say_count("{count} row of {table}", "{count} rows of {table}", each.rows, table=each.table)
             more = "" if each.rows == len(each.keys) else "; …"
-            yield Line(f"{each.reference}, {counted(each.rows, 'row')} of {each.table}: {keys}{more}")
+            yield Line(f"{each.reference}, {rows}: {keys}{more}")

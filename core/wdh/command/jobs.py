@@ -11,6 +11,7 @@ from msgspec import Struct
 from wdh.command.failures import is_interruption
 from wdh.errors import OutcomeUnknown, SetupError, WdhError
 from wdh.report.blocks import Block, Line, Table, Title
+from wdh.words.language import say
 
 if TYPE_CHECKING:
     from wdh.report import Report
@@ -52,11 +53,13 @@ def list_jobs(options: Mapping[str, Any], environment: Mapping[str, str]) -> tup
         return (Job(names[0], {**options, "domain": names[0]}),)
     for key, flag in _CONTRADICTING.items():
         if options[key] is not None:
-            raise SetupError(f"{flag} is about one run, and these are several. Nothing was touched.")
+            raise SetupError(say("{flag} is about one run, and these are several. Nothing was touched.", flag=flag))
     if options["commit"] == "together" and options["keep_going"]:
         raise SetupError(
-            "--commit together writes all domains or none, and --keep-going those that do not fail: leave one of them "
-            "out. Nothing was touched."
+            say(
+                "--commit together writes all domains or none, and --keep-going those that do not fail: leave one of "
+                "them out. Nothing was touched."
+            )
         )
     jobs = [Job(name, {**options, "domain": name}) for name in names]
     if options["commit"] == "each":
@@ -69,7 +72,7 @@ def _name_domains(options: Mapping[str, Any], environment: Mapping[str, str]) ->
 
     named, listed = options["domain"], options["domains"] or ()
     if not named and not listed:
-        raise SetupError("name the domain to run: --domain NAME, or several: --domains A,B or --domains all")
+        raise SetupError(say("name the domain to run: --domain NAME, or several: --domains A,B or --domains all"))
     if listed == _ALL:
         listed = tuple(written_domains(locate_configuration(options["config"], environment, cwd=Path.cwd())))
     return tuple(dict.fromkeys((*named, *listed)))
@@ -121,30 +124,34 @@ def worst(codes: Sequence[int]) -> int:
 def summarise_jobs(ended: Sequence[Ended], left: Sequence[Job]) -> Iterator[Block]:
     """Show how several runs ended, each in a line; ``left`` were not begun."""
     done = sum(one.code in (0, 10) for one in ended)
-    yield Title(f"{done} of {len(ended) + len(left)} runs are done")
-    numbers = ("facts", "references", "exit")
-    rows = [_describe(one) for one in ended] + [(job.name, "not begun", "", "", "") for job in left]
-    yield Table(("run", "state", *numbers), rows, numbers)
+    yield Title(say("{done} of {count} runs are done", done=done, count=len(ended) + len(left)))
+    numbers = (say("facts"), say("references"), say("exit"))
+    rows = [_describe(one) for one in ended] + [(job.name, say("not begun"), "", "", "") for job in left]
+    yield Table((say("run"), say("state"), *numbers), rows, numbers)
     if left:
-        yield Line("The first that failed ended them all; --keep-going goes on with the others.")
+        yield Line(say("The first that failed ended them all; --keep-going goes on with the others."))
     states = {one.state: one.job.name for one in ended if one.report is None}
     if "not written" in states:
-        why = f"{states[FAILED]} failed" if FAILED in states else "The run was ended"
-        yield Line(f"{why}, and all are one transaction: nothing of any was written.")
+        why = say("{run} failed", run=states[FAILED]) if FAILED in states else say("The run was ended")
+        yield Line(say("{why}, and all are one transaction: nothing of any was written.", why=why))
     if "not known" in states:
-        yield Line("All are one transaction: either all of them were written or none.")
+        yield Line(say("All are one transaction: either all of them were written or none."))
+
+
+def _say_state(state: str) -> str:
+    return {"not written": say("not written"), "not known": say("not known")}.get(state, say("failed"))
 
 
 def _describe(one: Ended) -> tuple[str, ...]:
     report = one.report
     if report is None:
-        return one.job.name, one.state, "", "", str(one.code)
+        return one.job.name, _say_state(one.state), "", "", str(one.code)
     if report.unchanged_since is not None:
-        return one.job.name, "unchanged", "", "", str(one.code)
+        return one.job.name, say("unchanged"), "", "", str(one.code)
     if report.outcomes is None:
         facts = sum(tally.facts for tally in report.intake.workbooks)
-        return one.job.name, "planned", f"{facts:,}", "", str(one.code)
+        return one.job.name, say("planned"), f"{facts:,}", "", str(one.code)
     facts = sum(o.rows for o in report.outcomes if o.step.reference is None and o.step.done == "inserted")
     references = sum(o.rows for o in report.outcomes if o.step.reference is not None)
-    state = "committed" if not report.vetoes else "committed, facts vetoed"
+    state = say("committed") if not report.vetoes else say("committed, facts vetoed")
     return one.job.name, state, f"{facts:,}", f"{references:,}", str(one.code)

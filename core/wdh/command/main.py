@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from wdh.command.check import check
+from wdh.command.completion import completion
 from wdh.command.ddl import ddl
 from wdh.command.demo import demo
 from wdh.command.domains import domains
@@ -23,6 +24,7 @@ from wdh.command.run import main as run_command
 from wdh.command.schema import schema
 from wdh.command.speaking import version_option
 from wdh.process import interrupts
+from wdh.words.language import say
 
 
 class _Tool(Printed, click.Group):
@@ -34,7 +36,7 @@ class _Tool(Printed, click.Group):
             try:
                 return super().invoke(ctx)
             except KeyboardInterrupt:
-                tell("Interrupted.")
+                tell(say("Interrupted."))
                 sys.exit(INTERRUPTED)
 
 
@@ -44,5 +46,5 @@ def main() -> None:
     """Take business workbooks into a PostgreSQL warehouse."""
 
 
-for command in (run_command, check, ddl, demo, domains, history, inspect, migrate, new, plan, psql, schema):
+for command in (run_command, check, completion, ddl, demo, domains, history, inspect, migrate, new, plan, psql, schema):
     main.add_command(command)

@@ -10,6 +10,7 @@ import click
 from wdh.command.failures import exit_with
 from wdh.command.printing import Reporting, print_lines, tell
 from wdh.errors import SetupError, WdhError
+from wdh.words.language import say
 
 _PATH = click.Path(path_type=Path)
 
@@ -34,9 +35,9 @@ def migrate(file: Path, foreign_keys: Path | None, out: Path | None) -> None:
     if out is None:
         print_lines(migrated.text.splitlines())
         if migrated.losses:
-            tell(f"The first lines list what is not as it was ({len(migrated.losses)}).")
+            tell(say("The first lines list what is not as it was ({count}).", count=len(migrated.losses)))
     else:
-        print_lines([*map(str, migrated.losses), f"written: {out}"])
+        print_lines([*map(str, migrated.losses), say("written: {file}", file=out)])
 
 
 def _write(path: Path, text: str) -> None:
@@ -45,6 +46,8 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise SetupError(f"{path} is there already, and stays as it is; name a new file", file=str(path)) from error
+        said = say("{file} is there already, and stays as it is; name a new file", file=path)
+        raise SetupError(said, file=str(path)) from error
     except OSError as error:
-        raise SetupError(f"{path} cannot be written: {error.strerror}; name another file", file=str(path)) from error
+        said = say("{file} cannot be written: {why}; name another file", file=path, why=error.strerror)
+        raise SetupError(said, file=str(path)) from error

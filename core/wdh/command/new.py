@@ -16,6 +16,7 @@ from wdh.command.options import READER, SheetName
 from wdh.command.printing import Reporting, print_lines
 from wdh.errors import SetupError, WdhError
 from wdh.settings import TextFormat
+from wdh.words.language import say, say_count
 
 if TYPE_CHECKING:
     from wdh.inspection import Inspection
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option("--plugin", "is_plugin", is_flag=True, help="Write a plugin for every domain, not a domain.")
 @click.option(
-    "--from", "workbook", type=click.Path(path_type=Path), help="Propose columns and references from this workbook."
+    "--from",
+    "workbook",
+    type=click.Path(path_type=Path),
+    help="Propose columns and references from this workbook.",
 )
 @click.option("--sheet", type=SheetName(), help="Its sheet, by name or 0-based index. [the first visible one]")
 @ENCODING
@@ -60,11 +64,13 @@ def new(
     try:
         if is_plugin and (workbook, sheet, encoding, delimiter) != (None, None, None, None):
             raise SetupError(
-                "a plugin is for the workbooks of every domain; leave out --from, --sheet, --encoding and --delimiter, "
-                "or --plugin"
+                say(
+                    "a plugin is for the workbooks of every domain; leave out --from, --sheet, --encoding and "
+                    "--delimiter, or --plugin"
+                )
             )
         if workbook is None and (sheet, encoding, delimiter) != (None, None, None):
-            raise SetupError("--sheet, --encoding and --delimiter are about a workbook; name it with --from")
+            raise SetupError(say("--sheet, --encoding and --delimiter are about a workbook; name it with --from"))
         if is_plugin:
             _write_plugin(name, directory)
         else:
@@ -80,11 +86,11 @@ def _write_plugin(name: str, directory: Path) -> None:
     contents = plan_plugin(names)
     folder = directory / names.distribution
     write_package(folder, {**contents, **_own_wheel()})
-    print_lines([f"Written: {folder}, {len(contents)} files.", ""])
+    print_lines([say("Written: {folder}, {count} files.", folder=folder, count=len(contents)), ""])
     print_lines(_next_steps(folder, "wdh domains"))
-    print_lines(
-        ["", f"It does something where data_sources.yml has a block plugins: {{{name}: …}}; README.md has one."]
-    )
+    block = f"plugins: {{{name}: …}}"
+    said = say("It does something where data_sources.yml has a block {block}; README.md has one.", block=block)
+    print_lines(["", said])
 
 
 def _write_domain(
@@ -104,7 +110,7 @@ def _write_domain(
     contents = plan_package(names, found, source=None if workbook is None else workbook.name)
     folder = directory / names.distribution
     write_package(folder, {**contents, **_own_wheel()})
-    print_lines([f"Written: {folder}, {len(contents)} files.", ""])
+    print_lines([say("Written: {folder}, {count} files.", folder=folder, count=len(contents)), ""])
     if workbook is not None:
         print_lines(_proposed(found, workbook))
     job = f"wdh-run --domain {name} --config data_sources.yml --data-dir tests/cases"
@@ -114,7 +120,10 @@ def _write_domain(
     print_lines(
         [
             "",
-            "The plan is of a sample in which everything is made up; --data-dir is the folder with your own workbooks.",
+            say(
+                "The plan is of a sample in which everything is made up; --data-dir is the folder with your own "
+                "workbooks."
+            ),
         ]
     )
 
@@ -122,28 +131,43 @@ def _write_domain(
 def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
     """Say what was proposed, and all that may be wrong with it."""
     from wdh.report.inspection import form_options
-    from wdh.report.terminal import counted
 
-    yield f"From {found.file}, sheet {found.sheet}: {counted(len(found.columns), 'column')}"
-    yield f"  a delivery replaces what is there of the same {', '.join(found.scope.columns)}: {found.scope.evidence}"
+    columns = say_count("{count} column", "{count} columns", len(found.columns))
+    yield say("From {file}, sheet {sheet}: {columns}", file=found.file, sheet=found.sheet, columns=columns)
+    scope = ", ".join(found.scope.columns)
+    replaced = say(
+        "a delivery replaces what is there of the same {columns}: {why}", columns=scope, why=found.scope.evidence
+    )
+    yield f"  {replaced}"
     for reference in found.references:
-        yield f"  reference {reference.table}: {reference.key} has one {', one '.join(reference.columns)}"
-    for one in found.left_out:
-        yield f"  left out: column {one.letter} {one.header}: {one.reason}"
+        one = ", ".join(say("one {column}", column=column) for column in reference.columns)
+        said = say("reference {table}: {key} has {columns}", table=reference.table, key=reference.key, columns=one)
+        yield f"  {said}"
+    for left in found.left_out:
+        said = say("left out: column {letter} {header}: {why}", letter=left.letter, header=left.header, why=left.reason)
+        yield f"  {said}"
     if found.expected.cells:
-        yield f"  {counted(found.expected.cells, 'cell')} in {counted(found.expected.rows, 'row')} would be rejects"
-    listed = [one.name for one in found.columns if one.kind == "choice"]
+        rows = say_count("{count} row", "{count} rows", found.expected.rows)
+        said = say_count(
+            "{count} cell in {rows} would be rejects",
+            "{count} cells in {rows} would be rejects",
+            found.expected.cells,
+            rows=rows,
+        )
+        yield f"  {said}"
+    listed = ", ".join(one.name for one in found.columns if one.kind == "choice")
     if listed:
-        yield f"  {', '.join(listed)}: read as text, as the package holds no value of the workbook;"
-        yield "    a choice in columns.py lets only those pass that it lists"
+        said = say("{columns}: read as text, as the package holds no value of the workbook;", columns=listed)
+        allowed = say("a choice in columns.py lets only those pass that it lists")
+        yield from (f"  {said}", f"    {allowed}")
     yield from (f"  {remark}" for remark in found.remarks)
     place = f"{shlex.quote(str(workbook))} --sheet {shlex.quote(found.sheet)}{form_options(found)}"
-    yield f"The evidence for each: wdh inspect {place}"
+    yield say("The evidence for each: {command}", command=f"wdh inspect {place}")
     yield ""
 
 
 def _next_steps(folder: Path, *commands: str) -> Iterator[str]:
-    yield "The next steps:"
+    yield say("The next steps:")
     yield ""
     yield f"  cd {shlex.quote(str(folder))}"
     yield "  python -m pip install -e ."

@@ -13,10 +13,12 @@ import click
 
 from wdh.apply.guards import GUARDS
 from wdh.command.printing import Reporting
+from wdh.command.progress import FORMS
 from wdh.discovery import Months
-from wdh.registry import DEFAULT_TIME_LIMIT
+from wdh.registry import DEFAULT_TIME_LIMIT, domain_names
 from wdh.report.reporters import REPORTERS
 from wdh.run import RejectLimit
+from wdh.words.language import later, say
 from wdh.workbook.readers import AUTO, READERS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -39,9 +41,13 @@ class Period(click.ParamType):
         found = [re.fullmatch(r"(\d{4})-?(\d{1,2})", month) for month in value.strip().split("..")]
         months = [(int(month[1]), int(month[2])) for month in found if month is not None]
         if len(months) < len(found) or len(found) > 2 or any(not 1 <= number <= 12 for _, number in months):
-            self.fail(f"{value!r} is not a month like 2024-11, nor some like 2024-01..2024-12", param, ctx)
+            self.fail(
+                say("{value} is not a month like 2024-11, nor some like 2024-01..2024-12", value=repr(value)),
+                param,
+                ctx,
+            )
         if months[0] > months[-1]:
-            self.fail(f"{value!r} ends before it begins", param, ctx)
+            self.fail(say("{value} ends before it begins", value=repr(value)), param, ctx)
         return Months(months[0], months[-1])
 
 
@@ -55,7 +61,8 @@ class Limit(click.ParamType):
             return value
         found = re.fullmatch(r"(\d+)|(\d+(?:\.\d+)?)%", value.strip())
         if found is None or float(found[2] or 0) > 100:
-            self.fail(f"{value!r} is neither a number of rows like 20 nor a share like 0.5%", param, ctx)
+            said = say("{value} is neither a number of rows like 20 nor a share like 0.5%", value=repr(value))
+            self.fail(said, param, ctx)
         return RejectLimit(int(found[1])) if found[1] else RejectLimit(share=Fraction(found[2]) / 100)
 
 
@@ -69,7 +76,7 @@ class Names(click.ParamType):
             return value
         names = tuple(name.strip() for name in re.split("[,;，；]", value) if name.strip())
         if not names:
-            self.fail("at least one name is needed", param, ctx)
+            self.fail(say("at least one name is needed"), param, ctx)
         return names
 
 
@@ -90,10 +97,11 @@ class Duration(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         found = re.fullmatch(r"(0+|[0-9]+(?= ?[a-z])) ?(ms|s|min|h|d|)", value.strip())
         if found is None:
-            self.fail(f"{value!r} is not a time like 10s, 2min or 0", param, ctx)
+            self.fail(say("{value} is not a time like 10s, 2min or 0", value=repr(value)), param, ctx)
         digits, unit = found[1].lstrip("0") or "0", found[2] or "ms"  # to PostgreSQL, digits after a 0 are octal
         if len(digits) > len(str(_LONGEST)) or int(digits) * _MILLISECONDS[unit] > _LONGEST:
-            self.fail(f"{value!r} is longer than PostgreSQL can wait (24 days); 0 waits for ever", param, ctx)
+            said = say("{value} is longer than PostgreSQL can wait (24 days); 0 waits for ever", value=repr(value))
+            self.fail(said, param, ctx)
         return f"{digits}{unit}"
 
 
@@ -106,7 +114,7 @@ class Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         seconds: float = super().convert(value, param, ctx)
         if math.isnan(seconds):
-            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+            self.fail(say("{value} is not a number of seconds", value=repr(value)), param, ctx)
         return seconds
 
 
@@ -136,10 +144,18 @@ class DiscreetGroup(Reporting, click.Group):
 
 def _too_many(words: Sequence[str], ctx: click.Context) -> click.UsageError:
     return click.UsageError(
-        f"{len(words)} words too many (not repeated here, as they may hold a password). A connection string "
-        "with blanks needs quotes: --dsn 'host=… dbname=… user=…'",
+        say(
+            "{count} words too many (not repeated here, as they may hold a password). A connection string with blanks "
+            "needs quotes: --dsn 'host=… dbname=… user=…'",
+            count=len(words),
+        ),
         ctx,
     )
+
+
+def _complete_domain(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Give the installed domains that begin with what is typed already."""
+    return [plugin.name for plugin in domain_names() if plugin.name.startswith(incomplete)]
 
 
 def _option(*names: str, variable: str | None = None, **settings: Any) -> Callable[[Command], Command]:
@@ -160,7 +176,7 @@ _READER: dict[str, Any] = {
     "type": click.Choice([AUTO, *READERS]),
     "default": AUTO,
     "show_default": True,
-    "help": "Which library reads workbooks; auto takes the fast one where it is installed.",
+    "help": later("Which library reads workbooks; auto takes the fast one where it is installed."),
 }
 READER = click.option("--reader", **_READER)
 """The same for commands that are no run, and so without a variable."""
@@ -169,14 +185,17 @@ _OUTPUT: dict[str, Any] = {
     "type": click.Choice(list(REPORTERS)),
     "default": "text",
     "show_default": True,
-    "help": "Form of the report; json is for programs, markdown for pull requests and chats.",
+    "help": later("Form of the report; json is for programs, markdown for pull requests and chats."),
 }
 OUTPUT = click.option("--output", **_OUTPUT)
 """The same for commands that are no run."""
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
-        "--domain", multiple=True, help="The domain to run; its package must be installed. May be given more than once."
+        "--domain",
+        multiple=True,
+        shell_complete=_complete_domain,
+        help="The domain to run; its package must be installed. May be given more than once.",
     ),
     _option("--domains", type=Names(), help="Several domains, or all of the configuration: A,B or all."),
     _option(
@@ -191,8 +210,10 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         "--forecast",
         is_flag=True,
-        help="Also ask the warehouse what the plan would do there, by a transaction that cannot write. Also forecast: "
-        "true in the configuration.",
+        help=(
+            "Also ask the warehouse what the plan would do there, by a transaction that cannot write. Also forecast: "
+            "true in the configuration."
+        ),
     ),
     _option(
         "--detailed-exitcode",
@@ -203,8 +224,10 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         "--plan-out",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Write the plan here, to be approved: what would be done and where, without a value of the workbooks. "
-        "Asks the warehouse.",
+        help=(
+            "Write the plan here, to be approved: what would be done and where, without a value of the workbooks. "
+            "Asks the warehouse."
+        ),
     ),
     _option(
         "--approved",
@@ -215,8 +238,10 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--sign-key",
         type=click.Path(),
         metavar="env:NAME|FILE",
-        help="The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
-        "only its owner may read.",
+        help=(
+            "The key that signs the file of --plan-out, and checks that of --approved: a variable, or a file that "
+            "only its owner may read."
+        ),
     ),
     _option(
         "--skip-unchanged",
@@ -262,7 +287,17 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         type=click.IntRange(min=1),
         help="How many months at most. Without it the newest one, or all those of --period.",
     ),
-    _option("--verbose", is_flag=True, help="List each file and folder that was passed over, and why."),
+    _option(
+        "--verbose",
+        is_flag=True,
+        help="List what is counted otherwise: files passed over and why, what each note is about, and every reject.",
+    ),
+    _option("--quiet", is_flag=True, help="Print only what is wrong: vetoes, rejects and what guards found."),
+    _option(
+        "--sql/--no-sql",
+        default=None,
+        help="Show the SQL, or not. [a plan's is shown, and an executed run's is not]",
+    ),
     _option(
         "--max-rejects",
         type=Limit(),
@@ -280,14 +315,18 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--without-plugin",
         multiple=True,
         metavar="NAME",
-        help="Neither ask this plugin for a veto nor tell it how the run ended, and do not import it; for several, "
-        "repeat it. Also plugins: {NAME: {enabled: false}} in the configuration.",
+        help=(
+            "Neither ask this plugin for a veto nor tell it how the run ended, and do not import it; for several, "
+            "repeat it. Also plugins: {NAME: {enabled: false}} in the configuration."
+        ),
     ),
     _option("--reader", **_READER),
     click.option(
         "--dsn",
-        help="Where the warehouse is: a libpq URI or key=value text. Else WDH_DATABASE__URI, WDH_DATABASE__HOST …, "
-        "libpq's PG… variables, then the embedded PostgreSQL.",
+        help=(
+            "Where the warehouse is: a libpq URI or key=value text. Else WDH_DATABASE__URI, WDH_DATABASE__HOST …, "
+            "libpq's PG… variables, then the embedded PostgreSQL."
+        ),
     ),
     _option(
         "--lock-timeout",
@@ -312,10 +351,22 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         "--withhold-values",
         is_flag=True,
-        help="Leave out of reports, rejects, errors and logs what cells hold. Also withhold_values: true in the "
-        "configuration.",
+        help=(
+            "Leave out of reports, rejects, errors and logs what cells hold. Also withhold_values: true in the "
+            "configuration."
+        ),
     ),
     _option("--report-dir", type=_FOLDER, help="Also write report.html, report.json and rejects.xlsx there."),
+    _option(
+        "--progress",
+        type=click.Choice(FORMS),
+        default="auto",
+        show_default=True,
+        help=(
+            "How far a run is: a bar on a terminal's stderr, log lines for schedulers, or nothing; auto draws the bar "
+            "where there is a terminal."
+        ),
+    ),
     _option(
         "--log-format",
         type=click.Choice(["console", "json"]),

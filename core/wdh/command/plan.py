@@ -14,6 +14,7 @@ from wdh.command.options import OUTPUT, DiscreetGroup
 from wdh.command.printing import Reporting, print_result, tell
 from wdh.errors import NotApproved, SetupError, WdhError
 from wdh.report.blocks import Block, Code, Line, Result
+from wdh.words.language import say
 from wdh.words.printable import show_lines
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _show_broken(file: Path, error: NotApproved, *, output: str) -> None:
     try:
         text = file.read_bytes().decode("utf-8", "backslashreplace")
     except OSError as gone:
-        raise SetupError(f"{file} cannot be read: {gone.strerror}.") from gone
+        raise SetupError(say("{file} cannot be read: {why}.", file=file, why=gone.strerror)) from gone
     document = {"approval": None, "signature": None, "fault": error.message}
-    page: list[Block] = [Line(error.message), Line("What is in the file:"), Code("json", [show_lines(text)])]
+    page: list[Block] = [Line(error.message), Line(say("What is in the file:")), Code("json", [show_lines(text)])]
     print_result(Result(document, page), output)

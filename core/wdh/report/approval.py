@@ -9,6 +9,7 @@ from typing import Any
 from wdh.approval import Approval, Signature
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
 from wdh.sql.shown import show_sql
+from wdh.words.language import later, say
 from wdh.words.printable import show_controls
 
 _DIGITS = 12
@@ -17,19 +18,20 @@ _DIGITS = 12
 def show_approval(approval: Approval, signature: Signature, *, name: str) -> Iterator[Block]:
     """Show the document ``name``. What is shown is what it says: only --approved holds it against the warehouse."""
     content = approval.content
-    yield Title(f"{content['run']['domain']} · a plan to be approved")
-    yield Line(f"{approval.id}, made {approval.made_at}")
-    yield Line(f"Signature: {signature.value}.")
-    yield Section("Files", [_workbooks(content["workbooks"]), *_inputs(content.get("inputs", {}))])
-    yield Section("Code", [_plugins(content)])
-    yield Section("Plan", [_steps(content["plan"]["steps"])])
+    yield Title(say("{domain} · a plan to be approved", domain=content["run"]["domain"]))
+    yield Line(say("{id}, made {time}", id=approval.id, time=approval.made_at))
+    yield Line(say("Signature: {signature}.", signature=say(signature.value)))
+    yield Section(say("Files"), [_workbooks(content["workbooks"]), *_inputs(content.get("inputs", {}))])
+    yield Section(say("Code"), [_plugins(content)])
+    yield Section(say("Plan"), [_steps(content["plan"]["steps"])])
     yield from _forecast(content["forecast"])
-    yield Section("Warehouse", list(_warehouse(content["warehouse"])))
-    yield Section("SQL", [Code("sql", list(_sql(content["plan"]["steps"])))])
-    yield Section("To apply it", [Code("console", [show_controls(write_command(approval, name))]), Line(_ADVICE)])
+    yield Section(say("Warehouse"), list(_warehouse(content["warehouse"])))
+    yield Section(say("SQL"), [Code("sql", list(_sql(content["plan"]["steps"])))])
+    command = show_controls(write_command(approval, name))
+    yield Section(say("To apply it"), [Code("console", [command]), Line(say(_ADVICE))])
 
 
-_ADVICE = (
+_ADVICE = later(
     "This plans again from the same files, and applies the plan only if it is still the one above. Nobody asked the "
     "warehouse here."
 )
@@ -87,13 +89,13 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> Table:
 def _forecast(forecast: Mapping[str, Any]) -> Iterator[Section]:
     facts = forecast["facts"]
     if forecast["references"]:
-        yield Section("References", [_references(forecast["references"])])
+        yield Section(say("References"), [_references(forecast["references"])])
     if facts is not None:
-        yield Section("Facts", [_periods(facts)])
+        yield Section(say("Facts"), [_periods(facts)])
         if any(period.get("sums") for period in facts["periods"].values()):
-            yield Section("Sums", [_sums(facts["periods"])])
+            yield Section(say("Sums"), [_sums(facts["periods"])])
     if forecast["unknown"]:
-        yield Section("Not counted", [Line(f"{sentence}.") for sentence in forecast["unknown"]])
+        yield Section(say("Not counted"), [Line(f"{sentence}.") for sentence in forecast["unknown"]])
 
 
 def _references(references: Mapping[str, Any]) -> Table:

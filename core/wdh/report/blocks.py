@@ -25,11 +25,23 @@ class Line(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """Rows below ``headers``; the columns of ``numbers`` are aligned at the right."""
+    """Rows below ``headers``; the columns of ``numbers`` are aligned at the right.
+
+    On a terminal each cell of the columns of ``short`` is one line, however long its text is, and where there is no
+    room for a row, the cells of ``aside`` stand below the table.
+    """
 
     headers: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     numbers: Collection[str] = ()
+    short: Collection[str] = ()
+    aside: Collection[str] = ()
+
+
+class Pairs(Struct, frozen=True):
+    """Labels, each with what is said about it."""
+
+    rows: Sequence[tuple[str, Cell]]
 
 
 class Code(Struct, frozen=True):
@@ -43,10 +55,10 @@ class Section(Struct, frozen=True):
     """A heading with what stands below it."""
 
     heading: str
-    parts: Sequence[Line | Table | Code]
+    parts: Sequence[Line | Pairs | Table | Code]
 
 
-Block: TypeAlias = "Title | Section | Line | Table | Code"
+Block: TypeAlias = "Title | Section | Line | Pairs | Table | Code"
 
 
 class Result(Struct, frozen=True):

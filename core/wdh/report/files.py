@@ -16,7 +16,7 @@ from typing import Any
 from wdh.errors import SetupError
 from wdh.facts import Reject
 from wdh.process.replacing import replace_file, why_not_replaceable
-from wdh.words.language import in_english
+from wdh.words.language import in_english, say
 from wdh.words.printable import escape_cell, show_controls
 
 _NAMES = ("report.json", "report.html", "rejects.xlsx")
@@ -39,14 +39,21 @@ def prepare_directory(directory: Path) -> None:
             pass
         for path, why in _find_unfit(directory):
             raise UnfitDirectory(
-                f"the report cannot be written to {path}: {why}. See who put it there and remove it, or name another "
-                "--report-dir. Nothing was touched.",
+                say(
+                    "the report cannot be written to {file}: {why}. See who put it there and remove it, or name "
+                    "another --report-dir. Nothing was touched.",
+                    file=path,
+                    why=why,
+                ),
                 path=str(path),
             )
     except OSError as error:
         raise UnfitDirectory(
-            f"the report cannot be written to {directory}: {error.strerror}. Name another --report-dir. "
-            "Nothing was touched.",
+            say(
+                "the report cannot be written to {file}: {why}. Name another --report-dir. Nothing was touched.",
+                file=directory,
+                why=error.strerror,
+            ),
             path=str(directory),
         ) from error
 
@@ -60,7 +67,8 @@ def prepare_file(path: Path) -> None:
     except OSError as error:
         why = error.strerror
     if why is not None:
-        raise SetupError(f"{path} cannot be written: {why}. Name another file. Nothing was touched.", path=str(path))
+        said = say("{file} cannot be written: {why}. Name another file. Nothing was touched.", file=path, why=why)
+        raise SetupError(said, path=str(path))
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -68,7 +76,8 @@ def write_file(path: Path, content: bytes) -> None:
     try:
         replace_file(path, content)
     except OSError as error:
-        raise SetupError(f"{path} could not be written: {error.strerror or error}.", path=str(path)) from error
+        why = error.strerror or error
+        raise SetupError(say("{file} could not be written: {why}.", file=path, why=why), path=str(path)) from error
 
 
 def write_pages(folder: Path, pages: Mapping[str, bytes]) -> None:
@@ -76,7 +85,8 @@ def write_pages(folder: Path, pages: Mapping[str, bytes]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"{folder} could not be made: {error.strerror or error}.", path=str(folder)) from error
+        why = error.strerror or error
+        raise SetupError(say("{folder} could not be made: {why}.", folder=folder, why=why), path=str(folder)) from error
     for name, content in pages.items():
         prepare_file(folder / name)
         write_file(folder / name, content)
@@ -85,7 +95,7 @@ def write_pages(folder: Path, pages: Mapping[str, bytes]) -> None:
 def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
     link = directory.lstat()
     if sys.platform != "win32" and stat.S_ISLNK(link.st_mode) and link.st_uid not in (0, os.geteuid()):
-        yield directory, f"it is a symbolic link of account {link.st_uid}"
+        yield directory, say("it is a symbolic link of account {account}", account=link.st_uid)
     for path in (directory / name for name in _NAMES):
         if (why := why_not_replaceable(path)) is not None:
             yield path, why

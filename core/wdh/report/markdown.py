@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Final
 
 from wdh.errors import assert_never
-from wdh.report.blocks import Block, Code, Line, Result, Section, Table, Title
+from wdh.report.blocks import Block, Code, Line, Pairs, Result, Section, Table, Title
 from wdh.words.printable import show_controls, show_lines
 
 _MARKUP: Final = re.compile(
@@ -57,6 +57,10 @@ def _draw(block: Block) -> Iterator[str]:
         case Line():
             text = _sentence(block.text) or "&#160;"  # a mark alone would make a heading of the line above
             yield f"{'  ' * block.level}- {text}"
+        case Pairs():
+            for label, cell in block.rows:
+                texts = (cell,) if isinstance(cell, str) else cell
+                yield f"- {_sentence(label)}: {'<br>'.join(map(_escape, texts))}"
         case Table():
             yield _row(map(_escape, block.headers))
             yield _row("---:" if header in block.numbers else "---" for header in block.headers)

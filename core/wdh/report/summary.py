@@ -1,4 +1,4 @@
-"""The page of a run: what it found, planned and did, for people."""
+"""The page of a run: what it found, planned and did, for people. Its last screen is the answer."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from wdh.apply import StepOutcome
-from wdh.apply.forecast import Forecast
-from wdh.apply.history import RecordedRun
 from wdh.discovery.findings import Reason, show_path
 from wdh.errors import assert_never
-from wdh.facts import Reject
-from wdh.intake.tally import Intake, rejected_rows
+from wdh.intake.tally import Intake
 from wdh.plan import (
     Append,
     DeleteScope,
@@ -25,64 +22,93 @@ from wdh.plan import (
     Step,
     Upsert,
 )
+from wdh.report.answer import Server, summarise_execution, summarise_unchanged
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
 from wdh.report.forecast import summarise_forecast
 from wdh.report.guards import summarise_guards
+from wdh.report.notes import summarise_notes, summarise_totals
+from wdh.report.rejects import summarise_rejects
 from wdh.report.report import Report
-from wdh.report.terminal import clip as _clip
-from wdh.report.terminal import counted as _counted
 from wdh.sql.shown import show_sql
 from wdh.sql.statements import lock_tables
+from wdh.words.language import later, say, say_count
 from wdh.words.printable import show_controls
-
-SHOWN_REJECTS = 20
-SHOWN_CASES = 5
 
 _USUAL: Final = frozenset(("extension", "hidden"))
 """Reasons that say nothing to anybody who did not ask: the file cannot be a workbook."""
 
 PASSED: Final[Mapping[Reason, str]] = {
-    "excluded": "excluded by name",
-    "hidden": "hidden",
-    "too_deep": "too deep",
-    "link": "links",
-    "not_a_file": "no files",
-    "ignored": "ignored by name",
-    "extension": "of another kind",
-    "pattern": "of another name",
-    "month": "without a month that can be read",
-    "other_month": "of other months",
-    "older_month": "of older months",
-    "lower_version": "of lower versions",
-    "older": "changed earlier",
+    "excluded": later("excluded by name"),
+    "hidden": later("hidden"),
+    "too_deep": later("too deep"),
+    "link": later("links"),
+    "not_a_file": later("no files"),
+    "ignored": later("ignored by name"),
+    "extension": later("of another kind"),
+    "pattern": later("of another name"),
+    "month": later("without a month that can be read"),
+    "other_month": later("of other months"),
+    "older_month": later("of older months"),
+    "lower_version": later("of lower versions"),
+    "older": later("changed earlier"),
 }
 """The words for each reason for which a file or folder is passed over, behind their number."""
 
 
-def summarise(report: Report, *, verbose: bool = False) -> Iterator[Block]:
+def summarise(
+    report: Report, *, verbose: bool = False, shows_sql: bool | None = None, server: Server | None = None
+) -> Iterator[Block]:
     """Make the page of a planned or executed run, or of one for which nothing was to be done.
 
-    ``verbose`` lists what was passed over; otherwise it is counted.
+    ``verbose`` lists what was passed over, the rows of notes, and all rejects; otherwise they are counted. The SQL is
+    shown if ``shows_sql``; None: of a plan alone. ``server`` says which warehouse it is, and why that one.
     """
     if report.unchanged_since is not None:
-        yield Title(f"{report.domain} · unchanged")
-        yield Section("Execution Summary", _unchanged(report, report.unchanged_since))
+        yield Title(say("{domain} · unchanged", domain=report.domain))
+        yield from _server(server)
         yield from _plugins_off(report)
+        yield summarise_unchanged(report, report.unchanged_since)
         return
     yield Title(f"{report.domain} · {_state(report)}")
-    yield Section("Workbooks", [_workbooks(report.intake), *_passed_over(report, verbose=verbose)])
-    yield from summarise_intake(report.intake)
-    yield Section(f"Skip facts: {report.skip_facts}", [Line(veto) for veto in report.vetoes])
-    yield from _plugins_off(report)
-    yield from (Line(f"The facts are left alone: {reason}.") for reason in _own_skips(report))
-    yield Section("Reference Backfill Summary", [_references(report)])
-    yield from _facts(report)
-    yield from summarise_guards(report.judged, executed=report.executed)
-    if not report.executed:
+    yield from _server(server)
+    if not report.executed if shows_sql is None else shows_sql:
         yield Section("SQL", [Code("sql", list(_sql(report)))])
+    yield Section(say("Workbooks"), [_workbooks(report.intake), *_passed_over(report, verbose=verbose)])
+    yield from summarise_intake(report.intake, verbose=verbose, remarks=report.plan.remarks)
+    yield Section(say("Skip facts: {answer}", answer=report.skip_facts), [Line(veto) for veto in report.vetoes])
+    yield from _plugins_off(report)
+    yield from (Line(say("The facts are left alone: {reason}.", reason=reason)) for reason in _own_skips(report))
+    yield Section(say("Reference Backfill Summary"), list(_references(report)))
+    yield from _facts(report)
     if report.forecast is not None:
-        yield from summarise_forecast(report.forecast, title="As it happened" if report.executed else "Forecast")
-    yield Section("Execution Summary", list(_execution(report)))
+        yield from summarise_forecast(report.forecast, executed=report.executed)
+    yield from summarise_guards(report.judged, executed=report.executed)
+    yield summarise_execution(report, server=server)
+
+
+def summarise_faults(report: Report) -> Iterator[Block]:
+    """Make the page of a run of which only what is wrong is wanted: vetoes, rejects and what the guards found."""
+    parts = [Section(say("Skip facts: {answer}", answer=True), [Line(veto) for veto in report.vetoes])]
+    sections = [
+        *(parts if report.vetoes else ()),
+        *summarise_rejects(report.intake, verbose=False),
+        *summarise_guards(report.judged, executed=report.executed),
+    ]
+    if sections:
+        yield Title(f"{report.domain} · {_state(report)}")
+        yield from sections
+
+
+def summarise_intake(intake: Intake, *, verbose: bool = False, remarks: Sequence[str] = ()) -> Iterator[Section]:
+    """Show what is noteworthy about the rows: totals, rejects, notes, incomplete references, disagreements."""
+    yield from summarise_totals(intake, verbose=verbose)
+    yield from summarise_notes(intake, verbose=verbose, remarks=remarks)
+    yield from summarise_rejects(intake, verbose=verbose)
+
+
+def _server(server: Server | None) -> Iterator[Line]:
+    if server is not None:
+        yield Line(say("Warehouse: {server}", server=server))
 
 
 def _plugins_off(report: Report) -> Iterator[Line]:
@@ -91,27 +117,8 @@ def _plugins_off(report: Report) -> Iterator[Line]:
 
 def _state(report: Report) -> str:
     if report.executed:
-        return "executed; the facts were vetoed and not loaded" if report.vetoes else "executed"
-    return "plan only, nothing was touched" if report.forecast is None else "forecast, nothing was written"
-
-
-def _unchanged(report: Report, run: RecordedRun) -> list[Line]:
-    when = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return [
-        Line("Nothing was read or written: workbooks, configuration, code, and what else the packages read are as"),
-        Line(f"in the latest run, {run.run_id} of {when}, in {report.database}."),
-        Line(f"{report.seconds:.1f} s"),
-    ]
-
-
-def summarise_intake(intake: Intake) -> Iterator[Section]:
-    """Show what is noteworthy about the rows: rejects, notes, incomplete references, disagreements."""
-    if totals := list(_totals(intake)):
-        yield Section("Totals", totals)
-    if intake.rejects:
-        yield Section("Rejects", list(_rejects(intake.rejects)))
-    if notes := [*_unread(intake), *_notes(intake), *_incomplete(intake), *_disagreements(intake)]:
-        yield Section("Notes", notes)
+        return say("executed; the facts were vetoed and not loaded") if report.vetoes else say("executed")
+    return say("plan only, nothing was touched") if report.forecast is None else say("forecast, nothing was written")
 
 
 def _own_skips(report: Report) -> Iterator[str]:
@@ -121,12 +128,12 @@ def _own_skips(report: Report) -> Iterator[str]:
 
 
 def _workbooks(intake: Intake) -> Table:
-    numbers = ("rows", "facts", "totals", "rejected", "blank", "hidden")
+    numbers = (say("rows"), say("facts"), say("totals"), say("rejected"), say("blank"), say("hidden"))
     rows = []
     for tally in intake.workbooks:
         counts = (tally.data_rows, tally.facts, tally.totals, tally.rejected, tally.blank, tally.hidden)
         rows.append((tally.file, tally.sheet, *(f"{count:,}" for count in counts)))
-    return Table(("file", "sheet", *numbers), rows, numbers)
+    return Table((say("file"), say("sheet"), *numbers), rows, numbers)
 
 
 def _passed_over(report: Report, *, verbose: bool) -> Iterator[Line | Table]:
@@ -134,28 +141,36 @@ def _passed_over(report: Report, *, verbose: bool) -> Iterator[Line | Table]:
     if not passed:
         return
     counts = Counter(found.reason for found in passed)
-    listed = ", ".join(f"{count:,} {PASSED[reason]}" for reason, count in counts.most_common())
-    yield Line(f"Passed over: {listed}" + ("" if verbose else " (--verbose lists them)"))
-    if verbose:
-        yield Table(
-            ("passed over", "why"), [(show_path(found.path, report.data_dir), found.sentence) for found in passed]
-        )
+    listed = ", ".join(f"{count:,} {say(PASSED[reason])}" for reason, count in counts.most_common())
+    if not verbose:
+        yield Line(say("Passed over: {listed} (--verbose lists them)", listed=listed))
+        return
+    yield Line(say("Passed over: {listed}", listed=listed))
+    rows = [(show_path(found.path, report.data_dir), found.sentence) for found in passed]
+    yield Table((say("passed over"), say("why")), rows)
 
 
-def _references(report: Report) -> Table | Line:
+def _references(report: Report) -> Iterator[Table | Line]:
     done = ("inserted", "filled") if report.executed else ()
-    known = () if report.forecast is None else ("new", "already there", "differing")[report.executed :]
-    numbers = (*(known or ("candidates",)), *done)
+    known = () if report.forecast is None else (say("new"), say("already there"), say("differing"))[report.executed :]
+    numbers = (*(known or (say("candidates"),)), *map(_name_done, done))
+    steps = [(step, outcome) for step, outcome in _steps(report) if step.reference is not None]
+    if not steps:
+        yield Line(say("no references are configured"))
+        return
     rows = [
-        (step.reference, *_cells(step, outcome, counts=_counts(step, report), done=done))
-        for step, outcome in _steps(report)
-        if step.reference is not None
+        (
+            *(step.reference or "", step.target.sql, step.label),
+            *_counts(step, report),
+            *_done(outcome, done),
+            _describe(step, None),
+        )
+        for step, outcome in steps
     ]
-    return (
-        Table(("ref", "table", "mode", *numbers, "how"), rows, numbers)
-        if rows
-        else Line("no references are configured")
-    )
+    aside = (say("mode"), say("how"))
+    yield Table((say("ref"), say("table"), aside[0], *numbers, aside[1]), rows, numbers, aside=aside)
+    if not known:
+        yield Line(say("Candidates are the keys in the workbooks; what the table lacks of them is inserted."))
 
 
 def _facts(report: Report) -> Iterator[Section]:
@@ -168,31 +183,44 @@ def _facts(report: Report) -> Iterator[Section]:
         if step.reference is None and not isinstance(step, Skip):
             deleted = _deleted(step, report)
             count = deleted if isinstance(step, DeleteScope) else step.planned
-            counts = ("" if count is None else f"{count:,}",)
-            rows.append(tuple(_cells(step, outcome, counts=counts, done=done, deleted=deleted)))
+            shown = "" if count is None else f"{count:,}"
+            rows.append((step.target.sql, step.label, shown, *_done(outcome, done), _describe(step, deleted)))
     if rows:
-        headers, numbers = ("table", "step", "rows", *done, "what"), ("rows", *done)
-        yield Section("Fact Load Summary", [Table(headers, rows, numbers)])
+        numbers = (say("rows"), *map(_name_done, done))
+        headers = (say("table"), say("step"), *numbers, say("what"))
+        table = Table(headers, rows, numbers, aside=headers[-1:])
+        yield Section(say("Fact Load Summary"), [table, *_explain_scopes(report)])
 
 
-def _cells(
-    step: Step,
-    outcome: StepOutcome | None,
-    *,
-    counts: Sequence[str],
-    done: Sequence[str],
-    deleted: int | None = None,
-) -> Iterator[str]:
-    """Show where a step writes, what is known of its rows, and the rows it did in the column of that verb."""
+def _explain_scopes(report: Report) -> Iterator[Line]:
+    for step in report.plan.of(DeleteScope)[:1]:
+        columns = ", ".join(step.columns)
+        yield Line(
+            say("A scope is all facts with the same {columns}: the workbooks replace it whole.", columns=columns)
+        )
+
+
+def _name_done(verb: str) -> str:
+    names = {
+        "deleted": say("deleted"),
+        "inserted": say("inserted"),
+        "updated": say("updated"),
+        "filled": say("filled"),
+        "changed": say("changed"),
+    }
+    return names[verb]
+
+
+def _done(outcome: StepOutcome | None, done: Sequence[str]) -> Iterator[str]:
+    """Give the rows that a step did, in the column of that verb."""
     counted = {} if outcome is None else outcome.counts
-    rows = (f"{counted[name]:,}" if name in counted else "" for name in done)
-    yield from (step.target.sql, step.label, *counts, *rows, _describe(step, deleted))
+    yield from (f"{counted[name]:,}" if name in counted else "" for name in done)
 
 
 def _counts(step: Step, report: Report) -> Sequence[str]:
     """Count the candidates of a reference's step: at most how many, or what the table says of them."""
     if report.forecast is None:
-        return ("" if step.planned is None else f"up to {step.planned:,}",)
+        return ("" if step.planned is None else say("up to {count}", count=f"{step.planned:,}"),)
     found = next((each for each in report.forecast.references if each.reference == step.reference), None)
     first = next((other for other in report.plan.writes if other.reference == step.reference), None)
     known = ("", "", "")
@@ -214,28 +242,41 @@ def _deleted(step: Step, report: Report) -> int | None:
 def _describe(step: Step, deleted: int | None) -> str:
     match step:
         case InsertMissing():
-            return "on conflict or anti-join, by the table's indexes" if step.path is None else str(step.path)
+            return say("on conflict or anti-join, by the table's indexes") if step.path is None else str(step.path)
         case FillNullOnly():
-            return "only where NULL: " + ", ".join(step.filled)
-        case DeleteScope(standing=standing) if standing is not None:
-            named = ", ".join(f"{column} ({pattern})" for column, pattern in standing.patterns)
-            return f"facts that stand in for these with a provisional {named}"
+            return say("only where NULL: {columns}", columns=", ".join(step.filled))
         case DeleteScope():
-            scopes = f"{_counted(step.planned, 'scope')} ({', '.join(step.columns)})"
-            return f"every row of {scopes}" if deleted is None else f"replaces {_counted(deleted, 'fact')} of {scopes}"
+            return _describe_delete(step, deleted)
         case InsertRows() | Append():
-            return "all facts, by COPY"
+            return say("all facts, by COPY")
         case Upsert():
-            how = f"updates {', '.join(step.update)} where they differ" if step.update else "updates nothing"
-            return f"by {', '.join(step.key)}: {how}, and inserts what is missing"
+            return _describe_upsert(step)
         case Stage():
-            return f"all facts, by COPY into {step.stage.sql}"
+            return say("all facts, by COPY into {table}", table=step.stage.sql)
         case Statement():
             return f"{step.purpose} ({step.origin})"
         case Skip():
             return step.reason
         case _:
             assert_never(step)
+
+
+def _describe_delete(step: DeleteScope, deleted: int | None) -> str:
+    if step.standing is not None:
+        named = ", ".join(f"{column} ({pattern})" for column, pattern in step.standing.patterns)
+        return say("facts that stand in for these with a provisional {columns}", columns=named)
+    columns = ", ".join(step.columns)
+    scopes = say_count("{count} scope ({columns})", "{count} scopes ({columns})", step.planned, columns=columns)
+    if deleted is None:
+        return say("every row of {scopes}", scopes=scopes)
+    return say_count("replaces {count} fact of {scopes}", "replaces {count} facts of {scopes}", deleted, scopes=scopes)
+
+
+def _describe_upsert(step: Upsert) -> str:
+    key, columns = ", ".join(step.key), ", ".join(step.update)
+    if not step.update:
+        return say("by {key}: updates nothing, and inserts what is missing", key=key)
+    return say("by {key}: updates {columns} where they differ, and inserts what is missing", key=key, columns=columns)
 
 
 def _sql(report: Report) -> Iterator[str]:
@@ -247,123 +288,6 @@ def _sql(report: Report) -> Iterator[str]:
         yield from (show_sql(statement.rstrip().removesuffix(";") + ";") for statement in step.statements)
         if isinstance(step, (InsertMissing, Upsert)) and step.path is None:
             yield "-- the ON CONFLICT line is left out where no unique index covers exactly the key"
-
-
-def _execution(report: Report) -> Iterator[Line]:
-    if report.outcomes is None:
-        what = "the plan" if report.forecast is None else f"what the plan would do in {report.database}"
-        how = "--execute" if report.approval is None else "--approved"
-        yield Line(f"Nothing was written: this is {what}. Run again with {how} to apply it.")
-    else:
-        recorded = f" as run {report.run_id}" if report.run_id else ""
-        yield Line(f"Committed in one transaction to {report.database}{recorded}.")
-        yield Line(_sums(report.outcomes))
-    if report.approval is not None:
-        yield Line(f"It is what approval {report.approval.id} says.")
-    yield from _left_behind(report.forecast)
-    yield from (Line(f"Note: {remark}.") for remark in report.plan.remarks)
-    yield Line(f"{report.seconds:.1f} s")
-
-
-def _left_behind(forecast: Forecast | None) -> Iterator[Line]:
-    found = [] if forecast is None or forecast.facts is None else forecast.facts.periods
-    left = [period for period in found if period.left_behind]
-    if left:
-        facts = _counted(sum(period.left_behind or 0 for period in left), "fact")
-        yield Line(
-            f"Left behind: {facts} of {_counted(len(left), 'period')}, of scopes that the workbooks do not have."
-        )
-
-
-def _sums(outcomes: Sequence[StepOutcome]) -> str:
-    references: Counter[str] = Counter()
-    facts: Counter[str] = Counter()
-    for outcome in outcomes:
-        counted = references if outcome.step.reference is not None else facts
-        counted.update(outcome.counts)
-    text = f"References: {references['inserted']:,} inserted, {references['filled']:,} filled."
-    if not facts.keys().isdisjoint(("deleted", "inserted")):
-        updated = f", {facts['updated']:,} updated" if "updated" in facts else ""
-        text += f" Facts: {facts['deleted']:,} deleted, {facts['inserted']:,} inserted{updated}."
-    return text + (f" Statements of the domain: {facts['changed']:,} changed." if "changed" in facts else "")
-
-
-def _rejects(rejects: Sequence[Reject]) -> Iterator[Line | Table]:
-    rows = [
-        (
-            reject.file,
-            reject.sheet,
-            reject.cell or f"row {reject.row}",
-            reject.column or "",
-            _clip(reject.value),
-            reject.reason,
-            reject.sentence,
-        )
-        for reject in rejects[:SHOWN_REJECTS]
-    ]
-    cells, all_rows = _counted(len(rejects), "cell"), _counted(rejected_rows(rejects), "row")
-    yield Line(f"{cells} in {all_rows} could not be taken over")
-    yield Table(("file", "sheet", "cell", "column", "value", "reason", "what is wrong"), rows)
-    if len(rejects) > SHOWN_REJECTS:
-        rest = len(rejects) - SHOWN_REJECTS
-        yield Line(f"… and {rest:,} more; --report-dir DIR writes all of them to rejects.xlsx")
-
-
-def _totals(intake: Intake) -> Iterator[Line]:
-    for tally in intake.workbooks:
-        if not tally.totals:
-            continue
-        rows = [f"{first}" if first == last else f"{first}–{last}" for first, last in tally.total_rows]
-        yield Line(f"{tally.file}, sheet {tally.sheet}: {_counted(tally.totals, 'row')} left out: {', '.join(rows)}")
-        if tally.totals_checked:
-            verb = "agrees with its" if tally.totals_checked == 1 else "agree with their"
-            counted = _counted(tally.totals_checked, "total")
-            yield Line(f"{tally.totals_agreed:,} of {counted} {verb} facts")
-
-
-def _unread(intake: Intake) -> Iterator[Line]:
-    for tally in intake.workbooks:
-        if tally.unread:
-            cells = ", ".join(f"{cell} {header}" for header, cell in tally.unread.items())
-            yield Line(f"headers that nothing reads: {tally.file}, sheet {tally.sheet}: {cells}")
-
-
-def _notes(intake: Intake) -> Iterator[Line]:
-    for note in intake.notes:
-        cases = [f"{case} ({rows:,})" for case, rows in note.cases.items()]
-        counted = f" {_counted(sum(note.cases.values()), 'row')}: {_listed(cases)}" if cases else ""
-        yield Line(f"{note.code}: {note.sentence}{counted}")
-
-
-def _incomplete(intake: Intake) -> Iterator[Line]:
-    for found in intake.candidates:
-        if found.incomplete:
-            keys = ["/".join(map(str, key)) for key, _ in found.incomplete]
-            missing = ", ".join(dict.fromkeys(column for _, columns in found.incomplete for column in columns))
-            yield Line(
-                f"incomplete: {_counted(len(keys), 'key')} of {found.reference.name} without {missing} in any fact, "
-                f"not inserted: {_listed(keys)}"
-            )
-
-
-def _disagreements(intake: Intake) -> Iterator[Line]:
-    for found in intake.candidates:
-        columns = dict.fromkeys(conflict.column for conflict in found.disagreements)
-        for column in columns:
-            cases = [
-                f"{'/'.join(map(str, conflict.key))} has {conflict.values[0]} and {conflict.values[1]}"
-                for conflict in found.disagreements
-                if conflict.column == column
-            ]
-            yield Line(
-                f"disagreement: {_counted(len(cases), 'key')} of {found.reference.name} with more than one {column} in "
-                f"the facts; the first is taken: {_listed(cases)}"
-            )
-
-
-def _listed(cases: Sequence[str]) -> str:
-    rest = len(cases) - SHOWN_CASES
-    return ", ".join(cases[:SHOWN_CASES]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _steps(report: Report) -> Iterable[tuple[Step, StepOutcome | None]]:

@@ -2,92 +2,107 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import Final
 
 from wdh.errors import assert_never
-from wdh.report.blocks import Block, Code, Line, Result, Section, Table, Title
+from wdh.report.blocks import Block, Code, Line, Pairs, Result, Section, Table, Title
+from wdh.report.columns import choose_widths, draw_pair, draw_records, draw_rows, make_columns, split_aside
+from wdh.report.widths import width_of, wrap
 from wdh.words.printable import show_controls, show_lines
 
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
-_NO_WIDTH = 10_000
+_BOLD: Final = "\x1b[1m"
+_DIM: Final = "\x1b[2m"
+_PLAIN: Final = "\x1b[0m"
+_INDENT: Final = "  "
+_NARROWEST: Final = 20
 
 
 def report_text(result: Result, width: int | None) -> Iterator[str]:
-    """Draw the page. Text in it is text: what looks like rich's markup is shown as it is."""
-    from rich.console import Console
+    """Draw the page. No line is wider than a terminal of ``width`` columns, but for code, which is there to be copied.
 
-    console = Console(
-        file=io.StringIO(),
-        highlight=False,
-        markup=False,
-        emoji=False,
-        width=_NO_WIDTH if width is None else width,
-        force_terminal=width is not None,
-    )
+    Text in it is text: what looks like markup is shown as it is.
+    """
+    room = None if width is None else max(width, _NARROWEST)
     for block in result.page:
-        if isinstance(block, Code):  # at any width, so that it can be copied
-            yield from show_lines("\n".join(block.texts)).split("\n")
-        else:
-            yield from _print(console, block)
+        yield from _draw(block, room)
 
 
-def _print(console: Console, block: Block) -> Iterator[str]:
-    from rich.segment import Segment, Segments
-
-    with console.capture() as captured:
-        for part in _draw(block):
-            drawn = (segment for segment in console.render(part) if not segment.control)
-            console.print(Segments(Segment(show_lines(segment.text), segment.style) for segment in drawn), end="")
-    yield from captured.get().removesuffix("\n").split("\n")
-
-
-def _draw(block: Block) -> Iterator[RenderableType]:
-    from rich.padding import Padding
-    from rich.text import Text
-
+def _draw(block: Block, width: int | None) -> Iterator[str]:
+    """Draw a block. With a width there is a terminal, and there are styles."""
     match block:
         case Title():
-            yield Text.assemble((f"wdh {version('wdh')}", "bold"), f" · {show_controls(block.text)}")
+            name = f"wdh {version('wdh')}"
+            first, *more = _wrap(f"{name} · {show_controls(block.text)}", width)
+            yield _style(name, _BOLD, width) + first.removeprefix(name)
+            yield from more
         case Section():
-            yield Text()
-            yield Text(show_controls(block.heading), style="bold")
-            yield from (Padding(drawn, (0, 0, 0, 2), expand=False) for part in block.parts for drawn in _draw(part))
+            yield ""
+            yield from (_style(line, _BOLD, width) for line in _wrap(show_controls(block.heading), width))
+            for part in block.parts:
+                is_code = isinstance(part, Code)
+                below = width if width is None or is_code else width - len(_INDENT)
+                yield from (f"{_INDENT}{line}" if line else "" for line in _draw(part, below))
         case Line():
-            yield Text("  " * block.level + show_controls(block.text))
+            yield from _draw_line(block, width)
+        case Pairs():
+            yield from _draw_pairs(block, width)
         case Table():
-            yield _table(block)
-        case Code():
+            yield from _draw_table(block, width)
+        case Code():  # at any width, so that it can be copied
             for text in block.texts:
                 is_comment = text.startswith("-- ") and "\n" not in text
-                yield Text(text, style="dim" if is_comment else "")
+                lines = show_lines(text).split("\n")
+                yield from (_style(line, _DIM, width) for line in lines) if is_comment else lines
         case _:
             assert_never(block)
 
 
-def _table(block: Table) -> RenderableType:
-    from rich.table import Table as Drawn
-    from rich.text import Text
+def _draw_line(line: Line, width: int | None) -> Iterator[str]:
+    """Draw a sentence; what does not fit stands below it, a little to the right."""
+    text, indent = show_controls(line.text), _INDENT * line.level
+    if width is None:
+        yield indent + text
+        return
+    hanging = len(_INDENT)
+    for place, part in enumerate(wrap(text, max(width - len(indent), _NARROWEST // 2), hanging=hanging)):
+        yield indent + (_INDENT if place else "") + part
 
-    made = Drawn(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for header in block.headers:
-        made.add_column(header, justify="right" if header in block.numbers else "left", overflow="fold")
-    for row in block.rows:
-        lines = ((cell,) if isinstance(cell, str) else cell for cell in row)
-        made.add_row(*(Text("\n".join(map(show_controls, each))) for each in lines))
-    return made
+
+def _draw_pairs(pairs: Pairs, width: int | None) -> Iterator[str]:
+    rows = [(show_controls(label), cell) for label, cell in pairs.rows]
+    labels = max((width_of(label) for label, _ in rows), default=0)
+    for label, cell in rows:
+        lines = [show_controls(line) for line in ((cell,) if isinstance(cell, str) else cell)]
+        if width is not None:
+            lines = [part for line in lines for part in wrap(line, max(width - labels - len(_INDENT), _NARROWEST // 2))]
+        yield from draw_pair(label, lines, labels)
+
+
+def _draw_table(table: Table, width: int | None) -> Iterator[str]:
+    if not table.headers:
+        return
+    columns, aside = split_aside(make_columns(table), width)
+    widths = choose_widths(columns, width)
+    if widths is None:
+        yield from draw_records(columns, width or 0)
+        return
+    header, *rows = draw_rows(columns, widths)
+    yield from (_style(line, _DIM, width) for line in header)
+    yield from (line for row in rows for line in row)
+    yield from (line for text in aside for line in _draw_line(Line(text), width))
+
+
+def _wrap(text: str, width: int | None) -> list[str]:
+    return [text] if width is None else wrap(text, width)
+
+
+def _style(text: str, style: str, width: int | None) -> str:
+    return text if width is None or not text.strip() else f"{style}{text}{_PLAIN}"
 
 
 def clip(value: str | None, width: int = 40) -> str:
     """Shorten a text to ``width`` characters."""
     text = "" if value is None else value
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def counted(number: int, thing: str) -> str:
-    """Write a number with what it counts: ``1 row``, ``3,004 rows``."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

@@ -38,10 +38,10 @@ from wdh.plan import (
 from wdh.plan.planning import NO_FACTS
 from wdh.references.candidates import Candidates
 from wdh.report import Report
-from wdh.words.language import in_english, say
+from wdh.words.language import in_english, later, say
 
 WITHHELD = "(withheld)"
-_SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
+_SENTENCE = later("What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is.")
 _SHOWN = 5
 _TEMPLATES = {own.value: sentence for own, sentence in (*SENTENCES.items(), *DISCREET.items())}
 """The sentences of rejects that are wdh's own, by code."""
@@ -73,10 +73,10 @@ _PLACE = re.compile(r".+, sheet .+, (?:[A-Z]+[0-9]+|row [0-9]+)(?:, .*)?", re.DO
 """Rows without a workbook behind them are named by their values instead."""
 
 _KINDS: tuple[tuple[type[WdhError], str], ...] = (
-    (PluginError, "a package failed. Nothing was written"),
-    (DataError, "the workbook holds what cannot be loaded. Nothing was written"),
-    (DatabaseError, "the database refused what was to be written, or changed it. Everything was rolled back"),
-    (WdhError, "the warehouse refused. Nothing was written"),
+    (PluginError, later("a package failed. Nothing was written")),
+    (DataError, later("the workbook holds what cannot be loaded. Nothing was written")),
+    (DatabaseError, later("the database refused what was to be written, or changed it. Everything was rolled back")),
+    (WdhError, later("the warehouse refused. Nothing was written")),
 )
 
 
@@ -184,12 +184,14 @@ def withhold_fault(error: Exception) -> RuntimeError:
 
 
 def _say(error: WdhError, facts: Mapping[str, Any], places: Sequence[str]) -> str:
-    what = next(text for kind, text in _KINDS if isinstance(error, kind))
+    what = say(next(text for kind, text in _KINDS if isinstance(error, kind)))
     known = [f"{name} {value}" for name, value in facts.items()]
     rest = len(places) - _SHOWN
-    at = [f"at {'; '.join(places[:_SHOWN])}" + (f" and {rest:,} more" if rest > 0 else "")] if places else []
+    more = say(" and {count} more", count=f"{rest:,}") if rest > 0 else ""
+    at = [say("at {places}", places="; ".join(places[:_SHOWN]) + more)] if places else []
     named = f" ({', '.join((*known, *at))})" if known or at else ""
-    return f"{what}{named}. What else is known may repeat values, and is withheld; a run without withhold_values tells."
+    rest_of_it = say("What else is known may repeat values, and is withheld; a run without withhold_values tells.")
+    return f"{what}{named}. {rest_of_it}"
 
 
 def _places_of(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -203,7 +205,7 @@ def _place_of(reject: Reject) -> str:
 def _sentence_of(reason: str) -> str:
     template = _TEMPLATES.get(reason)
     if template is None:
-        return _SENTENCE
+        return say(_SENTENCE)
     return say(template).format_map(defaultdict(lambda: "…", value=WITHHELD))
 
 
@@ -227,7 +229,7 @@ def _withhold_candidates(found: Candidates) -> Candidates:
             replace(each, key=(WITHHELD,) * len(each.key), values=(WITHHELD, WITHHELD)) for each in found.disagreements
         ),
         refusals=tuple(
-            replace(each, key=(WITHHELD,) * len(each.key), value=WITHHELD, sentence=_SENTENCE)
+            replace(each, key=(WITHHELD,) * len(each.key), value=WITHHELD, sentence=say(_SENTENCE))
             for each in found.refusals
         ),
     )

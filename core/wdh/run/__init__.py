@@ -2,11 +2,12 @@
 
 from wdh.run.audience import Audience, nobody_listens
 from wdh.run.order import Finished, carry_out, carry_out_together, run
-from wdh.run.request import OnRows, RejectLimit, RunRequest, TooManyRejects
+from wdh.run.request import Beside, OnRows, RejectLimit, RunRequest, TooManyRejects
 from wdh.run.task import OnAudience
 
 __all__ = [
     "Audience",
+    "Beside",
     "Finished",
     "OnAudience",
     "OnRows",

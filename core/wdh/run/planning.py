@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.plan.planning import make_plan, wanted_references
+from wdh.process import progress
 from wdh.registry import conduct
 from wdh.registry.hooks import Veto
 from wdh.report import Report
@@ -42,7 +43,7 @@ from wdh.run.makers import blame_maker
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading, TableRead
 from wdh.run.record import collect_readings, make_record
-from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
+from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
 from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_same_run
@@ -282,7 +283,18 @@ def _stop_at_rejects(task: Task, intake: Intake) -> None:
         made = (reject for reject in intake.rejects if reject.reason == PICK_REFUSED)
         with closing(open_taken(task)) as sheets:
             blame_maker(error, made, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
+        if not task.withholds:
+            error.beside = _find_beside(task, intake)
         raise error
+
+
+def _find_beside(task: Task, intake: Intake) -> Beside | None:
+    """Show the first reject where it stands. Reading again may fail, which is no reason to tell of another error."""
+    from wdh.run.beside import find_beside
+
+    with suppress(WdhError), closing(open_taken(task)) as sheets:
+        return find_beside(intake.rejects[0], (sheet for _, sheet in sheets))
+    return None
 
 
 def _collect_sheets(
@@ -324,10 +336,20 @@ def _collect_sheets(
             )
             reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
             shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
-            batches = shared.batches(collector, partial(on_rows, sheet.file))
+            tell = partial(on_rows, sheet.file)
+            if checked is None:
+                progress.tell("reading", sheet.file, of=sheet.expected_rows)
+                tell = partial(_tell_rows, sheet, on_rows)
+            batches = shared.batches(collector, tell)
             collector.collect(OpenWorkbook(tally, batches, reshaping))
             collector.conclude(reader=sheet.reader, notes=sheet.notes)
+            progress.tell("read", sheet.file)
     return collector.intake()
+
+
+def _tell_rows(sheet: Sheet, on_rows: OnRows, rows: int) -> None:
+    on_rows(sheet.file, rows)
+    progress.tell("reading", sheet.file, rows, of=sheet.expected_rows)
 
 
 def _tell_unasked(task: Task, intake: Intake) -> Intake:

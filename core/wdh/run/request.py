@@ -84,8 +84,27 @@ def stopping_reason(intake: Intake) -> str | None:
     return next((reject.reason for reject in intake.rejects if reject.reason in STOPPING), None)
 
 
+class Neighbour(Struct, frozen=True):
+    """A cell of a row: the letter and the header of its column, and its text."""
+
+    letter: str
+    header: str
+    text: str
+
+
+class Beside(Struct, frozen=True):
+    """A cell by its ``row`` and ``letter``, with the ``cells`` beside it, itself among them."""
+
+    row: int
+    cells: tuple[Neighbour, ...]
+    letter: str
+
+
 class TooManyRejects(DataError):
-    """The workbooks hold more cells that cannot be understood than the run may leave out. ``intake`` has them all."""
+    """The workbooks hold more cells that cannot be understood than the run may leave out. ``intake`` has them all.
+
+    ``beside`` shows the first of them where it stands; None: that is not known, or not to be told.
+    """
 
     def __init__(self, intake: Intake) -> None:
         rows = rejected_rows(intake.rejects)
@@ -110,6 +129,7 @@ class TooManyRejects(DataError):
             )
         super().__init__(message, rejected_rows=rows)
         self.intake = intake
+        self.beside: Beside | None = None
 
 
 OpenWarehouse = Callable[[], Warehouse]

@@ -110,6 +110,11 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         resources.push(self._held)
         self._held = resources
 
+    @property
+    def expected_rows(self) -> int | None:
+        """How many rows stand below the header, blank ones included; None: nobody counted before they are read."""
+        return max(self._opened.survey.last_row - self.header_row, 0) or None
+
     def lower_rows(self) -> LowerRows | None:
         """Give the lower rows for another process, before any of them is read here. None: they cannot be split off.
 
