@@ -64,6 +64,8 @@ OTHER_VARIABLES = {
     ", ".join(f"`{name}`" for name in LIBPQ_PLACES): "libpq's own. Used where none of the above names a server.",
     HOME_VARIABLE: "The folder of the embedded PostgreSQL. Used where no other server is named.",
     "WDH_TEST_DSN": "The server for tests with `wdh.testing`, whose role may create databases.",
+    "WDH_LANG": "The language of all that people read, `en` or `zh`. Used where --lang is not given.",
+    "`LC_ALL`, `LC_MESSAGES`, `LANG`": "The locale: the first that is set gives the language where WDH_LANG does not.",
     "COLUMNS": "The width of reports on a terminal.",
     "TMPDIR": "The folder for facts while a run goes on.",
 }
@@ -134,7 +136,7 @@ def note_codes() -> str:
         for call in (*_calls(tree, "Note"), *_calls(tree, "RowNote")):
             code, sentence = call.args[:2]
             if isinstance(code, ast.Constant):
-                rows.append((f"`{code.value}`", constants[ast.unparse(sentence)][0]))
+                rows.append((f"`{code.value}`", constants[ast.unparse(_unsaid(sentence))][0]))
     intro = "`code` of a note, in reports. Domain packages and plugins have codes of their own beside these."
     return _section("Note codes", f"{intro}\n\n{_table(('code', 'what it says'), sorted(rows))}")
 
@@ -230,12 +232,21 @@ def _constants(tree: ast.Module | ast.ClassDef) -> dict[str, tuple[str, str]]:
     """Give the constants that are texts, each with the sentence below it (empty: there is none)."""
     found = {}
     for node, below in zip(tree.body, [*tree.body[1:], ast.Pass()], strict=False):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant):
+        value = _unsaid(node.value) if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(value, ast.Constant):
             name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
             has_sentence = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
             sentence = str(below.value.value) if has_sentence else ""
-            found[name] = str(node.value.value), " ".join(sentence.replace("``", "`").split())
+            found[name] = str(value.value), " ".join(sentence.replace("``", "`").split())
     return found
+
+
+def _unsaid(node: ast.expr | None) -> ast.expr | None:
+    """Give the text that is said now or later, ``say(TEXT)``, as it is said in English."""
+    match node:
+        case ast.Call(ast.Name("say" | "later"), [text, *_]):
+            return text
+    return node
 
 
 def _documented_members(path: Path, name: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.chinese import find_english
 from support.configurations import ORIGIN, SALES, SHOPS
+from support.left_english import find_english
 
 from wdh.configuration import Fault, find_faults
 from wdh.configuration.yaml_words import SENTENCES, say_yaml

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "tests" / "README.md"])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md"), ROOT / "tests" / "README.md"])
 
 
 def read(page: str) -> str:
@@ -24,8 +24,8 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
 
 
 def test_the_contents_list_every_document() -> None:
-    listed = set(re.findall(r"\]\(([\w.-]+\.md)\)", read("docs/README.md")))
-    assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    listed = set(re.findall(r"\]\((?!\.)([\w./-]+\.md)\)", read("docs/README.md")))
+    assert listed == {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").glob("**/*.md")} - {"README.md"}
 
 
 def test_the_page_about_tests_has_every_folder_of_them() -> None:
@@ -45,5 +45,7 @@ def test_every_environment_of_tox_is_explained() -> None:
     assert {f"{versions[0]}-lowest", f"{versions[-1]}-lowest"} <= explained
 
 
-def test_the_readme_leads_to_the_contents_and_to_those_who_want_to_help() -> None:
-    assert {"docs/README.md", "CONTRIBUTING.md"} <= set(re.findall(r"\]\(([^)]+)\)", read("README.md")))
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_readme_leads_to_the_contents_and_to_those_who_want_to_help(readme: str) -> None:
+    linked = set(re.findall(r"\]\(([^)]+)\)", read(readme)))
+    assert {"docs/README.md", "CONTRIBUTING.md", *({"README.md", "README.zh.md"} - {readme})} <= linked

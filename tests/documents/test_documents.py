@@ -30,6 +30,8 @@ DOCUMENTS = {
     "docs/testing.md": "examples/sales",
     "docs/plugins.md": None,
     "docs/migrating.md": None,
+    "README.zh.md": None,
+    "docs/zh/tutorial.md": "examples/sales",
 }
 """Each document, and the folder of the checkout in which its commands are typed; None: an empty folder."""
 
@@ -141,16 +143,18 @@ def test_the_first_line_of_the_readme_works_in_a_fresh_environment_and_twice(
     assert "  References: 0 inserted, 0 filled. Facts: 9,000 deleted, 9,000 inserted." in again
 
 
-def test_the_domain_in_the_readme_is_the_example() -> None:
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_domain_in_the_readme_is_the_example(readme: str) -> None:
     """The Python block of the README is the module of examples/wdh_shops, but for its docstrings."""
-    (block,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    (block,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / readme).read_text(encoding="utf-8"), re.M | re.S)
     module = (ROOT / "examples/wdh_shops/wdh_shops.py").read_text(encoding="utf-8")
     strip = re.compile(r'^\s*""".*?"""\n|\s+', re.MULTILINE | re.DOTALL)
     assert strip.sub("", block) == strip.sub("", module)
 
 
-def test_the_configuration_in_the_tutorial_is_the_example_and_short() -> None:
-    (block,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"), re.M | re.S)
+@pytest.mark.parametrize("tutorial", ["docs/tutorial.md", "docs/zh/tutorial.md"])
+def test_the_configuration_in_the_tutorial_is_the_example_and_short(tutorial: str) -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / tutorial).read_text(encoding="utf-8"), re.M | re.S)
     assert block == (ROOT / "examples/sales/data_sources.yml").read_text(encoding="utf-8")
     assert len(block.splitlines()) <= 30
 
@@ -163,6 +167,23 @@ def test_the_files_in_the_document_on_testing_are_those_of_the_example() -> None
         assert block == (ROOT / "examples/sales/tests" / name).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("english", "chinese"), [("README.md", "README.zh.md"), ("docs/tutorial.md", "docs/zh/tutorial.md")]
+)
+def test_a_chinese_document_has_the_sections_links_and_commands_of_the_english_one(english: str, chinese: str) -> None:
+    """Beside how to choose the language, and its own link to the other language."""
+    texts = [(ROOT / document).read_text(encoding="utf-8") for document in (english, chinese)]
+    headings = [re.findall(r"^#+(?= )", text, re.MULTILINE) for text in texts]
+    assert headings[0] == headings[1]
+    commands = [[quoted.command for quoted in quoted_commands(text)] for text in texts]
+    own = {
+        "export WDH_LANG=zh",
+        *(command for command in commands[1] if "--tuples-only" in command or "退出码" in command),
+    }
+    english_own = {command for command in commands[0] if "exit code" in command}
+    assert [c for c in commands[0] if c not in english_own] == [c for c in commands[1] if c not in own]
+
+
 def test_quoted_output_is_compared_line_by_line() -> None:
     """The comparison itself can fail."""
     assert matches(("a", "…", "b … d"), ["a", "x", "y", "b c d"])
@@ -171,10 +192,11 @@ def test_quoted_output_is_compared_line_by_line() -> None:
     assert not matches((), ["a"])
 
 
-def test_the_readme_has_every_hook_with_its_arguments() -> None:
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_readme_has_every_hook_with_its_arguments(readme: str) -> None:
     from wdh.registry.implementations import hook_arguments
 
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / readme).read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+\(.*\))` \|", text, re.MULTILINE)
     assert listed == [f"{hook}({', '.join(arguments)})" for hook, arguments in hook_arguments().items()]
 

@@ -9,10 +9,18 @@ from wdh.plan import Statement
 from wdh.sql import ledger, settings, statements
 from wdh.sql.driver import Cursor
 from wdh.sql.named import write_placeholders
-from wdh.words.language import say
+from wdh.words.language import join, later, say
 
 _NOT_INSIDE = ("0A000", "2D000")
 """PostgreSQL answers with these codes to COMMIT, ROLLBACK or SAVEPOINT inside a block of PL/pgSQL."""
+
+
+_NAMES = {
+    "the role": later("the role"),
+    "the session's role": later("the session's role"),
+    "the transaction": later("the transaction"),
+}
+"""The state that is no setting, as the question about it names it."""
 
 
 def run_statement(step: Statement, cursor: Cursor) -> int:
@@ -41,7 +49,8 @@ def run_statement(step: Statement, cursor: Cursor) -> int:
     (rows,) = cursor.fetchone() or (0,)
     changed = [name for name, value in _state(cursor).items() if before[name] != value]
     if changed:
-        raise _fault(step, say("changed {changed}, on which all later statements depend", changed=", ".join(changed)))
+        names = join(", ", (say(_NAMES[name]) if name in _NAMES else name for name in changed))
+        raise _fault(step, say("changed {changed}, on which all later statements depend", changed=names))
     return int(rows)
 
 

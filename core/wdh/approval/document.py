@@ -103,7 +103,7 @@ def make_content(subject: Subject, plan: Plan, *, forecast: Forecast, fingerprin
         "forecast": {
             "references": {each.reference: count_reference(each) for each in forecast.references},
             "facts": None if forecast.facts is None else _facts(forecast.facts, hidden=hidden),
-            "unknown": in_english(forecast.unknown),
+            "unknown": in_english(list(forecast.unknown)),
         },
         "warehouse": _warehouse(fingerprint),
     }

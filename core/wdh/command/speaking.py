@@ -41,6 +41,13 @@ class Speaking(click.Command):
             )
         )
 
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """Give the option that shows the help; click keeps it as it was made for the first time."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = say("Show this message and exit.")
+        return found
+
     def get_help(self, ctx: click.Context) -> str:
         """Give the help in the language that is spoken."""
         said = copy.copy(self)

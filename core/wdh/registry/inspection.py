@@ -12,10 +12,12 @@ from wdh.errors import WdhError
 from wdh.registry.entry_points import DOMAINS, find_plugins, import_plugin
 from wdh.registry.hooks import Hooks
 from wdh.registry.implementations import Plugin, collect_implementations
+from wdh.words.language import in_english, speak
 
 
 def main() -> None:
-    """Describe the plugin that the first argument names, with the module path of the second, on stdout.
+    """Describe the plugin that the first argument names, with the module path of the second, on stdout,
+    in the language of the third.
 
     Text that the plugin prints meanwhile goes to stderr: stdout is for the answer.
     """
@@ -23,6 +25,7 @@ def main() -> None:
     os.dup2(2, 1)
     wanted = json.loads(sys.argv[1])
     sys.path[:] = json.loads(sys.argv[2])
+    speak(sys.argv[3])
     group, name, value, distribution = wanted
     (plugin, *_) = (
         found
@@ -44,7 +47,7 @@ def inspect_plugin(plugin: Plugin) -> Mapping[str, Any]:
         hooks = [hook for hook, functions in implementations.items() if functions]
         refs = Hooks(plugin.name, plugin, implementations).provide_refs() if plugin.group == DOMAINS else None
     except WdhError as error:
-        return {"fault": error.message}
+        return {"fault": error.message, "fault_in_english": in_english(error.message)}
     return {"hooks": hooks, "refs": {name: _is_enabled(entry) for name, entry in (refs or {}).items()}}
 
 

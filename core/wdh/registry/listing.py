@@ -18,7 +18,7 @@ from msgspec import Struct, field
 
 from wdh.registry.entry_points import DOMAINS, PLUGINS, find_plugins
 from wdh.registry.implementations import Plugin
-from wdh.words.language import join, say
+from wdh.words.language import ENGLISH, Said, join, say, spoken
 
 LISTING_TIME_LIMIT: Final = 20.0
 """Seconds for all of one plugin: a list of what is installed should not wait for it."""
@@ -95,7 +95,7 @@ def _ask(plugin: Plugin, *, time_limit: float) -> Mapping[str, Any]:
     with tempfile.TemporaryFile(prefix="wdh-listing-") as answer:
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-c", _PROGRAM, wanted, json.dumps(sys.path)],
+                [sys.executable, "-c", _PROGRAM, wanted, json.dumps(sys.path), spoken()],
                 stdin=subprocess.DEVNULL,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,
@@ -121,4 +121,6 @@ def _ask(plugin: Plugin, *, time_limit: float) -> Mapping[str, Any]:
             else say("signal {number}", number=-done.returncode)
         )
         return {"fault": say("{entry}: ended the process that imported it ({ended})", entry=plugin.entry, ended=ended)}
+    if "fault_in_english" in seen and spoken() != ENGLISH:
+        return {"fault": Said(seen["fault"], seen["fault_in_english"])}
     return seen

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 from msgspec.structs import replace
@@ -38,7 +38,7 @@ from wdh.plan import (
 from wdh.plan.planning import NO_FACTS
 from wdh.references.candidates import Candidates
 from wdh.report import Report
-from wdh.words.language import say
+from wdh.words.language import in_english, say
 
 WITHHELD = "(withheld)"
 _SENTENCE = "What is wrong is withheld, as it may repeat the value; its code says which kind of fault it is."
@@ -186,7 +186,7 @@ def _say(error: WdhError, facts: Mapping[str, Any], places: Sequence[str]) -> st
 
 
 def _places_of(facts: Mapping[str, Any]) -> Iterator[str]:
-    yield from (place for place in facts.get("places") or () if _PLACE.fullmatch(place))
+    yield from (place for place in facts.get("places") or () if _PLACE.fullmatch(in_english(place)))
 
 
 def _place_of(reject: Reject) -> str:
@@ -197,7 +197,8 @@ def _sentence_of(reason: str) -> str:
     template = _TEMPLATES.get(reason)
     if template is None:
         return _SENTENCE
-    return say(template).format_map(defaultdict(lambda: "…", value=WITHHELD))
+    names = (name for _, name, _, _ in Formatter().parse(template) if name)
+    return say(template, **{**dict.fromkeys(names, "…"), "value": WITHHELD})
 
 
 def _withhold_note(note: Note) -> Note:
@@ -235,7 +236,7 @@ def _withhold_veto(veto: str) -> str:
 def _withhold_step(step: Step, vetoes: Sequence[str]) -> Step:
     match step:
         case Skip():
-            is_own = step.reference is not None or step.reason == NO_FACTS
+            is_own = step.reference is not None or in_english(step.reason) == NO_FACTS
             return step if is_own else replace(step, reason="; ".join(vetoes) or WITHHELD)
         case Statement(file=str()):
             return replace(step, parameters=None)  # the rest stands in the configuration

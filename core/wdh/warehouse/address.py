@@ -129,7 +129,9 @@ def _describe_place(known: Mapping[str, str], *, service: str) -> str:
     if service and not host:
         return say(" on port {port}", port=port) if port else ""
     if not host or host.startswith(("/", "@")):
-        return say(" on the local socket {host}", host=host).rstrip() + say(", port {port}", port=port or DEFAULT_PORT)
+        if not host:
+            return say(" on the local socket, port {port}", port=port or DEFAULT_PORT)
+        return say(" on the local socket {host}, port {port}", host=host, port=port or DEFAULT_PORT)
     shown = f"[{host}]" if ":" in host else host
     return say(" on {shown}:{port}", shown=shown, port=port or DEFAULT_PORT)
 

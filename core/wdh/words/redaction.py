@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-from wdh.words.language import of_both
+from wdh.words.language import later, of_both, say
 
 MASK = "***"
-WITHHELD = "(text withheld: it holds a secret)"
+WITHHELD = later("(text withheld: it holds a secret)")
 
 _SHORT = 3
 """A secret of fewer characters is masked only as a word of its own: masked everywhere it would tell itself."""
@@ -73,4 +73,5 @@ def _withhold(text: str, secrets: list[str]) -> str:
     told = [secret for secret in secrets if len(secret) >= _SHORT]
     if not any(secret in text for secret in told):
         return text
-    return "" if any(secret in WITHHELD for secret in told) else WITHHELD
+    withheld = say(WITHHELD)
+    return "" if any(secret in withheld for secret in told) else withheld

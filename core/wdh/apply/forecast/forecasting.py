@@ -42,7 +42,7 @@ def _doubts(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str
         yield say(
             "{target}: what the statement of {origin} changes cannot be counted",
             target=step.target.sql,
-            origin=step.origin or "the domain",
+            origin=step.origin or say("the domain"),
         )
     for inserted in plan.of(InsertRows):
         yield say("{target}: rows from memory are inserted, and not counted", target=inserted.target.sql)
