@@ -42,6 +42,9 @@ _QUOTED: Final = re.compile(
     "(?:[^"\\]|\\.|"")*"                      # a name of SQL, or a value
     | '(?:[^'\\]|\\.)*'                       # a value
     | `[^`]*`                                 # a command
+    | “[^”]*”                                 # the words of another library
+    | \bwdh\ [a-z]+                           # a command of wdh
+    | \b[a-z]\w*(?:,\ [a-z]\w*)+             # a list of names
     | (?:[\w.~-]*/)+[\w.~-]+                  # a path
     | --[a-z][a-z-]*(?:[ =][a-z_]+)?          # a flag with its value
     | \b[a-z_]+:(?:\ [a-z_]+\b)?              # a key of a configuration with its value
