@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from support.english_left import find_english
+from support.left_english import find_english
 
 from wdh.checking.reasons import DISCREET, CheckReason
 from wdh.checking.reasons import SENTENCES as CHECK_SENTENCES

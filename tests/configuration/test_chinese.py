@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.configurations import ORIGIN, SALES, SHOPS
-from support.english_left import find_english
+from support.left_english import find_english
 
 from wdh.configuration import Fault, find_faults
 from wdh.configuration.yaml_words import SENTENCES, say_yaml

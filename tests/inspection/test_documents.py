@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.chinese import find_english
+from support.left_english import find_english
 from support.workbooks import write_rows
 
 from wdh.configuration import find_faults

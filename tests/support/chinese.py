@@ -12,15 +12,28 @@ DONE: Final = (
     "",
     "apply",
     "approval",
+    "checking",
+    "columns",
+    "computing",
+    "configuration",
+    "discovery",
+    "domain",
     "engine",
+    "facts",
+    "inspection",
     "intake",
+    "migration",
     "plan",
     "process",
     "references",
+    "registry",
+    "reshaping",
     "run",
+    "scaffold",
     "sql",
     "warehouse",
     "words",
+    "workbook",
 )
 """The folders of the core whose sentences are said; ``""`` are the modules beside the folders."""
 
@@ -29,6 +42,9 @@ _QUOTED: Final = re.compile(
     "(?:[^"\\]|\\.|"")*"                      # a name of SQL, or a value
     | '(?:[^'\\]|\\.)*'                       # a value
     | `[^`]*`                                 # a command
+    | “[^”]*”                                 # the words of another library
+    | \bwdh\ [a-z]+                           # a command of wdh
+    | \b[a-z]\w*(?:,\ [a-z]\w*)+             # a list of names
     | (?:[\w.~-]*/)+[\w.~-]+                  # a path
     | --[a-z][a-z-]*(?:[ =][a-z_]+)?          # a flag with its value
     | \b[a-z_]+:(?:\ [a-z_]+\b)?              # a key of a configuration with its value

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from support.chinese import DONE, find_english, quoted_by
-from support.configurations import SALES, SHOPS
+from support.configurations import ORIGIN, SALES, SHOPS
 from support.situations import Situation, all_situations, trial
 from support.thoroughness import examples
 from support.workbooks import write_rows
@@ -72,7 +72,7 @@ def test_the_faults_of_a_configuration(path: Path) -> None:
     with speaking("zh"):
         faults = find_faults(path, {"shops": SHOPS, "sales": SALES}, judges=JUDGES)
     told = [str(fault).removeprefix(f"{path.name}:").partition(": ")[2] for fault in faults]
-    assert [english for text in told for english in find_english(text)] == []
+    assert [english for text in told for english in find_english(text, quoted=[ORIGIN])] == []
 
 
 CONFIG = r"""

@@ -18,6 +18,7 @@ SENTENCE: Final = re.compile(r"(?<![\w%])[A-Za-z]?[a-z']+[,;:]? (?:\{\} )?[a-z']
 
 EXCEPTIONS: Final = (
     # module, texts, reason
+    ("scaffold/(invention|package).py", "(?s).*", "what generated code and its README say"),
     ("sql/.*", r"(?s).*(pg_catalog|SELECT|ARRAY|DECLARE|wdh\.statement).*", "SQL"),
     ("sql/forecast.py", "the values of .* cannot be compared", "an error that is caught, and counted"),
     ("sql/(operators|patterns).py", ".* is no operator|a pattern has a NUL", "a fault of wdh, which nobody can cause"),
@@ -26,15 +27,25 @@ EXCEPTIONS: Final = (
     ("apply/refusals/holders.py", "client backend|.to prevent wraparound.", "PostgreSQL's own words"),
     ("apply/refusals/limits.py", "database user", "PostgreSQL's own words"),
     ("apply/session.py", "read committed", "PostgreSQL's own words"),
+    ("facts/cells.py", "formula without a stored result", "a mark that nobody sees"),
+    ("facts/exact_yaml.py", "# What .*", "the head of a file that a package keeps, whoever writes it"),
+    ("facts/sheets.py", "<FactSheets .*", "for programmers"),
+    ("inspection/(hints|scope).py", "row number|part of a month", "keys of the words that headers hint by"),
+    ("migration/rules.py", r"\{from: .*", "a rule, as it would be written"),
     ("process/helper.py", "import sys; .*|(was )?ended .*|gave an answer .*", "Python; and what only the log tells"),
     ("process/observation.py", "started a process|opened a .*|<frozen importlib", "what the ledger keeps, and Python"),
     ("references/picking.py", "moment with a time zone", "a key, whose words are said"),
+    ("registry/conduct.py", "[a-z]+ [a-z]+", "keys, whose sentences are said"),
+    ("registry/listing.py", "from wdh.*", "Python"),
     ("run/(questions|record).py", "(asked|read) .*", "what the ledger keeps"),
     ("run/unchanged.py", ".*", "what only the log tells"),
     ("warehouse/embedded/account.py", "for folder do .*", "a script"),
     ("warehouse/embedded/clients.py", "wdh (presence|leaving)", "names of connections"),
     ("warehouse/embedded/server.py", "shared memory block|socket file", "PostgreSQL's own words"),
     ("warehouse/refusals.py", "[a-zN][^.]*|SSL [a-z]+|Connection refused|Network is unreachable", "the words of libpq"),
+    ("workbook/(book|readers).py", "the .*|it .*", "what only the log tells"),
+    ("workbook/sheet.py", "the rows of a sheet can be read once.*", "for programmers"),
+    ("workbook/text/records.py", "unexpected end of data|field larger|expected after", "the words of Python's csv"),
     ("words/language.py", ".* is not one of .*", "for programmers"),
     ("words/redaction.py", "a and are .*", "words that are looked for"),
 )

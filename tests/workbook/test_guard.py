@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.english_left import find_english
+from support.left_english import find_english
 from support.readings import read_whole
 from support.workbooks import SHEET, sheet_xml, write_package, write_rows
 

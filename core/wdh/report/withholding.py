@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 from msgspec.structs import replace
@@ -206,7 +206,8 @@ def _sentence_of(reason: str) -> str:
     template = _TEMPLATES.get(reason)
     if template is None:
         return say(_SENTENCE)
-    return say(template).format_map(defaultdict(lambda: "…", value=WITHHELD))
+    names = (name for _, name, _, _ in Formatter().parse(template) if name)
+    return say(template, **{**dict.fromkeys(names, "…"), "value": WITHHELD})
 
 
 def _withhold_note(note: Note) -> Note:

@@ -124,7 +124,7 @@ class _Parser:
                 opened.append(element)
                 continue
             if element.tag == ROW_TAG:
-                raise _outside("a row")
+                raise _outside(say("a row"))
             if opened:  # the rows may have been deeper in the root
                 opened.pop()
             if opened:
@@ -173,7 +173,7 @@ def _drop_above(data: ElementTree.Element | None, row: ElementTree.Element) -> N
     while data is not None and len(data) and data[0] is not row:
         del data[0]
     if data is None or not len(data):
-        raise _outside("a row")
+        raise _outside(say("a row"))
 
 
 def _outside(what: str) -> DataError:
