@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from wdh.facts import FactValue
 from wdh.references.picking import Columns, Key, format_value, refuse_mixed, refuse_values, source_of
 from wdh.settings import ColumnRule
-from wdh.words.language import say
+from wdh.words.language import later, say
 
 Rival = tuple[Any, int, FactValue]
 State = tuple[Rival | None, dict[int, FactValue]]
 """The outermost value so far (what it is compared by, its place, and itself), and the booleans, by place."""
+
+
+_NO_ORDER: Final = later("has no order: write a number, a date or a text, or clear the cell")
 
 
 class Extreme(Struct, frozen=True):
@@ -51,7 +54,7 @@ class Extreme(Struct, frozen=True):
     def result(self, state: State) -> FactValue:
         best, refused = state
         source = source_of(self.rule)
-        refuse_values(refused, source, why=say("has no order: write a number, a date or a text, or clear the cell"))
+        refuse_values(refused, source, why=_NO_ORDER)
         if best is None:
             return None
         amount, place, value = best

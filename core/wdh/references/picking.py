@@ -157,12 +157,12 @@ def refuse_mixed(amount: Any, source: str) -> None:
 
 
 def refuse_values(refused: Mapping[int, FactValue], source: str, *, why: str) -> None:
-    """Raise ValuesRefused for each of some values, which are by place, if there are any."""
+    """Raise ValuesRefused for each of some values, which are by place, if there are any; ``why`` is said then."""
     if refused:
         values = sorted(refused.items(), key=lambda item: item[0])
         raise ValuesRefused(
             [
-                RefusedValue(place, source, value, say("{value} {why}", value=show_value(value), why=why))
+                RefusedValue(place, source, value, say("{value} {why}", value=show_value(value), why=say(why)))
                 for place, value in values
             ]
         )

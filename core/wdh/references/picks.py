@@ -39,7 +39,7 @@ from wdh.references.picking import (
     write_value,
 )
 from wdh.settings import ColumnRule
-from wdh.words.language import say
+from wdh.words.language import later, say
 
 
 def make_pick(rule: ColumnRule) -> Pick[Any]:
@@ -58,6 +58,9 @@ def check_rule(rule: Mapping[str, Any], source: str | None) -> Iterator[tuple[st
 Seen = tuple[int, FactValue]
 Outermost = tuple[Seen, ...]
 """The one or two outermost distinct values with their places; a second one means that the facts disagree."""
+
+
+_NO_NUMBER: Final = later("cannot be added up: write a number, or clear the cell")
 
 
 class First(Struct, frozen=True):
@@ -303,8 +306,7 @@ class Sum(Struct, frozen=True):
 
     def result(self, state: Summed) -> FactValue:
         total, refused = state
-        why = say("cannot be added up: write a number, or clear the cell")
-        refuse_values(refused, source_of(self.rule), why=why)
+        refuse_values(refused, source_of(self.rule), why=_NO_NUMBER)
         return total
 
 
