@@ -149,6 +149,22 @@ def test_no_colour_is_no_style_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tell() == "Data: said\n"
 
 
+def test_an_error_is_wrapped_for_its_terminal_and_its_excerpt_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "60")
+    excerpt = f"    11 | {'x' * 60}"
+    printing.tell(f"{'word ' * 20}\n{excerpt}")
+    *lines, last = terminal.getvalue().splitlines()
+    assert last == excerpt
+    assert max(map(len, lines)) <= 60
+    assert [line.startswith("  word") for line in lines] == [False, True]
+
+
 def test_progress_is_logged_if_that_is_asked_for(folder: Path) -> None:
     asked = run(folder, "--max-rejects", "9", "--quiet", "--progress", "log", "--log-format", "json").stderr
     assert '"event": "rows_read"' in asked

@@ -33,6 +33,7 @@ _STREAMS = 3
 """Standard input, output and error have the first numbers."""
 
 _LOST = later("The output could not be printed")
+_HANGING = "  "
 _EXCERPT = re.compile(r" *[0-9]* \| ")
 
 
@@ -167,7 +168,8 @@ def tell(text: str, *, title: str | None = None) -> None:
 def _fit(lines: Iterable[str], width: int) -> Iterator[str]:
     """Wrap lines for a terminal, but for those of an excerpt, which have their numbers at the left."""
     for line in lines:
-        yield from [line] if _EXCERPT.match(line) else wrap(line, width, hanging=2)
+        parts = [line] if _EXCERPT.match(line) else wrap(line, width, hanging=len(_HANGING))
+        yield from (part if place == 0 else f"{_HANGING}{part}" for place, part in enumerate(parts))
 
 
 def _has_styles() -> bool:
