@@ -75,6 +75,8 @@ AREAS: Final = {
             "tests/apply/test_preflight.py",
             "tests/apply/test_culprits.py",
             "tests/apply/test_upsert.py",
+            "tests/apply/test_keys.py",
+            "tests/declared/test_after.py",
         ),
     ),
     "columns": Area(("core/wdh/columns",), ("tests/columns",)),
@@ -159,14 +161,16 @@ def _make_copy(number: Any, folder: str) -> None:
     compileall.compile_dir(copy, quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     os.chdir(copy)
     os.environ["PYTHONPATH"] = os.pathsep.join(str(copy / part) for part in SOURCES)
-    os.environ["WDH_TEST_DEPTH"] = "quick"
     os.environ["CI"] = "1"
 
 
 def _try(name: str, spec: Any, nearest: tuple[str, ...]) -> Verdict:
     outcome, change = "survived", str(spec)
-    for tests in (nearest, AREAS[name].tests) if nearest else (AREAS[name].tests,):
+    for tests, depth in ((nearest, "quick"), (AREAS[name].tests, "usual")):
+        if not tests:
+            continue
         Path("tests.txt").write_text("\n".join(tests), encoding="utf-8")
+        os.environ["WDH_TEST_DEPTH"] = depth
         outcome, change = _run_tests(spec)
         if outcome == "killed":
             outcome, change = _run_tests(spec, "--failed-first")
