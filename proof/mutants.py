@@ -96,7 +96,7 @@ class Verdict:
 
 
 def find_mutants(area: Area) -> list[Any]:
-    """Find one mutant for each place and kind of change; none in annotations and decorators of classes."""
+    """Find one mutant for each place and kind of change; none in annotations and in what a class is declared with."""
     from cosmic_ray.commands import init
     from cosmic_ray.work_db import WorkDB, use_db
 
@@ -109,11 +109,11 @@ def find_mutants(area: Area) -> list[Any]:
         init([path.relative_to(ROOT) for path in paths], db, {})
         specs = [item.mutations[0] for item in db.work_items]
     annotations = {path.relative_to(ROOT): frozenset(_annotations(path)) for path in paths}
-    decorators = {path.relative_to(ROOT): frozenset(_decorators(path)) for path in paths}
+    heads = {path.relative_to(ROOT): frozenset(_heads(path)) for path in paths}
     places: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for spec in specs:
-        if spec.start_pos[0] in decorators[spec.module_path]:
-            continue  # whether a class has slots is nothing that a test could want
+        if spec.start_pos[0] in heads[spec.module_path]:
+            continue  # whether a class is frozen or has slots is nothing that a test could want
         if spec.start_pos[0] not in annotations[spec.module_path] or "BitOr" not in spec.operator_name:
             places[spec.module_path, spec.start_pos, spec.operator_name.partition("_")[0]].append(spec)
     return [random.Random(str(place)).choice(found) for place, found in sorted(places.items(), key=str)]
@@ -130,11 +130,11 @@ def _annotations(path: Path) -> Iterator[int]:
             yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
-def _decorators(path: Path) -> Iterator[int]:
-    """Give the lines of the decorators of classes."""
+def _heads(path: Path) -> Iterator[int]:
+    """Give the lines of the decorators and keywords of classes."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ClassDef):
-            yield from (decorator.lineno for decorator in node.decorator_list)
+            yield from (part.lineno for part in (*node.decorator_list, *node.keywords))
 
 
 def share_out(sizes: dict[str, int], wanted: int) -> dict[str, int]:
