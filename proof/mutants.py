@@ -75,6 +75,8 @@ AREAS: Final = {
             "tests/apply/test_preflight.py",
             "tests/apply/test_culprits.py",
             "tests/apply/test_upsert.py",
+            "tests/apply/test_keys.py",
+            "tests/declared/test_after.py",
         ),
     ),
     "columns": Area(("core/wdh/columns",), ("tests/columns",)),
@@ -94,7 +96,7 @@ class Verdict:
 
 
 def find_mutants(area: Area) -> list[Any]:
-    """Find one mutant for each place and kind of change; none in annotations and decorators of classes."""
+    """Find one mutant for each place and kind of change; none in annotations and in what a class is declared with."""
     from cosmic_ray.commands import init
     from cosmic_ray.work_db import WorkDB, use_db
 
@@ -107,11 +109,11 @@ def find_mutants(area: Area) -> list[Any]:
         init([path.relative_to(ROOT) for path in paths], db, {})
         specs = [item.mutations[0] for item in db.work_items]
     annotations = {path.relative_to(ROOT): frozenset(_annotations(path)) for path in paths}
-    decorators = {path.relative_to(ROOT): frozenset(_decorators(path)) for path in paths}
+    heads = {path.relative_to(ROOT): frozenset(_heads(path)) for path in paths}
     places: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for spec in specs:
-        if spec.start_pos[0] in decorators[spec.module_path]:
-            continue  # whether a class has slots is nothing that a test could want
+        if spec.start_pos[0] in heads[spec.module_path]:
+            continue  # whether a class is frozen or has slots is nothing that a test could want
         if spec.start_pos[0] not in annotations[spec.module_path] or "BitOr" not in spec.operator_name:
             places[spec.module_path, spec.start_pos, spec.operator_name.partition("_")[0]].append(spec)
     return [random.Random(str(place)).choice(found) for place, found in sorted(places.items(), key=str)]
@@ -128,11 +130,11 @@ def _annotations(path: Path) -> Iterator[int]:
             yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
-def _decorators(path: Path) -> Iterator[int]:
-    """Give the lines of the decorators of classes."""
+def _heads(path: Path) -> Iterator[int]:
+    """Give the lines of the decorators and keywords of classes."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ClassDef):
-            yield from (decorator.lineno for decorator in node.decorator_list)
+            yield from (part.lineno for part in (*node.decorator_list, *node.keywords))
 
 
 def share_out(sizes: dict[str, int], wanted: int) -> dict[str, int]:
@@ -159,14 +161,16 @@ def _make_copy(number: Any, folder: str) -> None:
     compileall.compile_dir(copy, quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
     os.chdir(copy)
     os.environ["PYTHONPATH"] = os.pathsep.join(str(copy / part) for part in SOURCES)
-    os.environ["WDH_TEST_DEPTH"] = "quick"
     os.environ["CI"] = "1"
 
 
 def _try(name: str, spec: Any, nearest: tuple[str, ...]) -> Verdict:
     outcome, change = "survived", str(spec)
-    for tests in (nearest, AREAS[name].tests) if nearest else (AREAS[name].tests,):
+    for tests, depth in ((nearest, "quick"), (AREAS[name].tests, "usual")):
+        if not tests:
+            continue
         Path("tests.txt").write_text("\n".join(tests), encoding="utf-8")
+        os.environ["WDH_TEST_DEPTH"] = depth
         outcome, change = _run_tests(spec)
         if outcome == "killed":
             outcome, change = _run_tests(spec, "--failed-first")

@@ -173,6 +173,14 @@ def test_keys_that_look_alike_stay_two_and_are_told_with_their_cells(
     assert remark.endswith("look alike and are kept apart")
 
 
+def test_twenty_groups_of_keys_that_look_alike_are_named_and_the_others_counted() -> None:
+    with planned([row(f"{letter}{number}") for number in range(23) for letter in "aA"]) as plan:
+        *named, last = plan.remarks
+    assert (len(named), last) == (20, "refs.plans: 3 more groups of keys look alike")
+    with planned([row(f"{letter}{number}") for number in range(20) for letter in "aA"]) as plan:
+        assert len(plan.remarks) == 20
+
+
 def test_keys_that_do_not_look_alike_are_not_mentioned() -> None:
     with planned([row("A1"), row("A2"), row("B1")]) as plan:
         assert plan.remarks == ()
