@@ -51,7 +51,7 @@ def list_jobs(options: Mapping[str, Any], environment: Mapping[str, str]) -> tup
     if len(names) == 1 and options["commit"] != "each":
         return (Job(names[0], {**options, "domain": names[0]}),)
     for key, flag in _CONTRADICTING.items():
-        if options[key] is not None:
+        if options[key]:
             raise SetupError(f"{flag} is about one run, and these are several. Nothing was touched.")
     if options["commit"] == "together" and options["keep_going"]:
         raise SetupError(
@@ -83,7 +83,7 @@ def _split(job: Job, environment: Mapping[str, str]) -> Iterator[Job]:
 
     for found in find_taken(make_request(job.options, environment)):
         if found.year is None or found.month is None:
-            yield Job(f"{job.name} {found.path.name}", {**job.options, "file": found.path, "period": None})
+            yield Job(f"{job.name} {found.path.name}", {**job.options, "file": (found.path,), "period": None})
         else:
             month = (found.year, found.month)
             own = {"period": Months(month, month), "max_files": 1}

@@ -246,7 +246,9 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     CONFIG,
     DATA_DIR,
-    _option("--file", type=_FOLDER, help="Take this workbook, search none."),
+    _option(
+        "--file", type=_FOLDER, multiple=True, help="Take this workbook, search none; for several, repeat the flag."
+    ),
     _option(
         "--period",
         type=Period(),

@@ -47,6 +47,7 @@ from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
     from wdh.facts import Reject
+    from wdh.intake.tally import Intake
     from wdh.report import Report
     from wdh.warehouse import Address
 
@@ -221,7 +222,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         sheet=options["sheet"],
         pk=options["pk"] or (),
         max_files=options["max_files"],
-        file=options["file"],
+        files=options["file"],
         period=options["period"],
         reader=options["reader"],
         reject_limit=options["max_rejects"],
@@ -275,6 +276,9 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
     document = report_document(report)
     lost = f"The run was {_state(report)}, but its report could not be printed"
     _write_files(options["report_dir"], document, rejects=report.intake.rejects)
+    _send_back(
+        options["report_dir"], report.intake, report.intake.rejects, run_id=report.run_id, is_loaded=report.executed
+    )
     print_result(Result(document, summarise(report, verbose=options["verbose"])), options["output"], lost=lost)
 
 
@@ -298,6 +302,24 @@ def _write_files(directory: Path | None, document: Mapping[str, Any], *, rejects
         tell(f"written: {path}")
 
 
+def _send_back(
+    directory: Path | None, intake: Intake, rejects: Sequence[Reject], *, run_id: str | None, is_loaded: bool
+) -> None:
+    from wdh.report.files import send_back
+
+    if directory is None:
+        return
+    try:
+        sent = send_back(directory, intake, rejects, run_id=run_id, is_loaded=is_loaded)
+    except OSError as error:
+        tell(f"No workbook to mend could be written to {directory}: {error.strerror or error}.")
+        return
+    for path in sent.paths:
+        tell(f"written: {path}")
+    for remark in sent.remarks:
+        tell(remark)
+
+
 def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     """Tell of an error of one run, or of several that are one transaction; give the exit code."""
     from wdh.report.document import failure_document
@@ -316,6 +338,8 @@ def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     if not isinstance(error, UnfitDirectory):
         for job in jobs:
             _write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
+            if intake is not None:
+                _send_back(job.options["report_dir"], intake, intake.rejects, run_id=None, is_loaded=False)
     page = () if intake is None else summarise_intake(intake)
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])

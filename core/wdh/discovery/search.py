@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from wdh.discovery.choice import Candidate, Chooser
@@ -38,13 +38,13 @@ def find_workbooks(
     discovery: Discovery,
     max_files: int | None = None,
     period: Months | None = None,
-    file: Path | None = None,
+    files: Sequence[Path] = (),
     now: datetime.datetime | None = None,
 ) -> Findings:
     """Find the workbooks of ``domain`` below ``root``: one for each of the ``max_files`` newest months.
 
-    ``max_files`` None takes the newest, or with ``period`` all that are of it. ``file`` names the workbook directly;
-    then ``root`` is not searched and the name need not match. ``now`` (aware; default: the clock) is what a file's
+    ``max_files`` None takes the newest, or with ``period`` all that are of it. ``files`` names the workbooks directly;
+    then ``root`` is not searched and no name need match. ``now`` (aware; default: the clock) is what a file's
     age is measured against. The answer depends on names, folders and modification times alone; no file is opened.
 
     Raises SetupError where nothing is found, the data directory or a folder below it cannot be listed, or an
@@ -56,7 +56,7 @@ def find_workbooks(
     if max_files < 1:
         raise SetupError(f"--max-files must be at least 1, not {max_files}", max_files=max_files)
     search = _Search(root, domain, discovery)
-    findings = search.choose_named(file, period) if file is not None else search.find(max_files, period)
+    findings = search.choose_named(files, period) if files else search.find(max_files, period)
     _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc))
     return findings
 
@@ -86,8 +86,13 @@ class _Search:
         passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
         return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
 
-    def choose_named(self, file: Path, period: Months | None) -> Findings:
-        """Take the file that was named, whatever its name, unless its name contradicts ``period``."""
+    def choose_named(self, files: Sequence[Path], period: Months | None) -> Findings:
+        """Take the files that were named, whatever their names, unless one contradicts ``period``; each once."""
+        named = [self._take_named(file, period) for file in dict.fromkeys(files)]
+        taken = tuple(sorted(named, key=lambda workbook: (workbook.year or 0, workbook.month or 0)))
+        return Findings(taken, tuple(Considered(workbook.path, "taken", workbook.why) for workbook in taken))
+
+    def _take_named(self, file: Path, period: Months | None) -> FoundWorkbook:
         self._check_file(file)
         name = self._read(file, file.relative_to(self._root) if file.is_relative_to(self._root) else file)
         doubt = f"; {name.sentence}, so its month is unknown" if isinstance(name, Miss) else ""
@@ -100,8 +105,7 @@ class _Search:
                 file=str(file),
                 period=asked,
             )
-        workbook = _found(candidate, f"named by --file{doubt}")
-        return Findings((workbook,), (Considered(file, "taken", workbook.why),))
+        return _found(candidate, f"named by --file{doubt}")
 
     def _check_file(self, file: Path) -> None:
         try:

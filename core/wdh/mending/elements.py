@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -39,6 +39,16 @@ def child(node: ElementTree.Element | None, name: str) -> ElementTree.Element | 
 def plain_attributes(node: ElementTree.Element, *, without: Collection[str] = ()) -> dict[str, str]:
     """Give the attributes of an element that are of no other namespace."""
     return {key: value for key, value in node.items() if "{" not in key and key not in without}
+
+
+def read_events(chunks: Iterable[bytes]) -> Iterator[tuple[str, ElementTree.Element]]:
+    """Parse a part as it is read: give the ``start`` and the ``end`` of each element. Raises ParseError."""
+    parser: ElementTree.XMLPullParser[ElementTree.Element] = ElementTree.XMLPullParser(("start", "end"))
+    for chunk in chunks:
+        parser.feed(chunk)
+        for event in parser.read_events():
+            yield event[0], event[1]  # type: ignore[misc]
+    parser.close()
 
 
 def open_tag(name: str, attributes: Mapping[str, str]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 
 from wdh.facts import Batch
+from wdh.facts.cells import CellValue
 from wdh.mending.fingerprints import fingerprint_rows
 from wdh.mending.mark import ACCEPTED, LEFT_OUT, REJECTED, SheetMark
+from wdh.mending.matching import match_rows, read_rows
 
 
 def mark_sheet(name: str, batches: Iterable[Batch], *, rejected: Container[int], left_out: Container[int]) -> SheetMark:
@@ -26,3 +28,36 @@ def mark_sheet(name: str, batches: Iterable[Batch], *, rejected: Container[int],
         )
         prints += b"".join(fingerprint_rows(batch, tuple(columns)))
     return SheetMark(name, tuple(columns), tuple(rows), "".join(states), bytes(prints))
+
+
+def mark_again(
+    before: SheetMark,
+    batches: Iterable[Batch],
+    states: dict[int, CellValue],
+    *,
+    rejected: Container[int],
+    left_out: Container[int],
+) -> tuple[SheetMark, Sequence[int]]:
+    """Mark a sheet that came back, and give the number of each row of the mark there; 0 for a row that is gone.
+
+    ``states`` has the cells of the added first column, as the rows are read. What was delivered first stays known.
+    """
+    matched = match_rows(before, read_rows(batches, states, before.columns))
+    places = {row: place for place, row in enumerate(before.rows)}
+    rows = [found.row for found in matched.rows]
+    prints = [found.print for found in matched.rows]
+    shown = [
+        REJECTED if found.number in rejected else LEFT_OUT if found.number in left_out else ACCEPTED
+        for found in matched.rows
+    ]
+    for row in matched.gone:
+        rows.append(row)
+        prints.append(before.print_of(places[row]))
+        shown.append(before.states[places[row]])
+    first = {
+        row: known
+        for row, now in zip(rows, prints, strict=True)
+        if row in places and (known := before.first_prints.get(row) or before.print_of(places[row])) != now
+    }
+    mark = SheetMark(before.name, before.columns, tuple(rows), "".join(shown), b"".join(prints), first)
+    return mark, [*(found.number for found in matched.rows), *(0 for _ in matched.gone)]

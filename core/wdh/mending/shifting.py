@@ -69,7 +69,7 @@ class Shift(Struct, frozen=True):
         from openpyxl.formula import Tokenizer
 
         try:
-            tokens = Tokenizer(f"={text}").items  # type: ignore[no-untyped-call]
+            tokens = Tokenizer(f"={text}").items
         except Exception:  # the tokenizer raises errors of any kind over what is no formula
             return None
         moved: list[str] = []

@@ -18,8 +18,9 @@ from wdh.report import Report
 from wdh.report.withholding import withhold_report
 from wdh.run.audience import Audience, nobody_listens
 from wdh.run.makers import blame_maker
-from wdh.run.planning import Ready, open_taken, prepare_run, without_values
+from wdh.run.planning import Ready, prepare_run, without_values
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest
+from wdh.run.sheets import open_taken
 from wdh.run.task import OnAudience, Task
 
 

@@ -9,14 +9,14 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from wdh.apply import RunRecord
 from wdh.context import RunContext
-from wdh.intake.tally import Intake, WorkbookTally
+from wdh.intake.tally import Intake, WorkbookTally, ranges_of
 from wdh.plan.planning import Wishes
 from wdh.process import observation
 from wdh.registry.hooks import Blocks, Hooks, Off
@@ -25,6 +25,13 @@ from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path,
 from wdh.settings import Domain
 from wdh.words.printable import show_controls
 
+if TYPE_CHECKING:
+    from wdh.run.mended import Holding
+
+REJECTED_ROWS: Final = "rejected_rows"
+"""The rows of a file that were rejected, as ranges, in the file's document in the ledger."""
+MENDED: Final = "mended"
+"""What is loaded of a delivery by a mended workbook, in its document in the ledger."""
 _LONGEST = 4096
 """Characters of the longest path that a system takes."""
 
@@ -100,17 +107,19 @@ def make_record(
     *,
     run_id: str,
     started: datetime.datetime,
+    holding: Holding | None = None,
 ) -> RunRecord:
     """Say what a run is about to apply; ``started`` has a time zone.
 
-    ``readings`` is what the packages read beside what the circumstances have; it stands among the files.
+    ``readings`` is what the packages read beside what the circumstances have; it stands among the files. ``holding``
+    has the sheets that came back mended.
     """
     return RunRecord(
         run_id=run_id,
         domain=circumstances.domain.name,
         mode=circumstances.wishes.load_mode,
         input_hash=circumstances.hash_with({t.path: (t.path.name, t.sha256) for t in intake.workbooks}.values()),
-        files=[*map(_describe, intake.workbooks), *map(document_of, readings)],
+        files=[*_describe_all(intake, holding), *map(document_of, readings)],
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
         os_user=_name_user(),
@@ -235,6 +244,19 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError:  # too long to be a name, or in a folder that is not ours
         return False
+
+
+def _describe_all(intake: Intake, holding: Holding | None) -> Iterator[dict[str, Any]]:
+    rejected: dict[tuple[str, str], set[int]] = {}
+    for reject in intake.rejects:
+        rejected.setdefault((reject.file, reject.sheet), set()).add(reject.row)
+    for place, tally in enumerate(intake.workbooks):
+        described = _describe(tally)
+        if rows := rejected.get((tally.file, tally.sheet)):
+            described[REJECTED_ROWS] = ranges_of(sorted(rows))
+        if holding is not None and (mended := holding.describe(intake, place)) is not None:
+            described[MENDED] = mended
+        yield described
 
 
 def _describe(tally: WorkbookTally) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from wdh.discovery import Findings, FoundWorkbook, find_workbooks
 from wdh.domain.loading import load_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
 from wdh.logs import Log
+from wdh.mending.mark import Mark
 from wdh.plan.planning import wanted_references
 from wdh.process import observation
 from wdh.registry import conduct
@@ -31,7 +33,10 @@ SKIP_FACTS = "--skip-facts"
 
 
 class Task(Struct, frozen=True):
-    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random."""
+    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random.
+
+    ``marks`` are those of the workbooks that came back mended, by path.
+    """
 
     request: RunRequest
     configuration: Configuration
@@ -41,6 +46,7 @@ class Task(Struct, frozen=True):
     found: Findings
     run_id: str
     audience: Audience
+    marks: Mapping[Path, Mark] = {}
 
     @property
     def domain(self) -> Domain:
@@ -123,7 +129,7 @@ def _find(request: RunRequest, configuration: Configuration) -> Findings:
         discovery=configuration.discovery,
         max_files=request.max_files,
         period=request.period,
-        file=request.file,
+        files=request.files,
     )
 
 

@@ -1,0 +1,277 @@
+"""The rows of the workbooks that came back mended: which are loaded already, and what the sender did to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from wdh.apply import Check, Ledger
+from wdh.apply.history import find_chain
+from wdh.errors import DatabaseError, DataError
+from wdh.facts import Note
+from wdh.facts.sheets import FactReject, FactSheets
+from wdh.intake.tally import Intake, WorkbookTally, ranges_of
+from wdh.mending.mark import ACCEPTED, Mark, SheetMark
+from wdh.mending.matching import Found, Matched, match_rows, read_rows
+from wdh.run.delivery import Delivery, find_unfamiliar
+from wdh.run.loaded import Loaded, describe_mended, find_loaded, first_prints
+from wdh.run.task import Task
+from wdh.sql.driver import Cursor
+from wdh.words.language import later, say
+from wdh.workbook import Sheet
+
+CHANGED: Final = "changed_after_load"
+"""The row is loaded already, and the sender has changed it since: appended, it would be there twice."""
+
+_MOST_SHOWN: Final = 12
+_FEW: Final = 10
+_LEAST_KEPT: Final = 0.1
+
+_ACROSS: Final = later(
+    "These rows of the delivery are loaded already, and are as they were; they are not loaded a second time."
+)
+_MENDED: Final = later("These rows were rejected, and came back changed.")
+_ALTERED: Final = later("These rows had been accepted, and came back changed. Ask the sender whether that was meant.")
+_ADDED: Final = later("These rows were not in the workbook that was sent back; the sender added them.")
+_GONE: Final = later(
+    "These rows of the delivery did not come back; the sender deleted them. Their numbers are those of the workbook "
+    "that was delivered first."
+)
+_GONE_LOADED: Final = later(
+    "These rows did not come back, and are loaded. An append leaves them where they are: load the delivery with --mode "
+    "delete_insert to be rid of them. Their numbers are those of the workbook that was delivered first."
+)
+_ALONG: Final = later("These files were read along, as they are part of the delivery that came back.")
+_NOT_ASKED: Final = later(
+    "The ledger was not asked which rows of these workbooks are loaded, as this plan has no database; it goes by what "
+    "stood in the workbooks as they were sent back. Add --forecast to ask."
+)
+_UNFAMILIAR: Final = later(
+    "The run that sent these workbooks back is not in this ledger, so none of its rows count as loaded. Is it the "
+    "right warehouse?"
+)
+
+
+class Returned(Struct, frozen=True):
+    """A sheet that came back: its mark, its rows, and those of them that are loaded, None where none are."""
+
+    file: str
+    sha256: str
+    mark: Mark
+    sheet: SheetMark
+    matched: Matched
+    loaded: Loaded | None
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The numbers of the rows that are loaded as they stand."""
+        if self.loaded is None:
+            return frozenset()
+        rows, absent = self.loaded.rows, object()
+        return frozenset(found.number for found in self.matched.rows if rows.get(found.row, absent) == found.print)
+
+    @property
+    def altered(self) -> Mapping[int, Found]:
+        """The rows that are loaded with other cells than they have now, by number."""
+        if self.loaded is None:
+            return {}
+        held, rows = self.held, self.loaded.rows
+        return {found.number: found for found in self.matched.rows if found.row in rows and found.number not in held}
+
+    def describe(self, *, refused: Collection[int], appends: bool) -> dict[str, Any]:
+        """Describe for the ledger which rows are loaded once the run is committed; ``refused`` are numbers of rows."""
+        rows = dict(self.loaded.rows) if appends and self.loaded is not None else {}
+        altered = self.altered if appends else {}
+        rows.update(
+            (found.row, found.print)
+            for found in self.matched.rows
+            if found.number not in refused and found.number not in altered
+        )
+        return describe_mended(self.mark.sha256, first_prints(self.sheet), rows)
+
+
+class Holding(Struct, frozen=True):
+    """The sheets that came back, by their place among the sheets of the run."""
+
+    delivery: Delivery
+    sheets: Mapping[int, Returned]
+    appends: bool
+
+    @property
+    def held(self) -> Mapping[int, frozenset[int]]:
+        """The rows that are not to be loaded, as they are loaded already, by the place of their sheet."""
+        if not self.appends:
+            return {}
+        return {place: rows for place, sheet in self.sheets.items() if (rows := sheet.held)}
+
+    @property
+    def refuses(self) -> bool:
+        """Whether there are rows that an append would load a second time, with other cells."""
+        return self.appends and any(sheet.altered for sheet in self.sheets.values())
+
+    def find_rejects(self, facts: FactSheets) -> Iterator[FactReject]:
+        """Refuse the facts of rows that are loaded with other cells."""
+        for sheet in facts.sheets() if self.refuses else ():
+            returned = self.sheets.get(sheet.workbook)
+            if returned is None or returned.loaded is None:
+                continue
+            sentence = say(
+                "this row was loaded by run {run} as it was, and has been changed since: appended, it would be there "
+                "twice. Put it back as it was, or load the delivery with --mode delete_insert",
+                run=returned.loaded.run_id,
+            )
+            altered = returned.altered
+            yield from (row.reject(None, CHANGED, sentence) for row in sheet.rows() if row.number in altered)
+
+    def check_same(self, intake: Intake) -> None:
+        """Raise DataError where a sheet that was read is not the one that was matched."""
+        for place, returned in self.sheets.items():
+            if intake.workbooks[place].sha256 != returned.sha256:
+                raise DataError(
+                    say("{file}: was changed while it was read. Run again when it is complete.", file=returned.file),
+                    file=returned.file,
+                )
+
+    def complete(self, intake: Intake) -> Intake:
+        """Add to what was read the notes on the rows that came back."""
+        return replace(intake, notes=(*intake.notes, *self._notes(intake)))
+
+    def describe(self, intake: Intake, place: int) -> dict[str, Any] | None:
+        """Describe the sheet at a place of the run for the ledger; None: it did not come back."""
+        returned = self.sheets.get(place)
+        if returned is None:
+            return None
+        tally = intake.workbooks[place]
+        refused = {reject.row for reject in intake.rejects if (reject.file, reject.sheet) == (tally.file, tally.sheet)}
+        return returned.describe(refused=refused, appends=self.appends)
+
+    def _notes(self, intake: Intake) -> Iterator[Note]:
+        told: dict[str, dict[str, int]] = {}
+        for place, returned in self.sheets.items():
+            where = f"{returned.file}, sheet {returned.sheet.name}"
+            for code, rows in self._tell(returned, intake.workbooks[place]):
+                if rows:
+                    told.setdefault(code, {})[f"{where}: {_show_rows(rows)}"] = len(rows)
+        sentences = {
+            "mended_loaded": _ACROSS,
+            "mended": _MENDED,
+            "mended_changed": _ALTERED,
+            "mended_added": _ADDED,
+            "mended_gone": _GONE_LOADED if self.appends else _GONE,
+        }
+        for code, cases in told.items():
+            yield Note(code, say(sentences[code]), cases)
+        facts = {tally.path: tally.facts for tally in intake.workbooks}
+        if self.delivery.along:
+            cases = {f"{path.name}, with {asking.name}": facts.get(path, 0) for path, asking in self._along()}
+            yield Note("mended_along", say(_ALONG), cases)
+        if self.delivery.chain is None and self.appends:
+            yield Note("mended_not_asked", say(_NOT_ASKED), {path.name: facts.get(path, 0) for path in self._marked()})
+        if unfamiliar := find_unfamiliar(self.delivery):
+            yield Note("mended_unfamiliar", say(_UNFAMILIAR), {path.name: facts.get(path, 0) for path in unfamiliar})
+
+    def _along(self) -> Iterable[tuple[Path, Path]]:
+        return self.delivery.along.items()
+
+    def _marked(self) -> Iterable[Path]:
+        return self.delivery.marks
+
+    def _tell(self, returned: Returned, tally: WorkbookTally) -> Iterator[tuple[str, Sequence[int]]]:
+        rows, altered = returned.matched.rows, returned.altered if self.appends else {}
+        held = returned.held if self.appends else frozenset()
+        totals = {row for first, last in tally.total_rows for row in range(first, last + 1)}
+        yield "mended_loaded", sorted(held - totals)
+        mended = [found for found in rows if found.state not in (ACCEPTED, None) and found.print != found.before]
+        yield "mended", [found.number for found in mended if found.number not in held and found.number not in totals]
+        yield "mended_changed", [found.number for found in returned.matched.changed if found.number not in altered]
+        yield "mended_added", [found.number for found in returned.matched.added if found.number not in held]
+        gone = [row for row in returned.matched.gone if row.isdecimal()]
+        loaded = returned.loaded.rows if self.appends and returned.loaded is not None else None
+        yield "mended_gone", sorted(int(row) for row in gone if loaded is None or row in loaded)
+
+
+def find_holding(task: Task, delivery: Delivery, sheets: Iterable[tuple[Path, Sheet]]) -> Holding:
+    """Match the rows of the sheets that came back with those that were sent back.
+
+    Raises DataError where a mark is another workbook's, and where the ledger does not tell what is loaded.
+    """
+    appends = task.request.wishes.load_mode == "append"
+    found: dict[int, Returned] = {}
+    for place, (path, sheet) in enumerate(sheets):
+        mark = delivery.marks.get(path)
+        own = None if mark is None else mark.sheet(sheet.sheet)
+        if mark is None or own is None:
+            continue
+        matched = match_rows(own, read_rows(sheet.batches(), sheet.added_cells, own.columns))
+        _refuse_foreign(matched, own, mark, sheet)
+        loaded = _find_loaded(delivery, mark, own)
+        found[place] = Returned(sheet.file, sheet.sha256, mark, own, matched, loaded)
+    return Holding(delivery, found, appends)
+
+
+def _find_loaded(delivery: Delivery, mark: Mark, sheet: SheetMark) -> Loaded | None:
+    if delivery.chain is not None:
+        return find_loaded(delivery.chain, mark.sha256, sheet)
+    if mark.run_id is None:
+        return None
+    rows = zip(sheet.rows, sheet.states, range(len(sheet.rows)), strict=True)
+    return Loaded(mark.run_id, {row: sheet.print_of(place) for row, state, place in rows if state == ACCEPTED})
+
+
+def _refuse_foreign(matched: Matched, sheet_mark: SheetMark, mark: Mark, sheet: Sheet) -> None:
+    """Raise DataError where hardly any accepted row is there as it was: the mark is of another workbook."""
+    accepted = sheet_mark.states.count(ACCEPTED)
+    kept = sum(found.state == ACCEPTED and not found.is_changed for found in matched.rows)
+    if accepted >= _FEW and kept < accepted * _LEAST_KEPT:
+        raise DataError(
+            say(
+                "{file}, sheet {sheet}: its mark is of {original}, and of the {accepted} rows that were accepted there "
+                "only {kept} are in this sheet. It is another workbook's mark, or the rows are other ones: mend the "
+                "cells in the workbook that wdh wrote, or send the rows as a new workbook. Nothing was written.",
+                file=sheet.file,
+                sheet=sheet.sheet,
+                original=mark.file,
+                accepted=accepted,
+                kept=kept,
+            ),
+            file=sheet.file,
+            sheet=sheet.sheet,
+        )
+
+
+def make_chain_check(delivery: Delivery, check: Check | None) -> Check:
+    """Make what an append asks under the locks: that no other run has loaded rows of the delivery meanwhile.
+
+    It asks ``check`` then. Raises DatabaseError.
+    """
+    known = [run.run_id for run in delivery.chain or ()]
+
+    def ask(cursor: Cursor, book: Ledger | None) -> None:
+        if book is not None:
+            found = find_chain(cursor, book.target, domain=book.record.domain, hashes=delivery.hashes)
+            if other := next((run for run in found if run.run_id not in known and run.facts_table is not None), None):
+                raise DatabaseError(
+                    say(
+                        "run {run} has loaded rows of this delivery since this one began. Everything was rolled back; "
+                        "run again.",
+                        run=other.run_id,
+                    ),
+                    run_id=other.run_id,
+                )
+        if check is not None:
+            check(cursor, book)
+
+    return ask
+
+
+def _show_rows(rows: Sequence[int]) -> str:
+    """Write the numbers of rows, which rise, as ranges; some of them, where there are many."""
+    ranges = ranges_of(sorted(rows))
+    shown = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges[:_MOST_SHOWN])
+    more = sum(last - first + 1 for first, last in ranges[_MOST_SHOWN:])
+    what = "row" if len(rows) == 1 else "rows"
+    return f"{what} {shown}" + (f" and {more:,} more" if more else "")
