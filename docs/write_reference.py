@@ -16,7 +16,7 @@ import click
 from wdh.checking.reasons import SENTENCES as CHECK_SENTENCES
 from wdh.columns.reasons import SENTENCES
 from wdh.command.failures import INTERRUPTED
-from wdh.command.run import CHANGES
+from wdh.command.run import CHANGES, REJECTS
 from wdh.command.run import main as run_command
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError, WdhError
 from wdh.warehouse.address import HOME_VARIABLE, LIBPQ_PLACES, URI_VARIABLE, VARIABLES
@@ -43,6 +43,7 @@ EVENTS = {
     "holders_not_found": "A lock was not granted in time, and the sessions that hold it could not be read.",
     "hook_deprecated": "A package answers a hook, or takes an argument of one, that a later version will not have.",
     "key_columns_not_filled": "`fill_null_only` was asked to fill a key column and left it out.",
+    "mended_workbook_recognised": "A workbook of the run is one that was sent back, by its hidden mark.",
     "plan_changed": "The catalogue of the warehouse changed something of the plan.",
     "plugin_failed": "A plugin raised an error in `run_finished` or `run_failed`. The run is over all the same.",
     "plugin_misbehaved": "A package printed, or changed something of the process, during a hook.",
@@ -90,6 +91,7 @@ def exit_codes() -> str:
         ("1", "", "A fault of wdh. Whatever was begun in the database was rolled back."),
         *((str(kind.exit_code), f"`{kind.__name__}`", _first_line(kind.__doc__)) for kind in classes),
         (str(CHANGES), "", "With `--detailed-exitcode`: `--execute` would change something. Nothing was touched."),
+        (str(REJECTS), "", "With `--rejects-exitcode`: the command did what it was asked to do, without some rows."),
         (str(INTERRUPTED), "", "Interrupted by Ctrl-C. Everything was rolled back."),
     ]
     return _section("Exit codes", _table(("code", "error", "what it means"), rows))
@@ -112,7 +114,9 @@ def reject_codes() -> str:
 
 
 def other_reasons() -> dict[str, str]:
-    """Find the codes that modules give to ``Reject(reason=NAME)``, with the sentence below the constant NAME."""
+    """Find the codes that modules give to ``Reject(reason=NAME)`` or ``row.reject(column, NAME, …)``, with the sentence
+    below the constant NAME.
+    """
     found = {}
     for path, tree in _modules():
         constants = _constants(tree)
@@ -123,6 +127,11 @@ def other_reasons() -> dict[str, str]:
                 found[code] = meaning
             elif isinstance(reason, ast.Constant):
                 raise LookupError(f"{path}:{call.lineno}: make the reason a constant with a sentence below it")
+        for call in _calls(tree, "reject", of="row"):
+            reason = call.args[1] if len(call.args) > 1 else None
+            if isinstance(reason, ast.Name) and reason.id in constants:
+                code, meaning = constants[reason.id]
+                found[code] = meaning
     return found
 
 
@@ -132,7 +141,7 @@ def note_codes() -> str:
     for _, tree in _modules():
         constants = _constants(tree)
         for call in (*_calls(tree, "Note"), *_calls(tree, "RowNote")):
-            code, sentence = call.args[:2]
+            code, sentence = call.args[0], _unsaid(call.args[1])
             if isinstance(code, ast.Constant):
                 rows.append((f"`{code.value}`", constants[ast.unparse(sentence)][0]))
     intro = "`code` of a note, in reports. Domain packages and plugins have codes of their own beside these."
@@ -230,12 +239,19 @@ def _constants(tree: ast.Module | ast.ClassDef) -> dict[str, tuple[str, str]]:
     """Give the constants that are texts, each with the sentence below it (empty: there is none)."""
     found = {}
     for node, below in zip(tree.body, [*tree.body[1:], ast.Pass()], strict=False):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Constant):
+        value = _unsaid(node.value) if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(value, ast.Constant):
             name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
             has_sentence = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
             sentence = str(below.value.value) if has_sentence else ""
-            found[name] = str(node.value.value), " ".join(sentence.replace("``", "`").split())
+            found[name] = str(value.value), " ".join(sentence.replace("``", "`").split())
     return found
+
+
+def _unsaid(node: ast.expr | None) -> ast.expr | None:
+    """Give what stands in ``later(…)`` or ``say(…)``; anything else as it is."""
+    is_said = isinstance(node, ast.Call) and ast.unparse(node.func) in ("later", "say")
+    return node.args[0] if isinstance(node, ast.Call) and is_said else node
 
 
 def _documented_members(path: Path, name: str) -> dict[str, str]:

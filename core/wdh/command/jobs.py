@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wdh.report import Report
 
 _ALL: Final = ("all",)
-_SEVERITY: Final = (0, 10, 3, 2, 4, 5, 1, 130)
+_SEVERITY: Final = (0, 10, 20, 3, 2, 4, 5, 1, 130)
 """Exit codes from the mildest to the worst; of several runs the worst is that of the command."""
 
 _CONTRADICTING: Final = {"file": "--file", "plan_out": "--plan-out", "approved": "--approved"}
@@ -120,7 +120,7 @@ def worst(codes: Sequence[int]) -> int:
 
 def summarise_jobs(ended: Sequence[Ended], left: Sequence[Job]) -> Iterator[Block]:
     """Show how several runs ended, each in a line; ``left`` were not begun."""
-    done = sum(one.code in (0, 10) for one in ended)
+    done = sum(one.code in (0, 10, 20) for one in ended)
     yield Title(f"{done} of {len(ended) + len(left)} runs are done")
     numbers = ("facts", "references", "exit")
     rows = [_describe(one) for one in ended] + [(job.name, "not begun", "", "", "") for job in left]

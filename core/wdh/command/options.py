@@ -199,6 +199,11 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         is_flag=True,
         help="Of a plan or forecast: exit with 10 where --execute would change something, with 0 where nothing.",
     ),
+    _option(
+        "--rejects-exitcode",
+        is_flag=True,
+        help="Exit with 20 where the run goes on without rejected rows, so that a scheduler knows of it.",
+    ),
     _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
     _option(
         "--plan-out",

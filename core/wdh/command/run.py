@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 CHANGES: Final = 10
 """The exit code of a plan that would change something, for schedulers that ask for it."""
+REJECTS: Final = 20
+"""The exit code of a run that went on without rejected rows, for schedulers that ask for it."""
 
 
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +67,7 @@ def main(**options: Any) -> None:
 
     The report goes to stdout, logs to stderr. Exit codes: 0 done; 1 a fault of wdh; 2 setup, nothing touched; 3 data,
     nothing written; 4 database, rolled back; 5 outcome unknown, run again; 10 a plan that would change something, with
-    --detailed-exitcode; 130 interrupted, rolled back.
+    --detailed-exitcode; 20 done without the rejected rows, with --rejects-exitcode; 130 interrupted, rolled back.
     """
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
@@ -82,7 +84,7 @@ def main(**options: Any) -> None:
         ended += _run(group)
         if len(jobs) > 1 and ended[-1].report is None:
             _tell_failed(ended[-len(group) :])
-        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES) and not options["keep_going"]):
+        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES, REJECTS) and not options["keep_going"]):
             break
     if len(jobs) > 1 and options["output"] != "json":
         print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
@@ -122,9 +124,21 @@ def _run(jobs: Sequence[Job]) -> list[Ended]:
             interrupts.hush()
             code = _break_off(reports)
             return [Ended(job, code, report) for job, report in zip(jobs, reports, strict=True)]
-    is_asked = jobs[0].options["detailed_exitcode"]
-    codes = [CHANGES if is_asked and _is_pending(report) else 0 for report in reports]
+    codes = [_choose_code(report, jobs[0].options) for report in reports]
     return list(map(Ended, jobs, codes, reports))
+
+
+def _choose_code(report: Report, options: Mapping[str, Any]) -> int:
+    """Give the exit code of a run that did not fail, by what its caller asked to be told so."""
+    if options["rejects_exitcode"] and _lacks_rows(report):
+        return REJECTS
+    return CHANGES if options["detailed_exitcode"] and _is_pending(report) else 0
+
+
+def _lacks_rows(report: Report) -> bool:
+    if report.unchanged_since is not None:
+        return any(file.get("rejected") for file in report.unchanged_since.files)
+    return bool(report.intake.rejects)
 
 
 def _is_pending(report: Report) -> bool:

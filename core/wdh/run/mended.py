@@ -21,7 +21,7 @@ from wdh.run.delivery import Delivery, find_unfamiliar
 from wdh.run.loaded import Loaded, describe_mended, find_loaded, first_prints
 from wdh.run.task import Task
 from wdh.sql.driver import Cursor
-from wdh.words.language import later, say
+from wdh.words.language import later, say, say_count
 from wdh.workbook import Sheet
 
 CHANGED: Final = "changed_after_load"
@@ -31,11 +31,11 @@ _MOST_SHOWN: Final = 12
 _FEW: Final = 10
 _LEAST_KEPT: Final = 0.1
 
-_ACROSS: Final = later(
+_LOADED: Final = later(
     "These rows of the delivery are loaded already, and are as they were; they are not loaded a second time."
 )
 _MENDED: Final = later("These rows were rejected, and came back changed.")
-_ALTERED: Final = later("These rows had been accepted, and came back changed. Ask the sender whether that was meant.")
+_CHANGED: Final = later("These rows had been accepted, and came back changed. Ask the sender whether that was meant.")
 _ADDED: Final = later("These rows were not in the workbook that was sent back; the sender added them.")
 _GONE: Final = later(
     "These rows of the delivery did not come back; the sender deleted them. Their numbers are those of the workbook "
@@ -138,7 +138,8 @@ class Holding(Struct, frozen=True):
 
     def complete(self, intake: Intake) -> Intake:
         """Add to what was read the notes on the rows that came back."""
-        return replace(intake, notes=(*intake.notes, *self._notes(intake)))
+        told = (note for note in self._notes(intake) if note.cases)
+        return replace(intake, notes=(*intake.notes, *told))
 
     def describe(self, intake: Intake, place: int) -> dict[str, Any] | None:
         """Describe the sheet at a place of the run for the ledger; None: it did not come back."""
@@ -152,46 +153,46 @@ class Holding(Struct, frozen=True):
     def _notes(self, intake: Intake) -> Iterator[Note]:
         told: dict[str, dict[str, int]] = {}
         for place, returned in self.sheets.items():
-            where = f"{returned.file}, sheet {returned.sheet.name}"
-            for code, rows in self._tell(returned, intake.workbooks[place]):
+            for what, rows in self._tell(returned, intake.workbooks[place]):
                 if rows:
-                    told.setdefault(code, {})[f"{where}: {_show_rows(rows)}"] = len(rows)
-        sentences = {
-            "mended_loaded": _ACROSS,
-            "mended": _MENDED,
-            "mended_changed": _ALTERED,
-            "mended_added": _ADDED,
-            "mended_gone": _GONE_LOADED if self.appends else _GONE,
+                    sheet = returned.sheet.name
+                    case = say("{file}, sheet {sheet}: {rows}", file=returned.file, sheet=sheet, rows=_show_rows(rows))
+                    told.setdefault(what, {})[case] = len(rows)
+        yield from (
+            Note("mended_loaded", say(_LOADED), told.get("loaded", {})),
+            Note("mended", say(_MENDED), told.get("mended", {})),
+            Note("mended_changed", say(_CHANGED), told.get("changed", {})),
+            Note("mended_added", say(_ADDED), told.get("added", {})),
+            Note("mended_gone", say(_GONE), told.get("gone", {})),
+            Note("mended_gone_loaded", say(_GONE_LOADED), told.get("gone_loaded", {})),
+        )
+        yield from self._delivery_notes({tally.path: tally.facts for tally in intake.workbooks})
+
+    def _delivery_notes(self, facts: Mapping[Path, int]) -> Iterator[Note]:
+        delivery = self.delivery
+        along = {
+            say("{file}, with {asking}", file=path.name, asking=asking.name): facts.get(path, 0)
+            for path, asking in delivery.along.items()
         }
-        for code, cases in told.items():
-            yield Note(code, say(sentences[code]), cases)
-        facts = {tally.path: tally.facts for tally in intake.workbooks}
-        if self.delivery.along:
-            cases = {f"{path.name}, with {asking.name}": facts.get(path, 0) for path, asking in self._along()}
-            yield Note("mended_along", say(_ALONG), cases)
-        if self.delivery.chain is None and self.appends:
-            yield Note("mended_not_asked", say(_NOT_ASKED), {path.name: facts.get(path, 0) for path in self._marked()})
-        if unfamiliar := find_unfamiliar(self.delivery):
-            yield Note("mended_unfamiliar", say(_UNFAMILIAR), {path.name: facts.get(path, 0) for path in unfamiliar})
-
-    def _along(self) -> Iterable[tuple[Path, Path]]:
-        return self.delivery.along.items()
-
-    def _marked(self) -> Iterable[Path]:
-        return self.delivery.marks
+        marked = {path.name: facts.get(path, 0) for path in delivery.marks}
+        unfamiliar = {path.name: facts.get(path, 0) for path in find_unfamiliar(delivery)}
+        yield Note("mended_along", say(_ALONG), along)
+        yield Note("mended_not_asked", say(_NOT_ASKED), marked if delivery.chain is None and self.appends else {})
+        yield Note("mended_unfamiliar", say(_UNFAMILIAR), unfamiliar if self.appends else {})
 
     def _tell(self, returned: Returned, tally: WorkbookTally) -> Iterator[tuple[str, Sequence[int]]]:
         rows, altered = returned.matched.rows, returned.altered if self.appends else {}
         held = returned.held if self.appends else frozenset()
         totals = {row for first, last in tally.total_rows for row in range(first, last + 1)}
-        yield "mended_loaded", sorted(held - totals)
         mended = [found for found in rows if found.state not in (ACCEPTED, None) and found.print != found.before]
+        yield "loaded", sorted(held - totals)
         yield "mended", [found.number for found in mended if found.number not in held and found.number not in totals]
-        yield "mended_changed", [found.number for found in returned.matched.changed if found.number not in altered]
-        yield "mended_added", [found.number for found in returned.matched.added if found.number not in held]
+        yield "changed", [found.number for found in returned.matched.changed if found.number not in altered]
+        yield "added", [found.number for found in returned.matched.added if found.number not in held]
         gone = [row for row in returned.matched.gone if row.isdecimal()]
-        loaded = returned.loaded.rows if self.appends and returned.loaded is not None else None
-        yield "mended_gone", sorted(int(row) for row in gone if loaded is None or row in loaded)
+        loaded = returned.loaded.rows if self.appends and returned.loaded is not None else {}
+        yield "gone", sorted(int(row) for row in gone if row not in loaded)
+        yield "gone_loaded", sorted(int(row) for row in gone if row in loaded)
 
 
 def find_holding(task: Task, delivery: Delivery, sheets: Iterable[tuple[Path, Sheet]]) -> Holding:
@@ -273,5 +274,6 @@ def _show_rows(rows: Sequence[int]) -> str:
     ranges = ranges_of(sorted(rows))
     shown = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges[:_MOST_SHOWN])
     more = sum(last - first + 1 for first, last in ranges[_MOST_SHOWN:])
-    what = "row" if len(rows) == 1 else "rows"
-    return f"{what} {shown}" + (f" and {more:,} more" if more else "")
+    if more:
+        return say("rows {shown} and {more} more", shown=shown, more=f"{more:,}")
+    return say_count("row {shown}", "rows {shown}", len(rows), shown=shown)

@@ -23,7 +23,7 @@ from wdh.mending.mark import is_header
 from wdh.mending.returnable import Returnable
 from wdh.plan.planning import wanted_references
 from wdh.reshaping import Origin, make_reshaping
-from wdh.run.delivery import Delivery, choose_marked
+from wdh.run.delivery import Delivery, choose_marked, refuse_unmarked
 from wdh.run.request import OnRows
 from wdh.run.task import Task
 from wdh.workbook import Sheet, open_sheets
@@ -71,6 +71,8 @@ def collect_sheets(
     collector = job.make_collector(task.hooks, spool)
     with closing(open_taken(task)) as sheets:
         for ordinal, (workbook, sheet) in enumerate(sheets):
+            if workbook.path not in task.marks:
+                refuse_unmarked(sheet)
             if checked is not None:
                 checked.refuse_changed(sheet, ordinal)
             tally = WorkbookTally(
