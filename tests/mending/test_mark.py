@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from wdh.facts import Batch
-from wdh.mending.fingerprints import fingerprint_rows
+from wdh.mending.fingerprints import show_rows
 from wdh.mending.mark import (
     DamagedMark,
     Mark,
@@ -81,14 +81,13 @@ def _prints(*cells: object) -> list[bytes]:
     batch = Batch(
         file="a", sheet="b", row_numbers=list(range(len(cells))), columns={"c": list(cells)}, letters={"c": "A"}
     )
-    return list(fingerprint_rows(batch, ("c", "gone")))
+    return list(show_rows(batch, ("c", "gone")).prints())
 
 
 @pytest.mark.parametrize(
     ("one", "same"),
     [
         (1, 1.0),
-        (0.1 + 0.2, 0.3),
         (-0.0, 0),
         ("a\r\nb ", "a\nb"),
         ("", None),

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from wdh.discovery.choice import Candidate, Chooser
+from wdh.discovery.choice import Candidate, Chooser, FindOutdated
 from wdh.discovery.findings import Considered, Findings, FoundWorkbook, Months, Reason, show_month, show_path
 from wdh.discovery.folders import Listing, list_files, matches_any, refuse_extension
 from wdh.discovery.names import (
@@ -39,13 +39,15 @@ def find_workbooks(
     max_files: int | None = None,
     period: Months | None = None,
     files: Sequence[Path] = (),
+    find_outdated: FindOutdated = lambda _: (),
     now: datetime.datetime | None = None,
 ) -> Findings:
     """Find the workbooks of ``domain`` below ``root``: one for each of the ``max_files`` newest months.
 
     ``max_files`` None takes the newest, or with ``period`` all that are of it. ``files`` names the workbooks directly;
     then ``root`` is not searched and no name need match. ``now`` (aware; default: the clock) is what a file's
-    age is measured against. The answer depends on names, folders and modification times alone; no file is opened.
+    age is measured against. The answer depends on names, folders and modification times alone, and no file is opened;
+    but of several files that rank the same ``find_outdated`` says which do not count.
 
     Raises SetupError where nothing is found, the data directory or a folder below it cannot be listed, or an
     argument cannot be; DataError where two workbooks of one month and version match, or one taken is older than
@@ -56,7 +58,7 @@ def find_workbooks(
     if max_files < 1:
         raise SetupError(f"--max-files must be at least 1, not {max_files}", max_files=max_files)
     search = _Search(root, domain, discovery)
-    findings = search.choose_named(files, period) if files else search.find(max_files, period)
+    findings = search.choose_named(files, period) if files else search.find(max_files, period, find_outdated)
     _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc))
     return findings
 
@@ -74,11 +76,11 @@ class _Search:
         self._month_folders = compile_month_folders(discovery.month_folders)
         self._version_folders = compile_version_folders(discovery.version_folders)
 
-    def find(self, max_files: int, period: Months | None) -> Findings:
+    def find(self, max_files: int, period: Months | None, find_outdated: FindOutdated) -> Findings:
         """Search below the data directory."""
         listing = list_files(self._root, self._discovery)
         candidates, passed = self._match(listing)
-        choice = Chooser(self._root, self._domain.select, max_files, period).choose(candidates)
+        choice = Chooser(self._root, self._domain.select, max_files, period, find_outdated).choose(candidates)
         passed += choice.passed
         if not choice.taken:
             raise self._nothing(listing, passed, period)

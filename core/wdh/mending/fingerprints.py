@@ -3,37 +3,73 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Final
 
+from msgspec import Struct
+
 from wdh.facts import Batch
 from wdh.facts.cells import UNCACHED, CellValue, plain_value
-from wdh.mending.mark import PRINT_BYTES
+from wdh.mending.mark import PRINT_BYTES, Mask
 
 _NOTHING: Final = ""
+_NUMBER: Final = "n"
+_INEXACT: Final = "~"
 _MOST: Final = 1e300
 """Larger whole numbers are no floats."""
 
 
-def fingerprint_rows(batch: Batch, columns: Sequence[str]) -> Iterator[bytes]:
-    """Give the fingerprint of each row of a batch over the ``columns`` named; one that is not there is empty.
+class RowTexts(Struct, frozen=True):
+    """The cells of rows as texts that stay the same, by column; a number that is not exact in 15 digits begins with ~.
 
-    Empty columns more at the end of ``columns`` make no difference.
+    LibreOffice saves 15 digits of it, and not always the nearest ones. So only its first digits count.
+    """
 
-    What saving again changes does not count: whether a number is whole or has a point, digits after the fifteenth,
-    parts of a second, line breaks and blanks at the ends of texts, and whether an empty text is there.
+    columns: Sequence[Sequence[str]]
+    rows: int
+
+    def prints(self) -> Iterator[bytes]:
+        """Give the fingerprint of each row."""
+        return map(_hash, zip(*self.columns, strict=True)) if self.columns else (_hash(()) for _ in range(self.rows))
+
+    def masks(self) -> Counter[Mask]:
+        """Count the sets of columns, by place, in which rows have numbers that are not exact in 15 digits."""
+        places = [place for place, texts in enumerate(self.columns) if any(text[:1] == _INEXACT for text in texts)]
+        flags = zip(*([text[:1] == _INEXACT for text in self.columns[place]] for place in places), strict=True)
+        return Counter(tuple(place for place, flag in zip(places, row, strict=True) if flag) for row in flags)
+
+    def print_masked(self, row: int, mask: Mask) -> bytes:
+        """Give the fingerprint of a row as if its numbers in the columns of a mask were not exact."""
+        texts = [column[row] for column in self.columns]
+        for place in mask:
+            text = texts[place]
+            if text[:1] == _NUMBER:
+                texts[place] = _blur(float(text[1:]))
+        return _hash(texts)
+
+
+def show_rows(batch: Batch, columns: Sequence[str]) -> RowTexts:
+    """Write the rows of a batch as texts, over the ``columns`` named; one that is not there is empty.
+
+    Empty columns more at the end of ``columns`` make no difference. What saving again changes does not count: whether a
+    number is whole or has a point, parts of a second, line breaks and blanks at the ends of texts, and whether an empty
+    text is there.
     """
     nothing = [_NOTHING] * len(batch)
     texts = [_normalise(batch.columns[name]) if name in batch.columns else nothing for name in columns]
-    rows = map("\x1e".join, zip(*texts, strict=True)) if texts else nothing
-    for row in rows:
-        yield blake2b(row.rstrip("\x1e").encode("utf-8", "surrogatepass"), digest_size=PRINT_BYTES).digest()
+    return RowTexts(texts, len(batch))
+
+
+def _hash(row: Iterable[str]) -> bytes:
+    text = "\x1e".join(row).rstrip("\x1e")
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=PRINT_BYTES).digest()
 
 
 def _normalise(column: Sequence[CellValue]) -> Sequence[str]:
     if set(map(type, column)) == {float}:
-        return [f"n{cell:.15g}" if cell else "n0" for cell in column]
+        return [_show_number(cell) for cell in column]  # type: ignore[arg-type] # the set has no other
     known: dict[tuple[type, CellValue], str] = {}
     texts: list[str] = []
     for cell in column:
@@ -45,6 +81,19 @@ def _normalise(column: Sequence[CellValue]) -> Sequence[str]:
     return texts
 
 
+def _show_number(value: float) -> str:
+    if not value:
+        return f"{_NUMBER}0"
+    if abs(value) > _MOST:
+        return f"{_NUMBER}{value}"
+    text = f"{value:.15g}"
+    return f"{_NUMBER}{text}" if float(text) == value else _blur(value)
+
+
+def _blur(value: float) -> str:
+    return f"{_INEXACT}{value:.7e}"
+
+
 def _show(cell: CellValue) -> str:
     """Write a cell as a text that begins with its kind; an empty one is the empty text."""
     value = plain_value(cell)
@@ -54,7 +103,7 @@ def _show(cell: CellValue) -> str:
         case bool():
             return f"b{value:d}"
         case int() | float():
-            return (f"n{value:.15g}" if abs(value) < _MOST else f"n{value}") if value else "n0"
+            return _show_number(value)
         case datetime.datetime():
             return f"d{_round(value):%Y-%m-%d %H:%M:%S}"
         case datetime.date():

@@ -33,6 +33,12 @@ State = Literal["a", "r", "o"]
 
 PRINT_BYTES: Final = 6
 
+MOST_MASKS: Final = 64
+"""How many sets of columns a mark keeps."""
+
+Mask = tuple[int, ...]
+"""A set of columns, by their places among those of a sheet's mark."""
+
 _TITLE: Final = "wdh"
 _PIECE: Final = 32_000
 _MOST_BYTES: Final = 256 << 20
@@ -59,7 +65,8 @@ class SheetMark(Struct, frozen=True):
     ``rows`` names them in order: a row of the first delivery by its number there, as ``"12"``; one that the sender
     added by a name that :func:`name_added` gives. ``states`` has a State for each, ``prints`` the fingerprint of its
     cells, of PRINT_BYTES each, one after the other, over the ``columns`` named. ``first_prints`` has those of the
-    first delivery for the rows whose cells are other ones now.
+    first delivery for the rows whose cells are other ones now. ``masks`` are the sets of columns in which rows have
+    numbers that are not exact in 15 digits, the most frequent first.
     """
 
     name: str
@@ -68,6 +75,7 @@ class SheetMark(Struct, frozen=True):
     states: str
     prints: bytes
     first_prints: Mapping[str, bytes] = {}
+    masks: tuple[Mask, ...] = ()
 
     def print_of(self, place: int) -> bytes:
         """Give the fingerprint of the row at a place of ``rows``."""
@@ -103,6 +111,7 @@ class _PackedSheet(Struct, frozen=True, array_like=True):
     states: str
     prints: bytes
     first_prints: dict[str, bytes]
+    masks: tuple[Mask, ...]
 
 
 class _Packed(Struct, frozen=True):
@@ -134,6 +143,7 @@ def write_mark(mark: Mark) -> tuple[str, ...]:
                     sheet.states,
                     sheet.prints,
                     dict(sheet.first_prints),
+                    sheet.masks,
                 )
                 for sheet in mark.sheets
             ),
@@ -165,7 +175,13 @@ def read_mark(texts: Sequence[str]) -> Mark:
         raise DamagedMark("its cells are not as they were") from error
     sheets = tuple(
         SheetMark(
-            sheet.name, sheet.columns, tuple(unpack_rows(sheet.rows)), sheet.states, sheet.prints, sheet.first_prints
+            sheet.name,
+            sheet.columns,
+            tuple(unpack_rows(sheet.rows)),
+            sheet.states,
+            sheet.prints,
+            sheet.first_prints,
+            sheet.masks,
         )
         for sheet in read.sheets
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from wdh.facts import Batch
 from wdh.facts.cells import CellValue
-from wdh.mending.fingerprints import fingerprint_rows
-from wdh.mending.mark import ACCEPTED, SheetMark, name_added, read_state
+from wdh.mending.fingerprints import RowTexts, show_rows
+from wdh.mending.mark import ACCEPTED, Mask, SheetMark, name_added, read_state
 
 
 class Found(Struct, frozen=True):
@@ -56,12 +56,26 @@ class Returned(Struct, frozen=True):
     print: bytes
 
 
-def read_rows(batches: Iterable[Batch], states: dict[int, CellValue], columns: Sequence[str]) -> Iterator[Returned]:
-    """Read the rows of a sheet; ``states`` has the cells of the added first column, as the rows are read."""
+def read_rows(
+    batches: Iterable[Batch], states: Mapping[int, CellValue], mark: SheetMark, *, known: Collection[bytes] = ()
+) -> Iterator[Returned]:
+    """Read the rows of a sheet; ``states`` has the cells of the added first column, as the rows are read.
+
+    A row whose numbers were rounded to 15 digits when it was saved gets the fingerprint that it had before: the one of
+    the mark, or one of those ``known``.
+    """
+    prints = {mark.print_of(place) for place in range(len(mark.rows))}
+    prints.update(known)
     for batch in batches:
-        prints = fingerprint_rows(batch, columns)
-        for number, each in zip(batch.row_numbers, prints, strict=True):
-            yield Returned(number, states.get(number), each)
+        texts = show_rows(batch, mark.columns)
+        for place, (number, own) in enumerate(zip(batch.row_numbers, texts.prints(), strict=True)):
+            before = own if own in prints else _find_unrounded(texts, place, mark.masks, prints)
+            yield Returned(number, states.get(number), own if before is None else before)
+
+
+def _find_unrounded(texts: RowTexts, place: int, masks: Iterable[Mask], prints: Collection[bytes]) -> bytes | None:
+    masked = (texts.print_masked(place, mask) for mask in masks)
+    return next((each for each in masked if each in prints), None)
 
 
 def match_rows(mark: SheetMark, rows: Iterable[Returned]) -> Matched:

@@ -19,6 +19,7 @@ from wdh.mending.recognising import find_mark
 from wdh.run.loaded import Version, find_version
 from wdh.run.request import OpenWarehouse
 from wdh.run.task import Task
+from wdh.settings import Configuration
 from wdh.sql.identifiers import Target
 from wdh.words.language import say
 from wdh.workbook import Sheet, hash_workbook
@@ -62,6 +63,14 @@ def complete_delivery(task: Task, open_warehouse: OpenWarehouse) -> tuple[Task, 
         table = Target(None, task.domain.facts.table).sql
         delivery = replace(delivery, chain=tuple(run for run in found if (run.facts_table or "").endswith(table)))
     return _add_others(task, delivery)
+
+
+def find_outdated(configuration: Configuration, paths: Sequence[Path]) -> Collection[Path]:
+    """Find those files of which a version that was sent back to be mended is among the others."""
+    domain = configuration.domain
+    found = (find_mark(path, limits=configuration.limits, text=domain.text) for path in paths)
+    marks = [mark for mark in found if mark is not None]
+    return {path for path in paths for mark in marks if _is_file(path, mark.size, mark.sha256)}
 
 
 def choose_marked(mark: Mark, path: Path, wanted: Sequence[str | int]) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -130,7 +131,14 @@ def _find(request: RunRequest, configuration: Configuration) -> Findings:
         max_files=request.max_files,
         period=request.period,
         files=request.files,
+        find_outdated=partial(_find_outdated, configuration),
     )
+
+
+def _find_outdated(configuration: Configuration, paths: Sequence[Path]) -> Collection[Path]:
+    from wdh.run.delivery import find_outdated
+
+    return find_outdated(configuration, paths)
 
 
 def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
