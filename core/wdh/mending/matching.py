@@ -56,21 +56,19 @@ class Returned(Struct, frozen=True):
     print: bytes
 
 
-def read_rows(
-    batches: Iterable[Batch], states: Mapping[int, CellValue], mark: SheetMark, *, known: Collection[bytes] = ()
-) -> Iterator[Returned]:
+def read_rows(batches: Iterable[Batch], states: Mapping[int, CellValue], mark: SheetMark) -> Iterator[Returned]:
     """Read the rows of a sheet; ``states`` has the cells of the added first column, as the rows are read.
 
-    A row whose numbers were rounded to 15 digits when it was saved gets the fingerprint that it had before: the one of
-    the mark, or one of those ``known``.
+    A row whose numbers were rounded to 15 digits when it was saved gets the fingerprint that it had before. That of a
+    row that is not in the mark as it is does not depend on whether its numbers were.
     """
     prints = {mark.print_of(place) for place in range(len(mark.rows))}
-    prints.update(known)
+    widest = tuple(sorted({column for mask in mark.masks for column in mask}))
     for batch in batches:
         texts = show_rows(batch, mark.columns)
         for place, (number, own) in enumerate(zip(batch.row_numbers, texts.prints(), strict=True)):
-            before = own if own in prints else _find_unrounded(texts, place, mark.masks, prints)
-            yield Returned(number, states.get(number), own if before is None else before)
+            known = own if own in prints else _find_unrounded(texts, place, mark.masks, prints)
+            yield Returned(number, states.get(number), known or texts.print_masked(place, widest))
 
 
 def _find_unrounded(texts: RowTexts, place: int, masks: Iterable[Mask], prints: Collection[bytes]) -> bytes | None:

@@ -207,10 +207,9 @@ def find_holding(task: Task, delivery: Delivery, sheets: Iterable[tuple[Path, Sh
         own = None if mark is None else mark.sheet(sheet.sheet)
         if mark is None or own is None:
             continue
-        loaded = _find_loaded(delivery, mark, own)
-        known = () if loaded is None else [each for each in loaded.rows.values() if each is not None]
-        matched = match_rows(own, read_rows(sheet.batches(), sheet.added_cells, own, known=known))
+        matched = match_rows(own, read_rows(sheet.batches(), sheet.added_cells, own))
         _refuse_foreign(matched, own, mark, sheet)
+        loaded = _find_loaded(delivery, mark, own)
         found[place] = Returned(sheet.file, sheet.sha256, mark, own, matched, loaded)
     return Holding(delivery, found, appends)
 
