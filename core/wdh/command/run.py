@@ -336,6 +336,7 @@ def _send_back(
 
 def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     """Tell of an error of one run, or of several that are one transaction; give the exit code."""
+    from wdh.intake.tally import Intake
     from wdh.report.document import failure_document
     from wdh.report.files import UnfitDirectory
     from wdh.report.summary import summarise_intake
@@ -347,13 +348,14 @@ def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
         return unexpected(error, debug=options["debug"])
     intake = error.intake if isinstance(error, TooManyRejects) else None
     misfits = error.rejects if isinstance(error, DoesNotFit) else ()
+    read = error.intake if isinstance(error, DoesNotFit) else intake
     domain = options["domain"] if len(jobs) == 1 else None
     document = failure_document(error, domain=domain, intake=intake, rejects=misfits)
     if not isinstance(error, UnfitDirectory):
         for job in jobs:
             _write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
-            if intake is not None:
-                _send_back(job.options["report_dir"], intake, intake.rejects, run_id=None, is_loaded=False)
+            if isinstance(read, Intake):
+                _send_back(job.options["report_dir"], read, misfits or read.rejects, run_id=None, is_loaded=False)
     page = () if intake is None else summarise_intake(intake)
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])

@@ -154,7 +154,7 @@ class Chooser(Struct, frozen=True):
     def _excuse(self, file: Candidate, best: Candidate) -> tuple[Reason, str]:
         name = show_path(best.path, self.root)
         if self._rank(file) == self._rank(best):
-            return "older", say("{file} is the same workbook, sent back to be mended", file=name)
+            return "older", say("{file} is the version of the same workbook that counts", file=name)
         if self.select == "latest_by_mtime":
             return "older", f"changed {_show_time(file)}, before {name}"
         return "lower_version", f"{_show_version(file)}; {name} has {_show_version(best)}"

@@ -11,8 +11,11 @@ from typing import Final
 from msgspec import Struct
 
 from wdh.facts import Batch
-from wdh.facts.cells import UNCACHED, CellValue, plain_value
+from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, ErrorValue, plain_value
 from wdh.mending.mark import PRINT_BYTES, Mask
+
+UNKNOWN_ERROR: Final = "#VALUE!"
+"""The error that stands in a workbook that goes back for one that Excel does not know (``Err:502``)."""
 
 _NOTHING: Final = ""
 _NUMBER: Final = "n"
@@ -55,7 +58,7 @@ def show_rows(batch: Batch, columns: Sequence[str]) -> RowTexts:
 
     Empty columns more at the end of ``columns`` make no difference. What saving again changes does not count: whether a
     number is whole or has a point, parts of a second, line breaks and blanks at the ends of texts, and whether an empty
-    text is there.
+    text or a formula without a result is there.
     """
     nothing = [_NOTHING] * len(batch)
     texts = [_normalise(batch.columns[name]) if name in batch.columns else nothing for name in columns]
@@ -113,8 +116,10 @@ def _show(cell: CellValue) -> str:
             return f"t{seconds}"
         case datetime.timedelta():
             return f"t{round(value.total_seconds())}"
-        case _ if value is UNCACHED:
-            return "u"
+        case _ if value is UNCACHED:  # the workbook that goes back has no formulas
+            return _NOTHING
+        case ErrorValue():
+            return f"s{value if value.text in ERROR_TEXTS else UNKNOWN_ERROR}"
         case _:
             text = " ".join(str(value).split())
             return f"s{text}" if text else _NOTHING

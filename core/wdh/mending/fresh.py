@@ -12,6 +12,7 @@ from wdh.facts.cells import ERROR_TEXTS, UNCACHED, ErrorValue, column_letter
 from wdh.mending.comments import join_comments
 from wdh.mending.elements import DECLARATION, MAIN, RELATIONS, write_list, write_tag, write_text
 from wdh.mending.faults import find_faults
+from wdh.mending.fingerprints import UNKNOWN_ERROR
 from wdh.mending.looks import Looks, might_be_formula
 from wdh.mending.parts import Parts
 from wdh.mending.red_book import RedBook, RedSheet, Told, add_own_sheets, make_states
@@ -162,7 +163,7 @@ class _Rows:
         if isinstance(value, (bool, int, float)):
             return own, f' t="b"><v>{value:d}</v></c>' if isinstance(value, bool) else f"><v>{value!r}</v></c>"
         if isinstance(value, ErrorValue) or (value in ERROR_TEXTS and not self._fresh.is_text):
-            return own, f' t="e"><v>{value if value in ERROR_TEXTS else "#VALUE!"}</v></c>'
+            return own, f' t="e"><v>{value if value in ERROR_TEXTS else UNKNOWN_ERROR}</v></c>'
         text = str(value)
         style = self._fresh.looks.quoted(own) if might_be_formula(text) else own
         return style, f' t="inlineStr"><is>{write_text(text)}</is></c>'

@@ -67,6 +67,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "sheet_sum_differs": Kind(later("Sums of columns that differ")),
     "not_between": Kind(later("Value beyond its limits")),
     "does_not_fit": Kind(later("Value that the warehouse cannot hold")),
+    "changed_after_load": Kind(later("Loaded row that was changed"), later("the row as it was loaded")),
     "blank_key": Kind(later("Blank key"), later("any value that the column takes")),
     "pick_refused": Kind(later("Value that no reference can be made of")),
     "key_conflict": Kind(later("Rows of one key that disagree"), later("the same value in all rows of the key")),

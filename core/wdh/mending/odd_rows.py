@@ -19,6 +19,7 @@ from wdh.mending.elements import (
     write_element,
     write_text,
 )
+from wdh.mending.fingerprints import UNKNOWN_ERROR
 from wdh.mending.looks import might_be_formula
 from wdh.mending.rows import RowTask, write_state_cell
 
@@ -29,7 +30,6 @@ _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d(?:T[\d:.]{5,15}Z?)?")
 _BOOLEANS: Final[Mapping[str, str]] = {"1": "1", "0": "0", "true": "1", "false": "0"}
 _FIELDS: Final = ("ht", "customHeight", "hidden", "outlineLevel", "collapsed", "thickTop", "thickBot", "customFormat")
 _VALUE: Final = re.compile(r"[A-Za-z0-9.+-]{1,32}")
-_UNKNOWN_ERROR: Final = "#VALUE!"
 
 _Cells = dict[int, tuple[int, str]]
 """The cells of a row by their columns: style, and all that follows it."""
@@ -131,7 +131,7 @@ class OddRows:
         if kind == "b" and plain.lower() in _BOOLEANS:
             return style, f' t="b"><v>{_BOOLEANS[plain.lower()]}</v></c>'
         if kind == "e":
-            return style, f' t="e"><v>{plain if plain in ERROR_TEXTS else _UNKNOWN_ERROR}</v></c>'
+            return style, f' t="e"><v>{plain if plain in ERROR_TEXTS else UNKNOWN_ERROR}</v></c>'
         if kind == "d" and _DAY.fullmatch(plain):
             return style, f' t="d"><v>{plain}</v></c>'
         if kind == "str":

@@ -79,12 +79,12 @@ def remove_red_books(directory: Path, *, kept: Collection[Path] = ()) -> None:
     """
     inputs = {path.absolute() for path in kept}
     for path in directory.glob(f"{_START}*{_END}"):
-        if path.absolute() not in inputs and _is_untouched(path):
+        if path.absolute() not in inputs and is_untouched(path):
             path.unlink(missing_ok=True)
 
 
-def _is_untouched(path: Path) -> bool:
-    """Say whether a file is a red workbook that no other program has saved."""
+def is_untouched(path: Path) -> bool:
+    """Say whether a file is a red workbook as wdh wrote it: no other program has saved it."""
     try:
         if find_oddity(path.lstat()) is not None:
             return False

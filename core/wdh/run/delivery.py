@@ -66,11 +66,17 @@ def complete_delivery(task: Task, open_warehouse: OpenWarehouse) -> tuple[Task, 
 
 
 def find_outdated(configuration: Configuration, paths: Sequence[Path]) -> Collection[Path]:
-    """Find those files of which a version that was sent back to be mended is among the others."""
+    """Find those files of which a mended version is among the others, and workbooks that nobody has mended yet."""
+    from wdh.mending.outbox import is_untouched
+
     domain = configuration.domain
-    found = (find_mark(path, limits=configuration.limits, text=domain.text) for path in paths)
+    untouched = {path for path in paths if is_untouched(path)}
+    if len(untouched) == len(paths):
+        untouched = set()
+    rest = [path for path in paths if path not in untouched]
+    found = (find_mark(path, limits=configuration.limits, text=domain.text) for path in rest)
     marks = [mark for mark in found if mark is not None]
-    return {path for path in paths for mark in marks if _is_file(path, mark.size, mark.sha256)}
+    return untouched | {path for path in rest for mark in marks if _is_file(path, mark.size, mark.sha256)}
 
 
 def choose_marked(mark: Mark, path: Path, wanted: Sequence[str | int]) -> tuple[str, ...]:
