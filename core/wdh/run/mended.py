@@ -17,6 +17,7 @@ from wdh.facts.sheets import FactReject, FactSheets
 from wdh.intake.tally import Intake, WorkbookTally, ranges_of
 from wdh.mending.mark import ACCEPTED, Mark, SheetMark
 from wdh.mending.matching import Found, Matched, match_rows, read_rows
+from wdh.plan import Plan, Skip
 from wdh.run.delivery import Delivery, find_unfamiliar
 from wdh.run.loaded import Loaded, describe_mended, find_loaded, first_prints
 from wdh.run.task import Task
@@ -34,6 +35,7 @@ _LEAST_KEPT: Final = 0.1
 _LOADED: Final = later(
     "These rows of the delivery are loaded already, and are as they were; they are not loaded a second time."
 )
+_ALL_LOADED: Final = later("all facts of the workbooks are loaded already")
 _MENDED: Final = later("These rows were rejected, and came back changed.")
 _CHANGED: Final = later("These rows had been accepted, and came back changed. Ask the sender whether that was meant.")
 _ADDED: Final = later("These rows were not in the workbook that was sent back; the sender added them.")
@@ -140,6 +142,16 @@ class Holding(Struct, frozen=True):
         """Add to what was read the notes on the rows that came back."""
         told = (note for note in self._notes(intake) if note.cases)
         return replace(intake, notes=(*intake.notes, *told))
+
+    def explain(self, plan: Plan) -> Plan:
+        """Say in a plan that loads nothing why: all facts are loaded already."""
+        if not self.held or plan.facts is None or plan.facts.count:
+            return plan
+        steps = (
+            replace(step, reason=say(_ALL_LOADED)) if isinstance(step, Skip) and step.reference is None else step
+            for step in plan.steps
+        )
+        return replace(plan, steps=tuple(steps))
 
     def describe(self, intake: Intake, place: int) -> dict[str, Any] | None:
         """Describe the sheet at a place of the run for the ledger; None: it did not come back."""

@@ -142,6 +142,8 @@ def _prepare(
             blocks=task.configuration.plugins,
         )
     report = _plan(task, intake, facts=facts, verdicts=verdicts)
+    if holding is not None:
+        report = replace(report, plan=holding.explain(report.plan))
     on_plan(report.plan)
     watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
     report = replace(report, judged=judge_plan(report.plan, watch))
