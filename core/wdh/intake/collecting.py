@@ -64,8 +64,9 @@ Reshape = Callable[[Batch], Sequence[Batch] | None]
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
 
-Held = Mapping[int, Collection[int]]
-"""The numbers of rows whose facts are not to be loaded, by the place of their sheet in the run."""
+Held = Mapping[tuple[int, int | None], Collection[int]]
+"""The numbers of rows whose facts are not to be loaded, by the place of their sheet in the run and the group of the
+facts among those of a row; None: those of all groups."""
 
 Refuse = Callable[[str, Batch], WdhError]
 """Makes the error that says a sentence about the facts that a package made of some rows."""
@@ -240,10 +241,10 @@ class Collector:
         place = {"workbook": workbook, "group": group}
         try:  # first, as it refuses what no pick could use
             spooled = facts
-            if held := self._held.get(workbook):
+            if self._held:
                 from wdh.intake.refusing import hold_back
 
-                spooled = hold_back(facts, held)
+                spooled = hold_back(facts, self._held.get((workbook, None), ()), self._held.get((workbook, group), ()))
             self._spool.append(spooled, file=part.file, sheet=part.sheet, letters=letters, **place)
         except Unstorable as error:
             raise self._blame(error, part) from error

@@ -31,9 +31,10 @@ def refuse_rows(facts: Facts, refused: Mapping[int, tuple[Reject, ...]]) -> Fact
     return replace(_keep(facts, kept), rejects=(*facts.rejects, *rejects))
 
 
-def hold_back(facts: Facts, held: Collection[int]) -> Facts:
-    """Leave out the facts of these rows."""
-    return _keep(facts, [place for place, row in enumerate(facts.row_numbers) if row not in held])
+def hold_back(facts: Facts, held: Collection[int], more: Collection[int]) -> Facts:
+    """Leave out the facts of the rows of these numbers."""
+    numbers = enumerate(facts.row_numbers)
+    return _keep(facts, [place for place, row in numbers if row not in held and row not in more])
 
 
 def _keep(facts: Facts, places: Sequence[int]) -> Facts:

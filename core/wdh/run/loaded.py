@@ -3,6 +3,7 @@
 A file's document in the ledger has ``rejected_rows`` where some were rejected, and ``mended`` where the file was made
 of an earlier one: ``of`` is the hash of the file that was delivered first, ``rows`` are the names of its rows that are
 loaded once the run is committed, and ``prints`` the fingerprints of those that are not as they were delivered first.
+``parts`` has of the rows that were rejected in part the facts that are loaded, where wide rows are made long.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ from msgspec import Struct
 from wdh.apply.history import RecordedRun
 from wdh.errors import DataError
 from wdh.mending.mark import SheetMark, pack_rows, unpack_rows
+from wdh.run.parts import Parts
 from wdh.run.readings import is_reading
-from wdh.run.record import MENDED, REJECTED_ROWS
+from wdh.run.record import MENDED, PARTS, REJECTED_ROWS
 from wdh.words.language import say
 
 
 class Loaded(Struct, frozen=True):
     """The rows of a sheet that are loaded, by name, with the fingerprint of each; None: it is not known.
 
-    ``run_id`` is the latest run that loaded any of them.
+    ``run_id`` is the latest run that loaded any of them. ``parts`` are the rows of which some facts are loaded.
     """
 
     run_id: str
     rows: Mapping[str, bytes | None]
+    parts: Mapping[str, Parts] = {}
 
 
 class Version(Struct, frozen=True):
@@ -58,9 +61,9 @@ def find_loaded(runs: Iterable[RecordedRun], root: str, mark: SheetMark) -> Load
         if document["sheet"] != mark.name:
             continue
         if _root(document) == root:
-            found = Loaded(run.run_id, _read_mended(document[MENDED], mark))
+            found = Loaded(run.run_id, _read_mended(document[MENDED], mark), _read_parts(document))
         elif document["sha256"] == root and _root(document) is None:
-            found = Loaded(run.run_id, _read_first(run, document, mark))
+            found = Loaded(run.run_id, _read_first(run, document, mark), _read_parts(document))
     return found
 
 
@@ -87,6 +90,11 @@ def _documents(runs: Iterable[RecordedRun]) -> Iterator[tuple[RecordedRun, Mappi
 
 def _root(document: Mapping[str, Any]) -> str | None:
     return document[MENDED]["of"] if MENDED in document else None
+
+
+def _read_parts(document: Mapping[str, Any]) -> Mapping[str, Parts]:
+    parts: Mapping[str, Mapping[str, str]] = document.get(PARTS, {})
+    return {row: {int(group): own for group, own in groups.items()} for row, groups in parts.items()}
 
 
 def _read_mended(mended: Mapping[str, Any], mark: SheetMark) -> Mapping[str, bytes | None]:

@@ -14,12 +14,15 @@ from wdh.apply.history import find_chain
 from wdh.errors import DatabaseError, DataError
 from wdh.facts import Note
 from wdh.facts.sheets import FactReject, FactSheets
+from wdh.facts.spool import FactRows
+from wdh.intake.collecting import Held
 from wdh.intake.tally import Intake, WorkbookTally, ranges_of
 from wdh.mending.mark import ACCEPTED, Mark, SheetMark
 from wdh.mending.matching import Found, Matched, match_rows, read_rows
 from wdh.plan import Plan, Skip
 from wdh.run.delivery import Delivery, find_unfamiliar
 from wdh.run.loaded import Loaded, describe_mended, find_loaded, first_prints
+from wdh.run.parts import Parts, read_parts
 from wdh.run.task import Task
 from wdh.sql.driver import Cursor
 from wdh.words.language import later, say, say_count
@@ -84,6 +87,27 @@ class Returned(Struct, frozen=True):
         held, rows = self.held, self.loaded.rows
         return {found.number: found for found in self.matched.rows if found.row in rows and found.number not in held}
 
+    @property
+    def partial(self) -> Mapping[int, tuple[str, Parts]]:
+        """The rows of which some facts are loaded, by number: the name of each, and those facts."""
+        parts = {} if self.loaded is None else self.loaded.parts
+        return {found.number: (found.row, parts[found.row]) for found in self.matched.rows if found.row in parts}
+
+    def describe_parts(
+        self, found: Mapping[int, Parts], *, refused: Collection[int], appends: bool
+    ) -> Mapping[str, Parts]:
+        """Describe for the ledger the rows of which some facts are loaded once the run is committed.
+
+        ``found`` are the facts that this run loads of rows that are rejected in part.
+        """
+        accepted = {each.row for each in self.matched.rows if each.number not in refused}
+        before = self.loaded.parts if appends and self.loaded is not None else {}
+        parts = {row: dict(own) for row, own in before.items() if row not in accepted}
+        names = {each.number: each.row for each in self.matched.rows}
+        for number, own in found.items():
+            parts.setdefault(names[number], {}).update(own)
+        return parts
+
     def describe(self, *, refused: Collection[int], appends: bool) -> dict[str, Any]:
         """Describe for the ledger which rows are loaded once the run is committed; ``refused`` are numbers of rows."""
         rows = dict(self.loaded.rows) if appends and self.loaded is not None else {}
@@ -103,17 +127,26 @@ class Holding(Struct, frozen=True):
     sheets: Mapping[int, Returned]
     appends: bool
 
-    @property
-    def held(self) -> Mapping[int, frozenset[int]]:
-        """The rows that are not to be loaded, as they are loaded already, by the place of their sheet."""
+    def find_held(self, facts: FactRows) -> Held:
+        """Find the rows that are not to be loaded, as they are loaded already; ``facts`` are those of all rows."""
         if not self.appends:
             return {}
-        return {place: rows for place, sheet in self.sheets.items() if (rows := sheet.held)}
+        held: dict[tuple[int, int | None], Collection[int]] = {
+            (place, None): rows for place, sheet in self.sheets.items() if (rows := sheet.held)
+        }
+        partial = {place: own for place, sheet in self.sheets.items() if (own := sheet.partial)}
+        if partial:
+            parts: dict[tuple[int, int | None], set[int]] = {}
+            for row, group, own in read_parts(FactSheets.of(facts, ()), partial):
+                if partial[row.workbook][row.number][1].get(group) == own:
+                    parts.setdefault((row.workbook, group), set()).add(row.number)
+            held.update(parts)
+        return held
 
     @property
     def refuses(self) -> bool:
-        """Whether there are rows that an append would load a second time, with other cells."""
-        return self.appends and any(sheet.altered for sheet in self.sheets.values())
+        """Whether there may be rows that an append would load a second time, with other cells."""
+        return self.appends and any(sheet.altered or sheet.partial for sheet in self.sheets.values())
 
     def find_rejects(self, facts: FactSheets) -> Iterator[FactReject]:
         """Refuse the facts of rows that are loaded with other cells."""
@@ -126,8 +159,10 @@ class Holding(Struct, frozen=True):
                 "twice. Put it back as it was, or load the delivery with --mode delete_insert",
                 run=returned.loaded.run_id,
             )
-            altered = returned.altered
-            yield from (row.reject(None, CHANGED, sentence) for row in sheet.rows() if row.number in altered)
+            altered, partial = returned.altered, returned.partial
+            for row, group, own in read_parts(facts, {sheet.workbook: {*altered, *partial}}):
+                if row.number in altered or partial[row.number][1].get(group, own) != own:
+                    yield row.reject(None, CHANGED, sentence)
 
     def check_same(self, intake: Intake) -> None:
         """Raise DataError where a sheet that was read is not the one that was matched."""
@@ -145,22 +180,18 @@ class Holding(Struct, frozen=True):
 
     def explain(self, plan: Plan) -> Plan:
         """Say in a plan that loads nothing why: all facts are loaded already."""
-        if not self.held or plan.facts is None or plan.facts.count:
+        if (
+            not self.appends
+            or plan.facts is None
+            or plan.facts.count
+            or not any(each.held for each in self.sheets.values())
+        ):
             return plan
         steps = (
             replace(step, reason=say(_ALL_LOADED)) if isinstance(step, Skip) and step.reference is None else step
             for step in plan.steps
         )
         return replace(plan, steps=tuple(steps))
-
-    def describe(self, intake: Intake, place: int) -> dict[str, Any] | None:
-        """Describe the sheet at a place of the run for the ledger; None: it did not come back."""
-        returned = self.sheets.get(place)
-        if returned is None:
-            return None
-        tally = intake.workbooks[place]
-        refused = {reject.row for reject in intake.rejects if (reject.file, reject.sheet) == (tally.file, tally.sheet)}
-        return returned.describe(refused=refused, appends=self.appends)
 
     def _notes(self, intake: Intake) -> Iterator[Note]:
         told: dict[str, dict[str, int]] = {}

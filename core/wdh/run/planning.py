@@ -182,7 +182,15 @@ def _make_ledger(
     # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
     circumstances = replace(task.circumstances, vetoes=report.vetoes)
     readings = [*collect_readings(task.hooks, task.installation), *asked]
-    record = make_record(circumstances, report.intake, readings, run_id=task.run_id, started=clock, holding=holding)
+    record = make_record(
+        circumstances,
+        report.intake,
+        readings,
+        run_id=task.run_id,
+        started=clock,
+        facts=report.plan.facts,
+        holding=holding,
+    )
     approved = task.request.approved
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
 
@@ -267,10 +275,10 @@ def _collect_intake(
                 intake = checked.complete(collect(spool, lambda *_: None, checked=checked))
         if holding is not None:
             holding.check_same(intake)
-            if holding.held:
+            if loaded := holding.find_held(spool.facts()):
                 held.close()
                 spool = held.enter_context(make_spool(task))
-                collect(spool, lambda *_: None, checked=checked, held=holding.held)
+                collect(spool, lambda *_: None, checked=checked, held=loaded)
             intake = holding.complete(intake)
         spools.enter_context(held.pop_all())
     _stop_at_rejects(task, intake)
