@@ -137,8 +137,8 @@ class Holding(Struct, frozen=True):
         partial = {place: own for place, sheet in self.sheets.items() if (own := sheet.partial)}
         if partial:
             parts: dict[tuple[int, int | None], set[int]] = {}
-            for row, group, own in read_parts(FactSheets.of(facts, ()), partial):
-                if partial[row.workbook][row.number][1].get(group) == own:
+            for row, group, fact in read_parts(FactSheets.of(facts, ()), partial):
+                if partial[row.workbook][row.number][1].get(group) == fact:
                     parts.setdefault((row.workbook, group), set()).add(row.number)
             held.update(parts)
         return held

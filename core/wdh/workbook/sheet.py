@@ -15,6 +15,7 @@ from wdh.facts.cells import CellValue, column_index, column_letter
 from wdh.logs import Log
 from wdh.settings import HeaderRows
 from wdh.words.headers import normalise_header
+from wdh.words.language import later, say
 from wdh.words.phrases import clip
 from wdh.words.printable import show_name
 from wdh.workbook.package.tables import find_totals_rows
@@ -39,7 +40,7 @@ _LONGEST = 60
 _FALLBACK: Final = "These sheets were read by openpyxl, which takes about three times as long as the fast reader."
 _MISNAMED: Final = "The names of these files say that they are of another kind; they were read as what they hold."
 _HIDDEN_SHEET: Final = "These sheets are hidden in their workbooks; they were read because they were named."
-_NO_ADDED: Final = (
+_NO_ADDED: Final = later(
     "has the mark of wdh, and its first column is not the one that wdh put there. Mend the cells of the workbook that "
     "wdh wrote, and leave its first column as it is."
 )
@@ -175,7 +176,7 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         """Read down to the first row below the header. DataError without a header, a required column, or a row."""
         first = self._read_first(wanted)
         if self._opened.added is not None and not any(map(self._opened.added, self.added_cells.values())):
-            raise self._fault(_NO_ADDED)
+            raise self._fault(say(_NO_ADDED))
         header = find_header(first, required, known=known, wanted=wanted)
         if header is None:
             raise self._fault(_say_no_header(wanted))
