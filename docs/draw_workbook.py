@@ -20,7 +20,21 @@ from wdh.command.run import main as wdh_run
 
 IMAGES = Path(__file__).parent / "images"
 SHEET = "门店销售"
-HEADER = ("月度", "门店代码", "门店名称", "城市", "类型", "开业日期", "结算时间", "面积", "销售额", "毛利率", "营业", "人数", "系数")
+HEADER = (
+    "月度",
+    "门店代码",
+    "门店名称",
+    "城市",
+    "类型",
+    "开业日期",
+    "结算时间",
+    "面积",
+    "销售额",
+    "毛利率",
+    "营业",
+    "人数",
+    "系数",
+)
 CONFIGURATION = """
 domains:
   sales:
@@ -46,17 +60,21 @@ domains:
     checks:
       unique: [[月度, 门店代码]]
 """
-FAULTS: dict[str, Any] = {
-    **{"A4": "十三月", "A7": 2024.1, "A12": None, "A20": 189912, "A26": True},
-    **{"B5": "12\n13", "B9": 3.5, "B14": -7, "B18": None, "B23": "①2", "B28": 12345678901234567},
-    **{"C6": None, "C15": "一个非常非常长的门店名称不止十二个字", "C21": date(2024, 11, 3), "C27": "#N/A"},
-    **{"D8": "东京", "D16": None, "D24": "北 京市", "E5": "联营", "E19": "直赢"},
-    **{"F7": "2024-02-30", "F13": "下周", "F22": "03/04/2024", "F29": 0.5},
-    **{"G10": "昨天", "G17": "2024-11-30T10:00:00Z", "G25": "25:61"},
-    **{"H11": 3, "H18": 99999, "H26": "约120"},
-    **{"I6": "一千二百", "I12": "1,23", "I17": "USD 500", "I23": None, "I30": "#DIV/0!"},
-    **{"J9": "高", "J21": "12..5%", "K14": "也许", "L16": 2.5, "L28": "若干"},
+FAULTS: dict[str, dict[int, Any]] = {
+    "A": {4: "十三月", 7: 2024.1, 12: None, 20: 189912, 26: True},
+    "B": {5: "12\n13", 9: 3.5, 14: -7, 18: None, 23: "①2", 28: 12345678901234567},
+    "C": {6: None, 15: "一个非常非常长的门店名称不止十二个字", 21: date(2024, 11, 3), 27: "#N/A"},
+    "D": {8: "东京", 16: None, 24: "北 京市"},
+    "E": {5: "联营", 19: "直赢"},
+    "F": {7: "2024-02-30", 13: "下周", 22: "03/04/2024", 29: 0.5},
+    "G": {10: "昨天", 17: "2024-11-30T10:00:00Z", 25: "25:61"},
+    "H": {11: 3, 18: 99999, 26: "约120"},
+    "I": {6: "一千二百", 12: "1,23", 17: "USD 500", 23: None, 30: "#DIV/0!"},
+    "J": {9: "高", 21: "12..5%"},
+    "K": {14: "也许"},
+    "L": {16: 2.5, 28: "若干"},
 }
+"""The cells with faults, by column and row."""
 
 
 def main() -> None:
@@ -86,7 +104,7 @@ def write_workbook(path: Path) -> None:
         values = HEADER if row == 2 else make_row(row)
         for column, value in enumerate(values, start=1):
             cell = page.cell(row, column)
-            cell.value = FAULTS.get(cell.coordinate, value) if row > 2 else value
+            cell.value = FAULTS.get(cell.column_letter, {}).get(row, value)
             cell.border = Border(thin, thin, thin, thin)
             if row == 2:
                 cell.font, cell.fill = Font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor="FF1F4E78")
@@ -110,19 +128,34 @@ def make_row(row: int) -> tuple[Any, ...]:
     shop = f"{city}{'一二三四五六七'[row % 7]}店"
     opened, closed = date(2015 + row % 9, 1 + row % 12, 1 + row % 28), f"2024-11-30 18:{row:02d}:00"
     kind, trade = ("直营", "加盟")[row % 2], "是" if row % 5 else "否"
-    return (202411, f"{row:04d}", shop, city, kind, opened, closed, 80 + row * 3.5, row * 12345.67, 0.2, trade, row, 1.05)
+    return (
+        202411,
+        f"{row:04d}",
+        shop,
+        city,
+        kind,
+        opened,
+        closed,
+        80 + row * 3.5,
+        row * 12345.67,
+        0.2,
+        trade,
+        row,
+        1.05,
+    )
 
 
 def draw(path: Path, folder: Path) -> None:
     """Draw the first pages of the data and of the summary."""
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     office = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", str(folder), str(path)]
-    subprocess.run(office, check=True, capture_output=True)
+    subprocess.run(office, check=True, capture_output=True)  # noqa: S603 - both are ours
     IMAGES.mkdir(exist_ok=True)
-    for number, name in ((1, "red-workbook"), (2, "red-workbook-summary")):
-        pages = ["-f", str(number), "-l", str(number), "-singlefile", "-r", "110", "-png"]
+    for number, (name, height) in enumerate((("red-workbook", 450), ("red-workbook-summary", 750)), start=1):
+        part = ["-x", "60", "-y", "90", "-W", "1090", "-H", str(height)]
+        pages = ["-f", str(number), "-l", str(number), "-singlefile", "-r", "110", *part, "-png"]
         command = ["pdftoppm", *pages, str(folder / f"{path.stem}.pdf"), str(IMAGES / name)]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -198,7 +198,7 @@ def test_the_cells_to_mend_are_red_and_say_why(rich: tuple[Path, Path]) -> None:
     told = page["D5"].comment.text
     assert told == (
         "Not a number [wdh]\n'x' is wrong: write another value.\nRead in the column 列: x\n"
-        "Accepted: digits, such as 1234.50, or a blank cell."
+        "Accepted: digits, such as 1234.50."
     )
     assert page["C6"].comment.text == "请核对"
     assert page["C6"].comment.author == "张三"

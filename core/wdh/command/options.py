@@ -322,7 +322,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="Leave out of reports, rejects, errors and logs what cells hold. Also withhold_values: true in the "
         "configuration.",
     ),
-    _option("--report-dir", type=_FOLDER, help="Also write report.json and rejects.xlsx there."),
+    _option("--report-dir", type=_FOLDER, help="Also write report.json, rejects.xlsx and the workbooks to mend there."),
     _option(
         "--log-format",
         type=click.Choice(["console", "json"]),

@@ -43,6 +43,7 @@ from wdh.run import (
     carry_out_together,
     nobody_listens,
 )
+from wdh.words.language import say
 from wdh.words.printable import show_controls
 
 if TYPE_CHECKING:
@@ -326,7 +327,8 @@ def _send_back(
     try:
         sent = send_back(directory, intake, rejects, run_id=run_id, is_loaded=is_loaded)
     except OSError as error:
-        tell(f"No workbook to mend could be written to {directory}: {error.strerror or error}.")
+        why = error.strerror or error
+        tell(say("No workbook to mend could be written to {directory}: {why}.", directory=directory, why=why))
         return
     for path in sent.paths:
         tell(f"written: {path}")

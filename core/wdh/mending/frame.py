@@ -62,7 +62,7 @@ _FORMAT_FIELDS: Final = (
 
 
 class Frame(Struct, frozen=True):
-    """What stands before and after the rows of a sheet. ``left_out`` counts what is not in it, by what it is."""
+    """The text before and after the rows of a sheet. ``left_out`` counts what is not in it, by what it is."""
 
     head: str
     tail: str

@@ -17,7 +17,7 @@ class Kind(Struct, frozen=True):
     accepted: str | None = None
 
 
-_NUMBERS: Final = later("digits, such as 1234.50, or a blank cell")
+_NUMBERS: Final = later("digits, such as 1234.50")
 _TEXT_CELLS: Final = later("the value typed again in a cell that is formatted as text")
 _CODES: Final = later("one code in plain characters, in a cell that is formatted as text")
 _MONTHS: Final = later("a month, such as 202411, 2024-11 or 2024年11月")

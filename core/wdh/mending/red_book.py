@@ -1,4 +1,4 @@
-"""What is to be written of a workbook that goes back to its sender, and the sheets that wdh adds to it."""
+"""The description of a workbook that goes back to its sender, and the sheets that wdh adds to it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RedSheet(Struct, frozen=True):
 
 
 class RedBook(Struct, frozen=True):
-    """What is to be written of one workbook.
+    """The description of one red workbook.
 
     ``is_returned``: the file came back, and has the added first column already. ``is_loaded``: its accepted rows are in
     the warehouse.
@@ -45,7 +45,7 @@ class RedBook(Struct, frozen=True):
 
     @property
     def shift(self) -> int:
-        """How many columns everything moves to the right."""
+        """The number of columns by which everything moves to the right."""
         return 0 if self.is_returned else 1
 
     def rejects_of(self, sheet: RedSheet) -> Iterator[Reject]:
@@ -62,7 +62,7 @@ class RedBook(Struct, frozen=True):
 
 
 class Told(Struct):
-    """What the summary tells, as it is found."""
+    """The findings for the summary, as they are made."""
 
     left_out: Counter[str]
     linked: list[Linked]

@@ -1,4 +1,4 @@
-"""What a run keeps of its workbooks, so that those with cells to mend can go back to their senders."""
+"""The things that a run keeps of its workbooks, so that those with cells to mend can go back to their senders."""
 
 from __future__ import annotations
 

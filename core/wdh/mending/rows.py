@@ -67,7 +67,7 @@ class StateCell(Struct, frozen=True):
 
 
 class RowTask(Struct, frozen=True):
-    """What becomes of the rows of a sheet.
+    """The changes to the rows of a sheet.
 
     ``states`` are the first cells, and ``red`` the columns of red cells, counted from 0 in the original, both by the
     number of the row. ``formulas`` are the shared strings that look like formulas, ``strings`` how many there are.

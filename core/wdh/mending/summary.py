@@ -18,12 +18,12 @@ MOST_OF_KIND: Final = 2_000
 MOST_LINKS: Final = 20_000
 """Excel takes 65,530 links on a sheet."""
 
-_WIDTHS: Final = (24, 22, 30, 90)
+_WIDTHS: Final = (38, 22, 30, 90)
 _LONGEST: Final = 1_000
 
 
 class Summary(Struct, frozen=True):
-    """What the summary tells. ``states`` counts rows by the text of their state; ``left_out`` what is not in the copy.
+    """The contents of the summary. ``states`` counts rows by the text of their state; ``left_out`` what is not in the copy.
 
     ``formulas`` is how many cells had one; ``comments`` how many of the cells have a comment.
     """
@@ -126,19 +126,16 @@ class SummarySheet:
                 )
             )
         if summary.comments < len(summary.linked):
-            lines.append(
-                say(
-                    "Only the first {count} red cells have a comment; all of them are red.",
-                    count=f"{summary.comments:,}",
-                )
-            )
+            number = f"{summary.comments:,}"
+            lines.append(say("Only the first {count} red cells have a comment; all of them are red.", count=number))
         if lines or summary.left_out:
             yield self._write((say("Not as in the original"), own.head), ("", own.head), ("", own.head), ("", own.head))
         for line in lines:
             yield self._write((line, own.plain))
         for what, count in Counter(summary.left_out).items():
             if count:
-                yield self._write((say("Left out: {what} ({count})", what=say(what), count=f"{count:,}"), own.plain))
+                number = f"{count:,}"
+                yield self._write((say("Left out: {what} ({count})", what=say(what), count=number), own.plain))
 
     def _write(self, *cells: tuple[str, int]) -> str:
         self._row += 1
