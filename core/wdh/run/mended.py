@@ -318,5 +318,5 @@ def _show_rows(rows: Sequence[int]) -> str:
     shown = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in ranges[:_MOST_SHOWN])
     more = sum(last - first + 1 for first, last in ranges[_MOST_SHOWN:])
     if more:
-        return say("rows {shown} and {more} more", shown=shown, more=f"{more:,}")
+        return say("rows {shown} and {more} more", shown=shown, more=format(more, ","))
     return say_count("row {shown}", "rows {shown}", len(rows), shown=shown)
