@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from wdh.facts import Batch
-from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, ErrorValue, plain_value
+from wdh.facts.cells import ERROR_TEXTS, UNCACHED, CellValue, ErrorValue, Merged, plain_value
 from wdh.mending.mark import PRINT_BYTES, Mask
 
 UNKNOWN_ERROR: Final = "#VALUE!"
@@ -20,6 +20,7 @@ UNKNOWN_ERROR: Final = "#VALUE!"
 _NOTHING: Final = ""
 _NUMBER: Final = "n"
 _INEXACT: Final = "~"
+_EQUALS: Final = frozenset((bool, int, float))
 _MOST: Final = 1e300
 """Larger whole numbers are no floats."""
 
@@ -39,7 +40,8 @@ class RowTexts(Struct, frozen=True):
 
     def masks(self) -> Counter[Mask]:
         """Count the sets of columns, by place, in which rows have numbers that are not exact in 15 digits."""
-        places = [place for place, texts in enumerate(self.columns) if any(text[:1] == _INEXACT for text in texts)]
+        # No other text is greater, as all begin with a letter.
+        places = [place for place, texts in enumerate(self.columns) if max(texts, default="")[:1] == _INEXACT]
         flags = zip(*([text[:1] == _INEXACT for text in self.columns[place]] for place in places), strict=True)
         return Counter(tuple(place for place, flag in zip(places, row, strict=True) if flag) for row in flags)
 
@@ -71,17 +73,15 @@ def _hash(row: Iterable[str]) -> bytes:
 
 
 def _normalise(column: Sequence[CellValue]) -> Sequence[str]:
-    if set(map(type, column)) == {float}:
+    kinds = {*map(type, column)}
+    if kinds == {float}:
         return [_show_number(cell) for cell in column]  # type: ignore[arg-type] # the set has no other
-    known: dict[tuple[type, CellValue], str] = {}
-    texts: list[str] = []
-    for cell in column:
-        key = (cell.__class__, cell)
-        text = known.get(key)
-        if text is None:
-            text = known[key] = _show(cell)
-        texts.append(text)
-    return texts
+    if kinds == {str}:
+        return [_show_text(cell) for cell in column]  # type: ignore[arg-type] # as above
+    if Merged in kinds or len(kinds & _EQUALS) > 1:  # 1, 1.0 and TRUE are one key
+        return [_show(cell) for cell in column]
+    known = {cell: _show(cell) for cell in {*column}}
+    return [known[cell] for cell in column]
 
 
 def _show_number(value: float) -> str:
@@ -121,8 +121,12 @@ def _show(cell: CellValue) -> str:
         case ErrorValue():
             return f"s{value if value.text in ERROR_TEXTS else UNKNOWN_ERROR}"
         case _:
-            text = " ".join(str(value).split())
-            return f"s{text}" if text else _NOTHING
+            return _show_text(str(value))
+
+
+def _show_text(value: str) -> str:
+    text = " ".join(value.split())
+    return f"s{text}" if text else _NOTHING
 
 
 def _round(value: datetime.datetime) -> datetime.datetime:

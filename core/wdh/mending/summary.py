@@ -23,7 +23,7 @@ _LONGEST: Final = 1_000
 
 
 class Summary(Struct, frozen=True):
-    """The contents of the summary. ``states`` counts rows by the text of their state; ``left_out`` what is not in the copy.
+    """The contents of the summary. ``states`` counts rows by the text of their state; ``left_out`` is missing there.
 
     ``formulas`` is how many cells had one; ``comments`` how many of the cells have a comment.
     """
