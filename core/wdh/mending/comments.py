@@ -17,13 +17,15 @@ _OWN_LINE: Final = " [wdh]"
 MOST_COMMENTS: Final = 10_000
 """Of one sheet: Excel takes a long time to open a workbook with more of them."""
 
+_CLUSTER: Final = 1_024
+"""Shapes of a drawing come in clusters of so many, by which their ids are told apart in a workbook."""
 _LONGEST: Final = 2_000
 _LINE: Final = 38
 """Characters of a line in the box of a comment, about; one of Chinese takes the room of two."""
 _VML: Final = (
     '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
     'xmlns:x="urn:schemas-microsoft-com:office:excel">'
-    '<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="1"/></o:shapelayout>'
+    '<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="{clusters}"/></o:shapelayout>'
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
 )
@@ -93,15 +95,24 @@ def _run(text: str, marks: str) -> str:
     return f'<r>{font}<t xml:space="preserve">{escape_text(text)}</t></r>' if text else ""
 
 
-def write_drawing(comments: Sequence[Comment]) -> Iterator[str]:
-    """Write the drawing of the boxes, which are hidden until the pointer is over their cells."""
-    yield _VML
-    for number, comment in enumerate(comments, start=1):
+def count_clusters(comments: Sequence[Comment]) -> int:
+    """Count the clusters of shapes that a drawing of comments takes."""
+    return len(comments) // _CLUSTER + 1
+
+
+def write_drawing(comments: Sequence[Comment], cluster: int) -> Iterator[str]:
+    """Write the drawing of the boxes, which are hidden until the pointer is over their cells.
+
+    ``cluster`` is the first cluster of shapes that no other drawing of the workbook has.
+    """
+    clusters = ",".join(str(cluster + more) for more in range(count_clusters(comments)))
+    yield _VML.format(clusters=clusters)
+    for number, comment in enumerate(comments, start=cluster * _CLUSTER + 1):
         row, column = comment.place
         lines = _count_lines(f"{comment.title}\n{_cut(comment.text)}")
         anchor = f"{column + 1}, 15, {max(row - 1, 0)}, 4, {column + 5}, 0, {max(row - 1, 0) + lines}, 8"
         yield (
-            f'<v:shape id="_x0000_s{1024 + number}" type="#_x0000_t202" '
+            f'<v:shape id="_x0000_s{number}" type="#_x0000_t202" '
             'style="position:absolute;visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto">'
             '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
             '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'

@@ -9,7 +9,7 @@ from typing import IO, Final
 
 from msgspec import Struct
 
-from wdh.mending.comments import Comment, write_comments, write_drawing
+from wdh.mending.comments import Comment, count_clusters, write_comments, write_drawing
 from wdh.mending.elements import DECLARATION, MAIN, RELATIONS, escape_text, open_tag, quote, write_tag
 from wdh.mending.originals import NamedRange
 
@@ -40,6 +40,7 @@ class Parts(AbstractContextManager["Parts"]):
         self._overrides: dict[str, str] = {}
         self._relations: list[tuple[str, str]] = []
         self.sheets: list[NewSheet] = []
+        self._cluster = 1
 
     def __exit__(self, *raised: object) -> None:
         self._zip.close()
@@ -68,7 +69,8 @@ class Parts(AbstractContextManager["Parts"]):
         """Write the comments of the sheet that was written last."""
         number = len(self.sheets)
         self.write(f"xl/comments{number}.xml", write_comments(comments))
-        self.write(f"xl/drawings/vmlDrawing{number}.vml", write_drawing(comments))
+        self.write(f"xl/drawings/vmlDrawing{number}.vml", write_drawing(comments, self._cluster))
+        self._cluster += count_clusters(comments)
         self._overrides[f"/xl/comments{number}.xml"] = "spreadsheetml.comments+xml"
         targets = (("vmlDrawing", f"../drawings/vmlDrawing{number}.vml"), ("comments", f"../comments{number}.xml"))
         self._write_relations(f"xl/worksheets/_rels/sheet{number}.xml.rels", targets)
