@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 REJECTED_ROWS: Final = "rejected_rows"
 """The rows of a file that were rejected, as ranges, in the file's document in the ledger."""
 MENDED: Final = "mended"
-"""What is loaded of a delivery by a mended workbook, in its document in the ledger."""
+"""The rows that a mended workbook loaded of its delivery, in its document in the ledger."""
 PARTS: Final = "parts"
 """The facts that are loaded of rows that were rejected in part, in the document of their file in the ledger."""
 _LONGEST = 4096
