@@ -82,7 +82,7 @@ def run_whole(workbook: Path, configuration: Path, dsn: str) -> dict[str, float]
     from wdh.warehouse import connect, find_address
 
     address = find_address(dsn, {})
-    request = RunRequest(DOMAIN, configuration, workbook.parent, execute=True, file=workbook)
+    request = RunRequest(DOMAIN, configuration, workbook.parent, execute=True, files=(workbook,))
     begun, planned = time.perf_counter(), 0.0
 
     def on_plan(_: Plan) -> None:

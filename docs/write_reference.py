@@ -17,7 +17,7 @@ from wdh.checking.reasons import SENTENCES as CHECK_SENTENCES
 from wdh.columns.reasons import SENTENCES
 from wdh.command.failures import INTERRUPTED
 from wdh.command.jobs import SEVERITY
-from wdh.command.run import CHANGES
+from wdh.command.run import CHANGES, REJECTS
 from wdh.command.run import main as run_command
 from wdh.command.schema import WHAT
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError, WdhError
@@ -36,6 +36,7 @@ NEXT_STEPS = {
     DatabaseError.exit_code: "Run again later; where it says so again, call whoever runs the database.",
     OutcomeUnknown.exit_code: "Run again: what is there already is replaced by the same.",
     CHANGES: "Look at the plan; `--execute` applies it.",
+    REJECTS: "Send the workbooks to mend back to their senders, and run with what comes back.",
     INTERRUPTED: "Run again whenever you like.",
 }
 """What to do after each exit code."""
@@ -103,6 +104,7 @@ def exit_codes() -> str:
         (1, "", "A fault of wdh. Whatever was begun in the database was rolled back."),
         *((kind.exit_code, f"`{kind.__name__}`", _first_line(kind.__doc__)) for kind in classes),
         (CHANGES, "", "With `--detailed-exitcode`: `--execute` would change something. Nothing was touched."),
+        (REJECTS, "", "With `--rejects-exitcode`: the command did what it was asked to do, without some rows."),
         (INTERRUPTED, "", "Interrupted by Ctrl-C. Everything was rolled back."),
     ]
     order = ", ".join(str(code) for code in reversed(SEVERITY))
@@ -131,7 +133,9 @@ def reject_codes() -> str:
 
 
 def other_reasons() -> dict[str, str]:
-    """Find the codes that modules give to ``Reject(reason=NAME)``, with the sentence below the constant NAME."""
+    """Find the codes that modules give to ``Reject(reason=NAME)`` or ``row.reject(column, NAME, …)``, with the sentence
+    below the constant NAME.
+    """
     found = {}
     for path, tree in _modules():
         constants = _constants(tree)
@@ -142,6 +146,11 @@ def other_reasons() -> dict[str, str]:
                 found[code] = meaning
             elif isinstance(reason, ast.Constant):
                 raise LookupError(f"{path}:{call.lineno}: make the reason a constant with a sentence below it")
+        for call in _calls(tree, "reject", of="row"):
+            reason = call.args[1] if len(call.args) > 1 else None
+            if isinstance(reason, ast.Name) and reason.id in constants:
+                code, meaning = constants[reason.id]
+                found[code] = meaning
     return found
 
 
@@ -151,7 +160,7 @@ def note_codes() -> str:
     for _, tree in _modules():
         constants = _constants(tree)
         for call in (*_calls(tree, "Note"), *_calls(tree, "RowNote")):
-            code, sentence = call.args[:2]
+            code, sentence = call.args[0], _unsaid(call.args[1])
             if isinstance(code, ast.Constant):
                 rows.append((f"`{code.value}`", constants[ast.unparse(_unsaid(sentence))][0]))
     intro = "`code` of a note, in reports. Domain packages and plugins have codes of their own beside these."
@@ -225,9 +234,9 @@ def _modules() -> tuple[tuple[Path, ast.Module], ...]:
     return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(CORE.rglob("*.py")))
 
 
-def _calls(tree: ast.Module, name: str) -> Sequence[ast.Call]:
-    """Find the calls ``name(…)``."""
-    return _calls_by_name(tree).get(name, ())
+def _calls(tree: ast.Module, name: str, *, of: str | None = None) -> Sequence[ast.Call]:
+    """Find the calls ``name(…)``, or ``of.name(…)``."""
+    return _calls_by_name(tree).get(name if of is None else f"{of}.{name}", ())
 
 
 @cache

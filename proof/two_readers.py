@@ -72,7 +72,7 @@ def read_by(reader: Name, workbook: Path, config: Path) -> Outcome:
         DOMAIN,
         config,
         workbook.parent,
-        file=workbook,
+        files=(workbook,),
         reader=reader,
         reject_limit=RejectLimit(share=Fraction(1)),
     )

@@ -215,5 +215,5 @@ def test_a_data_directory_behind_a_locked_one_is_a_setup_error(plain_users_folde
     with pytest.raises(SetupError, match=r"--data-dir"):
         find(locked / "data")
     with pytest.raises(SetupError, match=r"check --file"):
-        find(plain_users_folder, file=locked / BOOK)
+        find(plain_users_folder, files=(locked / BOOK,))
     locked.chmod(0o700)

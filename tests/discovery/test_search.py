@@ -68,7 +68,7 @@ def test_an_old_workbook_is_a_data_error_that_names_its_age(tmp_path: Path) -> N
     assert caught.value.facts == {"file": str(tmp_path / BOOK), "age_days": 30.1, "max_file_age_days": 30}
     assert len(find(tmp_path, now=old).taken) == 1
     with pytest.raises(DataError):
-        find(tmp_path, limited, file=tmp_path / BOOK)
+        find(tmp_path, limited, files=(tmp_path / BOOK,))
 
 
 def test_only_workbooks_taken_can_be_too_old(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_named_file_is_taken_whatever_else_there_is(tmp_path: Path) -> None:
     """Its month and version are read from its name and folders; the data directory need not even exist."""
     (file,) = plant(tmp_path, "V3/24年9月终稿数据.xlsx")
     plant(tmp_path, BOOK)
-    (workbook,) = find(tmp_path / "nowhere", file=file).taken
+    (workbook,) = find(tmp_path / "nowhere", files=(file,)).taken
     assert (workbook.path, workbook.year, workbook.month, workbook.version) == (file, 2024, 9, 3)
     assert workbook.why == "named by --file"
 
@@ -91,7 +91,7 @@ def test_a_named_file_is_taken_whatever_else_there_is(tmp_path: Path) -> None:
 def test_a_named_file_need_not_match_the_pattern(tmp_path: Path) -> None:
     """Then its month is unknown, and the reason says so."""
     (file,) = plant(tmp_path, "temp/some.xlsx")
-    findings = find(tmp_path, file=file, period=Months((2024, 9), (2024, 9)))
+    findings = find(tmp_path, files=(file,), period=Months((2024, 9), (2024, 9)))
     (workbook,) = findings.taken
     assert (workbook.year, workbook.month) == (None, None)
     assert workbook.why.startswith("named by --file; its name does not match the pattern")
@@ -101,9 +101,9 @@ def test_a_named_file_need_not_match_the_pattern(tmp_path: Path) -> None:
 def test_a_named_file_of_another_month_contradicts_period(tmp_path: Path) -> None:
     """Two wishes that cannot both be met are a SetupError, not a choice."""
     (file,) = plant(tmp_path, BOOK)
-    assert len(find(tmp_path, file=file, period=Months((2024, 11), (2024, 11))).taken) == 1
+    assert len(find(tmp_path, files=(file,), period=Months((2024, 11), (2024, 11))).taken) == 1
     with pytest.raises(SetupError, match="a workbook of 2024-11, but --period asks for 2024-12"):
-        find(tmp_path, file=file, period=Months((2024, 12), (2024, 12)))
+        find(tmp_path, files=(file,), period=Months((2024, 12), (2024, 12)))
 
 
 def test_a_named_file_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,12 +111,12 @@ def test_a_named_file_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     root = tmp_path / "data"
     plant(root, BOOK)
     with pytest.raises(SetupError, match=r"nothing\.xlsx does not exist; check --file$"):
-        find(root, file=tmp_path / "nothing.xlsx")
+        find(root, files=(tmp_path / "nothing.xlsx",))
     with pytest.raises(SetupError, match="is not a file"):
-        find(root, file=root)
+        find(root, files=(root,))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SetupError, match=f"or write --file .*data/{BOOK}"):
-        find(root, file=Path(BOOK))
+        find(root, files=(Path(BOOK),))
 
 
 def test_every_path_is_accounted_for_once_and_in_order(tmp_path: Path) -> None:

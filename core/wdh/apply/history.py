@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -98,6 +99,18 @@ def recall_runs(cursor: Cursor, target: Target, *, domain: str) -> tuple[Recorde
     except psycopg2.Error as error:
         log.info("history_not_read", ledger=target.sql, sqlstate=error.pgcode)
         return None
+
+
+def find_chain(
+    cursor: Cursor, target: Target, *, domain: str, hashes: Collection[str], mended_only: bool = False
+) -> tuple[RecordedRun, ...]:
+    """Find the runs of a domain that read a file of one of these hashes, or one that was mended from it; oldest first.
+
+    ``mended_only`` leaves out those that read the file itself. Raises psycopg2.Error.
+    """
+    files: list[list[dict[str, Any]]] = [[{"mended": {"of": each}}] for each in sorted(hashes)]
+    files += [] if mended_only else [[{"sha256": each}] for each in sorted(hashes)]
+    return _ask(cursor, target, ledger.find_chain, domain=domain, files=json.dumps(files)) or ()
 
 
 class Loads(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -114,9 +115,28 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
     cursor.execute(ledger.find_append(book.target))
     known = cursor.fetchone()
     if known is None:
+        _refuse_mended(book, cursor)
         return prepared, book
     _refuse_emptied(appended, book.target, known=known, cursor=cursor)
     return replace(prepared, plan=_without_facts(prepared.plan, book.target, known)), book
+
+
+def _refuse_mended(book: Ledger, cursor: Cursor) -> None:
+    """Raise SetupError where a file is appended of which a mended version was: some of its rows are there already."""
+    hashes = {file["sha256"] for file in book.record.files if "sheet" in file and "mended" not in file}
+    files = [[{"mended": {"of": each}}] for each in sorted(hashes)]
+    cursor.execute(ledger.TELL, (["domain", "files"], [book.record.domain, json.dumps(files)]))
+    cursor.execute(ledger.find_chain(book.target, ()))
+    found = cursor.fetchall()
+    if files and found:
+        raise SetupError(
+            say(
+                "run {run} has loaded a mended version of a file of this run, so that rows of it would be there twice. "
+                "Append the mended workbook, or load the file with --mode delete_insert. Nothing was written.",
+                run=found[-1][0],
+            ),
+            run_id=found[-1][0],
+        )
 
 
 def _refuse_emptied(step: Append, target: Target, *, known: Sequence[str], cursor: Cursor) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wdh.report import Report
 
 _ALL: Final = ("all",)
-SEVERITY: Final = (0, 10, 3, 2, 4, 5, 1, 130)
+SEVERITY: Final = (0, 10, 20, 3, 2, 4, 5, 1, 130)
 """Exit codes from the mildest to the worst; of several runs the worst is that of the command."""
 
 _CONTRADICTING: Final = {"file": "--file", "plan_out": "--plan-out", "approved": "--approved"}
@@ -52,7 +52,7 @@ def list_jobs(options: Mapping[str, Any], environment: Mapping[str, str]) -> tup
     if len(names) == 1 and options["commit"] != "each":
         return (Job(names[0], {**options, "domain": names[0]}),)
     for key, flag in _CONTRADICTING.items():
-        if options[key] is not None:
+        if options[key]:
             raise SetupError(say("{flag} is about one run, and these are several. Nothing was touched.", flag=flag))
     if options["commit"] == "together" and options["keep_going"]:
         raise SetupError(
@@ -86,7 +86,7 @@ def _split(job: Job, environment: Mapping[str, str]) -> Iterator[Job]:
 
     for found in find_taken(make_request(job.options, environment)):
         if found.year is None or found.month is None:
-            yield Job(f"{job.name} {found.path.name}", {**job.options, "file": found.path, "period": None})
+            yield Job(f"{job.name} {found.path.name}", {**job.options, "file": (found.path,), "period": None})
         else:
             month = (found.year, found.month)
             own = {"period": Months(month, month), "max_files": 1}
@@ -123,7 +123,7 @@ def worst(codes: Sequence[int]) -> int:
 
 def summarise_jobs(ended: Sequence[Ended], left: Sequence[Job]) -> Iterator[Block]:
     """Show how several runs ended, each in a line; ``left`` were not begun."""
-    done = sum(one.code in (0, 10) for one in ended)
+    done = sum(one.code in (0, 10, 20) for one in ended)
     yield Title(say("{done} of {count} runs are done", done=done, count=len(ended) + len(left)))
     numbers = (say("facts"), say("references"), say("exit"))
     rows = [_describe(one) for one in ended] + [(job.name, say("not begun"), "", "", "") for job in left]

@@ -220,6 +220,11 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         is_flag=True,
         help="Of a plan or forecast: exit with 10 where --execute would change something, with 0 where nothing.",
     ),
+    _option(
+        "--rejects-exitcode",
+        is_flag=True,
+        help="Exit with 20 where the run goes on without rejected rows, so that a scheduler knows of it.",
+    ),
     _option("--plan-only", is_flag=True, help="Only show the plan; needs no database. The default."),
     _option(
         "--plan-out",
@@ -271,7 +276,9 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     CONFIG,
     DATA_DIR,
-    _option("--file", type=_FOLDER, help="Take this workbook, search none."),
+    _option(
+        "--file", type=_FOLDER, multiple=True, help="Take this workbook, search none; for several, repeat the flag."
+    ),
     _option(
         "--period",
         type=Period(),
@@ -356,7 +363,11 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
             "configuration."
         ),
     ),
-    _option("--report-dir", type=_FOLDER, help="Also write report.html, report.json and rejects.xlsx there."),
+    _option(
+        "--report-dir",
+        type=_FOLDER,
+        help="Also write report.html, report.json, rejects.xlsx and the workbooks to mend there.",
+    ),
     _option(
         "--progress",
         type=click.Choice(FORMS),

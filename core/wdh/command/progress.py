@@ -66,23 +66,16 @@ class _Logged:
         is_over = stage == "read" or (stage == "writing" and done == of)
         if is_over or now - self._told.get(name, begun) >= _BETWEEN:
             self._told[name] = now
-            fields = _describe(done, None if stage == "read" else of, seconds=now - begun)
+            of, seconds = None if stage == "read" else of, now - begun
+            speed = round(done / seconds) if seconds else None
+            percent = round(100 * done / of) if of else None
+            left = round(max(of - done, 0) * seconds / done) if of and done else None
             if stage == "writing":
-                log.info("rows_written", table=name, **fields)
+                log.info(
+                    "rows_written", table=name, rows=done, rows_per_second=speed, percent=percent, seconds_left=left
+                )
             else:
-                log.info("rows_read", file=name, **fields)
-
-
-def _describe(done: int, of: int | None, *, seconds: float) -> dict[str, int]:
-    """Give the fields of an event; those that are not known are left out."""
-    fields = {"rows": done}
-    if seconds:
-        fields["rows_per_second"] = round(done / seconds)
-    if of:
-        fields["percent"] = round(100 * done / of)
-        if done:
-            fields["seconds_left"] = round(max(of - done, 0) * seconds / done)
-    return fields
+                log.info("rows_read", file=name, rows=done, rows_per_second=speed, percent=percent, seconds_left=left)
 
 
 @contextmanager

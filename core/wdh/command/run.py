@@ -51,6 +51,7 @@ from wdh.words.language import say
 if TYPE_CHECKING:
     from wdh.apply.history import RecordedRun
     from wdh.facts import Reject
+    from wdh.intake.tally import Intake
     from wdh.report import Report
     from wdh.sql.driver import Connection
     from wdh.warehouse import Address
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 
 CHANGES: Final = 10
 """The exit code of a plan that would change something, for schedulers that ask for it."""
+REJECTS: Final = 20
+"""The exit code of a run that went on without rejected rows, for schedulers that ask for it."""
 
 
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
@@ -69,7 +72,7 @@ def main(**options: Any) -> None:
 
     The report goes to stdout, logs to stderr. Exit codes: 0 done; 1 a fault of wdh; 2 setup, nothing touched; 3 data,
     nothing written; 4 database, rolled back; 5 outcome unknown, run again; 10 a plan that would change something, with
-    --detailed-exitcode; 130 interrupted, rolled back.
+    --detailed-exitcode; 20 done without the rejected rows, with --rejects-exitcode; 130 interrupted, rolled back.
     """
     atexit.register(gc.freeze)  # as the process ends, nobody need look for cycles in all that a run held
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # it is too late for a Ctrl-C then
@@ -86,7 +89,7 @@ def main(**options: Any) -> None:
         ended += _run(group)
         if len(jobs) > 1 and ended[-1].report is None:
             _tell_failed(ended[-len(group) :])
-        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES) and not options["keep_going"]):
+        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES, REJECTS) and not options["keep_going"]):
             break
     if len(jobs) > 1 and options["output"] != "json" and not options["quiet"]:
         print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
@@ -126,9 +129,21 @@ def _run(jobs: Sequence[Job]) -> list[Ended]:
             interrupts.hush()
             code = _break_off(reports)
             return [Ended(job, code, report) for job, report in zip(jobs, reports, strict=True)]
-    is_asked = jobs[0].options["detailed_exitcode"]
-    codes = [CHANGES if is_asked and _is_pending(report) else 0 for report in reports]
+    codes = [_choose_code(report, jobs[0].options) for report in reports]
     return list(map(Ended, jobs, codes, reports))
+
+
+def _choose_code(report: Report, options: Mapping[str, Any]) -> int:
+    """Give the exit code of a run that did not fail, by what its caller asked to be told so."""
+    if options["rejects_exitcode"] and _lacks_rows(report):
+        return REJECTS
+    return CHANGES if options["detailed_exitcode"] and _is_pending(report) else 0
+
+
+def _lacks_rows(report: Report) -> bool:
+    if report.unchanged_since is not None:
+        return any(file.get("rejected") for file in report.unchanged_since.files)
+    return bool(report.intake.rejects)
 
 
 def _is_pending(report: Report) -> bool:
@@ -230,7 +245,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         sheet=options["sheet"],
         pk=options["pk"] or (),
         max_files=options["max_files"],
-        file=options["file"],
+        files=options["file"],
         period=options["period"],
         reader=options["reader"],
         reject_limit=options["max_rejects"],
@@ -272,6 +287,9 @@ def _show(report: Report, options: Mapping[str, Any]) -> None:
 
     document = report_document(report)
     _write_files(options["report_dir"], document, rejects=report.intake.rejects, history=report.history or ())
+    _send_back(
+        options["report_dir"], report.intake, report.intake.rejects, run_id=report.run_id, is_loaded=report.executed
+    )
     if options["quiet"]:
         page = summarise_faults(report)
     else:
@@ -321,8 +339,28 @@ def _make_page(document: Mapping[str, Any], history: Sequence[RecordedRun]) -> b
         return None
 
 
+def _send_back(
+    directory: Path | None, intake: Intake, rejects: Sequence[Reject], *, run_id: str | None, is_loaded: bool
+) -> None:
+    from wdh.report.files import send_back
+
+    if directory is None:
+        return
+    try:
+        sent = send_back(directory, intake, rejects, run_id=run_id, is_loaded=is_loaded)
+    except OSError as error:
+        why = error.strerror or error
+        tell(say("No workbook to mend could be written to {directory}: {why}.", directory=directory, why=why))
+        return
+    for path in sent.paths:
+        tell(say("written: {file}", file=path))
+    for remark in sent.remarks:
+        tell(remark)
+
+
 def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     """Tell of an error of one run, or of several that are one transaction; give the exit code."""
+    from wdh.intake.tally import Intake
     from wdh.report.document import failure_document
     from wdh.report.files import UnfitDirectory
     from wdh.report.summary import summarise_intake
@@ -334,11 +372,14 @@ def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
         return unexpected(error, debug=options["debug"])
     intake = error.intake if isinstance(error, TooManyRejects) else None
     misfits = error.rejects if isinstance(error, DoesNotFit) else ()
+    read = error.intake if isinstance(error, DoesNotFit) else intake
     domain = options["domain"] if len(jobs) == 1 else None
     document = failure_document(error, domain=domain, intake=intake, rejects=misfits)
     if not isinstance(error, UnfitDirectory):
         for job in jobs:
             _write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
+            if isinstance(read, Intake):
+                _send_back(job.options["report_dir"], read, misfits or read.rejects, run_id=None, is_loaded=False)
     page = () if intake is None else summarise_intake(intake, verbose=options["verbose"])
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -35,6 +35,10 @@ class Candidate(Struct, frozen=True):
         return datetime.datetime.fromtimestamp(self.modified_ns / 1e9, tz=datetime.timezone.utc)
 
 
+FindOutdated = Callable[[Sequence[Path]], Collection[Path]]
+"""Says which of some files are outdated by others of them; it reads them."""
+
+
 class Choice(Struct, frozen=True):
     """The candidates taken, oldest month first and each with its reason, and those passed over."""
 
@@ -48,12 +52,14 @@ class Chooser(Struct, frozen=True):
     ``latest_by_year_month`` ranks months by the calendar and the files of a month by version folder;
     ``latest_by_year_month_and_version`` does, too, and then by the version in the name; ``latest_by_mtime`` ranks
     months and files by the time of last change alone, and takes each file whose name gives no month for itself.
+    ``find_outdated`` says which of several files that rank the same do not count, by what is in them.
     """
 
     root: Path
     select: Selection
     max_files: int = 1
     period: Months | None = None
+    find_outdated: FindOutdated = lambda _: ()
 
     def choose(self, candidates: Iterable[Candidate]) -> Choice:
         """Choose ``max_files`` months, one file of each. The order of ``candidates`` does not matter.
@@ -102,6 +108,10 @@ class Chooser(Struct, frozen=True):
     def _pick(self, month: Sequence[Candidate]) -> tuple[Candidate, list[Candidate]]:
         best = max(month, key=self._rank)
         equals = [file for file in month if self._rank(file) == self._rank(best)]
+        if len(equals) > 1:
+            outdated = self.find_outdated([file.path for file in equals])
+            equals = [file for file in equals if file.path not in outdated]
+            best = equals[0]
         if len(equals) > 1:
             raise self._ambiguous(equals)
         return best, [file for file in month if file is not best]
@@ -178,6 +188,8 @@ class Chooser(Struct, frozen=True):
 
     def _excuse(self, file: Candidate, best: Candidate) -> tuple[Reason, str]:
         name = show_path(best.path, self.root)
+        if self._rank(file) == self._rank(best):
+            return "older", say("{file} is the version of the same workbook that counts", file=name)
         if self.select == "latest_by_mtime":
             return "older", say("changed {time}, before {name}", time=_show_time(file), name=name)
         return "lower_version", say(

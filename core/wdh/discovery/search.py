@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from wdh.discovery.choice import Candidate, Chooser
+from wdh.discovery.choice import Candidate, Chooser, FindOutdated
 from wdh.discovery.findings import Considered, Findings, FoundWorkbook, Months, Reason, show_month, show_path
 from wdh.discovery.folders import Listing, list_files, matches_any, refuse_extension
 from wdh.discovery.names import (
@@ -44,14 +44,16 @@ def find_workbooks(
     discovery: Discovery,
     max_files: int | None = None,
     period: Months | None = None,
-    file: Path | None = None,
+    files: Sequence[Path] = (),
+    find_outdated: FindOutdated = lambda _: (),
     now: datetime.datetime | None = None,
 ) -> Findings:
     """Find the workbooks of ``domain`` below ``root``: one for each of the ``max_files`` newest months.
 
-    ``max_files`` None takes the newest, or with ``period`` all that are of it. ``file`` names the workbook directly;
-    then ``root`` is not searched and the name need not match. ``now`` (aware; default: the clock) is what a file's
-    age is measured against. The answer depends on names, folders and modification times alone; no file is opened.
+    ``max_files`` None takes the newest, or with ``period`` all that are of it. ``files`` names the workbooks directly;
+    then ``root`` is not searched and no name need match. ``now`` (aware; default: the clock) is what a file's
+    age is measured against. The answer depends on names, folders and modification times alone, and no file is opened;
+    but of several files that rank the same ``find_outdated`` says which do not count.
 
     Raises SetupError where nothing is found, the data directory or a folder below it cannot be listed, or an
     argument cannot be; DataError where two workbooks of one month and version match, or one taken is older than
@@ -64,7 +66,7 @@ def find_workbooks(
             say("--max-files must be at least 1, not {max_files}", max_files=max_files), max_files=max_files
         )
     search = _Search(root, domain, discovery)
-    findings = search.choose_named(file, period) if file is not None else search.find(max_files, period)
+    findings = search.choose_named(files, period) if files else search.find(max_files, period, find_outdated)
     _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc))
     return findings
 
@@ -82,11 +84,11 @@ class _Search:
         self._month_folders = compile_month_folders(discovery.month_folders)
         self._version_folders = compile_version_folders(discovery.version_folders)
 
-    def find(self, max_files: int, period: Months | None) -> Findings:
+    def find(self, max_files: int, period: Months | None, find_outdated: FindOutdated) -> Findings:
         """Search below the data directory."""
         listing = list_files(self._root, self._discovery)
         candidates, passed = self._match(listing)
-        choice = Chooser(self._root, self._domain.select, max_files, period).choose(candidates)
+        choice = Chooser(self._root, self._domain.select, max_files, period, find_outdated).choose(candidates)
         passed += choice.passed
         if not choice.taken:
             raise self._nothing(listing, passed, period)
@@ -94,8 +96,13 @@ class _Search:
         passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
         return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
 
-    def choose_named(self, file: Path, period: Months | None) -> Findings:
-        """Take the file that was named, whatever its name, unless its name contradicts ``period``."""
+    def choose_named(self, files: Sequence[Path], period: Months | None) -> Findings:
+        """Take the files that were named, whatever their names, unless one contradicts ``period``; each once."""
+        named = [self._take_named(file, period) for file in dict.fromkeys(files)]
+        taken = tuple(sorted(named, key=lambda workbook: (workbook.year or 0, workbook.month or 0)))
+        return Findings(taken, tuple(Considered(workbook.path, "taken", workbook.why) for workbook in taken))
+
+    def _take_named(self, file: Path, period: Months | None) -> FoundWorkbook:
         self._check_file(file)
         name = self._read(file, file.relative_to(self._root) if file.is_relative_to(self._root) else file)
         doubt = say("; {sentence}, so its month is unknown", sentence=name.sentence) if isinstance(name, Miss) else ""
@@ -112,8 +119,7 @@ class _Search:
                 file=str(file),
                 period=asked,
             )
-        workbook = _found(candidate, say("named by --file{doubt}", doubt=doubt))
-        return Findings((workbook,), (Considered(file, "taken", workbook.why),))
+        return _found(candidate, say("named by --file{doubt}", doubt=doubt))
 
     def _check_file(self, file: Path) -> None:
         try:

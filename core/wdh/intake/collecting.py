@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
@@ -67,6 +67,10 @@ Reshape = Callable[[Batch], Sequence[Batch] | None]
 Transform = Callable[[Batch], Facts]
 """The hook ``transform`` of this run's domain."""
 
+Held = Mapping[tuple[int, int | None], Collection[int]]
+"""The numbers of rows whose facts are not to be loaded, by the place of their sheet in the run and the group of the
+facts among those of a row; None: those of all groups."""
+
 Refuse = Callable[[str, Batch], WdhError]
 """Makes the error that says a sentence about the facts that a package made of some rows."""
 
@@ -101,7 +105,8 @@ class Collector:
 
     ``ordinal`` is the place of the first of them in the run. ``computing`` corrects and completes the rows before they
     are read; None: they are read as they are. ``refuse`` is for values that a package made; None: no package makes any.
-    ``refused`` are the facts that a check refused when all were collected before.
+    ``refused`` are the facts that a check refused when all were collected before. ``held`` are rows that are read like
+    the others, but whose facts are not spooled: totals were checked when all were collected before.
     """
 
     def __init__(
@@ -116,9 +121,11 @@ class Collector:
         computing: Computing | None = None,
         refuse: Refuse | None = None,
         refused: Refused = MappingProxyType({}),
+        held: Held = MappingProxyType({}),
     ) -> None:
         self._domain, self._refuse = domain, refuse
         self._left_out = refused
+        self._held = held
         self._computing = computing
         self._reshape, self._transform = reshape, transform
         self._spool = spool
@@ -242,7 +249,12 @@ class Collector:
         self._note_headers(facts, part)
         place = {"workbook": workbook, "group": group}
         try:  # first, as it refuses what no pick could use
-            self._spool.append(facts, file=part.file, sheet=part.sheet, letters=letters, **place)
+            spooled = facts
+            if self._held:
+                from wdh.intake.refusing import hold_back
+
+                spooled = hold_back(facts, self._held.get((workbook, None), ()), self._held.get((workbook, group), ()))
+            self._spool.append(spooled, file=part.file, sheet=part.sheet, letters=letters, **place)
         except Unstorable as error:
             raise self._blame(error, part) from error
         for derivation in self._derivations:
@@ -322,7 +334,7 @@ class Collector:
         check_settings(totals, facts=self._spool.facts(), is_summed=is_summed)
         own = sorted({reject.row for reject in self._rejects[self._rejects_before :]})
         summed = [sums.without(totals.no_sums) for sums in self._sums.values() if sums is not None]
-        verdicts = join_verdicts([self._check(sums, own) for sums in summed])
+        verdicts = () if self._held else join_verdicts([self._check(sums, own) for sums in summed])
         told = [verdict for verdict in verdicts if verdict.outcome != "unchecked"]
         agreed = sum(verdict.outcome == "agrees" for verdict in told)
         self._tallies[-1] = structs.replace(

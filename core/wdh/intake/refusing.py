@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from wdh.facts import Facts, Reject
@@ -28,11 +28,20 @@ def refuse_rows(facts: Facts, refused: Mapping[int, tuple[Reject, ...]]) -> Fact
     if len(kept) == len(facts):
         return facts
     rejects = (reject for row in facts.row_numbers for reject in refused.get(row, ()))
+    return replace(_keep(facts, kept), rejects=(*facts.rejects, *rejects))
+
+
+def hold_back(facts: Facts, held: Collection[int], more: Collection[int]) -> Facts:
+    """Leave out the facts of the rows of these numbers."""
+    numbers = enumerate(facts.row_numbers)
+    return _keep(facts, [place for place, row in numbers if row not in held and row not in more])
+
+
+def _keep(facts: Facts, places: Sequence[int]) -> Facts:
     return replace(
         facts,
-        row_numbers=[facts.row_numbers[place] for place in kept],
-        columns={name: [values[place] for place in kept] for name, values in facts.columns.items()},
-        rejects=(*facts.rejects, *rejects),
+        row_numbers=[facts.row_numbers[place] for place in places],
+        columns={name: [values[place] for place in places] for name, values in facts.columns.items()},
     )
 
 

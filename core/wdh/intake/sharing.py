@@ -20,6 +20,7 @@ from wdh.domain.loading import declared_columns, load_hooks
 from wdh.facts import Batch
 from wdh.facts.spool import Spool
 from wdh.intake import Collector, PartialIntake
+from wdh.intake.collecting import Held
 from wdh.intake.tally import WorkbookTally
 from wdh.logs import Log
 from wdh.process import observation
@@ -46,7 +47,7 @@ class IntakeJob(Struct, frozen=True):
 
     ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
     are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked. ``without_plugins`` are
-    those that the run is without. ``refused`` is as for Collector.
+    those that the run is without. ``refused`` and ``held`` are as for Collector.
     """
 
     config: Path
@@ -58,6 +59,7 @@ class IntakeJob(Struct, frozen=True):
     found: Found | None = None
     without_plugins: frozenset[str] = frozenset()
     refused: Refused = field(default_factory=dict)
+    held: Held = field(default_factory=dict)
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
@@ -76,6 +78,7 @@ class IntakeJob(Struct, frozen=True):
             ordinal=ordinal,
             refuse=hooks.refuse_facts,
             refused=self.refused,
+            held=self.held,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -12,6 +13,9 @@ from msgspec.structs import replace
 from wdh.facts import Note, Reject
 from wdh.references.candidates import Candidates
 from wdh.words.language import in_english
+
+if TYPE_CHECKING:
+    from wdh.mending.returnable import Returnable
 
 
 class WorkbookTally(Struct, frozen=True):
@@ -52,12 +56,16 @@ class WorkbookTally(Struct, frozen=True):
 
 
 class Intake(Struct, frozen=True):
-    """Everything read from the workbooks of a run, but for the facts themselves."""
+    """Everything read from the workbooks of a run, but for the facts themselves.
+
+    ``returnable``: workbooks with cells to mend can go back to their senders; None: values are withheld.
+    """
 
     workbooks: tuple[WorkbookTally, ...]
     rejects: tuple[Reject, ...]
     notes: tuple[Note, ...]
     candidates: tuple[Candidates, ...]
+    returnable: Returnable | None = None
 
 
 def merge_notes(notes: Iterable[Note]) -> tuple[Note, ...]:

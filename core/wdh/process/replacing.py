@@ -6,10 +6,15 @@ import os
 import stat
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Final
 
 from wdh.words.language import later, say
+
+_SHOWN: Final = 60
+"""Characters of the name in that of the file before it has it: no file system takes names of any length."""
 
 _KINDS = (
     (stat.S_ISLNK, later("a symbolic link")),
@@ -53,10 +58,20 @@ def replace_file(path: Path, content: bytes) -> None:
     A file that has that name loses it; it is neither followed nor written to. Raises OSError, and leaves nothing half
     written.
     """
-    opened, written = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    with write_new(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def write_new(path: Path) -> Iterator[IO[bytes]]:
+    """Give a new file to be written and read, which gets the name ``path`` as :func:`replace_file` says.
+
+    Where the block raises, nothing is left.
+    """
+    opened, written = tempfile.mkstemp(prefix=f".{path.name[:_SHOWN]}-", dir=path.parent)
     try:
-        with os.fdopen(opened, "wb") as file:
-            file.write(content)
+        with os.fdopen(opened, "w+b") as file:
+            yield file
         Path(written).replace(path)
     except BaseException:
         with suppress(OSError):

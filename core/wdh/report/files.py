@@ -1,4 +1,4 @@
-"""The report as files: ``report.json``, ``report.html``, and ``rejects.xlsx`` with the cells to mend."""
+"""The report as files: ``report.json``, ``report.html``, ``rejects.xlsx`` and the workbooks to mend."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wdh.errors import SetupError
 from wdh.facts import Reject
+from wdh.intake.tally import Intake
 from wdh.process.replacing import replace_file, why_not_replaceable
 from wdh.words.language import in_english, say
 from wdh.words.printable import escape_cell, show_controls
+
+if TYPE_CHECKING:
+    from wdh.mending.outbox import Sent
 
 _NAMES = ("report.json", "report.html", "rejects.xlsx")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -119,6 +123,28 @@ def write_report(
     for path, content in contents.items():
         replace_file(path, content)
     return tuple(contents)
+
+
+def send_back(
+    directory: Path, intake: Intake, rejects: Sequence[Reject], *, run_id: str | None, is_loaded: bool
+) -> Sent:
+    """Write a workbook to mend for each workbook that has rejects, and remove those of an earlier run.
+
+    ``run_id`` is the run as the ledger has it, None where it has none; ``is_loaded``: it loaded what it accepted.
+    Raises OSError where an earlier one cannot be removed.
+    """
+    from wdh.mending.outbox import Sent, remove_red_books, write_red_books
+    from wdh.mending.returnable import Delivered
+
+    remove_red_books(directory, kept={tally.path for tally in intake.workbooks})
+    if intake.returnable is None or not rejects:
+        remark = say("No workbook to mend was written, as it would hold values, and values are withheld.")
+        return Sent((), (remark,) if rejects else ())
+    sheets = [
+        Delivered(tally.path, tally.file, tally.sheet, tally.sha256, tally.header_row, tally.total_rows)
+        for tally in intake.workbooks
+    ]
+    return write_red_books(directory, intake.returnable, rejects, sheets=sheets, run_id=run_id, is_loaded=is_loaded)
 
 
 def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:

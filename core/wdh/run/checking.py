@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -57,9 +57,12 @@ class Checked(Struct, frozen=True):
             )
 
 
-def check_intake(hooks: Hooks, domain: Domain, facts: FactSheets, intake: Intake, *, told: Told) -> Checked:
-    """Check all facts of a run."""
+def check_intake(
+    hooks: Hooks, domain: Domain, facts: FactSheets, intake: Intake, *, told: Told, more: Iterable[FactReject] = ()
+) -> Checked:
+    """Check all facts of a run; ``more`` are refused as well."""
     rejects, notes = find_rejects(hooks, domain, facts, told=told)
+    rejects = (*rejects, *more)
     refused = group_rejects(rejects)
     plain = dict.fromkeys(reject.plain() for reject in rejects)
     log.info("facts_checked", facts=facts.count, refused=len(plain))

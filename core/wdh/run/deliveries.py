@@ -103,6 +103,14 @@ def find_deliveries(runs: Sequence[RecordedRun], data_dir: Path) -> tuple[Delive
     )
 
 
+def find_by_hash(data_dir: Path, folder: str, name: str, sha256: str) -> Path | None:
+    """Find a file below the data directory by its hash, one of its name first. None: it is not there.
+
+    Raises SetupError where the directory cannot be searched.
+    """
+    return _make_search({name}, data_dir)(folder, name, sha256)
+
+
 def _make_search(names: Collection[str], data_dir: Path) -> Callable[[str | None, str, str], Path | None]:
     """Make a search for a file by folder, name and hash: where it lay, else of its name, else any of the hash."""
     if not names:

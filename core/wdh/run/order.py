@@ -19,8 +19,9 @@ from wdh.report import Report
 from wdh.report.withholding import withhold_report
 from wdh.run.audience import Audience, nobody_listens
 from wdh.run.makers import blame_maker
-from wdh.run.planning import Ready, open_taken, prepare_run, without_values
+from wdh.run.planning import Ready, prepare_run, without_values
 from wdh.run.request import OnPlan, OnRows, OpenWarehouse, RunRequest
+from wdh.run.sheets import open_taken
 from wdh.run.task import OnAudience, Task
 from wdh.sql.driver import Cursor
 
@@ -93,15 +94,20 @@ def _apply_runs(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> tup
             reports = _apply(ready, open_warehouse=open_warehouse)
         except DoesNotFit as error:
             _blame_makers(error, tasks)
+            error.intake = next(one.report.intake for one in ready if _is_about(error, one.task))
             raise
     return tuple(_conclude(one, report) for one, report in zip(ready, reports, strict=True))
 
 
 def _blame_makers(error: DoesNotFit, tasks: Sequence[Task]) -> None:
     for task in tasks:
-        if error.facts.get("domain", task.request.domain) == task.request.domain:
+        if _is_about(error, task):
             with closing(open_taken(task)) as sheets:
                 blame_maker(error, error.rejects, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
+
+
+def _is_about(error: DoesNotFit, task: Task) -> bool:
+    return bool(error.facts.get("domain", task.request.domain) == task.request.domain)
 
 
 def _conclude(ready: Ready, report: Report) -> Finished:

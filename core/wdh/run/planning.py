@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -19,31 +18,28 @@ from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
 from wdh.apply.recording import describe_periods
 from wdh.context import RunContext
-from wdh.discovery import FoundWorkbook
-from wdh.domain.loading import declared_columns, pointing_at_settings
+from wdh.domain.loading import pointing_at_settings
 from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
-from wdh.facts.spool import FactRows, Spool
-from wdh.intake import OpenWorkbook
+from wdh.facts.spool import FactRows
 from wdh.intake.collecting import PICK_REFUSED
-from wdh.intake.sharing import IntakeJob, SharedSheet
-from wdh.intake.tally import Intake, WorkbookTally, merge_notes, rejected_rows
+from wdh.intake.tally import Intake, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
-from wdh.plan.planning import make_plan, wanted_references
-from wdh.process import progress
+from wdh.plan.planning import make_plan
 from wdh.registry import conduct
 from wdh.registry.hooks import Veto
 from wdh.report import Report
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake
-from wdh.reshaping import Origin, make_reshaping
 from wdh.run.approving import Planned, approve, describe_plan, make_check
+from wdh.run.delivery import Delivery, complete_delivery
 from wdh.run.guarding import make_watch, record_columns
 from wdh.run.makers import blame_maker
 from wdh.run.questions import NotingReader
 from wdh.run.readings import Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
+from wdh.run.sheets import collect_sheets, find_held_rows, make_spool, open_taken
 from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_same_run
@@ -52,11 +48,11 @@ from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.words.language import later, say
 from wdh.words.spelling import did_you_mean
-from wdh.workbook import Sheet, hash_workbook, open_sheets
+from wdh.workbook import hash_workbook
 
 if TYPE_CHECKING:
     from wdh.computing import Found
-    from wdh.run.checking import Checked
+    from wdh.run.mended import Holding
 
 log = Log()
 
@@ -89,9 +85,11 @@ def prepare_run(
     with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
         task = prepare_task(request, on_audience)
         with without_values(task):
+            task, delivery = complete_delivery(task, open_warehouse)
             report, part = _prepare(
                 task,
                 spools,
+                delivery=delivery,
                 open_warehouse=open_warehouse,
                 on_rows=on_rows,
                 on_plan=on_plan,
@@ -123,6 +121,7 @@ def _prepare(
     task: Task,
     spools: ExitStack,
     *,
+    delivery: Delivery | None,
     open_warehouse: OpenWarehouse,
     on_rows: OnRows,
     on_plan: OnPlan,
@@ -137,7 +136,8 @@ def _prepare(
     looking = _reading(open_warehouse, request)
     found, context = _ask_warehouse(task, looking)
     stages.end("prepare")
-    intake, facts = _collect_intake(task, spools, on_rows=on_rows, found=found, context=context)
+    holding = None if delivery is None else find_held_rows(task, delivery)
+    intake, facts = _collect_intake(task, spools, on_rows=on_rows, found=found, context=context, holding=holding)
     stages.end("read")
     reader = _reading(open_warehouse, request)
     with reader:
@@ -148,6 +148,8 @@ def _prepare(
             blocks=task.configuration.plugins,
         )
     report = _plan(task, intake, facts=facts, verdicts=verdicts)
+    if holding is not None:
+        report = replace(report, plan=holding.explain(report.plan))
     on_plan(report.plan)
     watch = make_watch(task.domain, intake, accept=request.accept, today=clock.date())
     report = replace(report, judged=judge_plan(report.plan, watch))
@@ -162,9 +164,13 @@ def _prepare(
     if not request.execute:
         return report, None
     asked = (*looking.readings, *reader.readings)
-    ledger = _make_ledger(task, report, asked=asked, clock=clock)
+    ledger = _make_ledger(task, report, asked=asked, clock=clock, holding=holding)
     ledger = replace(ledger, record=record_columns(ledger.record, report.plan, watch))
     check = None if request.approved is None else make_check(request.approved, _describe_plan(task, report))
+    if delivery is not None and request.wishes.load_mode == "append":
+        from wdh.run.mended import make_chain_check
+
+        check = make_chain_check(delivery, check)
     reads = tuple(reading.target for reading in asked if isinstance(reading, TableRead))
     return report, Part(report.plan, ledger, watch, check, reads)
 
@@ -190,11 +196,21 @@ def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watc
     )
 
 
-def _make_ledger(task: Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime) -> Ledger:
+def _make_ledger(
+    task: Task, report: Report, *, asked: Sequence[Reading], clock: datetime.datetime, holding: Holding | None
+) -> Ledger:
     # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
     circumstances = replace(task.circumstances, vetoes=report.vetoes)
     readings = [*collect_readings(task.hooks, task.installation), *asked]
-    record = make_record(circumstances, report.intake, readings, run_id=task.run_id, started=clock)
+    record = make_record(
+        circumstances,
+        report.intake,
+        readings,
+        run_id=task.run_id,
+        started=clock,
+        facts=report.plan.facts,
+        holding=holding,
+    )
     approved = task.request.approved
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
 
@@ -247,32 +263,46 @@ def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunC
 
 
 def _collect_intake(
-    task: Task, spools: ExitStack, *, on_rows: OnRows, found: Found | None, context: RunContext
+    task: Task,
+    spools: ExitStack,
+    *,
+    on_rows: OnRows,
+    found: Found | None,
+    context: RunContext,
+    holding: Holding | None,
 ) -> tuple[Intake, FactRows]:
-    """Collect the workbooks, check their facts, and collect them again without those that the checks refuse."""
-    collect = partial(_collect_sheets, task, found=found, context=context)
+    """Collect the workbooks, check their facts, and collect them again without those that the checks refuse.
+
+    The facts are without those that are loaded already.
+    """
+    collect = partial(collect_sheets, task, found=found, context=context)
     with ExitStack() as held:
-        spool = held.enter_context(_make_spool(task))
+        spool = held.enter_context(make_spool(task))
         intake = collect(spool, on_rows)
-        if task.domain.checks or task.hooks.checks_facts:
+        checked = None
+        if task.domain.checks or task.hooks.checks_facts or (holding is not None and holding.refuses):
             from wdh.run.checking import Told, check_intake, show_facts
 
             told = Told(context, task.configuration.plugins)
-            checked = check_intake(task.hooks, task.domain, show_facts(spool.facts(), intake), intake, told=told)
+            shown = show_facts(spool.facts(), intake)
+            more = () if holding is None else holding.find_rejects(shown)
+            checked = check_intake(task.hooks, task.domain, shown, intake, told=told, more=more)
             _stop_at_rejects(task, checked.intake)
             intake = checked.intake
             if checked.refused:
                 held.close()
-                spool = held.enter_context(_make_spool(task))
+                spool = held.enter_context(make_spool(task))
                 intake = checked.complete(collect(spool, lambda *_: None, checked=checked))
+        if holding is not None:
+            holding.check_same(intake)
+            if loaded := holding.find_held(spool.facts()):
+                held.close()
+                spool = held.enter_context(make_spool(task))
+                collect(spool, lambda *_: None, checked=checked, held=loaded)
+            intake = holding.complete(intake)
         spools.enter_context(held.pop_all())
     _stop_at_rejects(task, intake)
     return _tell_unasked(task, intake), spool.facts()
-
-
-def _make_spool(task: Task) -> Spool:
-    scope = task.domain.pk if task.request.wishes.load_mode == "delete_insert" else ()
-    return Spool(scope, period_columns=task.domain.period_columns)
 
 
 def _stop_at_rejects(task: Task, intake: Intake) -> None:
@@ -295,61 +325,6 @@ def _find_beside(task: Task, intake: Intake) -> Beside | None:
     with suppress(WdhError), closing(open_taken(task)) as sheets:
         return find_beside(intake.rejects[0], (sheet for _, sheet in sheets))
     return None
-
-
-def _collect_sheets(
-    task: Task,
-    spool: Spool,
-    on_rows: OnRows,
-    *,
-    found: Found | None,
-    context: RunContext,
-    checked: Checked | None = None,
-) -> Intake:
-    """Collect the workbooks; ``checked`` is the result of checks where they were collected before."""
-    request, domain = task.request, task.domain
-    references = tuple(wanted_references(domain, request.wishes))
-    job = IntakeJob(
-        request.config,
-        request.time_limit,
-        domain,
-        references,
-        context,
-        spool.scope_columns,
-        found,
-        request.without_plugins,
-        {} if checked is None else checked.refused,
-    )
-    collector = job.make_collector(task.hooks, spool)
-    with closing(open_taken(task)) as sheets:
-        for ordinal, (workbook, sheet) in enumerate(sheets):
-            if checked is not None:
-                checked.refuse_changed(sheet, ordinal)
-            tally = WorkbookTally(
-                workbook.path,
-                sheet.file,
-                sheet.sheet,
-                sheet.reader,
-                sheet.sha256,
-                workbook.why,
-                header_row=sheet.header_row,
-            )
-            reshaping = make_reshaping(domain, _find_origin(workbook, sheet, request.data_dir))
-            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
-            tell = partial(on_rows, sheet.file)
-            if checked is None:
-                progress.tell("reading", sheet.file, of=sheet.expected_rows)
-                tell = partial(_tell_rows, sheet, on_rows)
-            batches = shared.batches(collector, tell)
-            collector.collect(OpenWorkbook(tally, batches, reshaping))
-            collector.conclude(reader=sheet.reader, notes=sheet.notes)
-            progress.tell("read", sheet.file)
-    return collector.intake()
-
-
-def _tell_rows(sheet: Sheet, on_rows: OnRows, rows: int) -> None:
-    on_rows(sheet.file, rows)
-    progress.tell("reading", sheet.file, rows, of=sheet.expected_rows)
 
 
 def _tell_unasked(task: Task, intake: Intake) -> Intake:
@@ -423,28 +398,3 @@ def _check_period(domain: Domain, facts: FactRows) -> None:
 
 def _show_veto(veto: Veto) -> str:
     return veto.reason if veto.plugin == "wdh" else veto.reason + f" ({veto.plugin})"
-
-
-def _find_origin(workbook: FoundWorkbook, sheet: Sheet, data_dir: Path) -> Origin:
-    folder, root = workbook.path.absolute().parent, data_dir.absolute()
-    folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
-    return Origin(workbook.path.name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
-
-
-def open_taken(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
-    """Open the sheets of a run one after the other, each with its workbook. Close it in any case."""
-    domain, columns = task.domain, declared_columns(task.domain)
-    for workbook in task.found.taken:
-        with closing(
-            open_sheets(
-                workbook.path,
-                domain.wanted_sheets,
-                reader=task.request.reader,
-                required_columns=domain.sought_columns,
-                known=({*columns.headers} if columns else set()) - domain.given_columns | domain.corrected_headers,
-                header=domain.header,
-                text=domain.text,
-                limits=task.configuration.limits,
-            )
-        ) as sheets:
-            yield from ((workbook, sheet) for sheet in sheets)

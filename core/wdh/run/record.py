@@ -11,23 +11,34 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from wdh.apply import RunRecord
 from wdh.context import RunContext
-from wdh.intake.tally import Intake, WorkbookTally
+from wdh.facts.spool import FactRows
+from wdh.intake.tally import Intake, WorkbookTally, ranges_of
 from wdh.plan.planning import Wishes
 from wdh.process import observation
 from wdh.registry.hooks import Blocks, Hooks, Off
 from wdh.run.installation import Installation, find_root
+from wdh.run.parts import Parts, find_parts, list_rejected
 from wdh.run.readings import FileRead, Reading, Unknown, document_of, hash_path, hash_tree, never
 from wdh.settings import Domain
 from wdh.words.language import in_english
 from wdh.words.printable import show_controls
 
+if TYPE_CHECKING:
+    from wdh.run.mended import Holding
+
+REJECTED_ROWS: Final = "rejected_rows"
+"""The rows of a file that were rejected, as ranges, in the file's document in the ledger."""
+MENDED: Final = "mended"
+"""The rows that a mended workbook loaded of its delivery, in its document in the ledger."""
+PARTS: Final = "parts"
+"""The facts that are loaded of rows that were rejected in part, in the document of their file in the ledger."""
 _LONGEST = 4096
 """Characters of the longest path that a system takes."""
 
@@ -103,17 +114,20 @@ def make_record(
     *,
     run_id: str,
     started: datetime.datetime,
+    facts: FactRows | None = None,
+    holding: Holding | None = None,
 ) -> RunRecord:
     """Say what a run is about to apply; ``started`` has a time zone.
 
-    ``readings`` is what the packages read beside what the circumstances have; it stands among the files.
+    ``readings`` is what the packages read beside what the circumstances have; it stands among the files. ``facts``
+    are those that the run loads; ``holding`` has the sheets that came back mended.
     """
     return RunRecord(
         run_id=run_id,
         domain=circumstances.domain.name,
         mode=circumstances.wishes.load_mode,
         input_hash=circumstances.hash_with({t.path: (t.path.name, t.sha256) for t in intake.workbooks}.values()),
-        files=[*map(_describe, intake.workbooks), *map(document_of, readings)],
+        files=[*_describe_all(intake, facts, holding), *map(document_of, readings)],
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
         os_user=_name_user(),
@@ -240,6 +254,21 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError:  # too long to be a name, or in a folder that is not ours
         return False
+
+
+def _describe_all(intake: Intake, facts: FactRows | None, holding: Holding | None) -> Iterator[dict[str, Any]]:
+    found = {} if facts is None else find_parts(facts, intake)
+    for place, (tally, rejected) in enumerate(zip(intake.workbooks, list_rejected(intake), strict=True)):
+        described = _describe(tally)
+        if rejected:
+            described[REJECTED_ROWS] = ranges_of(sorted(rejected))
+        parts: Mapping[str, Parts] = {str(row): own for row, own in found.get(place, {}).items()}
+        if holding is not None and (returned := holding.sheets.get(place)) is not None:
+            described[MENDED] = returned.describe(refused=rejected, appends=holding.appends)
+            parts = returned.describe_parts(found.get(place, {}), refused=rejected, appends=holding.appends)
+        if parts:
+            described[PARTS] = parts
+        yield described
 
 
 def _describe(tally: WorkbookTally) -> dict[str, Any]:

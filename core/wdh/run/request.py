@@ -60,7 +60,7 @@ class RunRequest:
     sheet: str | int | None = None
     pk: tuple[str, ...] = ()
     max_files: int | None = None
-    file: Path | None = None
+    files: tuple[Path, ...] = ()
     period: Months | None = None
     reader: ReaderName = "auto"
     reject_limit: RejectLimit = field(default_factory=RejectLimit)

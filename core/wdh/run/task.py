@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +15,7 @@ from wdh.discovery import Findings, FoundWorkbook, find_workbooks
 from wdh.domain.loading import load_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
 from wdh.logs import Log
+from wdh.mending.mark import Mark
 from wdh.plan.planning import wanted_references
 from wdh.process import observation
 from wdh.registry import conduct
@@ -32,7 +35,10 @@ SKIP_FACTS = "--skip-facts"
 
 
 class Task(Struct, frozen=True):
-    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random."""
+    """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random.
+
+    ``marks`` are those of the workbooks that came back mended, by path.
+    """
 
     request: RunRequest
     configuration: Configuration
@@ -42,6 +48,7 @@ class Task(Struct, frozen=True):
     found: Findings
     run_id: str
     audience: Audience
+    marks: Mapping[Path, Mark] = {}
 
     @property
     def domain(self) -> Domain:
@@ -127,8 +134,15 @@ def _find(request: RunRequest, configuration: Configuration) -> Findings:
         discovery=configuration.discovery,
         max_files=request.max_files,
         period=request.period,
-        file=request.file,
+        files=request.files,
+        find_outdated=partial(_find_outdated, configuration),
     )
+
+
+def _find_outdated(configuration: Configuration, paths: Sequence[Path]) -> Collection[Path]:
+    from wdh.run.delivery import find_outdated
+
+    return find_outdated(configuration, paths)
 
 
 def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:

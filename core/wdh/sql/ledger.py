@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from wdh.sql.identifiers import Target, quote_ident
-from wdh.sql.operators import EQ
+from wdh.sql.operators import EQ, HOLDS
 from wdh.sql.statements import copy_rows
 from wdh.sql.tables import Table, create_table, create_tables
 
@@ -151,6 +151,20 @@ def find_approved(target: Target) -> str:
     return (
         'SELECT r."run_id"::pg_catalog.text, pg_catalog.date_trunc(\'second\', r."committed_at")::pg_catalog.text\n'
         f'  FROM {target.sql} r WHERE r."approval" {EQ} {_told("approval")} LIMIT 1'
+    )
+
+
+def find_chain(target: Target, columns: Collection[str]) -> str:
+    """Ask for the runs of the domain in wdh.domain, the oldest first, whose files have one of those in wdh.files.
+
+    wdh.files is a JSON array of arrays, each as ``[{"sha256": …}]``.
+    """
+    return (
+        f"{_read(target, columns)}\n"
+        f' WHERE r."domain" {EQ} {_told("domain")}\n'
+        f"   AND EXISTS (SELECT FROM pg_catalog.jsonb_array_elements({_told('files')}::pg_catalog.jsonb) f(file)\n"
+        f'                WHERE r."files" {HOLDS} f.file)\n'
+        ' ORDER BY r."committed_at"'
     )
 
 

@@ -14,6 +14,7 @@ from wdh.sql.identifiers import quote_qualified
 
 EQ, NE = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
 LT, GT = "OPERATOR(pg_catalog.<)", "OPERATOR(pg_catalog.>)"
+HOLDS = "OPERATOR(pg_catalog.@>)"
 AND_BITS = "OPERATOR(pg_catalog.&)"
 MINUS = "OPERATOR(pg_catalog.-)"
 

@@ -149,7 +149,7 @@ class DomainUnderTest:
         from wdh.run import RejectLimit, RunRequest, run
 
         limit = RejectLimit(share=Fraction(1))
-        request = RunRequest(self.name, self.config, workbook.parent, file=workbook, reject_limit=limit, **wishes)
+        request = RunRequest(self.name, self.config, workbook.parent, files=(workbook,), reject_limit=limit, **wishes)
         return run(request, open_warehouse=open_warehouse, on_plan=on_plan)
 
 

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from wdh.settings import HeaderRows, Limits, TextFormat
 from wdh.workbook.others import OtherBook, find_misnamed, open_document, open_other
 from wdh.workbook.package.archive import Archive, open_archive
@@ -29,6 +31,7 @@ from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
 
 if TYPE_CHECKING:
     from wdh.process.helper import Helper
+    from wdh.workbook.added_column import IsHeader
 
 WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
@@ -106,8 +109,13 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         known: Collection[str] = (),
         header: HeaderRows = ANYWHERE,
         batch_rows: int = 2048,
+        added: IsHeader | None = None,
     ) -> Sheet:
-        """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does."""
+        """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does.
+
+        ``added`` knows the header of a column that was added in front: it is read as if that were not there. DataError
+        where it is not there.
+        """
         kind, why = choose_reader(reader)
         with self._original.watch(), contextlib.ExitStack() as stack:
             if self._other is None:
@@ -116,6 +124,10 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             else:
                 opened, used = self._open_other(self._other, sheet)
                 unfit, why = None, "the file is of this kind"
+            if added is not None:
+                from wdh.workbook.added_column import shift_survey
+
+                opened = replace(opened, survey=shift_survey(opened.survey), added=added)
             if unfit is not None and opened.helper is not None:  # there is nothing for it to read
                 opened.helper.close()
             result = stack.enter_context(Sheet(opened, used, batch_rows=batch_rows, fallback=unfit))
@@ -123,6 +135,20 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             result.seek_header(required_columns, known, header)
             result.hold(stack.pop_all())
         return result
+
+    def read_texts(self, sheet: str) -> tuple[str, ...] | None:
+        """Read the texts of the first column of a sheet, hidden or not; None: there is no sheet of just this name."""
+        with self._original.watch(), contextlib.ExitStack() as stack:
+            if all(part.name != sheet for part in self._contents.sheets):
+                return None
+            if self._other is None:
+                opened, _ = self._open(sheet, REFERENCE, stack=stack)
+                reader = REFERENCE.make(opened)
+            else:
+                opened, kind = self._open_other(self._other, sheet)
+                reader = kind.make(opened)
+            cells = (cell for block in reader.blocks(64) for cell in (block.columns or [()])[0])
+            return tuple(cell for cell in cells if isinstance(cell, str))
 
     def _open(self, sheet: str | int, kind: ReaderKind, *, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
         """Survey a sheet; give why the reader would not read it exactly (None: it would)."""
@@ -182,10 +208,12 @@ def open_sheets(
     batch_rows: int = 2048,
     limits: Limits = _DEFAULT_LIMITS,
     text: TextFormat = _FOUND,
+    added: IsHeader | None = None,
 ) -> Generator[Sheet, None, None]:
     """Open sheets of a workbook one after the other, each as :func:`open_sheet` does; each is closed before the next.
 
-    ``sheets`` are names, indices, or shell patterns over the names of visible sheets. Close the iterator in any case.
+    ``sheets`` are names, indices, or shell patterns over the names of visible sheets; ``added`` is as for
+    :meth:`Workbook.open_sheet`. Close the iterator in any case.
     """
     choose_reader(reader)
     with Workbook(path, limits=limits, text=text) as book:
@@ -197,6 +225,7 @@ def open_sheets(
                 known=known,
                 header=header,
                 batch_rows=batch_rows,
+                added=added,
             ) as sheet:
                 yield sheet
 

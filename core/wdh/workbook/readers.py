@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from msgspec import Struct
 
 from wdh.errors import SetupError
+from wdh.facts.cells import CellValue
 from wdh.settings import Limits
 from wdh.words.language import later, say
 from wdh.workbook.package.archive import Archive
@@ -27,7 +28,8 @@ ReaderName: TypeAlias = str
 class Opened(Struct, frozen=True):
     """A sheet before its rows are read. ``original`` finds out whether the file has changed since.
 
-    ``misnamed`` says what the file is, where its name says something else; None: it does not.
+    ``misnamed`` says what the file is, where its name says something else; None: it does not. ``added`` knows the
+    header of a column that was added in front, which the survey is without; None: there is none.
     """
 
     original: Original
@@ -38,6 +40,7 @@ class Opened(Struct, frozen=True):
     limits: Limits
     helper: Helper | None = None
     misnamed: str | None = None
+    added: Callable[[CellValue], bool] | None = None
 
 
 class ReaderKind(Struct, frozen=True):

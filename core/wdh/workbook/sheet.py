@@ -45,6 +45,10 @@ _MISNAMED: Final = later(
     "The names of these files say that they are of another kind; they were read as what they hold."
 )
 _HIDDEN_SHEET: Final = later("These sheets are hidden in their workbooks; they were read because they were named.")
+_NO_ADDED: Final = later(
+    "has the mark of wdh, and its first column is not the one that wdh put there. Mend the cells of the workbook that "
+    "wdh wrote, and leave its first column as it is."
+)
 _HIDDEN_COLUMNS: Final = later("These columns are hidden in their sheets; they were read like any other.")
 
 
@@ -74,10 +78,13 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
     why the fast reader was not used though it was wanted and there (None: it was, or was not wanted). Both change
     where the fast reader gives up while rows are read: those not given yet are read by openpyxl then. ``helper`` is
     a process that has nothing to do any more, and is closed with the sheet; None: the sheet is not worth one.
+    ``added_cells`` are the cells of a column that was added in front, by row, of the rows read so far.
     """
 
     def __init__(self, opened: Opened, kind: ReaderKind, *, batch_rows: int, fallback: str | None) -> None:
-        self._opened, self._reader, self._held = opened, kind.make(opened), contextlib.ExitStack()
+        self._opened, self._held = opened, contextlib.ExitStack()
+        self.added_cells: dict[int, CellValue] = {}
+        self._reader = self._make_reader(kind)
         self._batch_rows = batch_rows
         self.helper = opened.helper
         self.file = show_name(opened.original.path)
@@ -114,6 +121,14 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
     def expected_rows(self) -> int | None:
         """How many rows stand below the header, blank ones included; None: nobody counted before they are read."""
         return max(self._opened.survey.last_row - self.header_row, 0) or None
+
+    def _make_reader(self, kind: ReaderKind) -> Reader:
+        reader = kind.make(self._opened)
+        if self._opened.added is None:
+            return reader
+        from wdh.workbook.added_column import WithoutFirst
+
+        return WithoutFirst(reader, self.added_cells)
 
     def lower_rows(self) -> LowerRows | None:
         """Give the lower rows for another process, before any of them is read here. None: they cannot be split off.
@@ -169,7 +184,10 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
 
     def seek_header(self, required: Sequence[str], known: Collection[str], wanted: HeaderRows) -> None:
         """Read down to the first row below the header. DataError without a header, a required column, or a row."""
-        header = find_header(self._read_first(wanted), required, known=known, wanted=wanted)
+        first = self._read_first(wanted)
+        if self._opened.added is not None and not any(map(self._opened.added, self.added_cells.values())):
+            raise self._fault(say(_NO_ADDED))
+        header = find_header(first, required, known=known, wanted=wanted)
         if header is None:
             raise self._fault(_say_no_header(wanted))
         self._check_header(header, required)
@@ -247,7 +265,11 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         for hidden in self._opened.survey.hidden_columns:
             for index, name in enumerate(header.names[hidden.start : hidden.stop], start=hidden.start):
                 if name is not None and (not wanted or name in wanted):
-                    yield f"{column_letter(index)} ({name})"
+                    yield f"{column_letter(index + self._added)} ({name})"
+
+    @property
+    def _added(self) -> int:
+        return 0 if self._opened.added is None else 1
 
     def _begin(self, header: Header) -> None:
         self.header_row, self.headers, self.header_beside = header.row, header.columns, header.beside
@@ -262,6 +284,7 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
             totals=find_totals_rows(
                 opened.original.path, opened.package, opened.part.member, header=header.row, limits=opened.limits
             ),
+            added=self._added,
         )
         below = (_below(block, header.row) for block in self._ahead)
         self._ahead = [block for block in below if len(block)]
@@ -314,7 +337,7 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
             yield from self._read_by(self._reader, batch_rows)
 
     def _change_reader(self, row: int, error: FastReaderFailed) -> None:
-        self._reader = REFERENCE.make(self._opened)
+        self._reader = self._make_reader(REFERENCE)
         self.reader = REFERENCE.name
         self.fallback = say(_GAVE_UP, row=row, error=error)
         self.tell_reader(_GAVE_UP.format(row=row, error=error))

@@ -49,9 +49,13 @@ class Misfit(Struct, frozen=True):
 
 
 class DoesNotFit(DataError):
-    """The warehouse does not take some values. ``rejects`` has one for every cell behind them."""
+    """The warehouse does not take some values. ``rejects`` has one for every cell behind them.
+
+    ``intake`` is what the run had read, once the run has put it there.
+    """
 
     may_quote_values = True
+    intake: object = None
 
     def __init__(self, misfits: Sequence[Misfit], places: Sequence[Sequence[Place]]) -> None:
         columns: defaultdict[str, list[str]] = defaultdict(list)

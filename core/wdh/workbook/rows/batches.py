@@ -22,7 +22,10 @@ Column = Sequence[CellValue]
 
 
 class Layout:
-    """Makes batches of the rows of one sheet, by its header, styles, hidden rows and totals rows."""
+    """Makes batches of the rows of one sheet, by its header, styles, hidden rows and totals rows.
+
+    ``added`` columns stand in front of those that are read.
+    """
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Layout:
         runs: StyleRuns,
         hidden: Iterable[int],
         totals: frozenset[int],
+        added: int = 0,
     ) -> None:
         self._file, self._sheet = file, sheet
         self._header, self._styles, self._runs = header, styles, runs
@@ -41,6 +45,7 @@ class Layout:
         self._texting = {style: styles.formats[style] for style in styles.texting}
         self._hidden, self._totals = frozenset(hidden), totals
         self._last = header.row
+        self._added = added
 
     @property
     def width(self) -> int:
@@ -70,7 +75,7 @@ class Layout:
             sheet=self._sheet,
             row_numbers=rows.numbers,
             columns={name: columns[index] for index, name in named},
-            letters={name: column_letter(index) for index, name in named},
+            letters={name: column_letter(index + self._added) for index, name in named},
             formats=dict(self._formats(named, columns, rows)),
             blank=blank,
             hidden=len(self._hidden.intersection(rows.numbers)),

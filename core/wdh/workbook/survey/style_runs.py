@@ -79,6 +79,12 @@ class StyleRuns:
         for index, column in lower._columns.items():
             self._columns[index].join(column)
 
+    def without_first(self) -> StyleRuns:
+        """Give the styles as if the first column were not there."""
+        shifted = StyleRuns()
+        shifted._columns.update({index - 1: column for index, column in self._columns.items() if index})
+        return shifted
+
     def _extend(self, column: _Column, found: Sequence[tuple[bytes, bytes]]) -> None:
         rows = [int(row) for row, _ in found]
         if len({style for _, style in found}) == 1 and rows == [*range(rows[0], rows[0] + len(rows))]:
