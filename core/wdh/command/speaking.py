@@ -8,7 +8,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -24,6 +24,26 @@ _WIDE: Final = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")
 
 _GETTEXT: Final = "LANGUAGE"
 """The variable by which gettext, and so click, chooses a language."""
+
+
+class _Formatter(click.HelpFormatter):
+    """Breaks lines by their width on a terminal."""
+
+    def write_text(self, text: str) -> None:
+        """Write a text in lines."""
+        super().write_text(_fill(text))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write names, each with a text beside it."""
+        super().write_dl([(name, _fill(text)) for name, text in rows], col_max, col_spacing)
+
+    def getvalue(self) -> str:
+        """Give all that was written."""
+        return super().getvalue().replace(_FILLER, "")
+
+
+def _fill(text: str) -> str:
+    return _WIDE.sub(rf"\g<0>{_FILLER}", text)
 
 
 class Speaking(click.Command):
@@ -53,14 +73,15 @@ class Speaking(click.Command):
         said = copy.copy(self)
         said.help = _say_help(self.help)
         said.params = [_say_parameter(parameter) for parameter in self.params]
-        return super(Speaking, said).get_help(ctx).replace(_FILLER, "")
+        ctx.formatter_class = _Formatter
+        return super(Speaking, said).get_help(ctx)
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Give the first sentence of the help in the language that is spoken."""
         if spoken() == ENGLISH:
             return super().get_short_help_str(limit)
         whole = (_say_help(self.help) or "").partition("\n")[0].partition("。")[0]
-        return clip(whole, limit)
+        return clip(_fill(whole), limit).replace(_FILLER, "")
 
 
 def version_option() -> Callable[[Any], Any]:
@@ -130,7 +151,7 @@ def _speaking_by_gettext(language: str) -> Iterator[None]:
 
 
 def _say_help(text: str | None) -> str | None:
-    return None if text is None else _WIDE.sub(rf"\g<0>{_FILLER}", say(inspect.cleandoc(text)))
+    return None if text is None else say(inspect.cleandoc(text))
 
 
 def _say_parameter(parameter: click.Parameter) -> click.Parameter:
