@@ -16,6 +16,7 @@ import inspect
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import redirect_stderr
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -67,9 +68,10 @@ def make_catalogues(language: str) -> dict[str, Catalog]:
     for name, sources in sorted(_sources().items()):
         catalogue = Catalog(locale=language, fuzzy=False)
         for source in sources:
-            for _, text, _, _ in extract_from_file(
-                "python", source, keywords=dict(CLICKS if name == CLICK else KEYWORDS)
-            ):
+            keywords = dict(CLICKS if name == CLICK else KEYWORDS)
+            with redirect_stderr(io.StringIO()):  # which hears of each f-string among the values of a sentence
+                found = extract_from_file("python", source, keywords=keywords)
+            for _, text, _, _ in found:
                 catalogue.add(text)
         for text in _BESIDES[name]() if name in _BESIDES else ():
             catalogue.add(text)

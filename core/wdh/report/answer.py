@@ -148,10 +148,10 @@ def _counts(books: Sequence[WorkbookTally]) -> str:
         sum(getattr(tally, name) for tally in books) for name in ("data_rows", "totals", "rejected")
     )
     return say(
-        "{facts} of {rows}, {totals} totals, {rejected} rejected",
+        "{facts} of {rows}, {totals}, {rejected} rejected",
         facts=_say_facts(sum(tally.facts for tally in books)),
         rows=say_count("{count} row", "{count} rows", rows),
-        totals=f"{totals:,}",
+        totals=say_count("{count} total", "{count} totals", totals),
         rejected=f"{rejected:,}",
     )
 
