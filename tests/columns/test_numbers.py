@@ -229,6 +229,18 @@ def test_what_is_no_whole_number_is_refused(cell: CellValue, reason: str) -> Non
     assert reject.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "sql_type"),
+    [
+        (-(2**31), 2**31 - 1, "integer"),
+        (-(2**31) - 1, 0, "bigint"),
+        (0, 2**31, "bigint"),
+    ],
+)
+def test_a_whole_number_has_the_smaller_type_that_holds_its_limits(low: int, high: int, sql_type: str) -> None:
+    assert integer("组合数", low=low, high=high).sql_type == sql_type
+
+
 def test_a_whole_number_keeps_all_its_digits_at_the_limit_of_a_column_without_decimals() -> None:
     """There it is read apart from the others; Excel shows fifteen digits, and files hold up to seventeen."""
     column = amount("金额", scale=0, high=1000000000000001)
