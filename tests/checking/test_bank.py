@@ -18,7 +18,7 @@ from support.workbooks import write_rows
 
 from wdh.intake import sharing
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
-from wdh.run import planning as running
+from wdh.run import sheets as running
 from wdh.workbook import book, open_sheets
 
 pytestmark = pytest.mark.once

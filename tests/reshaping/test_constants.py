@@ -14,7 +14,7 @@ from support.helpers import record_helpers
 
 from wdh.errors import DataError
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
-from wdh.run import planning as running
+from wdh.run import sheets as running
 from wdh.workbook import open_sheets
 
 CONFIGURATION = r"""

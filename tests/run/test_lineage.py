@@ -13,7 +13,7 @@ from support.workbooks import write_rows
 from support.workspaces import Ended, Workspace
 
 from wdh.process.helper import Helper
-from wdh.run import planning as running
+from wdh.run import sheets as running
 from wdh.workbook import book, open_sheets
 
 SALES = """

@@ -12,7 +12,7 @@ from support.helpers import record_helpers
 from support.workbooks import write_rows
 
 from wdh import RunContext, SetupError
-from wdh.run import planning
+from wdh.run import sheets
 from wdh.workbook import open_sheets
 
 from .conftest import Shop
@@ -85,7 +85,7 @@ def test_the_ledger_keeps_its_hash(shop: Shop) -> None:
 
 def test_a_file_that_only_the_helper_asks_for_counts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     helpers = record_helpers(monkeypatch)
-    monkeypatch.setattr(planning, "open_sheets", partial(open_sheets, batch_rows=16))
+    monkeypatch.setattr(sheets, "open_sheets", partial(open_sheets, batch_rows=16))
     write_rows(shop.folder / "销售.xlsx", [["店", "额"], *([f"S{n}", n] for n in range(1_000))], sheet="销售")
     (shop.folder / "more.txt").write_text("10")
     shop.install(

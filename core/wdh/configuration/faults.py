@@ -36,7 +36,7 @@ SHOWN = 100
 
 
 PUT_IN_QUOTES = later(": put it in quotes")
-"""What a sentence about a value that should be text ends with."""
+"""The end of a sentence about a value that should be text."""
 
 
 class Breach(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What the YAML library says of a file, in the language that is spoken."""
+"""The YAML library's own sentences, in the language that is spoken."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from wdh.words.language import later, say
 
 _PART: Final = re.compile(r"'[^']*'|\"[^\"]*\"|<[^>]*>|[0-9]+")
-"""What changes from one sentence of the library to the next: characters, and what it calls the pieces of a file."""
+"""The parts that change from one sentence of the library to the next: characters, and its words for pieces of a file."""
 
 SENTENCES: Final = (
     later("could not find expected {a}"),

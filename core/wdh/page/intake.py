@@ -1,4 +1,4 @@
-"""What was read: the sheets, their rows on the way to facts, rejects, totals and notes."""
+"""The workbooks as they were read: the sheets, their rows on the way to facts, rejects, totals and notes."""
 
 from __future__ import annotations
 

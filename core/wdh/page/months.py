@@ -24,7 +24,7 @@ Sums = Mapping[str, Decimal]
 
 
 class Month(Struct, frozen=True):
-    """What was loaded for a month. ``was`` are the facts before the run that is marked; None: there were none."""
+    """The facts of a month. ``was`` are the facts before the run that is marked; None: there were none."""
 
     facts: int
     sums: Sums = field(default_factory=dict)

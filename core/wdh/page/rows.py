@@ -22,7 +22,7 @@ KINDS: Final[Mapping[str, str]] = {
     "totals": later("totals"),
     "left": later("left out"),
 }
-"""What a row can become, from the top to the bottom of the drawing."""
+"""The ends that a row can come to, from the top to the bottom of the drawing."""
 
 Document = Mapping[str, Any]
 

@@ -67,7 +67,7 @@ def collect_sheets(
         found,
         request.without_plugins,
         {} if checked is None else checked.refused,
-        held,
+        dict(held),  # as any other mapping cannot be sent to another process
     )
     collector = job.make_collector(task.hooks, spool)
     with closing(open_taken(task)) as sheets:
