@@ -12,7 +12,7 @@ import pytest
 from support.chinese import DONE
 
 CORE: Final = Path(__file__).parents[2] / "core" / "wdh"
-DOORS: Final = ("say", "say_count", "later")
+DOORS: Final = ("say", "say_count", "later", "both", "both_count")
 SENTENCE: Final = re.compile(r"(?<![\w%])[A-Za-z]?[a-z']+[,;:]? (?:\{\} )?[a-z']{2,}(?!\w)")
 """Two English words beside each other, of which the second is no name."""
 
@@ -27,16 +27,24 @@ EXCEPTIONS: Final = (
     ("apply/refusals/holders.py", "client backend|.to prevent wraparound.", "PostgreSQL's own words"),
     ("apply/refusals/limits.py", "database user", "PostgreSQL's own words"),
     ("apply/session.py", "read committed", "PostgreSQL's own words"),
+    ("command/completion.py", ".*CompletionResult.*", "PowerShell"),
+    ("command/domains.py", ", switched off|package and file", "keys, whose words are said"),
+    ("command/jobs.py", "not (known|written)", "keys, whose words are said"),
+    ("command/new.py", r"(  )?(python -m pip|wdh|wdh-run) .*", "commands"),
     ("facts/cells.py", "formula without a stored result", "a mark that nobody sees"),
     ("facts/exact_yaml.py", "# What .*", "the head of a file that a package keeps, whoever writes it"),
     ("facts/sheets.py", "<FactSheets .*", "for programmers"),
     ("inspection/(hints|scope).py", "row number|part of a month", "keys of the words that headers hint by"),
+    ("mending/.*", r"[^<]{0,12}<[?\w].*|yyyy-mm-dd hh:mm:ss", "XML, and a format of Excel"),
     ("migration/rules.py", r"\{from: .*", "a rule, as it would be written"),
+    ("page/chart.py", "plot [a-z-]+", "classes of SVG"),
+    ("page/rendering.py", "[a-z]+-[a-z]+ ('none'|data:)|<span .*", "a policy, and HTML"),
     ("process/helper.py", "import sys; .*|(was )?ended .*|gave an answer .*", "Python; and what only the log tells"),
     ("process/observation.py", "started a process|opened a .*|<frozen importlib", "what the ledger keeps, and Python"),
     ("references/picking.py", "moment with a time zone", "a key, whose words are said"),
     ("registry/conduct.py", "[a-z]+ [a-z]+", "keys, whose sentences are said"),
     ("registry/listing.py", "from wdh.*", "Python"),
+    ("report/inspection.py", "wdh .*", "commands"),
     ("run/(questions|record).py", "(asked|read) .*", "what the ledger keeps"),
     ("run/unchanged.py", ".*", "what only the log tells"),
     ("warehouse/embedded/account.py", "for folder do .*", "a script"),
@@ -57,7 +65,7 @@ def find_sentences(module: Path) -> Iterator[tuple[int, str]]:
     passed: set[int] = set()
     for node in ast.walk(tree):
         match node:
-            case ast.Expr(ast.Constant()):
+            case ast.Expr(ast.Constant()) | ast.keyword("help", ast.Constant()):  # help is said when click shows it
                 passed.add(id(node.value))
             case ast.JoinedStr():
                 passed.update(id(part) for part in ast.walk(node) if isinstance(part, ast.Constant))

@@ -103,9 +103,11 @@ def _describe(listed: Listed, written: Written | None) -> Entry:
 def _declared(name: str, entry: Mapping[str, Any], installed: set[str]) -> Entry:
     fault = None
     if "columns" not in entry:
-        fault = (
-            f"data_sources.yml has the domain {name!r}, which declares no columns and which no package provides "
-            f"(installed are: {', '.join(sorted(installed)) or 'none'}); install its package, or add columns"
+        fault = say(
+            "data_sources.yml has the domain {name!r}, which declares no columns and which no package provides "
+            "(installed are: {installed}); install its package, or add columns",
+            name=name,
+            installed=", ".join(sorted(installed)) or say("none"),
         )
     refs = _trace_refs({}, entry.get("refs"))
     return Entry("declared", name, None, None, None, None, True, (), refs, fault)

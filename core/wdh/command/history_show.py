@@ -20,6 +20,7 @@ from wdh.configuration import locate_configuration, read_ledger
 from wdh.errors import SetupError, WdhError
 from wdh.report.blocks import Result
 from wdh.settings import DEFAULT_LEDGER
+from wdh.words.language import say
 
 if TYPE_CHECKING:
     from wdh.apply.history import RecordedRun
@@ -123,7 +124,7 @@ def _find(run_id: str, *, config: Path | None, data_dir: Path, dsn: str | None) 
 def _load_again(delivery: Delivery, here: Here | str, config: Path | None) -> Again:
     more = [] if config is None else ["--config", str(config.absolute())]
     if isinstance(here, str):
-        return Again(delivery, delivery.command(pk=None, more=more), "the configuration is not known here")
+        return Again(delivery, delivery.command(pk=None, more=more), say("the configuration is not known here"))
     command = delivery.command(pk=here.domain.pk, more=more)
     return Again(delivery, command, delivery.doubt(here.domain, hashes=here.hashes))
 
@@ -145,7 +146,7 @@ def _find_domain(name: str, config: Path | None) -> Here | str:
 
 
 def _references(shown: Shown) -> tuple[Unreferenced, ...] | str:
-    return f"not known, as {shown.no_domain}" if shown.unreferenced is None else shown.unreferenced
+    return say("not known, as {why}", why=shown.no_domain) if shown.unreferenced is None else shown.unreferenced
 
 
 def _document(shown: Shown) -> Mapping[str, Any]:

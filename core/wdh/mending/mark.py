@@ -19,6 +19,8 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from wdh.words.language import say
+
 MARK_SHEET: Final = "_wdh_mark"
 """The name of the hidden sheet."""
 
@@ -160,19 +162,25 @@ def read_mark(texts: Sequence[str]) -> Mark:
     """Read the texts of the hidden sheet. Raises DamagedMark where they are not as :func:`write_mark` gave them."""
     head = texts[0].split() if texts else []
     if len(head) != 4 or head[0] != _TITLE or not (head[1].isdecimal() and head[2].isdecimal()):
-        raise DamagedMark("its first cell is not what wdh wrote there")
+        raise DamagedMark(say("its first cell is not what wdh wrote there"))
     if int(head[1]) > VERSION:
-        raise DamagedMark(f"it is of version {head[1]}, of a later wdh; this one reads versions up to {VERSION}")
+        raise DamagedMark(
+            say(
+                "it is of version {version}, of a later wdh; this one reads versions up to {latest}",
+                version=head[1],
+                latest=VERSION,
+            )
+        )
     pieces = texts[1:]
     text = "".join(piece[1:] for piece in pieces)
     if len(pieces) != int(head[2]) or hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() != head[3]:
-        raise DamagedMark("its cells are not as they were")
+        raise DamagedMark(say("its cells are not as they were"))
     try:
         unpacking = zlib.decompressobj()
         packed = unpacking.decompress(base64.b64decode(text), _MOST_BYTES)
         read = msgspec.msgpack.decode(packed, type=_Packed)
     except (binascii.Error, zlib.error, msgspec.DecodeError) as error:
-        raise DamagedMark("its cells are not as they were") from error
+        raise DamagedMark(say("its cells are not as they were")) from error
     sheets = tuple(
         SheetMark(
             sheet.name,
@@ -187,7 +195,7 @@ def read_mark(texts: Sequence[str]) -> Mark:
     )
     for sheet in sheets:
         if not len(sheet.rows) == len(sheet.states) == len(sheet.prints) / PRINT_BYTES:
-            raise DamagedMark("its cells contradict each other")
+            raise DamagedMark(say("its cells contradict each other"))
     return Mark(
         read.domain, read.run_id, read.file, read.folder, read.size, read.sha256, sheets=sheets, others=read.others
     )

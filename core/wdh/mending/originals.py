@@ -14,7 +14,7 @@ from wdh.mending.elements import child, children, name_of, read_events
 from wdh.mending.rows import Unusual
 from wdh.mending.shifting import Shift
 from wdh.settings import Limits
-from wdh.words.language import later
+from wdh.words.language import later, say
 from wdh.workbook.package.archive import Archive, damaged, untrusted
 from wdh.workbook.package.contents import Contents, SheetPart, choose_sheet, read_contents
 from wdh.workbook.package.guard import check_member, read_chunks, read_whole
@@ -141,7 +141,12 @@ class Package:
             return self._parse_without_rows(part)
         text = b"".join(self._bound(part, _without_rows(self.chunks(part))))
         if text.count(b"<") > self.limits.elements:
-            raise untrusted(self.path, f"its part {part.member} has over {self.limits.elements} elements")
+            raise untrusted(
+                self.path,
+                say(
+                    "its part {member} has over {elements} elements", member=part.member, elements=self.limits.elements
+                ),
+            )
         return self._parse(part.member, text)
 
     def _bound(self, part: SheetPart, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -149,7 +154,14 @@ class Package:
         for piece in pieces:
             size += len(piece)
             if size > self.limits.whole_bytes:
-                raise untrusted(self.path, f"its part {part.member} has over {self.limits.whole_bytes >> 20} MiB")
+                raise untrusted(
+                    self.path,
+                    say(
+                        "its part {member} has over {whole_bytes} MiB",
+                        member=part.member,
+                        whole_bytes=self.limits.whole_bytes >> 20,
+                    ),
+                )
             yield piece
 
     def _parse_without_rows(self, part: SheetPart) -> ElementTree.Element:
@@ -166,7 +178,7 @@ class Package:
         except ElementTree.ParseError as error:
             raise damaged(self.path, part.member, error) from error
         if root is None:
-            raise untrusted(self.path, f"its part {part.member} is empty")
+            raise untrusted(self.path, say("its part {member} is empty", member=part.member))
         return root
 
     def comments(self, part: SheetPart) -> ElementTree.Element | None:

@@ -38,16 +38,17 @@ _ADVICE = later(
 
 
 def _workbooks(workbooks: Sequence[Mapping[str, Any]]) -> Table:
+    numbers = (say("facts"), say("rejected"))
     rows = [
         (each["file"], each["sheet"], f"{each['facts']:,}", f"{each['rejected']:,}", each["sha256"][:_DIGITS])
         for each in workbooks
     ]
-    return Table(("file", "sheet", "facts", "rejected", "sha256"), rows, ("facts", "rejected"))
+    return Table((say("file"), say("sheet"), *numbers, "sha256"), rows, numbers)
 
 
 def _inputs(inputs: Mapping[str, str]) -> Iterator[Table]:
     if inputs:
-        yield Table(("read by a package", "sha256"), [(name, each[:_DIGITS]) for name, each in inputs.items()])
+        yield Table((say("read by a package"), "sha256"), [(name, each[:_DIGITS]) for name, each in inputs.items()])
 
 
 def write_command(approval: Approval, name: str) -> str:
@@ -75,7 +76,10 @@ def write_command(approval: Approval, name: str) -> str:
 
 def _plugins(content: Mapping[str, Any]) -> Table:
     rows = [(name, each["version"], each["code"][:_DIGITS]) for name, each in content["plugins"].items()]
-    return Table(("what", "version", "sha256"), [*rows, ("configuration", "", content["configuration"][:_DIGITS])])
+    return Table(
+        (say("what"), say("version"), "sha256"),
+        [*rows, (say("configuration"), "", content["configuration"][:_DIGITS])],
+    )
 
 
 def _steps(steps: Sequence[Mapping[str, Any]]) -> Table:
@@ -83,7 +87,7 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> Table:
         (str(place), step["operation"].lower(), step["table"], f"{step['rows']:,}" if "rows" in step else "")
         for place, step in enumerate(steps, start=1)
     ]
-    return Table(("step", "operation", "table", "rows"), rows, ("step", "rows"))
+    return Table((say("step"), say("operation"), say("table"), say("rows")), rows, (say("step"), say("rows")))
 
 
 def _forecast(forecast: Mapping[str, Any]) -> Iterator[Section]:
@@ -99,24 +103,31 @@ def _forecast(forecast: Mapping[str, Any]) -> Iterator[Section]:
 
 
 def _references(references: Mapping[str, Any]) -> Table:
-    numbers = ("candidates", "inserted", "filled", "untouched", "disagreeing")
+    numbers = (say("candidates"), say("inserted"), say("filled"), say("untouched"), say("disagreeing"))
     rows = []
     for name, each in references.items():
         counts = (each["candidates"], each["inserted"], each["rows_filled"], each["untouched"])
         rows.append((name, *(f"{count:,}" for count in (*counts, sum(each["disagreeing"].values())))))
-    return Table(("reference", *numbers), rows, numbers)
+    return Table((say("reference"), *numbers), rows, numbers)
 
 
 def _periods(facts: Mapping[str, Any]) -> Table:
     updated = ("updated",) if "updated" in facts else ()
-    numbers = ("before", "deleted", "inserted", *updated, "after", "left behind")
+    numbers = (
+        say("before"),
+        say("deleted"),
+        say("inserted"),
+        *([say("updated")] if updated else []),
+        say("after"),
+        say("left behind"),
+    )
     rows = []
     for name, each in facts["periods"].items():
         after = each["before"] - each["deleted"] + each["inserted"] + each.get("moved", 0)
         left = "" if each["left_behind"] is None else f"{each['left_behind']:,}"
         counts = (each["before"], each["deleted"], each["inserted"], *(each[count] for count in updated), after)
         rows.append((name, *(f"{count:,}" for count in counts), left))
-    return Table((facts["period_column"] or "period", *numbers), rows, numbers)
+    return Table((facts["period_column"] or say("period"), *numbers), rows, numbers)
 
 
 def _sums(periods: Mapping[str, Any]) -> Table:
@@ -125,24 +136,31 @@ def _sums(periods: Mapping[str, Any]) -> Table:
         for name, each in periods.items()
         for column, amount in each.get("sums", {}).items()
     ]
-    return Table(("period", "amount", "sum before", "sum after"), rows, ("sum before", "sum after"))
+    numbers = (say("sum before"), say("sum after"))
+    return Table((say("period"), say("amount"), *numbers), rows, numbers)
 
 
 def _warehouse(warehouse: Mapping[str, Any]) -> Iterator[Line | Table]:
-    system = warehouse["system"] or "unknown: the role may not ask for its number"
-    yield Line(f"server {system}, database {warehouse['database']} ({warehouse['database_oid']})")
-    yield Line(f"latest run in {warehouse['ledger']}: {warehouse['latest_run'] or 'none'}")
+    system = warehouse["system"] or say("unknown: the role may not ask for its number")
+    place = {"database": warehouse["database"], "oid": warehouse["database_oid"]}
+    yield Line(say("server {system}, database {database} ({oid})", system=system, **place))
+    latest = warehouse["latest_run"] or say("none")
+    yield Line(say("latest run in {ledger}: {run}", ledger=warehouse["ledger"], run=latest))
     for target, traits in warehouse["targets"].items():
         rows = [(kind, name, shown.split(" · ")[0]) for kind, every in traits.items() for name, shown in every.items()]
-        yield Table((target, "name", "what"), rows)
+        yield Table((target, say("name"), say("what")), rows)
 
 
 def _sql(steps: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for place, step in enumerate(steps, start=1):
         if "sql" in step:
-            yield show_controls(f"-- step {place}")
+            yield show_controls(say("-- step {place}", place=place))
             yield show_sql("\n".join(step["sql"]) + ";")
         elif "sql_sha256" in step:
-            yield show_controls(
-                f"-- step {place}: a statement of {step['package']}, SHA-256 {step['sql_sha256'][:_DIGITS]}"
+            said = say(
+                "-- step {place}: a statement of {package}, SHA-256 {sha256}",
+                place=place,
+                package=step["package"],
+                sha256=step["sql_sha256"][:_DIGITS],
             )
+            yield show_controls(said)

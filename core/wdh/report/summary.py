@@ -287,7 +287,7 @@ def _sql(report: Report) -> Iterator[str]:
             yield show_controls(f"-- {step.operation.lower()} {step.target.sql}")
         yield from (show_sql(statement.rstrip().removesuffix(";") + ";") for statement in step.statements)
         if isinstance(step, (InsertMissing, Upsert)) and step.path is None:
-            yield "-- the ON CONFLICT line is left out where no unique index covers exactly the key"
+            yield say("-- the ON CONFLICT line is left out where no unique index covers exactly the key")
 
 
 def _steps(report: Report) -> Iterable[tuple[Step, StepOutcome | None]]:

@@ -178,9 +178,8 @@ def withhold_error(error: WdhError) -> None:
 def withhold_fault(error: Exception) -> RuntimeError:
     """Give a fault of wdh, or of what it uses, without its words; where it came from stays."""
     kind = type(error).__name__
-    return RuntimeError(f"{kind}, whose words are withheld, as they may repeat a value").with_traceback(
-        error.__traceback__
-    )
+    said = say("{kind}, whose words are withheld, as they may repeat a value", kind=kind)
+    return RuntimeError(said).with_traceback(error.__traceback__)
 
 
 def _say(error: WdhError, facts: Mapping[str, Any], places: Sequence[str]) -> str:
