@@ -72,7 +72,8 @@ class Workspace:
     def run(self, command: Any, *arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
         """Run a command."""
         variables = {"WDH_DATABASE__URI": self.database.dsn, "COLUMNS": "200"} | dict(environment or {})
-        result = CliRunner().invoke(command, arguments, env=variables)
+        program = "wdh-run" if command is job_command else "wdh"
+        result = CliRunner().invoke(command, arguments, env=variables, prog_name=program)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)
