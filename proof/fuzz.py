@@ -182,7 +182,9 @@ def _read_document(text: bytes) -> object:
         document = json.loads(text)
     except ValueError:
         return text
-    document.pop("seconds", None)
+    for timed in (document, *document.get("steps", ())):
+        timed.pop("seconds", None)
+    document.pop("stages", None)
     for workbook in document.get("workbooks", ()):
         workbook.pop("reader", None)
     notes = document.get("notes", ())

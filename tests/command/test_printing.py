@@ -146,6 +146,8 @@ def test_a_report_directory_without_room_for_the_rejects(workspace: Any) -> None
         done = run(workspace, "", "--execute", "--report-dir", str(folder))
         left = {path.name: path.read_text() for path in folder.iterdir()}
     assert done.returncode == 3, done.stderr
-    assert done.stderr.startswith(f"The report could not be written to {folder}: No space left on device.\nData: ")
+    assert done.stderr.startswith(f"The report could not be written to {folder}: No space left on device.\n")
+    assert "\nNo workbook to mend could be " in done.stderr
+    assert "\nData: " in done.stderr
     assert set(left) <= {"report.json"}
     assert all(json.loads(text) for text in left.values())

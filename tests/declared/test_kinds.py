@@ -91,4 +91,4 @@ def test_what_is_not_certain_is_a_reject_with_its_cell(orders: Any, chosen: str)
     run = orders.run("--reader", chosen)
     said = " ".join(run.output.split())
     for cell, reason in (("A6", "time_zone"), ("B7", "not_a_date"), ("C7", "foreign_currency")):
-        assert re.search(rf" {cell} \S+ [^;]*? {reason} ", said), run.output
+        assert re.search(rf" {reason} · 1 cell '[^·]*? {cell} “", said), run.output

@@ -171,7 +171,7 @@ def run(
 @pytest.mark.parametrize("reader", ["fast", "openpyxl"])
 def test_the_report_lists_the_totals_and_says_how_many_agree(tmp_path: Path, reader: str) -> None:
     """For people and for programs."""
-    shown = run(tmp_path, "{add: [结余]}", "--reader", reader)
+    shown = run(tmp_path, "{add: [结余]}", "--reader", reader, "--verbose")
     assert shown.exit_code == 0, shown.output
     assert "2 rows left out: 4–5" in shown.stdout
     assert "1 of 2 totals agree with their facts" in shown.stdout

@@ -163,7 +163,7 @@ def test_one_that_came_back_has_one_first_column_and_only_new_faults_in_red(orig
 
 
 def test_forty_faults_of_all_kinds_are_grouped_by_kind(tmp_path: Path) -> None:
-    text = Path("docs/reference.md").read_text("utf-8").split("## Reject codes")[1].split("## ")[0]
+    text = Path("docs/reject-codes.md").read_text("utf-8").split("## Note codes")[0]
     codes = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
     assert len(codes) > 40
     rows = [["月份", *"甲乙丙丁"], *([202411, 1, 2, 3, 4] for _ in range(60))]

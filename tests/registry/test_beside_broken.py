@@ -116,7 +116,7 @@ def test_all_are_listed_with_what_is_wrong_as_far_as_it_can_be_seen_without_a_wo
 def test_a_check_of_the_configuration_names_the_broken_ones_by_line_and_goes_on(place: Path) -> None:
     done = run(place, "wdh", "check")
     assert done.returncode == 2
-    raising, misspelt, *others = done.stdout.splitlines()
+    raising, misspelt, *others = (line for line in done.stdout.splitlines() if not line.startswith(" "))
     assert raising.startswith("data_sources.yml:3:3 domains.raising: its package cannot be used: wdh-raising 1.2.0 (")
     assert misspelt.startswith(
         "data_sources.yml:8:3 domains.misspelt: its package cannot be used: wdh-misspelt 1.2.0 ("

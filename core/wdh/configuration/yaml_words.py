@@ -9,7 +9,7 @@ from typing import Final
 from wdh.words.language import later, say
 
 _PART: Final = re.compile(r"'[^']*'|\"[^\"]*\"|<[^>]*>|[0-9]+")
-"""The parts that change from one sentence of the library to the next: characters, and its words for pieces of a file."""
+"""The parts that change from one sentence of the library to the next: characters, and words for pieces of a file."""
 
 SENTENCES: Final = (
     later("could not find expected {a}"),

@@ -201,8 +201,8 @@ def _add_others(task: Task, delivery: Delivery) -> tuple[Task, Delivery]:
             if is_given or any(_is_file(each.path, other.size, other.sha256) for each in taken):
                 continue
             version = _find_latest(delivery, other, mark)
-            if task.request.wishes.load_mode == "append" and version is not None:
-                continue  # its rows are there, and stay
+            if version is not None and (task.request.wishes.load_mode == "append" or version.file in given):
+                continue  # its rows are there, and stay; or the file that has its latest name takes its place
             along.setdefault(_find_file(task, version or _first_version(mark, other), asking), asking)
     found = tuple(_read_along(path, asking) for path, asking in along.items())
     marks = _find_marks(task, found)
