@@ -57,7 +57,7 @@ def test_the_last_screen_of_a_plan_is_its_answer_and_its_sql_stands_above(folder
         "Nothing was written: this is the plan. Run again with --execute to apply it.",
         "2024年11月.xlsx: 6 facts of 9 rows, 0 totals, 3 rejected",
         '6 facts to load into "门店销售"',
-        "3 rows are left out: see Rejects",
+        "3 rows are left out: see Rejects. The copies that --report-dir writes can go back to their senders.",
         "PostgreSQL on db.example:5432, database w (from --dsn)",
         "--forecast asks the warehouse",
     ):

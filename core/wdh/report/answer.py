@@ -123,10 +123,8 @@ def _pairs(report: Report, server: Server | None) -> Iterator[tuple[str, tuple[s
         yield say("rejected"), (_rejected(report.intake),)
     if (attention := ", ".join(_attention(report))) != "":
         yield say("to look at"), (say("{what}: see above", what=attention),)
-    if server is not None and report.outcomes is None:
+    if server is not None and (report.outcomes is None or server.why is not None):
         yield say("warehouse"), (str(server),)
-    elif server is not None and server.why is not None:
-        yield say("warehouse"), (server.why,)
     yield say("next"), (_next(report),)
 
 
@@ -235,7 +233,11 @@ def _facts(report: Report) -> Iterator[str]:
 
 def _rejected(intake: Intake) -> str:
     rows = rejected_rows(intake.rejects)
-    return say_count("{count} row is left out: see Rejects", "{count} rows are left out: see Rejects", rows)
+    return say_count(
+        "{count} row is left out: see Rejects. The copy that --report-dir writes can go back to its sender.",
+        "{count} rows are left out: see Rejects. The copies that --report-dir writes can go back to their senders.",
+        rows,
+    )
 
 
 def _attention(report: Report) -> Iterator[str]:
