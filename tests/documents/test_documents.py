@@ -206,7 +206,8 @@ def test_documents_name_hooks_and_flags_that_exist() -> None:
     from wdh import hookspecs
     from wdh.command.main import main
 
-    flags = {name for command in main.commands.values() for option in command.params for name in option.opts}
+    options = [option for command in main.commands.values() for option in command.params]
+    flags = {name for option in options for name in (*option.opts, *option.secondary_opts)}
     text = "".join((ROOT / document).read_text(encoding="utf-8") for document in DOCUMENTS)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     assert set(re.findall(r"--[a-z][a-z-]+", prose)) <= flags | {"--help", "--wdh-update"}

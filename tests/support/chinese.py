@@ -8,6 +8,8 @@ from typing import Final
 
 import psycopg2
 
+from wdh.words.language import say
+
 DONE: Final = (
     "",
     "apply",
@@ -78,3 +80,8 @@ def quoted_by(error: BaseException | None) -> Iterator[str]:
             said += [diagnosis.message_primary, diagnosis.message_detail, diagnosis.message_hint]
         yield from (line.strip().rstrip(".") for text in filter(None, said) for line in text.splitlines())
         cause = cause.__cause__ or cause.__context__
+
+
+def say_something() -> Iterator[str]:
+    """Say a sentence; a work for a helper, which imports it by its module."""
+    yield say("it is no file")

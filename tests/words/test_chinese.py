@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.chinese import DONE, find_english, quoted_by
+from support.chinese import DONE, find_english, quoted_by, say_something
 from support.configurations import ORIGIN, SALES, SHOPS
 from support.situations import Situation, all_situations, trial
 from support.thoroughness import examples
@@ -214,14 +214,8 @@ def test_the_second_process_speaks_the_language_and_its_english_comes_back() -> 
     with speaking("zh"):
         helper = Helper()
         try:
-            helper.ask(_say_something)
+            helper.ask(say_something)
             told = helper.receive()
         finally:
             helper.close()
     assert (str(told), told.english) == ("它不是文件", "it is no file")
-
-
-def _say_something() -> Any:
-    from wdh.words.language import say
-
-    yield say("it is no file")
