@@ -149,20 +149,30 @@ def send_back(
 
 def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
     from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
 
-    workbook = Workbook()
-    workbook.remove(workbook.worksheets[0])
+    names = [field.name for field in fields(Reject)]
+    workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet("rejects")
-    sheet.append([field.name for field in fields(Reject)])
-    for reject in rejects:
-        values = (escape_cell(show_controls(value)) if isinstance(value, str) else value for value in astuple(reject))
-        sheet.append(list(values))
-        for cell in sheet[sheet.max_row]:
-            if isinstance(cell.value, str):
-                cell.data_type = "s"  # a raw value that starts with = must not become a formula,
-                cell.quotePrefix = cell.value.startswith(_FORMULA_STARTS)  # nor when somebody edits the cell
     sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{len(rejects) + 1}"
+    sheet.append(names)
+    for reject in rejects:
+        sheet.append([_show_value(sheet, value) for value in astuple(reject)])
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()
+
+
+def _show_value(sheet: Any, value: object) -> object:
+    """Make the cell of a value. A text such as =A1 or #N/A stays a text, the first also when somebody edits the cell."""
+    if not isinstance(value, str):
+        return value
+    from openpyxl.cell import WriteOnlyCell
+
+    text = escape_cell(show_controls(value))
+    if not text.startswith((*_FORMULA_STARTS, "#")):
+        return text
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type, cell.quotePrefix = "s", text.startswith(_FORMULA_STARTS)
+    return cell
