@@ -165,7 +165,7 @@ def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
 
 
 def _show_value(sheet: Any, value: object) -> object:
-    """Make the cell of a value. A text such as =A1 or #N/A stays a text, the first also when somebody edits the cell."""
+    """Make the cell of a value. A text such as =A1 or #N/A stays one, the first also when somebody edits the cell."""
     if not isinstance(value, str):
         return value
     from openpyxl.cell import WriteOnlyCell
