@@ -33,7 +33,7 @@ NEXT_STEPS = {
     1: "Run again with `--debug`, and report what it prints.",
     SetupError.exit_code: "Correct the command, the configuration or the package that is named, then run again.",
     DataError.exit_code: "Have the workbook mended, or say that it is meant (`--max-rejects`, `--accept`).",
-    DatabaseError.exit_code: "Run again later; where it says so again, call whoever runs the database.",
+    DatabaseError.exit_code: "Run again later; where it says so again, tell the people who run the database.",
     OutcomeUnknown.exit_code: "Run again: what is there already is replaced by the same.",
     CHANGES: "Look at the plan; `--execute` applies it.",
     REJECTS: "Send the workbooks to mend back to their senders, and run with what comes back.",

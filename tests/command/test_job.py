@@ -364,7 +364,7 @@ def test_a_wrong_command_is_exit_2_and_says_what_is_wrong(workspace: Any, argume
 def test_every_time_that_is_let_through_is_one_to_postgresql_too(
     given: str, milliseconds: int, database: Database
 ) -> None:
-    from wdh.command.options import Duration
+    from wdh.command.option_types import Duration
 
     value = Duration().convert(given, None, None)
     for name in ("lock_timeout", "statement_timeout"):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wdh.command.failures import exit_with
-from wdh.command.options import OUTPUT, READER, SheetName
+from wdh.command.option_types import SheetName
+from wdh.command.options import OUTPUT, READER
 from wdh.command.printing import Reporting, print_result
 from wdh.errors import WdhError
 from wdh.report.blocks import Result

@@ -12,7 +12,8 @@ import click
 
 from wdh.command.failures import exit_with
 from wdh.command.inspect import DELIMITER, ENCODING
-from wdh.command.options import READER, SheetName
+from wdh.command.option_types import SheetName
+from wdh.command.options import READER
 from wdh.command.printing import Reporting, print_lines
 from wdh.errors import SetupError, WdhError
 from wdh.settings import TextFormat
