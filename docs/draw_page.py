@@ -12,17 +12,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from openpyxl import load_workbook
+from screens import photograph
 
-IMAGES = Path(__file__).parent / "images"
-FORMS = (
-    ("page-light", "en-US", "light", 1440, 1180),
-    ("page-dark-zh", "zh-CN", "dark", 1440, 1180),
-    ("page-narrow", "en-US", "dark", 360, 1400),
-    ("page-narrow-zh", "zh-CN", "light", 360, 1400),
-)
+FORMS = {
+    "page-light": ("en-US", "light", 1440, 1180),
+    "page-dark-zh": ("zh-CN", "dark", 1440, 1180),
+    "page-narrow": ("en-US", "dark", 360, 1400),
+    "page-narrow-zh": ("zh-CN", "light", 360, 1400),
+}
 DOMAIN = "annuity_performance"
 OTHERS_AT_WORK = """
 DELETE FROM 规模明细 WHERE ctid IN (SELECT ctid FROM 规模明细 WHERE 月度 = '2024-11-01' LIMIT 120);
@@ -36,9 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         shutil.copytree(sys.argv[1], workspace)
-        report = make_report(workspace)
-        IMAGES.mkdir(exist_ok=True)
-        draw(report)
+        photograph(make_report(workspace), FORMS)
 
 
 def make_report(workspace: Path) -> Path:
@@ -66,23 +63,6 @@ def spoil(path: Path) -> None:
     for header, row, value in (("期末资产规模", 20, "待补"), ("期末资产规模", 31, "1.234,5"), ("月", 40, 13)):
         cells[header].offset(row=row).value = value
     book.save(path)
-
-
-def draw(report: Path) -> None:
-    """Photograph the head of the page in each form."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for name, locale, theme, width, height in FORMS:
-            form: dict[str, Any] = {"locale": locale, "color_scheme": theme}
-            context = browser.new_context(viewport={"width": width, "height": height}, **form)
-            page = context.new_page()
-            page.goto(report.as_uri())
-            page.screenshot(path=IMAGES / f"{name}.png")
-            context.close()
-        browser.close()
 
 
 def _call(folder: Path, *command: str) -> str:

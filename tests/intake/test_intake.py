@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from wdh.errors import DataError, SetupError
-from wdh.facts import Batch, Facts, Note
+from wdh.facts import Batch, Facts, Note, Reject
 from wdh.facts.spool import Spool
 from wdh.intake import Collector, OpenWorkbook, refuse_blank_scopes
 from wdh.intake.tally import WorkbookTally, merge_notes
@@ -77,23 +77,30 @@ def test_a_workbook_with_too_few_rows_is_a_data_error(least: int) -> None:
             collector.collect(OpenWorkbook(tally(), iter([batch(least - 1)])))
 
 
-def test_a_disagreement_is_a_reject_where_the_ref_asks_for_it() -> None:
+def test_a_disagreement_is_a_reject_of_its_cell_where_the_ref_asks_for_it() -> None:
+    """The reject names the cell, the row that says otherwise, and what to do; of another workbook its name, too."""
     strict = structs.replace(PLANS, on_key_conflict="reject")
+
+    def transform(rows: Batch) -> Facts:
+        names = ["丙"] if rows.file == "g.xlsx" else ["甲", "甲"]
+        return replace(facts(rows, 代码=["A"] * len(rows), 名称=names), letters={"名称": "D"})
+
     with Spool(()) as spool:
-        collector = Collector(
-            DOMAIN,
-            (strict,),
-            transform=lambda rows: facts(rows, 代码=["A", "A"], 名称=["甲", "乙"]),
-            spool=spool,
-        )
+        collector = Collector(DOMAIN, (strict,), transform=transform, spool=spool)
         collector.collect(OpenWorkbook(tally(), iter([batch(2)])))
+        other = structs.replace(tally(), file="g.xlsx")
+        collector.collect(OpenWorkbook(other, iter([replace(batch(1), file="g.xlsx")])))
         (reject,) = collector.intake().rejects
-    assert (reject.file, reject.row, reject.column, reject.value, reject.reason) == (
-        "f.xlsx",
-        3,
-        "名",
-        "乙",
+    assert reject == Reject(
+        "g.xlsx",
+        "明细",
+        2,
+        "D2",
+        "名称",
+        "丙",
         "key_conflict",
+        "refs.plans, 名: f.xlsx, sheet 明细, row 2 has '甲' for the same key (A): write the same value in all rows of "
+        "the key.",
     )
 
 

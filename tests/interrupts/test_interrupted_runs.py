@@ -10,7 +10,7 @@ import pytest
 from support.clients import wait_until
 from support.desks import FACTS, ROWS, Desk
 from support.lines import is_query, line_to
-from support.operator import Ended, Operator
+from support.operator import INTERRUPTED, Ended, Operator
 from support.processes import parent_of, stopped
 
 SLEEP = """
@@ -19,7 +19,7 @@ CREATE TRIGGER sleep BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION slee
 
 
 def assert_rolled_back(ended: Ended) -> None:
-    assert (ended.code, ended.err.splitlines()) == (130, ["Interrupted: everything was rolled back."])
+    assert (ended.code, ended.err.splitlines()) == (130, [INTERRUPTED])
     assert ended.out == ""
 
 
@@ -79,7 +79,7 @@ job.main()
 """
     command = [sys.executable, "-c", program, "--domain", "annuity_performance", "--config", "nowhere.yml"]
     ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert (ended.returncode, ended.stderr.splitlines()) == (130, ["Interrupted: everything was rolled back."])
+    assert (ended.returncode, ended.stderr.splitlines()) == (130, [INTERRUPTED])
 
 
 @pytest.mark.parametrize("table", [FACTS, "年金计划"])

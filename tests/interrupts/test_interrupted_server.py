@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.clients import wait_until
 from support.desks import FACTS, ROWS, Desk
-from support.operator import Operator
+from support.operator import INTERRUPTED, Operator
 from support.processes import stopped
 
 from wdh.testing.database import Database
@@ -31,7 +31,7 @@ def test_nothing_is_left_of_a_server_that_was_being_made_or_started(desk: Desk, 
     wait_until(lambda: MOMENTS[moment](home), seconds=60)
     operator.press_ctrl_c()
     ended = operator.end()
-    assert (ended.code, ended.err) == (130, "Interrupted: everything was rolled back.\n")
+    assert (ended.code, ended.err) == (130, f"{INTERRUPTED}\n")
     wait_until(lambda: find_postmaster(home) is None)
     assert not list(home.path.glob("initdb-*"))
     with connect(embedded_address({}, home=home.path)) as connection:
@@ -47,7 +47,7 @@ def test_a_server_that_lets_nobody_in(desk: Desk, made_home: Home) -> None:
             wait_until(lambda: is_connecting(operator), seconds=60)
             operator.press_ctrl_c()
             ended = operator.end()
-    assert (ended.code, ended.err) == (130, "Interrupted: everything was rolled back.\n")
+    assert (ended.code, ended.err) == (130, f"{INTERRUPTED}\n")
 
 
 def is_connecting(operator: Operator) -> bool:

@@ -15,6 +15,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background
 from wdh.command.{module} import main
 main()
 """
+INTERRUPTED = (
+    "Interrupted: everything was rolled back. Nothing of it is in the warehouse; the same command can be run again."
+)
+"""What stderr says of a run that was stopped."""
+
 IN_VAIN = 40
 """Seconds after which a process is taken for one that hears nothing; what a test lets it wait for takes longer."""
 

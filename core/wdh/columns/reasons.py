@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time
 from enum import Enum
 from typing import Final
 
@@ -13,6 +14,7 @@ from wdh.words.language import later, say
 from wdh.words.phrases import clip
 
 _SHOWN = 60  # characters of a cell that a sentence repeats
+_BY_EXPONENT = 1e16  # from here on Python writes a whole float with an exponent
 
 
 class Reason(Enum):
@@ -179,9 +181,20 @@ def bad(reason: Reason, **facts: object) -> Bad:
 
 def quoted(cell: CellValue | object) -> str:
     """Show a cell inside a sentence: text in quotes, anything else as it is, all of it short."""
-    text = cell_text(cell) if isinstance(cell, (str, float)) else str(cell)
+    text = _write(cell)
     shown = say("blank") if text is None else clip(text, _SHOWN)
     return repr(shown) if isinstance(cell, str) else shown
+
+
+def _write(cell: CellValue | object) -> str | None:
+    """Write a cell as Excel shows it, which neither True nor 1.2e+16 is, nor a day with a time of day."""
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        return str(cell.date())
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}" if abs(cell) >= _BY_EXPONENT else cell_text(cell)
+    return cell_text(cell) if isinstance(cell, (str, float)) else str(cell)
 
 
 def _shown(fact: object) -> str:

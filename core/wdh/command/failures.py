@@ -55,7 +55,12 @@ def exit_code_of(error: BaseException) -> int:
 
 def interrupted() -> int:
     """End a run that the operator stopped."""
-    tell(say("Interrupted: everything was rolled back."))
+    tell(
+        say(
+            "Interrupted: everything was rolled back. Nothing of it is in the warehouse; "
+            "the same command can be run again."
+        )
+    )
     return INTERRUPTED
 
 

@@ -80,29 +80,40 @@ class _Logged:
 
 @contextmanager
 def _drawing() -> Iterator[OnProgress]:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
+    from rich.constrain import Constrain
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    class Drawn(Progress):
+        """Bars that leave room for the ^C that a terminal writes: on a line of its own, it would not be wiped away."""
+
+        def get_renderables(self) -> Iterator[RenderableType]:
+            """Draw all bars."""
+            yield Constrain(self.make_tasks_table(self.tasks), self.console.width - len("^C") - 1)
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=12),
         TaskProgressColumn(show_speed=False),
-        TextColumn("{task.completed:,}"),
-        _make_speed(),
+        *_make_counts(),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as drawn:
+    with Drawn(*columns, console=console, transient=True, refresh_per_second=4) as drawn:
         yield _make_drawer(drawn)
 
 
 def _make_drawer(drawn: Progress) -> OnProgress:
     tasks: dict[str, Any] = {}
+    asked: list[str] = []
 
     def hear(stage: Stage, name: str, rows: int, of: int | None) -> None:
-        shown = cut(_say_stage(stage, show_controls(name)), _LONGEST)
+        if asked and stage != "asking":  # the server has answered
+            drawn.remove_task(tasks.pop(asked.pop()))
         if name not in tasks:
-            tasks[name] = drawn.add_task(shown, total=of)
+            tasks[name] = drawn.add_task(cut(_say_stage(stage, show_controls(name)), _LONGEST), total=of)
+            if stage == "asking":
+                asked.append(name)
         drawn.advance(tasks[name], rows)
         if stage == "read":  # blank rows were expected, too
             drawn.update(tasks[name], total=drawn.tasks[drawn.task_ids.index(tasks[name])].completed)
@@ -122,9 +133,17 @@ def _say_stage(stage: Stage, name: str) -> str:
             assert_never(stage)
 
 
-def _make_speed() -> Any:
+def _make_counts() -> tuple[Any, Any]:
+    """Make the columns of how many rows are done, and how many a second."""
     from rich.progress import ProgressColumn
     from rich.text import Text
+
+    class Rows(ProgressColumn):
+        """How many rows are done, where rows are counted."""
+
+        def render(self, task: Task) -> Text:
+            """Write it."""
+            return Text(f"{task.completed:,}" if task.completed else "")
 
     class Speed(ProgressColumn):
         """How many rows a second."""
@@ -134,4 +153,4 @@ def _make_speed() -> Any:
             speed = task.finished_speed or task.speed
             return Text("" if not speed else say("{rows} rows/s", rows=f"{speed:,.0f}"))
 
-    return Speed()
+    return Rows(), Speed()

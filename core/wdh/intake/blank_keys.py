@@ -53,7 +53,7 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
 
 
 def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
-    said = say("{column} is blank, and is part of the key by which facts are replaced (pk): fill it in", column=column)
+    said = say("{column} is blank, and is part of the key by which facts are replaced (pk): fill it in.", column=column)
     if column in batch.outside:
         return batch.reject(bisect_left(batch.row_numbers, row), column, BLANK_KEY, said)
     headers = (header for header, known in batch.letters.items() if known == letter)

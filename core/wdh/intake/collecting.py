@@ -30,9 +30,9 @@ from wdh.intake.total_check import (
     wanted_groups,
     wrong_total,
 )
+from wdh.intake.unfit_candidates import KEY_CONFLICT, PICK_REFUSED, refuse_unfit
 from wdh.logs import Log
 from wdh.references import Derivation
-from wdh.references.candidates import Candidates
 from wdh.reshaping import AS_IT_IS, Reshaping
 from wdh.settings import Domain, Reference
 from wdh.words.language import later, say
@@ -43,12 +43,6 @@ if TYPE_CHECKING:
     from wdh.intake.refusing import Refused
 
 log = Log()
-
-KEY_CONFLICT = "key_conflict"
-"""Facts of the same key disagree about a column of a reference that has ``on_key_conflict: reject``."""
-
-PICK_REFUSED = "pick_refused"
-"""The pick of a reference cannot use the value of this cell."""
 
 STOPPING = (KEY_CONFLICT, PICK_REFUSED, CheckReason.SHEET_SUM_DIFFERS.value)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded, or others of theirs would."""
@@ -358,35 +352,10 @@ class Collector:
     def intake(self) -> Intake:
         """Give the result of all workbooks collected so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
-        refused = (reject for found in candidates for reject in (*self._conflicts(found), *self._refused(found)))
+        refused = (
+            reject for found in candidates for reject in refuse_unfit(found, self._tallies, letters=self._letters)
+        )
         return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)
-
-    def _refused(self, found: Candidates) -> Iterator[Reject]:
-        for refusal in found.refusals:
-            workbook, row = refusal.place
-            tally, letter = self._tallies[workbook], self._letters[workbook].get(refusal.source)
-            cell = None if letter is None else f"{letter}{row}"
-            sentence = say(
-                "refs.{reference}, {column}: {sentence}",
-                reference=refusal.reference,
-                column=refusal.column,
-                sentence=refusal.sentence,
-            )
-            place = tally.file, tally.sheet, row, cell
-            yield Reject(*place, refusal.source, str(refusal.value), reason=PICK_REFUSED, sentence=sentence)
-
-    def _conflicts(self, found: Candidates) -> Iterator[Reject]:
-        if found.reference.on_key_conflict != "reject":
-            return
-        for conflict in found.disagreements:
-            workbook, row = conflict.places[1]
-            tally = self._tallies[workbook]
-            first, other = conflict.values
-            sentence = say(
-                "{reference}: another fact of the same key has {first!r}", reference=found.reference.name, first=first
-            )
-            place = tally.file, tally.sheet, row, None
-            yield Reject(*place, conflict.column, str(other), reason=KEY_CONFLICT, sentence=sentence)
 
 
 def _show(value: object) -> str:

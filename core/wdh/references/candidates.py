@@ -9,11 +9,15 @@ from wdh.settings import Reference
 
 
 class Disagreement(Struct, frozen=True):
-    """Facts that share a key but not the value of a first-pick column. ``places`` are (workbook, row) pairs."""
+    """Facts that share a key but not the value of a first-pick column. ``places`` are (workbook, row) pairs.
+
+    ``column`` is that of the reference, and ``source`` the fact column that it is read from.
+    """
 
     reference: str
     key: tuple[FactValue, ...]
     column: str
+    source: str
     values: tuple[FactValue, FactValue]
     places: tuple[tuple[int, int], tuple[int, int]]
 

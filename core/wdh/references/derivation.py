@@ -138,6 +138,7 @@ class Derivation:
                         reference=self._reference.name,
                         key=_as_tuple(key),
                         column=pick.rule.column,
+                        source=pick.rule.source or pick.rule.column,
                         values=(value, other),
                         places=(row_of(here), row_of(there)),
                     )

@@ -103,8 +103,10 @@ def _incomplete(intake: Intake) -> Iterator[Told]:
         if found.incomplete:
             keys = ["/".join(map(str, key)) for key, _ in found.incomplete]
             missing = ", ".join(dict.fromkeys(column for _, columns in found.incomplete for column in columns))
-            sentence = say(
+            sentence = say_count(
+                "key of {reference} without {columns} in any fact, not inserted",
                 "keys of {reference} without {columns} in any fact, not inserted",
+                len(keys),
                 reference=found.reference.name,
                 columns=missing,
             )
@@ -113,6 +115,8 @@ def _incomplete(intake: Intake) -> Iterator[Told]:
 
 def _disagreements(intake: Intake) -> Iterator[Told]:
     for found in intake.candidates:
+        if found.reference.on_key_conflict == "reject":  # they are rejects, and told as such
+            continue
         columns = dict.fromkeys(conflict.column for conflict in found.disagreements)
         for column in columns:
             cases = [
@@ -125,8 +129,10 @@ def _disagreements(intake: Intake) -> Iterator[Told]:
                 for conflict in found.disagreements
                 if conflict.column == column
             ]
-            sentence = say(
+            sentence = say_count(
+                "key of {reference} with more than one {column} in the facts; the first is taken",
                 "keys of {reference} with more than one {column} in the facts; the first is taken",
+                len(cases),
                 reference=found.reference.name,
                 column=column,
             )

@@ -13,7 +13,10 @@ from wdh.report.blocks import Line, Section, Table
 from wdh.words.language import say, say_count
 from wdh.words.phrases import clip
 
-SHOWN_GROUPS: Final = 20
+SHOWN_GROUPS: Final = 10
+NAMED_GROUPS: Final = 100
+"""How many more are told by their names alone."""
+
 SHOWN_CELLS: Final = 3
 _LONGEST_VALUE: Final = 30
 _LONGEST_LISTED: Final = 40
@@ -87,19 +90,39 @@ def _show_groups(rejects: Sequence[Reject]) -> Iterator[Line]:
     for group in groups[:SHOWN_GROUPS]:
         yield from _show_group(group, names_sheet=len(sheets) > 1)
     if (hidden := len(groups) - SHOWN_GROUPS) > 0:
-        yield Line(say_count("… and {count} more kind of fault", "… and {count} more kinds of faults", hidden))
+        yield Line(say_count("… and {count} more kind of fault:", "… and {count} more kinds of faults:", hidden))
+        yield from _name_groups(groups[SHOWN_GROUPS:])
     if hidden > 0 or any(len(group.cells) > SHOWN_CELLS for group in groups):
         yield Line(say("--verbose lists each cell; --report-dir DIR writes them to rejects.xlsx"))
 
 
+def _name_groups(groups: Sequence[Group]) -> Iterator[Line]:
+    """Name groups by column, so that nobody has to guess what the others are."""
+    by_column: dict[str | None, list[Group]] = {}
+    for group in groups[:NAMED_GROUPS]:
+        by_column.setdefault(group.column, []).append(group)
+    for column, found in by_column.items():
+        yield Line(f"{_show_column(column)} · {', '.join(map(_name_group, found))}", level=1)
+    if (hidden := len(groups) - NAMED_GROUPS) > 0:
+        yield Line(say("… and {count} more", count=f"{hidden:,}"), level=1)
+
+
+def _name_group(group: Group) -> str:
+    rest = len(group.cells) - 1
+    return f"{group.reason} {_place(group.cells[0])}" + (say(" and {count} more", count=f"{rest:,}") if rest else "")
+
+
 def _show_group(group: Group, *, names_sheet: bool) -> Iterator[Line]:
     count = say_count("{count} cell", "{count} cells", group.count)
-    column = say("the row as a whole") if group.column is None else group.column
-    yield Line(f"{column} · {group.reason} · {count}")
+    yield Line(f"{_show_column(group.column)} · {group.reason} · {count}")
     yield Line(group.cells[0].sentence, level=1)
     shown = "; ".join(_show_cell(reject, names_sheet=names_sheet) for reject in group.cells[:SHOWN_CELLS])
     rest = len(group.cells) - SHOWN_CELLS
     yield Line(shown + (say(" and {count} more", count=f"{rest:,}") if rest > 0 else ""), level=1)
+
+
+def _show_column(column: str | None) -> str:
+    return say("the row as a whole") if column is None else column
 
 
 def _show_cell(reject: Reject, *, names_sheet: bool) -> str:

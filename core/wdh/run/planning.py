@@ -22,8 +22,8 @@ from wdh.domain.loading import pointing_at_settings
 from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
 from wdh.facts.spool import FactRows
-from wdh.intake.collecting import PICK_REFUSED
 from wdh.intake.tally import Intake, merge_notes, rejected_rows
+from wdh.intake.unfit_candidates import PICK_REFUSED
 from wdh.logs import Log, withholding
 from wdh.plan import Plan
 from wdh.plan.planning import make_plan
