@@ -18,6 +18,7 @@ CHANGE = (
     'UPDATE "年金计划" SET "客户名称" = NULL WHERE "年金计划号" < \'0030\'; '
     'DELETE FROM "组合计划" WHERE "组合代码" < \'0002\''
 )
+LOST = 'DELETE FROM "规模明细" WHERE "月度" = \'2024-11-01\''
 FAULTS = ("三百", "#REF!", "1..5", "￥", "12 万", "n/a", "1e999", "2024-13", "一月", "=A1")
 
 
@@ -31,7 +32,8 @@ def main() -> None:
         screens.run(["wdh", "psql", "-c", CHANGE])
         screens.draw("forecast", [*JOB, "--forecast"])
         screens.draw("executed", [*JOB, "--execute"])
-        screens.draw("run", [*JOB, "--max-files", "3", "--execute"], height=60)
+        screens.run(["wdh", "psql", "-c", CHANGE, "-c", LOST])
+        screens.draw("run", [*JOB, "--max-files", "3", "--execute"], height=56)
         screens.draw("history", ["wdh", "history"])
         screens.draw("domains", ["wdh", "domains", "--config", "demo/data_sources.yml"])
         spoil(place / BOOK)

@@ -27,8 +27,8 @@ from rich.text import Text
 IMAGES: Final = Path(__file__).parent / "images"
 WIDTH, HEIGHT = 80, 24
 CTRL_C: Final = b"\x03"
-_LONGEST: Final = 600
-"""Lines that a terminal keeps."""
+_MARGIN: Final = 4
+"""Columns before the lines of a screen on which some are marked."""
 _TEXT = re.compile(
     r'<text(?P<before>[^>]*?) x="(?P<x>[\d.]+)" y="(?P<y>[\d.]+)" textLength="(?P<length>[\d.]+)"(?P<after>[^>]*)>'
     r"(?P<text>[^<]+)</text>"
@@ -44,24 +44,29 @@ class Screens:
     def __init__(self, folder: Path, *, language: str = "en") -> None:
         self._folder, self._language = folder, language
 
-    def draw(self, name: str, command: Sequence[str], *, height: int = HEIGHT - 1) -> None:
-        """Draw the last lines that a command shows, below the command itself."""
-        self.draw_text(name, command, self.run(command), height=height)
-
-    def draw_text(
-        self, name: str, command: Sequence[str], shown: str, *, height: int = HEIGHT - 1, marked: str | None = None
+    def draw(
+        self, name: str, command: Sequence[str], *, height: int = HEIGHT - 1, marks: Mapping[str, str] | None = None
     ) -> None:
-        """Draw the last lines of what a command has shown; the lines that ``marked`` matches stand out."""
-        lines = shown.rstrip("\n").split("\n")
-        console = _make_console()
+        """Draw the last lines that a command shows, below the command itself.
+
+        ``marks`` are signs by a regular expression: each stands before the first line that it matches, and is yellow.
+        Raises SystemExit if there is no such line.
+        """
+        lines = self.run(command).rstrip("\n").split("\n")
+        console = _make_console(WIDTH + (_MARGIN if marks else 0))
         console.print(f"[bold green]$[/] {' '.join(command)}", highlight=False, no_wrap=True, overflow="ellipsis")
         if len(lines) > height:
             console.print(f"[dim]… {len(lines) - height} lines above[/]", highlight=False)
-        for line in lines[-height:]:
-            text = Text.from_ansi(line)
-            if marked is not None and re.search(marked, text.plain):
+        left = dict(marks or {})
+        for text in map(Text.from_ansi, lines[-height:]):
+            found = next((each for each in left if re.search(each, text.plain)), None)
+            if found is not None:
                 text.stylize("black on bright_yellow")
-            console.print(text, highlight=False)
+            sign = "" if found is None else left.pop(found)
+            margin = f"{sign:<{_MARGIN}}" if marks else ""
+            console.print(Text.assemble((margin, "bold bright_yellow"), text), highlight=False)
+        if left:
+            raise SystemExit(f"{name}: no line has {', '.join(left)}\n" + "\n".join(lines))
         _save(console, name)
 
     def interrupt(self, name: str, command: Sequence[str], *, during: str) -> str:
@@ -141,8 +146,8 @@ def photograph(page: Path, forms: Mapping[str, Form], *, marked: Sequence[str] =
         browser.close()
 
 
-def _make_console() -> Console:
-    return Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+def _make_console(width: int = WIDTH) -> Console:
+    return Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
 
 
 def _save(console: Console, name: str) -> None:

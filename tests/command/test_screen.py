@@ -15,6 +15,7 @@ from wdh.command import printing, server
 from wdh.command.excerpts import point_out
 from wdh.command.main import main as tool
 from wdh.process import progress
+from wdh.report.widths import width_of
 
 CONFIGURATION = """
 domains:
@@ -163,6 +164,17 @@ def test_an_error_is_wrapped_for_its_terminal_and_its_excerpt_is_not(monkeypatch
     assert last == excerpt
     assert max(map(len, lines)) <= 60
     assert [line.startswith("  word") for line in lines] == [False, True]
+
+
+def test_bars_leave_room_for_what_a_terminal_writes_at_ctrl_c(folder: Path) -> None:
+    """^C behind a full line would go to a line of its own, and the bar above it would not be wiped away."""
+    drawn = run(folder, "--max-rejects", "9", "--quiet", "--progress", "bar", TTY_COMPATIBLE="1", COLUMNS="80")
+    assert "Fault of wdh" not in drawn.stderr
+    lines = [
+        line for line in re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.stderr)) if "reading" in line
+    ]
+    assert lines
+    assert max(width_of(line.rstrip()) for line in lines) <= 80 - len("^C")
 
 
 def test_progress_is_logged_if_that_is_asked_for(folder: Path) -> None:

@@ -84,12 +84,14 @@ def _drawing() -> Iterator[OnProgress]:
     from rich.constrain import Constrain
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+    console = Console(stderr=True)
+
     class Drawn(Progress):
         """Bars that leave room for the ^C that a terminal writes: on a line of its own, it would not be wiped away."""
 
         def get_renderables(self) -> Iterator[RenderableType]:
             """Draw all bars."""
-            yield Constrain(self.make_tasks_table(self.tasks), self.console.width - len("^C") - 1)
+            yield Constrain(self.make_tasks_table(self.tasks), console.width - len("^C") - 1)
 
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -98,7 +100,6 @@ def _drawing() -> Iterator[OnProgress]:
         *_make_counts(),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    console = Console(stderr=True)
     with Drawn(*columns, console=console, transient=True, refresh_per_second=4) as drawn:
         yield _make_drawer(drawn)
 

@@ -36,6 +36,11 @@ class Summary(Struct, frozen=True):
     comments: int
 
 
+def _is_same(one: Linked, other: Linked) -> bool:
+    """Say whether two faults in a row are one to those who read: both cells are of one merged range."""
+    return one.cell != "" and (one.cell, one.reject.sentence) == (other.cell, other.reject.sentence)
+
+
 class SummarySheet:
     """Writes the sheet of a summary, row by row."""
 
@@ -83,7 +88,9 @@ class SummarySheet:
         own = self._looks.own
         groups: dict[str, list[Linked]] = {}
         for linked in self._summary.linked:
-            groups.setdefault(linked.reject.reason, []).append(linked)
+            group = groups.setdefault(linked.reject.reason, [])
+            if not group or not _is_same(group[-1], linked):
+                group.append(linked)
         left = MOST_LINKS
         for code, group in sorted(groups.items(), key=lambda each: -len(each[1])):
             count = say_count("{count} cell", "{count} cells", len(group))
