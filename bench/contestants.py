@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbooks import DOMAIN, Workbook
@@ -57,6 +57,11 @@ def _wdh(name: str, title: str, reader: str) -> Contestant:
     return Contestant(name, title, (*command, "--config", "CONFIGURATION", "--dsn", "DSN"))
 
 
+def earlier(command: str) -> Contestant:
+    """Give an earlier wdh, by the path of its wdh-run."""
+    return replace(_wdh("before", "wdh before", "fast"), command=(command, *CONTESTANTS[0].command[1:]))
+
+
 def _peer(name: str, title: str, *, script: str, schema: str = "public") -> Contestant:
     return Contestant(name, title, ("PEERS", str(PEERS / script), "WORKBOOK", "DSN"), schema, is_peer=True)
 
@@ -71,6 +76,8 @@ CONTESTANTS = (
     _wdh("wdh", "wdh, fast reader", "fast"),
     _wdh("wdh-openpyxl", "wdh, openpyxl reader", "openpyxl"),
     _floor(),
+    _peer("polars", "fastexcel + polars + COPY", script="polars_copy.py"),
+    _peer("duckdb", "DuckDB: read_xlsx + its extension for PostgreSQL", script="duckdb_xlsx.py"),
     _peer("dlt-arrow", "dlt, arrow, merge", script="dlt_arrow.py", schema="peer"),
     _peer("dlt-dicts", "dlt, dicts, merge", script="dlt_dicts.py", schema="peer"),
     _peer("pandas", "pandas.read_excel + to_sql", script="pandas_default.py"),

@@ -10,6 +10,7 @@ from statistics import median
 
 from contestants import Arena, Contestant
 from process import Failed, Run, measure
+from rewriting import Kind
 from warehouse import Server, count_rows, write_clean
 from workbooks import Workbook
 
@@ -40,6 +41,7 @@ class Race:
     """The results on one workbook, by contestant, and the rows that had to arrive."""
 
     rows: int
+    kind: Kind
     expected: Counts
     results: dict[str, Result]
 
@@ -74,7 +76,7 @@ class Course:
 
     def clean(self, workbook: Workbook) -> Path:
         """Name the folder of a workbook's clean files."""
-        return self.folder / f"clean-{workbook.rows}"
+        return self.folder / f"clean-{workbook.rows}-{workbook.kind}"
 
 
 def run_race(course: Course, contestants: Sequence[Contestant], *, workbook: Workbook, repeats: int) -> Race:
@@ -87,7 +89,7 @@ def run_race(course: Course, contestants: Sequence[Contestant], *, workbook: Wor
         for result in results.values():
             if not result.failure:
                 _add_run(course, result, workbook=workbook)
-    return Race(workbook.rows, expected, results)
+    return Race(workbook.rows, workbook.kind, expected, results)
 
 
 def warm_up(course: Course, contestants: Sequence[Contestant], *, workbook: Workbook) -> None:
@@ -107,7 +109,8 @@ def _add_run(course: Course, result: Result, *, workbook: Workbook) -> None:
     except Failed as error:
         result.failure = (str(error).splitlines() or ["it said nothing"])[-1]
         result.runs.clear()
-        print(f"{workbook.rows:>9,} {name:16} failed: {error}", file=sys.stderr)
+        print(f"{workbook.rows:>9,} {workbook.kind:7} {name:16} failed: {error}", file=sys.stderr)
         return
     result.runs.append(run)
-    print(f"{workbook.rows:>9,} {name:16} {run.wall:7.2f} s {run.peak:6.0f} MB", file=sys.stderr, flush=True)
+    measured = f"{run.wall:7.2f} s {run.peak:6.0f} MB"
+    print(f"{workbook.rows:>9,} {workbook.kind:7} {name:16} {measured}", file=sys.stderr, flush=True)

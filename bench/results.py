@@ -18,13 +18,18 @@ By `tox -e bench`. Every run is a process of its own, from its start to its end,
 PostgreSQL, in a fresh database with the tables and indexes that `wdh ddl` prints; the contestants take turns, round
 after round, after a warm-up. CPU and peak memory are the client's: those of the process and its children, the peak
 that of the largest of them. The server's work shows in the wall time alone. Figures are medians (minimum–maximum).
+
+There are two kinds of workbooks with the same rows. *plain*: texts in a part of their own, as Excel saves them, and
+amounts without a number format. *formats*: texts in their cells, as openpyxl and other programs write them, and
+amounts shown as `#,##0.00`. Dates, rates and some codes have their formats in both.
 """
 _PEERS = """
 Peers do what a person would write with that tool for this job; `bench/peers` has them, each with what it leaves out,
 which makes it faster. None of them names a cell, holds a lock, records a run or checks before it writes. Codes that
 the workbook shows through a number format (0012) arrive without their zeros (12) wherever a peer reads by pandas or
 openpyxl values, and so does a reference that does not exist; where the counts differ from what is right, the table
-says so. dlt and pangres keep the facts in tables of their own, without the warehouse's indexes.
+says so. polars and DuckDB read every cell as text, so that they lose no number by a guess, and make NULL of cells
+with an error. dlt and pangres keep the facts in tables of their own, without the warehouse's indexes.
 """
 _FLOOR = """The floor only reads and copies. The rest is what makes the difference: the look over the XML, by which the
 fast reader is known to be exact and hidden rows and formats are found; cleaning; deriving; keeping the facts until the
@@ -37,7 +42,7 @@ def show_results(races: Sequence[Race], parts: Parts, *, machine: str, peers: Se
     sections = [_INTRODUCTION, "## With what\n", machine + f"- peers: {', '.join(peers)}\n"]
     sections += ["## What was to be reached\n", show_targets(races, parts)]
     for race in races:
-        sections += [f"## {race.rows:,} rows, median of {repeats}\n", show_race(race)]
+        sections += [f"## {race.rows:,} rows, {race.kind}, median of {repeats}\n", show_race(race)]
     if any(result.contestant.is_peer for race in races for result in race.results.values()):
         sections.append(_PEERS.lstrip())
     if parts.stages:

@@ -1,6 +1,7 @@
 """The bench: wdh, its peers and the floor on the same workbooks and the same PostgreSQL, and micro benches.
 
-Usage: ``python bench/run.py [--rows N …] [--repeats N] [--only NAME …] [--no-micro] [--out bench/RESULTS.md]``.
+Usage: ``python bench/run.py [--rows N …] [--kinds KIND …] [--repeats N] [--only NAME …] [--before WDH-RUN] [--no-micro]
+[--out bench/RESULTS.md]``.
 ``--rows 2000 --repeats 1`` checks in a minute that the bench itself works.
 """
 
@@ -14,13 +15,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import parts
-from contestants import CONTESTANTS, Contestant
+from contestants import CONTESTANTS, Contestant, earlier
 from machine import describe_machine
 from peer_environment import requirements, take_peers
 from race import Course, Race, run_race, warm_up
 from results import show_results
 from warehouse import running_server
-from workbooks import Workbook, take_workbook
+from workbooks import KINDS, Workbook, take_workbook
 
 _WARM_ROWS = 2000
 _DEFAULT_ROWS = (10_000, 100_000, 500_000)
@@ -32,8 +33,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server and the measured process end, too
     options.cache.mkdir(parents=True, exist_ok=True)
     warm = take_workbook(options.cache, _WARM_ROWS)
-    workbooks = [take_workbook(options.cache, rows) for rows in options.rows]
+    workbooks = [take_workbook(options.cache, rows, kind) for rows in options.rows for kind in options.kinds]
     chosen = [contestant for contestant in CONTESTANTS if contestant.name in options.only]
+    chosen += [] if options.before is None else [earlier(options.before)]
     python = take_peers(options.cache) if any(contestant.is_peer for contestant in chosen) else Path()
     with tempfile.TemporaryDirectory(prefix="wdh-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -44,7 +46,7 @@ def main() -> None:
             races = list(_races(course, chosen, workbooks, options=options))
             _write(races, parts.Parts(), machine=machine, options=options)  # kept, should what follows fail
             if options.micro:
-                found = parts.measure_parts(course, workbooks, options=options)
+                found = parts.measure_parts(course, workbooks[:: len(options.kinds)], options=options)
                 _write(races, found, machine=machine, options=options)
 
 
@@ -53,6 +55,8 @@ def read_options() -> argparse.Namespace:
     names = [contestant.name for contestant in CONTESTANTS]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=_DEFAULT_ROWS, help="sizes of the workbooks")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help=", ".join(KINDS))
+    parser.add_argument("--before", metavar="WDH-RUN", help="the wdh-run of an earlier wdh, which is raced, too")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--peers-at", type=int, nargs="+", help="sizes for the peers [all up to 100,000]")

@@ -9,8 +9,9 @@ from typing import Literal
 
 from parts import SKIP, Parts
 from race import Race
+from rewriting import Kind
 
-USUAL, LARGE = 100_000, 500_000
+SMALL, USUAL, LARGE = 10_000, 100_000, 500_000
 MILLION = 1_000_000
 _STEP = "wdh, the plan's step"
 _FILL = "fill_null_only, 9 columns, half NULL"
@@ -49,19 +50,37 @@ def show_targets(races: Sequence[Race], parts: Parts) -> str:
 
 
 def _against_others(races: Sequence[Race]) -> Iterator[Target]:
-    race = _find(races, USUAL)
-    walls = {} if race is None else {name: race.wall(name) for name in race.results}
-    wdh = walls.get("wdh")
-    dlt = min((wall for name in ("dlt-arrow", "dlt-dicts") if (wall := walls.get(name))), default=None)
-    yield Target("100k rows, against dlt's best", "at least", 6, _ratio(dlt, wdh))
-    yield Target("against pandas + to_sql (its default)", "at least", 7, _ratio(walls.get("pandas"), wdh))
-    yield Target("against hand-written psycopg2", "at least", 7, _ratio(walls.get("handwritten"), wdh))
-    yield Target("against the floor", "at most", 1.6, _ratio(wdh, walls.get("floor")))
-    yield Target("with openpyxl, against dlt's best", "at least", 1.7, _ratio(dlt, walls.get("wdh-openpyxl")))
+    plain, formats = _Walls(races, USUAL, "plain"), _Walls(races, USUAL, "formats")
+    small = _Walls(races, SMALL, "plain")
+    for walls, how in ((plain, "plain"), (formats, "with formats")):
+        yield Target(f"100k rows, {how}, against polars", "at most", 1.3, _ratio(walls["wdh"], walls["polars"]))
+    yield Target("10k rows, start to end, against before", "at most", 0.65, _ratio(small["wdh"], small["before"]))
+    for walls, how, bound in ((plain, "plain", 5.5), (formats, "with formats", 8)):
+        yield Target(f"100k rows, {how}, against dlt's best", "at least", bound, _ratio(walls.dlt, walls["wdh"]))
+    yield Target("100k rows, plain, against the floor", "at most", 1.8, _ratio(plain["wdh"], plain["floor"]))
+    for peer, title in (("pandas", "pandas + to_sql (its default)"), ("handwritten", "hand-written psycopg2")):
+        yield Target(f"100k rows, with formats, against {title}", "at least", 7, _ratio(formats[peer], formats["wdh"]))
+    by_openpyxl = _ratio(formats.dlt, formats["wdh-openpyxl"])
+    yield Target("100k rows, with formats, read by openpyxl, against dlt's best", "at least", 1.7, by_openpyxl)
+
+
+class _Walls:
+    """The median wall seconds of one race by contestant, None for one without runs."""
+
+    def __init__(self, races: Sequence[Race], rows: int, kind: Kind) -> None:
+        self._race = _find(races, rows, kind)
+
+    def __getitem__(self, name: str) -> float | None:
+        return None if self._race is None else self._race.wall(name)
+
+    @property
+    def dlt(self) -> float | None:
+        """The better of dlt's two ways."""
+        return min((wall for name in ("dlt-arrow", "dlt-dicts") if (wall := self[name])), default=None)
 
 
 def _by_size(races: Sequence[Race]) -> Iterator[Target]:
-    usual, large = _find(races, USUAL), _find(races, LARGE)
+    usual, large = _find(races, USUAL, "plain"), _find(races, LARGE, "plain")
     peak = None if large is None else _peak(large)
     yield Target("peak memory at 500k rows", "under", 150, peak, "MB")
     growth = None if usual is None else _ratio(peak, _peak(usual))
@@ -87,8 +106,8 @@ def _of_parts(parts: Parts) -> Iterator[Target]:
     yield Target("`wdh-run --help`", "under", 0.3, start, "s")
 
 
-def _find(races: Sequence[Race], rows: int) -> Race | None:
-    return next((race for race in races if race.rows == rows), None)
+def _find(races: Sequence[Race], rows: int, kind: Kind) -> Race | None:
+    return next((race for race in races if (race.rows, race.kind) == (rows, kind)), None)
 
 
 def _peak(race: Race) -> float:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from wdh_annuity_performance import demo
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,26 @@ def test_what_needs_no_workbook_and_no_database_imports_nothing_for_them(argumen
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
     assert "click" in imported
     assert imported.isdisjoint(heavy)
+
+
+def test_a_plan_imports_nothing_that_only_odd_workbooks_and_faulty_configurations_need(tmp_path: Path) -> None:
+    demo.write_performance_workbook(tmp_path / "2024年11月年金终稿数据.xlsx", 200, seed=1)
+    (tmp_path / "data_sources.yml").write_text(demo.write_configuration("annuity_performance"), encoding="utf-8")
+    program = """
+import sys
+from wdh.command.run import main
+main(["--domain", "annuity_performance", "--reader", "fast"], standalone_mode=False)
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+        cwd=tmp_path,
+    )
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "python_calamine_plus" in imported
+    assert imported.isdisjoint({"psycopg2", "openpyxl", "jsonschema", "structlog", "rich"})
 
 
 def test_a_run_without_an_event_of_its_level_does_not_import_what_writes_events() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from wdh.report.blocks import Line, Pairs, Result, Section, Table, Title
 from wdh.report.terminal import report_text
-from wdh.report.widths import cut, shorten, wrap
+from wdh.report.widths import cut, shorten, width_of, wrap
 
 WIDTHS = (60, 80, 120)
 LATIN = "abcdefghijklmnopqrstuvwxyzABCDEFXYZ0123456789_.-/\"'"
@@ -116,3 +117,13 @@ def test_chinese_prose_breaks_behind_its_punctuation(width: int) -> None:
     lines = wrap(text, width)
     assert all(line[-1] in "，；" for line in lines)
     assert "".join(lines) == text
+
+
+def test_every_character_is_as_wide_as_rich_says() -> None:
+    characters = map(chr, (*range(0xA0, 0xD800), *range(0xE000, 0x20000)))
+    assert [each for each in characters if width_of(each) != cell_len(each)] == []
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs")) | st.sampled_from(HAN + LATIN + "…—→│")))
+def test_every_text_is_as_wide_as_rich_says(text: str) -> None:
+    assert width_of(text) == cell_len(text)

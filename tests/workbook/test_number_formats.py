@@ -13,6 +13,7 @@ from support.readings import read_whole
 from support.workbooks import SHEET, sheet_xml, styles_xml, write_package
 
 from wdh.facts.number_formats import is_common, sort_of
+from wdh.workbook.package.builtin_formats import WESTERN
 
 Day = datetime.datetime
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>值</t></is></c></row>'
@@ -122,3 +123,9 @@ def test_a_format_is_handed_on_where_it_changes_what_the_cell_shows(
     read = read_whole(write_package(tmp_path / "一.xlsx", sheet_xml(rows), formats=(number_format,)), reader=reader)
     assert read.formats == ({} if shown is None else {(2, "值"): shown})
     assert read.reader == reader
+
+
+def test_the_built_in_formats_are_those_of_openpyxl() -> None:
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+    assert WESTERN == BUILTIN_FORMATS

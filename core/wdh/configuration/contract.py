@@ -8,6 +8,7 @@ from typing import Any
 
 from wdh.configuration.faults import PUT_IN_QUOTES, SHOWN, Breach, Code, KeyPath, describe, suggest
 from wdh.configuration.keywords import FaultyPattern, Patterns, find_extra, find_faulty_pattern, identify, make_keywords
+from wdh.configuration.quick_check import is_surely_contract, surely_keeps
 from wdh.words.language import join, later, say
 from wdh.words.phrases import clip
 from wdh.words.spelling import near_match
@@ -33,6 +34,8 @@ def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()
     A key that is missing is not reported where a misspelt one beside it was meant. Raises FaultyContract where the
     contract refers to something that is not there, or has a pattern that is none or takes too long.
     """
+    if surely_keeps(value, contract):
+        return
     from jsonschema import Draft202012Validator, validators
     from referencing import Registry
 
@@ -51,12 +54,13 @@ def find_breaches(value: Any, contract: Mapping[str, Any], *, root: KeyPath = ()
 
 def find_contract_fault(contract: Any) -> str | None:
     """Say what is wrong with a contract itself; None where it is a valid one."""
-    from jsonschema import Draft202012Validator, SchemaError
+    if not is_surely_contract(contract):
+        from jsonschema import Draft202012Validator, SchemaError
 
-    try:
-        Draft202012Validator.check_schema(contract)
-    except SchemaError as error:
-        return str(error.message)
+        try:
+            Draft202012Validator.check_schema(contract)
+        except SchemaError as error:
+            return str(error.message)
     return find_faulty_pattern(contract)
 
 

@@ -14,11 +14,20 @@ _NAME: Final = re.compile(r"[\"/\\_@]|\.\w")
 
 ELLIPSIS: Final = "…"
 
+_WIDE_RANGES: Final = r"\u3001-\u3029\u3041-\u3096\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
+_WIDE: Final = re.compile(f"[{_WIDE_RANGES}]")
+_PLAIN: Final = re.compile(
+    rf"[ -~\u00b7\u00d7\u2013\u2014\u2018-\u201d\u2026\u2190-\u2193\u2500-\u257f{_WIDE_RANGES}]*"
+)
+"""A text of these characters is as wide as they are one by one; rich knows all others, and takes a moment to import."""
+
 
 def width_of(text: str) -> int:
     """Count the columns that a text takes on a terminal."""
     if text.isascii():
         return len(text)
+    if _PLAIN.fullmatch(text):
+        return len(text) + len(_WIDE.findall(text))
     from rich.cells import cell_len
 
     return cell_len(text)

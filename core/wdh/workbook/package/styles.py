@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from wdh.facts.number_formats import LOOK, is_common, sort_of, text_section
 from wdh.words.language import say
+from wdh.workbook.package.builtin_formats import EASTERN_DATES, WESTERN
 
 _PLAIN: Final = frozenset(("general", "@", ""))
 _SYSTEM_CURRENCY: Final = frozenset((5, 6, 7, 8, 42, 44))
@@ -17,19 +18,6 @@ _SYSTEM_CURRENCY: Final = frozenset((5, 6, 7, 8, 42, 44))
 _GENERAL: Final = "General"
 _LONGEST: Final = 500
 """Characters of a number format (Excel takes 255): the searches below take the square of them in time."""
-
-EASTERN_DATES: Final[Mapping[int, str]] = {
-    **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
-    **dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"'),
-    30: "m-d-yy",
-    31: 'yyyy"年"m"月"d"日"',
-    32: 'h"时"mm"分"',
-    33: 'h"时"mm"分"ss"秒"',
-    **dict.fromkeys((34, 55), '上午/下午h"时"mm"分"'),
-    **dict.fromkeys((35, 56), '上午/下午h"时"mm"分"ss"秒"'),
-}
-"""The built-in formats of a Chinese Excel (ECMA-376 part 1, 18.8.30, zh-cn). The file names them by number alone,
-so a reader that knows only the Western ones takes their dates for numbers."""
 
 
 class Styles(Struct, frozen=True):
@@ -66,10 +54,8 @@ def parse_styles(xml: bytes) -> Styles:
 
 def make_styles(own: Mapping[int, str], numbers: Sequence[int]) -> Styles:
     """Make the styles of cells whose number formats have these ``numbers``; ``own`` are the formats of the file."""
-    from openpyxl.styles.numbers import BUILTIN_FORMATS
-
     eastern = frozenset(i for i, n in enumerate(numbers) if n in EASTERN_DATES and n not in own)
-    builtin = {**BUILTIN_FORMATS, **EASTERN_DATES}
+    builtin = {**WESTERN, **EASTERN_DATES}
     known = {**builtin, **{n: builtin[n].replace('"$"', "¤") for n in _SYSTEM_CURRENCY}, **own}
     formats = tuple(known.get(number, _GENERAL) for number in numbers) or (_GENERAL,)
     sorts = {text: sort_of(text) for text in {*formats}}
