@@ -52,7 +52,7 @@ def definitions(office: Office, **more: Any) -> Any:
 def load(office: Office, instance: Any, *, domain: str = DOMAIN, config: Any = None, **more: Any) -> Any:
     """Run the job of a domain for November 2024; give the result, failed or not."""
     selected = more.pop("selected", None)
-    job = definitions(office, **{"retry_policy": QUICK, **more}).resolve_job_def(f"{domain}_month")
+    job = definitions(office, **{"retries": QUICK, **more}).resolve_job_def(f"{domain}_month")
     settings = {} if config is None else {"ops": {f"load_{domain}": {"config": config}}}
     return job.execute_in_process(
         partition_key="2024-11", instance=instance, raise_on_error=False, run_config=settings, asset_selection=selected
@@ -110,7 +110,7 @@ def test_the_log_of_the_run_is_in_the_log_of_dagster(
 
 
 def test_a_month_without_a_workbook_fails_at_once(office: Office, instance: Any) -> None:
-    job = definitions(office, retry_policy=QUICK).resolve_job_def(f"{DOMAIN}_month")
+    job = definitions(office, retries=QUICK).resolve_job_def(f"{DOMAIN}_month")
     result = job.execute_in_process(partition_key="2024-10", instance=instance, raise_on_error=False)
     ((said, code),) = failures(result)
     assert code == 2
@@ -247,7 +247,7 @@ def test_no_password_is_left_in_the_log_of_events(
     monkeypatch.setenv("WDH_DATABASE__URI", make_dsn(**place))
     assert load(office, instance).success
     monkeypatch.setenv("WDH_DATABASE__URI", make_dsn(**{**place, "user": "nobody_here"}))
-    assert not load(office, instance, retry_policy=None).success
+    assert not load(office, instance, retries=dagster.RetryPolicy(max_retries=0)).success
     monkeypatch.setenv("WDH_DATABASE__URI", f"postgresql://u:{SECRET}@h/d?sslmode=wrong")
     assert not load(office, instance).success
     logged = "".join(
@@ -265,7 +265,7 @@ def config_of(office: Office, **flags: Any) -> dict[str, Any]:
 
 
 def run_ops(office: Office, instance: Any, config: Mapping[str, Any], **more: Any) -> Any:
-    job = definitions(office, **{"retry_policy": QUICK, **more}).resolve_job_def("wdh_job")
+    job = definitions(office, **{"retries": QUICK, **more}).resolve_job_def("wdh_job")
     return job.execute_in_process(run_config=config, instance=instance, raise_on_error=False)
 
 

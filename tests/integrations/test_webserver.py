@@ -37,7 +37,7 @@ from wdh.integrations.dagster import build_definitions
 
 defs = build_definitions(
     "data_sources.yml", start="2024-09", report_dir="reports", flags=["--lock-timeout", "{lock_timeout}"],
-    retry_policy=RetryPolicy(max_retries=2, delay=0),
+    retries=RetryPolicy(max_retries=2, delay=0),
 )
 """
 INSTANCE = """\

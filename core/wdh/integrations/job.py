@@ -41,7 +41,6 @@ _OWN_FLAGS: Final = (
 """Flags that say which run it is and how it is told of: this module and its callers give them, and nobody else."""
 
 _FORM: Final = ("--output", "json", "--log-format", "json", "--progress", "log")
-_EXTRA_VARIABLES: Final = ("WDH_DATA_BASE_DIR", "WDH_DATA_SOURCES_CONFIG")
 _LEVEL: Final = "WDH_LOG_LEVEL"
 _NOT_TOLD: Final = frozenset({"file_passed_over"})
 """Events of which there may be one for each file of a large folder; the report counts them."""
@@ -105,7 +104,7 @@ def _started(
     words: Sequence[str], environment: Mapping[str, str], report: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-c", _START.format(path=sys.path), *words, *_FORM]
-    own = {f"WDH_{flag[2:].replace('-', '_').upper()}" for flag in _OWN_FLAGS} | {*_EXTRA_VARIABLES}
+    own = {f"WDH_{flag[2:].replace('-', '_').upper()}" for flag in _OWN_FLAGS}
     variables = {name: value for name, value in environment.items() if name not in own}
     process = subprocess.Popen(  # noqa: S603 - the words are the caller's
         command,

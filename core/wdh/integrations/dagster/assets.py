@@ -18,7 +18,7 @@ from wdh.integrations.dagster.results import (
     is_written,
     judge_checks,
     judge_failure,
-    make_failure,
+    stop,
 )
 from wdh.integrations.job import Ended, Line, run_job
 from wdh.settings import Domain, Reference
@@ -39,7 +39,7 @@ def build_assets(
     *,
     months: dagster.PartitionsDefinition[str],
     pool: str,
-    retry_policy: dagster.RetryPolicy,
+    retries: dagster.RetryPolicy,
 ) -> dagster.AssetsDefinition:
     """Make the assets of a domain: ``[domain, REF]`` for each reference and ``[domain, "facts"]``, with their checks.
 
@@ -72,7 +72,7 @@ def build_assets(
     )
 
     def load(context: dagster.AssetExecutionContext) -> Iterator[Any]:
-        yield from _load(context, deployment, domain)
+        yield from _load(context, deployment, domain, retries)
 
     return dagster.multi_asset(
         name=f"load_{write_name(domain.name)}",
@@ -83,7 +83,6 @@ def build_assets(
         backfill_policy=dagster.BackfillPolicy.multi_run(max_partitions_per_run=1),
         can_subset=True,
         config_schema=_CONFIG,
-        retry_policy=retry_policy,
         pool=pool,
     )(load)
 
@@ -109,7 +108,7 @@ def _describe_table(target: Target) -> Mapping[str, Any]:
     return {"dagster/table_name": name}
 
 
-def _load(context: Any, deployment: Deployment, domain: Domain) -> Iterator[Any]:
+def _load(context: Any, deployment: Deployment, domain: Domain, retries: dagster.RetryPolicy) -> Iterator[Any]:
     month, wishes = context.partition_key, context.op_execution_context.op_config
     words = [*deployment.words(domain.name, period=month), "--execute"]
     words += _select(context, domain)
@@ -121,7 +120,7 @@ def _load(context: Any, deployment: Deployment, domain: Domain) -> Iterator[Any]
     facts = _key(domain, None)
     if ended.code != 0 or ended.report is None:
         yield from judge_failure(ended.report, facts)
-        raise make_failure(ended, folder)
+        stop(context, ended, folder, retries=retries)
     for reason in find_reasons(ended.report):
         context.log.info("nothing to do for %s", reason)
     about = describe_run(ended.report, folder)
@@ -143,8 +142,7 @@ def _select(context: Any, domain: Domain) -> list[str]:
                 "the facts of {domain} are loaded with all their references, and judged as they are loaded; select "
                 "all assets of the domain, or references alone. Nothing was touched.",
                 domain=domain.name,
-            ),
-            allow_retries=False,
+            )
         )
     return ["--skip-facts", "--backfill-refs", ",".join(chosen)]
 

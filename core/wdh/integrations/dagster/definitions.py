@@ -28,15 +28,15 @@ def build_definitions(
     day: int = 5,
     hour: int = 6,
     time_zone: str = "UTC",
-    retry_policy: dagster.RetryPolicy = RETRIES,
+    retries: dagster.RetryPolicy = RETRIES,
 ) -> dagster.Definitions:
     """Make the definitions of a configuration's ``domains``, None: of all.
 
     ``start`` is the first month, such as ``2024-01``. On ``day`` of each month at ``hour`` in ``time_zone`` the
     schedules load the month before it; they are off until somebody turns them on. ``data_dir`` and ``report_dir`` are
     what ``--data-dir`` and ``--report-dir`` are, and ``flags`` are further words of ``wdh-run`` for each run. The
-    warehouse is named by the variables of wdh and libpq alone, in the environment of the runs. ``retry_policy``
-    concerns exit codes 4 and 5: after the others a run fails at once.
+    warehouse is named by the variables of wdh and libpq alone, in the environment of the runs. ``retries``
+    concern exit codes 4 and 5: after the others a run fails at once.
 
     Raises SetupError for a configuration, a domain or flags that a run would refuse.
     """
@@ -44,9 +44,9 @@ def build_definitions(
     found = read_domains(deployment, domains)
     pools = name_pools(found)
     months = dagster.MonthlyPartitionsDefinition(start_date=start, fmt="%Y-%m", timezone=time_zone)
-    assets, schedules, jobs = [], [], [build_ops_job(deployment, found, retry_policy=retry_policy)]
+    assets, schedules, jobs = [], [], [build_ops_job(deployment, found, retries=retries)]
     for name, domain in found.items():
-        loading = build_assets(deployment, domain, months=months, pool=pools[name], retry_policy=retry_policy)
+        loading = build_assets(deployment, domain, months=months, pool=pools[name], retries=retries)
         job = _make_job(name, loading)
         assets.append(loading)
         jobs.append(job)

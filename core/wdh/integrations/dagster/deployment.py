@@ -1,4 +1,4 @@
-"""What Dagster is to run: a configuration, its domains, and where workbooks and reports are."""
+"""The configuration that Dagster runs: its domains, and the places of workbooks and reports."""
 
 from __future__ import annotations
 

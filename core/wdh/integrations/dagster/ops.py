@@ -20,7 +20,7 @@ from wdh.integrations.dagster.results import (
     describe_reference,
     describe_run,
     find_reasons,
-    make_failure,
+    stop,
 )
 from wdh.integrations.job import run_job
 from wdh.run import RunRequest
@@ -56,7 +56,7 @@ _LOAD: Final = {
 
 
 def build_ops_job(
-    deployment: Deployment, domains: Mapping[str, Domain], *, retry_policy: dagster.RetryPolicy
+    deployment: Deployment, domains: Mapping[str, Domain], *, retries: dagster.RetryPolicy
 ) -> dagster.JobDefinition:
     """Make the job ``wdh_job``, whose run configuration is what ``wdh.build_run_config`` gives.
 
@@ -67,7 +67,7 @@ def build_ops_job(
         return _discover(context, deployment, domains)
 
     def read_excel_op(context: dagster.OpExecutionContext, found: Any) -> Passed:
-        return _read(context, deployment, domains[found["domain"]], found)
+        return _read(context, deployment, domains[found["domain"]], found, retries)
 
     def transform_op(context: dagster.OpExecutionContext, read: Any) -> Passed:
         context.add_output_metadata({"facts": read["facts"], "rejected": read["rejected"], "notes": read["notes"]})
@@ -77,13 +77,13 @@ def build_ops_job(
         return _plan_backfill(context, facts)
 
     def load_op(context: dagster.OpExecutionContext, planned: Any) -> Passed:
-        return _load(context, deployment, domains[planned["domain"]], planned)
+        return _load(context, deployment, domains[planned["domain"]], planned, retries)
 
     discover = dagster.op(config_schema=_DISCOVER)(discover_files_op)
     read = dagster.op(config_schema=_READ)(read_excel_op)
     transform = dagster.op()(transform_op)
     backfill = dagster.op(config_schema=_BACKFILL)(backfill_refs_op)
-    load = dagster.op(config_schema=_LOAD, retry_policy=retry_policy)(load_op)
+    load = dagster.op(config_schema=_LOAD)(load_op)
 
     def wdh_job() -> None:
         load(backfill(transform(read(discover()))))
@@ -94,7 +94,7 @@ def build_ops_job(
 def _discover(context: Any, deployment: Deployment, domains: Mapping[str, Domain]) -> Passed:
     name = context.op_config["domain"]
     if name not in domains:
-        raise _stop(
+        raise _refuse(
             say("the domain {domain!r} is not one of {domains}", domain=name, domains=", ".join(domains)),
         )
     request = RunRequest(
@@ -103,19 +103,19 @@ def _discover(context: Any, deployment: Deployment, domains: Mapping[str, Domain
     try:
         taken = find_taken(request)
     except WdhError as error:
-        raise _stop(error.message) from None
+        raise _refuse(error.message) from None
     files = [str(workbook.path) for workbook in taken]
     context.add_output_metadata({"workbooks": [Path(file).name for file in files]})
     return {"domain": name, "files": files}
 
 
-def _read(context: Any, deployment: Deployment, domain: Domain, found: Passed) -> Passed:
+def _read(context: Any, deployment: Deployment, domain: Domain, found: Passed, retries: dagster.RetryPolicy) -> Passed:
     sheet = context.op_config.get("sheet", domain.sheet)
     # build_run_config says 0 of a domain that names several sheets, as it has nothing to say of it.
     is_own = sheet == domain.sheet or (domain.sheets and sheet == 0)
     chosen = [word for file in found["files"] for word in ("--file", file)]
     chosen += [] if is_own else ["--sheet", str(sheet)]
-    report = _run(context, deployment, domain, [*chosen, "--plan-only"])
+    report = _run(context, deployment, domain, [*chosen, "--plan-only"], retries=retries)
     workbooks = report["workbooks"]
     context.add_output_metadata(
         {"data_rows": sum(each["data_rows"] for each in workbooks), "sheets": [each["sheet"] for each in workbooks]}
@@ -138,11 +138,13 @@ def _plan_backfill(context: Any, facts: Passed) -> Passed:
     return {**facts, "targets": [] if config["plan_only"] else targets, "backfill_mode": config["mode"]}
 
 
-def _load(context: Any, deployment: Deployment, domain: Domain, planned: Passed) -> Passed:
+def _load(
+    context: Any, deployment: Deployment, domain: Domain, planned: Passed, retries: dagster.RetryPolicy
+) -> Passed:
     """Do all that writes, in one transaction; return early where nothing is to be written."""
     config = context.op_config
     if config["table"] not in (None, domain.facts.table):
-        raise _stop(
+        raise _refuse(
             say(
                 "load_op has the table {table!r}, and the domain {domain} loads into {own!r}: build the run "
                 "configuration where the configuration of wdh is found. Nothing was touched.",
@@ -163,7 +165,7 @@ def _load(context: Any, deployment: Deployment, domain: Domain, planned: Passed)
     words += ["--backfill-refs", ",".join(planned["targets"]) or "none"]
     words += [] if planned["backfill_mode"] is None else ["--backfill-mode", planned["backfill_mode"]]
     words += ["--skip-unchanged"] if is_another_try(context) else []
-    report = _run(context, deployment, domain, words)
+    report = _run(context, deployment, domain, words, retries=retries)
     if report["unchanged_since"] is not None:
         return _skip(context, say("the run {run} has loaded this very input", run=report["unchanged_since"]))
     about = describe_run(report, deployment.find_report_dir(domain.name))
@@ -171,11 +173,13 @@ def _load(context: Any, deployment: Deployment, domain: Domain, planned: Passed)
     return {"run_id": report["run_id"], "loaded": report["facts"]["loaded"]}
 
 
-def _run(context: Any, deployment: Deployment, domain: Domain, words: list[str]) -> Mapping[str, Any]:
-    """Run ``wdh-run``; give its report. Raises Failure where it failed."""
+def _run(
+    context: Any, deployment: Deployment, domain: Domain, words: list[str], *, retries: dagster.RetryPolicy
+) -> Mapping[str, Any]:
+    """Run ``wdh-run``; give its report. Raises as stop() where it failed."""
     ended = run_job([*deployment.words(domain.name), *words], environment=os.environ, on_line=partial(tell, context))
     if ended.code != 0 or ended.report is None:
-        raise make_failure(ended, deployment.find_report_dir(domain.name))
+        stop(context, ended, deployment.find_report_dir(domain.name), retries=retries)
     for reason in find_reasons(ended.report):
         context.log.info("nothing to do for %s", reason)
     return ended.report
@@ -187,5 +191,5 @@ def _skip(context: Any, why: str) -> Passed:
     return {"run_id": None, "loaded": False}
 
 
-def _stop(message: str) -> dagster.Failure:
-    return dagster.Failure(in_english(message), allow_retries=False)
+def _refuse(message: str) -> dagster.Failure:
+    return dagster.Failure(in_english(message))

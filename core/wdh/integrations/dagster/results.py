@@ -1,10 +1,10 @@
-"""What a run's report says, as Dagster shows it: metadata of assets and of ops, and the results of checks."""
+"""The report of a run as Dagster shows it: metadata of assets and of ops, the results of checks, and failures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import dagster
 
@@ -144,16 +144,23 @@ def _describe_totals(workbook: Report) -> dict[str, Any]:
     return {name: workbook[name] for name in ("file", "sheet", "totals_checked", "totals_agreed")}
 
 
-def make_failure(ended: Ended, folder: Path | None) -> dagster.Failure:
-    """Say how a run failed. Only after exit codes 4 and 5 another try can help without somebody who mends something."""
+def stop(context: Any, ended: Ended, folder: Path | None, *, retries: dagster.RetryPolicy) -> NoReturn:
+    """End a step whose run failed: after exit codes 4 and 5 it is tried again as ``retries`` says.
+
+    Raises RetryRequested, or Failure where another try cannot help or there were enough. The step itself has no retry
+    policy: by it Dagster would try again what somebody has terminated.
+    """
     error = (ended.report or {}).get("error") or {}
     message = in_english(error.get("message") or say("wdh-run says no more; its log may tell why."))
-    return dagster.Failure(
+    failure = dagster.Failure(
         description=f"exit code {ended.code}: {message}",
         metadata={
             "exit_code": ended.code,
             **({"kind": error["kind"]} if "kind" in error else {}),
             **_describe_page(folder),
         },
-        allow_retries=ended.code in RETRIED,
     )
+    if ended.code not in RETRIED or context.retry_number >= retries.max_retries:
+        raise failure
+    pause = retries.calculate_delay(context.retry_number + 1)
+    raise dagster.RetryRequested(max_retries=retries.max_retries, seconds_to_wait=pause) from failure
