@@ -13,8 +13,9 @@ import pytest
 from integrations.conftest import SESSIONS, WAITING, Office
 from support.clients import wait_until
 
+from wdh.command.run import main
 from wdh.errors import SetupError
-from wdh.integrations.job import Line, check_flags, read_line
+from wdh.integrations.job import _OWN_FLAGS, Line, check_flags, read_line
 
 pytestmark = pytest.mark.once
 
@@ -118,6 +119,11 @@ def test_a_flag_of_the_integration_or_with_a_password_is_refused(flag: str, said
 
 def test_other_flags_are_taken() -> None:
     assert check_flags(["--max-rejects", "5"]) == ("--max-rejects", "5")
+
+
+def test_the_flags_that_are_refused_are_flags_of_wdh_run() -> None:
+    flags = {name for option in main.params for name in (*option.opts, *option.secondary_opts)}
+    assert {*_OWN_FLAGS} < flags
 
 
 @pytest.mark.parametrize(

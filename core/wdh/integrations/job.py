@@ -82,7 +82,7 @@ def check_flags(flags: Sequence[str]) -> tuple[str, ...]:
 def run_job(words: Sequence[str], *, environment: Mapping[str, str], on_line: OnLine) -> Ended:
     """Run ``wdh-run`` with these words, and wait for its end.
 
-    What ``environment`` says of a run by variables of :data:`_OWN_FLAGS` is not obeyed. If waiting ends with an
+    Variables of ``environment`` that stand for flags of :data:`_OWN_FLAGS` are not obeyed. If waiting ends with an
     exception, the run is ended as by Ctrl-C before that is raised on: at its return nothing goes on.
     """
     with tempfile.TemporaryFile() as report, _started(words, environment, report) as process:
@@ -158,14 +158,18 @@ def read_line(text: str) -> Line | None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> int:
-    """Let the run know that nobody waits any more, and give it time to be rolled back."""
+    """Let the run know that nobody waits any more, and give it time to be rolled back; give its exit code.
+
+    Of one that is killed for not ending in time nobody knows whether the server obeys its COMMIT yet.
+    """
     assert process.stdin is not None  # noqa: S101 - it was opened as a pipe
     process.stdin.close()
     try:
         return process.wait(_GRACE)
     except subprocess.TimeoutExpired:
         process.kill()
-        return process.wait()
+        process.wait()
+        return OutcomeUnknown.exit_code
 
 
 def _say_end(code: int) -> str:

@@ -29,7 +29,7 @@ from wdh.settings import Domain
 from wdh.words.language import in_english, say
 
 Passed = dict[str, Any]
-"""What an op gives to the next one: names and numbers, and nothing that a cell holds."""
+"""The answer of an op for the next one: names and numbers, and nothing that a cell holds."""
 
 _NAMES: Final = dagster.Field([str], default_value=[])
 _PLAN_ONLY: Final = dagster.Field(bool, default_value=True)
