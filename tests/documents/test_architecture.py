@@ -30,7 +30,7 @@ def test_every_folder_is_named_with_the_layer_of_its_contract() -> None:
     assert written.keys() == ON_DISK
 
 
-@pytest.mark.parametrize("name", ["parsing", "drawing", "pages", "testing"])
+@pytest.mark.parametrize("name", ["parsing", "drawing", "pages", "testing", "orchestrating"])
 def test_a_library_is_where_the_contract_leaves_it(name: str) -> None:
     """The contract lists who may not import it: a folder that is in no list may, and the page would have to say so."""
     held = {module.removeprefix("wdh.") for module in contract(name, "source_modules")}

@@ -200,7 +200,7 @@ class _Listener:
                 shut_from = time.monotonic()
             is_own = self._is_dropped
             if self._is_dropped:
-                _interrupt_main()
+                interrupt_main()
             busy = {line for line in self._lines if line.is_busy}
             if time.monotonic() >= shut_from:
                 for line in busy & stuck:
@@ -221,7 +221,7 @@ class _Listener:
                 return True
 
 
-def _interrupt_main() -> None:
+def interrupt_main() -> None:
     """Send the main thread a real signal, which ends a sleep and select(). Windows has none: it waits for their end."""
     if sys.platform == "win32":
         _thread.interrupt_main()
