@@ -220,7 +220,7 @@ def test_a_workbook_over_which_two_helpers_end_stops_the_run_by_its_name(
     Rude(monkeypatch, tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     with ReadAhead(2, is_asked=True) as reading:
         message, facts = run(sales.request(), reading)
-    assert message.startswith("2024年03月_sales.xlsx: two processes that read it ended")
+    assert message.startswith("2024年03月_sales.xlsx: the processes that read it ended")
     assert facts["file"].endswith("2024年03月_sales.xlsx")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from wdh.discovery import Months
+from wdh.process.cluster import SCHEME, check_address
 from wdh.run import AUTO_WORKERS, RejectLimit
 from wdh.words.language import say
 
@@ -97,15 +98,21 @@ class Duration(click.ParamType):
 
 
 class Workers(click.ParamType):
-    """A number of processes, or ``auto``."""
+    """A number of processes, ``auto``, or the address of a Dask scheduler."""
 
-    name = "auto|N"
+    name = "auto|N|dask:tls://HOST:PORT"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
         if isinstance(value, int):
             return value
         if value == AUTO_WORKERS:
             return AUTO_WORKERS
+        if value.startswith(SCHEME):
+            try:
+                check_address(value)
+            except ValueError as error:
+                self.fail(str(error), param, ctx)
+            return str(value)
         if not value.strip().isdecimal() or not 1 <= int(value) <= _MOST_WORKERS:
             told = {"value": repr(value), "most": _MOST_WORKERS}
             self.fail(say("{value} is neither auto nor a number of processes, 1 to {most}", **told), param, ctx)

@@ -236,8 +236,8 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default="auto",
         show_default=True,
         help=(
-            "How many processes read workbooks at the same time: auto, as many as there are processors, or a number; "
-            "1: no second process is started. The result is the same."
+            "The processes that read workbooks at the same time: auto, as many as there are processors; a number, "
+            "1 is this process alone; or the address of a Dask scheduler. The result is the same."
         ),
     ),
     click.option(

@@ -6,12 +6,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wdh.errors import DataError
 from wdh.intake.files import FileIntake, FileJob, collect_file
+from wdh.intake.remote import RemoteIntake, accept, make_call
 from wdh.logs import Log
+from wdh.process.cluster import Cluster
 from wdh.process.crew import MOST, Crew, KilledTwice, NotDone, count_processors
 from wdh.process.progress import OnProgress
 from wdh.words.language import say
@@ -33,14 +36,17 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
     """Up to ``workers`` processes that read workbooks ahead; 1: there are none, and nothing is read ahead.
 
     It may outlive a run: what :meth:`begin` was told is taken by whoever takes an equal job. ``is_asked``: the number
-    of processes was named, so that they are started however small the workbooks are. Close it in any case.
+    of processes was named, so that they are started however small the workbooks are. ``cluster`` has the processes,
+    where they are on other machines. Close it in any case.
     """
 
-    def __init__(self, workers: int, *, is_asked: bool = False) -> None:
-        self._crew = Crew(workers) if workers > 1 and Crew.is_possible() else None
+    def __init__(self, workers: int, *, is_asked: bool = False, cluster: Cluster | None = None) -> None:
+        own = Crew(workers) if cluster is None and workers > 1 and Crew.is_possible() else None
+        self._crew: Crew | Cluster | None = own or cluster
+        self._is_remote = cluster is not None
         self.window = workers + _BESIDE
         self._is_asked = is_asked
-        self._begun: list[tuple[FileJob, Future[FileIntake]]] = []
+        self._begun: list[tuple[FileJob, Future[Any]]] = []
 
     def __exit__(self, *raised: object) -> None:
         self.close()
@@ -60,13 +66,16 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
         """Say whether several workbooks of so many bytes are worth the start of the processes."""
         return self._crew is not None and len(sizes) > 1 and (self._is_asked or sum(sizes) >= WORTH_IT_FROM)
 
-    def ahead(self, jobs: Iterator[FileJob], *, is_worth_it: bool) -> Iterator[FileJob]:
-        """Give all jobs in their order; if it is worth it, those behind the one that is given are begun."""
+    def ahead(self, jobs: Iterator[FileJob], *, is_worth_it: bool, apart: Path | None = None) -> Iterator[FileJob]:
+        """Give all jobs in their order; if it is worth it, those behind the one that is given are begun.
+
+        The workbook ``apart`` is not begun: this process reads it, and has a second one help it.
+        """
         waiting: deque[FileJob] = deque()
         try:
             while True:
                 while len(waiting) < (self.window if is_worth_it else 1) and (job := next(jobs, None)) is not None:
-                    if is_worth_it:
+                    if is_worth_it and (self._is_remote or job.source.path != apart):
                         self.begin(job)
                     waiting.append(job)
                 if not waiting:
@@ -75,7 +84,7 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
         finally:
             self._drop([each for each in self._begun if each[0] in waiting])
 
-    def _drop(self, begun: Sequence[tuple[FileJob, Future[FileIntake]]]) -> None:
+    def _drop(self, begun: Sequence[tuple[FileJob, Future[Any]]]) -> None:
         self._begun = [each for each in self._begun if each not in begun]
         for _, future in begun:
             if self._crew is not None:
@@ -84,12 +93,13 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
     def begin(self, job: FileJob) -> None:
         """Have a workbook read ahead, if nobody does yet."""
         if self._crew is not None and all(known != job for known, _ in self._begun):
-            self._begun.append((job, self._crew.submit(collect_file, job)))
+            call = make_call(job) if self._is_remote else partial(collect_file, job)
+            self._begun.append((job, self._crew.submit(call)))
 
     def take(self, job: FileJob, on_progress: OnProgress) -> FileIntake | None:
         """Wait for a workbook that was begun. None: none was, or it could not be done, and is to be read here.
 
-        Raises DataError where two processes ended over it.
+        Raises DataError where two processes ended over it, and SetupError where a cluster is lost or runs other code.
         """
         future = next((future for known, future in self._begun if known == job), None)
         if future is None or self._crew is None:
@@ -99,7 +109,7 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
             intake = self._crew.wait(future, on_progress)
             while not self._crew.ends.empty():
                 log.warning("helper_ended", why=self._crew.ends.get(), instead="its workbook was read once more")
-            return intake
+            return intake if not self._is_remote else _accept(intake, job, on_progress)
         except KeyboardInterrupt:
             self._crew.drop(future)
             raise
@@ -107,7 +117,7 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
             file = show_name(job.source.path)
             raise DataError(
                 say(
-                    "{file}: two processes that read it ended, one after the other ({why}). Nothing was written. If "
+                    "{file}: the processes that read it ended, one after the other ({why}). Nothing was written. If "
                     "memory is short, --workers 1 reads it in this process; or split the file.",
                     file=file,
                     why=error,
@@ -119,10 +129,25 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
             return None
 
 
+def _accept(remote: RemoteIntake, job: FileJob, on_progress: OnProgress) -> FileIntake:
+    """Accept what a worker collected, and tell of its rows, of which the worker told nothing."""
+    intake = accept(remote, job)
+    for tally in intake.collected.tallies if job.is_told else ():
+        on_progress("reading", tally.file, tally.data_rows, tally.data_rows)
+        on_progress("read", tally.file, 0, None)
+    return intake
+
+
 def read_ahead(workers: int | str) -> ReadAhead:
-    """Make ready to read workbooks ahead, by so many processes; ``auto``: as many as there are processors."""
+    """Make ready to read workbooks ahead, by so many processes; ``auto``: as many as there are processors.
+
+    ``dask:tls://host:port`` are those of a cluster. Raises SetupError where that cannot be used.
+    """
     if isinstance(workers, int):
         return ReadAhead(workers, is_asked=True)
+    if workers != AUTO_WORKERS:
+        cluster = Cluster(workers)
+        return ReadAhead(cluster.workers, is_asked=True, cluster=cluster)
     return ReadAhead(min(count_processors(), MOST))
 
 

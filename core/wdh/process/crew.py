@@ -103,9 +103,11 @@ def _unpack_parcel(content: bytes) -> Parcel:
     return parcel
 
 
-def _close_parcel(future: Future[Any]) -> None:
+def close_parcel(future: Future[Any]) -> None:
+    """Close the file of a result that nobody takes."""
     if not future.cancelled() and future.exception() is None:
-        parcel = getattr(future.result(), "text", None)
+        result = future.result()
+        parcel = getattr(getattr(result, "intake", result), "text", None)
         if isinstance(parcel, Parcel):
             parcel.file.close()
 
@@ -179,7 +181,7 @@ class Crew(Executor):
         if (order := self._orders.get(future)) is not None:
             order.is_wanted = False
         if not future.cancel():
-            future.add_done_callback(_close_parcel)
+            future.add_done_callback(close_parcel)
 
     def wait(self, future: Future[Answer], on_progress: OnProgress) -> Answer:
         """Wait for a result, and tell meanwhile of the progress of all that was submitted. Raises as the future."""

@@ -59,13 +59,15 @@ def collect_sheets(
     collector = job.make_collector(task.hooks, spool)
     on_sheet: OnSheet = (lambda *_: None) if checked is None else checked.refuse_changed
     on_progress = make_on_progress(on_rows, progress.tell)
-    for file in reading.ahead(list_files(task, job, is_told=checked is None), is_worth_it=_is_worth_it(task, reading)):
+    files = list_files(task, job, is_told=checked is None)
+    for file in reading.ahead(files, is_worth_it=_is_worth_it(task, reading), apart=_find_large(task)):
         whole = reading.take(file, on_progress) if file.ordinal == collector.count else None
         if whole is not None:
             for ordinal, tally in enumerate(whole.collected.tallies, start=file.ordinal):
                 on_sheet(tally, ordinal)
         if whole is None or not whole.join(collector):
-            read_file(replace(file, ordinal=collector.count), collector, on_rows, on_sheet=on_sheet)
+            here = replace(file, ordinal=collector.count)
+            read_file(here, collector, on_rows, on_sheet=on_sheet, shares=task.request.workers != 1)
     _check_count(task, collector)
     return replace(collector.intake(), returnable=None if task.withholds else _make_returnable(task))
 
@@ -109,6 +111,12 @@ def list_files(task: Task, job: IntakeJob, *, is_told: bool = True) -> Iterator[
 
 def _is_worth_it(task: Task, reading: ReadAhead) -> bool:
     return reading.is_worth_it([size_of(workbook.path) for workbook in task.found.taken])
+
+
+def _find_large(task: Task) -> Path | None:
+    """Find the workbook that holds over half of all bytes, which this process reads in parts; None: there is none."""
+    sizes = {workbook.path: size_of(workbook.path) for workbook in task.found.taken}
+    return next((path for path, size in sizes.items() if size * 2 > sum(sizes.values())), None)
 
 
 def _check_count(task: Task, collector: Collector) -> None:
@@ -163,5 +171,5 @@ def _find_source(task: Task, workbook: FoundWorkbook) -> FileSource:
 def open_taken(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
     """Open the sheets of a run one after the other, each with its workbook. Close it in any case."""
     for workbook in task.found.taken:
-        with closing(_find_source(task, workbook).open()) as sheets:
+        with closing(_find_source(task, workbook).open(shares=task.request.workers != 1)) as sheets:
             yield from ((workbook, sheet) for sheet in sheets)
