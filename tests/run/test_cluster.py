@@ -195,7 +195,7 @@ def test_no_worker_learns_where_the_warehouse_is(tmp_path: Path) -> None:
 def test_a_worker_with_other_code_is_refused(
     tmp_path: Path, reading: ReadAhead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it has loaded counts, and not what is installed there by now."""
+    """Its loaded code counts, and not what is installed there by now."""
     import wdh.columns.numbers as numbers
 
     request = ask(tmp_path)

@@ -23,8 +23,9 @@ from wdh.errors import DataError
 from wdh.intake import ahead
 from wdh.intake.ahead import ReadAhead
 from wdh.process import crew as crews
+from wdh.process import helper as helping
 from wdh.process import progress
-from wdh.process.helper import Helper
+from wdh.process.helper import Helper, count_processors
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out_together
 
 COLUMNS = r"""
@@ -371,12 +372,12 @@ def test_small_workbooks_are_not_worth_a_process(tmp_path: Path, monkeypatch: py
 
 def test_the_processors_of_a_container_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quota = tmp_path / "cpu.max"
-    monkeypatch.setattr(crews, "_QUOTA", quota)
+    monkeypatch.setattr(helping, "_QUOTA", quota)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)), raising=False)
-    assert crews.count_processors() == 64
+    assert count_processors() == 64
     for text, processors in (("max 100000", 64), ("150000 100000", 2), ("50000 100000", 1)):
         quota.write_text(text)
-        assert crews.count_processors() == processors
+        assert count_processors() == processors
 
 
 def test_columns_in_another_order_are_told_as_by_one_alone(tmp_path: Path, readings: dict[int, ReadAhead]) -> None:

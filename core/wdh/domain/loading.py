@@ -54,7 +54,7 @@ def declared_columns(domain: Domain) -> Columns | None:
 
 
 class DomainSource(Struct, frozen=True):
-    """Where the hooks of a domain come from, so that another process loads the same ones.
+    """The origin of the hooks of a domain, so that another process loads the same ones.
 
     ``declared``: the configuration says all there is to say; None: a package does. ``off`` are the plugins that are
     switched off, each with the reason; ``time_limit`` is as for load_domain().

@@ -15,7 +15,8 @@ from wdh.intake.files import FileIntake, FileJob, collect_file
 from wdh.intake.remote import RemoteIntake, accept, make_call
 from wdh.logs import Log
 from wdh.process.cluster import Cluster
-from wdh.process.crew import MOST, Crew, KilledTwice, NotDone, count_processors
+from wdh.process.crew import MOST, Crew, KilledTwice, NotDone
+from wdh.process.helper import count_processors
 from wdh.process.progress import OnProgress
 from wdh.words.language import say
 from wdh.words.printable import show_name

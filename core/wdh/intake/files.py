@@ -93,7 +93,7 @@ class FileJob(Struct, frozen=True):
 
 
 class FileIntake(Struct, frozen=True):
-    """What another process collected of one workbook.
+    """One workbook as another process collected it.
 
     ``text`` has its facts; ``events`` are those it logged, ``seen`` and ``breaches`` the reads and the breaches of the
     domain's package.

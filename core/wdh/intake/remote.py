@@ -24,11 +24,11 @@ from wdh.workbook import hash_workbook
 
 _OWN: Final = "wdh"
 _lock: Final = threading.Lock()
-"""What a package reads and does is noted for the whole process: a worker collects one workbook at a time."""
+"""Reads and breaches of packages are noted for the whole process: a worker collects one workbook at a time."""
 
 
 class Loaded(Struct, frozen=True):
-    """What a process has loaded: its Python, and a hash of the code of each module that takes part, as it runs."""
+    """The code that a process runs: its Python, and a hash of each module that takes part, as it was loaded."""
 
     host: str
     python: str
@@ -36,7 +36,7 @@ class Loaded(Struct, frozen=True):
 
 
 class RemoteIntake(Struct, frozen=True):
-    """What a worker collected; ``intake`` None: the workbook is not there."""
+    """The result of a worker; ``intake`` None: the workbook is not there."""
 
     loaded: Loaded
     intake: FileIntake | None

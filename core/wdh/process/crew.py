@@ -13,7 +13,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any, Final, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -35,17 +34,6 @@ MOST: Final = 16
 """Helpers where nobody says how many: one process that joins their results keeps about so many busy."""
 
 _COPIED: Final = 1 << 20
-_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
-
-
-def count_processors() -> int:
-    """Count the processors that this process may use, by its affinity and by the limit of its container."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = _QUOTA.read_text(encoding="ascii").split()
-        return max(1, min(processors, -(-int(quota) // int(period))))
-    except (OSError, ValueError):  # there is no container, or it sets no limit: ``max 100000``
-        return processors
 
 
 class NotDone(Exception):
@@ -121,7 +109,7 @@ class _Begun(Struct, frozen=True):
 
 
 class _Told(Struct, frozen=True):
-    """What was told of the progress."""
+    """A step of the progress."""
 
     stage: Stage
     name: str

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any, Final
 
@@ -26,8 +27,19 @@ from wdh.words.printable import show_lines
 _START: Final = (
     "import sys; sys.path[:] = {path!r}; from wdh.process.helper import serve; serve({answers}, {language!r})"
 )
+_QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
 _GRACE: Final = 5.0
 """Seconds that a process which answers no more has to end by itself, so that its own code can be told."""
+
+
+def count_processors() -> int:
+    """Count the processors that this process may use, by its affinity and by the limit of its container."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = _QUOTA.read_text(encoding="ascii").split()
+        return max(1, min(processors, -(-int(quota) // int(period))))
+    except (OSError, ValueError):  # there is no container, or it sets no limit: ``max 100000``
+        return processors
 
 
 class HelperEnded(Exception):
@@ -65,8 +77,7 @@ class Helper:
     @staticmethod
     def is_possible() -> bool:
         """Say whether there is a second processor, and an interpreter that can be started and handed a pipe."""
-        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return Helper.can_start() and processors > 1
+        return Helper.can_start() and count_processors() > 1
 
     @staticmethod
     def can_start() -> bool:
