@@ -83,14 +83,17 @@ def _find_fault(file: Path) -> str | None:
     return say("it is not there") + (say(" (did you mean {near}?)", near=near) if near else "")
 
 
+_NO_INPUT = frozenset(("WDH_LANG", "WDH_WORKERS"))
+
+
 def choose_visible(environment: Mapping[str, str]) -> dict[str, str]:
     """Choose the variables that a domain may see: wdh's own, but for those with the name or the marks of a password.
 
-    The language is none of them: what a run does never depends on it.
+    The language and the number of processes are none of them: what a run does never depends on them.
 
     A salt is secret too, but code that makes ids with it must know it: its name has SALT in it.
     """
-    own = {name: value for name, value in environment.items() if name.startswith("WDH_") and name != "WDH_LANG"}
+    own = {name: value for name, value in environment.items() if name.startswith("WDH_") and name not in _NO_INPUT}
     return {
         name: value
         for name, value in own.items()

@@ -10,13 +10,15 @@ from typing import Any
 import click
 
 from wdh.discovery import Months
-from wdh.run import RejectLimit
+from wdh.process.cluster import SCHEME, check_address
+from wdh.run import AUTO_WORKERS, RejectLimit
 from wdh.words.language import say
 
 _MILLISECONDS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LONGEST = 2**31 - 1
 """Milliseconds that a time limit of PostgreSQL can have."""
 
+_MOST_WORKERS = 256
 _YEAR = 365 * 24 * 60 * 60
 
 
@@ -93,6 +95,28 @@ class Duration(click.ParamType):
             said = say("{value} is longer than PostgreSQL can wait (24 days); 0 waits for ever", value=repr(value))
             self.fail(said, param, ctx)
         return f"{digits}{unit}"
+
+
+class Workers(click.ParamType):
+    """A number of processes, ``auto``, or the address of a Dask scheduler."""
+
+    name = "auto|N|dask:tls://HOST:PORT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if isinstance(value, int):
+            return value
+        if value == AUTO_WORKERS:
+            return AUTO_WORKERS
+        if value.startswith(SCHEME):
+            try:
+                check_address(value)
+            except ValueError as error:
+                self.fail(str(error), param, ctx)
+            return str(value)
+        if not value.strip().isdecimal() or not 1 <= int(value) <= _MOST_WORKERS:
+            told = {"value": repr(value), "most": _MOST_WORKERS}
+            self.fail(say("{value} is neither auto nor a number of processes, 1 to {most}", **told), param, ctx)
+        return int(value)
 
 
 class Seconds(click.FloatRange):

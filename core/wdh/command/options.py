@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from wdh.apply.guards import GUARDS
-from wdh.command.option_types import Duration, Limit, Names, Period, Seconds, SheetName
+from wdh.command.option_types import Duration, Limit, Names, Period, Seconds, SheetName, Workers
 from wdh.command.printing import Reporting
 from wdh.command.progress import FORMS
 from wdh.registry import DEFAULT_TIME_LIMIT, domain_names
@@ -230,6 +230,16 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         ),
     ),
     _option("--reader", **_READER),
+    _option(
+        "--workers",
+        type=Workers(),
+        default="auto",
+        show_default=True,
+        help=(
+            "The processes that read workbooks at the same time: auto, as many as there are processors; a number, "
+            "1 is this process alone; or the address of a Dask scheduler. The result is the same."
+        ),
+    ),
     click.option(
         "--dsn",
         help=(

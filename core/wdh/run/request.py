@@ -15,6 +15,7 @@ from wdh.approval import Approval, SigningKey
 from wdh.discovery import Months
 from wdh.errors import DataError
 from wdh.intake import STOPPING
+from wdh.intake.ahead import AUTO_WORKERS
 from wdh.intake.tally import Intake, rejected_rows
 from wdh.plan import Plan
 from wdh.plan.planning import Wishes
@@ -48,7 +49,8 @@ class RunRequest:
     so. ``writes_plan``: the report is to have the plan as a document to be approved; ``approved``: the one that the
     plan must be equal to; ``signing_key`` signs the first, and checks the signature of the second. ``without_plugins``
     are plugins for every domain that are neither asked nor told, by the names of their entry points. ``recalls``: the
-    report is to have the earlier runs of the domain, where the warehouse is asked anyway.
+    report is to have the earlier runs of the domain, where the warehouse is asked anyway. ``workers`` is how many
+    processes read workbooks at the same time; 1: this one reads them all; ``auto``: as many as there are processors.
     """
 
     domain: str
@@ -76,6 +78,7 @@ class RunRequest:
     signing_key: SigningKey | None = None
     without_plugins: frozenset[str] = frozenset()
     recalls: bool = False
+    workers: int | str = AUTO_WORKERS
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 

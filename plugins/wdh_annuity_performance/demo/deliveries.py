@@ -107,6 +107,12 @@ def write_performance_workbook(
     return tuple(bad)
 
 
+def write_month(path: Path, book: Book, month: datetime.date, *, rows: int, seed: int) -> None:
+    """Write a workbook of ``rows`` facts of any month, with all quirks; all are valid."""
+    lines = performance_lines(book, month, rows=rows, random=_random(seed, "facts"))
+    write_workbook(path, {FACTS_SHEET: COMPLETE.arrange(lines, _random(seed, "cells"))})
+
+
 def write_faulty_workbook(path: Path, *, seed: int = SEED) -> tuple[Fault, ...]:
     """Write a small workbook in which exactly the cells of ``FAULTS`` are bad, and return these."""
     book = make_book(plans=10, portfolios=20, seed=seed)
