@@ -26,12 +26,13 @@ from wdh.command.failures import (
     tell_error,
     unexpected,
 )
-from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
+from wdh.command.jobs import Job, find_culprit, list_jobs
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
 from wdh.command.progress import show_progress
 from wdh.command.server import explain_server
 from wdh.command.speaking import version_option
+from wdh.command.summary import Ended, end_reported, end_together, summarise_jobs, tell_failed, worst, write_again
 from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
@@ -61,6 +62,8 @@ CHANGES: Final = 10
 """The exit code of a plan that would change something, for schedulers that ask for it."""
 REJECTS: Final = 20
 """The exit code of a run that went on without rejected rows, for schedulers that ask for it."""
+LOCK_TRIES: Final = 8
+"""How often each run of several asks for tables that another transaction holds for longer than --lock-timeout."""
 
 
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,19 +90,15 @@ def main(**options: Any) -> None:
     ended: list[Ended] = []
     for group in [jobs] if options["commit"] == "together" else [(job,) for job in jobs]:
         ended += _run(group)
-        if len(jobs) > 1 and ended[-1].report is None:
-            _tell_failed(ended[-len(group) :])
-        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES, REJECTS) and not options["keep_going"]):
+        if len(jobs) > 1:
+            tell_failed(ended[-len(group) :])
+        if ended[-1].code == INTERRUPTED or not (ended[-1].is_done or options["keep_going"]):
             break
     if len(jobs) > 1 and options["output"] != "json" and not options["quiet"]:
-        print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
+        again = write_again(click.get_current_context()) if options["execute"] else None
+        page = summarise_jobs(ended, jobs[len(ended) :], again=again)
+        print_result(Result(None, page), options["output"])
     sys.exit(worst([one.code for one in ended]))
-
-
-def _tell_failed(ended: Sequence[Ended]) -> None:
-    for one in ended:
-        if one.state == FAILED:
-            tell(say("{run} ended with exit code {code}.", run=one.job.name, code=one.code))
 
 
 def _run(jobs: Sequence[Job]) -> list[Ended]:
@@ -128,9 +127,9 @@ def _run(jobs: Sequence[Job]) -> list[Ended]:
         except KeyboardInterrupt:
             interrupts.hush()
             code = _break_off(reports)
-            return [Ended(job, code, report) for job, report in zip(jobs, reports, strict=True)]
-    codes = [_choose_code(report, jobs[0].options) for report in reports]
-    return list(map(Ended, jobs, codes, reports))
+            return [end_reported(job, report, code=code) for job, report in zip(jobs, reports, strict=True)]
+    codes = (_choose_code(report, jobs[0].options) for report in reports)
+    return [end_reported(job, report, code=code) for job, report, code in zip(jobs, reports, codes, strict=True)]
 
 
 def _choose_code(report: Report, options: Mapping[str, Any]) -> int:
@@ -200,7 +199,7 @@ def run_jobs(
             prepare_directory(job.options["report_dir"])
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
-    requests = [make_request(job.options, environment) for job in jobs]
+    requests = [make_request(job, environment) for job in jobs]
     with show_progress(options["progress"], log_format=options["log_format"]):
         finished = carry_out_together(
             requests,
@@ -221,14 +220,18 @@ def _write_plan(path: Path, report: Report) -> None:
         tell(say("written: {file}", file=path))
 
 
-def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
-    """Put the options of the command line into a request.
+def make_request(job: Job, environment: Mapping[str, str]) -> RunRequest:
+    """Put the options of a run into a request.
 
-    Raises SetupError for options that contradict each other and for a key that cannot be used, and as read_approval().
+    Raises SetupError for options that contradict each other and for a key that cannot be used, as read_approval(), and
+    the fault of the run.
     """
     from wdh.approval import read_approval, read_key, without_key
     from wdh.configuration import locate_configuration
 
+    if job.fault is not None:
+        raise job.fault
+    options = job.options
     path, plan_out = options["approved"], options["plan_out"]
     if plan_out is not None and (options["execute"] or path is not None):
         raise SetupError(
@@ -250,8 +253,9 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         reader=options["reader"],
         reject_limit=options["max_rejects"],
         lock_timeout=options["lock_timeout"],
+        lock_tries=LOCK_TRIES if job.is_one_of_several else 1,
         statement_timeout=options["statement_timeout"],
-        skip_unchanged=options["skip_unchanged"],
+        skip_unchanged=bool(options["skip_unchanged"]),
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
         accept=frozenset(options["accept"]),

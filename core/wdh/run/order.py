@@ -152,6 +152,7 @@ def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence
         warehouse,
         parts,
         lock_timeout=request.lock_timeout,
+        lock_tries=request.lock_tries,
         statement_timeout=request.statement_timeout,
         afterwards=lambda cursor: histories.update(_recall(ready, cursor)),
     )
