@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -20,6 +20,7 @@ from wdh.words.printable import show_controls, show_lines
 LogFormat = Literal["console", "json"]
 
 _QUOTING = {
+    "file_not_read_ahead": "why",
     "helper_gave_up": "why",
     "plugin_failed": "error",
     "rows_not_shared": "why",
@@ -27,6 +28,10 @@ _QUOTING = {
 """Events of which a field has the words of an exception: of a plugin, or about a cell."""
 
 _withholds: ContextVar[bool] = ContextVar("withholds", default=False)
+Event = tuple[int, str, str, dict[str, Any]]
+"""The level of an event, the name of its logger, its own name, and its fields."""
+
+_kept: ContextVar[list[Event] | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
@@ -37,6 +42,23 @@ def withholding() -> Iterator[None]:
         yield
     finally:
         _withholds.reset(token)
+
+
+@contextmanager
+def keeping() -> Iterator[list[Event]]:
+    """Keep the events of the block, to be logged by :func:`log_again`, in another process perhaps."""
+    events: list[Event] = []
+    token = _kept.set(events)
+    try:
+        yield events
+    finally:
+        _kept.reset(token)
+
+
+def log_again(events: Iterable[Event]) -> None:
+    """Log events that were kept."""
+    for level, name, event, fields in events:
+        Log(name)._tell(level, event, fields)
 
 
 class Log:
@@ -58,6 +80,9 @@ class Log:
         self._tell(logging.WARNING, event, fields)
 
     def _tell(self, level: int, event: str, fields: dict[str, Any]) -> None:
+        if (kept := _kept.get()) is not None:
+            kept.append((level, self._name, event, fields))
+            return
         logger = logging.getLogger(self._name)
         if logger.isEnabledFor(level):
             if _withholds.get() and event in _QUOTING:

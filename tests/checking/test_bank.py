@@ -16,9 +16,9 @@ from support.distributions import write_distribution
 from support.helpers import record_helpers
 from support.workbooks import write_rows
 
+from wdh.intake import files as running
 from wdh.intake import sharing
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
-from wdh.run import sheets as running
 from wdh.workbook import book, open_sheets
 
 pytestmark = pytest.mark.once

@@ -14,8 +14,8 @@ from support.workbooks import write_rows, write_sheets
 
 from wdh.domain.loading import load_hooks
 from wdh.errors import DataError, PluginError, SetupError
+from wdh.intake import files as running
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
-from wdh.run import sheets as running
 from wdh.run.record import versions_of
 from wdh.testing.database import Database
 

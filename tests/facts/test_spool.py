@@ -251,17 +251,42 @@ def test_facts_that_were_read_through_are_not_read_again_for_their_hash() -> Non
     assert read.sha256 == expected
 
 
-def test_what_has_other_columns_or_another_order_is_not_taken_over() -> None:
-    with Spool(()) as upper, Spool(()) as lower:
-        upper.append(_facts(range(2, 3), 甲="a", 乙="b"), file="f.xlsx", sheet="明细")
+BATCHES = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from("甲乙丙丁"), unique=True),
+        st.sampled_from(["1.5", "a\tb", None, "\\N", "长" * 9]),
+        st.integers(0, 3),
+    ),
+    max_size=3,
+)
+
+
+@given(files=st.lists(BATCHES, max_size=4))
+def test_columns_that_are_missing_new_or_in_another_order_come_out_as_from_one_spool(
+    files: list[list[tuple[list[str], str | None, int]]],
+) -> None:
+    with Spool(("月",)) as joined, Spool(("月",)) as whole:
+        for place, batches in enumerate(files):
+            with Spool(("月",)) as other:
+                for first, (columns, value, rows) in enumerate(batches):
+                    facts = _facts(range(9 * first, 9 * first + rows), 月=str(place), **dict.fromkeys(columns, value))
+                    arranged = replace(facts, columns={name: facts.columns[name] for name in [*columns, "月"]})
+                    for spool in (whole, other):
+                        spool.append(arranged, file=f"{place}.xlsx", sheet="明细", workbook=place)
+                assert joined.take_over(other.written(), other._file)
+        one, other_way = joined.facts(), whole.facts()
+        assert replace(one, _file=other_way._file) == other_way
+        assert b"".join(one.chunks()) == b"".join(other_way.chunks())
+
+
+def test_what_tells_periods_otherwise_is_not_taken_over() -> None:
+    day = datetime.date(2024, 11, 1)
+    with Spool((), period_columns=("月",)) as upper, Spool((), period_columns=("月",)) as lower:
+        upper.append(_facts(range(2, 3), 月=day), file="f.xlsx", sheet="明细")
         before = upper.facts()
-        lower.append(_facts(range(3, 4), 乙="b", 甲="a"), file="f.xlsx", sheet="明细")
+        lower.append(_facts(range(3, 4), 月="11"), file="g.xlsx", sheet="明细")
         assert not upper.take_over(lower.written(), lower._file)
         assert upper.facts() == before
-    with Spool(()) as upper, Spool(()) as lower:
-        lower.append(_facts(range(3, 4), 乙="b", 甲="a"), file="f.xlsx", sheet="明细")
-        assert upper.take_over(lower.written(), lower._file)
-        assert upper.facts().columns == ("乙", "甲")
 
 
 def test_a_scope_of_another_workbook_is_found_out_as_it_is_taken_over() -> None:

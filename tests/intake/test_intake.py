@@ -115,7 +115,7 @@ def test_a_cell_that_a_pick_refuses_is_named_whoever_took_its_row_in(pick: str) 
         collector = Collector(DOMAIN, (reference,), transform=transform, spool=spool)
         collector.begin(tally())
         collector.add(batch(2))
-        sent = pickle.loads(pickle.dumps(lower.hand_over(4)))  # noqa: S301 - as to another process
+        sent = pickle.loads(pickle.dumps(lower.hand_over_from(4)))  # noqa: S301 - as to another process
         assert collector.join(sent, text)
         collector.begin(structs.replace(tally(), file="g.xlsx"))
         collector.add(replace(batch(4), file="g.xlsx"))

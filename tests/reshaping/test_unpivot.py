@@ -14,8 +14,8 @@ from support.helpers import record_helpers
 from support.workbooks import write_rows
 
 from wdh.errors import DataError
+from wdh.intake import files as running
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
-from wdh.run import sheets as running
 from wdh.workbook import open_sheets
 
 CONFIGURATION = r"""

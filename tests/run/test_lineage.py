@@ -12,8 +12,8 @@ from support.helpers import record_helpers
 from support.workbooks import write_rows
 from support.workspaces import Ended, Workspace
 
+from wdh.intake import files as running
 from wdh.process.helper import Helper
-from wdh.run import sheets as running
 from wdh.workbook import book, open_sheets
 
 SALES = """

@@ -17,9 +17,9 @@ from support.workbooks import sheet_xml, write_package, write_rows, write_sheets
 from wdh.context import RunContext
 from wdh.errors import DataError
 from wdh.intake import PartialIntake, sharing
+from wdh.intake import files as running
 from wdh.process.helper import Helper
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out, task
-from wdh.run import sheets as running
 from wdh.workbook import book, open_sheets
 from wdh_annuity_performance import demo
 

@@ -12,7 +12,7 @@ from support.helpers import record_helpers
 from support.workbooks import write_rows
 
 from wdh import RunContext, SetupError
-from wdh.run import sheets
+from wdh.intake import files as sheets
 from wdh.workbook import open_sheets
 
 from .conftest import Shop

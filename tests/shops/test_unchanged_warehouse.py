@@ -11,7 +11,7 @@ import pytest
 from support.helpers import record_helpers
 from support.workbooks import write_rows
 
-from wdh.run import sheets as running
+from wdh.intake import files as running
 from wdh.workbook import open_sheets
 
 from .conftest import TRANSFORM, Shop

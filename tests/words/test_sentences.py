@@ -74,7 +74,7 @@ def find_sentences(module: Path) -> Iterator[tuple[int, str]]:
                 passed.update(map(id, arguments))
             case ast.Call(ast.Attribute(ast.Name("log"))):
                 passed.update(id(part) for part in ast.walk(node))
-            case ast.Raise(ast.Call(ast.Name("AssertionError" | "HelperEnded"))):
+            case ast.Raise(ast.Call(ast.Name("AssertionError" | "HelperEnded" | "NotDone"))):
                 passed.update(id(part) for part in ast.walk(node))
     for node in ast.walk(tree):
         if isinstance(node, (ast.JoinedStr, ast.Constant)) and id(node) not in passed:

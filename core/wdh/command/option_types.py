@@ -10,13 +10,14 @@ from typing import Any
 import click
 
 from wdh.discovery import Months
-from wdh.run import RejectLimit
+from wdh.run import AUTO_WORKERS, RejectLimit
 from wdh.words.language import say
 
 _MILLISECONDS = {"ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 _LONGEST = 2**31 - 1
 """Milliseconds that a time limit of PostgreSQL can have."""
 
+_MOST_WORKERS = 256
 _YEAR = 365 * 24 * 60 * 60
 
 
@@ -93,6 +94,22 @@ class Duration(click.ParamType):
             said = say("{value} is longer than PostgreSQL can wait (24 days); 0 waits for ever", value=repr(value))
             self.fail(said, param, ctx)
         return f"{digits}{unit}"
+
+
+class Workers(click.ParamType):
+    """A number of processes, or ``auto``."""
+
+    name = "auto|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if isinstance(value, int):
+            return value
+        if value == AUTO_WORKERS:
+            return AUTO_WORKERS
+        if not value.strip().isdecimal() or not 1 <= int(value) <= _MOST_WORKERS:
+            told = {"value": repr(value), "most": _MOST_WORKERS}
+            self.fail(say("{value} is neither auto nor a number of processes, 1 to {most}", **told), param, ctx)
+        return int(value)
 
 
 class Seconds(click.FloatRange):

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from wdh.apply.guards import GUARDS
-from wdh.command.option_types import Duration, Limit, Names, Period, Seconds, SheetName
+from wdh.command.option_types import Duration, Limit, Names, Period, Seconds, SheetName, Workers
 from wdh.command.printing import Reporting
 from wdh.command.progress import FORMS
 from wdh.registry import DEFAULT_TIME_LIMIT, domain_names
@@ -241,6 +241,16 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         ),
     ),
     _option("--reader", **_READER),
+    _option(
+        "--workers",
+        type=Workers(),
+        default="auto",
+        show_default=True,
+        help=(
+            "How many processes read workbooks at the same time: auto, as many as there are processors, or a number; "
+            "1: no second process is started. The result is the same."
+        ),
+    ),
     click.option(
         "--dsn",
         help=(

@@ -264,6 +264,7 @@ def make_request(job: Job, environment: Mapping[str, str]) -> RunRequest:
         approved=None if path is None else read_approval(path),
         without_plugins=frozenset(options["without_plugin"]),
         recalls=options["report_dir"] is not None,
+        workers=options["workers"],
         signing_key=None if source is None else read_key(source, environment),
         environment=without_key(environment, options["sign_key"]),
     )

@@ -7,6 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct
+
 from wdh.columns import Columns, declare_column, declare_columns
 from wdh.configuration import (
     Fault,
@@ -51,6 +53,37 @@ def declared_columns(domain: Domain) -> Columns | None:
     return declare_columns(domain.columns, totals=domain.totals.words, label=domain.totals.label, key=key)
 
 
+class DomainSource(Struct, frozen=True):
+    """Where the hooks of a domain come from, so that another process loads the same ones.
+
+    ``declared``: the configuration says all there is to say; None: a package does. ``off`` are the plugins that are
+    switched off, each with the reason; ``time_limit`` is as for load_domain().
+    """
+
+    domain: str
+    declared: Plugin | None
+    time_limit: float
+    off: tuple[tuple[str, str], ...]
+
+    def load(self, *, extra: Sequence[object] = ()) -> Hooks:
+        """Load them, with ``extra`` objects of the core's own. Raises as load_domain()."""
+        own, off = (DeclaredDomain(), *extra), dict(self.off)
+        return load_domain(self.domain, extra=own, declared=self.declared, time_limit=self.time_limit, without=off)
+
+
+def find_hooks(
+    domain: str, path: Path, *, time_limit: float = DEFAULT_TIME_LIMIT, without: Collection[str] = ()
+) -> DomainSource:
+    """Find out where the hooks of a domain come from, as :func:`load_hooks` loads them."""
+    if without:
+        refuse_unknown_plugins(without)
+    off = {**find_switched_off(path), **dict.fromkeys(without, say("switched off by --without-plugin"))}
+    declared = None
+    if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
+        declared = Plugin(domain, path.name)
+    return DomainSource(domain, declared, time_limit, tuple(off.items()))
+
+
 def load_hooks(
     domain: str,
     path: Path,
@@ -64,14 +97,7 @@ def load_hooks(
     The plugins that ``without`` or the file at ``path`` switches off are left out. Raises SetupError for a name in
     ``without`` that no plugin has, and as load_domain().
     """
-    if without:
-        refuse_unknown_plugins(without)
-    off = {**find_switched_off(path), **dict.fromkeys(without, say("switched off by --without-plugin"))}
-    declared = None
-    if all(plugin.name != domain for plugin in domain_names()) and "columns" in written_domains(path).get(domain, {}):
-        declared = Plugin(domain, path.name)
-    own = (DeclaredDomain(), *extra)
-    return load_domain(domain, extra=own, declared=declared, time_limit=time_limit, without=off)
+    return find_hooks(domain, path, time_limit=time_limit, without=without).load(extra=extra)
 
 
 def read_configuration(path: Path, hooks: Hooks) -> Configuration:

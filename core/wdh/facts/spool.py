@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import IO, Final
 
 from msgspec import Struct
@@ -25,6 +26,8 @@ from wdh.facts.profiles import NOTHING, Profile, profile_of
 from wdh.facts.segments import Segment
 from wdh.words.language import say
 
+_NULL: Final = NULL.encode()
+_ALL_NULL: Final = profile_of([None], [NULL])
 _COPIED: Final = 1 << 20
 """Bytes that are copied at once from one spool's file to another's."""
 
@@ -299,18 +302,30 @@ class Spool(AbstractContextManager["Spool"]):
         )
 
     def take_over(self, written: Written, file: IO[bytes]) -> bool:
-        """Append what another spool has written to ``file``. False: it has other columns, or tells periods otherwise.
+        """Append what another spool has written to ``file``. False: it tells periods otherwise.
 
         Raises DataError as :meth:`append` where a scope is another workbook's.
         """
         if not written.count:
             return True
-        own = (tuple(self._columns), self._period)
-        if self._lines and own != (written.columns, written.period_column):
+        if self._lines and self._period != written.period_column:
             return False
         self._period = written.period_column
         self._add_periods(written.periods)
         self._add_scopes(written.scopes)
+        for name, profile in written.profiles.items():
+            earlier = self._profiles.get(name, NOTHING if self._lines else profile)
+            self._profiles[name] = earlier.joined(profile)
+        own = len(self._columns)
+        if not own or (tuple(self._columns) == written.columns and all(each.width == own for each in written.segments)):
+            self._copy(written, file)
+        else:
+            self._rearrange(written, file)
+        self._lines += written.count
+        return True
+
+    def _copy(self, written: Written, file: IO[bytes]) -> None:
+        self._columns.update(dict.fromkeys(written.columns))
         offset = self._file.tell()
         self._segments += [
             replace(segment, first_line=segment.first_line + self._lines, offset=segment.offset + offset)
@@ -319,11 +334,27 @@ class Spool(AbstractContextManager["Spool"]):
         file.seek(0)
         with _room_for_facts():
             shutil.copyfileobj(file, self._file, _COPIED)
-        for name, profile in written.profiles.items():
-            self._profiles[name] = self._profiles.get(name, profile).joined(profile)
-        self._columns.update(dict.fromkeys(written.columns))
-        self._lines += written.count
-        return True
+
+    def _rearrange(self, written: Written, file: IO[bytes]) -> None:
+        """Write facts of which columns are missing, are new, or have another order, as :meth:`append` would have."""
+        end = file.seek(0, 2)
+        for segment, next_offset in zip(
+            written.segments, [*(each.offset for each in written.segments[1:]), end], strict=True
+        ):
+            names = written.columns[: segment.width]
+            self._columns.update(dict.fromkeys(names))
+            places = {name: place for place, name in enumerate(names)}
+            for name in self._columns.keys() - places.keys():
+                self._profiles[name] = self._profiles[name].joined(_ALL_NULL)
+            # What is missing is NULL: a field behind the others.
+            order = itemgetter(*(places.get(name, segment.width) for name in self._columns), segment.width)
+            file.seek(segment.offset)
+            lines = file.read(next_offset - segment.offset).split(b"\n")[:-1]
+            texts = (b"\t".join(order([*line.split(b"\t"), _NULL])[:-1]) for line in lines)
+            place = self._lines + segment.first_line, self._file.tell(), len(self._columns)
+            self._segments.append(replace(segment, first_line=place[0], offset=place[1], width=place[2]))
+            with _room_for_facts():
+                self._file.write(b"\n".join(texts) + b"\n")
 
     def _add_periods(self, tallies: Mapping[FactValue, PeriodTally]) -> None:
         for period, tally in tallies.items():

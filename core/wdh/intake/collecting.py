@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Final
 
@@ -100,6 +101,20 @@ class PartialIntake(Struct, frozen=True):
     sums: Mapping[int, Sums | None]
 
 
+class WholeIntake(Struct, frozen=True):
+    """The sheets of one workbook that another process collected whole, without the text of their facts.
+
+    ``letters`` are those of the fact columns of each sheet.
+    """
+
+    tallies: tuple[WorkbookTally, ...]
+    derivations: tuple[Derivation, ...]
+    rejects: tuple[Reject, ...]
+    notes: tuple[Note, ...]
+    written: Written
+    letters: tuple[Mapping[str, str], ...]
+
+
 class Collector:
     """Collects the workbooks of a run, one after the other; memory grows with keys and rejects, not with rows.
 
@@ -178,7 +193,7 @@ class Collector:
         self._reshaping, self._is_long = reshaping, reshaping.long is not None
         self._tallies.append(tally)
         self._letters.append({})
-        self._total_rows, self._sums = [], {}
+        self._total_rows, self._sums, self._last_row = [], {}, tally.header_row
         self._rejects_before, self._lines_before = len(self._rejects), self._spool.count
 
     def add(self, batch: Batch) -> None:
@@ -290,7 +305,39 @@ class Collector:
         if unread and not tally.unread.keys() >= unread.keys():
             self._tallies[-1] = structs.replace(tally, unread={**tally.unread, **unread})
 
-    def hand_over(self, first: int) -> PartialIntake:
+    @property
+    def count(self) -> int:
+        """How many sheets were collected so far, those before the first one included."""
+        return self._ordinal + len(self._tallies)
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """The workbooks that were collected so far."""
+        return frozenset(tally.path for tally in self._tallies)
+
+    def hand_over(self) -> WholeIntake:
+        """Give the sheets collected so far, all of them to their ends."""
+        notes, written = merge_notes(self._notes), self._spool.written()
+        return WholeIntake(
+            tuple(self._tallies), self._derivations, tuple(self._rejects), notes, written, tuple(self._letters)
+        )
+
+    def append(self, whole: WholeIntake, text: IO[bytes]) -> bool:
+        """Add a workbook that another process collected, as the next one; ``text`` has its facts.
+
+        False: it cannot be added, and is to be read here. Raises as the spool does.
+        """
+        if not self._spool.take_over(whole.written, text):
+            return False
+        for own, other in zip(self._derivations, whole.derivations, strict=True):
+            own.merge(other)
+        self._tallies += whole.tallies
+        self._letters += map(dict, whole.letters)
+        self._rejects.extend(whole.rejects)
+        self._notes += whole.notes
+        return True
+
+    def hand_over_from(self, first: int) -> PartialIntake:
         """Give the rows collected so far, of one workbook from row ``first`` on."""
         (tally,) = self._tallies
         written = self._spool.written()

@@ -10,13 +10,13 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from wdh.context import RunContext
-from wdh.domain.loading import declared_columns, load_hooks
+from wdh.domain.loading import DomainSource, declared_columns
 from wdh.facts import Batch
 from wdh.facts.spool import Spool
 from wdh.intake import Collector, PartialIntake
@@ -45,21 +45,25 @@ OnRows = Callable[[int], None]
 class IntakeJob(Struct, frozen=True):
     """All that a process needs to collect the rows of a domain.
 
-    ``config`` is the data_sources.yml; ``time_limit`` is that of RunRequest; ``scope`` has the columns by which facts
-    are replaced. ``found`` is what was looked up in the warehouse; None: it was not asked. ``without_plugins`` are
-    those that the run is without. ``refused`` and ``held`` are as for Collector.
+    ``hooks`` is where those of the domain come from; ``scope`` has the columns by which facts are replaced. ``found``
+    is what was looked up in the warehouse; None: it was not asked. ``refused`` and ``held`` are as for Collector.
     """
 
-    config: Path
-    time_limit: float
+    hooks: DomainSource
     domain: Domain
     references: tuple[Reference, ...]
     context: RunContext
     scope: tuple[str, ...]
     found: Found | None = None
-    without_plugins: frozenset[str] = frozenset()
     refused: Refused = field(default_factory=dict)
     held: Held = field(default_factory=dict)
+
+    def only(self, ordinal: int, count: int) -> IntakeJob:
+        """Give what is needed for the sheets from this place of the run on: no row that is held of any other."""
+        own = range(ordinal, ordinal + count)
+        refused = {place: rows for place, rows in self.refused.items() if place[0] in own}
+        held = {place: rows for place, rows in self.held.items() if place[0] in own}
+        return replace(self, refused=refused, held=held)
 
     def make_collector(self, hooks: Hooks, spool: Spool, *, ordinal: int = 0) -> Collector:
         """Make the collector; ``ordinal`` is the place of the first workbook in the run."""
@@ -149,14 +153,14 @@ def _collect_apart(job: IntakeJob, part: _LowerPart, facts: int) -> Iterator[int
     """
     gc.disable()  # batches have no cycles, and it would look through every cell of each
     try:
-        name, without = job.domain.name, job.without_plugins
-        hooks = load_hooks(name, job.config, time_limit=job.time_limit, without=without)
+        hooks = job.hooks.load()
         with Spool(job.scope, os.fdopen(facts, "r+b"), period_columns=job.domain.period_columns) as spool:
             collector = job.make_collector(hooks, spool, ordinal=part.ordinal)
             collector.begin(part.tally, part.reshaping)
             for batch in part.rows.batches():
                 collector.add(batch)
                 yield len(batch)
-            yield _LowerIntake(collector.hand_over(part.rows.first), observation.seen_in_calls(), conduct.breaches())
+            intake = collector.hand_over_from(part.rows.first)
+            yield _LowerIntake(intake, observation.seen_in_calls(), conduct.breaches())
     except Exception as error:  # the other process takes the rows itself then, and tells what it finds
         yield describe_error(error)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from wdh.errors import DataError
-from wdh.mending.mark import MARK_SHEET, DamagedMark, Mark, read_mark
+from wdh.mending.mark import MARK_SHEET, DamagedMark, Mark, is_header, read_mark
 from wdh.settings import Limits, TextFormat
 from wdh.words.language import say
-from wdh.workbook import Workbook
+from wdh.workbook import Sheet, Workbook
 
 _NAMES: Final = (MARK_SHEET.encode("utf-8"), MARK_SHEET.encode("utf-16-le"))
 _LISTS: Final = ("workbook.xml", "workbook.bin")
@@ -81,3 +81,23 @@ def _read_whole(package: zipfile.ZipFile, member: str) -> Iterator[bytes]:
         while chunk := part.read(_CHUNK):
             yield rest + chunk
             rest = chunk[-len(_NAMES[0]) :]
+
+
+def refuse_unmarked(sheet: Sheet) -> None:
+    """Raise DataError where a sheet was sent back, and its workbook has no mark any more."""
+    header = next(filter(is_header, sheet.headers), None)
+    if header is not None:
+        raise DataError(
+            say(
+                "{file}, sheet {sheet}: the column {header} is one that wdh adds to a workbook that it sends back, and "
+                "the hidden sheet {mark} is gone, by which its rows are known again: which of them are loaded, nobody "
+                "can tell. Mend the cells in the workbook that wdh wrote, and save it as a whole; or take that column "
+                "out, to have all rows loaded as a new workbook. Nothing was written.",
+                file=sheet.file,
+                sheet=sheet.sheet,
+                header=header,
+                mark=MARK_SHEET,
+            ),
+            file=sheet.file,
+            sheet=sheet.sheet,
+        )

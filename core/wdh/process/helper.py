@@ -14,7 +14,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from queue import SimpleQueue
 from typing import IO, Any, Final
 
 from wdh.process import outlet
@@ -64,8 +66,12 @@ class Helper:
     def is_possible() -> bool:
         """Say whether there is a second processor, and an interpreter that can be started and handed a pipe."""
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        is_plain = os.name == "posix" and bool(sys.executable) and not getattr(sys, "frozen", False)
-        return is_plain and processors > 1
+        return Helper.can_start() and processors > 1
+
+    @staticmethod
+    def can_start() -> bool:
+        """Say whether there is an interpreter that can be started and handed a pipe."""
+        return os.name == "posix" and bool(sys.executable) and not getattr(sys, "frozen", False)
 
     def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
         """Send the next work; ``work`` gives the answers. One that has ended is found out by :meth:`receive`.
@@ -82,14 +88,24 @@ class Helper:
             self._process.stdin.write(message)
             self._process.stdin.flush()
 
-    def receive(self) -> Any:
-        """Wait for the next answer. Raises HelperEnded where none comes; the process has ended then, or is killed."""
+    def receive(self, *, within: float | None = None) -> Any:
+        """Wait for the next answer. Raises HelperEnded where none comes; the process has ended then, or is killed.
+
+        ``within`` is how many seconds it may take; None: any time.
+        """
+        watchdog = None if within is None else _Watchdog(self._process, within)
         try:
             return pickle.load(self._answers)  # noqa: S301 - written by our own process
         except MemoryError:  # of this process
             raise
         except Exception as error:  # an answer that is cut off or garbled can raise anything
+            if watchdog is not None and watchdog.has_bitten:
+                self.close()
+                raise HelperEnded(f"gave no answer within {within:g} s") from error
             raise HelperEnded(_show_end(self._end())) from error
+        finally:
+            if watchdog is not None:
+                watchdog.cancel()
 
     def _end(self) -> int | None:
         """Wait for the process to end, and kill it if it does not. None: it was killed."""
@@ -99,6 +115,10 @@ class Helper:
             return None
         finally:
             self.close()
+
+    def kill(self) -> None:
+        """Have it end at once, from any thread; whoever waits for an answer learns of it."""
+        self._process.kill()
 
     def close(self) -> None:
         """End it. Closing twice is fine."""
@@ -110,6 +130,33 @@ class Helper:
         self._process.wait()
 
 
+class _Watchdog(threading.Timer):
+    """Kills a process that takes too long."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        super().__init__(seconds, self._bite)
+        self.daemon, self.has_bitten, self._watched = True, False, process
+        self.start()
+
+    def _bite(self) -> None:
+        self.has_bitten = True
+        self._watched.kill()
+
+
+_answers: Final[list[IO[bytes]]] = []
+"""In a helper: the pipe for its answers."""
+
+
+def send(answer: object) -> None:
+    """Give an answer. In a helper, whose work it is; where nobody waits for answers any more, the process ends."""
+    (stream,) = _answers
+    try:
+        pickle.dump(answer, stream, pickle.HIGHEST_PROTOCOL)
+        stream.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
 def serve(descriptor: int, language: str) -> None:
     """Do the work that comes by standard input; write the answers to this descriptor. Runs in the second process.
 
@@ -117,15 +164,22 @@ def serve(descriptor: int, language: str) -> None:
     """
     speak(language)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for the answers decides what an interruption means
+    messages: SimpleQueue[bytes] = SimpleQueue()
+    # In a thread of its own, so that a process that works, or hangs, hears of the end of the one that started it.
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    with os.fdopen(descriptor, "wb") as answers, outlet.kept(_pass_on):
+        _answers.append(answers)
+        while True:
+            work, words = pickle.loads(messages.get())  # noqa: S301 - written by the process that started this one
+            for answer in work(*words):
+                send(answer)
+
+
+def _listen(requests: IO[bytes], messages: SimpleQueue[bytes]) -> None:
     try:
-        with os.fdopen(descriptor, "wb") as answers, outlet.kept(_pass_on):
-            while True:
-                # Written by the process that started this one.
-                work, words = pickle.loads(pickle.load(sys.stdin.buffer))  # noqa: S301
-                for answer in work(*words):
-                    pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-                    answers.flush()
-    except (EOFError, BrokenPipeError):  # nobody waits any more
+        while True:
+            messages.put(pickle.load(requests))  # noqa: S301 - written by the process that started this one
+    except EOFError:  # it has ended
         os._exit(0)
 
 

@@ -20,7 +20,6 @@ from wdh.logs import Log
 from wdh.registry.hooks import Blocks, Hooks
 from wdh.settings import Domain
 from wdh.words.language import say
-from wdh.workbook import Sheet
 
 log = Log()
 
@@ -47,13 +46,13 @@ class Checked(Struct, frozen=True):
         notes = merge_notes((*again.notes, *self.notes))
         return replace(again, rejects=_sort_rejects(again.rejects, again.workbooks), notes=notes)
 
-    def refuse_changed(self, sheet: Sheet, ordinal: int) -> None:
+    def refuse_changed(self, tally: WorkbookTally, ordinal: int) -> None:
         """Raise DataError where the file of a sheet that is read again is not the one that was checked."""
         known = self.intake.workbooks
-        if ordinal >= len(known) or known[ordinal].sha256 != sheet.sha256:
+        if ordinal >= len(known) or known[ordinal].sha256 != tally.sha256:
             raise DataError(
-                say("{file}: was changed while it was read. Run again when it is complete.", file=sheet.file),
-                file=sheet.file,
+                say("{file}: was changed while it was read. Run again when it is complete.", file=tally.file),
+                file=tally.file,
             )
 
 

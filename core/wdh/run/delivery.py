@@ -14,7 +14,7 @@ from wdh.apply.history import RecordedRun, find_chain, reading
 from wdh.discovery import FoundWorkbook
 from wdh.errors import DataError, SetupError
 from wdh.logs import Log
-from wdh.mending.mark import MARK_SHEET, Mark, OtherFile, is_header
+from wdh.mending.mark import Mark, OtherFile
 from wdh.mending.recognising import find_mark
 from wdh.run.loaded import Version, find_version
 from wdh.run.request import OpenWarehouse
@@ -22,7 +22,7 @@ from wdh.run.task import Task
 from wdh.settings import Configuration
 from wdh.sql.identifiers import Target
 from wdh.words.language import say
-from wdh.workbook import Sheet, hash_workbook
+from wdh.workbook import hash_workbook
 
 log = Log()
 
@@ -103,26 +103,6 @@ def choose_marked(mark: Mark, path: Path, wanted: Sequence[str | int]) -> tuple[
             )
         chosen.update(dict.fromkeys(found))
     return tuple(chosen)
-
-
-def refuse_unmarked(sheet: Sheet) -> None:
-    """Raise DataError where a sheet was sent back, and its workbook has no mark any more."""
-    header = next(filter(is_header, sheet.headers), None)
-    if header is not None:
-        raise DataError(
-            say(
-                "{file}, sheet {sheet}: the column {header} is one that wdh adds to a workbook that it sends back, and "
-                "the hidden sheet {mark} is gone, by which its rows are known again: which of them are loaded, nobody "
-                "can tell. Mend the cells in the workbook that wdh wrote, and save it as a whole; or take that column "
-                "out, to have all rows loaded as a new workbook. Nothing was written.",
-                file=sheet.file,
-                sheet=sheet.sheet,
-                header=header,
-                mark=MARK_SHEET,
-            ),
-            file=sheet.file,
-            sheet=sheet.sheet,
-        )
 
 
 def _is_meant(name: str, wanted: str) -> bool:

@@ -15,6 +15,7 @@ from wdh.apply.applying import Warehouse, apply_at
 from wdh.apply.comparing import compare_forecasts
 from wdh.apply.history import RecordedRun, recall_runs
 from wdh.domain.loading import pointing_at_settings
+from wdh.intake.ahead import ReadAhead, read_ahead
 from wdh.report import Report
 from wdh.report.withholding import withhold_report
 from wdh.run.audience import Audience, nobody_listens
@@ -63,15 +64,19 @@ def carry_out_together(
     on_rows: OnRows = lambda *_: None,
     on_plan: OnPlan = lambda _: None,
     on_audience: OnAudience = nobody_listens,
+    reading: ReadAhead | None = None,
 ) -> tuple[Finished, ...]:
     """Plan all runs, then apply them in one transaction. They are of different domains of one configuration.
 
     ``open_warehouse`` is called only to execute; ``on_rows`` is called as rows are read. ``on_plan`` sees each plan as
     it will be applied, while its facts can be read: once the runs are over, they are gone. ``on_audience`` is given the
-    plugins of each run, once they and their settings are known, to tell them if a run fails. Raises what the stages
-    raise (wdh.errors), and TooManyRejects; the fact ``domain`` of an error says which of the domains it is about.
+    plugins of each run, once they and their settings are known, to tell them if a run fails. ``reading`` reads
+    workbooks ahead, for these runs and perhaps for others; None: as the first request says, for these alone. Raises
+    what the stages raise (wdh.errors), and TooManyRejects; the fact ``domain`` of an error says which of the domains it
+    is about.
     """
     with _uncollected(), ExitStack() as spools:
+        own = spools.enter_context(read_ahead(requests[0].workers)) if reading is None else reading
         ready = [
             prepare_run(
                 request,
@@ -80,6 +85,7 @@ def carry_out_together(
                 on_rows=on_rows,
                 on_plan=on_plan,
                 on_audience=on_audience,
+                reading=own,
             )
             for request in requests
         ]

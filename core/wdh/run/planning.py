@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from wdh.domain.loading import pointing_at_settings
 from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
 from wdh.facts.spool import FactRows
+from wdh.intake.ahead import ReadAhead
 from wdh.intake.collecting import PICK_REFUSED
 from wdh.intake.tally import Intake, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
@@ -78,8 +79,12 @@ def prepare_run(
     on_rows: OnRows,
     on_plan: OnPlan,
     on_audience: OnAudience,
+    reading: ReadAhead,
 ) -> Ready:
-    """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open."""
+    """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open.
+
+    ``reading`` reads workbooks ahead.
+    """
     stages, clock = StageClock(), datetime.datetime.now().astimezone()
     with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
         task = prepare_task(request, on_audience)
@@ -94,6 +99,7 @@ def prepare_run(
                 on_plan=on_plan,
                 clock=clock,
                 stages=stages,
+                reading=reading,
             )
     return Ready(task, report, part, stages)
 
@@ -126,6 +132,7 @@ def _prepare(
     on_plan: OnPlan,
     clock: datetime.datetime,
     stages: StageClock,
+    reading: ReadAhead,
 ) -> tuple[Report, Part | None]:
     request = task.request
     if request.execute and request.skip_unchanged:
@@ -136,7 +143,8 @@ def _prepare(
     found, context = _ask_warehouse(task, looking)
     stages.end("prepare")
     holding = None if delivery is None else find_held_rows(task, delivery)
-    intake, facts = _collect_intake(task, spools, on_rows=on_rows, found=found, context=context, holding=holding)
+    collect = partial(collect_sheets, task, found=found, context=context, reading=reading)
+    intake, facts = _collect_intake(task, spools, collect, on_rows=on_rows, context=context, holding=holding)
     stages.end("read")
     reader = _reading(open_warehouse, request)
     with reader:
@@ -241,17 +249,16 @@ def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunC
 def _collect_intake(
     task: Task,
     spools: ExitStack,
+    collect: Callable[..., Intake],
     *,
     on_rows: OnRows,
-    found: Found | None,
     context: RunContext,
     holding: Holding | None,
 ) -> tuple[Intake, FactRows]:
     """Collect the workbooks, check their facts, and collect them again without those that the checks refuse.
 
-    The facts are without those that are loaded already.
+    ``collect`` is collect_sheets() of this run. The facts are without those that are loaded already.
     """
-    collect = partial(collect_sheets, task, found=found, context=context)
     with ExitStack() as held:
         spool = held.enter_context(make_spool(task))
         intake = collect(spool, on_rows)

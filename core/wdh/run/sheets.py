@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -13,21 +13,20 @@ from msgspec.structs import replace
 
 from wdh.context import RunContext
 from wdh.discovery import FoundWorkbook
-from wdh.domain.loading import declared_columns
+from wdh.errors import DataError
 from wdh.facts.spool import Spool
-from wdh.intake import OpenWorkbook
-from wdh.intake.collecting import Held
-from wdh.intake.sharing import IntakeJob, SharedSheet
-from wdh.intake.tally import Intake, WorkbookTally
-from wdh.mending.mark import is_header
+from wdh.intake.ahead import ReadAhead, make_on_progress, size_of
+from wdh.intake.collecting import Collector, Held
+from wdh.intake.files import FileJob, FileSource, OnSheet, read_file
+from wdh.intake.sharing import IntakeJob
+from wdh.intake.tally import Intake
 from wdh.mending.returnable import Returnable
 from wdh.plan.planning import wanted_references
 from wdh.process import progress
-from wdh.reshaping import Origin, make_reshaping
-from wdh.run.delivery import Delivery, choose_marked, refuse_unmarked
+from wdh.run.delivery import Delivery, choose_marked
 from wdh.run.request import OnRows
 from wdh.run.task import Task
-from wdh.workbook import Sheet, open_sheets
+from wdh.workbook import Sheet
 
 if TYPE_CHECKING:
     from wdh.computing import Found
@@ -48,59 +47,75 @@ def collect_sheets(
     *,
     found: Found | None,
     context: RunContext,
+    reading: ReadAhead,
     checked: Checked | None = None,
     held: Held = MappingProxyType({}),
 ) -> Intake:
     """Collect the workbooks; ``checked`` is the result of checks where they were collected before.
 
-    ``held`` are the rows whose facts are not spooled.
+    ``held`` are the rows whose facts are not spooled. ``reading`` reads workbooks ahead.
     """
-    request, domain = task.request, task.domain
-    references = tuple(wanted_references(domain, request.wishes))
-    job = IntakeJob(
-        request.config,
-        request.time_limit,
-        domain,
-        references,
-        context,
-        spool.scope_columns,
-        found,
-        request.without_plugins,
-        {} if checked is None else checked.refused,
-        dict(held),  # as any other mapping cannot be sent to another process
-    )
+    job = make_intake_job(task, found=found, context=context, scope=spool.scope_columns, checked=checked, held=held)
     collector = job.make_collector(task.hooks, spool)
-    with closing(open_taken(task)) as sheets:
-        for ordinal, (workbook, sheet) in enumerate(sheets):
-            if workbook.path not in task.marks:
-                refuse_unmarked(sheet)
-            if checked is not None:
-                checked.refuse_changed(sheet, ordinal)
-            tally = WorkbookTally(
-                workbook.path,
-                sheet.file,
-                sheet.sheet,
-                sheet.reader,
-                sheet.sha256,
-                workbook.why,
-                header_row=sheet.header_row,
-            )
-            reshaping = make_reshaping(domain, _find_origin(workbook, sheet, task))
-            shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
-            tell = partial(on_rows, sheet.file)
-            if checked is None:
-                progress.tell("reading", sheet.file, of=sheet.expected_rows)
-                tell = partial(_tell_rows, sheet, on_rows)
-            batches = shared.batches(collector, tell)
-            collector.collect(OpenWorkbook(tally, batches, reshaping))
-            collector.conclude(reader=sheet.reader, notes=sheet.notes)
-            progress.tell("read", sheet.file)
+    on_sheet: OnSheet = (lambda *_: None) if checked is None else checked.refuse_changed
+    on_progress = make_on_progress(on_rows, progress.tell)
+    for file in reading.ahead(list_files(task, job, is_told=checked is None), is_worth_it=_is_worth_it(task, reading)):
+        whole = reading.take(file, on_progress) if file.ordinal == collector.count else None
+        if whole is not None:
+            for ordinal, tally in enumerate(whole.collected.tallies, start=file.ordinal):
+                on_sheet(tally, ordinal)
+        if whole is None or not whole.join(collector):
+            read_file(replace(file, ordinal=collector.count), collector, on_rows, on_sheet=on_sheet)
+    _check_count(task, collector)
     return replace(collector.intake(), returnable=None if task.withholds else _make_returnable(task))
 
 
-def _tell_rows(sheet: Sheet, on_rows: OnRows, rows: int) -> None:
-    on_rows(sheet.file, rows)
-    progress.tell("reading", sheet.file, rows, of=sheet.expected_rows)
+def make_intake_job(
+    task: Task,
+    *,
+    found: Found | None,
+    context: RunContext,
+    scope: tuple[str, ...],
+    checked: Checked | None = None,
+    held: Held = MappingProxyType({}),
+) -> IntakeJob:
+    """Put together what a process needs to collect rows of a run."""
+    return IntakeJob(
+        task.source,
+        task.domain,
+        tuple(wanted_references(task.domain, task.request.wishes)),
+        context,
+        scope,
+        found,
+        {} if checked is None else checked.refused,
+        dict(held),  # as any other mapping cannot be sent to another process
+    )
+
+
+def list_files(task: Task, job: IntakeJob, *, is_told: bool = True) -> Iterator[FileJob]:
+    """List the workbooks of a run, as they are collected."""
+    ordinal = 0
+    for workbook in task.found.taken:
+        source = _find_source(task, workbook)
+        name, folders = _find_place(workbook, task)
+        try:
+            count = source.count_sheets()
+        except DataError:  # told where it is read, in its turn
+            count = 1
+        own = job.only(ordinal, count)
+        yield FileJob(source, workbook.why, name, folders, own, ordinal, is_told=is_told)
+        ordinal += count
+
+
+def _is_worth_it(task: Task, reading: ReadAhead) -> bool:
+    return reading.is_worth_it([size_of(workbook.path) for workbook in task.found.taken])
+
+
+def _check_count(task: Task, collector: Collector) -> None:
+    """Make sure that no workbook was lost on the way."""
+    lost = {workbook.path for workbook in task.found.taken} - collector.paths
+    if lost:
+        raise AssertionError(f"never read: {', '.join(sorted(map(str, lost)))}")
 
 
 def _make_returnable(task: Task) -> Returnable:
@@ -123,32 +138,30 @@ def find_held_rows(task: Task, delivery: Delivery) -> Holding:
         return find_holding(task, delivery, ((workbook.path, sheet) for workbook, sheet in sheets))
 
 
-def _find_origin(workbook: FoundWorkbook, sheet: Sheet, task: Task) -> Origin:
-    """Give what is outside the table; a workbook that came back stands for the one that was delivered first."""
+def _find_place(workbook: FoundWorkbook, task: Task) -> tuple[str, tuple[str, ...]]:
+    """Give the name and the folders of a workbook; one that came back stands for the one that was delivered first."""
     mark, root = task.marks.get(workbook.path), task.request.data_dir.absolute()
     name, folder = workbook.path.name, workbook.path.absolute().parent
     if mark is not None:
         name, folder = mark.file, Path(mark.folder)
-    folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
-    return Origin(name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
+    return name, (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
+
+
+def _find_source(task: Task, workbook: FoundWorkbook) -> FileSource:
+    domain, mark = task.domain, task.marks.get(workbook.path)
+    wanted = domain.wanted_sheets if mark is None else choose_marked(mark, workbook.path, domain.wanted_sheets)
+    return FileSource(
+        workbook.path,
+        tuple(wanted),
+        task.request.reader,
+        domain,
+        task.configuration.limits,
+        is_marked=mark is not None,
+    )
 
 
 def open_taken(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
     """Open the sheets of a run one after the other, each with its workbook. Close it in any case."""
-    domain, columns = task.domain, declared_columns(task.domain)
     for workbook in task.found.taken:
-        mark = task.marks.get(workbook.path)
-        with closing(
-            open_sheets(
-                workbook.path,
-                domain.wanted_sheets if mark is None else choose_marked(mark, workbook.path, domain.wanted_sheets),
-                reader=task.request.reader,
-                required_columns=domain.sought_columns,
-                known=({*columns.headers} if columns else set()) - domain.given_columns | domain.corrected_headers,
-                header=domain.header,
-                text=domain.text,
-                limits=task.configuration.limits,
-                added=None if mark is None else is_header,
-            )
-        ) as sheets:
+        with closing(_find_source(task, workbook).open()) as sheets:
             yield from ((workbook, sheet) for sheet in sheets)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import Findings, FoundWorkbook, find_workbooks
-from wdh.domain.loading import load_hooks, pointing_at_settings, read_configuration
+from wdh.domain.loading import DomainSource, find_hooks, pointing_at_settings, read_configuration
 from wdh.domain.own_answers import FactLoading, FactVeto
 from wdh.logs import Log
 from wdh.mending.mark import Mark
@@ -37,6 +37,7 @@ SKIP_FACTS = "--skip-facts"
 class Task(Struct, frozen=True):
     """A run that knows what to read and how, and has read nothing yet. ``run_id`` is new and random.
 
+    ``source`` is where other processes load the hooks of the domain from.
     ``marks`` are those of the workbooks that came back mended, by path.
     """
 
@@ -48,6 +49,7 @@ class Task(Struct, frozen=True):
     found: Findings
     run_id: str
     audience: Audience
+    source: DomainSource
     marks: Mapping[Path, Mark] = {}
 
     @property
@@ -79,7 +81,8 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     own: list[object] = [FactLoading()]
     if request.skip_facts:
         own.append(FactVeto(SKIP_FACTS))
-    hooks = _load(request, own)
+    source = _find_hooks(request)
+    hooks = source.load(extra=own)
     configuration = _configure(request, hooks)
     domain = configuration.domain
     withholds = request.withhold_values or configuration.withhold_values
@@ -119,12 +122,12 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
             path=str(considered.path),
             why=considered.sentence,
         )
-    return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()), audience)
+    return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()), audience, source)
 
 
-def _load(request: RunRequest, own: Sequence[object] = ()) -> Hooks:
+def _find_hooks(request: RunRequest) -> DomainSource:
     time_limit, without = request.time_limit, request.without_plugins
-    return load_hooks(request.domain, request.config, extra=own, time_limit=time_limit, without=without)
+    return find_hooks(request.domain, request.config, time_limit=time_limit, without=without)
 
 
 def _find(request: RunRequest, configuration: Configuration) -> Findings:
@@ -148,7 +151,7 @@ def _find_outdated(configuration: Configuration, paths: Sequence[Path]) -> Colle
 def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
     """Find the workbooks that a run would read, oldest month first. Raises what :func:`carry_out` does until then."""
     with pointing_at_settings(request.config, domain=request.domain):
-        hooks = _load(request)
+        hooks = _find_hooks(request).load()
         return _find(request, _configure(request, hooks)).taken
 
 

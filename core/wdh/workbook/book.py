@@ -110,16 +110,17 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         header: HeaderRows = ANYWHERE,
         batch_rows: int = 2048,
         added: IsHeader | None = None,
+        shares: bool = True,
     ) -> Sheet:
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does.
 
         ``added`` knows the header of a column that was added in front: it is read as if that were not there. DataError
-        where it is not there.
+        where it is not there. ``shares``: a second process may help with a large one.
         """
         kind, why = choose_reader(reader)
         with self._original.watch(), contextlib.ExitStack() as stack:
             if self._other is None:
-                opened, unfit = self._open(sheet, kind, stack=stack)
+                opened, unfit = self._open(sheet, kind, stack=stack, shares=shares)
                 used = kind if unfit is None else REFERENCE
             else:
                 opened, used = self._open_other(self._other, sheet)
@@ -150,10 +151,13 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             cells = (cell for block in reader.blocks(64) for cell in (block.columns or [()])[0])
             return tuple(cell for cell in cells if isinstance(cell, str))
 
-    def _open(self, sheet: str | int, kind: ReaderKind, *, stack: contextlib.ExitStack) -> tuple[Opened, str | None]:
+    def _open(
+        self, sheet: str | int, kind: ReaderKind, *, stack: contextlib.ExitStack, shares: bool = False
+    ) -> tuple[Opened, str | None]:
         """Survey a sheet; give why the reader would not read it exactly (None: it would)."""
         path, package, limits = self._original.path, self._package, self._limits
-        helper = self._start_helper(stack) if kind.needs_proof else None  # first, as it takes a moment to start
+        # First, as it takes a moment to start.
+        helper = self._start_helper(stack) if kind.needs_proof and shares else None
         contents = self._contents
         part = choose_sheet(path, contents, sheet)
         odd = check_sheet(path, package, part, limits=limits) or contents.unfit
@@ -209,11 +213,12 @@ def open_sheets(
     limits: Limits = _DEFAULT_LIMITS,
     text: TextFormat = _FOUND,
     added: IsHeader | None = None,
+    shares: bool = True,
 ) -> Generator[Sheet, None, None]:
     """Open sheets of a workbook one after the other, each as :func:`open_sheet` does; each is closed before the next.
 
-    ``sheets`` are names, indices, or shell patterns over the names of visible sheets; ``added`` is as for
-    :meth:`Workbook.open_sheet`. Close the iterator in any case.
+    ``sheets`` are names, indices, or shell patterns over the names of visible sheets; ``added`` and ``shares`` are as
+    for :meth:`Workbook.open_sheet`. Close the iterator in any case.
     """
     choose_reader(reader)
     with Workbook(path, limits=limits, text=text) as book:
@@ -226,6 +231,7 @@ def open_sheets(
                 header=header,
                 batch_rows=batch_rows,
                 added=added,
+                shares=shares,
             ) as sheet:
                 yield sheet
 
