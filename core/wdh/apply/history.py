@@ -137,6 +137,11 @@ def find_same(cursor: Cursor, target: Target, *, domain: str, input_hash: str) -
     return found[0] if found else None
 
 
+def list_inputs(cursor: Cursor, target: Target, *, domain: str) -> frozenset[str]:
+    """List the hashes of the inputs of all runs of a domain. Raises psycopg2.Error."""
+    return frozenset(row[0] for row in _fetch(cursor, target, ledger.list_inputs, domain=domain) or ())
+
+
 def find_since(cursor: Cursor, target: Target, run_id: str, *, tables: Collection[str]) -> Sequence[LaterRun]:
     """Find the runs since ``run_id`` that are of its domain, or have a step on one of ``tables``; the oldest first.
 

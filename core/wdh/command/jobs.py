@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.command.failures import is_interruption
 from wdh.errors import SetupError, WdhError
@@ -20,13 +21,14 @@ class Job(Struct, frozen=True):
     """One run of a command: its name in the table, and its options.
 
     ``is_one_of_several`` says whether the command has others. ``fault`` is an error that was met while the runs were
-    listed: it is that of the run.
+    listed: it is that of the run. ``size`` is that of its workbooks in bytes; 0: it is not known.
     """
 
     name: str
     options: Mapping[str, Any]
     is_one_of_several: bool = False
     fault: WdhError | None = None
+    size: int = 0
 
 
 def list_jobs(options: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[Job, ...]:
@@ -82,19 +84,20 @@ def _split(job: Job, environment: Mapping[str, str]) -> Iterator[Job]:
         yield Job(job.name, job.options, fault=error)
         return
     for found in taken:
+        own: dict[str, Any]
         if found.year is None or found.month is None:
-            yield Job(f"{job.name} {found.path.name}", {**job.options, "file": (found.path,), "period": None})
+            name, own = found.path.name, {"file": (found.path,), "period": None}
         else:
             month = (found.year, found.month)
-            own = {"period": Months(month, month), "max_files": 1}
-            yield Job(f"{job.name} {found.year}-{found.month:02d}", {**job.options, **own})
+            name, own = f"{found.year}-{found.month:02d}", {"period": Months(month, month), "max_files": 1}
+        yield Job(f"{job.name} {name}", {**job.options, **own}, size=found.size or 0)
 
 
 def _with_own_folder(job: Job, *, is_one_of_several: bool) -> Job:
     options, folder = job.options, job.options["report_dir"]
     if folder is not None:
         options = {**options, "report_dir": folder / job.name.replace(" ", "-")}
-    return Job(job.name, options, is_one_of_several, job.fault)
+    return replace(job, options=options, is_one_of_several=is_one_of_several)
 
 
 def find_culprit(jobs: Sequence[Job], error: BaseException) -> Job | None:

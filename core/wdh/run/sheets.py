@@ -157,6 +157,8 @@ def _find_source(task: Task, workbook: FoundWorkbook) -> FileSource:
         domain,
         task.configuration.limits,
         is_marked=mark is not None,
+        modified=workbook.modified,
+        size=workbook.size,
     )
 
 

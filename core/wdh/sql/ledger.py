@@ -151,6 +151,11 @@ def find_same(target: Target, columns: Collection[str]) -> str:
     )
 
 
+def list_inputs(target: Target, columns: Collection[str]) -> str:  # noqa: ARG001 - the form of all questions
+    """Ask for the inputs of all runs of the domain in wdh.domain."""
+    return f'SELECT DISTINCT r."input_hash" FROM {target.sql} r WHERE r."domain" {EQ} {_told("domain")}'
+
+
 def runs_since(target: Target, columns: Collection[str]) -> str:
     """Ask for the runs since that of wdh.run_id: of its domain, or with a step on a table in wdh.tables; oldest first.
 
