@@ -47,7 +47,7 @@ EXCEPTIONS: Final = (
     ("registry/listing.py", "from wdh.*", "Python"),
     ("report/inspection.py", "wdh .*", "commands"),
     ("run/(questions|record).py", "(asked|read) .*", "what the ledger keeps"),
-    ("run/unchanged.py", ".*", "what only the log tells"),
+    ("run/(unchanged|upcoming).py", ".*", "what only the log tells"),
     ("warehouse/embedded/account.py", "for folder do .*", "a script"),
     ("warehouse/embedded/clients.py", "wdh (presence|leaving)", "names of connections"),
     ("warehouse/embedded/server.py", "shared memory block|socket file", "PostgreSQL's own words"),
