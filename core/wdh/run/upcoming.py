@@ -13,7 +13,7 @@ from wdh.intake.ahead import ReadAhead
 from wdh.intake.files import FileJob
 from wdh.logs import Log
 from wdh.run.request import OpenWarehouse, RunRequest
-from wdh.run.sheets import list_files, make_intake_job, make_spool
+from wdh.run.sheets import find_scope, list_files, make_intake_job
 from wdh.run.task import Task, foresee_task
 from wdh.workbook import hash_workbook
 
@@ -64,9 +64,8 @@ class Upcoming(AbstractContextManager["Upcoming"]):
                 task = foresee_task(request)
             why = self._find_reason_against(task)
             if why is None:
-                job = make_intake_job(
-                    task, found=None, context=task.circumstances.context, scope=make_spool(task).scope_columns
-                )
+                context = task.circumstances.context
+                job = make_intake_job(task, found=None, context=context, scope=find_scope(task))
                 files = list(list_files(task, job))
                 for file in files:
                     self.reading.begin(file)
