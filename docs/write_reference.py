@@ -16,10 +16,10 @@ import click
 from wdh.checking.reasons import SENTENCES as CHECK_SENTENCES
 from wdh.columns.reasons import SENTENCES
 from wdh.command.failures import INTERRUPTED
-from wdh.command.jobs import SEVERITY
 from wdh.command.run import CHANGES, REJECTS
 from wdh.command.run import main as run_command
 from wdh.command.schema import WHAT
+from wdh.command.summary import SEVERITY
 from wdh.errors import DatabaseError, DataError, OutcomeUnknown, SetupError, WdhError
 from wdh.warehouse.address import HOME_VARIABLE, LIBPQ_PLACES, URI_VARIABLE, VARIABLES
 from wdh_schemas import EVENT, NAMES, REPORT, read_contract

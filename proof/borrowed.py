@@ -12,6 +12,7 @@ from support.approvals import try_case as try_approval
 from support.every_type import FORMS, LIMITED, base_types, try_type
 from support.forecasts import Situation as Foreseeable
 from support.forecasts import find_surprise, situations
+from support.killing import BETWEEN, INSIDE, SENT, kill_at
 from support.lines import line_to
 from support.model.machine import Tally
 from support.model.play import play
@@ -22,9 +23,12 @@ from support.ways_back import play_history
 
 __all__ = (
     "APPROVALS",
+    "BETWEEN",
     "FAULTS",
     "FORMS",
+    "INSIDE",
     "LIMITED",
+    "SENT",
     "BackTally",
     "Fault",
     "Foreseeable",
@@ -35,6 +39,7 @@ __all__ = (
     "all_situations",
     "base_types",
     "find_surprise",
+    "kill_at",
     "line_to",
     "play",
     "play_history",

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from wdh.command.jobs import worst
 from wdh.command.run import main
+from wdh.command.summary import worst
 
 SHOPS = """
   shops:

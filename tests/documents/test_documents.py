@@ -31,6 +31,7 @@ DOCUMENTS = {
     "docs/testing.md": "examples/sales",
     "docs/plugins.md": None,
     "docs/migrating.md": None,
+    "docs/campaigns.md": None,
     "README.zh.md": None,
     "docs/zh/tutorial.md": "examples/sales",
 }

@@ -10,7 +10,7 @@ import pytest
 from support.scripts import DOCS, load_writer
 
 from wdh.columns.reasons import Reason
-from wdh.command.jobs import SEVERITY
+from wdh.command.summary import SEVERITY
 
 pytestmark = pytest.mark.once
 

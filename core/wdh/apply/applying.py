@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,10 @@ from wdh.words.language import say
 log = Log()
 
 TRIES = 3
+_LOCKED = "55P03"
+"""The SQLSTATE of a lock that another transaction held for longer than lock_timeout."""
+_LONGEST_WAIT = 16.0
+"""Seconds."""
 _PASSING = ("08", "40001", "40P01", "53300", "57P01", "57P02", "57P03")
 """SQLSTATEs of what may be gone a moment later: connection, serialization, deadlock, too many connections, restart."""
 
@@ -36,12 +41,14 @@ def apply_at(
     parts: Sequence[Part],
     *,
     lock_timeout: str,
+    lock_tries: int = 1,
     statement_timeout: str | None = None,
     afterwards: Callable[[Cursor], None] = lambda _: None,
 ) -> tuple[Applied, ...]:
     """Apply all parts in one transaction; where that was rolled back for a passing reason, again, three times at most.
 
-    Their checks are asked in each of them. ``afterwards`` is called once all is committed, on the same connection; what
+    ``lock_tries`` is how often at most where others held the tables for longer than ``lock_timeout``. The checks of the
+    parts are asked each time. ``afterwards`` is called once all is committed, on the same connection; what
     goes wrong there is logged, and no failure.
 
     Once it is committed, Ctrl-C raises no KeyboardInterrupt until interrupts.release().
@@ -51,7 +58,7 @@ def apply_at(
     log.info("warehouse_chosen", database=warehouse.described)
     remarks: list[str] = []
     refused: DatabaseError | None = None
-    for tried in range(1, TRIES + 1):
+    for tried in itertools.count(1):
         try:
             applied = _try(
                 warehouse,
@@ -63,11 +70,13 @@ def apply_at(
             return tuple(replace(one, plan=one.plan.remarking(*remarks)) for one in applied)
         except SetupError as error:
             # a server that was there a moment ago may come back
-            if refused is None or tried == TRIES or interrupts.came():
+            if refused is None or tried >= TRIES or interrupts.came():
                 raise refused or error from error
             _wait(tried)
         except DatabaseError as error:
-            if tried == TRIES or interrupts.came() or not str(error.facts.get("sqlstate", "")).startswith(_PASSING):
+            sqlstate = str(error.facts.get("sqlstate", ""))
+            most = lock_tries if sqlstate == _LOCKED else TRIES if sqlstate.startswith(_PASSING) else 1
+            if tried >= most or interrupts.came():
                 raise
             refused = error
             said = (
@@ -78,11 +87,11 @@ def apply_at(
             remarks.append(say("try {tried} was rolled back: {said}", tried=tried, said=said))
             log.warning("apply_tried_again", database=warehouse.described, error=said)
             _wait(tried)
-    raise AssertionError("the last try either returns or raises")
+    raise AssertionError("a try that is not the last either returns or is followed by another")
 
 
 def _wait(tried: int) -> None:
-    time.sleep(0.25 * 2**tried * random.uniform(0.5, 1.5))  # noqa: S311 - to keep runs apart, not a secret
+    time.sleep(min(0.25 * 2**tried, _LONGEST_WAIT) * random.uniform(0.5, 1.5))  # noqa: S311 - to keep runs apart, not a secret
 
 
 def _try(

@@ -56,6 +56,21 @@ class RecordedRun(Struct, frozen=True):
     plugins_off: Sequence[Mapping[str, Any]] | None = None
 
 
+class LaterRun(Struct, frozen=True):
+    """What the ledger keeps of a run that was committed after another; otherwise as :class:`RecordedRun`.
+
+    ``periods`` is without the scopes. ``places`` are the months of its workbooks, or their paths where no month is
+    known; None, of one or of all, stands for what was not kept.
+    """
+
+    run_id: str
+    domain: str
+    facts_table: str | None
+    counts: Sequence[Mapping[str, Any]]
+    periods: Mapping[str, Any] | None
+    places: Sequence[str | None] | None
+
+
 def read_runs(
     warehouse: Warehouse, target: Target, *, domain: str | None = None, limit: int = 20
 ) -> tuple[RecordedRun, ...] | None:
@@ -113,6 +128,30 @@ def find_chain(
     return _ask(cursor, target, ledger.find_chain, domain=domain, files=json.dumps(files)) or ()
 
 
+def find_same(cursor: Cursor, target: Target, *, domain: str, input_hash: str) -> RecordedRun | None:
+    """Find the latest run of a domain with this input, or else its latest run; None: it has none, or no ledger.
+
+    Raises psycopg2.Error.
+    """
+    found = _ask(cursor, target, ledger.find_same, domain=domain, input_hash=input_hash)
+    return found[0] if found else None
+
+
+def list_inputs(cursor: Cursor, target: Target, *, domain: str) -> frozenset[str]:
+    """List the hashes of the inputs of all runs of a domain. Raises psycopg2.Error."""
+    return frozenset(row[0] for row in _fetch(cursor, target, ledger.list_inputs, domain=domain) or ())
+
+
+def find_since(cursor: Cursor, target: Target, run_id: str, *, tables: Collection[str]) -> Sequence[LaterRun]:
+    """Find the runs since ``run_id`` that are of its domain, or have a step on one of ``tables``; the oldest first.
+
+    The tables are named as SQL names them. Raises psycopg2.Error.
+    """
+    steps = json.dumps([[{"table": table}] for table in sorted(tables)])
+    rows = _fetch(cursor, target, ledger.runs_since, run_id=run_id, tables=steps) or ()
+    return [LaterRun(*row) for row in rows]
+
+
 class Loads(Struct, frozen=True):
     """A run, and all runs that loaded facts into its table, itself among them, the oldest first."""
 
@@ -148,10 +187,18 @@ def find_run(cursor: Cursor, target: Target, run_id: str) -> Loads:
 def _ask(
     cursor: Cursor, target: Target, question: Callable[[Target, Collection[str]], str], **told: str
 ) -> tuple[RecordedRun, ...] | None:
+    rows = _fetch(cursor, target, question, **told)
+    return None if rows is None else tuple(RecordedRun(*row) for row in rows)
+
+
+def _fetch(
+    cursor: Cursor, target: Target, question: Callable[[Target, Collection[str]], str], **told: str
+) -> Sequence[Sequence[Any]] | None:
+    """Ask the ledger, where values are put as ``told``; None: there is none."""
     found = read_tables(cursor, [target]).get(target)
     if found is None:
         return None
     cursor.execute(ledger.TELL, (list(told), list(told.values())))
     readable = [name for name in found.columns if "SELECT" not in found.rights.denied.get(name, ())]
     cursor.execute(question(found.place, readable))
-    return tuple(RecordedRun(*row) for row in cursor.fetchall())
+    return cursor.fetchall()

@@ -13,7 +13,8 @@ from wdh.command.failures import exit_with
 from wdh.command.history_show import find_ledger, run_document, show
 from wdh.command.options import CONFIG, OUTPUT, DiscreetGroup
 from wdh.command.printing import print_result, tell
-from wdh.command.run import tell_time, warehouse_at
+from wdh.command.report_files import tell_time
+from wdh.command.run import warehouse_at
 from wdh.errors import WdhError
 from wdh.report.blocks import Line, Result, Table
 from wdh.run.readings import is_reading

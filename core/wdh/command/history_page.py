@@ -91,7 +91,19 @@ def _workbooks(run: RecordedRun) -> Iterator[Line]:
                     rejected=rejected,
                 )
             )
+            yield from _place(file)
             yield Line(f"SHA-256 {file['sha256']}")
+
+
+def _place(file: Mapping[str, Any]) -> Iterator[Line]:
+    """Say which file it was; an earlier wdh does not tell."""
+    if "path" in file:
+        told = [
+            str(file["period"] or say("no month")),
+            *([] if file["version"] is None else [say("version {number}", number=file["version"])]),
+            *([] if file["size"] is None else [say("{size} bytes", size=f"{file['size']:,}")]),
+        ]
+        yield Line(say("{path}: {told}", path=show_controls(file["path"]), told=", ".join(told)))
 
 
 def _steps(run: RecordedRun) -> Table:

@@ -23,14 +23,14 @@ _YEAR = 365 * 24 * 60 * 60
 
 
 class Period(click.ParamType):
-    """A month as ``2024-11`` or ``202411``, or several as ``2024-01..2024-12``."""
+    """A month as ``2024-11`` or ``202411``, or several as ``2024-01..2024-12`` or ``2024-01:2024-12``."""
 
     name = "MONTH[..MONTH]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Months:
         if isinstance(value, Months):
             return value
-        found = [re.fullmatch(r"(\d{4})-?(\d{1,2})", month) for month in value.strip().split("..")]
+        found = [re.fullmatch(r"(\d{4})-?(\d{1,2})", month) for month in re.split(r"\.\.|:", value.strip())]
         months = [(int(month[1]), int(month[2])) for month in found if month is not None]
         if len(months) < len(found) or len(found) > 2 or any(not 1 <= number <= 12 for _, number in months):
             self.fail(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -17,6 +17,9 @@ from wdh.report.reporters import REPORTERS
 from wdh.words.language import later, say
 from wdh.workbook.readers import AUTO, READERS
 
+WORDS: Final = "wdh.words"
+"""The key of ``click.Context.meta`` with the words of a command as they were given."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -24,6 +27,11 @@ class Discreet(Reporting):
     """A command that does not repeat words it has no use for: they may be the rest of a connection string."""
 
     allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words, and keep them as they were given: they are what does the same again."""
+        ctx.meta[WORDS] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. Raises click.UsageError where words are left over."""
@@ -151,9 +159,12 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         ),
     ),
     _option(
-        "--skip-unchanged",
-        is_flag=True,
-        help="With --execute: do nothing if the domain's latest committed run had just this input.",
+        "--skip-unchanged/--no-skip-unchanged",
+        default=None,
+        help=(
+            "With --execute: do nothing where a committed run had just this input, and no later one that the ledger "
+            "knows of may have changed its rows. [with --commit each, else not]"
+        ),
     ),
     _option("--skip-facts", is_flag=True, help="Backfill references, leave the fact table alone."),
     _option(

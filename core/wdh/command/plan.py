@@ -60,7 +60,7 @@ def _read_key(source: str | None) -> SigningKey | None:
 
 
 def _write_page(path: Path, approval: Approval, signature: Signature, *, name: str) -> None:
-    from wdh.command.run import tell_time
+    from wdh.command.report_files import tell_time
     from wdh.page import render_approval
     from wdh.report.files import write_file
 

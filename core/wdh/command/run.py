@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import datetime
 import gc
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,13 +26,16 @@ from wdh.command.failures import (
     tell_error,
     unexpected,
 )
-from wdh.command.jobs import FAILED, Ended, Job, end_together, find_culprit, list_jobs, summarise_jobs, worst
+from wdh.command.jobs import Job, find_culprit, list_jobs
 from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
 from wdh.command.progress import show_progress
+from wdh.command.report_files import send_corrections, write_files
 from wdh.command.server import explain_server
 from wdh.command.speaking import version_option
+from wdh.command.summary import Ended, end_reported, end_together, summarise_jobs, tell_failed, worst, write_again
 from wdh.errors import SetupError, WdhError
+from wdh.intake.ahead import read_ahead
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts, progress
@@ -46,12 +49,10 @@ from wdh.run import (
     carry_out_together,
     nobody_listens,
 )
+from wdh.run.upcoming import Upcoming
 from wdh.words.language import say
 
 if TYPE_CHECKING:
-    from wdh.apply.history import RecordedRun
-    from wdh.facts import Reject
-    from wdh.intake.tally import Intake
     from wdh.report import Report
     from wdh.sql.driver import Connection
     from wdh.warehouse import Address
@@ -61,6 +62,8 @@ CHANGES: Final = 10
 """The exit code of a plan that would change something, for schedulers that ask for it."""
 REJECTS: Final = 20
 """The exit code of a run that went on without rejected rows, for schedulers that ask for it."""
+LOCK_TRIES: Final = 8
+"""How often each run of several asks for tables that another transaction holds for longer than --lock-timeout."""
 
 
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
@@ -85,30 +88,36 @@ def main(**options: Any) -> None:
             raise
         sys.exit(_fail(error, [Job("", {**options, "domain": None})]))
     ended: list[Ended] = []
-    for group in [jobs] if options["commit"] == "together" else [(job,) for job in jobs]:
-        ended += _run(group)
-        if len(jobs) > 1 and ended[-1].report is None:
-            _tell_failed(ended[-len(group) :])
-        if ended[-1].code == INTERRUPTED or (ended[-1].code not in (0, CHANGES, REJECTS) and not options["keep_going"]):
-            break
+    with _read_upcoming(jobs) as upcoming:
+        for group in [jobs] if options["commit"] == "together" else [(job,) for job in jobs]:
+            ended += _run(group, upcoming, place=len(ended))
+            if len(jobs) > 1:
+                tell_failed(ended[-len(group) :])
+            if ended[-1].code == INTERRUPTED or not (ended[-1].is_done or options["keep_going"]):
+                break
     if len(jobs) > 1 and options["output"] != "json" and not options["quiet"]:
-        print_result(Result(None, summarise_jobs(ended, jobs[len(ended) :])), options["output"])
+        again = write_again(click.get_current_context()) if options["execute"] else None
+        page = summarise_jobs(ended, jobs[len(ended) :], again=again)
+        print_result(Result(None, page), options["output"])
     sys.exit(worst([one.code for one in ended]))
 
 
-def _tell_failed(ended: Sequence[Ended]) -> None:
-    for one in ended:
-        if one.state == FAILED:
-            tell(say("{run} ended with exit code {code}.", run=one.job.name, code=one.code))
+def _read_upcoming(jobs: Sequence[Job]) -> Upcoming:
+    """Make ready to read the workbooks of later runs ahead, where processes for that are worth their start."""
+    options = jobs[0].options
+    reading = read_ahead(options["workers"])
+    is_worth_it = options["commit"] == "each" and reading.is_worth_it([job.size for job in jobs])
+    requests = [(job.name, partial(make_request, job, os.environ)) for job in jobs] if is_worth_it else []
+    return Upcoming(requests, reading, open_warehouse=partial(_find_warehouse, options, os.environ))
 
 
-def _run(jobs: Sequence[Job]) -> list[Ended]:
-    """Do the runs of one transaction and print their reports."""
+def _run(jobs: Sequence[Job], upcoming: Upcoming, *, place: int) -> list[Ended]:
+    """Do the runs of one transaction, of which the first is number ``place`` of all, and print their reports."""
     audiences: list[Audience] = []
     with interrupts.listen():
         try:
             try:
-                finished = run_jobs(jobs, environment=os.environ, on_audience=audiences.append)
+                finished = run_jobs(jobs, upcoming, place=place, environment=os.environ, on_audience=audiences.append)
             except BaseException:
                 interrupts.hush()  # a Ctrl-C that is heard only now is raised in here, and no other follows
                 raise
@@ -128,9 +137,9 @@ def _run(jobs: Sequence[Job]) -> list[Ended]:
         except KeyboardInterrupt:
             interrupts.hush()
             code = _break_off(reports)
-            return [Ended(job, code, report) for job, report in zip(jobs, reports, strict=True)]
-    codes = [_choose_code(report, jobs[0].options) for report in reports]
-    return list(map(Ended, jobs, codes, reports))
+            return [end_reported(job, report, code=code) for job, report in zip(jobs, reports, strict=True)]
+    codes = (_choose_code(report, jobs[0].options) for report in reports)
+    return [end_reported(job, report, code=code) for job, report, code in zip(jobs, reports, codes, strict=True)]
 
 
 def _choose_code(report: Report, options: Mapping[str, Any]) -> int:
@@ -188,11 +197,18 @@ def _break_off(reports: Sequence[Report]) -> int:
 
 
 def run_jobs(
-    jobs: Sequence[Job], *, environment: Mapping[str, str], on_audience: OnAudience = nobody_listens
+    jobs: Sequence[Job],
+    upcoming: Upcoming,
+    *,
+    place: int,
+    environment: Mapping[str, str],
+    on_audience: OnAudience = nobody_listens,
 ) -> tuple[Finished, ...]:
-    """Do the runs that the options of :func:`run_options` describe, together. Raises as carry_out_together()."""
+    """Do the runs that the options of :func:`run_options` describe, together, and read those behind them ahead.
+
+    Raises as carry_out_together().
+    """
     from wdh.report.files import prepare_directory, prepare_file
-    from wdh.warehouse import find_address
 
     options = jobs[0].options
     for job in jobs:
@@ -200,12 +216,15 @@ def run_jobs(
             prepare_directory(job.options["report_dir"])
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
-    requests = [make_request(job.options, environment) for job in jobs]
+    requests = [make_request(job, environment) for job in jobs]
     with show_progress(options["progress"], log_format=options["log_format"]):
+        upcoming.begin(place)
         finished = carry_out_together(
             requests,
-            open_warehouse=lambda: warehouse_at(find_address(options["dsn"], environment)),
+            open_warehouse=partial(_find_warehouse, options, environment),
             on_audience=on_audience,
+            reading=upcoming.reading,
+            before_apply=partial(upcoming.begin, place + len(jobs)),
         )
     if options["plan_out"] is not None:
         _write_plan(options["plan_out"], finished[0].report)
@@ -221,14 +240,18 @@ def _write_plan(path: Path, report: Report) -> None:
         tell(say("written: {file}", file=path))
 
 
-def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
-    """Put the options of the command line into a request.
+def make_request(job: Job, environment: Mapping[str, str]) -> RunRequest:
+    """Put the options of a run into a request.
 
-    Raises SetupError for options that contradict each other and for a key that cannot be used, and as read_approval().
+    Raises SetupError for options that contradict each other and for a key that cannot be used, as read_approval(), and
+    the fault of the run.
     """
     from wdh.approval import read_approval, read_key, without_key
     from wdh.configuration import locate_configuration
 
+    if job.fault is not None:
+        raise job.fault
+    options = job.options
     path, plan_out = options["approved"], options["plan_out"]
     if plan_out is not None and (options["execute"] or path is not None):
         raise SetupError(
@@ -250,8 +273,9 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         reader=options["reader"],
         reject_limit=options["max_rejects"],
         lock_timeout=options["lock_timeout"],
+        lock_tries=LOCK_TRIES if job.is_one_of_several else 1,
         statement_timeout=options["statement_timeout"],
-        skip_unchanged=options["skip_unchanged"],
+        skip_unchanged=bool(options["skip_unchanged"]),
         time_limit=options["hook_timeout"],
         withhold_values=options["withhold_values"],
         accept=frozenset(options["accept"]),
@@ -266,11 +290,6 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
     )
 
 
-def tell_time() -> str:
-    """Give the time of day for the foot of a page."""
-    return datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-
 def warehouse_at(address: Address) -> Warehouse:
     """Make ready to connect to ``address``. The embedded server runs for the time of the connection."""
     from wdh.warehouse import connect
@@ -282,13 +301,19 @@ def warehouse_at(address: Address) -> Warehouse:
     return Warehouse(address.described, begin)
 
 
+def _find_warehouse(options: Mapping[str, Any], environment: Mapping[str, str]) -> Warehouse:
+    from wdh.warehouse import find_address
+
+    return warehouse_at(find_address(options["dsn"], environment))
+
+
 def _show(report: Report, options: Mapping[str, Any]) -> None:
     from wdh.report.document import report_document
     from wdh.report.summary import summarise, summarise_faults
 
     document = report_document(report)
-    _write_files(options["report_dir"], document, rejects=report.intake.rejects, history=report.history or ())
-    _send_back(
+    write_files(options["report_dir"], document, rejects=report.intake.rejects, history=report.history or ())
+    send_corrections(
         options["report_dir"], report.intake, report.intake.rejects, run_id=report.run_id, is_loaded=report.executed
     )
     if options["quiet"]:
@@ -305,58 +330,6 @@ def _say_lost(report: Report) -> str:
     if report.unchanged_since is None:
         return say("The run was planned, but its report could not be printed")
     return say("The run was left out, as its input is unchanged, but its report could not be printed")
-
-
-def _write_files(
-    directory: Path | None,
-    document: Mapping[str, Any],
-    *,
-    rejects: Sequence[Reject],
-    history: Sequence[RecordedRun] = (),
-) -> None:
-    if directory is None:
-        return
-    from wdh.report.files import write_report
-
-    page = _make_page(document, history)
-    try:
-        written = write_report(directory, document, rejects=rejects, page=page)
-    except OSError as error:  # the run itself is over; how it went must still be said
-        why = error.strerror or error
-        tell(say("The report could not be written to {folder}: {why}.", folder=directory, why=why))
-        return
-    for path in written:
-        tell(say("written: {file}", file=path))
-
-
-def _make_page(document: Mapping[str, Any], history: Sequence[RecordedRun]) -> bytes | None:
-    from wdh.page import render_run
-
-    try:
-        return render_run(document, history=history, made_at=tell_time())
-    except Exception as error:  # the run itself is over; report.json has all that the page would have
-        what = type(error).__name__
-        tell(say("report.html could not be made: {error}. report.json has what it would have shown.", error=what))
-        return None
-
-
-def _send_back(
-    directory: Path | None, intake: Intake, rejects: Sequence[Reject], *, run_id: str | None, is_loaded: bool
-) -> None:
-    from wdh.report.files import send_back
-
-    if directory is None:
-        return
-    try:
-        sent = send_back(directory, intake, rejects, run_id=run_id, is_loaded=is_loaded)
-    except OSError as error:
-        why = error.strerror or error
-        tell(say("No workbook to mend could be written to {directory}: {why}.", directory=directory, why=why))
-        return
-    for path in sent.paths:
-        tell(say("written: {file}", file=path))
-    for remark in sent.remarks:
-        tell(remark)
 
 
 def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
@@ -378,9 +351,9 @@ def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     document = failure_document(error, domain=domain, intake=intake, rejects=misfits)
     if not isinstance(error, UnfitDirectory):
         for job in jobs:
-            _write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
+            write_files(job.options["report_dir"], document, rejects=misfits if intake is None else intake.rejects)
             if isinstance(read, Intake):
-                _send_back(job.options["report_dir"], read, misfits or read.rejects, run_id=None, is_loaded=False)
+                send_corrections(job.options["report_dir"], read, misfits or read.rejects, run_id=None, is_loaded=False)
     page = () if intake is None else summarise_intake(intake, verbose=options["verbose"])
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])

@@ -15,7 +15,10 @@ from wdh.words.language import say
 
 
 class Candidate(Struct, frozen=True):
-    """A file whose name matches the domain's pattern. ``modified_ns`` is its mtime, in nanoseconds since 1970."""
+    """A file whose name matches the domain's pattern. ``modified_ns`` is its mtime, in nanoseconds since 1970.
+
+    ``size`` is in bytes, None where it is not known.
+    """
 
     path: Path
     year: int | None
@@ -23,6 +26,7 @@ class Candidate(Struct, frozen=True):
     version: int
     name_version: int
     modified_ns: int
+    size: int | None = None
 
     @property
     def key(self) -> Month:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -59,7 +59,7 @@ class FoundWorkbook(Struct, frozen=True):
 
     ``year`` and ``month`` are what its name or its folder says, None where neither does. ``version`` is the
     number of the version folder it lies in, 0 without one; ``name_version`` is the pattern's group ``version``,
-    0 without one. ``modified`` is in UTC. ``why`` is one sentence.
+    0 without one. ``modified`` is in UTC. ``why`` is one sentence. ``size`` is in bytes, None where it is not known.
     """
 
     path: Path
@@ -69,6 +69,7 @@ class FoundWorkbook(Struct, frozen=True):
     modified: datetime.datetime
     why: str
     name_version: int = 0
+    size: int | None = None
 
 
 class Considered(Struct, frozen=True):
@@ -92,6 +93,20 @@ class Findings(Struct, frozen=True):
 
     taken: tuple[FoundWorkbook, ...]
     considered: tuple[Considered, ...]
+
+
+def describe_place(found: FoundWorkbook, root: Path) -> dict[str, Any]:
+    """Say for the ledger which file a workbook is: of which month, where below ``root``, and how large.
+
+    Where there is none: ``period`` None, no month is known; ``version`` None, neither folder nor name has one. A file
+    that does not lie below ``root`` has its whole path.
+    """
+    return {
+        "period": None if found.year is None or found.month is None else show_month((found.year, found.month)),
+        "path": show_path(found.path.absolute(), root.absolute()),
+        "version": found.version or found.name_version or None,
+        "size": found.size,
+    }
 
 
 def show_path(path: Path, root: Path | None = None) -> str:

@@ -182,7 +182,7 @@ class _Search:
     def _candidate(self, path: Path, name: Name, *, folders: Iterable[str]) -> Candidate:
         version = read_version(folders, self._version_folders)
         try:
-            modified = path.stat().st_mtime_ns
+            known = path.stat()
         except OSError as error:
             raise SetupError(
                 say(
@@ -192,7 +192,7 @@ class _Search:
                 ),
                 file=str(path),
             ) from error
-        return Candidate(path, name.year, name.month, version, name.version, modified)
+        return Candidate(path, name.year, name.month, version, name.version, known.st_mtime_ns, size=known.st_size)
 
     def _nothing(self, listing: Listing, passed: list[Considered], period: Months | None) -> SetupError:
         wanted = (
@@ -251,6 +251,7 @@ def _found(candidate: Candidate, why: str) -> FoundWorkbook:
         modified=candidate.modified,
         why=why,
         name_version=candidate.name_version,
+        size=candidate.size,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
@@ -83,7 +83,7 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
                     return
                 yield waiting.popleft()
         finally:
-            self._drop([each for each in self._begun if each[0] in waiting])
+            self.drop(waiting)
 
     def _drop(self, begun: Sequence[tuple[FileJob, Future[Any]]]) -> None:
         self._begun = [each for each in self._begun if each not in begun]
@@ -96,6 +96,10 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
         if self._crew is not None and all(known != job for known, _ in self._begun):
             call = make_call(job) if self._is_remote else partial(collect_file, job)
             self._begun.append((job, self._crew.submit(call)))
+
+    def drop(self, jobs: Collection[FileJob]) -> None:
+        """Do without workbooks that were begun and nobody took."""
+        self._drop([each for each in self._begun if each[0] in jobs])
 
     def take(self, job: FileJob, on_progress: OnProgress) -> FileIntake | None:
         """Wait for a workbook that was begun. None: none was, or it could not be done, and is to be read here.

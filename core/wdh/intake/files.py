@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gc
 from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -36,7 +37,10 @@ _PATTERN = "*?["
 
 
 class FileSource(Struct, frozen=True):
-    """A workbook, and how its sheets are opened; ``is_marked`` of one that came back mended."""
+    """A workbook, and how its sheets are opened; ``is_marked`` of one that came back mended.
+
+    ``modified`` and ``size`` are those with which it was found: one that is replaced is another one.
+    """
 
     path: Path
     wanted: tuple[str | int, ...]
@@ -44,6 +48,8 @@ class FileSource(Struct, frozen=True):
     domain: Domain
     limits: Limits
     is_marked: bool = False
+    modified: datetime.datetime | None = None
+    size: int | None = None
 
     def open(self, *, shares: bool = True) -> Generator[Sheet, None, None]:
         """Open the sheets one after the other. Close it in any case.

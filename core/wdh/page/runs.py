@@ -114,7 +114,7 @@ def _state(document: Document) -> tuple[Text, Tone]:
 def _lead(document: Document) -> Iterator[Text]:
     if document["unchanged_since"] is not None:
         yield both(
-            "Nothing was read or written: workbooks, configuration and code are as in the latest run, {run}.",
+            "Nothing was read or written: workbooks, configuration and code are as in the run {run}.",
             run=document["unchanged_since"],
         )
         return

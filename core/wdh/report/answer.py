@@ -40,7 +40,7 @@ def summarise_unchanged(report: Report, run: RecordedRun) -> Section:
     when = run.committed_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     lines = [
         say("Nothing was read or written: workbooks, configuration, code, and what else the packages read are as"),
-        say("in the latest run, {run} of {time}, in {database}.", run=run.run_id, time=when, database=report.database),
+        say("in the run {run} of {time}, in {database}.", run=run.run_id, time=when, database=report.database),
         _seconds(report),
     ]
     return Section(say("Execution Summary"), list(map(Line, lines)))

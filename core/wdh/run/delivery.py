@@ -240,9 +240,10 @@ def _hash(path: Path) -> str | None:
 def _read_along(path: Path, asking: Path) -> FoundWorkbook:
     import datetime
 
-    modified = datetime.datetime.fromtimestamp(path.stat().st_mtime, tz=datetime.timezone.utc)
+    known = path.stat()
+    modified = datetime.datetime.fromtimestamp(known.st_mtime, tz=datetime.timezone.utc)
     why = say("part of the delivery that {file} was sent back for", file=asking.name)
-    return FoundWorkbook(path, None, None, 0, modified, why)
+    return FoundWorkbook(path, None, None, 0, modified, why, size=known.st_size)
 
 
 def find_unfamiliar(delivery: Delivery) -> Collection[Path]:

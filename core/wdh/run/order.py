@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 
 from msgspec import Struct
@@ -65,15 +65,16 @@ def carry_out_together(
     on_plan: OnPlan = lambda _: None,
     on_audience: OnAudience = nobody_listens,
     reading: ReadAhead | None = None,
+    before_apply: Callable[[], None] = lambda: None,
 ) -> tuple[Finished, ...]:
     """Plan all runs, then apply them in one transaction. They are of different domains of one configuration.
 
     ``open_warehouse`` is called only to execute; ``on_rows`` is called as rows are read. ``on_plan`` sees each plan as
     it will be applied, while its facts can be read: once the runs are over, they are gone. ``on_audience`` is given the
     plugins of each run, once they and their settings are known, to tell them if a run fails. ``reading`` reads
-    workbooks ahead, for these runs and perhaps for others; None: as the first request says, for these alone. Raises
-    what the stages raise (wdh.errors), and TooManyRejects; the fact ``domain`` of an error says which of the domains it
-    is about.
+    workbooks ahead, for these runs and perhaps for others; None: as the first request says, for these alone.
+    ``before_apply`` is called once all are planned. Raises what the stages raise (wdh.errors), and TooManyRejects; the
+    fact ``domain`` of an error says which of the domains it is about.
     """
     with _uncollected(), ExitStack() as spools:
         own = spools.enter_context(read_ahead(requests[0].workers)) if reading is None else reading
@@ -89,6 +90,7 @@ def carry_out_together(
             )
             for request in requests
         ]
+        before_apply()
         return _apply_runs(ready, open_warehouse=open_warehouse)
 
 
@@ -158,6 +160,7 @@ def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence
         warehouse,
         parts,
         lock_timeout=request.lock_timeout,
+        lock_tries=request.lock_tries,
         statement_timeout=request.statement_timeout,
         afterwards=lambda cursor: histories.update(_recall(ready, cursor)),
     )

@@ -18,6 +18,7 @@ from wdh.apply.foreseeing import forecast_at
 from wdh.apply.guards import Watch, judge_plan
 from wdh.apply.recording import describe_periods
 from wdh.context import RunContext
+from wdh.discovery import describe_place
 from wdh.domain.loading import pointing_at_settings
 from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
@@ -26,7 +27,6 @@ from wdh.intake.ahead import ReadAhead
 from wdh.intake.tally import Intake, merge_notes, rejected_rows
 from wdh.intake.unfit_candidates import PICK_REFUSED
 from wdh.logs import Log, withholding
-from wdh.plan import Plan
 from wdh.plan.planning import make_plan
 from wdh.registry import conduct
 from wdh.registry.hooks import Veto
@@ -43,13 +43,12 @@ from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, T
 from wdh.run.sheets import collect_sheets, find_held_rows, make_spool, open_taken
 from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
-from wdh.run.unchanged import find_same_run
+from wdh.run.unchanged import report_unchanged
 from wdh.settings import Domain
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.words.language import later, say
 from wdh.words.spelling import did_you_mean
-from wdh.workbook import hash_workbook
 
 if TYPE_CHECKING:
     from wdh.computing import Found
@@ -137,7 +136,7 @@ def _prepare(
 ) -> tuple[Report, Part | None]:
     request = task.request
     if request.execute and request.skip_unchanged:
-        unchanged = _find_unchanged(task, open_warehouse())
+        unchanged = report_unchanged(task, open_warehouse())
         if unchanged is not None:
             return unchanged, None
     looking = _reading(open_warehouse, request)
@@ -218,6 +217,7 @@ def _make_ledger(
         started=clock,
         facts=report.plan.facts,
         holding=holding,
+        places={each.path: describe_place(each, task.request.data_dir) for each in task.found.taken},
     )
     approved = task.request.approved
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
@@ -225,30 +225,6 @@ def _make_ledger(
 
 def _describe_plan(task: Task, report: Report) -> Planned:
     return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
-
-
-def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
-    """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
-    same = find_same_run(
-        task.circumstances,
-        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.found.taken),
-        warehouse=warehouse,
-        ledger=task.configuration.ledger,
-        lock_timeout=task.request.lock_timeout,
-    )
-    if same is None:
-        return None
-    vetoes = task.circumstances.vetoes
-    return Report(
-        task.request.domain,
-        Intake((), (), (), ()),
-        Plan(task.request.domain, (), remarks=conduct.remarks()),
-        skip_facts=bool(vetoes),
-        vetoes=vetoes,
-        plugins_off=task.circumstances.off,
-        database=warehouse.described,
-        unchanged_since=same,
-    )
 
 
 def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunContext]:

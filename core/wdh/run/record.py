@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -116,18 +117,20 @@ def make_record(
     started: datetime.datetime,
     facts: FactRows | None = None,
     holding: Holding | None = None,
+    places: Mapping[Path, Mapping[str, Any]] = MappingProxyType({}),
 ) -> RunRecord:
     """Say what a run is about to apply; ``started`` has a time zone.
 
     ``readings`` is what the packages read beside what the circumstances have; it stands among the files. ``facts``
-    are those that the run loads; ``holding`` has the sheets that came back mended.
+    are those that the run loads; ``holding`` has the sheets that came back mended. ``places`` say of the workbooks, by
+    path, which files they are (describe_place()).
     """
     return RunRecord(
         run_id=run_id,
         domain=circumstances.domain.name,
         mode=circumstances.wishes.load_mode,
         input_hash=circumstances.hash_with({t.path: (t.path.name, t.sha256) for t in intake.workbooks}.values()),
-        files=[*_describe_all(intake, facts, holding), *map(document_of, readings)],
+        files=[*_describe_all(intake, facts, holding, places), *map(document_of, readings)],
         versions=circumstances.versions,
         started_at=started.isoformat(timespec="milliseconds"),
         os_user=_name_user(),
@@ -256,10 +259,12 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _describe_all(intake: Intake, facts: FactRows | None, holding: Holding | None) -> Iterator[dict[str, Any]]:
+def _describe_all(
+    intake: Intake, facts: FactRows | None, holding: Holding | None, places: Mapping[Path, Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
     found = {} if facts is None else find_parts(facts, intake)
     for place, (tally, rejected) in enumerate(zip(intake.workbooks, list_rejected(intake), strict=True)):
-        described = _describe(tally)
+        described = {**_describe(tally), **places.get(tally.path, {})}
         if rejected:
             described[REJECTED_ROWS] = ranges_of(sorted(rejected))
         parts: Mapping[str, Parts] = {str(row): own for row, own in found.get(place, {}).items()}

@@ -34,10 +34,14 @@ if TYPE_CHECKING:
     from wdh.run.mended import Holding
 
 
+def find_scope(task: Task) -> tuple[str, ...]:
+    """Name the columns by which facts are replaced; none where they are appended."""
+    return task.domain.pk if task.request.wishes.load_mode == "delete_insert" else ()
+
+
 def make_spool(task: Task) -> Spool:
     """Make a spool for the facts of a run."""
-    scope = task.domain.pk if task.request.wishes.load_mode == "delete_insert" else ()
-    return Spool(scope, period_columns=task.domain.period_columns)
+    return Spool(find_scope(task), period_columns=task.domain.period_columns)
 
 
 def collect_sheets(
@@ -165,6 +169,8 @@ def _find_source(task: Task, workbook: FoundWorkbook) -> FileSource:
         domain,
         task.configuration.limits,
         is_marked=mark is not None,
+        modified=workbook.modified,
+        size=workbook.size,
     )
 
 

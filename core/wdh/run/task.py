@@ -78,6 +78,18 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     """Find out what a run is to read and how: its packages, its configuration, its workbooks."""
     observation.begin()
     conduct.begin()
+    task = foresee_task(request, on_audience)
+    for considered in task.found.considered:
+        log.info(
+            "workbook_taken" if considered.taken else "file_passed_over",
+            path=str(considered.path),
+            why=considered.sentence,
+        )
+    return task
+
+
+def foresee_task(request: RunRequest, on_audience: OnAudience = nobody_listens) -> Task:
+    """Find the same out of a run whose turn has not come; what is known of the packages of another one stays known."""
     own: list[object] = [FactLoading()]
     if request.skip_facts:
         own.append(FactVeto(SKIP_FACTS))
@@ -116,12 +128,6 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
         told = (domain.settings, configuration.plugins, without_own_places(context.environment))
         circumstances = replace(circumstances, code=installation.sha256, named=hash_named(told, request.config.parent))
     found = _find(request, configuration)
-    for considered in found.considered:
-        log.info(
-            "workbook_taken" if considered.taken else "file_passed_over",
-            path=str(considered.path),
-            why=considered.sentence,
-        )
     return Task(request, configuration, hooks, installation, circumstances, found, str(uuid.uuid4()), audience, source)
 
 

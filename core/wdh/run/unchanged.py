@@ -1,4 +1,4 @@
-"""Finds runs that would only repeat the domain's latest committed run. In doubt a run is no repetition."""
+"""Finds runs that would only repeat one that was committed. In doubt a run is no repetition."""
 
 from __future__ import annotations
 
@@ -9,17 +9,48 @@ from typing import Any
 from msgspec.structs import replace
 
 from wdh.apply.applying import Warehouse
-from wdh.apply.history import RecordedRun, read_runs
+from wdh.apply.history import RecordedRun, find_same, reading
+from wdh.apply.overtaking import find_overtaking
 from wdh.apply.reading import WarehouseReader
 from wdh.errors import WdhError
+from wdh.intake.tally import Intake
 from wdh.logs import Log
+from wdh.plan import Plan
+from wdh.registry import conduct
+from wdh.report import Report
 from wdh.run.readings import FileRead, Reading, TableRead, Unknown, hash_rows, is_reading, reading_of
 from wdh.run.record import Circumstances
+from wdh.run.task import Task
 from wdh.sql import settings, standing
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
+from wdh.workbook import hash_workbook
 
 log = Log()
+
+
+def report_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
+    """Report that nothing is to be done, if a committed run had just this to do, and nothing changed its rows since."""
+    same = find_same_run(
+        task.circumstances,
+        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.found.taken),
+        warehouse=warehouse,
+        ledger=task.configuration.ledger,
+        lock_timeout=task.request.lock_timeout,
+    )
+    if same is None:
+        return None
+    vetoes = task.circumstances.vetoes
+    return Report(
+        task.request.domain,
+        Intake((), (), (), ()),
+        Plan(task.request.domain, (), remarks=conduct.remarks()),
+        skip_facts=bool(vetoes),
+        vetoes=vetoes,
+        plugins_off=task.circumstances.off,
+        database=warehouse.described,
+        unchanged_since=same,
+    )
 
 
 def find_same_run(
@@ -30,35 +61,37 @@ def find_same_run(
     ledger: Target,
     lock_timeout: str,
 ) -> RecordedRun | None:
-    """Find the domain's latest committed run, if nothing that it depended on is another now; None: run.
+    """Find the domain's latest committed run with this input, if it would do nothing now; None: run.
 
-    ``workbooks`` are (name, hash). Files and tables that the packages of that run read are read again. Raises
-    DatabaseError where the ledger cannot be read.
+    ``workbooks`` are (name, hash). Files and tables that the packages of that run read are read again; a later run of
+    the same period, or one that may have changed its rows, leaves it in doubt. Raises DatabaseError where the ledger
+    cannot be read.
     """
-    input_hash = circumstances.hash_with(workbooks)
+    input_hash, domain = circumstances.hash_with(workbooks), circumstances.domain.name
     with warehouse.connect() as connection:
         here = replace(warehouse, connect=lambda: nullcontext(connection))
-        runs = read_runs(here, ledger, domain=circumstances.domain.name, limit=1)
-        if not runs:
-            return None
-        change = _find_change(runs[0], input_hash) or _find_change_in_warehouse(
-            runs[0], connection, ledger=ledger, lock_timeout=lock_timeout
+        with reading(here, ledger) as cursor:
+            run = find_same(cursor, ledger, domain=domain, input_hash=input_hash)
+            if run is None:
+                return None
+        change = _find_change(run, input_hash) or _find_change_in_warehouse(
+            run, connection, ledger=ledger, lock_timeout=lock_timeout
         )
     if change is None:
-        return runs[0]
-    log.info("run_not_skipped", latest=runs[0].run_id, why=change)
+        return run
+    log.info("run_not_skipped", latest=run.run_id, why=change)
     return None
 
 
 def _find_change(run: RecordedRun, input_hash: str) -> str | None:
     """Say what is, or may be, another than it was for ``run``, as far as files can tell."""
     if run.input_hash != input_hash:
-        return "the workbooks, the configuration, the options or the code are not those of the latest run"
-    for reading in _readings(run):
-        if isinstance(reading, Unknown):
-            return f"{reading.by} {reading.what}, so that nobody knows what it read"
-        if isinstance(reading, FileRead) and not reading.is_same():
-            return f"{reading.path}, which {reading.by} read, is not what it was"
+        return "the workbooks, the configuration, the options or the code are not those of any run"
+    for read in _readings(run):
+        if isinstance(read, Unknown):
+            return f"{read.by} {read.what}, so that nobody knows what it read"
+        if isinstance(read, FileRead) and not read.is_same():
+            return f"{read.path}, which {read.by} read, is not what it was"
     return None
 
 
@@ -71,13 +104,15 @@ def _find_change_in_warehouse(
 ) -> str | None:
     import psycopg2
 
-    asked = [reading for reading in _readings(run) if isinstance(reading, TableRead)]
+    asked = [read for read in _readings(run) if isinstance(read, TableRead)]
     try:
         connection.rollback()
         change = _find_other_table(run, connection, ledger=ledger, lock_timeout=lock_timeout)
+        with connection.cursor() as cursor:
+            change = change or find_overtaking(cursor, ledger, run)
         connection.rollback()
         with WarehouseReader(lambda: nullcontext(connection), lock_timeout=lock_timeout) as reader:
-            return change or next((text for reading in asked if (text := _find_other_answer(reading, reader))), None)
+            return change or next((text for read in asked if (text := _find_other_answer(read, reader))), None)
     except psycopg2.Error as error:
         return f"the warehouse does not tell whether its tables are the same: {str(error).strip()}"
     except WdhError as error:
@@ -105,8 +140,8 @@ def _brings_rows(count: Mapping[str, Any]) -> bool:
     return operation in ("INSERT_MISSING", "UPSERT") or (operation == "INSERT" and rows > 0)
 
 
-def _find_other_answer(reading: TableRead, reader: WarehouseReader) -> str | None:
-    rows = reader.rows(reading.target, reading.columns, where=reading.where)
-    if hash_rows(rows) == reading.sha256:
+def _find_other_answer(asked: TableRead, reader: WarehouseReader) -> str | None:
+    rows = reader.rows(asked.target, asked.columns, where=asked.where)
+    if hash_rows(rows) == asked.sha256:
         return None
-    return f"{reading.target.sql}, which {reading.by} asked, answers otherwise"
+    return f"{asked.target.sql}, which {asked.by} asked, answers otherwise"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from wdh.sql.identifiers import Target, quote_ident
-from wdh.sql.operators import EQ, HOLDS
+from wdh.sql.operators import EQ, GE, HOLDS, MINUS, NE, TEXT
 from wdh.sql.statements import copy_rows
 from wdh.sql.tables import Table, create_table, create_tables
 
@@ -94,6 +94,10 @@ SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') FROM pg_catalog.pg_class c WH
 """Whether the role may alter a table: it is its owner, or a member of it, or a superuser."""
 
 
+_PLACES = f"""(SELECT pg_catalog.jsonb_agg(coalesce(f.file {TEXT} 'period', f.file {TEXT} 'path'))
+          FROM pg_catalog.jsonb_array_elements(r."files") f(file) WHERE (f.file {TEXT} 'read_by') IS NULL)"""
+
+
 def create_ledger(target: Target, *, has_schema: bool) -> tuple[str, ...]:
     """Write the statements that create the ledger, and its schema where it is not there yet."""
     return (create_table(target, TABLE),) if has_schema else create_tables({target: TABLE})
@@ -135,6 +139,45 @@ def list_runs(target: Target, columns: Collection[str]) -> str:
         f"{_read(target, columns)}\n"
         f" WHERE {_told('domain')} {EQ} '' OR {_told('domain')} {EQ} r.\"domain\"\n"
         f' ORDER BY r."committed_at" DESC LIMIT {_told("limit")}::int'
+    )
+
+
+def find_same(target: Target, columns: Collection[str]) -> str:
+    """Ask for the latest run of the domain in wdh.domain with the input in wdh.input_hash; else for its latest run."""
+    return (
+        f"{_read(target, columns)}\n"
+        f' WHERE r."domain" {EQ} {_told("domain")}\n'
+        f' ORDER BY r."input_hash" {EQ} {_told("input_hash")} DESC, r."committed_at" DESC LIMIT 1'
+    )
+
+
+def list_inputs(target: Target, columns: Collection[str]) -> str:  # noqa: ARG001 - the form of all questions
+    """Ask for the inputs of all runs of the domain in wdh.domain."""
+    return f'SELECT DISTINCT r."input_hash" FROM {target.sql} r WHERE r."domain" {EQ} {_told("domain")}'
+
+
+def runs_since(target: Target, columns: Collection[str]) -> str:
+    """Ask for the runs since that of wdh.run_id: of its domain, or with a step on a table in wdh.tables; oldest first.
+
+    wdh.tables is a JSON array of arrays, each as ``[{"table": …}]``. Of each run: its id, domain and facts_table, its
+    steps, its periods without the scopes, and an array of what its workbooks are by: the month,
+    else the path, else NULL, as of an earlier wdh.
+    """
+    periods = (
+        f"r.{quote_ident('periods')} {MINUS} 'scopes'::pg_catalog.text"
+        if "periods" in columns
+        else "NULL::pg_catalog.jsonb"
+    )
+    return (
+        'SELECT r."run_id"::pg_catalog.text, r."domain", r."facts_table", r."counts", '
+        f"{periods},\n       {_PLACES}\n"
+        f"  FROM {target.sql} r JOIN {target.sql} s\n"
+        f'    ON s."run_id" {EQ} {_told("run_id")}::pg_catalog.uuid AND r."run_id" {NE} s."run_id"\n'
+        f'   AND r."committed_at" {GE} s."committed_at"\n'
+        f' WHERE r."domain" {EQ} s."domain"\n'
+        f"    OR EXISTS (SELECT FROM pg_catalog.jsonb_array_elements({_told('tables')}::pg_catalog.jsonb) t(step)\n"
+        f'                WHERE r."counts" {HOLDS} t.step)\n'
+        ' ORDER BY r."committed_at"'
     )
 
 

@@ -13,10 +13,11 @@ from msgspec import Struct
 from wdh.sql.identifiers import quote_qualified
 
 EQ, NE = "OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.<>)"
-LT, GT = "OPERATOR(pg_catalog.<)", "OPERATOR(pg_catalog.>)"
+LT, GT, GE = "OPERATOR(pg_catalog.<)", "OPERATOR(pg_catalog.>)", "OPERATOR(pg_catalog.>=)"
 HOLDS = "OPERATOR(pg_catalog.@>)"
 AND_BITS = "OPERATOR(pg_catalog.&)"
 MINUS = "OPERATOR(pg_catalog.-)"
+TEXT = "OPERATOR(pg_catalog.->>)"
 
 _SYSTEM = "pg_catalog"
 _OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")

@@ -31,3 +31,26 @@ SELECT tree.name,
   LEFT JOIN pg_catalog.pg_class c ON c.oid {EQ} tree.oid
  WHERE l."run_id" {EQ} %s::pg_catalog.uuid
  GROUP BY tree.name"""
+
+
+RELATIVES = f"""
+WITH RECURSIVE named AS (
+    SELECT n.name, pg_catalog.to_regclass(n.name)::pg_catalog.oid AS oid
+      FROM pg_catalog.unnest(%s::pg_catalog.text[]) n(name)
+), up AS (
+    SELECT named.name, named.oid FROM named
+    UNION ALL
+    SELECT up.name, i.inhparent FROM up JOIN pg_catalog.pg_inherits i ON i.inhrelid {EQ} up.oid
+), down AS (
+    SELECT up.name, up.oid FROM up
+    UNION ALL
+    SELECT down.name, i.inhrelid FROM down JOIN pg_catalog.pg_inherits i ON i.inhparent {EQ} down.oid
+)
+SELECT DISTINCT down.name, s.nspname::pg_catalog.text, c.relname::pg_catalog.text
+  FROM down
+  JOIN pg_catalog.pg_class c ON c.oid {EQ} down.oid
+  JOIN pg_catalog.pg_namespace s ON s.oid {EQ} c.relnamespace"""
+"""The tables that share rows with tables, named as SQL names them: each itself, its parents, and all parts of those.
+
+For each: the name that was given, and schema and name of the other.
+"""
