@@ -81,12 +81,18 @@ def _name_domains(options: Mapping[str, Any], environment: Mapping[str, str]) ->
 def _split(job: Job, environment: Mapping[str, str]) -> Iterator[Job]:
     """Make a run of each month for which a workbook is there; one whose name tells no month is taken by its file."""
     from wdh.command.run import make_request
-    from wdh.discovery import Months
+    from wdh.discovery import Depots, Months
     from wdh.run.task import find_taken
 
-    for found in find_taken(make_request(job.options, environment)):
+    with Depots(environment) as depots:
+        taken = [
+            (found, depots.address_of(found.path))
+            for found in find_taken(make_request(job.options, environment, depots=depots))
+        ]
+    for found, address in taken:
         if found.year is None or found.month is None:
-            yield Job(f"{job.name} {found.path.name}", {**job.options, "file": (found.path,), "period": None})
+            place = address or found.path
+            yield Job(f"{job.name} {found.path.name}", {**job.options, "file": (place,), "period": None})
         else:
             month = (found.year, found.month)
             own = {"period": Months(month, month), "max_files": 1}

@@ -32,6 +32,7 @@ from wdh.command.printing import print_result, tell
 from wdh.command.progress import show_progress
 from wdh.command.server import explain_server
 from wdh.command.speaking import version_option
+from wdh.discovery import Depots
 from wdh.errors import SetupError, WdhError
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
@@ -105,10 +106,10 @@ def _tell_failed(ended: Sequence[Ended]) -> None:
 def _run(jobs: Sequence[Job]) -> list[Ended]:
     """Do the runs of one transaction and print their reports."""
     audiences: list[Audience] = []
-    with interrupts.listen():
+    with Depots(os.environ) as depots, interrupts.listen():
         try:
             try:
-                finished = run_jobs(jobs, environment=os.environ, on_audience=audiences.append)
+                finished = run_jobs(jobs, environment=os.environ, on_audience=audiences.append, depots=depots)
             except BaseException:
                 interrupts.hush()  # a Ctrl-C that is heard only now is raised in here, and no other follows
                 raise
@@ -188,9 +189,16 @@ def _break_off(reports: Sequence[Report]) -> int:
 
 
 def run_jobs(
-    jobs: Sequence[Job], *, environment: Mapping[str, str], on_audience: OnAudience = nobody_listens
+    jobs: Sequence[Job],
+    *,
+    environment: Mapping[str, str],
+    on_audience: OnAudience = nobody_listens,
+    depots: Depots | None = None,
 ) -> tuple[Finished, ...]:
-    """Do the runs that the options of :func:`run_options` describe, together. Raises as carry_out_together()."""
+    """Do the runs that the options of :func:`run_options` describe, together. Raises as carry_out_together().
+
+    What they fetch is there until ``depots`` is closed, or the runs are forgotten.
+    """
     from wdh.report.files import prepare_directory, prepare_file
     from wdh.warehouse import find_address
 
@@ -200,7 +208,8 @@ def run_jobs(
             prepare_directory(job.options["report_dir"])
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
-    requests = [make_request(job.options, environment) for job in jobs]
+    depots = depots or Depots(environment)
+    requests = [make_request(job.options, environment, depots=depots) for job in jobs]
     with show_progress(options["progress"], log_format=options["log_format"]):
         finished = carry_out_together(
             requests,
@@ -221,7 +230,9 @@ def _write_plan(path: Path, report: Report) -> None:
         tell(say("written: {file}", file=path))
 
 
-def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> RunRequest:
+def make_request(
+    options: Mapping[str, Any], environment: Mapping[str, str], *, depots: Depots | None = None
+) -> RunRequest:
     """Put the options of the command line into a request.
 
     Raises SetupError for options that contradict each other and for a key that cannot be used, and as read_approval().
@@ -234,18 +245,19 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         raise SetupError(
             say("--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched.")
         )
+    depots = depots or Depots(environment)
     source = None if path is None and plan_out is None else options["sign_key"]
     return RunRequest(
         domain=options["domain"],
         config=locate_configuration(options["config"], environment, cwd=Path.cwd()),
-        data_dir=options["data_dir"] or Path.cwd(),
+        data_dir=depots.resolve(options["data_dir"] or Path.cwd()),
         execute=options["execute"] or path is not None,
         skip_facts=options["skip_facts"],
         wishes=Wishes(options["mode"], frozenset(options["backfill_refs"]), options["backfill_mode"]),
         sheet=options["sheet"],
         pk=options["pk"] or (),
         max_files=options["max_files"],
-        files=options["file"],
+        files=tuple(map(depots.resolve, options["file"])),
         period=options["period"],
         reader=options["reader"],
         reject_limit=options["max_rejects"],
@@ -262,6 +274,7 @@ def make_request(options: Mapping[str, Any], environment: Mapping[str, str]) -> 
         recalls=options["report_dir"] is not None,
         signing_key=None if source is None else read_key(source, environment),
         environment=without_key(environment, options["sign_key"]),
+        depots=depots,
     )
 
 

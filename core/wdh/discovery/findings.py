@@ -88,10 +88,14 @@ class Considered(Struct, frozen=True):
 
 
 class Findings(Struct, frozen=True):
-    """The answer: ``taken`` oldest month first, ``considered`` sorted by path and without gaps."""
+    """The answer: ``taken`` oldest month first, ``considered`` sorted by path and without gaps.
+
+    ``remarks`` say where the choice went by something that may mislead.
+    """
 
     taken: tuple[FoundWorkbook, ...]
     considered: tuple[Considered, ...]
+    remarks: tuple[str, ...] = ()
 
 
 def show_path(path: Path, root: Path | None = None) -> str:

@@ -82,9 +82,14 @@ def prepare_run(
 ) -> Ready:
     """Do all of a run that comes before anything is applied. Its facts are kept as long as ``spools`` is open."""
     stages, clock = StageClock(), datetime.datetime.now().astimezone()
-    with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
+    with (
+        request.depots.naming(),
+        about_domain(request.domain),
+        pointing_at_settings(request.config, domain=request.domain),
+    ):
         task = prepare_task(request, on_audience)
         with without_values(task):
+            request.depots.fetch(workbook.path for workbook in task.found.taken)
             task, delivery = complete_delivery(task, open_warehouse)
             report, part = _prepare(
                 task,
@@ -160,7 +165,8 @@ def _prepare(
     if task.forecasts or request.writes_plan:
         report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
         stages.end("forecast")
-    report = replace(report, plan=report.plan.remarking(*conduct.remarks()))  # no package is called from here on
+    remarks = (*task.found.remarks, *conduct.remarks())
+    report = replace(report, plan=report.plan.remarking(*remarks))  # no package is called from here on
     if not request.execute:
         return report, None
     asked = (*looking.readings, *reader.readings)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
 from wdh.approval import Approval, SigningKey
-from wdh.discovery import Months
+from wdh.discovery import Depots, Months
 from wdh.errors import DataError
 from wdh.intake import STOPPING
 from wdh.intake.tally import Intake, rejected_rows
@@ -48,7 +48,8 @@ class RunRequest:
     so. ``writes_plan``: the report is to have the plan as a document to be approved; ``approved``: the one that the
     plan must be equal to; ``signing_key`` signs the first, and checks the signature of the second. ``without_plugins``
     are plugins for every domain that are neither asked nor told, by the names of their entry points. ``recalls``: the
-    report is to have the earlier runs of the domain, where the warehouse is asked anyway.
+    report is to have the earlier runs of the domain, where the warehouse is asked anyway. ``data_dir`` and ``files``
+    are paths here, which stand for what lies elsewhere as ``depots`` says; what it fetched stays until it is closed.
     """
 
     domain: str
@@ -77,6 +78,7 @@ class RunRequest:
     without_plugins: frozenset[str] = frozenset()
     recalls: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    depots: Depots = field(default_factory=Depots, repr=False)
 
 
 def stopping_reason(intake: Intake) -> str | None:

@@ -84,6 +84,7 @@ def collect_sheets(
                 sheet.sha256,
                 workbook.why,
                 header_row=sheet.header_row,
+                origin=request.depots.origin_of(workbook.path),
             )
             reshaping = make_reshaping(domain, _find_origin(workbook, sheet, task))
             shared = SharedSheet(sheet, job, tally=tally, ordinal=ordinal, reshaping=reshaping)
@@ -125,10 +126,10 @@ def find_held_rows(task: Task, delivery: Delivery) -> Holding:
 
 def _find_origin(workbook: FoundWorkbook, sheet: Sheet, task: Task) -> Origin:
     """Give what is outside the table; a workbook that came back stands for the one that was delivered first."""
-    mark, root = task.marks.get(workbook.path), task.request.data_dir.absolute()
+    mark, root, depots = task.marks.get(workbook.path), task.request.data_dir.absolute(), task.request.depots
     name, folder = workbook.path.name, workbook.path.absolute().parent
     if mark is not None:
-        name, folder = mark.file, Path(mark.folder)
+        name, folder = mark.file, depots.resolve_text(mark.folder, below=root) or Path(mark.folder)
     folders = (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
     return Origin(name, sheet.sheet, folders, sheet.headers, sheet.read_cell)
 
