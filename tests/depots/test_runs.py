@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.depots import Bucket, Shell
+from support.depots import Bucket, Shell, set_time
 from support.workspaces import Ended, Workspace
 
 from wdh.command.main import main as tool_command
@@ -165,10 +165,26 @@ def test_an_unchanged_input_is_known_again(workspace: Workspace, tree: Path, buc
     options = ("--execute", "--skip-unchanged", "--output", "json")
     first = run(workspace, bucket.address, *options, environment=bucket.variables).report
     assert first["unchanged_since"] is None
-    again = run(workspace, bucket.address, *options, environment=bucket.variables).report
-    assert again["unchanged_since"] == first["run_id"]
+    ended = run(workspace, bucket.address, *options, "--log-level", "INFO", environment=bucket.variables)
+    assert ended.report["unchanged_since"] == first["run_id"]
+    assert "workbook_fetched" not in ended.err
     bucket.put(LATEST, make_book(tree, [["三店", 3]]))
     assert run(workspace, bucket.address, *options, environment=bucket.variables).report["unchanged_since"] is None
+
+
+def test_a_server_without_tags_is_compared_by_contents(
+    workspace: Workspace, shell: Shell, book: bytes, tmp_path: Path
+) -> None:
+    """A size and a time may be those of another content, so the workbook is downloaded to be hashed."""
+    file = shell.root / LATEST
+    file.parent.mkdir(parents=True)
+    options = ("--execute", "--skip-unchanged", "--output", "json", "--log-level", "INFO")
+    for content, is_same in ((book, False), (book, True), (make_book(tmp_path, [["一店", 9], ["二店", 2.5]]), False)):
+        file.write_bytes(content)
+        set_time(file, "2024-12-01T00:00:00")
+        ended = run(workspace, shell.address, *options, environment=shell.variables)
+        assert (ended.report["unchanged_since"] is not None) is is_same
+        assert ended.err.count("workbook_fetched") == 1
 
 
 def test_times_of_upload_are_told_as_such(workspace: Workspace, tree: Path, bucket: Bucket) -> None:

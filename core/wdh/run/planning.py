@@ -25,7 +25,6 @@ from wdh.facts.spool import FactRows
 from wdh.intake.collecting import PICK_REFUSED
 from wdh.intake.tally import Intake, merge_notes, rejected_rows
 from wdh.logs import Log, withholding
-from wdh.plan import Plan
 from wdh.plan.planning import make_plan
 from wdh.registry import conduct
 from wdh.registry.hooks import Veto
@@ -42,13 +41,12 @@ from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, T
 from wdh.run.sheets import collect_sheets, find_held_rows, make_spool, open_taken
 from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
-from wdh.run.unchanged import find_same_run
+from wdh.run.unchanged import find_unchanged
 from wdh.settings import Domain
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.words.language import later, say
 from wdh.words.spelling import did_you_mean
-from wdh.workbook import hash_workbook
 
 if TYPE_CHECKING:
     from wdh.computing import Found
@@ -89,6 +87,8 @@ def prepare_run(
     ):
         task = prepare_task(request, on_audience)
         with without_values(task):
+            if (unchanged := find_unchanged(task, open_warehouse, is_fetched=False)) is not None:
+                return Ready(task, unchanged, None, stages)
             request.depots.fetch(workbook.path for workbook in task.found.taken)
             task, delivery = complete_delivery(task, open_warehouse)
             report, part = _prepare(
@@ -134,10 +134,8 @@ def _prepare(
     stages: StageClock,
 ) -> tuple[Report, Part | None]:
     request = task.request
-    if request.execute and request.skip_unchanged:
-        unchanged = _find_unchanged(task, open_warehouse())
-        if unchanged is not None:
-            return unchanged, None
+    if (unchanged := find_unchanged(task, open_warehouse, is_fetched=True)) is not None:
+        return unchanged, None
     looking = _reading(open_warehouse, request)
     found, context = _ask_warehouse(task, looking)
     stages.end("prepare")
@@ -223,30 +221,6 @@ def _make_ledger(
 
 def _describe_plan(task: Task, report: Report) -> Planned:
     return describe_plan(task.request, task.configuration, report, hooks=task.hooks, withholds=task.withholds)
-
-
-def _find_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
-    """Report that nothing is to be done, if the domain's latest committed run had just this to do."""
-    same = find_same_run(
-        task.circumstances,
-        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.found.taken),
-        warehouse=warehouse,
-        ledger=task.configuration.ledger,
-        lock_timeout=task.request.lock_timeout,
-    )
-    if same is None:
-        return None
-    vetoes = task.circumstances.vetoes
-    return Report(
-        task.request.domain,
-        Intake((), (), (), ()),
-        Plan(task.request.domain, (), remarks=conduct.remarks()),
-        skip_facts=bool(vetoes),
-        vetoes=vetoes,
-        plugins_off=task.circumstances.off,
-        database=warehouse.described,
-        unchanged_since=same,
-    )
 
 
 def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunContext]:

@@ -24,7 +24,7 @@ SHELLS: Final = frozenset(("sftp", "ssh"))
 
 _SECRET: Final = re.compile("pass|secret|token|key|sas|credential|connection_string|auth", re.IGNORECASE)
 _ELSEWHERE: Final = re.compile(
-    "(AWS|AZURE|GOOGLE|GCS|FSSPEC)_.*(SECRET|TOKEN|PASS|KEY|SAS|CREDENTIAL|CONNECTION_STRING)"
+    "(AWS|AZURE|GOOGLE|GCS|FSSPEC)_.*(SECRET|TOKEN|PASS|KEY|SAS|CREDENTIAL|CONNECTION_STRING).*"
 )
 _SHORTEST: Final = 4
 """Characters of a text that is taken for a secret because of the name of its option or variable."""
