@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.deliveries import domain
 from support.depots import Bucket, Shell
+from support.thoroughness import examples
 
 from wdh.discovery import Depots, Findings, find_workbooks, read_address
 from wdh.errors import WdhError
@@ -51,7 +52,7 @@ def _relative(found: Findings, root: Path) -> object:
     return taken, [(each.path.relative_to(root), each.reason, each.sentence) for each in found.considered]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(45), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(TREES)
 @pytest.mark.once
 def test_a_tree_gives_the_same_findings_wherever_it_lies(

@@ -187,18 +187,19 @@ def test_a_server_without_tags_is_compared_by_contents(
         assert ended.err.count("workbook_fetched") == 1
 
 
-def test_times_of_upload_are_told_as_such(workspace: Workspace, tree: Path, bucket: Bucket) -> None:
+def test_times_of_upload_are_told_as_such(workspace: Workspace, tree: Path, book: bytes, bucket: Bucket) -> None:
     """``latest_by_mtime`` and ``max_file_age_days`` go by the upload, and the run says so; those of a folder do not."""
-    bucket.fill(tree)
+    bucket.put(LATEST, book)
+    for other in {path for path in tree.rglob("*.xlsx") if path.name == "销售.xlsx"} - {tree / LATEST}:
+        other.unlink()
     text = workspace.config.read_text(encoding="utf-8").replace("latest_by_year_month", "latest_by_mtime")
     workspace.config.write_text(text + "    validation: {max_file_age_days: 36500}\n", encoding="utf-8")
-    ended = run(workspace, bucket.address, "--file", f"{bucket.address}/{LATEST}", environment=bucket.variables)
+    ended = run(workspace, bucket.address, environment=bucket.variables)
     assert ended.code == 0, ended.err
     assert "latest_by_mtime went by the times of upload" in (out := " ".join(ended.out.split()))
     assert "max_file_age_days was counted from the upload" in out
-    here = run(workspace, str(tree), "--file", str(tree / LATEST), environment={})
-    assert "upload" not in here.out
+    assert "upload" not in run(workspace, str(tree), environment={}).out
     workspace.config.write_text(text + "    validation: {max_file_age_days: 0.00000001}\n", encoding="utf-8")
-    old = run(workspace, bucket.address, "--file", f"{bucket.address}/{LATEST}", environment=bucket.variables)
+    old = run(workspace, "/", "--file", f"{bucket.address}/{LATEST}", environment=bucket.variables)
     assert old.code == 3
     assert f"the workbook {bucket.address}/{LATEST} was uploaded" in old.err

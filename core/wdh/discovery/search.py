@@ -74,7 +74,7 @@ def find_workbooks(
     search = _Search(root, domain, discovery, depots)
     findings = search.choose_named(files, period) if files else search.find(max_files, period, find_outdated)
     _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc), depots=depots)
-    return replace(findings, remarks=tuple(_tell_times(findings.taken, domain, depots)))
+    return replace(findings, remarks=tuple(_tell_times(findings.taken, domain, depots, is_chosen=not files)))
 
 
 class _Search:
@@ -297,11 +297,11 @@ def _found(candidate: Candidate, why: str) -> FoundWorkbook:
     )
 
 
-def _tell_times(taken: Iterable[FoundWorkbook], domain: Domain, depots: Depots) -> Iterator[str]:
-    """Say where times count that are those of an upload."""
+def _tell_times(taken: Iterable[FoundWorkbook], domain: Domain, depots: Depots, *, is_chosen: bool) -> Iterator[str]:
+    """Say where times count that are those of an upload; ``is_chosen``: the files were, and not named."""
     if all(depots.keeps_times(workbook.path) for workbook in taken):
         return
-    if domain.select == "latest_by_mtime":
+    if is_chosen and domain.select == "latest_by_mtime":
         yield say(
             "select: latest_by_mtime went by the times of upload, as an object has no other: a workbook that is copied "
             "or uploaded again counts as the newest."

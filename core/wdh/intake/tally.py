@@ -54,12 +54,12 @@ class WorkbookTally(Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """Where the workbook lies, for people and programs."""
+        """The path or address of the workbook, for people and programs."""
         return str(self.path) if self.origin is None else self.origin.address
 
     @property
     def folder(self) -> str:
-        """Where its folder lies."""
+        """The path or address of its folder."""
         return str(self.path.absolute().parent) if self.origin is None else self.origin.folder
 
     def plus(self, **counts: int) -> WorkbookTally:

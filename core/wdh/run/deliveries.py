@@ -41,7 +41,7 @@ class Delivery(Struct, frozen=True):
 
     @property
     def place(self) -> str | None:
-        """Where the file lies, for people and programs. None: there is none."""
+        """The path or address of the file, for people and programs. None: there is none."""
         return self.address or (None if self.path is None else str(self.path))
 
     def command(self, *, pk: Sequence[str] | None, more: Sequence[str] = ()) -> str | None:

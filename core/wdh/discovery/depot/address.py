@@ -23,7 +23,7 @@ _PLACE: Final = re.compile(r"[^/\\\x00-\x20\x7f]+")
 
 
 class DepotAddress(Struct, frozen=True):
-    """Where a file or folder lies: in ``place``, which is a bucket, a container or a server with its user, at ``path``.
+    """The address of a file or folder: ``place`` is a bucket, a container or a server with its user, ``path`` is in it.
 
     ``path`` has no ``/`` at its ends; empty: all of the place. ``user`` and ``password`` are those that stood in the
     address with a password, None without one. As a text it is without them; of a server, the user is in ``place``.

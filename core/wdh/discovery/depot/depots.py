@@ -30,7 +30,7 @@ _KEEPING_TIMES: Final = frozenset(("sftp", "ssh", "ftp", "smb", "hdfs", "webhdfs
 
 
 class Fetched(Struct, frozen=True):
-    """Where a fetched file lies: its address, and the version that was fetched. None: the depot does not tell."""
+    """The origin of a fetched file: its address, and the version that was fetched. None: the depot does not tell."""
 
     address: str
     size: int | None

@@ -1,4 +1,4 @@
-"""What a depot lists: files and folders by name, and the version of each file, which tells its contents apart."""
+"""The files and folders that a depot lists, and the version of each file, which tells its contents apart."""
 
 from __future__ import annotations
 

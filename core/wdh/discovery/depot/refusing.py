@@ -1,4 +1,4 @@
-"""What a depot refuses, in sentences that say what to do."""
+"""The refusals of depots, in sentences that say what to do."""
 
 from __future__ import annotations
 
