@@ -122,6 +122,7 @@ def test_nothing_of_posix_is_used_outside_of_what_says_so() -> None:
     assert found == {
         "approval/keys.py",
         "command/demo.py",
+        "discovery/depot/spool.py",
         "process/helper.py",
         "process/interrupts.py",
         "process/observation.py",

@@ -131,7 +131,7 @@ def test_the_order_in_which_the_system_lists_a_folder_does_not_matter(
         (tmp_path / name).symlink_to(tmp_path / "a" / "b" / "c")
     wishes = {"discovery": Discovery(follow_symlinks=True, max_depth=2), "max_files": 3}
     before = find(tmp_path, **wishes)
-    monkeypatch.setattr("wdh.discovery.folders.os", SimpleNamespace(scandir=Reversed))
+    monkeypatch.setattr("wdh.discovery.depot.depots.os", SimpleNamespace(scandir=Reversed))
     assert find(tmp_path, **wishes) == before
     assert names(before, tmp_path)[1] == f"link1/{BOOK}"
 

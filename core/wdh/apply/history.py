@@ -22,8 +22,8 @@ from wdh.words.phrases import first_line
 
 log = Log()
 
-_MOST_RECALLED: Final = 200
-"""How many of the latest runs of its domain a report looks back on."""
+MOST_RECALLED: Final = 200
+"""How many of the latest runs of its domain a run looks back on."""
 
 
 class RecordedRun(Struct, frozen=True):
@@ -110,7 +110,7 @@ def recall_runs(cursor: Cursor, target: Target, *, domain: str) -> tuple[Recorde
     import psycopg2
 
     try:
-        return find_runs(cursor, target, domain=domain, limit=_MOST_RECALLED)
+        return find_runs(cursor, target, domain=domain, limit=MOST_RECALLED)
     except psycopg2.Error as error:
         log.info("history_not_read", ledger=target.sql, sqlstate=error.pgcode)
         return None

@@ -158,8 +158,8 @@ def _way_back(back: WayBack, again: Sequence[Again]) -> Iterator[Line]:
             )
         )
         yield Line(f"SHA-256 {each.sha256}")
-        if each.path:
-            yield Line(say("It lies at {path}.", path=each.path))
+        if each.place:
+            yield Line(say("It lies at {path}.", path=each.place))
         else:
             yield Line(say("No file of this hash lies below the data directory."))
     if back.why_not is not None:

@@ -17,6 +17,7 @@ from wdh.command.options import CONFIG, DATA_DIR, OUTPUT, Discreet
 from wdh.command.printing import print_result
 from wdh.command.run import warehouse_at
 from wdh.configuration import locate_configuration, read_ledger
+from wdh.discovery import DepotAddress, Depots
 from wdh.errors import SetupError, WdhError
 from wdh.report.blocks import Result
 from wdh.settings import DEFAULT_LEDGER
@@ -64,13 +65,19 @@ class Shown(Struct, frozen=True):
 @OUTPUT
 @click.pass_context
 def show(
-    ctx: click.Context, run: str, config: Path | None, data_dir: Path | None, dsn: str | None, output: str
+    ctx: click.Context,
+    run: str,
+    config: Path | None,
+    data_dir: Path | DepotAddress | None,
+    dsn: str | None,
+    output: str,
 ) -> None:
     """Show the run whose id is RUN, or begins so: what it did, and how to go back."""
     above = {} if ctx.parent is None else ctx.parent.params
     config, dsn = config or above.get("config"), dsn or above.get("dsn")
     try:
-        found = _find(run, config=config, data_dir=data_dir or Path.cwd(), dsn=dsn)
+        with Depots(os.environ) as depots, depots.naming():
+            found = _find(run, config=config, data_dir=depots.resolve(data_dir or Path.cwd()), dsn=dsn, depots=depots)
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     from wdh.command.history_page import describe_run
@@ -96,7 +103,7 @@ def run_document(run: RecordedRun) -> dict[str, Any]:
     return asdict(run) | times
 
 
-def _find(run_id: str, *, config: Path | None, data_dir: Path, dsn: str | None) -> Shown:
+def _find(run_id: str, *, config: Path | None, data_dir: Path, dsn: str | None, depots: Depots | None = None) -> Shown:
     from wdh.apply.history import find_run, reading
     from wdh.apply.unreferenced import find_unreferenced
     from wdh.apply.way_back import find_way_back
@@ -109,7 +116,7 @@ def _find(run_id: str, *, config: Path | None, data_dir: Path, dsn: str | None) 
         here = _find_domain(found.run.domain, config)
         unreferenced = None if isinstance(here, str) else find_unreferenced(cursor, here.domain, found.run.run_id)
     back = find_way_back(found.run, found.loads)
-    deliveries = find_deliveries(back.runs, data_dir.absolute())
+    deliveries = find_deliveries(back.runs, data_dir.absolute(), depots=depots)
     known = {found.run.domain: here}
     for each in deliveries:
         if each.run.domain not in known:
@@ -161,7 +168,7 @@ def _document(shown: Shown) -> Mapping[str, Any]:
                     "file": each.file,
                     "sheets": each.sheets,
                     "sha256": each.sha256,
-                    "path": None if each.path is None else str(each.path),
+                    "path": each.place,
                     "command": again.command,
                     "doubt": again.doubt,
                 }

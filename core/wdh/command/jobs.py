@@ -73,20 +73,22 @@ def _name_domains(options: Mapping[str, Any], environment: Mapping[str, str]) ->
 def _split(job: Job, environment: Mapping[str, str]) -> Iterator[Job]:
     """Make a run of each month for which a workbook is there; one whose name tells no month is taken by its file."""
     from wdh.command.run import make_request
-    from wdh.discovery import Months
+    from wdh.discovery import Depots, Months
     from wdh.run.task import find_taken
 
     try:
-        taken = find_taken(make_request(job, environment))
+        with Depots(environment) as depots:
+            request = make_request(job, environment, depots=depots)
+            taken = [(found, depots.address_of(found.path)) for found in find_taken(request)]
     except WdhError as error:
         if not job.options["keep_going"]:
             raise
         yield Job(job.name, job.options, fault=error)
         return
-    for found in taken:
+    for found, address in taken:
         own: dict[str, Any]
         if found.year is None or found.month is None:
-            name, own = found.path.name, {"file": (found.path,), "period": None}
+            name, own = found.path.name, {"file": (address or found.path,), "period": None}
         else:
             month = (found.year, found.month)
             name, own = f"{found.year}-{found.month:02d}", {"period": Months(month, month), "max_files": 1}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import click
 
-from wdh.discovery import Months
+from wdh.discovery import DepotAddress, Months, read_address
+from wdh.errors import SetupError
 from wdh.process.cluster import SCHEME, check_address
 from wdh.run import AUTO_WORKERS, RejectLimit
 from wdh.words.language import say
@@ -41,6 +43,24 @@ class Period(click.ParamType):
         if months[0] > months[-1]:
             self.fail(say("{value} ends before it begins", value=repr(value)), param, ctx)
         return Months(months[0], months[-1])
+
+
+class Place(click.Path):
+    """A file or folder here, or the address of one elsewhere, such as ``s3://bucket/folder``."""
+
+    name = "PATH|ADDRESS"
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, (Path, DepotAddress)):
+            return value
+        try:
+            place = read_address(value)
+        except SetupError as error:
+            self.fail(error.message, param, ctx)
+        return super().convert(value, param, ctx) if place == Path(value) else place
 
 
 class Limit(click.ParamType):

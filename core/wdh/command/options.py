@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from wdh.apply.guards import GUARDS
-from wdh.command.option_types import Duration, Limit, Names, Period, Seconds, SheetName, Workers
+from wdh.command.option_types import Duration, Limit, Names, Period, Place, Seconds, SheetName, Workers
 from wdh.command.printing import Reporting
 from wdh.command.progress import FORMS
 from wdh.registry import DEFAULT_TIME_LIMIT, domain_names
@@ -80,7 +80,12 @@ CONFIG = _option(
     "--config", type=_FOLDER, variable="WDH_DATA_SOURCES_CONFIG", help="The configuration. [./data_sources.yml]"
 )
 
-DATA_DIR = _option("--data-dir", type=_FOLDER, variable="WDH_DATA_BASE_DIR", help="Where workbooks are searched. [.]")
+DATA_DIR = _option(
+    "--data-dir",
+    type=Place(),
+    variable="WDH_DATA_BASE_DIR",
+    help="Where workbooks are searched: a folder, or an address such as s3://bucket/folder. [.]",
+)
 
 _READER: dict[str, Any] = {
     "type": click.Choice([AUTO, *READERS]),
@@ -190,7 +195,10 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     CONFIG,
     DATA_DIR,
     _option(
-        "--file", type=_FOLDER, multiple=True, help="Take this workbook, search none; for several, repeat the flag."
+        "--file",
+        type=Place(),
+        multiple=True,
+        help="Take this workbook (a path or an address), search none; for several, repeat the flag.",
     ),
     _option(
         "--period",

@@ -34,6 +34,7 @@ from wdh.command.report_files import send_corrections, write_files
 from wdh.command.server import explain_server
 from wdh.command.speaking import version_option
 from wdh.command.summary import Ended, end_reported, end_together, summarise_jobs, tell_failed, worst, write_again
+from wdh.discovery import Depots
 from wdh.errors import SetupError, WdhError
 from wdh.intake.ahead import read_ahead
 from wdh.logs import configure_logs
@@ -114,10 +115,17 @@ def _read_upcoming(jobs: Sequence[Job]) -> Upcoming:
 def _run(jobs: Sequence[Job], upcoming: Upcoming, *, place: int) -> list[Ended]:
     """Do the runs of one transaction, of which the first is number ``place`` of all, and print their reports."""
     audiences: list[Audience] = []
-    with interrupts.listen():
+    with Depots(os.environ) as depots, interrupts.listen():
         try:
             try:
-                finished = run_jobs(jobs, upcoming, place=place, environment=os.environ, on_audience=audiences.append)
+                finished = run_jobs(
+                    jobs,
+                    upcoming,
+                    place=place,
+                    environment=os.environ,
+                    on_audience=audiences.append,
+                    depots=depots,
+                )
             except BaseException:
                 interrupts.hush()  # a Ctrl-C that is heard only now is raised in here, and no other follows
                 raise
@@ -203,10 +211,11 @@ def run_jobs(
     place: int,
     environment: Mapping[str, str],
     on_audience: OnAudience = nobody_listens,
+    depots: Depots | None = None,
 ) -> tuple[Finished, ...]:
     """Do the runs that the options of :func:`run_options` describe, together, and read those behind them ahead.
 
-    Raises as carry_out_together().
+    What they fetch is there until ``depots`` is closed, or the runs are forgotten. Raises as carry_out_together().
     """
     from wdh.report.files import prepare_directory, prepare_file
 
@@ -216,7 +225,8 @@ def run_jobs(
             prepare_directory(job.options["report_dir"])
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
-    requests = [make_request(job, environment) for job in jobs]
+    depots = depots or Depots(environment)
+    requests = [make_request(job, environment, depots=depots) for job in jobs]
     with show_progress(options["progress"], log_format=options["log_format"]):
         upcoming.begin(place)
         finished = carry_out_together(
@@ -240,7 +250,7 @@ def _write_plan(path: Path, report: Report) -> None:
         tell(say("written: {file}", file=path))
 
 
-def make_request(job: Job, environment: Mapping[str, str]) -> RunRequest:
+def make_request(job: Job, environment: Mapping[str, str], *, depots: Depots | None = None) -> RunRequest:
     """Put the options of a run into a request.
 
     Raises SetupError for options that contradict each other and for a key that cannot be used, as read_approval(), and
@@ -257,18 +267,19 @@ def make_request(job: Job, environment: Mapping[str, str]) -> RunRequest:
         raise SetupError(
             say("--plan-out writes a plan, and --execute and --approved apply one: two runs. Nothing was touched.")
         )
+    depots = depots or Depots(environment)
     source = None if path is None and plan_out is None else options["sign_key"]
     return RunRequest(
         domain=options["domain"],
         config=locate_configuration(options["config"], environment, cwd=Path.cwd()),
-        data_dir=options["data_dir"] or Path.cwd(),
+        data_dir=depots.resolve(options["data_dir"] or Path.cwd()),
         execute=options["execute"] or path is not None,
         skip_facts=options["skip_facts"],
         wishes=Wishes(options["mode"], frozenset(options["backfill_refs"]), options["backfill_mode"]),
         sheet=options["sheet"],
         pk=options["pk"] or (),
         max_files=options["max_files"],
-        files=options["file"],
+        files=tuple(map(depots.resolve, options["file"])),
         period=options["period"],
         reader=options["reader"],
         reject_limit=options["max_rejects"],
@@ -287,6 +298,7 @@ def make_request(job: Job, environment: Mapping[str, str]) -> RunRequest:
         workers=options["workers"],
         signing_key=None if source is None else read_key(source, environment),
         environment=without_key(environment, options["sign_key"]),
+        depots=depots,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -56,7 +56,8 @@ class Chooser(Struct, frozen=True):
     ``latest_by_year_month`` ranks months by the calendar and the files of a month by version folder;
     ``latest_by_year_month_and_version`` does, too, and then by the version in the name; ``latest_by_mtime`` ranks
     months and files by the time of last change alone, and takes each file whose name gives no month for itself.
-    ``find_outdated`` says which of several files that rank the same do not count, by what is in them.
+    ``find_outdated`` says which of several files that rank the same do not count, by what is in them. ``is_upload``:
+    the time of a file is that of its upload.
     """
 
     root: Path
@@ -64,6 +65,7 @@ class Chooser(Struct, frozen=True):
     max_files: int = 1
     period: Months | None = None
     find_outdated: FindOutdated = lambda _: ()
+    is_upload: bool = False
 
     def choose(self, candidates: Iterable[Candidate]) -> Choice:
         """Choose ``max_files`` months, one file of each. The order of ``candidates`` does not matter.
@@ -165,9 +167,9 @@ class Chooser(Struct, frozen=True):
     def _praise(self, file: Candidate, months: int, rivals: int) -> str:
         if self.select == "latest_by_mtime":
             return say(
-                "{month}, changed {time}: {why}",
+                "{month}, {time}: {why}",
                 month=show_month(file.key),
-                time=_show_time(file),
+                time=self._tell_time(file),
                 why=self._rank_of_month(months),
             )
         version = (
@@ -185,17 +187,27 @@ class Chooser(Struct, frozen=True):
             return say("the only month there is")
         told = {"most": self.max_files, "months": months}
         if self.select == "latest_by_mtime":
-            among = say("among the {most} last changed of {months}", **told)
-            return say("the last changed of {months}", **told) if self.max_files == 1 else among
+            return self._rank_by_time(told)
         among = say("among the {most} newest of {months}", **told)
         return say("the newest of {months}", **told) if self.max_files == 1 else among
+
+    def _rank_by_time(self, told: Mapping[str, int]) -> str:
+        if self.is_upload:
+            among = say("among the {most} last uploaded of {months}", **told)
+            return say("the last uploaded of {months}", **told) if self.max_files == 1 else among
+        among = say("among the {most} last changed of {months}", **told)
+        return say("the last changed of {months}", **told) if self.max_files == 1 else among
+
+    def _tell_time(self, file: Candidate) -> str:
+        time = f"{file.modified:%Y-%m-%d %H:%M:%S} UTC"
+        return say("uploaded {time}", time=time) if self.is_upload else say("changed {time}", time=time)
 
     def _excuse(self, file: Candidate, best: Candidate) -> tuple[Reason, str]:
         name = show_path(best.path, self.root)
         if self._rank(file) == self._rank(best):
             return "older", say("{file} is the version of the same workbook that counts", file=name)
         if self.select == "latest_by_mtime":
-            return "older", say("changed {time}, before {name}", time=_show_time(file), name=name)
+            return "older", say("{time}, before {name}", time=self._tell_time(file), name=name)
         return "lower_version", say(
             "{version}; {name} has {best}", version=_show_version(file), name=name, best=_show_version(best)
         )
@@ -212,10 +224,6 @@ def _group(files: Iterable[Candidate], key: Callable[[Candidate], Hashable]) -> 
     for file in files:
         groups.setdefault(key(file), []).append(file)
     return list(groups.values())
-
-
-def _show_time(file: Candidate) -> str:
-    return f"{file.modified:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _show_version(file: Candidate) -> str:

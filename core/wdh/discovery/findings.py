@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,21 +90,26 @@ class Considered(Struct, frozen=True):
 
 
 class Findings(Struct, frozen=True):
-    """The answer: ``taken`` oldest month first, ``considered`` sorted by path and without gaps."""
+    """The answer: ``taken`` oldest month first, ``considered`` sorted by path and without gaps.
+
+    ``remarks`` say where the choice went by something that may mislead.
+    """
 
     taken: tuple[FoundWorkbook, ...]
     considered: tuple[Considered, ...]
+    remarks: tuple[str, ...] = ()
 
 
-def describe_place(found: FoundWorkbook, root: Path) -> dict[str, Any]:
+def describe_place(found: FoundWorkbook, root: Path, show: Callable[[Path], str] = str) -> dict[str, Any]:
     """Say for the ledger which file a workbook is: of which month, where below ``root``, and how large.
 
     Where there is none: ``period`` None, no month is known; ``version`` None, neither folder nor name has one. A file
-    that does not lie below ``root`` has its whole path.
+    that does not lie below ``root`` has its whole path, as ``show`` writes it.
     """
+    path, base = found.path.absolute(), root.absolute()
     return {
         "period": None if found.year is None or found.month is None else show_month((found.year, found.month)),
-        "path": show_path(found.path.absolute(), root.absolute()),
+        "path": show_path(path, base) if path.is_relative_to(base) else _fit_to_print(show(path)),
         "version": found.version or found.name_version or None,
         "size": found.size,
     }
@@ -114,8 +120,11 @@ def show_path(path: Path, root: Path | None = None) -> str:
 
     Bytes of a file name that are not UTF-8 are shown as ``\\udcXX``: a raw surrogate could not be printed.
     """
-    short = path.relative_to(root) if root is not None and path.is_relative_to(root) else path
-    return str(short).encode("utf-8", "backslashreplace").decode("utf-8")
+    return _fit_to_print(str(path.relative_to(root) if root is not None and path.is_relative_to(root) else path))
+
+
+def _fit_to_print(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def show_month(month: Month) -> str:

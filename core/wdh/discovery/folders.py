@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from wdh.discovery.depot import Depots, Entry
 from wdh.discovery.findings import Considered, Reason, show_path
 from wdh.errors import SetupError
 from wdh.settings import Discovery
@@ -33,14 +33,16 @@ class Listing(Struct, frozen=True):
     folders: int
 
 
-def list_files(root: Path, discovery: Discovery) -> Listing:
+def list_files(root: Path, discovery: Discovery, *, depots: Depots | None = None) -> Listing:
     """List the files below ``root`` that may be workbooks, and say why others are not.
 
-    Raises SetupError where ``root`` is not a folder, or where a folder below it cannot be listed: what is in
-    there might be the newest delivery, so going on would be a guess.
+    ``depots`` tells what lies elsewhere. Raises SetupError where ``root`` is not a folder, or where a folder below it
+    cannot be listed: what is in there might be the newest delivery, so going on would be a guess.
     """
-    _check_root(root)
-    walk = _Walk(root, discovery)
+    depots = depots or Depots()
+    if depots.address_of(root) is None:
+        _check_root(root)
+    walk = _Walk(root, discovery, depots)
     walk.run()
     return Listing(tuple(sorted(walk.files)), tuple(sorted(walk.others)), tuple(walk.passed), len(walk.entered))
 
@@ -67,6 +69,7 @@ class _Walk(Struct):
 
     root: Path
     discovery: Discovery
+    depots: Depots
     files: list[Path] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
     passed: list[Considered] = field(default_factory=list)
@@ -89,19 +92,27 @@ class _Walk(Struct):
     def _enter(self, folder: Path, depth: int) -> None:
         self.entered.add(folder.resolve())
         try:
-            with os.scandir(folder) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+            listed = self.depots.entries(folder)
         except OSError as error:
+            if folder == self.root and self.depots.address_of(folder) is not None:
+                raise _no_root(self.depots.show(folder), error) from error
             self._faults.append((folder, error))
             return
         for entry in listed:
-            path = folder / entry.name
-            if entry.is_symlink():
-                self._note_link(path, depth + 1)
-            elif entry.is_dir(follow_symlinks=False):
-                self._note_folder(path, depth + 1)
-            else:
-                self._note_file(path, is_file=entry.is_file(follow_symlinks=False))
+            self._note(folder / entry.name, entry, depth + 1)
+
+    def _note(self, path: Path, entry: Entry, depth: int) -> None:
+        match entry.kind:
+            case "link":
+                self._note_link(path, depth)
+            case "folder":
+                self._note_folder(path, depth)
+            case "file":
+                self._note_file(path, is_file=True)
+            case "other" if self.depots.address_of(path) is not None:
+                self._pass(path, "not_a_file", say("it is no file, or has a name that no file can have here"))
+            case "other":
+                self._note_file(path, is_file=False)
 
     def _note_folder(self, path: Path, depth: int) -> None:
         if self._is_excluded(path.name):
@@ -137,7 +148,9 @@ class _Walk(Struct):
             self._real_files.add(path.resolve())
 
     def _note_link(self, path: Path, depth: int) -> None:
-        if self.discovery.follow_symlinks:
+        if self.depots.address_of(path) is not None:
+            self._pass(path, "link", say("a link, and links of a server are not followed"))
+        elif self.discovery.follow_symlinks:
             self._links.append((path, depth))
         else:
             self._pass(path, "link", say("a link, and discovery.follow_symlinks is off"))
@@ -190,8 +203,25 @@ def _fold(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+def _no_root(address: str, error: OSError) -> SetupError:
+    if isinstance(error, NotADirectoryError):
+        state = say("is not a folder")
+    else:
+        state = say("does not exist: there is no such place, or nothing in it has a name that begins so")
+    return SetupError(
+        say(
+            "the data directory {root} {state}; pass the right one with --data-dir or WDH_DATA_BASE_DIR",
+            root=address,
+            state=state,
+        ),
+        directory=address,
+    )
+
+
 def _unreadable(faults: list[tuple[Path, OSError]], root: Path) -> SetupError:
-    reasons = {show_path(path, root): error.strerror for path, error in sorted(faults, key=lambda fault: fault[0])}
+    reasons = {
+        show_path(path, root): error.strerror or error for path, error in sorted(faults, key=lambda fault: fault[0])
+    }
     lines = join("", ("\n  " + say("{path!r}: {reason}", path=path, reason=reason) for path, reason in reasons.items()))
     return SetupError(
         say(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from wdh.discovery.choice import Candidate, Chooser, FindOutdated
+from wdh.discovery.depot import Depots, Version
 from wdh.discovery.findings import Considered, Findings, FoundWorkbook, Months, Reason, show_month, show_path
 from wdh.discovery.folders import Listing, list_files, matches_any, refuse_extension
 from wdh.discovery.names import (
@@ -47,13 +50,15 @@ def find_workbooks(
     files: Sequence[Path] = (),
     find_outdated: FindOutdated = lambda _: (),
     now: datetime.datetime | None = None,
+    depots: Depots | None = None,
 ) -> Findings:
     """Find the workbooks of ``domain`` below ``root``: one for each of the ``max_files`` newest months.
 
     ``max_files`` None takes the newest, or with ``period`` all that are of it. ``files`` names the workbooks directly;
     then ``root`` is not searched and no name need match. ``now`` (aware; default: the clock) is what a file's
     age is measured against. The answer depends on names, folders and modification times alone, and no file is opened;
-    but of several files that rank the same ``find_outdated`` says which do not count.
+    but of several files that rank the same ``find_outdated`` says which do not count. ``depots`` tells what lies
+    elsewhere, for which ``root`` and ``files`` are the paths that stand for it; nothing is fetched.
 
     Raises SetupError where nothing is found, the data directory or a folder below it cannot be listed, or an
     argument cannot be; DataError where two workbooks of one month and version match, or one taken is older than
@@ -65,17 +70,19 @@ def find_workbooks(
         raise SetupError(
             say("--max-files must be at least 1, not {max_files}", max_files=max_files), max_files=max_files
         )
-    search = _Search(root, domain, discovery)
+    depots = depots or Depots()
+    search = _Search(root, domain, discovery, depots)
     findings = search.choose_named(files, period) if files else search.find(max_files, period, find_outdated)
-    _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc))
-    return findings
+    _check_age(findings.taken, domain, now or datetime.datetime.now(tz=datetime.timezone.utc), depots=depots)
+    return replace(findings, remarks=tuple(_tell_times(findings.taken, domain, depots, is_chosen=not files)))
 
 
 class _Search:
     """The configuration of one search, its patterns compiled."""
 
-    def __init__(self, root: Path, domain: Domain, discovery: Discovery) -> None:
+    def __init__(self, root: Path, domain: Domain, discovery: Discovery, depots: Depots) -> None:
         self._root = root
+        self._depots = depots
         self._domain = domain
         self._discovery = discovery
         self._pattern = None if domain.pattern is None else compile_file_pattern(domain.pattern, domain=domain.name)
@@ -86,15 +93,19 @@ class _Search:
 
     def find(self, max_files: int, period: Months | None, find_outdated: FindOutdated) -> Findings:
         """Search below the data directory."""
-        listing = list_files(self._root, self._discovery)
+        listing = list_files(self._root, self._discovery, depots=self._depots)
         candidates, passed = self._match(listing)
-        choice = Chooser(self._root, self._domain.select, max_files, period, find_outdated).choose(candidates)
+        choice = self._make_chooser(max_files, period, find_outdated).choose(candidates)
         passed += choice.passed
         if not choice.taken:
             raise self._nothing(listing, passed, period)
         taken = tuple(_found(candidate, why) for candidate, why in choice.taken)
         passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
         return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
+
+    def _make_chooser(self, max_files: int, period: Months | None, find_outdated: FindOutdated) -> Chooser:
+        is_upload = not self._depots.keeps_times(self._root)
+        return Chooser(self._root, self._domain.select, max_files, period, find_outdated, is_upload)
 
     def choose_named(self, files: Sequence[Path], period: Months | None) -> Findings:
         """Take the files that were named, whatever their names, unless one contradicts ``period``; each once."""
@@ -122,6 +133,9 @@ class _Search:
         return _found(candidate, say("named by --file{doubt}", doubt=doubt))
 
     def _check_file(self, file: Path) -> None:
+        if self._depots.address_of(file) is not None:
+            self._check_address(file)
+            return
         try:
             state = "" if file.is_file() else say("is not a file") if file.exists() else say("does not exist")
         except OSError as error:
@@ -134,6 +148,16 @@ class _Search:
                 say("the workbook {file} {state}; check --file{hint}", file=show_path(file), state=state, hint=hint),
                 file=str(file),
             )
+
+    def _check_address(self, file: Path) -> None:
+        try:
+            self._depots.look(file)
+        except OSError as error:
+            state = say("is not a file") if isinstance(error, IsADirectoryError) else say("does not exist")
+            address = self._depots.show(file)
+            raise SetupError(
+                say("the workbook {file} {state}; check --file{hint}", file=address, state=state, hint=""), file=address
+            ) from error
 
     def _match(self, listing: Listing) -> tuple[list[Candidate], list[Considered]]:
         candidates: list[Candidate] = []
@@ -182,17 +206,37 @@ class _Search:
     def _candidate(self, path: Path, name: Name, *, folders: Iterable[str]) -> Candidate:
         version = read_version(folders, self._version_folders)
         try:
-            known = path.stat()
+            known = self._depots.look(path)
         except OSError as error:
             raise SetupError(
                 say(
                     "the workbook {path} cannot be looked at: {strerror}; see that it is still there, and run again",
                     path=show_path(path, self._root),
-                    strerror=error.strerror,
+                    strerror=error.strerror or error,
                 ),
                 file=str(path),
             ) from error
-        return Candidate(path, name.year, name.month, version, name.version, known.st_mtime_ns, size=known.st_size)
+        modified = self._require_time(path, known)
+        return Candidate(path, name.year, name.month, version, name.version, modified, size=known.size)
+
+    def _require_time(self, path: Path, version: Version) -> int:
+        """Give the time of a file; 0 where its depot tells none. Raises SetupError where the run goes by it."""
+        if version.modified_ns is not None:
+            return version.modified_ns
+        by_time = self._domain.select == "latest_by_mtime"
+        if by_time or self._domain.validation.max_file_age_days is not None:
+            name = self._domain.name
+            key = f"domains.{name}.select" if by_time else f"domains.{name}.validation.max_file_age_days"
+            raise SetupError(
+                say(
+                    "{address} has no time, as its depot tells none, and {key} goes by it; leave it out of the "
+                    "configuration. Nothing was touched.",
+                    address=self._depots.show(path),
+                    key=key,
+                ),
+                file=str(path),
+            )
+        return 0
 
     def _nothing(self, listing: Listing, passed: list[Considered], period: Months | None) -> SetupError:
         wanted = (
@@ -255,24 +299,48 @@ def _found(candidate: Candidate, why: str) -> FoundWorkbook:
     )
 
 
-def _check_age(taken: Iterable[FoundWorkbook], domain: Domain, now: datetime.datetime) -> None:
+def _tell_times(taken: Iterable[FoundWorkbook], domain: Domain, depots: Depots, *, is_chosen: bool) -> Iterator[str]:
+    """Say where times count that are those of an upload; ``is_chosen``: the files were, and not named."""
+    if all(depots.keeps_times(workbook.path) for workbook in taken):
+        return
+    if is_chosen and domain.select == "latest_by_mtime":
+        yield say(
+            "select: latest_by_mtime went by the times of upload, as an object has no other: a workbook that is copied "
+            "or uploaded again counts as the newest."
+        )
+    if domain.validation.max_file_age_days is not None:
+        yield say(
+            "validation.max_file_age_days was counted from the upload, as an object has no other time: an old workbook "
+            "that is uploaded again counts as new."
+        )
+
+
+def _check_age(taken: Iterable[FoundWorkbook], domain: Domain, now: datetime.datetime, *, depots: Depots) -> None:
     limit = domain.validation.max_file_age_days
     if limit is None:
         return
     for workbook in taken:
         age = (now - workbook.modified) / datetime.timedelta(days=1)
         if age > limit:
-            raise DataError(
-                say(
+            told = {"path": show_path(workbook.path), "modified": workbook.modified, "age": age, "limit": limit}
+            if depots.keeps_times(workbook.path):
+                sentence = say(
                     "the workbook {path} was last changed {modified:%Y-%m-%d}, {age:.1f} days ago, and "
                     "domains.{name}.validation.max_file_age_days is {limit:g}; see whether a newer delivery is "
                     "missing, or raise the limit",
-                    path=show_path(workbook.path),
-                    modified=workbook.modified,
-                    age=age,
                     name=domain.name,
-                    limit=limit,
-                ),
+                    **told,
+                )
+            else:
+                sentence = say(
+                    "the workbook {path} was uploaded {modified:%Y-%m-%d}, {age:.1f} days ago, and "
+                    "domains.{name}.validation.max_file_age_days is {limit:g}; see whether a newer delivery is "
+                    "missing, or raise the limit",
+                    name=domain.name,
+                    **told,
+                )
+            raise DataError(
+                sentence,
                 file=str(workbook.path),
                 age_days=round(age, 1),
                 max_file_age_days=limit,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from wdh.discovery import Fetched
 from wdh.domain.loading import DomainSource, declared_columns
 from wdh.facts.spool import Spool
 from wdh.intake.collecting import Collector, OpenWorkbook, WholeIntake
@@ -39,7 +40,8 @@ _PATTERN = "*?["
 class FileSource(Struct, frozen=True):
     """A workbook, and how its sheets are opened; ``is_marked`` of one that came back mended.
 
-    ``modified`` and ``size`` are those with which it was found: one that is replaced is another one.
+    ``modified`` and ``size`` are those with which it was found: one that is replaced is another one. ``origin`` is
+    where one that was fetched lies; None: it lies here.
     """
 
     path: Path
@@ -50,6 +52,7 @@ class FileSource(Struct, frozen=True):
     is_marked: bool = False
     modified: datetime.datetime | None = None
     size: int | None = None
+    origin: Fetched | None = None
 
     def open(self, *, shares: bool = True) -> Generator[Sheet, None, None]:
         """Open the sheets one after the other. Close it in any case.
@@ -132,7 +135,9 @@ def read_file(
             if not source.is_marked:
                 refuse_unmarked(sheet)
             place = source.path, sheet.file, sheet.sheet
-            tally = WorkbookTally(*place, sheet.reader, sheet.sha256, job.why, header_row=sheet.header_row)
+            tally = WorkbookTally(
+                *place, sheet.reader, sheet.sha256, job.why, header_row=sheet.header_row, origin=source.origin
+            )
             on_sheet(tally, ordinal)
             origin = Origin(job.name, sheet.sheet, job.folders, sheet.headers, sheet.read_cell)
             reshaping = make_reshaping(domain, origin)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from wdh.discovery import Fetched
 from wdh.facts import Note, Reject
 from wdh.references.candidates import Candidates
 from wdh.words.language import in_english
@@ -28,7 +29,7 @@ class WorkbookTally(Struct, frozen=True):
     are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
     compared with the facts that they cover, ``totals_agreed`` give their sum. ``header_row`` is the row of the header;
     0: that is not known. ``unread`` are the headers that nothing
-    reads, each with its cell.
+    reads, each with its cell. ``origin`` is where the workbook was fetched from; None: it lies at ``path``.
     """
 
     path: Path
@@ -49,6 +50,17 @@ class WorkbookTally(Struct, frozen=True):
     totals_agreed: int = 0
     header_row: int = 0
     unread: Mapping[str, str] = field(default_factory=dict)
+    origin: Fetched | None = None
+
+    @property
+    def place(self) -> str:
+        """The path or address of the workbook, for people and programs."""
+        return str(self.path) if self.origin is None else self.origin.address
+
+    @property
+    def folder(self) -> str:
+        """The path or address of its folder."""
+        return str(self.path.absolute().parent) if self.origin is None else self.origin.folder
 
     def plus(self, **counts: int) -> WorkbookTally:
         """Count further rows of the same sheet, by the names of the counts."""

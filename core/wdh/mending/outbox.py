@@ -158,7 +158,7 @@ class _Outbox:
                 if (one := by_name.get(sheet.sheet)) is not None:
                     marked.append(_mark(sheet, one, known, rejected=rows[sheet.sheet]))
         return RedBook(
-            self._make_mark(original, marked, known),
+            self._make_mark(original, marked, known, folder=sheets[0].lies_in),
             original.path.name if known is None else known.file,
             marked,
             rejects,
@@ -166,24 +166,24 @@ class _Outbox:
             is_loaded=self._is_loaded,
         )
 
-    def _make_mark(self, original: Original, sheets: Sequence[RedSheet], known: Mark | None) -> Mark:
+    def _make_mark(self, original: Original, sheets: Sequence[RedSheet], known: Mark | None, *, folder: str) -> Mark:
         path = original.path.absolute()
         if known is not None:
             file, folder, size, sha256 = known.file, known.folder, known.size, known.sha256
         else:
-            file, folder, size, sha256 = path.name, str(path.parent), path.stat().st_size, original.sha256
+            file, size, sha256 = path.name, path.stat().st_size, original.sha256
         marks = tuple(sheet.mark for sheet in sheets)
         others = tuple(self._others(original.path))
         return Mark(self._returnable.domain, self._run_id, file, folder, size, sha256, marks, others)
 
     def _others(self, path: Path) -> Iterator[OtherFile]:
         """Name the other files of the delivery; one that came back by what was delivered first."""
-        for other, sha256 in {one.path: one.sha256 for one in self._sheets if one.path != path}.items():
+        for other, one in {one.path: one for one in self._sheets if one.path != path}.items():
             mark = self._returnable.marks.get(other)
             if mark is not None:
                 yield OtherFile(mark.file, mark.folder, mark.size, mark.sha256)
             else:
-                yield OtherFile(other.name, str(other.absolute().parent), other.stat().st_size, sha256)
+                yield OtherFile(other.name, one.lies_in, other.stat().st_size, one.sha256)
 
     def _name(self, stem: str) -> Path:
         """Find a name that no file has yet."""

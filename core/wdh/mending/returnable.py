@@ -29,7 +29,10 @@ class Returnable(Struct, frozen=True):
 
 
 class Delivered(Struct, frozen=True):
-    """A sheet that a run read. ``totals`` are its rows of totals, as ranges of numbers, first and last."""
+    """A sheet that a run read. ``totals`` are its rows of totals, as ranges of numbers, first and last.
+
+    ``folder`` is where its workbook lies; empty: that of ``path``.
+    """
 
     path: Path
     file: str
@@ -37,3 +40,9 @@ class Delivered(Struct, frozen=True):
     sha256: str
     header_row: int
     totals: tuple[tuple[int, int], ...] = ()
+    folder: str = ""
+
+    @property
+    def lies_in(self) -> str:
+        """The folder of its workbook, as the mark has it."""
+        return self.folder or str(self.path.absolute().parent)

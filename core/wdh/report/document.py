@@ -14,7 +14,7 @@ from wdh.apply.guards import Breach, GuardRefused
 from wdh.apply.outcomes import StepOutcome
 from wdh.errors import OutcomeUnknown, WdhError, assert_never
 from wdh.facts import Reject
-from wdh.intake.tally import Intake
+from wdh.intake.tally import Intake, WorkbookTally
 from wdh.plan import (
     Append,
     DeleteScope,
@@ -120,9 +120,15 @@ def _loaded(report: Report) -> dict[str, Any]:
     return {"loaded": is_loaded, **counts, "vetoed": list(report.vetoes)}
 
 
+def _workbook(tally: WorkbookTally) -> dict[str, Any]:
+    counts = structs.asdict(tally) | {"path": tally.place}
+    del counts["origin"]
+    return counts
+
+
 def _intake(intake: Intake) -> dict[str, Any]:
     return {
-        "workbooks": [structs.asdict(tally) | {"path": str(tally.path)} for tally in intake.workbooks],
+        "workbooks": [_workbook(tally) for tally in intake.workbooks],
         "rejects": [asdict(reject) for reject in intake.rejects],
         "notes": [{"code": note.code, "sentence": note.sentence, "cases": dict(note.cases)} for note in intake.notes],
         "incomplete_references": [

@@ -141,7 +141,7 @@ def send_back(
         remark = say("No workbook to mend was written, as it would hold values, and values are withheld.")
         return Sent((), (remark,) if rejects else ())
     sheets = [
-        Delivered(tally.path, tally.file, tally.sheet, tally.sha256, tally.header_row, tally.total_rows)
+        Delivered(tally.path, tally.file, tally.sheet, tally.sha256, tally.header_row, tally.total_rows, tally.folder)
         for tally in intake.workbooks
     ]
     return write_red_books(directory, intake.returnable, rejects, sheets=sheets, run_id=run_id, is_loaded=is_loaded)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from wdh.apply.history import RecordedRun, find_chain, reading
-from wdh.discovery import FoundWorkbook
+from wdh.discovery import Depots, FoundWorkbook
 from wdh.errors import DataError, SetupError
 from wdh.logs import Log
 from wdh.mending.mark import Mark, OtherFile
@@ -206,12 +206,14 @@ def _find_file(task: Task, version: Version, asking: Path) -> Path:
     """Find a file by where it lay, else by its hash below the data directory. Raises SetupError where it is not."""
     from wdh.run.deliveries import find_by_hash
 
-    place = Path(version.folder) / version.file
-    if not place.exists():
-        found = find_by_hash(task.request.data_dir, version.folder, version.file, version.sha256)
+    depots, root = task.request.depots, task.request.data_dir
+    folder = depots.resolve_text(version.folder, below=root)
+    place = None if folder is None else folder / version.file
+    if place is None or not _is_there(depots, place):
+        found = find_by_hash(root, version.folder, version.file, version.sha256, depots=depots)
         if found is not None:
             return found
-        why = say("It is neither there nor below {folder}.", folder=task.request.data_dir)
+        why = say("It is neither there nor below {folder}.", folder=depots.show(root))
     elif _hash(place) == version.sha256:
         return place
     else:
@@ -226,8 +228,18 @@ def _find_file(task: Task, version: Version, asking: Path) -> Path:
             folder=version.folder,
             why=why,
         ),
-        file=str(place),
+        file=f"{version.folder}/{version.file}",
     )
+
+
+def _is_there(depots: Depots, place: Path) -> bool:
+    """Say whether there is a file; one that lies elsewhere is fetched."""
+    try:
+        depots.look(place)
+    except OSError:
+        return False
+    depots.fetch([place])
+    return True
 
 
 def _hash(path: Path) -> str | None:

@@ -97,7 +97,7 @@ def carry_out_together(
 def _apply_runs(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> tuple[Finished, ...]:
     tasks = [one.task for one in ready]
     first = tasks[0].request
-    with pointing_at_settings(first.config, domain=first.domain), without_values(*tasks):
+    with first.depots.naming(), pointing_at_settings(first.config, domain=first.domain), without_values(*tasks):
         try:
             reports = _apply(ready, open_warehouse=open_warehouse)
         except DoesNotFit as error:

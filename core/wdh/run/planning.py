@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -43,7 +44,7 @@ from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, T
 from wdh.run.sheets import collect_sheets, find_held_rows, make_spool, open_taken
 from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
-from wdh.run.unchanged import report_unchanged
+from wdh.run.unchanged import find_unchanged
 from wdh.settings import Domain
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
@@ -86,9 +87,16 @@ def prepare_run(
     ``reading`` reads workbooks ahead.
     """
     stages, clock = StageClock(), datetime.datetime.now().astimezone()
-    with about_domain(request.domain), pointing_at_settings(request.config, domain=request.domain):
+    with (
+        request.depots.naming(),
+        about_domain(request.domain),
+        pointing_at_settings(request.config, domain=request.domain),
+    ):
         task = prepare_task(request, on_audience)
         with without_values(task):
+            if (unchanged := find_unchanged(task, open_warehouse, is_fetched=False)) is not None:
+                return Ready(task, unchanged, None, stages)
+            request.depots.fetch(workbook.path for workbook in task.found.taken)
             task, delivery = complete_delivery(task, open_warehouse)
             report, part = _prepare(
                 task,
@@ -135,10 +143,8 @@ def _prepare(
     reading: ReadAhead,
 ) -> tuple[Report, Part | None]:
     request = task.request
-    if request.execute and request.skip_unchanged:
-        unchanged = report_unchanged(task, open_warehouse())
-        if unchanged is not None:
-            return unchanged, None
+    if (unchanged := find_unchanged(task, open_warehouse, is_fetched=True)) is not None:
+        return unchanged, None
     looking = _reading(open_warehouse, request)
     found, context = _ask_warehouse(task, looking)
     stages.end("prepare")
@@ -167,7 +173,8 @@ def _prepare(
     if task.forecasts or request.writes_plan:
         report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
         stages.end("forecast")
-    report = replace(report, plan=report.plan.remarking(*conduct.remarks()))  # no package is called from here on
+    remarks = (*task.found.remarks, *conduct.remarks())
+    report = replace(report, plan=report.plan.remarking(*remarks))  # no package is called from here on
     if not request.execute:
         return report, None
     asked = (*looking.readings, *reader.readings)
@@ -217,10 +224,15 @@ def _make_ledger(
         started=clock,
         facts=report.plan.facts,
         holding=holding,
-        places={each.path: describe_place(each, task.request.data_dir) for each in task.found.taken},
+        places=_describe_places(task),
     )
     approved = task.request.approved
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
+
+
+def _describe_places(task: Task) -> dict[Path, dict[str, Any]]:
+    request = task.request
+    return {each.path: describe_place(each, request.data_dir, request.depots.show) for each in task.found.taken}
 
 
 def _describe_plan(task: Task, report: Report) -> Planned:

@@ -284,5 +284,6 @@ def _describe(tally: WorkbookTally) -> dict[str, Any]:
         "facts": tally.facts,
         "totals": tally.totals,
         "rejected": tally.rejected,
-        "folder": show_controls(str(tally.path.absolute().parent)),
+        "folder": show_controls(tally.folder),
+        **({} if tally.origin is None else {"size": tally.origin.size, "tag": tally.origin.tag}),
     }

@@ -12,7 +12,7 @@ from msgspec import Struct
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
 from wdh.approval import Approval, SigningKey
-from wdh.discovery import Months
+from wdh.discovery import Depots, Months
 from wdh.errors import DataError
 from wdh.intake import STOPPING
 from wdh.intake.ahead import AUTO_WORKERS
@@ -52,7 +52,8 @@ class RunRequest:
     ``without_plugins`` are plugins for every domain that are neither asked nor told, by the names of their entry
     points. ``recalls``: the report is to have the earlier runs of the domain, where the warehouse is asked anyway.
     ``workers`` is how many processes read workbooks at the same time; 1: this one reads them all; ``auto``: as many
-    as there are processors.
+    as there are processors. ``data_dir`` and ``files`` are paths here, which stand for what lies elsewhere as
+    ``depots`` says; what it fetched stays until it is closed.
     """
 
     domain: str
@@ -83,6 +84,7 @@ class RunRequest:
     recalls: bool = False
     workers: int | str = AUTO_WORKERS
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    depots: Depots = field(default_factory=Depots, repr=False)
 
 
 def stopping_reason(intake: Intake) -> str | None:

@@ -152,10 +152,10 @@ def find_held_rows(task: Task, delivery: Delivery) -> Holding:
 
 def _find_place(workbook: FoundWorkbook, task: Task) -> tuple[str, tuple[str, ...]]:
     """Give the name and the folders of a workbook; one that came back stands for the one that was delivered first."""
-    mark, root = task.marks.get(workbook.path), task.request.data_dir.absolute()
+    mark, root, depots = task.marks.get(workbook.path), task.request.data_dir.absolute(), task.request.depots
     name, folder = workbook.path.name, workbook.path.absolute().parent
     if mark is not None:
-        name, folder = mark.file, Path(mark.folder)
+        name, folder = mark.file, depots.resolve_text(mark.folder, below=root) or Path(mark.folder)
     return name, (folder.relative_to(root) if folder.is_relative_to(root) else folder).parts
 
 
@@ -171,6 +171,7 @@ def _find_source(task: Task, workbook: FoundWorkbook) -> FileSource:
         is_marked=mark is not None,
         modified=workbook.modified,
         size=workbook.size,
+        origin=task.request.depots.origin_of(workbook.path),
     )
 
 

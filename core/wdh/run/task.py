@@ -82,7 +82,7 @@ def prepare_task(request: RunRequest, on_audience: OnAudience = nobody_listens) 
     for considered in task.found.considered:
         log.info(
             "workbook_taken" if considered.taken else "file_passed_over",
-            path=str(considered.path),
+            path=request.depots.show(considered.path),
             why=considered.sentence,
         )
     return task
@@ -144,19 +144,21 @@ def _find(request: RunRequest, configuration: Configuration) -> Findings:
         max_files=request.max_files,
         period=request.period,
         files=request.files,
-        find_outdated=partial(_find_outdated, configuration),
+        find_outdated=partial(_find_outdated, request, configuration),
+        depots=request.depots,
     )
 
 
-def _find_outdated(configuration: Configuration, paths: Sequence[Path]) -> Collection[Path]:
+def _find_outdated(request: RunRequest, configuration: Configuration, paths: Sequence[Path]) -> Collection[Path]:
     from wdh.run.delivery import find_outdated
 
+    request.depots.fetch(paths)
     return find_outdated(configuration, paths)
 
 
 def find_taken(request: RunRequest) -> tuple[FoundWorkbook, ...]:
     """Find the workbooks that a run would read, oldest month first. Raises what :func:`carry_out` does until then."""
-    with pointing_at_settings(request.config, domain=request.domain):
+    with request.depots.naming(), pointing_at_settings(request.config, domain=request.domain):
         hooks = _find_hooks(request).load()
         return _find(request, _configure(request, hooks)).taken
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from wdh.apply.applying import Warehouse
-from wdh.apply.history import RecordedRun, find_same, reading
+from wdh.apply.history import MOST_RECALLED, RecordedRun, find_runs, find_same, reading
 from wdh.apply.overtaking import find_overtaking
 from wdh.apply.reading import WarehouseReader
+from wdh.discovery import Fetched
 from wdh.errors import WdhError
 from wdh.intake.tally import Intake
 from wdh.logs import Log
@@ -20,20 +22,36 @@ from wdh.registry import conduct
 from wdh.report import Report
 from wdh.run.readings import FileRead, Reading, TableRead, Unknown, hash_rows, is_reading, reading_of
 from wdh.run.record import Circumstances
+from wdh.run.request import OpenWarehouse
 from wdh.run.task import Task
 from wdh.sql import settings, standing
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
+from wdh.words.printable import show_controls
 from wdh.workbook import hash_workbook
 
 log = Log()
 
+HashWorkbooks = Callable[[Callable[[], Sequence[RecordedRun] | None]], Iterable[tuple[str, str]]]
+"""A function that gives (name, hash) of each workbook; it may ask for earlier runs, which may know the hash of one that
+lies elsewhere."""
 
-def report_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
-    """Report that nothing is to be done, if a committed run had just this to do, and nothing changed its rows since."""
+
+def find_unchanged(task: Task, open_warehouse: OpenWarehouse, *, is_fetched: bool) -> Report | None:
+    """Report that nothing is to be done, if a committed run had just this to do and nothing changed its rows since.
+
+    None: it is to be done, or nobody asked to have it left out.
+
+    Where workbooks lie elsewhere, it is found out before they are fetched, and else when all of the delivery is known.
+    """
+    request = task.request
+    lies_here = all(request.depots.address_of(workbook.path) is None for workbook in task.found.taken)
+    if not (request.execute and request.skip_unchanged) or is_fetched != lies_here:
+        return None
+    warehouse = open_warehouse()
     same = find_same_run(
         task.circumstances,
-        ((workbook.path.name, hash_workbook(workbook.path)) for workbook in task.found.taken),
+        partial(_hash_workbooks, task),
         warehouse=warehouse,
         ledger=task.configuration.ledger,
         lock_timeout=task.request.lock_timeout,
@@ -53,9 +71,34 @@ def report_unchanged(task: Task, warehouse: Warehouse) -> Report | None:
     )
 
 
+def _hash_workbooks(task: Task, recall: Callable[[], Sequence[RecordedRun] | None]) -> Iterator[tuple[str, str]]:
+    """Give the name and the hash of each workbook; an earlier run may know that of one that lies elsewhere."""
+    depots = task.request.depots
+    origins = {workbook.path: depots.origin_of(workbook.path) for workbook in task.found.taken}
+    runs = (recall() or ()) if any(origins.values()) else ()
+    for path, origin in origins.items():
+        known = None if origin is None else find_recorded_hash(runs, origin)
+        if known is None:
+            depots.fetch([path])
+        yield path.name, known or hash_workbook(path)
+
+
+def find_recorded_hash(runs: Iterable[RecordedRun], origin: Fetched) -> str | None:
+    """Find the hash of a workbook that lies elsewhere, if one of ``runs`` read it in this version. None: none did.
+
+    Only a tag tells versions apart: a size and a time may be those of another content, too.
+    """
+    if origin.tag is None:
+        return None
+    _, _, name = origin.address.rpartition("/")
+    version = {"folder": show_controls(origin.folder), "file": name, "size": origin.size, "tag": origin.tag}
+    read = (file for run in runs for file in run.files if not is_reading(file))
+    return next((file["sha256"] for file in read if all(file.get(key) == version[key] for key in version)), None)
+
+
 def find_same_run(
     circumstances: Circumstances,
-    workbooks: Iterable[tuple[str, str]],
+    hash_workbooks: HashWorkbooks,
     *,
     warehouse: Warehouse,
     ledger: Target,
@@ -63,14 +106,16 @@ def find_same_run(
 ) -> RecordedRun | None:
     """Find the domain's latest committed run with this input, if it would do nothing now; None: run.
 
-    ``workbooks`` are (name, hash). Files and tables that the packages of that run read are read again; a later run of
-    the same period, or one that may have changed its rows, leaves it in doubt. Raises DatabaseError where the ledger
-    cannot be read.
+    ``hash_workbooks`` is given the latest runs of the domain. Files and tables that the packages of that run read are
+    read again; a later run of the same period, or one that may have changed its rows, leaves it in doubt. Raises
+    DatabaseError where the ledger cannot be read.
     """
-    input_hash, domain = circumstances.hash_with(workbooks), circumstances.domain.name
+    domain = circumstances.domain.name
     with warehouse.connect() as connection:
         here = replace(warehouse, connect=lambda: nullcontext(connection))
         with reading(here, ledger) as cursor:
+            recall = partial(find_runs, cursor, ledger, domain=domain, limit=MOST_RECALLED)
+            input_hash = circumstances.hash_with(hash_workbooks(recall))
             run = find_same(cursor, ledger, domain=domain, input_hash=input_hash)
             if run is None:
                 return None

@@ -60,10 +60,14 @@ class Upcoming(AbstractContextManager["Upcoming"]):
     def _begin(self, name: str, make_request: Callable[[], RunRequest]) -> list[FileJob]:
         try:
             request = make_request()
-            with pointing_at_settings(request.config, domain=request.domain):
-                task = foresee_task(request)
-            why = self._find_reason_against(task)
-            if why is None:
+            task = why = None
+            with request.depots, pointing_at_settings(request.config, domain=request.domain):
+                if any(request.depots.address_of(place) for place in (request.data_dir, *request.files)):
+                    why = "its workbooks lie elsewhere, and are fetched in its turn"
+                else:
+                    task = foresee_task(request)
+                    why = self._find_reason_against(task)
+            if task is not None and why is None:
                 context = task.circumstances.context
                 job = make_intake_job(task, found=None, context=context, scope=find_scope(task))
                 files = list(list_files(task, job))
