@@ -46,8 +46,10 @@ def main() -> None:
             screens.draw(f"questions-run{end}", shlex.split(first), height=80, marks=FIRST)
             screens.draw(f"questions-again{end}", shlex.split(again), height=12, marks=AGAIN)
             screens.draw(f"questions-history{end}", shlex.split(history), marks=HISTORY)
+            report = folder / "back" / "report.html"
+            report.write_text(report.read_text("utf-8").replace(name, "/home/analyst"), encoding="utf-8")
             locale = "en-US" if language == "en" else "zh-CN"
-            photograph(folder / "back" / "report.html", {f"questions-page{end}": (locale, "light", 1100, 900)})
+            photograph(report, {f"questions-page{end}": (locale, "light", 1100, 900)})
 
 
 def write_workbook(path: Path, page: str) -> None:

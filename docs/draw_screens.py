@@ -33,7 +33,7 @@ def main() -> None:
         screens.draw("forecast", [*JOB, "--forecast"])
         screens.draw("executed", [*JOB, "--execute"])
         screens.run(["wdh", "psql", "-c", CHANGE, "-c", LOST])
-        screens.draw("run", [*JOB, "--max-files", "3", "--execute"], height=56)
+        screens.draw("run", [*JOB, "--max-files", "3", "--execute"], height=35)
         screens.draw("history", ["wdh", "history"])
         screens.draw("domains", ["wdh", "domains", "--config", "demo/data_sources.yml"])
         spoil(place / BOOK)

@@ -25,7 +25,7 @@ log = Log("wdh.progress")
 FORMS: Final = ("auto", "bar", "log", "off")
 _BETWEEN: Final = 10.0
 """Seconds between two log events about one file or table."""
-_LONGEST: Final = 30
+_LONGEST: Final = 26
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _drawing() -> Iterator[OnProgress]:
 
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=12),
+        BarColumn(bar_width=10),
         TaskProgressColumn(show_speed=False),
         *_make_counts(),
         TimeRemainingColumn(elapsed_when_finished=True),
