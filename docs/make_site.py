@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 DOCUMENTS = (
     *("README.md", "README.zh.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "VALIDATION.md"),
-    *("tests/README.md", "bench/RESULTS.md"),
+    *("tests/README.md", "bench/RESULTS.md", "bench/DECISIONS.md"),
 )
 """The documents outside of docs/, where they are there."""
 

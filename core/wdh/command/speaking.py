@@ -19,8 +19,9 @@ from wdh.words.phrases import clip
 
 _FLAG: Final = "--lang"
 _FILLER: Final = "\x7f"
-_WIDE: Final = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]")
-"""Characters as wide as two. click breaks lines by their number, so that each gets a filler, which nobody sees."""
+_WIDE: Final = "[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]"
+"""Characters as wide as two, compiled where help is shown. click breaks lines by their number, so that each gets a
+filler, which nobody sees."""
 
 _GETTEXT: Final = "LANGUAGE"
 """The variable by which gettext, and so click, chooses a language."""
@@ -43,7 +44,7 @@ class _Formatter(click.HelpFormatter):
 
 
 def _fill(text: str) -> str:
-    return _WIDE.sub(rf"\g<0>{_FILLER}", text)
+    return re.sub(_WIDE, rf"\g<0>{_FILLER}", text)
 
 
 class Speaking(click.Command):

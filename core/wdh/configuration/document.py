@@ -48,8 +48,8 @@ _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 _CONFIGURATION = later("a mapping that starts with domains: (wdh demo writes an example)")
 _MERGE = "<<"
 _WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that YAML 1.2.2 (5.1) does not allow in a file."""
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that YAML 1.2.2 (5.1) does not allow in a file, and not what it allows: that takes 5 ms to compile."""
 
 Scalar = str | int | float | bool | None
 

@@ -120,7 +120,7 @@ _FORMS: Final[Mapping[str, Callable[[Any], bool]]] = {
     "required": _are_names,
     "type": _is_type,
 }
-"""What the value of each keyword must look like. Any other keyword says nothing to JSON Schema."""
+"""Say whether the value of a keyword has its form. Any other keyword says nothing to JSON Schema."""
 
 
 class _Root(Struct, frozen=True):
@@ -241,4 +241,4 @@ _CHECKS: Final[Mapping[str, tuple[Sequence[type], Callable[[_Root, Any, Mapping[
     "minProperties": (_MAPPING, lambda _, value, contract: len(value) >= contract["minProperties"]),
     "maxProperties": (_MAPPING, lambda _, value, contract: len(value) <= contract["maxProperties"]),
 }
-"""What each keyword asks, of values of these types."""
+"""The types of values that each keyword asks something of (none: all), and the function that answers."""

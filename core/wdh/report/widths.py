@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 _PIECES: Final = re.compile(r"[^ ，。；：、！？）》”]*[，。；：、！？）》”]+ *|[^ ，。；：、！？）》”]+ *| +")
@@ -14,20 +15,33 @@ _NAME: Final = re.compile(r"[\"/\\_@]|\.\w")
 
 ELLIPSIS: Final = "…"
 
-_WIDE_RANGES: Final = r"\u3001-\u3029\u3041-\u3096\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
-_WIDE: Final = re.compile(f"[{_WIDE_RANGES}]")
-_PLAIN: Final = re.compile(
-    rf"[ -~\u00b7\u00d7\u2013\u2014\u2018-\u201d\u2026\u2190-\u2193\u2500-\u257f{_WIDE_RANGES}]*"
+_WIDE: Final = (
+    "\u3001\u3029",
+    "\u3041\u3096",
+    "\u30a1\u30ff",
+    "\u3400\u4dbf",
+    "\u4e00\u9fff",
+    "\uac00\ud7a3",
+    "\uff01\uff60",
 )
-"""A text of these characters is as wide as they are one by one; rich knows all others, and takes a moment to import."""
+_NARROW: Final = (" ~", "··", "××", "–—", "‘”", "……", "←↓", "─╿")
+"""Ranges of characters. A text of these is as wide as they are one by one; rich knows all, and takes long to import."""
+
+
+@cache
+def _width_of_usual(character: str) -> int | None:
+    if any(low <= character <= high for low, high in _NARROW):
+        return 1
+    return 2 if any(low <= character <= high for low, high in _WIDE) else None
 
 
 def width_of(text: str) -> int:
     """Count the columns that a text takes on a terminal."""
     if text.isascii():
         return len(text)
-    if _PLAIN.fullmatch(text):
-        return len(text) + len(_WIDE.findall(text))
+    widths = [width for width in map(_width_of_usual, text) if width is not None]
+    if len(widths) == len(text):
+        return sum(widths)
     from rich.cells import cell_len
 
     return cell_len(text)

@@ -91,8 +91,9 @@ def _find_roots(hooks: Hooks, plugins: Iterable[Plugin]) -> Iterator[Path]:
     names = {*_OWN, *map(_module_of, plugins), *(str(each.function.__module__) for each in functions)}
     for name in names:
         yield from _root_of_module(name)
+    for name in {plugin.distribution for plugin in plugins}:
+        yield from _installed_files(name)
     for plugin in plugins:
-        yield from _installed_files(plugin.distribution)
         sources = map(Path, _imported_sources(plugin))
         yield from (find_root(source) for source in sources if not _is_site(str(source)))
 
