@@ -386,3 +386,38 @@ def test_columns_in_another_order_are_told_as_by_one_alone(tmp_path: Path, readi
     turned = [*reversed(HEADER)]
     write_rows(tmp_path / "2024年03月_sales.xlsx", [turned, [1.5, None, "店", 3, "2024-03"]], sheet="明细")
     assert run(sales.request(), readings[2]) == run(sales.request(), readings[1])
+
+
+def test_facts_that_a_check_refuses_are_refused_by_helpers_too(
+    tmp_path: Path, readings: dict[int, ReadAhead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such workbooks are read twice; each helper is told of its own rows."""
+    sales = Sales(tmp_path)
+    sales.write(4, 60)
+    checks = "    checks: {increasing: [{column: 金额, strict: true}]}\n"
+    sales.config.write_text(COLUMNS.replace("    totals:", f"{checks}    totals:"), encoding="utf-8")
+    write_sheets(tmp_path / "2024年05月_sales.xlsx", {"明细": [HEADER, *[["2024-05", 1, "甲", None, 7]] * 9]})
+    alone = run(sales.request(), readings[1])
+    assert len(alone[0].rejects) == 8
+    monkeypatch.setattr("wdh.run.sheets.read_file", lambda *_, **__: pytest.fail("reads here"))
+    assert run(sales.request(), readings[2]) == alone
+
+
+def test_a_workbook_with_over_half_of_all_bytes_is_read_here_in_parts(
+    tmp_path: Path, readings: dict[int, ReadAhead], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wdh.run import sheets
+
+    sales = Sales(tmp_path)
+    sales.write(4, 20)
+    large = [["2024-05", row % 40, "甲", None, row / 8] for row in range(9_000)]
+    write_sheets(tmp_path / "2024年05月_sales.xlsx", {"明细": [HEADER, *large]})
+    alone, here = run(sales.request(), readings[1]), []
+    read = sheets.read_file
+    monkeypatch.setattr(
+        sheets,
+        "read_file",
+        lambda job, *words, **named: (here.append((job.source.path.name, named["shares"])), read(job, *words, **named)),
+    )
+    assert run(sales.request(), readings[2]) == alone
+    assert here == [("2024年05月_sales.xlsx", True)]

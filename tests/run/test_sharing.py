@@ -160,6 +160,12 @@ def test_a_declared_domain_is_shared_too(
     assert run(request) == there
 
 
+def test_one_process_is_one_process(sales: Sales, helpers: list[Helper]) -> None:
+    intake, *_ = run(sales.request(workers=1))
+    assert intake.workbooks[0].facts == ROWS
+    assert helpers == []
+
+
 def test_blank_rows_around_the_cut_are_counted_once(
     sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
