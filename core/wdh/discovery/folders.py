@@ -98,10 +98,10 @@ class _Walk(Struct):
             path = folder / entry.name
             if entry.is_symlink():
                 self._note_link(path, depth + 1)
-            elif entry.is_dir(follow_symlinks=False):
+            elif entry.is_dir():
                 self._note_folder(path, depth + 1)
             else:
-                self._note_file(path, is_file=entry.is_file(follow_symlinks=False))
+                self._note_file(path, is_file=entry.is_file())
 
     def _note_folder(self, path: Path, depth: int) -> None:
         if self._is_excluded(path.name):
