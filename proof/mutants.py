@@ -25,7 +25,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -113,10 +113,13 @@ def find_mutants(area: Area) -> list[Any]:
         specs = [item.mutations[0] for item in db.work_items]
     annotations = {path.relative_to(ROOT): frozenset(_annotations(path)) for path in paths}
     heads = {path.relative_to(ROOT): frozenset(_heads(path)) for path in paths}
+    signatures = {path.relative_to(ROOT): frozenset(_signatures(path)) for path in paths}
     places: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for spec in specs:
         if spec.start_pos[0] in heads[spec.module_path]:
             continue  # whether a class is frozen or has slots is nothing that a test could want
+        if spec.start_pos[0] in signatures[spec.module_path] and "BinaryOperator_Mul" in spec.operator_name:
+            continue  # the * before arguments by name alone is no product
         if spec.start_pos[0] not in annotations[spec.module_path] or "BitOr" not in spec.operator_name:
             places[spec.module_path, spec.start_pos, spec.operator_name.partition("_")[0]].append(spec)
     return [random.Random(str(place)).choice(found) for place, found in sorted(places.items(), key=str)]
@@ -136,6 +139,13 @@ def _annotations(path: Path) -> Iterator[int]:
                 yield from range(found.lineno, found.end_lineno + 1)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.BitOr):
             yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def _signatures(path: Path) -> Iterator[int]:
+    """Give the lines of the signatures of functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from range(node.lineno, node.body[0].lineno)
 
 
 def _heads(path: Path) -> Iterator[int]:
@@ -194,16 +204,51 @@ def _tests_by_line(name: str, known: Path, module: Path) -> dict[int, frozenset[
     return {line: frozenset(each.rpartition(" (")[0] or each for each in found) for line, found in by_line.items()}
 
 
+@cache
+def _find_statement(path: Path, line: int) -> range | None:
+    """Give the lines of the smallest statement of a function that has this one; None: it is run on import.
+
+    Of a statement that holds others they are those before the first of these.
+    """
+    found: range | None = None
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for node in ast.walk(ast.Module(function.body, [])):
+                if isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)):
+                    first = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+                    body = getattr(node, "body", None)
+                    end = body[0].lineno if body else (getattr(node, "end_lineno", None) or first) + 1
+                    lines = range(first, max(end, first + 1))
+                    if line in lines and (found is None or len(lines) < len(found)):
+                        found = lines
+    return found
+
+
+@cache
+def _is_private(path: Path, line: int) -> bool:
+    """Say whether a line of a module gives a value to a name with an underscore, which no other module uses."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.lineno <= line <= (node.end_lineno or line):
+            names = node.targets if isinstance(node, ast.Assign) else [node.target]
+            return all(isinstance(name, ast.Name) and name.id.startswith("_") for name in names)
+    return False
+
+
 def choose_tests(name: str, spec: Any, known: Path) -> dict[str, float]:
     """Give the tests that could notice a mutant, in the order to run them, with the seconds that each takes.
 
-    They are those that run a line of the change, or all of the area, where the line is run on import: first the tests
-    that run any line of the module. There are none where no test of the area runs the line.
+    They are those that run a line of the changed statement. Where it is run on import, they are those that run any line
+    of the module, and then, unless it makes a name for the module alone, all others of the area. There are none where
+    no test of the area runs the statement.
     """
     seconds, _, _ = _known(name, known)
     by_line = _tests_by_line(name, known, spec.module_path)
-    near = {test for line in range(spec.start_pos[0], spec.end_pos[0] + 1) for test in by_line.get(line, ())}
+    statement = _find_statement(ROOT / spec.module_path, spec.start_pos[0])
     in_module = frozenset().union(*by_line.values())
+    if statement is not None:
+        near = frozenset().union(*(by_line.get(line, frozenset()) for line in statement))
+    else:
+        near = in_module if _is_private(ROOT / spec.module_path, spec.start_pos[0]) else frozenset(seconds)
     firsts: set[str] = set()
     ranks: dict[str, tuple[bool, bool, int]] = {}
     for test in seconds:
@@ -211,7 +256,7 @@ def choose_tests(name: str, spec: Any, known: Path) -> dict[str, float]:
         # the first case of each test before all others; the quick ones first, and tests of a file together
         ranks[test] = test not in in_module, function in firsts, round(math.log2(max(seconds[test], 0.03)))
         firsts.add(function)
-    return {test: seconds[test] for test in sorted(ranks, key=ranks.__getitem__) if "" in near or test in near}
+    return {test: seconds[test] for test in sorted(ranks, key=ranks.__getitem__) if test in near}
 
 
 def _try(name: str, spec: Any, known: Path) -> Verdict:
@@ -286,10 +331,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         unknown = [name for name in found if not (known / f"{name}.json").exists()]
         for learned in [pool.submit(_learn, name, known) for name in sorted(unknown, key=_size, reverse=True)]:
             learned.result()
-        trials = pool.map(_try, *zip(*work, strict=True), [known] * len(work))
-        for done, verdict in zip(count(1), trials, strict=False):
-            verdicts.append(verdict)
-            print(f"{done}/{len(work)} {verdict}", flush=True)
+        trials = [pool.submit(_try, name, spec, known) for name, spec in work]
+        for done, trial in zip(count(1), as_completed(trials), strict=False):
+            verdicts.append(trial.result())
+            print(f"{done}/{len(work)} {verdicts[-1]}", flush=True)
     return _tell(verdicts, found)
 
 
