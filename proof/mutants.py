@@ -343,7 +343,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _tell(verdicts: Sequence[Verdict], found: dict[str, list[Any]]) -> int:
-    print(f"{'area':12}{'places':>8}{'tried':>7}{'killed':>8}{'incompetent':>13}")
+    print(f"{'area':12}{'places':>8}{'tried':>7}{'killed':>8}{'survived':>10}{'incompetent':>13}")
     outcomes = {name: Counter(v.outcome for v in verdicts if v.area == name) for name in found}
     for name, counts in outcomes.items():
         print(
