@@ -160,6 +160,7 @@ def describe(cursor: Cursor, kind: str) -> ColumnType:
 @settings(max_examples=examples(400))
 @given(kind=st.sampled_from(TYPES), value=texts)
 @example(kind="numeric(6,2)", value="1.005")
+@example(kind="numeric(6,2)", value="123450.00")
 @example(kind="numeric(6,2)", value="1E1000000")
 @example(kind="numeric", value="1E-20000")
 @example(kind="double precision", value="1E1000000")

@@ -128,6 +128,7 @@ BAD_MOMENTS: dict[str, tuple[CellValue, str]] = {
     "an offset": ("2024-11-30 13:05:06.000 +0800", "time_zone"),
     "a zone in the value": (datetime.datetime.fromisoformat("2024-11-30T13:05:06+08:00"), "time_zone"),
     "hour 24": ("2024-11-30 24:00:00", "not_a_datetime"),
+    "hour 25": ("2024-11-30 25:00:00", "not_a_datetime"),
     "minute 60": ("2024-11-30 13:60", "not_a_datetime"),
     "13 PM": ("2024-11-30 13:05 PM", "not_a_datetime"),
     "finer than microseconds": ("2024-11-30 13:05:06.1234567", "not_a_datetime"),

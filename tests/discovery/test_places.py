@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.deliveries import domain, find, names, plant, reasons
+from support.deliveries import PATTERN, domain, find, names, plant, reasons
 
 from wdh.discovery import Months
 from wdh.errors import DataError, SetupError
@@ -64,6 +64,19 @@ def test_a_pattern_may_span_folders(tmp_path: Path) -> None:
     findings = find(tmp_path, BY_PATH)
     assert names(findings, tmp_path) == ["202411/采集/规模收入数据.xlsx"]
     assert reasons(findings, tmp_path)["别处/202412/规模收入数据.xlsx"] == "pattern"
+
+
+def test_a_version_may_stand_in_the_path_alone_and_must_not_contradict_that_of_the_name(tmp_path: Path) -> None:
+    """The path says it by a pattern of its own; what name and path both say must be one version."""
+    by_path = domain(path_pattern=r"批次(?P<version>\d+)/", select="latest_by_year_month_and_version")
+    plant(tmp_path, "批次9/24年11月终稿数据.xlsx", "批次10/24年11月终稿数据.xlsx")
+    assert names(find(tmp_path, by_path), tmp_path) == ["批次10/24年11月终稿数据.xlsx"]
+    plant(tmp_path, "批次2/24年12月终稿数据_V2.xlsx", "批次3/24年12月终稿数据_V2.xlsx")
+    by_both = domain(PATTERN + r"_V(?P<version>\d+)", path_pattern=r"批次(?P<version>\d+)/")
+    findings = find(tmp_path, by_both)
+    assert names(findings, tmp_path) == ["批次2/24年12月终稿数据_V2.xlsx"]
+    (sentence,) = (item.sentence for item in findings.considered if item.path.parent.name == "批次3")
+    assert sentence == "its name says 2024-12, V2, and its folder no month, V3"
 
 
 def test_a_name_and_a_path_that_contradict_each_other_are_no_guess(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ BOOK = "24年11月终稿数据.xlsx"
 
 def test_nothing_found_says_what_was_looked_at_and_the_nearest_misses(tmp_path: Path) -> None:
     """How many files and folders, the five nearest misses with their reasons, and what to check; exit 2."""
-    plant(tmp_path, "24年13月终稿数据.xlsx", "24年11月终稿.xlsx", "24年11月终稿数据.xls", "a/~$24年11月终稿数据.xlsx")
+    plant(tmp_path, "23年13月终稿数据.xlsx", "24年11月终稿.xlsx", "24年11月终稿数据.xls", "a/~$24年11月终稿数据.xlsx")
     plant(tmp_path, "a/readme.txt", "a/zzz.xlsx", f"temp/{BOOK}", f".hidden/{BOOK}")
     with pytest.raises(SetupError) as caught:
         find(tmp_path)
@@ -29,7 +29,7 @@ def test_nothing_found_says_what_was_looked_at_and_the_nearest_misses(tmp_path: 
         "folders not entered: 1 excluded, 1 hidden. The nearest misses:"
     )
     assert [line.split(":")[0].strip() for line in lines[1:-1]] == [
-        "24年13月终稿数据.xlsx",
+        "23年13月终稿数据.xlsx",
         "24年11月终稿数据.xls",
         "a/~$24年11月终稿数据.xlsx",
         "24年11月终稿.xlsx",
@@ -39,6 +39,17 @@ def test_nothing_found_says_what_was_looked_at_and_the_nearest_misses(tmp_path: 
     assert lines[-1].startswith("check --data-dir, domains.annuity.pattern (")
     assert caught.value.exit_code == 2
     assert caught.value.facts["files"] == 6
+
+
+def test_the_nearest_misses_are_those_that_look_like_the_pattern_of_the_path_where_it_is_the_only_one(
+    tmp_path: Path,
+) -> None:
+    """A name with the letters of the pattern before the others, whatever the alphabet says."""
+    plant(tmp_path, "a规模.xlsx", "z.xlsx")
+    with pytest.raises(SetupError) as caught:
+        find(tmp_path, domain(None, path_pattern="规模收入"))
+    misses = caught.value.message.splitlines()[1:-1]
+    assert [line.split(":")[0].strip() for line in misses] == ["a规模.xlsx", "z.xlsx"]
 
 
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ ROWS = [
     ("A", "乙", 2.0),
     ("B", "甲", None),
     (None, "丙", 99.0),
+    ("A", None, None),
 ]
 
 
@@ -247,6 +248,8 @@ def test_of_equal_numbers_the_same_one_is_taken_in_every_order(pick: str) -> Non
     rows: list[tuple[object, ...]] = [("A", None, value) for value in (Decimal("1.00"), 1, 1.0)]
     orders = (derive(rule, list(order)) for order in permutations(rows))
     assert {repr(found) for found in orders} == {"{'A': 1}"}
+    tenths: list[tuple[object, ...]] = [("A", None, value) for value in (Decimal("0.10"), 0.1)]
+    assert {repr(derive(rule, list(order))) for order in permutations(tenths)} == {"{'A': 0.1}"}
 
 
 @pytest.mark.parametrize("pick", ["min", "max"])

@@ -51,3 +51,26 @@ def test_a_file_that_its_package_read_makes_a_doubt_once_it_is_another(tmp_path:
     assert delivery.doubt(DOMAIN, hashes={"known"}) is None
     lookup.write_text("2")
     assert delivery.doubt(DOMAIN, hashes={"known"}) == f"{lookup}, which wdh-shops 1.0 read, is not what it was"
+
+
+@pytest.mark.parametrize(
+    ("scope", "pk", "named"),
+    [
+        (["月"], ("月",), False),
+        (["月", "司"], ("月",), True),
+        (["月"], None, True),
+        ([], ("月",), False),
+        (None, ("月",), False),
+    ],
+)
+def test_the_command_names_the_columns_by_which_the_run_replaced_where_they_are_others_now(
+    scope: list[str] | None, pk: tuple[str, ...] | None, *, named: bool
+) -> None:
+    """Else another scope would be deleted than the run deleted."""
+    run = replace(RUN, periods={"scope": scope})
+    command = Delivery(run, "a.xlsx", "/old", ("明细",), "ab", 0, MOVED).command(pk=pk)
+    assert command is not None
+    assert command.split()[:4] == ["wdh-run", "--forecast", "--domain", "d"]
+    assert ("--pk" in command) is named
+    if named:
+        assert f"--pk {','.join(scope or ())}" in command.replace("'", "")

@@ -13,11 +13,10 @@ from wdh.apply.forecast import Forecast, forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, watch_forecast
 from wdh.apply.history import RecordedRun, recall_runs
 from wdh.apply.look import look_at
-from wdh.apply.session import set_time_zone
+from wdh.apply.session import begin_reading
 from wdh.errors import DatabaseError
 from wdh.logs import Log
 from wdh.plan import Plan
-from wdh.sql import settings
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.words.language import say
@@ -68,22 +67,15 @@ def forecast_at(
         with warehouse.connect() as connection:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
-                _begin(cursor, plan, statement_timeout=statement_timeout)
+                begin_reading(
+                    cursor, lock_timeout=_NO_WAIT, statement_timeout=statement_timeout, time_zone=plan.time_zone
+                )
                 foreseen = _foresee(plan, cursor, watch=watch, ledger=ledger)
                 if ledger is None or not recalls:
                     return foreseen
                 return replace(foreseen, history=recall_runs(cursor, ledger, domain=plan.domain))
     except psycopg2.Error as error:
         raise _refused(error, statement_timeout) from error
-
-
-def _begin(cursor: Cursor, plan: Plan, *, statement_timeout: str | None) -> None:
-    cursor.execute(settings.READING, (_NO_WAIT,))
-    cursor.execute(settings.WATCH_LINE)
-    if statement_timeout is not None:
-        cursor.execute(settings.STATEMENT_TIMEOUT, (statement_timeout,))
-    if plan.time_zone is not None:
-        set_time_zone(cursor, plan.time_zone)
 
 
 def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target | None) -> Foreseen:

@@ -7,8 +7,9 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 from wdh.apply import read_tables
+from wdh.apply.session import begin_reading
 from wdh.errors import DatabaseError, SetupError, WdhError
-from wdh.sql import settings, statements
+from wdh.sql import statements
 from wdh.sql.driver import Connection, Cursor
 from wdh.sql.identifiers import Target, quote_ident
 from wdh.sql.operators import SYSTEM_EQUALITY, Equality
@@ -108,10 +109,12 @@ class WarehouseReader(AbstractContextManager["WarehouseReader"]):
             connection = self._stack.enter_context(self._open())
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
-                cursor.execute(settings.READING, (self._lock_timeout,))
-                cursor.execute(settings.WATCH_LINE)
-                if self._statement_timeout is not None:
-                    cursor.execute(settings.STATEMENT_TIMEOUT, (self._statement_timeout,))
+                begin_reading(
+                    cursor,
+                    lock_timeout=self._lock_timeout,
+                    statement_timeout=self._statement_timeout,
+                    time_zone=None,
+                )
             self._connection = connection
         return self._connection
 

@@ -60,6 +60,16 @@ def _fire_triggers(cursor: Cursor, role: str) -> None:
         ) from error
 
 
+def begin_reading(cursor: Cursor, *, lock_timeout: str, statement_timeout: str | None, time_zone: str | None) -> None:
+    """Prepare a transaction that reads; ``statement_timeout`` None is the server's own. Raises SetupError."""
+    cursor.execute(settings.READING, (lock_timeout,))
+    cursor.execute(settings.WATCH_LINE)
+    if statement_timeout is not None:
+        cursor.execute(settings.STATEMENT_TIMEOUT, (statement_timeout,))
+    if time_zone is not None:
+        set_time_zone(cursor, time_zone)
+
+
 def set_time_zone(cursor: Cursor, name: str) -> None:
     """Let dates and times without a zone be those of a place, for the transaction. Raises SetupError."""
     import psycopg2

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from wdh.columns.numbers import Integer, Number
-from wdh.columns.outcomes import Bad, Rounded, Shown, value_of
+from wdh.columns.outcomes import Rounded, Shown, value_of
 from wdh.columns.readings import Reading
 from wdh.columns.shapes import read_shape
 from wdh.columns.total_rows import TotalCell, place_of, plain_text
@@ -84,7 +84,7 @@ def _read_amount(batch: Batch, reading: Reading, header: str, *, index: int) -> 
     name = f"{batch.letters.get(header, '')}{batch.row_numbers[index]}"
     outcome = reading.parts[reading.headers.index(header)][index]
     value = value_of(outcome)
-    if isinstance(value, Bad) or not isinstance(value, (int, float, Decimal)):
+    if not isinstance(value, (int, float, Decimal)):
         return TotalAmount(name, None)
     formats = batch.formats.get(header)
     return TotalAmount(name, exact(value), None if formats is None else _shown_decimals(formats[index]))

@@ -19,7 +19,7 @@ from wdh.apply.forecast import forecast
 from wdh.apply.ledger import find_use, hash_plan
 from wdh.apply.preparation import queue
 from wdh.apply.recording import complete_ledger, turn_of
-from wdh.apply.session import set_time_zone
+from wdh.apply.session import begin_reading
 from wdh.approval import Approval, Signature, Subject, check_signature, find_differences, make_content, sign
 from wdh.errors import DatabaseError, NotApproved, SetupError
 from wdh.logs import Log
@@ -30,7 +30,6 @@ from wdh.run.installation import hash_packages
 from wdh.run.record import describe, hash_inputs
 from wdh.run.request import RunRequest
 from wdh.settings import Configuration, Domain
-from wdh.sql import settings
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.words.language import say
@@ -117,7 +116,12 @@ def approve(planned: Planned, warehouse: Warehouse, request: RunRequest) -> Appr
         with warehouse.connect() as connection:
             connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
             with connection.cursor() as cursor:
-                _prepare(cursor, planned.plan, request)
+                begin_reading(
+                    cursor,
+                    lock_timeout=request.lock_timeout,
+                    statement_timeout=request.statement_timeout,
+                    time_zone=planned.plan.time_zone,
+                )
                 content = _make_content(planned, cursor)
             connection.rollback()
     except psycopg2.Error as error:
@@ -196,15 +200,6 @@ def _refuse_other(approved: Approval, now: Mapping[str, Any]) -> None:
             approval=approved.id,
             differences=differences,
         )
-
-
-def _prepare(cursor: Cursor, plan: Plan, request: RunRequest) -> None:
-    cursor.execute(settings.READING, (request.lock_timeout,))
-    cursor.execute(settings.WATCH_LINE)
-    if request.statement_timeout is not None:
-        cursor.execute(settings.STATEMENT_TIMEOUT, (request.statement_timeout,))
-    if plan.time_zone is not None:
-        set_time_zone(cursor, plan.time_zone)
 
 
 def _make_content(planned: Planned, cursor: Cursor) -> Mapping[str, Any]:
