@@ -97,7 +97,8 @@ def test_what_was_read_in_vain_leaves_its_place_to_others(workspace: Workspace, 
 
 
 def test_a_run_that_has_nothing_to_do_is_not_read_ahead(workspace: Workspace, reading: ReadAhead) -> None:
-    carry_out(workspace, upcoming(workspace, reading), 1)
+    with ReadAhead(1) as nobody:
+        carry_out(workspace, upcoming(workspace, nobody), 1)
     with keeping() as events:
         upcoming(workspace, reading).begin(1)
     assert not_read(events) == [months_of(2)[1]]

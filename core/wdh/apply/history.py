@@ -57,7 +57,7 @@ class RecordedRun(Struct, frozen=True):
 
 
 class LaterRun(Struct, frozen=True):
-    """What the ledger keeps of a run that was committed after another; otherwise as :class:`RecordedRun`.
+    """A run that was committed after another, as far as the ledger keeps it; otherwise as :class:`RecordedRun`.
 
     ``periods`` is without the scopes. ``places`` are the months of its workbooks, or their paths where no month is
     known; None, of one or of all, stands for what was not kept.
