@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from wdh.sql.identifiers import Target, quote_ident
-from wdh.sql.operators import EQ, HOLDS
+from wdh.sql.operators import EQ, HOLDS, LT
 from wdh.sql.statements import copy_rows
 from wdh.sql.tables import Table, create_table, create_tables
 
@@ -186,3 +186,43 @@ def _read(target: Target, columns: Collection[str]) -> str:
 
 def _told(name: str) -> str:
     return f"pg_catalog.current_setting('wdh.{name}')"
+
+
+def recorded_columns(ledger: Target) -> str:
+    """Ask which columns had values in the latest runs of a domain: the parameters are the domain, and how many runs.
+
+    The ledger's column ``columns`` has a JSON array of names; NULL where a run loaded no facts.
+    """
+    return (
+        f'SELECT DISTINCT c.name FROM (\n    SELECT r."columns" FROM {ledger.sql} r\n'.replace("%", "%%")
+        + f'     WHERE r."domain" {EQ} %s AND r."columns" IS NOT NULL\n'
+        '     ORDER BY r."committed_at" DESC LIMIT %s\n'
+        ") l CROSS JOIN LATERAL pg_catalog.jsonb_array_elements_text(l.columns) c(name)"
+    )
+
+
+def tables_since(ledger: Target) -> str:
+    """Ask how tables, named as SQL names them, stand to a run of the ledger, which is the last placeholder.
+
+    For each: whether it is there, whether the catalogue's entry of it or of a part was written after the run
+    (TRUNCATE, DROP and CREATE, a restore, ALTER), and whether it takes no space at all, which a table that was emptied
+    by TRUNCATE, by a crash (UNLOGGED) or for long does not.
+    """
+    return f"""
+WITH RECURSIVE named AS (
+    SELECT n.name, pg_catalog.to_regclass(n.name)::pg_catalog.oid AS oid
+      FROM pg_catalog.unnest(%s::pg_catalog.text[]) n(name)
+), tree AS (
+    SELECT named.name, named.oid FROM named
+    UNION ALL
+    SELECT tree.name, i.inhrelid
+      FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent {EQ} tree.oid
+)
+SELECT tree.name,
+       pg_catalog.bool_and(c.oid IS NOT NULL),
+       pg_catalog.bool_or(pg_catalog.age(c.xmin) {LT} pg_catalog.age(l.xmin)),
+       pg_catalog.sum(pg_catalog.pg_relation_size(c.oid)) {EQ} 0
+  FROM {ledger.sql.replace("%", "%%")} l CROSS JOIN tree
+  LEFT JOIN pg_catalog.pg_class c ON c.oid {EQ} tree.oid
+ WHERE l."run_id" {EQ} %s::pg_catalog.uuid
+ GROUP BY tree.name"""
