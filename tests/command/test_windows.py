@@ -120,7 +120,7 @@ def test_nothing_of_posix_is_used_outside_of_what_says_so() -> None:
         if names.search(path.read_text(encoding="utf-8")) and path.parent.name != "embedded"
     }
     assert found == {
-        "approval/keys.py",
+        "approval/signing.py",
         "command/demo.py",
         "discovery/depot/spool.py",
         "process/helper.py",

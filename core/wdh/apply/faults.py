@@ -128,14 +128,12 @@ def _denied(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str
 
 def _lock_faults(table: WarehouseTable) -> Iterator[str]:
     if not table.rights.locks:
-        yield (
-            say(
-                "{target}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
-                "(GRANT DELETE ON {place} TO {role})",
-                target=table.target.sql,
-                place=table.place.sql,
-                role=table.rights.role,
-            )
+        yield say(
+            "{target}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
+            "(GRANT DELETE ON {place} TO {role})",
+            target=table.target.sql,
+            place=table.place.sql,
+            role=table.rights.role,
         )
 
 
@@ -150,14 +148,13 @@ def _table_faults(table: WarehouseTable) -> Iterator[str]:
         return
     for member in table.members:
         if member.kind == _FOREIGN:
-            yield (
-                say(
-                    "{name}: its part {target} is a foreign table, and another server would commit or refuse its "
-                    "rows apart from all others; write to a table without foreign parts",
-                    name=name,
-                    target=member.target.sql,
-                )
+            yield say(
+                "{name}: its part {target} is a foreign table, and another server would commit or refuse its "
+                "rows apart from all others; write to a table without foreign parts",
+                name=name,
+                target=member.target.sql,
             )
+
     if not table.rights.uses_schema:
         schema = quote_ident(table.place.schema or "")
         yield say(
@@ -167,13 +164,11 @@ def _table_faults(table: WarehouseTable) -> Iterator[str]:
             role=role,
         )
     if table.rights.hides_rows:
-        yield (
-            say(
-                "{name}: row security hides rows of it from the role, and a hidden row would be taken for a "
-                "missing one; let its owner or a role with BYPASSRLS load it, or have row security taken off "
-                "the table",
-                name=name,
-            )
+        yield say(
+            "{name}: row security hides rows of it from the role, and a hidden row would be taken for a "
+            "missing one; let its owner or a role with BYPASSRLS load it, or have row security taken off "
+            "the table",
+            name=name,
         )
 
 
@@ -220,14 +215,12 @@ def _unfilled_faults(step: InsertRows | Append, table: WarehouseTable) -> Iterat
 def _equality_faults(key: Sequence[str], table: WarehouseTable) -> Iterator[str]:
     for column in key:
         if column in table.columns and column not in table.equalities:
-            yield (
-                say(
-                    "{target}: PostgreSQL cannot say whether two values of the type {columns} are equal, so "
-                    "{column} can be part of no key or pk; name other columns in data_sources.yml",
-                    target=table.target.sql,
-                    columns=table.columns[column].shown,
-                    column=quote_ident(column),
-                )
+            yield say(
+                "{target}: PostgreSQL cannot say whether two values of the type {columns} are equal, so "
+                "{column} can be part of no key or pk; name other columns in data_sources.yml",
+                target=table.target.sql,
+                columns=table.columns[column].shown,
+                column=quote_ident(column),
             )
 
 
@@ -235,27 +228,23 @@ def _fill_faults(step: FillNullOnly, table: WarehouseTable) -> Iterator[str]:
     for column in step.filled:
         kind = table.columns.get(column)
         if kind is not None and kind.kind == _ROW:
-            yield (
-                say(
-                    "{target}: column {column} is of the row type {kind}, of which IS NULL is also true where "
-                    "all its fields are NULL; take it out of updatable",
-                    target=table.target.sql,
-                    column=quote_ident(column),
-                    kind=kind.shown,
-                )
+            yield say(
+                "{target}: column {column} is of the row type {kind}, of which IS NULL is also true where "
+                "all its fields are NULL; take it out of updatable",
+                target=table.target.sql,
+                column=quote_ident(column),
+                kind=kind.shown,
             )
 
 
 def _deletion_faults(table: WarehouseTable) -> Iterator[str]:
     name = table.target.sql
     for effect in table.cascades:
-        yield (
-            say(
-                "{name}: deleting its rows would also {effect}; load with --mode append, or have the foreign "
-                "key changed to NO ACTION",
-                name=name,
-                effect=effect,
-            )
+        yield say(
+            "{name}: deleting its rows would also {effect}; load with --mode append, or have the foreign "
+            "key changed to NO ACTION",
+            name=name,
+            effect=effect,
         )
 
 
@@ -275,14 +264,12 @@ def _zone_faults(plan: Plan, step: RowStep, table: WarehouseTable) -> Iterator[s
         return
     for column in step.columns:
         if column in table.zoned:
-            yield (
-                say(
-                    "{target}: column {column} is {columns}, and nothing says which time zone the workbook "
-                    "means; add it to data_sources.yml, e.g. time_zone: Asia/Shanghai",
-                    target=table.target.sql,
-                    column=quote_ident(column),
-                    columns=table.columns[column].shown,
-                )
+            yield say(
+                "{target}: column {column} is {columns}, and nothing says which time zone the workbook "
+                "means; add it to data_sources.yml, e.g. time_zone: Asia/Shanghai",
+                target=table.target.sql,
+                column=quote_ident(column),
+                columns=table.columns[column].shown,
             )
 
 
@@ -311,13 +298,11 @@ def _privilege_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
 def _sequence_faults(columns: Sequence[str], table: WarehouseTable) -> Iterator[str]:
     for column, sequence in table.rights.sequences.items():
         if column not in columns:
-            yield (
-                say(
-                    "{target}: column {column} is numbered by {sequence}, which the role may not use (GRANT "
-                    "USAGE ON SEQUENCE {sequence} TO {role})",
-                    target=table.target.sql,
-                    column=quote_ident(column),
-                    sequence=sequence.sql,
-                    role=table.rights.role,
-                )
+            yield say(
+                "{target}: column {column} is numbered by {sequence}, which the role may not use (GRANT "
+                "USAGE ON SEQUENCE {sequence} TO {role})",
+                target=table.target.sql,
+                column=quote_ident(column),
+                sequence=sequence.sql,
+                role=table.rights.role,
             )

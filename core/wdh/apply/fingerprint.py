@@ -43,8 +43,12 @@ def read_fingerprint(cursor: Cursor, tables: Iterable[WarehouseTable], *, book: 
     with _bare_path(cursor):
         targets = {table.place.sql: _read_traits(cursor, table.oid) for table in tables}
     found = read_tables(cursor, [book]).get(book)
+    system = None
+    if may_ask:
+        cursor.execute(fingerprint.SYSTEM)
+        (system,) = cursor.fetchone() or (None,)
     return Fingerprint(
-        system=_read_system(cursor) if may_ask else None,
+        system=system,
         database_oid=oid,
         database=name,
         ledger=book.sql,
@@ -73,12 +77,6 @@ def _read_traits(cursor: Cursor, oid: int) -> Traits:
 
 def _hash(definition: str) -> str:
     return hashlib.sha256(definition.encode("utf-8")).hexdigest()[:_DIGITS]
-
-
-def _read_system(cursor: Cursor) -> str | None:
-    cursor.execute(fingerprint.SYSTEM)
-    found: tuple[str] | None = cursor.fetchone()
-    return None if found is None else found[0]
 
 
 def _find_latest(cursor: Cursor, place: Target, *, domain: str) -> str | None:

@@ -27,14 +27,12 @@ def lineage_missing(step: RowStep | Statement, table: WarehouseTable) -> Iterato
     missing = {column: LINEAGE[part] for part, column in names.items() if column not in table.columns}
     if missing:
         listed = ", ".join(map(quote_ident, missing))
-        yield (
-            say(
-                "{target} has no column {listed}, which {step} in data_sources.yml names ({statement})",
-                target=step.target.sql,
-                listed=listed,
-                step=_key(step),
-                statement=add_columns(step.target, missing),
-            )
+        yield say(
+            "{target} has no column {listed}, which {step} in data_sources.yml names ({statement})",
+            target=step.target.sql,
+            listed=listed,
+            step=_key(step),
+            statement=add_columns(step.target, missing),
         )
 
 
@@ -48,17 +46,15 @@ def lineage_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
         holds = kind.known in _HOLDING[part]
         refused = [check(value) for value in _values(step, part)] if holds and check is not None else []
         if not holds or any(refused):
-            yield (
-                say(
-                    "{target}: column {column}, which {step} in data_sources.yml names for the {part}, is "
-                    "{kind}; make it {lineage}, or name another",
-                    target=table.target.sql,
-                    column=quote_ident(column),
-                    step=_key(step),
-                    part=part,
-                    kind=kind.shown,
-                    lineage=LINEAGE[part],
-                )
+            yield say(
+                "{target}: column {column}, which {step} in data_sources.yml names for the {part}, is "
+                "{kind}; make it {lineage}, or name another",
+                target=table.target.sql,
+                column=quote_ident(column),
+                step=_key(step),
+                part=part,
+                kind=kind.shown,
+                lineage=LINEAGE[part],
             )
 
 

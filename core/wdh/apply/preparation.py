@@ -9,14 +9,14 @@ from msgspec import Struct
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.faults import refuse_faults
 from wdh.apply.fit.check import check_values
-from wdh.apply.inheritance import refuse_inherited_facts
 from wdh.apply.keys import tell_keys_apart
 from wdh.apply.look import Look, look_at
 from wdh.apply.refusals.refused import blaming
 from wdh.apply.session import pin_session
-from wdh.errors import DatabaseError
+from wdh.apply.staging import fill_stage
+from wdh.errors import DatabaseError, SetupError
 from wdh.facts.profiles import Profile
-from wdh.plan import Plan
+from wdh.plan import DeleteScope, Plan
 from wdh.sql import catalogue, locks, statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
@@ -81,7 +81,7 @@ def fit(look: Look, cursor: Cursor, *, profiles: Mapping[str, Profile] | None = 
     Raises DoesNotFit where they do not, SetupError, psycopg2.Error.
     """
     plan = check_values(look.plan, cursor, tables=look.tables, profiles=profiles)
-    refuse_inherited_facts(plan, cursor, tables=look.tables)
+    _refuse_inherited_facts(plan, cursor, tables=look.tables)
     return Prepared(tell_keys_apart(plan, look.tables), look.tables)
 
 
@@ -121,3 +121,33 @@ def _moved(table: WarehouseTable) -> DatabaseError:
         sqlstate=_TRY_AGAIN,
         table=table.place.sql,
     )
+
+
+def _refuse_inherited_facts(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> None:
+    """Raise SetupError where a scope that is to be replaced has rows in a child of its table.
+
+    A run would delete them there and insert the new ones into the parent.
+    """
+    for step in plan.of(DeleteScope):
+        children = [member.target for member in tables[step.target].members[1:] if not member.is_partition]
+        found = [child for child in children if _has_scope(step, child, cursor)]
+        if found:
+            names = ", ".join(child.sql for child in found)
+            raise SetupError(
+                say(
+                    "{target}: facts of these scopes lie in {names}, which inherits from it. They would be "
+                    "deleted there, and the new ones inserted into the parent. Name the child as the table of "
+                    "the facts, or load with --mode append. Nothing was written.",
+                    target=step.target.sql,
+                    names=names,
+                ),
+                table=step.target.sql,
+            )
+
+
+def _has_scope(step: DeleteScope, child: Target, cursor: Cursor) -> bool:
+    fill_stage(cursor, step.target, columns=step.columns, rows=step.rows)
+    cursor.execute(statements.count_in_scope(child, step.columns, equal=step.equal, only=True))
+    (rows,) = cursor.fetchone() or (0,)
+    cursor.execute(statements.DROP_STAGE)
+    return bool(rows)

@@ -44,7 +44,12 @@ def say_missing(cursor: Cursor, needs: Mapping[Target, Needs]) -> str:
     if hidden:
         return " ".join(dict.fromkeys(hidden))
     cursor.execute(privileges.ROLE)
-    return _say_unknown(*(cursor.fetchone() or ("",)))
+    (role,) = cursor.fetchone() or ("",)
+    return say(
+        "Grant the role {role} what the message names; where a function or a trigger of the "
+        "warehouse uses it, that function can be made SECURITY DEFINER instead.",
+        role=role,
+    )
 
 
 def _say_hidden(place: str, policies: str, role: str) -> str:
@@ -56,12 +61,4 @@ def _say_hidden(place: str, policies: str, role: str) -> str:
         place=place,
         role=role,
         named=named,
-    )
-
-
-def _say_unknown(role: str) -> str:
-    return say(
-        "Grant the role {role} what the message names; where a function or a trigger of the "
-        "warehouse uses it, that function can be made SECURITY DEFINER instead.",
-        role=role,
     )

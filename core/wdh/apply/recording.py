@@ -129,6 +129,7 @@ def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcom
     counts = [_count(outcome) for outcome in outcomes if not isinstance(outcome.step, Skip)]
     cursor.execute(ledger.DATABASE_USER)
     (database_user,) = cursor.fetchone() or (None,)
+    passed = datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(record.started_at)
     return {
         "run_id": record.run_id,
         "domain": record.domain,
@@ -144,7 +145,7 @@ def _row(book: Ledger, plan: Plan, cursor: Cursor, outcomes: Sequence[StepOutcom
         "database_user": database_user,
         "os_user": record.os_user,
         "host": record.host,
-        "seconds": _seconds_since(record.started_at),
+        "seconds": max(passed.total_seconds(), 0.0),
         "columns": _write(None if record.columns is None else list(record.columns)),
         "accepted": _write(None if record.accepted is None else list(record.accepted)),
         "forecast": _write(None if record.forecast is None else forecast_counts(record.forecast)),
@@ -162,11 +163,6 @@ def _count(outcome: StepOutcome) -> Mapping[str, Any]:
 
 def _write(document: Any) -> str | None:
     return None if document is None else json.dumps(in_english(document), ensure_ascii=False)
-
-
-def _seconds_since(moment: str) -> float:
-    passed = datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(moment)
-    return max(passed.total_seconds(), 0.0)
 
 
 def _describe_facts(loaded: Append | Upsert, plan: Plan, configuration: str | None) -> Mapping[str, Any]:

@@ -71,7 +71,14 @@ def _execute(step: Step, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
 def _write(step: RowStep, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
     match step:
         case Append() | Stage():
-            return _copy_facts(step, cursor), 0
+            if isinstance(step, Stage):
+                cursor.execute(step.create_sql)
+            send_copy(cursor, step.sql, counting(step.chunks(), step.target, rows=step.facts.count))
+            rows = cursor.rowcount
+            check_stored(step.target, cursor, sent=step.facts.count, stored=rows)
+            if isinstance(step, Stage):
+                cursor.execute(step.analyze_sql)
+            return rows, 0
         case Upsert():
             from wdh.apply.upserting import run_upsert
 
@@ -109,15 +116,4 @@ def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -
         case _:
             assert_never(step)
     cursor.execute(statements.DROP_STAGE)
-    return rows
-
-
-def _copy_facts(step: Append | Stage, cursor: Cursor) -> int:
-    if isinstance(step, Stage):
-        cursor.execute(step.create_sql)
-    send_copy(cursor, step.sql, counting(step.chunks(), step.target, rows=step.facts.count))
-    rows = cursor.rowcount
-    check_stored(step.target, cursor, sent=step.facts.count, stored=rows)
-    if isinstance(step, Stage):
-        cursor.execute(step.analyze_sql)
     return rows

@@ -159,7 +159,8 @@ def _run_parts(parts: Sequence[Part], cursor: Cursor, *, lock_timeout: str) -> t
         if outcomes:  # triggers and statements of the part before may have left something in the session
             pin_session(cursor, lock_timeout=lock_timeout, time_zone=time_zone)
             cursor.execute(statements.DROP_TEMPORARY)
-        outcomes.append(_run_steps(one.plan, cursor))
+        with blaming(one.plan):
+            outcomes.append(tuple(run_step(step, cursor, plan=one.plan) for step in one.plan.steps))
     cursor.execute(statements.CHECK_CONSTRAINTS)
     tables = all_tables(one.prepared for one in begun)
     for one in begun:
@@ -198,17 +199,16 @@ def _begin_part(part: Part, look: Look, cursor: Cursor) -> _Begun:
             ledger = replace(ledger, record=replace(ledger.record, forecast=foreseen))
         judged = NOTHING_FOUND
         if part.watch is not None:
-            judged = _ask_guards(prepared, cursor, watch=part.watch, foreseen=foreseen, ledger=ledger)
+            place = None if ledger is None else ledger.target
+            judged = watch_forecast(
+                prepared.plan, cursor, watch=part.watch, forecast=foreseen, tables=prepared.tables, ledger=place
+            )
+            refuse(judged)
             if ledger is not None:
                 ledger = replace(ledger, record=replace(ledger.record, accepted=judged.accepted))
         if part.check is not None:
             part.check(cursor, ledger)
         return _Begun(prepared, ledger, foreseen, judged)
-
-
-def _run_steps(plan: Plan, cursor: Cursor) -> tuple[StepOutcome, ...]:
-    with blaming(plan):
-        return tuple(run_step(step, cursor, plan=plan) for step in plan.steps)
 
 
 def _conclude(begun: _Begun, cursor: Cursor, *, outcomes: tuple[StepOutcome, ...]) -> Applied:
@@ -219,16 +219,6 @@ def _conclude(begun: _Begun, cursor: Cursor, *, outcomes: tuple[StepOutcome, ...
             plan = record_run(ledger, begun.prepared, cursor, outcomes=outcomes)
     plan = plan.remarking(*compare_outcomes(begun.foreseen, outcomes))
     return Applied(plan, outcomes, begun.foreseen, ledger is not None, begun.judged)
-
-
-def _ask_guards(
-    prepared: Prepared, cursor: Cursor, *, watch: Watch, foreseen: Forecast, ledger: Ledger | None
-) -> Judged:
-    """Let the guards look at what was prepared. Raises GuardRefused."""
-    place = None if ledger is None else ledger.target
-    judged = watch_forecast(prepared.plan, cursor, watch=watch, forecast=foreseen, tables=prepared.tables, ledger=place)
-    refuse(judged)
-    return judged
 
 
 def _name_holders(error: WdhError, parts: Sequence[Part], *, connection: Connection) -> WdhError:

@@ -9,7 +9,7 @@ from wdh.settings import Domain, Reference
 from wdh.sql import ledger
 from wdh.sql.driver import Cursor
 from wdh.sql.operators import Equality
-from wdh.sql.unreferenced import unreferenced
+from wdh.sql.statements import unreferenced_rows
 from wdh.words.language import say
 
 _TEXTS = frozenset(("text", "varchar"))
@@ -60,7 +60,7 @@ def _ask(
             sources[rule.column] = (rule.source, how)
     if not sources:
         return Unreferenced(reference.name, named, why_not=say("its key does not come from the facts"))
-    cursor.execute(unreferenced(table.place, facts.place, key=reference.key, created_by=column, sources=sources))
+    cursor.execute(unreferenced_rows(table.place, facts.place, key=reference.key, created_by=column, sources=sources))
     found = cursor.fetchall()
     return Unreferenced(reference.name, named, found[0][0] if found else 0, tuple(tuple(key) for _, *key in found))
 

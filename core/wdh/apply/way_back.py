@@ -28,8 +28,10 @@ class WayBack(Struct, frozen=True):
 def find_way_back(run: RecordedRun, loads: Sequence[RecordedRun]) -> WayBack:
     """Find the way back from ``run``. ``loads`` are all runs that loaded into its table, the oldest first."""
     scopes = _scopes(run)
-    if scopes is None or (why := _replaced_nothing(run)):
-        return WayBack(why_not=_unknown(run) if scopes is None else why)
+    if scopes is None:
+        return WayBack(why_not=_unknown(run))
+    if not any(int(count["rows"]) for count in run.counts if count["operation"] == "DELETE"):
+        return WayBack(why_not=say("it replaced no facts: there were none of these scopes before"))
     place = [load.run_id for load in loads].index(run.run_id)
     before, since = loads[:place], loads[place + 1 :]
     for later in since:
@@ -56,11 +58,6 @@ def find_way_back(run: RecordedRun, loads: Sequence[RecordedRun]) -> WayBack:
     runs = tuple(earlier for earlier in before if earlier in owners.values())
     new = len(scopes - owners.keys())
     return WayBack(runs, _find_harm(run, runs, loads) or _find_sweep(run, runs, loads, new=new), new)
-
-
-def _replaced_nothing(run: RecordedRun) -> str | None:
-    deleted = sum(int(count["rows"]) for count in run.counts if count["operation"] == "DELETE")
-    return None if deleted else say("it replaced no facts: there were none of these scopes before")
 
 
 def _unknown(run: RecordedRun) -> str:

@@ -2,9 +2,8 @@
 
 from wdh.approval.differences import find_differences
 from wdh.approval.document import Approval, Subject, make_content, write_down
-from wdh.approval.keys import SigningKey, read_key, without_key
 from wdh.approval.reading import read_approval
-from wdh.approval.signing import Signature, check_signature, sign
+from wdh.approval.signing import Signature, SigningKey, check_signature, read_key, sign, without_key
 
 __all__ = [
     "Approval",

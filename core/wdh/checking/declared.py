@@ -57,11 +57,6 @@ def find_breaks(checks: Sequence[Check], facts: FactSheets) -> Iterator[FactReje
             yield from check.find(facts)
 
 
-def _make_limits(written: Sequence[Any]) -> tuple[FactValue, FactValue]:
-    low, high = map(make_limit, written)
-    return low, high
-
-
 def make_limit(written: str | int | float | None) -> FactValue:
     """Make the limit that is written: a number, or a text that is a date, or a date with a time, or a text."""
     if written is None:

@@ -59,7 +59,8 @@ class Columns:
         words = TotalWords(totals)
         self._label = label
         self._total_rows = TotalRows(words, label=_headers_of(label, columns))
-        self._keys = _key_names(columns) if key is None else frozenset(key)
+        usual = (column.name for column in columns if column.is_required or _is_code(column.kind))
+        self._keys = frozenset(usual if key is None else key)
         self._readers = tuple(
             make_reader(column.kind, words, blank=column.blank, limit=remembered) for column in columns
         )
@@ -140,10 +141,6 @@ class _Search:
             self.unlabelled.update(parts)
         if reading.column.name in self._keys:
             self.keys.update(parts)
-
-
-def _key_names(columns: Iterable[Column]) -> frozenset[str]:
-    return frozenset(column.name for column in columns if column.is_required or _is_code(column.kind))
 
 
 def _is_code(kind: Kind) -> bool:

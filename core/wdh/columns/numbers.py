@@ -79,11 +79,13 @@ class Number(Struct, frozen=True):
         return self._read_shown(cell, number_format)
 
     def _read_number(self, cell: int | float | Decimal) -> Outcome:
-        return (
-            self._normalise(Decimal(cell), cell, shown=Decimal(cell))
-            if type(cell) is int
-            else self._read_fraction(cell)
-        )
+        if isinstance(cell, int):
+            return self._normalise(Decimal(cell), cell, shown=Decimal(cell))
+        if not math.isfinite(cell):
+            return bad(Reason.NOT_FINITE)
+        if isinstance(cell, Decimal):
+            return self._normalise(cell, cell, shown=cell)
+        return self._normalise(Decimal(repr(cell).removesuffix(".0")), cell, shown=Decimal(f"{cell:.15g}"))
 
     def _read_shown(self, cell: int | float | Decimal, number_format: str) -> Outcome:
         display = read_display(number_format, Decimal(str(cell)))
@@ -106,13 +108,6 @@ class Number(Struct, frozen=True):
     def _refuse_currency(self, cell: RawValue, currency: str) -> Bad:
         taken = ", ".join(sorted(self.currencies or _USUAL_CURRENCIES))
         return bad(Reason.FOREIGN_CURRENCY, value=quoted(cell), currency=currency, taken=taken)
-
-    def _read_fraction(self, cell: float | Decimal) -> Outcome:
-        if not math.isfinite(cell):
-            return bad(Reason.NOT_FINITE)
-        if isinstance(cell, Decimal):
-            return self._normalise(cell, cell, shown=cell)
-        return self._normalise(Decimal(repr(cell).removesuffix(".0")), cell, shown=Decimal(f"{cell:.15g}"))
 
     def _parse(self, cell: str) -> Decimal | Bad | None:
         text = narrow(cell)

@@ -110,7 +110,7 @@ class ReadBatch(Struct, frozen=True):
                 name = reading.column.name
                 columns[name] = [one.value if isinstance(one, Shown) else one for one in columns[name]]
         may_be = [reading.column.name for reading in readings if not reading.kinds.isdisjoint((Rounded, Shown))]
-        rounded = {name: count for name in may_be if (count := sum(map(_is_rounded, columns[name])))}
+        rounded = {name: count for name in may_be if (count := sum(isinstance(one, Rounded) for one in columns[name]))}
         numbers = list(batch.row_numbers if kept is None else compress(batch.row_numbers, kept))
         sums = sum_up(batch, readings, row_numbers=numbers, columns=columns, totals=self.found.totals)
         columns |= {name: list(map(value_of, columns[name])) for name in rounded}
@@ -178,7 +178,3 @@ def _count_shown(batch: Batch, readings: Sequence[Reading], columns: Mapping[str
 
 def _reject(batch: Batch, fault: Fault) -> Reject:
     return batch.reject(fault.index, fault.header, fault.bad.reason, fault.bad.sentence)
-
-
-def _is_rounded(outcome: Outcome) -> bool:
-    return isinstance(outcome, Rounded)

@@ -9,9 +9,8 @@ from functools import reduce
 
 from wdh.columns.outcomes import Bad, Outcome
 from wdh.columns.reasons import Reason, bad, quoted
-from wdh.computing.corrections import Translation, fault, missing
+from wdh.computing.corrections import RowNote, Translation, fault, missing, rename_columns
 from wdh.computing.lookups import Key
-from wdh.computing.telling import RowNote
 from wdh.computing.texts import Numbers, Texts
 from wdh.facts import Batch, Outside, cell_text
 from wdh.facts.cells import CellValue, RefusedValue, plain_value
@@ -103,14 +102,7 @@ class Column:
                     place=self._place,
                 ),
             )
-        renamed = {self._name: self._delivered}
-        return replace(
-            batch,
-            columns={renamed.get(name, name): cells for name, cells in batch.columns.items()},
-            letters={renamed.get(name, name): letter for name, letter in batch.letters.items()},
-            formats={renamed.get(name, name): shapes for name, shapes in batch.formats.items()},
-            outside={renamed.get(name, name): place for name, place in batch.outside.items()},
-        )
+        return rename_columns(batch, {self._name: self._delivered})
 
     def _pick(self, batch: Batch) -> Values:
         match self._computed.pick:
@@ -180,11 +172,10 @@ class Column:
     def _find_sources(self, batch: Batch) -> Sequence[str]:
         """Name for each row the first source that is not blank."""
         found = [self._sources[0]] * len(batch)
-        for source in reversed(self._sources[1:]):
+        for source in reversed(self._sources):
             cells = batch.columns[source]
             found = [name if _is_blank(cell) else source for name, cell in zip(found, cells, strict=True)]
-        first = batch.columns[self._sources[0]]
-        return [name if _is_blank(cell) else self._sources[0] for name, cell in zip(found, first, strict=True)]
+        return found
 
     def _look_up(self, batch: Batch, lookup: Lookup, table: Mapping[Key, CellValue]) -> list[CellValue]:
         keys = [self._texts.read_keys(batch, source) for source in self._sources]

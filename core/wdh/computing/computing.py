@@ -8,9 +8,8 @@ from msgspec import Struct
 
 from wdh.columns.totals import TotalWords
 from wdh.computing.columns import Column
-from wdh.computing.corrections import Correcting, Dropping, drop_rows, missing, rename_headers
+from wdh.computing.corrections import Correcting, Dropping, RowNote, drop_rows, missing, rename_headers
 from wdh.computing.lookups import Found
-from wdh.computing.telling import RowNote, count_rows
 from wdh.computing.texts import Numbers, Texts
 from wdh.facts import Batch, Note
 from wdh.settings import Domain
@@ -65,5 +64,16 @@ class Computing:
 
     @staticmethod
     def count(told: Iterable[RowNote]) -> Sequence[Note]:
-        """Make the notes of what was told about the parts of one batch."""
-        return count_rows(told)
+        """Make the notes of what was told about the parts of one batch.
+
+        Each row of the sheet counts once, however many rows were made of it.
+        """
+        counted: dict[tuple[str, str], dict[str, set[int]]] = {}
+        for one in told:
+            cases = counted.setdefault((one.code, one.sentence), {})
+            for case, rows in one.cases.items():
+                cases.setdefault(case, set()).update(rows)
+        return [
+            Note(code, sentence, {case: len(rows) for case, rows in cases.items()})
+            for (code, sentence), cases in counted.items()
+        ]

@@ -12,7 +12,6 @@ from msgspec import Struct
 from wdh.columns.outcomes import Bad
 from wdh.columns.reasons import Reason, bad, quoted
 from wdh.columns.totals import TotalWords
-from wdh.computing.telling import RowNote
 from wdh.computing.texts import Texts
 from wdh.errors import DataError
 from wdh.facts import Batch, cell_text
@@ -27,6 +26,14 @@ _ABSENT = later("The sheet has no such column, so nothing was corrected in it.")
 _DROPPED = later("These rows were left out, as drop_rows in data_sources.yml says; they are no facts.")
 Item = TypeVar("Item")
 _Said = tuple[tuple[str, str | None], ...]
+
+
+class RowNote(Struct, frozen=True):
+    """A note that is not counted yet: ``cases`` maps each case to the numbers of its rows."""
+
+    code: str
+    sentence: str
+    cases: Mapping[str, Sequence[int]]
 
 
 def rename_headers(batch: Batch, corrections: Iterable[Correction]) -> Batch:
@@ -52,6 +59,11 @@ def rename_headers(batch: Batch, corrections: Iterable[Correction]) -> Batch:
     for name in batch.columns:
         if (first := first_of(name)) in renamed and first is not None:
             renamed[name] = renamed[first] + name[len(first) :]
+    return rename_columns(batch, renamed)
+
+
+def rename_columns(batch: Batch, renamed: Mapping[str, str]) -> Batch:
+    """Give a batch other headers, by those that it has."""
     return replace(
         batch,
         columns=_rename(batch.columns, renamed),

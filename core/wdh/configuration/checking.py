@@ -134,7 +134,9 @@ def check_document(
         faults += _locate(document, check_tables(document.tables))
     strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
-    return tuple(sorted(dict.fromkeys(faults), key=_line_order))
+    return tuple(
+        sorted(dict.fromkeys(faults), key=lambda fault: (fault.line is None, fault.line or 0, fault.column or 0))
+    )
 
 
 def _check_statements(document: Document, entries: Mapping[str, Any]) -> Iterator[Fault]:
@@ -145,10 +147,6 @@ def _check_statements(document: Document, entries: Mapping[str, Any]) -> Iterato
         yield from find_statement_faults(document)
 
 
-def _line_order(fault: Fault) -> tuple[bool, int, int]:
-    return (fault.line is None, fault.line or 0, fault.column or 0)
-
-
 def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, Provided]) -> Iterator[Breach]:
     """Check the file as it is written, but for the refs that are still to be completed."""
     domain = contract["$defs"]["domain"]
@@ -157,13 +155,10 @@ def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, 
         strict = {**domain, "properties": properties, "additionalProperties": False}
         contract["properties"]["domains"]["properties"][name] = strict
     yield from find_breaches(_without_refs(value, provided), contract)
-    yield from _check_rules(mapping_of(value))
-
-
-def _check_rules(value: Mapping[str, Any]) -> Iterator[Breach]:
-    yield from check_discovery(mapping_of(value.get("discovery")), ("discovery",))
-    yield from check_ledger(mapping_of(value.get("ledger")), ("ledger",))
-    for name, entry in mapping_of(value.get("domains")).items():
+    written = mapping_of(value)
+    yield from check_discovery(mapping_of(written.get("discovery")), ("discovery",))
+    yield from check_ledger(mapping_of(written.get("ledger")), ("ledger",))
+    for name, entry in mapping_of(written.get("domains")).items():
         yield from check_domain(mapping_of(entry), ("domains", name))
 
 

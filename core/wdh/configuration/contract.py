@@ -180,10 +180,6 @@ def _enum(error: Any) -> str:
     return message if near is None else say("{message}; did you mean {near}?", message=message, near=near)
 
 
-def _not(error: Any) -> str:
-    return _reason(error) or str(error.message)
-
-
 def _at_least(error: Any) -> str:
     if error.validator_value == 1:
         return say("must not be empty")
@@ -222,7 +218,7 @@ def _other(error: Any) -> str:
 _SENTENCES: dict[str | None, Callable[[Any], str]] = {
     "type": _type,
     "enum": _enum,
-    "not": _not,
+    "not": lambda error: _reason(error) or str(error.message),
     "pattern": _pattern,
     "uniqueItems": _unique,
     "minItems": _at_least,

@@ -18,7 +18,7 @@ from wdh.configuration.mapping_files import include_files
 from wdh.configuration.provided import Provided
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
-from wdh.settings import Configuration, Domain
+from wdh.settings import Configuration
 from wdh.sql.identifiers import Target
 from wdh.warehouse.strays import refuse_env_file
 from wdh.words.language import join, of_both, say, say_count
@@ -72,10 +72,14 @@ def load_configuration(
         from wdh.configuration.mapping_tables import make_tables
 
         made = replace(made, tables=make_tables(document.tables, answers.settings or {}, provisional=made.provisional))
+    if "after" in entry:
+        from wdh.configuration.statement_files import read_statements
+
+        made = replace(made, after=read_statements(path, entry))
     blocks = document.value.get("plugins", {})
     return Configuration(
         path=path,
-        domain=_with_statements(made, path, entry) if "after" in entry else made,
+        domain=made,
         discovery=make_discovery(document.value.get("discovery", {})),
         limits=make_limits(document.value.get("limits", {})),
         ledger=make_ledger(document.value.get("ledger", {})),
@@ -89,12 +93,6 @@ def load_configuration(
         },
         absent=tuple(name for name in blocks if name not in plugins),
     )
-
-
-def _with_statements(domain: Domain, path: Path, entry: Mapping[str, Any]) -> Domain:
-    from wdh.configuration.statement_files import read_statements
-
-    return replace(domain, after=read_statements(path, entry))
 
 
 def written_domains(path: Path) -> Mapping[str, Mapping[str, Any]]:

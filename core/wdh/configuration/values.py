@@ -51,7 +51,7 @@ def make_domain(
         from wdh.configuration.computed import make_values
 
         chosen |= make_values(entry)
-    sheet = entry.get("sheet", 0)
+    sheet, sheets = entry.get("sheet", 0), entry.get("sheets", ())
     return Domain(
         name=name,
         pattern=entry.get("pattern"),
@@ -72,7 +72,7 @@ def make_domain(
         guards=_make_guards(entry.get("guards", {})),
         provisional=_provisional(entry),
         header=_make_header(entry),
-        sheets=_make_sheets(entry.get("sheets", ())),
+        sheets=(sheets,) if isinstance(sheets, str) else tuple(sheets),
         unpivot=Unpivot(**entry["unpivot"]) if "unpivot" in entry else None,
         text=TextFormat(**entry.get("text", {})),
         constants=tuple(_make_constant(*each) for each in entry.get("constants", {}).items()),
@@ -124,10 +124,6 @@ def _provisional(entry: Mapping[str, Any]) -> Mapping[str, str]:
         if isinstance(column, dict) and "provisional" in column
     }
     return {**declared, **entry.get("provisional", {})}
-
-
-def _make_sheets(entry: Any) -> tuple[str, ...]:
-    return (entry,) if isinstance(entry, str) else tuple(entry)
 
 
 def _make_constant(name: str, entry: Any) -> Constant:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from wdh.domain.loading import declared_columns, read_configuration
 from wdh.errors import SetupError
 from wdh.registry.hooks import Hooks
-from wdh.settings import Domain, Reference
 from wdh.sql import ledger
 from wdh.sql.tables import LINEAGE, create_tables
 from wdh.words.language import say
@@ -31,18 +29,12 @@ def describe_tables(hooks: Hooks, path: Path) -> tuple[str, ...]:
             domain=hooks.domain,
         )
     targets = {"facts": domain.facts} | {reference.name: reference.target for reference in domain.refs}
-    added = {"facts": _lineage_columns(domain)} | {ref.name: _created_by_column(ref) for ref in domain.refs}
+    added = {"facts": {column: LINEAGE[part] for part, column in domain.lineage.items()}}
+    for ref in domain.refs:
+        added[ref.name] = {} if ref.created_by_run is None else {ref.created_by_run: LINEAGE["run"]}
     own = {
         targets[name]: replace(table, columns={**table.columns, **added[name]})
         for name, table in tables.items()
         if name in targets
     }
     return create_tables({**own, configuration.ledger: ledger.TABLE})
-
-
-def _lineage_columns(domain: Domain) -> Mapping[str, str]:
-    return {column: LINEAGE[part] for part, column in domain.lineage.items()}
-
-
-def _created_by_column(reference: Reference) -> Mapping[str, str]:
-    return {} if reference.created_by_run is None else {reference.created_by_run: LINEAGE["run"]}

@@ -232,28 +232,25 @@ def _tell_header(look: Look) -> Iterator[str]:
     """Say that the header has several rows, which of them was read, and what to do."""
     above = [row for row in look.header_beside if row < look.header_row]
     if above:
-        yield (
-            say(
-                "the header has {count} rows: the columns are called after row {header_row}, and what row "
-                "{above} writes above several of them is in no name. Where names need it, header: {{rows: "
-                "{rows}}} joins them with /: alias the columns so",
-                count=len(above) + 1,
-                header_row=look.header_row,
-                above=min(above),
-                rows=look.header_row - min(above) + 1,
-            )
+        yield say(
+            "the header has {count} rows: the columns are called after row {header_row}, and what row "
+            "{above} writes above several of them is in no name. Where names need it, header: {{rows: "
+            "{rows}}} joins them with /: alias the columns so",
+            count=len(above) + 1,
+            header_row=look.header_row,
+            above=min(above),
+            rows=look.header_row - min(above) + 1,
         )
+
     for row in look.header_beside:
         if row > look.header_row:
-            yield (
-                say(
-                    "the header has two rows, {header_row} and {row}: only row {header_row} is read as one, and "
-                    "row {row} would be taken for data. header: {{rows: {rows}}} joins the names of both with "
-                    "/: alias the columns so",
-                    header_row=look.header_row,
-                    row=row,
-                    rows=row - look.header_row + 1,
-                )
+            yield say(
+                "the header has two rows, {header_row} and {row}: only row {header_row} is read as one, and "
+                "row {row} would be taken for data. header: {{rows: {rows}}} joins the names of both with "
+                "/: alias the columns so",
+                header_row=look.header_row,
+                row=row,
+                rows=row - look.header_row + 1,
             )
 
 

@@ -135,7 +135,11 @@ class Profile:
             self.has_later_days = any(
                 isinstance(one, datetime.date) and one.day != 1 for one in outcomes.get("date", ())
             )
-        self._add_times(outcomes.get("datetime", ()))
+        if not self.has_times:
+            midnight = datetime.time()
+            self.has_times = any(
+                isinstance(one, datetime.datetime) and one.time() != midnight for one in outcomes.get("datetime", ())
+            )
         self._add_texts(outcomes.get("text", ()))
         self._add_codes(outcomes.get("code", ()))
         self._add_numbers(outcomes.get("amount", ()))
@@ -148,13 +152,10 @@ class Profile:
 
     def _add_looks(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> None:
         shapes = [None] * len(cells) if formats is None else formats
-        for (cell, shape), count in Counter(zip(map(_typed, map(plain_value, cells)), shapes, strict=True)).items():
-            _look_at(self.looks, cell[1], shape, count=count)
-
-    def _add_times(self, outcomes: Sequence[Outcome]) -> None:
-        if not self.has_times:
-            midnight = datetime.time()
-            self.has_times = any(isinstance(one, datetime.datetime) and one.time() != midnight for one in outcomes)
+        plain = list(map(plain_value, cells))
+        # with their types, as 1, 1.0 and True are equal
+        for (_, cell, shape), count in Counter(zip(map(type, plain), plain, shapes, strict=True)).items():
+            _look_at(self.looks, cell, shape, count=count)
 
     def _add_texts(self, outcomes: Sequence[Outcome]) -> None:
         texts = [one for one in outcomes if type(one) is str]
@@ -186,10 +187,6 @@ def _reader(kind: str) -> Reader:
     options = _OPTIONS.get(kind, {})
     kind_of_column = Declaration("column", kind, options).column().kind
     return make_reader(kind_of_column, _NO_TOTALS, blank=frozenset(PIVOT_BLANKS), limit=_READINGS)
-
-
-def _typed(cell: CellValue) -> tuple[type, CellValue]:
-    return type(cell), cell  # 1, 1.0 and True are equal
 
 
 def _look_at(looks: Looks, cell: CellValue, number_format: str | None, *, count: int) -> None:

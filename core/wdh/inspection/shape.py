@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,10 +75,11 @@ def find_shape(book: Workbook, page: Page, *, path: Path, reader: ReaderName, ot
             "rows {first} to {last} name the columns together, as in {name}",
             first=first,
             last=last,
-            name=_find_joined(page),
+            name=next((header for header in page.headers if "/" in header), page.headers[0]),
         )
     if wide is not None:
-        keys["unpivot"] = _write_unpivot(wide)
+        value = {} if wide.value is None else {"value": wide.value}
+        keys["unpivot"] = {"columns": wide.columns, "into": wide.into, **value}
         evidence["unpivot"] = say(
             "{count} columns side by side: {first} to {last}",
             count=len(wide.headers),
@@ -88,6 +89,9 @@ def find_shape(book: Workbook, page: Page, *, path: Path, reader: ReaderName, ot
     if given:
         keys["constants"] = {one.name: one.entry for one in given}
         evidence |= {f"constants.{one.name}": one.evidence for one in given}
+    declared = {one.name: one.declared for one in given if one.declared}
+    if wide is not None and wide.declared:
+        declared[wide.into] = wide.declared
     return FoundShape(
         keys=keys,
         evidence=evidence,
@@ -95,7 +99,7 @@ def find_shape(book: Workbook, page: Page, *, path: Path, reader: ReaderName, ot
         left_out=tuple(_list_sums(page, wide)),
         sheets=names.sheets if len(alike) > 1 else (),
         told=tuple(one.name for one in given if isinstance(one.entry, dict) and "sheet" in one.entry),
-        declared={one.name: one.declared for one in (*given, *_read_into(wide)) if one.declared},
+        declared=declared,
         spare=next((one.name for one in given if one.is_spare), None),
         data_dir=_find_data_dir(path, given),
     )
@@ -156,10 +160,6 @@ def _count_repeats(headers: Sequence[str]) -> int:
     return sum(first_of(header) in headers for header in headers)
 
 
-def _find_joined(page: Page) -> str:
-    return next((header for header in page.headers if "/" in header), page.headers[0])
-
-
 def _find_alike(book: Workbook, page: Page, others: Sequence[str], *, reader: ReaderName) -> Iterator[Page]:
     """Find the sheets of the same layout, but for those that sum up the others."""
     if len(others) > MOST_SHEETS or _SUMMARY.search(page.sheet):
@@ -188,7 +188,8 @@ def _name_sheets(names: Sequence[str], visible: Sequence[str]) -> str | list[str
 
 def _propose_constants(page: Page, alike: Sequence[Page], names: Names, wide: Wide | None) -> Iterator[Given]:
     """Propose what stands outside the table: in the same cell of each sheet, or in a name."""
-    found = [one for one in page.beside if all(_has(other, one) for other in alike)]
+    told = [{(one.cell, one.label) for one in other.beside} for other in alike]
+    found = [one for one in page.beside if all((one.cell, one.label) in cells for cells in told)]
     labelled = list(propose_labelled(found, page.headers))
     yield from labelled
     taken = {*page.headers, *(one.name for one in labelled), *(() if wide is None else (wide.into, *wide.values))}
@@ -204,23 +205,9 @@ def _propose_constants(page: Page, alike: Sequence[Page], names: Names, wide: Wi
             yield sheet
 
 
-def _has(page: Page, wanted: Beside) -> bool:
-    return any((one.cell, one.label) == (wanted.cell, wanted.label) for one in page.beside)
-
-
 def _read_names(given: Given, names: Sequence[str]) -> list[str]:
     found = (re.search(given.entry["sheet"], name) for name in names)
     return [one["value"] for one in found if one is not None]
-
-
-def _write_unpivot(wide: Wide) -> Mapping[str, str]:
-    value = {} if wide.value is None else {"value": wide.value}
-    return {"columns": wide.columns, "into": wide.into, **value}
-
-
-def _read_into(wide: Wide | None) -> Iterator[Given]:
-    if wide is not None:
-        yield Given(wide.into, None, "", wide.declared)
 
 
 def _list_sums(page: Page, wide: Wide | None) -> Iterator[str]:

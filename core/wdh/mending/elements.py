@@ -83,6 +83,11 @@ def write_list(name: str, items: Iterable[str]) -> str:
     return write_tag(name, {"count": str(len(written))}, "".join(written)) if written else ""
 
 
+def write_merges(areas: Iterable[str | None]) -> str:
+    """Write the merged ranges of a sheet; None is one that has no place any more."""
+    return write_list("mergeCells", (write_tag("mergeCell", {"ref": area}) for area in areas if area is not None))
+
+
 def escape_text(text: str) -> str:
     """Write text between tags; what XML cannot hold becomes U+FFFD."""
     return escape(_UNWRITABLE.sub("\ufffd", text), {"\r": "&#13;"})
@@ -95,9 +100,6 @@ def quote(text: str) -> str:
 
 def write_text(text: str) -> str:
     """Write a text of a cell as a ``t``: control characters as escapes (ECMA-376 part 1, 22.9.2.19)."""
-    escaped = _UNWRITABLE.sub(_write_escape, _ESCAPE.sub("_x005F_", text)).replace("\r", "_x000D_")
+    escaped = _ESCAPE.sub("_x005F_", text)
+    escaped = _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", escaped).replace("\r", "_x000D_")
     return f'<t xml:space="preserve">{escape(escaped)}</t>'
-
-
-def _write_escape(match: re.Match[str]) -> str:
-    return f"_x{ord(match[0]):04X}_"

@@ -21,6 +21,7 @@ from wdh.mending.elements import (
     plain_attributes,
     write_element,
     write_list,
+    write_merges,
     write_tag,
 )
 from wdh.mending.shifting import LAST_COLUMN, Shift
@@ -212,7 +213,7 @@ class FrameMaker:
     def _merges(self) -> str:
         moved = [self._shift.area(ref) for ref in _merged_refs(self._root)]
         self._left_out[MERGES] += moved.count(None)
-        return write_list("mergeCells", (write_tag("mergeCell", {"ref": area}) for area in moved if area is not None))
+        return write_merges(moved)
 
     def _conditions(self) -> str:
         return "".join(map(self._condition, children(self._root, "conditionalFormatting")))

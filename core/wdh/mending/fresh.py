@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, ErrorValue, column_letter
 from wdh.mending.comments import join_comments
-from wdh.mending.elements import DECLARATION, MAIN, RELATIONS, write_list, write_tag, write_text
+from wdh.mending.elements import DECLARATION, MAIN, RELATIONS, write_merges, write_text
 from wdh.mending.faults import find_faults
 from wdh.mending.fingerprints import UNKNOWN_ERROR
 from wdh.mending.looks import Looks, might_be_formula
@@ -64,7 +64,8 @@ class _Fresh:
         faults = find_faults(self._book.rejects_of(sheet), shift, survey.areas)
         comments = join_comments(faults.comments)
         rows = _Rows(self, survey, sheet, shift, red=faults.red)
-        tail = _write_areas(survey, shift) + ('<legacyDrawing r:id="rId1"/>' if comments else "")
+        merges = write_merges(shift.area(area.name) for area in survey.areas)
+        tail = merges + ('<legacyDrawing r:id="rId1"/>' if comments else "")
         parts.add_sheet(sheet.mark.name, self._enclose(rows, reader.blocks(_BLOCK), sheet, tail=tail))
         if comments:
             parts.add_comments(comments)
@@ -181,8 +182,3 @@ def _make_serial(value: datetime.date | datetime.time | datetime.timedelta) -> t
             return (datetime.datetime.combine(_EPOCH.date(), value) - _EPOCH) / _DAY, "hh:mm:ss"
         case _:
             return value / _DAY, "[h]:mm:ss"
-
-
-def _write_areas(survey: Survey, shift: Shift) -> str:
-    moved = [shift.area(area.name) for area in survey.areas]
-    return write_list("mergeCells", (write_tag("mergeCell", {"ref": area}) for area in moved if area is not None))

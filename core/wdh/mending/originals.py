@@ -234,12 +234,8 @@ def _move_name(node: ElementTree.Element, order: Sequence[str], shifts: Sequence
     for shift in shifts:
         if sheet not in (None, shift.sheet):
             continue
-        places = [_move_place(place, shift) for place in (node.text or "").split(",")]
+        places = [shift.formula(place) if "!" in place else None for place in (node.text or "").split(",")]
         if None not in places:
             place = ",".join(filter(None, places))
             return NamedRange(name, place, sheet, is_hidden=node.get("hidden") in ("1", "true"))
     return None
-
-
-def _move_place(place: str, shift: Shift) -> str | None:
-    return shift.formula(place) if "!" in place else None

@@ -51,17 +51,13 @@ def _may_have_mark(path: Path) -> bool:
         with path.open("rb") as file:
             head = file.read(len(_OLD))
             if head.startswith(_ZIP):
-                return any(map(_names_mark, _read_lists(path)))
+                return any(name in text for text in _read_lists(path) for name in _NAMES)
             if head != _OLD:
                 return False
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
                 return any(whole.find(name) >= 0 for name in _NAMES)
     except (OSError, zipfile.BadZipFile, ValueError, EOFError, RuntimeError, NotImplementedError):
         return False
-
-
-def _names_mark(text: bytes) -> bool:
-    return any(name in text for name in _NAMES)
 
 
 def _read_lists(path: Path) -> Iterator[bytes]:

@@ -35,13 +35,10 @@ def write_pattern(folders: Parts, files: Sequence[str]) -> str:
 
     Raises ValueError for a placeholder that is none of {YYYYMM}, {YYYY} and {MM}.
     """
-    return f"^{_write_folders(folders)}{_VERSION}(?:{'|'.join(map(_write_glob, files))})$"
-
-
-def _write_folders(folders: Parts) -> str:
     pieces = _PLACEHOLDER.split("".join(f"{folder}/" for folder in folders if folder != "/"))
     seen: set[str] = set()
-    return "".join(_write_placeholder(piece, seen) if odd % 2 else _escape(piece) for odd, piece in enumerate(pieces))
+    path = "".join(_write_placeholder(piece, seen) if odd % 2 else _escape(piece) for odd, piece in enumerate(pieces))
+    return f"^{path}{_VERSION}(?:{'|'.join(map(_write_glob, files))})$"
 
 
 def _write_placeholder(name: str, seen: set[str]) -> str:

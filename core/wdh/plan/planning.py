@@ -222,12 +222,10 @@ def _not_recognised(plan: Plan, wishes: Wishes) -> Iterator[str]:
     """Say so where an append would not be recognised by the ledger if it came a second time."""
     packages = dict.fromkeys(step.package for step in plan.of(Statement) if step.file is None)
     if wishes.load_mode == "append" and packages and plan.loaded is None:
-        yield (
-            say(
-                "{packages} adds the facts by a statement of its own, which the ledger does not recognise: a "
-                "second run would add them once more",
-                packages=", ".join(packages),
-            )
+        yield say(
+            "{packages} adds the facts by a statement of its own, which the ledger does not recognise: a "
+            "second run would add them once more",
+            packages=", ".join(packages),
         )
 
 

@@ -54,7 +54,8 @@ class Derivation:
 
     def candidates(self) -> Candidates:
         """Say what was found so far. Raises SetupError where the format of a rule can write none of its values."""
-        keys = sorted(self._seen, key=_sortable)
+        # Values of different types cannot be compared; the type's name first makes any mixture sortable.
+        keys = sorted(self._seen, key=lambda key: [(type(value).__name__, value) for value in _as_tuple(key)])
         refusals: list[Refusal] = []
         picked = [self._results(pick, states, keys, refusals=refusals) for pick, states in self._picked()]
         rows = [(*_as_tuple(key), *values) for key, *values in zip(keys, *picked, strict=True)]
@@ -196,8 +197,3 @@ class _Unblanked(Mapping[str, Sequence[FactValue]]):
 
 def _as_tuple(key: Key) -> tuple[FactValue, ...]:
     return key if isinstance(key, tuple) else (key,)
-
-
-def _sortable(key: Key) -> tuple[tuple[str, Any], ...]:
-    # Values of different types cannot be compared; the type's name first makes any mixture sortable.
-    return tuple((type(value).__name__, value) for value in _as_tuple(key))

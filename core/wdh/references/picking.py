@@ -241,15 +241,8 @@ def _as_it_stands(rule: ColumnRule, source: str | None) -> str:
     return TEXT if source is None or rule.format is not None else source
 
 
-def never(rule: ColumnRule) -> bool:
-    """Say that the result of a rule may depend on the order of the facts."""
-    del rule
-    return False
-
-
-def always(rule: ColumnRule) -> bool:
+def always(_: ColumnRule) -> bool:
     """Say that the result of a rule never depends on the order of the facts."""
-    del rule
     return True
 
 
@@ -264,5 +257,5 @@ class PickSpec(Struct, frozen=True):
     name: str
     make: Callable[[ColumnRule], Pick[Any]]
     sql_type: Callable[[ColumnRule, str | None], str] = _as_it_stands
-    is_order_free: Callable[[ColumnRule], bool] = never
+    is_order_free: Callable[[ColumnRule], bool] = lambda _: False
     checks: tuple[Check, ...] = ()

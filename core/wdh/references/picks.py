@@ -330,28 +330,9 @@ def _check_numbers(rule: Mapping[str, Any], source: str | None) -> Iterator[tupl
         )
 
 
-def _type_of_sum(rule: ColumnRule, source: str | None) -> str:
-    del rule, source
-    return "numeric"  # as PostgreSQL's own sum of bigint
-
-
-def _type_of_text(rule: ColumnRule, source: str | None) -> str:
-    del rule, source
-    return TEXT
-
-
-def _type_of_count(rule: ColumnRule, source: str | None) -> str:
-    del rule, source
-    return "bigint"
-
-
 def _type_of_constant(rule: ColumnRule, source: str | None) -> str:
     del source
     return {bool: "boolean", int: "bigint", float: "numeric"}.get(type(rule.value), TEXT)
-
-
-def _has_order(rule: ColumnRule) -> bool:
-    return bool(rule.order)
 
 
 _SPECS: Final = (
@@ -360,11 +341,11 @@ _SPECS: Final = (
     PickSpec("most_frequent", MostFrequent),
     PickSpec("max_by", lambda rule: ByAmount(rule, larger)),
     PickSpec("min_by", lambda rule: ByAmount(rule, smaller)),
-    PickSpec("concat_distinct", lambda rule: Distinct(rule, _joined), _type_of_text, is_order_free=_has_order),
-    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), _type_of_count, always),
+    PickSpec("concat_distinct", lambda rule: Distinct(rule, _joined), lambda *_: TEXT, lambda rule: bool(rule.order)),
+    PickSpec("count_distinct", lambda rule: Distinct(rule, _counted), lambda *_: "bigint", always),
     PickSpec("constant", Constant, _type_of_constant, always),
-    PickSpec("template", Template, _type_of_text),
-    PickSpec("sum", Sum, _type_of_sum, always, (_check_numbers,)),
+    PickSpec("template", Template, lambda *_: TEXT),
+    PickSpec("sum", Sum, lambda *_: "numeric", always, (_check_numbers,)),  # as PostgreSQL's own sum of bigint
     PickSpec("min", partial(Extreme, choose=smaller), is_order_free=always, checks=(check_order,)),
     PickSpec("max", partial(Extreme, choose=larger), is_order_free=always, checks=(check_order,)),
 )

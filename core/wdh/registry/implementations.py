@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from types import ModuleType
 from typing import Any, Final
 
 import pluggy
@@ -192,18 +191,14 @@ def collect_implementations(
     return found
 
 
+@cache
 def hook_arguments() -> Mapping[str, tuple[str, ...]]:
     """Name every hook with the arguments it hands over."""
-    return _read_specifications(hookspecs)
-
-
-@cache
-def _read_specifications(specifications: ModuleType) -> Mapping[str, tuple[str, ...]]:
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     return {
         name: tuple(inspect.signature(value).parameters)
-        for name, value in vars(specifications).items()
-        if manager.parse_hookspec_opts(specifications, name) is not None
+        for name, value in vars(hookspecs).items()
+        if manager.parse_hookspec_opts(hookspecs, name) is not None
     }
 
 

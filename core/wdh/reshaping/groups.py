@@ -45,7 +45,8 @@ class Long(Struct, frozen=True):
 
     def _part(self, batch: Batch, group: Group, *, narrow: Sequence[str]) -> Batch:
         source = {header: header for header in narrow} | dict(group.columns)
-        kept = _find_filled([batch.columns[header] for header in group.columns.values()])
+        wide = [batch.columns[header] for header in group.columns.values()]
+        kept = [place for place in range(len(batch)) if not all(_is_empty(column[place]) for column in wide)]
         header = next(iter(group.columns.values()))
         cell = None if batch.header_row is None else f"{batch.letters[header]}{batch.header_row}"
         numbers = [batch.row_numbers[place] for place in kept]
@@ -155,11 +156,6 @@ def _match(unpivot: Unpivot, expression: Expression, header: str) -> tuple[str, 
         return None
     value = found.get(GROUP) or unpivot.value
     return None if value is None else (found.get(INTO) or header, normalise_header(value))
-
-
-def _find_filled(columns: Sequence[Sequence[CellValue]]) -> Sequence[int]:
-    places = range(len(columns[0]))
-    return [place for place in places if not all(_is_empty(column[place]) for column in columns)]
 
 
 def _is_empty(cell: CellValue) -> bool:

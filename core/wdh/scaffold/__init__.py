@@ -6,9 +6,7 @@
 from wdh.scaffold.example import example_sheet
 from wdh.scaffold.names import PackageNames, check_name
 from wdh.scaffold.own_wheel import WHEELS, find_checkout, make_own_wheel
-from wdh.scaffold.package import plan_package
-from wdh.scaffold.plugin import plan_plugin
-from wdh.scaffold.writing import write_package
+from wdh.scaffold.package import plan_package, plan_plugin, write_package
 
 __all__ = [
     "WHEELS",

@@ -41,6 +41,8 @@ def check_name(name: str, *, kind: str = "domain", such_as: str = "shop_sales") 
     Raises SetupError where it cannot be a name, or a package has it, or its module, already.
     """
     if _NAME.fullmatch(name) is None or len(name) > _LONGEST:
+        words = re.findall(r"[a-z0-9]+", name.lower())
+        plain = "_".join(words).lstrip("0123456789_")[:_LONGEST].rstrip("_")
         raise SetupError(
             say(
                 "{name!r} cannot be the name of a {kind}; take small letters a-z, digits, and _ or - between "
@@ -48,7 +50,7 @@ def check_name(name: str, *, kind: str = "domain", such_as: str = "shop_sales") 
                 name=name,
                 kind=say(_KINDS[kind]),
                 longest=_LONGEST,
-                proposal=_suggest(name, such_as),
+                proposal=plain if _NAME.fullmatch(plain) else such_as,
             ),
             **{kind: name},
         )
@@ -78,9 +80,3 @@ def check_name(name: str, *, kind: str = "domain", such_as: str = "shop_sales") 
             **{kind: name},
         )
     return names
-
-
-def _suggest(name: str, such_as: str) -> str:
-    words = re.findall(r"[a-z0-9]+", name.lower())
-    plain = "_".join(words).lstrip("0123456789_")[:_LONGEST].rstrip("_")
-    return plain if _NAME.fullmatch(plain) else such_as

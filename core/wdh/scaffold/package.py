@@ -1,13 +1,14 @@
-"""The package of a new domain, decided file by file."""
+"""The packages of a new domain and of a new plugin, decided file by file, then written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Final
 
 from msgspec.structs import replace
 
+from wdh.errors import SetupError
 from wdh.inspection import Declaration, FoundColumn, Inspection, deduce_pattern, propose_refs
 from wdh.scaffold.files import write_expectation, write_sources, write_workbook
 from wdh.scaffold.invention import invent_sample
@@ -16,6 +17,7 @@ from wdh.scaffold.python import Call, show_text, show_value
 from wdh.scaffold.rendering import COMMON, markdown, render, words_of
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import count_rows
+from wdh.words.language import say
 from wdh.words.total_words import TOTAL_WORDS
 
 CASES: Final = PurePosixPath("tests/cases")
@@ -25,6 +27,13 @@ _PLAIN: Final = {
     "setup.cfg": "setup.cfg.txt",
     "tests/test_conformance.py": "test_conformance.py.txt",
     "tests/test_job.py": "test_job.py.txt",
+}
+_PLAIN_OF_PLUGINS: Final = {
+    **COMMON,
+    "README.md": "plugin_README.md.txt",
+    "setup.cfg": "plugin_setup.cfg.txt",
+    "tests/test_conformance.py": "plugin_test_conformance.py.txt",
+    "tests/test_job.py": "plugin_test_job.py.txt",
 }
 
 
@@ -62,6 +71,38 @@ def plan_package(names: PackageNames, found: Inspection, *, source: str | None) 
         **{PurePosixPath(path): text.encode("utf-8") for path, text in texts.items()},
         CASES / workbook: write_workbook(found, sample),
     }
+
+
+def plan_plugin(names: PackageNames) -> Mapping[PurePosixPath, bytes]:
+    """Decide all files of the package, by their path in it: a plugin that keeps small deliveries out."""
+    words = words_of(names)
+    texts = {path: render(template, words) for path, template in _PLAIN_OF_PLUGINS.items()}
+    texts[f"{names.module}/__init__.py"] = render("plugin_init.py.txt", words)
+    texts[f"{names.module}/py.typed"] = ""
+    return {PurePosixPath(path): text.encode("utf-8") for path, text in texts.items()}
+
+
+def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None:
+    """Write the files into ``folder``, which is made. Raises SetupError where it holds something already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SetupError(
+            say("{folder} is there already; move it away, or name another --directory", folder=folder), path=str(folder)
+        )
+    try:
+        for path, content in contents.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as file:  # nothing that somebody puts there meanwhile is followed
+                file.write(content)
+    except OSError as error:
+        raise SetupError(
+            say(
+                "{folder} cannot be written: {reason}; name another --directory",
+                folder=folder,
+                reason=error.strerror,
+            ),
+            path=str(folder),
+        ) from error
 
 
 def _without_values(column: FoundColumn) -> FoundColumn:

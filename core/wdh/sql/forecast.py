@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from wdh.sql.identifiers import Target, quote_ident, quote_qualified
-from wdh.sql.operators import EQ, LT, MINUS, Equality, differs
-from wdh.sql.patterns import gap, matches
+from wdh.sql.operators import EQ, LT, MINUS, Equality, differs, gap, matches
 
 SAVEPOINT = 'SAVEPOINT "wdh_forecast"'
 RELEASE = 'RELEASE SAVEPOINT "wdh_forecast"'

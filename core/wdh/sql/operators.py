@@ -18,6 +18,8 @@ HOLDS = "OPERATOR(pg_catalog.@>)"
 AND_BITS = "OPERATOR(pg_catalog.&)"
 MINUS = "OPERATOR(pg_catalog.-)"
 TEXT = "OPERATOR(pg_catalog.->>)"
+_LIKE = "OPERATOR(pg_catalog.~~)"
+_LIKE_MARKS = {"*": "%", "?": "_", "%": r"\%", "_": r"\_", "\\": r"\\"}
 
 _SYSTEM = "pg_catalog"
 _OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
@@ -60,3 +62,23 @@ def differs(left: str, right: str, equal: Equality | None) -> str:
     else:
         same = equal.compare(left, right)
     return f"NOT coalesce({same}, {left} IS NULL AND {right} IS NULL)"
+
+
+def matches(value: str, pattern: str) -> str:
+    """Write the test whether an SQL expression, as text, matches a shell pattern of provisional values.
+
+    ``*`` is any text, ``?`` one character. Raises ValueError for a NUL.
+    """
+    if "\0" in pattern:
+        raise ValueError("a pattern has a NUL")
+    like = "".join(_LIKE_MARKS.get(character, character) for character in pattern)
+    literal = like.replace("\\", "\\\\").replace("'", "''")
+    return f"{value}::pg_catalog.text {_LIKE} E'{literal}'"
+
+
+def gap(old: str, new: str, pattern: str | None) -> str:
+    """Write the test whether a fill puts ``new`` in the place of ``old``: where that is NULL, or provisional only."""
+    if pattern is None:
+        return f"{old} IS NULL AND {new} IS NOT NULL"
+    stands_in = f"{matches(old, pattern)} AND NOT {matches(new, pattern)}"
+    return f"{new} IS NOT NULL AND ({old} IS NULL OR ({stands_in}))"

@@ -12,8 +12,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from wdh.sql.identifiers import Target, quote_ident, quote_list
-from wdh.sql.operators import GT, SYSTEM_EQUALITY, Equality, differs
-from wdh.sql.patterns import gap, matches
+from wdh.sql.operators import EQ, GT, SYSTEM_EQUALITY, Equality, differs, gap, matches
 
 Equalities = Sequence[Equality]
 """How each column of a key is compared; empty: all by the system's own equality."""
@@ -39,6 +38,9 @@ STAGE = f'pg_temp."{STAGE_NAME}"'
 """The one stage; named with its schema, so that no table of the warehouse can stand in for it."""
 
 _FROM_STDIN = "FROM STDIN (ENCODING 'UTF8')"  # as the text is, whatever the encoding of a caller's connection
+
+READ_STAGE = f"""COPY (SELECT s."rn", s."c0" FROM {STAGE} s) TO STDOUT (ENCODING 'UTF8')"""
+"""Read the one column of a stage back, as its type writes it; a cast to text may write it otherwise."""
 
 DROP_STAGE = f"DROP TABLE {STAGE}"
 
@@ -342,3 +344,28 @@ def rows_as_text(target: Target, columns: Sequence[str]) -> str:
     """Read some columns of every row, each value as PostgreSQL writes it."""
     shown = ", ".join(f"{quote_ident(column)}::pg_catalog.text" for column in columns)
     return f"SELECT {shown} FROM {target.sql}"
+
+
+def unreferenced_rows(
+    reference: Target,
+    facts: Target,
+    *,
+    key: tuple[str, ...],
+    created_by: str,
+    sources: Mapping[str, tuple[str, Equality]],
+) -> str:
+    """Ask for the keys, as text, of 20 reference rows at most to which no fact refers, each with how many there are.
+
+    The rows are those of the run whose id is told as wdh.run_id. ``sources`` has for columns of the key the fact
+    column that they come from, and how the two are compared.
+    """
+    shown = ", ".join(f"r.{quote_ident(column)}::pg_catalog.text" for column in key)
+    same = " AND ".join(
+        how.compare(f"f.{quote_ident(source)}", f"r.{quote_ident(column)}") for column, (source, how) in sources.items()
+    )
+    return (
+        f"SELECT pg_catalog.count(*) OVER (), {shown}\n  FROM {reference.sql} r\n"
+        f" WHERE r.{quote_ident(created_by)}::pg_catalog.text {EQ} pg_catalog.current_setting('wdh.run_id')\n"
+        f"   AND NOT EXISTS (SELECT 1 FROM {facts.sql} f WHERE {same})\n"
+        f" ORDER BY {quote_list(key, prefix='r.')} LIMIT 20"
+    )

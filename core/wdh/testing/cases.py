@@ -125,7 +125,9 @@ class Case(pytest.Item):
         expected = read_expectation(expectation)
         name = bench.show(expectation)
         if expected is None:
-            _fail(f"{name} is not there: nobody has said yet what to expect of {self.path.name}.", _draft(observed))
+            from wdh.facts.exact_yaml import write_yaml
+
+            _fail(f"{name} is not there: nobody has said yet what to expect of {self.path.name}.", write_yaml(observed))
         difference = compare(expected, observed, name=name)
         if difference:
             _fail(f"{self.path.name} came to something else than {name} expects.", difference)
@@ -136,12 +138,6 @@ def _fail(sentence: str, shown: str) -> NoReturn:
     rest = len(lines) - _MOST_LINES
     more = [f"… and {rest} more lines"] if rest > 0 else []
     pytest.fail("\n".join([sentence, "", *lines[:_MOST_LINES], *more, "", _ADVICE]), pytrace=False)
-
-
-def _draft(observed: dict[str, object]) -> str:
-    from wdh.facts.exact_yaml import write_yaml
-
-    return write_yaml(observed)
 
 
 def open_case(path: Path, subject: DomainUnderTest, *, bench: Workbench) -> Path:

@@ -163,7 +163,7 @@ class DomainConformance:
     ) -> Iterator[str]:
         """A second run on the same workbook inserts and fills nothing in the references, and leaves the same facts.
         On a real PostgreSQL, in the tables of provide_tables."""
-        from wdh.testing.twice import find_second_effects
+        from wdh.testing.loading import find_second_effects
 
         if wdh_domain.describe_tables() is None:
             pytest.skip(f"domain {wdh_domain.name} describes no tables (hook provide_tables)")

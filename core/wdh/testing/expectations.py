@@ -23,7 +23,6 @@ from wdh.plan import (
     Step,
     Upsert,
 )
-from wdh.references.candidates import Candidates
 from wdh.testing.domain import DomainUnderTest
 from wdh.words.spelling import did_you_mean
 
@@ -52,7 +51,11 @@ def observe_case(subject: DomainUnderTest, workbook: Path) -> Document:
     except DataError as error:
         return {"error": str(error)}
     found = planned.report.intake.candidates
-    incomplete = [entry for one in found for entry in _show_incomplete(one)]
+    incomplete = [
+        {"ref": one.reference.name, "key": list(key), "missing": list(missing)}
+        for one in found
+        for key, missing in one.incomplete
+    ]
     return {
         "facts": [dict(fact) for fact in planned.facts],
         "rejects": list(map(_show_reject, planned.report.intake.rejects)),
@@ -65,11 +68,6 @@ def observe_case(subject: DomainUnderTest, workbook: Path) -> Document:
 def _exact(columns: tuple[str, ...], row: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     for column, value in zip(columns, row, strict=True):
         yield column, Decimal(repr(value)) if isinstance(value, float) else value
-
-
-def _show_incomplete(found: Candidates) -> Iterator[Document]:
-    for key, missing in found.incomplete:
-        yield {"ref": found.reference.name, "key": list(key), "missing": list(missing)}
 
 
 def _show_reject(reject: Reject) -> Document:

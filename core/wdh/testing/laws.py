@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import chain, repeat
 
 from wdh.errors import DataError, PluginError, WdhError
-from wdh.facts import Batch, Facts, FactValue, Reject, cell_text
+from wdh.facts import Batch, Facts, Reject, cell_text
 from wdh.facts.cells import UNCACHED
 from wdh.facts.copytext import copy_value
 from wdh.plan import Skip, Step
@@ -72,7 +72,8 @@ def find_malformed(subject: DomainUnderTest) -> Findings:
 
 def find_long_names(subject: DomainUnderTest, samples: Sequence[tuple[Sample, Facts]]) -> Findings:
     """Find the names that PostgreSQL would cut after 63 bytes, or refuse."""
-    for what, name in dict.fromkeys(chain(_names(subject), _fact_names(samples))):
+    columns = [("a column of the facts that transform returns", name) for _, facts in samples for name in facts.columns]
+    for what, name in dict.fromkeys(chain(_names(subject), columns)):
         try:
             quote_ident(name)
         except (TypeError, ValueError) as error:
@@ -99,11 +100,6 @@ def _described_names(table: Table) -> Iterator[str]:
         yield from columns
     for columns in table.indexes:
         yield "_".join((*columns, "idx"))  # as wdh ddl names it
-
-
-def _fact_names(samples: Sequence[tuple[Sample, Facts]]) -> Iterator[tuple[str, str]]:
-    for _, facts in samples:
-        yield from (("a column of the facts that transform returns", name) for name in facts.columns)
 
 
 # The rows that transform makes
@@ -148,15 +144,11 @@ def find_differences_between_cuts(subject: DomainUnderTest, sample: Sample, whol
         yield from _about(sample, f"{what}, then checked", show_difference(*checked, names=names))
 
 
-def _orders(batch: Batch) -> Iterator[tuple[str, list[int]]]:
-    yield "in reverse order", list(reversed(range(len(batch))))
-    yield "shuffled", shuffled(len(batch))
-
-
 def find_differences_between_orders(subject: DomainUnderTest, sample: Sample, whole: Facts) -> Findings:
     """Find facts, rejects and stable reference values that change when the rows stand in another order."""
     references = subject.configuration.domain.refs
-    for what, places in _orders(sample.batch):
+    size = len(sample.batch)
+    for what, places in (("in reverse order", list(reversed(range(size)))), ("shuffled", shuffled(size))):
         facts = subject.transform(reorder_rows(sample.batch, places))
         names = ("as they stand", what)
         found = show_difference(show_outcome_unordered([whole]), show_outcome_unordered([facts]), names=names)
@@ -170,16 +162,15 @@ def find_differences_between_orders(subject: DomainUnderTest, sample: Sample, wh
 
 def _show_stable(reference: Reference, facts: Facts) -> list[str]:
     stable = stable_columns(reference, facts)
-    return [
-        ", ".join(f"{name}={value!r}" for name, value in row.items() if name in stable[key])
-        for key, row in _candidate_rows(reference, facts)
-    ]
-
-
-def _candidate_rows(reference: Reference, facts: Facts) -> Iterator[tuple[tuple[FactValue, ...], dict[str, FactValue]]]:
     found = _derive(reference, [facts]).candidates()
-    for row in found.rows:
-        yield row[: len(reference.key)], dict(zip(found.columns, row, strict=True))
+    return [
+        ", ".join(
+            f"{name}={value!r}"
+            for name, value in zip(found.columns, row, strict=True)
+            if name in stable[row[: len(reference.key)]]
+        )
+        for row in found.rows
+    ]
 
 
 def find_unlocated(subject: DomainUnderTest, sample: Sample) -> Findings:
@@ -189,7 +180,10 @@ def find_unlocated(subject: DomainUnderTest, sample: Sample) -> Findings:
     except PluginError:
         return  # it does not get that far: the law of rows says why
     for batch in (sample.batch, *damaged_batches(sample.batch)):
-        answer = _answer(subject, batch)
+        try:
+            answer = subject.answer(batch)
+        except DataError:
+            continue  # the whole sheet is refused, in a sentence of its own
         if isinstance(answer, Facts):
             for reject in answer.rejects:
                 yield from (f"{sample.name}: {fault}" for fault in _find_reject_faults(reject, batch))
@@ -206,13 +200,6 @@ def damaged_batches(batch: Batch) -> Iterator[Batch]:
 
 def _some_places(count: int) -> list[int]:
     return sorted({0, count // 2, count - 1}) if count else []
-
-
-def _answer(subject: DomainUnderTest, batch: Batch) -> object:
-    try:
-        return subject.answer(batch)
-    except DataError:
-        return None  # the whole sheet is refused, in a sentence of its own
 
 
 def _find_reject_faults(reject: object, batch: Batch) -> Findings:

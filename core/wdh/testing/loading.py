@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wdh.domain.ddl import describe_tables
+from wdh.plan import Backfill, Upsert
+from wdh.sql.statements import rows_as_text
 from wdh.testing.domain import DomainUnderTest
+from wdh.testing.laws import show_difference
 
 if TYPE_CHECKING:
     from wdh.apply.applying import Warehouse
+    from wdh.report import Report
     from wdh.settings import LoadMode
     from wdh.testing.database import Database
+    from wdh.testing.samples import Sample
 
 
 def open_warehouse(subject: DomainUnderTest, database: Database) -> Warehouse:
@@ -40,3 +46,28 @@ def load_workbook(
 
     wishes = {} if mode is None else {"wishes": Wishes(load_mode=mode)}
     return report_document(subject.execute(workbook, open_warehouse(subject, database), **wishes))
+
+
+def find_second_effects(subject: DomainUnderTest, sample: Sample, database: Database) -> Iterator[str]:
+    """Apply a run twice and find what the second one inserted, filled, or left otherwise than the first.
+
+    The tables are made first, as the domain describes them. Raises what the job raises.
+    """
+    warehouse = open_warehouse(subject, database)
+    first = subject.execute(sample.workbook, warehouse)
+    before = _contents(first, database)
+    second = subject.execute(sample.workbook, warehouse)
+    for outcome in second.outcomes or ():
+        step = outcome.step
+        if outcome.rows and isinstance(step, (Backfill, Upsert)):
+            yield f"{sample.name}: the second run still has {outcome.rows} rows for {step.operation} {step.target.sql}"
+    for (table, rows), (_, again) in zip(before, _contents(first, database), strict=True):
+        for finding in show_difference(rows, again, names=("after one run", "after two")):
+            yield f"{sample.name}: {table} is not the same after a second run\n    {finding}"
+
+
+def _contents(report: Report, database: Database) -> Sequence[tuple[str, list[str]]]:
+    asked = [(step.target, rows_as_text(step.target, step.columns)) for step in report.plan.steps if step.columns]
+    return [
+        (target.sql, sorted("\t".join(map(str, row)) for row in database.rows(question))) for target, question in asked
+    ]

@@ -50,6 +50,7 @@ def find_faulty_settings(subject: PluginUnderTest, cases: Cases) -> Findings:
 
 def find_claims(subject: PluginUnderTest) -> Findings:
     """Find the questions about a domain that the plugin answers though it cannot know the domain."""
+    from wdh.context import RunContext
     from wdh.testing.rows import batch
 
     rows = batch([{"a": 1}])
@@ -58,7 +59,7 @@ def find_claims(subject: PluginUnderTest) -> Findings:
         "columns": None,
         "refs": (),
         "batch": rows,
-        "context": _context(),
+        "context": RunContext(STRANGE_DOMAIN),
         "seed": 1,
         "folder": Path("nowhere"),
     }
@@ -70,12 +71,6 @@ def find_claims(subject: PluginUnderTest) -> Findings:
                     f"{hook} answered {type(answer).__name__} for the domain {STRANGE_DOMAIN!r}, and so for every "
                     "domain; return None for a domain that is not yours"
                 )
-
-
-def _context() -> Any:
-    from wdh.context import RunContext
-
-    return RunContext(STRANGE_DOMAIN)
 
 
 def find_failures_without(subject: PluginUnderTest, cases: Cases) -> Findings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from types import TracebackType
 
 from wdh.errors import PluginError, WdhError
 from wdh.words.redaction import redact
@@ -20,11 +19,8 @@ def show_error(error: WdhError) -> str:
     cause = error.__cause__
     if not isinstance(error, PluginError) or cause is None or isinstance(cause, WdhError):
         return error.message
-    frames = traceback.format_exception(type(cause), cause, _skip_ours(cause.__traceback__))
-    return f"{error.message}\n\n{redact(''.join(frames)).rstrip()}"
-
-
-def _skip_ours(trace: TracebackType | None) -> TracebackType | None:
+    trace = cause.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
         trace = trace.tb_next
-    return trace
+    frames = traceback.format_exception(type(cause), cause, trace)
+    return f"{error.message}\n\n{redact(''.join(frames)).rstrip()}"

@@ -99,14 +99,10 @@ def list_contents(database: Database) -> Mapping[str, Sequence[str]]:
     """
     found = database.rows(_OWN_TABLES)
     targets = [Target(schema, table) for schema, table in found]
-    return {target.sql: sorted(str(row) for row in database.rows(_all_rows(target))) for target in targets}
+    return {target.sql: sorted(str(row) for row in database.rows(f"TABLE {target.sql}")) for target in targets}
 
 
 _OWN_TABLES: Final = """
 SELECT schemaname, tablename FROM pg_catalog.pg_tables
  WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
 """
-
-
-def _all_rows(target: Target) -> str:
-    return f"TABLE {target.sql}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from wdh.sql.driver import Connection, Cursor
 
 
@@ -27,17 +25,10 @@ def open_cursor(connection: Connection) -> Cursor:
 
 def register_own_typecasters(scope: Connection | Cursor) -> None:
     """Let values of a connection or cursor be what psycopg2 itself makes of them, whatever the program registered."""
-    from psycopg2 import extensions
-
-    for caster in _own_typecasters():
-        extensions.register_type(caster, scope)
-
-
-def _own_typecasters() -> tuple[Any, ...]:
     import psycopg2
     from psycopg2 import extensions
 
-    return (
+    for caster in (
         psycopg2.ROWID,
         extensions.LONGINTEGER,
         extensions.INTEGER,
@@ -48,4 +39,5 @@ def _own_typecasters() -> tuple[Any, ...]:
         extensions.UNICODEARRAY,
         extensions.LONGINTEGERARRAY,
         extensions.INTEGERARRAY,
-    )
+    ):
+        extensions.register_type(caster, scope)

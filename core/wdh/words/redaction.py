@@ -48,7 +48,11 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     for form in forms:
         text = _pattern(form).sub(MASK, text)
     text = _SETTING.sub(rf"\g<name>{MASK}", _USERINFO.sub(f"{MASK}@", text))
-    return _withhold(text, known)
+    told = [secret for secret in known if len(secret) >= _SHORT]
+    if not any(secret in text for secret in told):
+        return text
+    withheld = say(WITHHELD)
+    return "" if any(secret in withheld for secret in told) else withheld
 
 
 def _written(secret: str) -> Iterator[str]:
@@ -67,11 +71,3 @@ def _written(secret: str) -> Iterator[str]:
 def _pattern(form: str) -> re.Pattern[str]:
     escaped = re.escape(form)
     return re.compile(escaped if len(form) >= _SHORT else rf"(?<!\w){escaped}(?!\w)")
-
-
-def _withhold(text: str, secrets: list[str]) -> str:
-    told = [secret for secret in secrets if len(secret) >= _SHORT]
-    if not any(secret in text for secret in told):
-        return text
-    withheld = say(WITHHELD)
-    return "" if any(secret in withheld for secret in told) else withheld

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wdh.apply.fit.composition import read_composition
 from wdh.apply.fit.types import StoredType
 from wdh.apply.staging import fill_stage
-from wdh.sql import statements, types
+from wdh.sql import statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 
@@ -35,7 +35,7 @@ def find_changed(
     """
     fill_stage(cursor, target, columns=[column], rows=[(text,) for text in texts])
     answer = io.BytesIO()
-    cursor.copy_expert(types.READ_STAGE, answer)
+    cursor.copy_expert(statements.READ_STAGE, answer)
     cursor.execute(statements.DROP_STAGE)
     composition = read_composition(cursor, kind)
     changed = {}

@@ -11,7 +11,7 @@ from msgspec import Struct
 from wdh.apply.fit.literals import Literal, split_array, split_multirange, split_range, split_row
 from wdh.apply.fit.meanings import mean_the_same
 from wdh.apply.fit.types import StoredType, is_certain_value, make_check
-from wdh.sql import types
+from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
 
 
@@ -21,14 +21,10 @@ def _next_number(bound: str) -> str:
     return str(int(bound) + 1)
 
 
-def _next_day(bound: str) -> str:
-    return str(date.fromisoformat(bound.strip()) + timedelta(days=1))
-
-
 _SUCCESSORS: dict[str, Callable[[str], str]] = {
     "int4range": _next_number,
     "int8range": _next_number,
-    "daterange": _next_day,
+    "daterange": lambda bound: str(date.fromisoformat(bound.strip()) + timedelta(days=1)),
 }
 """How ranges whose bounds have a next one are brought into one form: ``[1,5]`` is kept as ``[1,6)``."""
 
@@ -71,7 +67,7 @@ def _keeps_part(part: Composition, sent: str | None, stored: str | None) -> bool
 
 def read_composition(cursor: Cursor, kind: StoredType) -> Composition:
     """Ask what a type is made of, down to what is made of nothing else; domains are taken off."""
-    cursor.execute(types.TYPE_PARTS, {"oid": kind.oid, "modifier": kind.modifier})
+    cursor.execute(catalogue.TYPE_PARTS, {"oid": kind.oid, "modifier": kind.modifier})
     found = cursor.fetchall()
     if not found:
         return Composition(kind)
@@ -91,7 +87,7 @@ def read_composition(cursor: Cursor, kind: StoredType) -> Composition:
 
 
 def _read_type(cursor: Cursor, oid: int, modifier: int) -> tuple[StoredType, str]:
-    cursor.execute(types.TYPE, {"oid": oid})
+    cursor.execute(catalogue.TYPE, {"oid": oid})
     (row,) = cursor.fetchall()
     schema, name, kind, delimiter = row
     return StoredType(name, oid, schema, name, modifier, kind), delimiter

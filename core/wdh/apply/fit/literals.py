@@ -33,7 +33,8 @@ def split_array(text: str, *, delimiter: str = ",") -> Literal:
             place += 1
         else:
             end = _find_end(text, place, ends=marks)
-            values.append(_read_element(text[place:end].rstrip(_BLANKS)))
+            element = text[place:end].rstrip(_BLANKS)
+            values.append(None if element.upper() == "NULL" else _unquote(element))
             shape.append(_VALUE)
             place = end
     return Literal("".join(shape), tuple(values))
@@ -83,10 +84,6 @@ def _find_end(text: str, place: int, *, ends: str) -> int:
         quoted ^= text[place] == '"'
         place += 2 if text[place] == "\\" else 1
     return place
-
-
-def _read_element(text: str) -> str | None:
-    return None if text.upper() == "NULL" else _unquote(text)
 
 
 def _unquote(text: str) -> str:

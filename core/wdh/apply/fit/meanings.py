@@ -102,10 +102,6 @@ def _read_part(found: re.Match[str]) -> Sequence[Decimal]:
     return [Decimal(0), Decimal(0), -seconds if found["sign"] == "-" else seconds]
 
 
-def _read_json(text: str) -> object:
-    return json.loads(text, parse_int=Decimal, parse_float=Decimal, object_pairs_hook=_read_object)
-
-
 def _read_object(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -122,18 +118,14 @@ def _read_bytes(text: str) -> bytes:
     return text.encode("utf-8")
 
 
-def _read_hex(text: str) -> str:
-    return _NO_HEX.sub("", text).lower()
-
-
 _MEANINGS: dict[str, Meaning] = {
     **dict.fromkeys(("point", "lseg", "line", "box", "path", "polygon", "circle"), _same_shape),
     **dict.fromkeys(("inet", "cidr"), _by(ipaddress.ip_interface)),
-    **dict.fromkeys(("macaddr", "macaddr8", "uuid"), _by(_read_hex)),
+    **dict.fromkeys(("macaddr", "macaddr8", "uuid"), _by(lambda text: _NO_HEX.sub("", text).lower())),
     "bpchar": _by(lambda text: text.rstrip(" ")),
     "bytea": _by(_read_bytes),
     "interval": _by(_read_span),
-    "jsonb": _by(_read_json),
+    "jsonb": _by(lambda text: json.loads(text, parse_int=Decimal, parse_float=Decimal, object_pairs_hook=_read_object)),
     "money": _same_money,
     "timestamptz": _same_clock,
 }

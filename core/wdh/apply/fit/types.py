@@ -89,7 +89,9 @@ def surely_fits(kind: ColumnType, profile: Profile) -> bool:
         size = _length(kind)
         return kind.has_all_characters and (size is None or profile.longest <= size)
     if name == "numeric":
-        return kinds <= {int, float, Decimal} and _has_room(kind, profile)
+        size, scale = _digits(kind)
+        has_room = size is None or (profile.whole <= size - scale and profile.decimals <= scale)
+        return kinds <= {int, float, Decimal} and has_room
     if name in _INTEGERS:
         return kinds == {int} and profile.longest < len(str(_INTEGERS[name]))
     if name == "float8":
@@ -159,11 +161,6 @@ def _digits(kind: StoredType) -> tuple[int | None, int]:
         return None, 0
     packed = kind.modifier - 4
     return packed >> 16, ((packed & 0x7FF) ^ 0x400) - 0x400
-
-
-def _has_room(kind: StoredType, profile: Profile) -> bool:
-    size, scale = _digits(kind)
-    return size is None or (profile.whole <= size - scale and profile.decimals <= scale)
 
 
 def _check_length(text: str, *, size: int, shown: str) -> str | None:
@@ -236,10 +233,6 @@ def _check_binary(text: str, *, name: str, shown: str) -> str | None:
     return None
 
 
-def _check_boolean(text: str) -> str | None:
-    return None if text.lower() in _BOOLEANS else say("is neither true nor false")
-
-
 def _check_day(text: str) -> str | None:
     found = _MOMENT.fullmatch(text)
     if found is None or not _is_day(found["day"]):
@@ -278,10 +271,6 @@ def _check_fraction(time: str, digits: int) -> str | None:
     )
 
 
-def _check_byte(text: str) -> str | None:
-    return None if len(text.encode("utf-8")) <= 1 else say('is more than one byte, and "char" keeps one')
-
-
 def _is_day(text: str) -> bool:
     try:
         datetime.date.fromisoformat(text if "-" in text else f"{text[:4]}-{text[4:6]}-{text[6:]}")
@@ -300,10 +289,10 @@ def _check_name(text: str) -> str | None:
 
 
 _OTHERS: dict[str, Check] = {
-    "bool": _check_boolean,
+    "bool": lambda text: None if text.lower() in _BOOLEANS else say("is neither true nor false"),
     "date": _check_day,
     "name": _check_name,
-    "char": _check_byte,
+    "char": lambda text: None if len(text.encode("utf-8")) <= 1 else say('is more than one byte, and "char" keeps one'),
 }
 _MOMENTS: dict[str, Callable[..., str | None]] = {
     "timestamp": partial(_check_moment, keeps_zone=False),

@@ -11,7 +11,8 @@ from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, read
 from wdh.apply.guards.values import Vanished, Watch
 from wdh.facts.spool import FactRows
 from wdh.plan import DeleteScope, Plan, Upsert
-from wdh.sql import forecast, guards
+from wdh.sql import forecast
+from wdh.sql import ledger as questions
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
 from wdh.words.headers import near_header
@@ -93,5 +94,5 @@ def _recorded(cursor: Cursor, ledger: Target | None, domain: str) -> frozenset[s
     table = read_tables(cursor, [ledger]).get(ledger)
     if table is None or not all(can_read(table, name) for name in ("domain", "columns", "committed_at")):
         return frozenset()
-    cursor.execute(guards.recorded_columns(table.place), (domain, RUNS))
+    cursor.execute(questions.recorded_columns(table.place), (domain, RUNS))
     return frozenset(name for (name,) in cursor.fetchall())

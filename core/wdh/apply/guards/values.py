@@ -107,7 +107,8 @@ def decide(breaches: Sequence[Breach], accept: frozenset[str]) -> Judged:
 def _lines(refusing: Sequence[Breach]) -> Iterator[str]:
     for breach in refusing:
         yield say("{breach}: {sentence}", breach=breach.name, sentence=breach.sentence)
-        yield from ("    " + join(", ", _show_figures(each)) for each in breach.figures)
+        for figure in breach.figures:
+            yield "    " + join(", ", (say(name) + f" {value}" for name, value in figure.items()))
         if breach.figures and breach.more:
             yield say("    … and {more:,} more", more=breach.more)
         if breach.advice:
@@ -117,8 +118,3 @@ def _lines(refusing: Sequence[Breach]) -> Iterator[str]:
         "Nothing was written. Mend the delivery; or, if it is right as it is, run once more with {accept}.",
         accept=accept,
     )
-
-
-def _show_figures(figure: Figure) -> Iterator[str]:
-    for name, value in figure.items():
-        yield say(name) + f" {value}"

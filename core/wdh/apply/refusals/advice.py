@@ -96,13 +96,11 @@ def advise(case: Case) -> Finding:
     if case.said.is_raised and kind in _OF_ROWS:
         state = kind = _RAISED  # a trigger may lend itself the code of a constraint
     special = _SPECIAL.get(state) or _SPECIAL.get(kind)
-    found = None if special is None else special(case)
-    return found or _general(state, kind, is_setup=state in _SETUP and not case.said.is_raised)
-
-
-def _general(state: str, kind: str, *, is_setup: bool) -> Finding:
+    if special is not None and (found := special(case)) is not None:
+        return found
     unknown = say("The server gave the SQLSTATE {state}: ask its administrator or the table's owner.", state=state)
     known = _ADVICE.get(state) or _ADVICE.get(kind)
+    is_setup = state in _SETUP and not case.said.is_raised
     return Finding(unknown if known is None else say(known), is_setup=is_setup)
 
 

@@ -110,7 +110,8 @@ def find_blame(step: Step, cursor: Cursor, *, error: psycopg2.Error, run: RunSte
             case Append():
                 return _blame_facts(step, cursor, said)
             case Stage():
-                return _blame_copy(step, said)
+                place = find_copy_place(said.context, table=step.stage.table, columns=step.columns)
+                return NOBODY if place is None or place.column is None else Blame((place.line,), place.column)
             case InsertMissing() | FillNullOnly() | InsertRows() | Upsert():
                 return _blame_candidates(step, cursor, said, run=run)
             case DeleteScope() | Statement() | Skip():
@@ -132,15 +133,11 @@ def blame_key(step: Step, said: Diagnosis) -> Blame:
     if not set(names) <= set(step.columns):
         return NOBODY
     keys = {found["values"], found.groupdict().get("others", found["values"])}
-    rows = tuple(sorted(row for key in keys for row in _rows_with(step, names, values=key)))
+    rows = tuple(sorted(row for row, seen in step.lines(names) if ", ".join(map(str, seen)) in keys))
     if not rows:
         return NOBODY
     together = len(rows) > 1 and said.state != _FOREIGN_KEY
     return Blame(rows, together=True) if together else Blame(rows, names[0])
-
-
-def _rows_with(step: SpooledStep | CandidateStep, names: Sequence[str], *, values: str) -> list[int]:
-    return [row for row, seen in step.lines(names) if ", ".join(map(str, seen)) == values]
 
 
 def _blame_facts(step: Append, cursor: Cursor, said: Diagnosis) -> Blame:
@@ -156,11 +153,6 @@ def _blame_facts(step: Append, cursor: Cursor, said: Diagnosis) -> Blame:
     if not place.is_nested and (among := blame_key(step, said)).together:
         return among
     return _try_lines(step, cursor, said, place=place)
-
-
-def _blame_copy(step: Stage, said: Diagnosis) -> Blame:
-    place = find_copy_place(said.context, table=step.stage.table, columns=step.columns)
-    return NOBODY if place is None or place.column is None else Blame((place.line,), place.column)
 
 
 def _try_lines(step: Append, cursor: Cursor, said: Diagnosis, *, place: CopyPlace) -> Blame:

@@ -44,21 +44,18 @@ class Holder(Struct, frozen=True):
 
     def __str__(self) -> str:
         if self.gid is not None:
-            return self._as_prepared()
+            gid = "'" + (self.gid or "").replace("'", "''") + "'"
+            return say(
+                "prepared transaction {gid} of {owner}, prepared at {prepared}, holds {table}; it waits for "
+                "its coordinator, or COMMIT PREPARED {gid} or ROLLBACK PREPARED {gid} in its database",
+                gid=gid,
+                owner=self.owner,
+                prepared=self.prepared,
+                table=self.table,
+            )
         if self.kind in (None, _CLIENT):
             return self._as_session()
         return self._as_process()
-
-    def _as_prepared(self) -> str:
-        gid = "'" + (self.gid or "").replace("'", "''") + "'"
-        return say(
-            "prepared transaction {gid} of {owner}, prepared at {prepared}, holds {table}; it waits for "
-            "its coordinator, or COMMIT PREPARED {gid} or ROLLBACK PREPARED {gid} in its database",
-            gid=gid,
-            owner=self.owner,
-            prepared=self.prepared,
-            table=self.table,
-        )
 
     def _as_session(self) -> str:
         place = say("a machine that this role may not see") if self.is_hidden else self.machine or say("this machine")
@@ -67,7 +64,7 @@ class Holder(Struct, frozen=True):
             pid=self.pid,
             of_role=self._of_role,
             place=place,
-            with_program=self._with_program,
+            with_program=f" ({self.program})" if self.program else "",
             table=self.table,
             since=self._since,
         )
@@ -75,7 +72,8 @@ class Holder(Struct, frozen=True):
     def _as_process(self) -> str:
         """Describe an autovacuum, a worker of a parallel query or of a replication, or another of the server's own."""
         works_for = "" if self.leader is None else say(", which works for process {leader}", leader=self.leader)
-        urgent = say(", and must not be interrupted (it prevents wraparound)") if self._is_urgent else ""
+        is_urgent = (self.statement or "").endswith(_WRAPAROUND)
+        urgent = say(", and must not be interrupted (it prevents wraparound)") if is_urgent else ""
         return say(
             "{kind}, process {pid}{of_role}{works_for}, holds {table}{urgent}{since}",
             kind=self.kind,
@@ -88,16 +86,8 @@ class Holder(Struct, frozen=True):
         )
 
     @property
-    def _is_urgent(self) -> bool:
-        return self.statement is not None and self.statement.endswith(_WRAPAROUND)
-
-    @property
     def _of_role(self) -> str:
         return say(" of {role}", role=self.role) if self.role else ""
-
-    @property
-    def _with_program(self) -> str:
-        return f" ({self.program})" if self.program else ""
 
     @property
     def _since(self) -> str:

@@ -44,13 +44,11 @@ class Limit(Struct, frozen=True):
                 "for the database (ALTER DATABASE {database} SET {name} = …)", database=self.database, name=self.name
             ),
             "user": say("for the role (ALTER ROLE {role} SET {name} = …)", role=self.role, name=self.name),
-            "database user": (
-                say(
-                    "for the role in this database (ALTER ROLE {role} IN DATABASE {database} SET {name} = …)",
-                    role=self.role,
-                    database=self.database,
-                    name=self.name,
-                )
+            "database user": say(
+                "for the role in this database (ALTER ROLE {role} IN DATABASE {database} SET {name} = …)",
+                role=self.role,
+                database=self.database,
+                name=self.name,
             ),
         }
         return places.get(self.source, say("for the whole server ({source})", source=self.source))
