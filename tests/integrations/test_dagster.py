@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg2.extensions import make_dsn
 
@@ -375,6 +375,8 @@ LIKELY = st.text(st.sampled_from("facts_u5年-."), min_size=1)
 
 
 @given(st.lists(NAMES | LIKELY, unique=True))
+@example(["年", "_u5e74_"])
+@example(["facts", "facts_no_rejects", "facts_control_totals"])
 def test_every_name_has_one_that_dagster_takes_and_no_two_have_the_same(names: Sequence[str]) -> None:
     for write in (write_name, write_reference):
         written = [write(name) for name in names]
