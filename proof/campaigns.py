@@ -76,9 +76,12 @@ def main() -> None:
         if not options.no_kills:
             with fresh(server, folder) as database:
                 kills = break_off(words, database, months=options.months)
-                same = contents(database) == model
-            print(f"{kills} kills in {options.months} months: {'equal to' if same else 'NOT equal to'} the model")
-            sys.exit(not same)
+                found = contents(database)
+            others = [table for table in model if found[table] != model[table]]
+            print(f"{kills} kills in {options.months} months: {'NOT equal to' if others else 'equal to'} the model")
+            for table in others:
+                print(f"{table}: {found[table]}, and in the model {model[table]}")
+            sys.exit(bool(others))
 
 
 def take_months(cache: Path, *, months: int, rows: int) -> Path:
