@@ -12,6 +12,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import struct
 import sys
 import termios
@@ -105,6 +106,7 @@ class Screens:
         child, line = pty.fork()
         if not child:
             os.chdir(self._folder)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell's background job has ignored
             kept = {name: value for name, value in os.environ.items() if not name.startswith(("WDH_", "PG"))}
             own = {
                 "WDH_EMBEDDED_DIR": str(self._folder / "warehouse"),
