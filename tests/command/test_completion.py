@@ -15,7 +15,7 @@ from wdh.command.main import main
 
 ASKED = {
     "wdh compl": {"completion"},
-    "wdh-run --no-s": {"--no-sql"},
+    "wdh-run --no-s": {"--no-sql", "--no-skip-unchanged"},
     "wdh-run --domain annuity_p": {"annuity_performance"},
 }
 

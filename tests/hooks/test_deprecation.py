@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -41,13 +42,16 @@ class New:
 
 
 @pytest.fixture
-def _specifications(monkeypatch: pytest.MonkeyPatch) -> None:
+def _specifications(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Put the specifications of the page in the place of wdh's."""
     (source,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     own = ModuleType("specifications")
     vars(own).update(PROJECT=hookspecs.PROJECT, hookspec=hookspecs.hookspec)
     exec(f"from __future__ import annotations\n{source}", vars(own))  # noqa: S102
     monkeypatch.setattr(implementations, "hookspecs", own)
+    implementations.hook_arguments.cache_clear()
+    yield
+    implementations.hook_arguments.cache_clear()
 
 
 @pytest.mark.usefixtures("_specifications")

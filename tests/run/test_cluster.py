@@ -259,7 +259,7 @@ def test_a_scheduler_that_is_not_there_is_exit_2(
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2
-    assert "The scheduler at tcp://127.0.0.1:1 cannot be used" in capsys.readouterr().err
+    assert "The scheduler at tcp://127.0.0.1:1 cannot be used" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_scheduler_that_is_lost_ends_the_run(

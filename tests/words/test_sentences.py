@@ -32,6 +32,7 @@ EXCEPTIONS: Final = (
     ("command/domains.py", ", switched off|package and file", "keys, whose words are said"),
     ("command/summary.py", "committed, facts vetoed|not (known|written|begun)", "keys, whose words are said"),
     ("command/new.py", r"(  )?(python -m pip|wdh|wdh-run) .*", "commands"),
+    ("discovery/depot/spool.py", "cat .*", "a script"),
     ("facts/cells.py", "formula without a stored result", "a mark that nobody sees"),
     ("facts/exact_yaml.py", "# What .*", "the head of a file that a package keeps, whoever writes it"),
     ("facts/sheets.py", "<FactSheets .*", "for programmers"),
