@@ -47,7 +47,7 @@ def test_a_command_that_is_killed_at_any_moment_comes_to_what_one_that_is_not_co
             committed = number + (stroke in (SENT, BETWEEN))
             if committed or number or stroke != INSIDE[0]:
                 assert count_runs(database) == committed, (number, stroke.name)
-    ended_well = workspace.run(job, *words)
+    ended_well = Operator(words, environment=database.environment).end()
     assert ended_well.code == 0, ended_well.err
     assert sum("unchanged" in line for line in ended_well.out.splitlines() if "2023-" in line) == runs
     assert contents(database) == load_model(tmp_path / "model", wdh_server)

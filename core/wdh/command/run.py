@@ -84,12 +84,13 @@ def main(**options: Any) -> None:
     configure_logs(level=level, form=options["log_format"])
     try:
         jobs = list_jobs(options, os.environ)
-    except Exception as error:
+        upcoming = _read_upcoming(jobs)
+    except (Exception, KeyboardInterrupt) as error:
         if options["raise_on_error"]:
             raise
         sys.exit(_fail(error, [Job("", {**options, "domain": None})]))
     ended: list[Ended] = []
-    with _read_upcoming(jobs) as upcoming:
+    with upcoming:
         for group in [jobs] if options["commit"] == "together" else [(job,) for job in jobs]:
             ended += _run(group, upcoming, place=len(ended))
             if len(jobs) > 1:
