@@ -168,7 +168,9 @@ def test_an_error_is_wrapped_for_its_terminal_and_its_excerpt_is_not(monkeypatch
 
 def test_bars_leave_room_for_what_a_terminal_writes_at_ctrl_c(folder: Path) -> None:
     """^C behind a full line would go to a line of its own, and the bar above it would not be wiped away."""
-    drawn = run(folder, "--max-rejects", "9", "--quiet", "--progress", "bar", TTY_COMPATIBLE="1", COLUMNS="80")
+    drawn = run(
+        folder, "--max-rejects", "9", "--quiet", "--progress", "bar", TTY_COMPATIBLE="1", FORCE_COLOR="1", COLUMNS="80"
+    )
     assert "Fault of wdh" not in drawn.stderr
     lines = [
         line for line in re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.stderr)) if "reading" in line

@@ -7,6 +7,7 @@ was killed, the run is ended as by Ctrl-C: what it began in the warehouse is rol
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from typing import Final
 
@@ -17,6 +18,8 @@ _STDIN: Final = 0
 
 def main() -> None:
     """Run ``wdh-run`` with the words of this command line. Ends the process."""
+    # A program that runs in the background may have it ignored, and hands that down.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_follow, daemon=True).start()
     from wdh.command.run import main as run
 
