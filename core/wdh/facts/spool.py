@@ -346,7 +346,7 @@ class Spool(AbstractContextManager["Spool"]):
             places = {name: place for place, name in enumerate(names)}
             for name in self._columns.keys() - places.keys():
                 self._profiles[name] = self._profiles[name].joined(_ALL_NULL)
-            # What is missing is NULL: a field behind the others.
+            # Each line gets a NULL as a last field, which stands for every missing column.
             order = itemgetter(*(places.get(name, segment.width) for name in self._columns), segment.width)
             file.seek(segment.offset)
             lines = file.read(next_offset - segment.offset).split(b"\n")[:-1]

@@ -36,7 +36,7 @@ _BESIDE: Final = 2
 class ReadAhead(AbstractContextManager["ReadAhead"]):
     """Up to ``workers`` processes that read workbooks ahead; 1: there are none, and nothing is read ahead.
 
-    It may outlive a run: what :meth:`begin` was told is taken by whoever takes an equal job. ``is_asked``: the number
+    It may outlive a run: a later run takes what :meth:`begin` began, if its job is equal. ``is_asked``: the number
     of processes was named, so that they are started however small the workbooks are. ``cluster`` has the processes,
     where they are on other machines. Close it in any case.
     """

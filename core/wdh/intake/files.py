@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import gc
-from collections.abc import Callable, Collection, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Generator
+from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from wdh.mending.mark import is_header
 from wdh.mending.recognising import refuse_unmarked
 from wdh.process import observation, progress
 from wdh.process.crew import Parcel
+from wdh.process.cycles import unsearched
 from wdh.registry import conduct
 from wdh.registry.hooks import Hooks
 from wdh.reshaping import Origin, make_reshaping
@@ -161,7 +161,7 @@ def _tell_rows(sheet: Sheet, on_rows: OnRows, rows: int) -> None:
 def collect_file(job: FileJob) -> FileIntake:
     """Collect one workbook for another process. Any error is told better by that process, which reads it then."""
     intake = job.intake
-    with _uncollected(), keeping() as events:
+    with unsearched(), keeping() as events:
         hooks = _load(intake.hooks)
         conduct.begin()
         observation.begin()
@@ -181,15 +181,3 @@ _seen: dict[str, observation.Sights] = {}
 @cache
 def _load(source: DomainSource) -> Hooks:
     return source.load()
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put the collector of reference cycles off: batches have none, and it would look through every cell of each."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

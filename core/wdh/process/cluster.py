@@ -1,6 +1,7 @@
 """Workers on other machines: a Dask cluster that is there already, as an executor.
 
-Whoever reaches a scheduler of Dask without TLS runs code there and here, so that ``tcp://`` is for this machine alone.
+A scheduler of Dask without TLS lets everybody who reaches it run code there and here. So ``tcp://`` is taken for this
+machine alone.
 Certificates are those of Dask's own configuration.
 """
 
@@ -45,8 +46,8 @@ def check_address(address: str) -> str:
     if parts.scheme == "tcp" and not _is_here(parts.hostname or ""):
         raise ValueError(
             say(
-                "{value} is another machine without TLS: whoever reaches such a scheduler runs code on it and here. "
-                "Use dask:tls://",
+                "{value} is another machine without TLS: such a scheduler lets everybody who reaches it "
+                "run code on it and here. Use dask:tls://",
                 value=repr(address),
             )
         )

@@ -128,7 +128,7 @@ class Helper:
             self.close()
 
     def kill(self) -> None:
-        """Have it end at once, from any thread; whoever waits for an answer learns of it."""
+        """Have it end at once, from any thread; a thread that waits for an answer learns of it."""
         self._process.kill()
 
     def close(self) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from wdh.apply.comparing import compare_forecasts
 from wdh.apply.history import RecordedRun, recall_runs
 from wdh.domain.loading import pointing_at_settings
 from wdh.intake.ahead import ReadAhead, read_ahead
+from wdh.process.cycles import unsearched
 from wdh.report import Report
 from wdh.report.withholding import withhold_report
 from wdh.run.audience import Audience, nobody_listens
@@ -76,7 +76,7 @@ def carry_out_together(
     ``before_apply`` is called once all are planned. Raises what the stages raise (wdh.errors), and TooManyRejects; the
     fact ``domain`` of an error says which of the domains it is about.
     """
-    with _uncollected(), ExitStack() as spools:
+    with unsearched(), ExitStack() as spools:
         own = spools.enter_context(read_ahead(requests[0].workers)) if reading is None else reading
         ready = [
             prepare_run(
@@ -130,18 +130,6 @@ def _compare(report: Report) -> Report:
     if report.forecast is None or report.foreseen is None:
         return report
     return replace(report, plan=report.plan.remarking(*compare_forecasts(report.foreseen, report.forecast)))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put the collector of reference cycles off: a run makes hardly any, and has many cells to look through."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _apply(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> Sequence[Report]:
