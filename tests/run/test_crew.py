@@ -298,7 +298,7 @@ def test_what_was_begun_before_a_run_is_taken_by_it(tmp_path: Path, monkeypatch:
             for file in list_files(task, job):
                 reading.begin(file)
         monkeypatch.setattr("wdh.run.sheets.read_file", lambda *_: pytest.fail("reads here"))
-        assert run(request, reading) == alone
+        assert run(request, reading)[:2] == alone[:2]  # what is begun for another run tells of its rows, too
         assert len(reading._begun) == 1
 
 

@@ -12,7 +12,7 @@ from wdh.errors import SetupError
 from wdh.facts.sendable import write_array
 from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
-from wdh.sql.identifiers import Target, is_system_schema
+from wdh.sql.identifiers import Target, is_system_schema, quote_qualified
 from wdh.sql.operators import Equality
 from wdh.words.language import join, later, say
 
@@ -117,7 +117,7 @@ def find_relation(cursor: Cursor, target: Target) -> tuple[int, str, str, str] |
     Raises ValueError for a name that PostgreSQL would cut and so take for another, SetupError for a table that is
     PostgreSQL's own, by whatever way its name was found.
     """
-    assert target.sql  # noqa: S101 - by the way of a name into SQL text, so that its length is judged
+    quote_qualified(target.schema, target.table)  # judges the lengths, as for a name in SQL text
     schema = target.schema if target.schema and target.schema.strip() else None
     cursor.execute(catalogue.RELATION, {"schema": schema, "table": target.table})
     found: tuple[int, str, str, str] | None = cursor.fetchone()

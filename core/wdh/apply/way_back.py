@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -166,8 +167,7 @@ def _periods(periods: Mapping[str, object] | None) -> frozenset[tuple[str, str]]
     """Give the periods of a run with the column that tells them apart; empty: unknown."""
     if periods is None or periods["column"] is None:
         return frozenset()
-    listed = periods["periods"]
-    assert isinstance(listed, list)  # noqa: S101 - as record_run() writes it
+    listed: Any = periods["periods"]  # a list, as record_run() writes it
     return frozenset((str(periods["column"]), str(each["period"])) for each in listed)
 
 

@@ -113,7 +113,7 @@ class Column:
             case "difference" | "product":
                 cells, formats = self._calculate(batch), None
         if self._translation is not None:
-            return self._translate(batch, cells, formats), None
+            return self._translate(self._translation, batch, cells, formats), None
         default = self._computed.default
         return [default[0] if default and _is_blank(cell) else cell for cell in cells], formats
 
@@ -153,9 +153,12 @@ class Column:
         return None
 
     def _translate(
-        self, batch: Batch, cells: Sequence[CellValue], formats: Sequence[str | None] | None
+        self,
+        translation: Translation,
+        batch: Batch,
+        cells: Sequence[CellValue],
+        formats: Sequence[str | None] | None,
     ) -> list[CellValue]:
-        assert self._translation is not None  # noqa: S101 - for mypy
         made = replace(batch, columns={self._name: cells}, formats={} if formats is None else {self._name: formats})
         sources = self._find_sources(batch)
         translated: list[CellValue] = []
@@ -166,7 +169,7 @@ class Column:
                 is_told = isinstance(cell, RefusedValue)
                 translated.append(cell if is_told else RefusedValue(text, source, key.reason, key.sentence))
             else:
-                translated.append(self._translation.find(key, text, header=source))
+                translated.append(translation.find(key, text, header=source))
         return translated
 
     def _find_sources(self, batch: Batch) -> Sequence[str]:

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from msgspec import Struct
 
@@ -128,8 +128,7 @@ def _started(
 def _listen(process: subprocess.Popen[bytes]) -> queue.SimpleQueue[Line | None]:
     """Read the log in a thread, so that the process never waits for a reader; None comes last."""
     lines: queue.SimpleQueue[Line | None] = queue.SimpleQueue()
-    assert process.stderr is not None  # noqa: S101 - it was opened as a pipe
-    stream = process.stderr
+    stream = cast("IO[bytes]", process.stderr)
 
     def read() -> None:
         for text in stream:
@@ -162,8 +161,7 @@ def _end(process: subprocess.Popen[bytes]) -> int:
 
     Of one that is killed for not ending in time nobody knows whether the server obeys its COMMIT yet.
     """
-    assert process.stdin is not None  # noqa: S101 - it was opened as a pipe
-    process.stdin.close()
+    cast("IO[bytes]", process.stdin).close()
     try:
         return process.wait(_GRACE)
     except subprocess.TimeoutExpired:

@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from wdh.process import outlet
 from wdh.words.language import speak, spoken
@@ -92,12 +92,12 @@ class Helper:
         message = pickle.dumps((work, words), pickle.HIGHEST_PROTOCOL)
         # Read whole before anything it names is imported there, so that nobody waits here for the imports.
         message = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
+        stdin = cast("IO[bytes]", self._process.stdin)
         if self._process.returncode is not None:
             return
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(message)
-            self._process.stdin.flush()
+            stdin.write(message)
+            stdin.flush()
 
     def receive(self, *, within: float | None = None) -> Any:
         """Wait for the next answer. Raises HelperEnded where none comes; the process has ended then, or is killed.

@@ -197,7 +197,8 @@ def smaller(left: Ranked, right: Ranked) -> Ranked:
 
 def source_of(rule: ColumnRule) -> str:
     """Name the fact column that the pick of a rule reads."""
-    assert rule.source is not None, say("the contract demands a source for every pick that reads")  # noqa: S101
+    if rule.source is None:
+        raise AssertionError("the contract demands a source for every pick that reads")
     return rule.source
 
 

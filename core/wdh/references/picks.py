@@ -186,7 +186,8 @@ class ByAmount(Struct, frozen=True):
     choose: Callable[[Rival, Rival], Rival]
 
     def absorb(self, states: dict[Key, Rival], keys: Sequence[Key], *, columns: Columns, places: Sequence[int]) -> None:
-        assert self.rule.by is not None, say("the contract demands `by` here")  # noqa: S101
+        if self.rule.by is None:
+            raise AssertionError("the contract demands `by` here")
         amounts = columns.amounts(self.rule.by)
         for key, amount, place, value in zip(keys, amounts, places, columns[source_of(self.rule)], strict=True):
             if key is not None:

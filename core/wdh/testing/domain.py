@@ -133,7 +133,8 @@ class DomainUnderTest:
         seen: list[tuple[Sequence[Mapping[str, FactValue]], str]] = []
 
         def keep(plan: Plan) -> None:
-            assert plan.facts is not None, "the plan of a run has the facts it was made from"  # noqa: S101
+            if plan.facts is None:
+                raise AssertionError("the plan of a run has the facts it was made from")
             seen.append((read_facts(plan.facts), plan.facts.sha256))
 
         report = self._run(workbook, on_plan=keep, **wishes)
