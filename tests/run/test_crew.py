@@ -417,7 +417,10 @@ def test_a_workbook_with_over_half_of_all_bytes_is_read_here_in_parts(
     monkeypatch.setattr(
         sheets,
         "read_file",
-        lambda job, *words, **named: (here.append((job.source.path.name, named["shares"])), read(job, *words, **named)),
+        lambda job, *words, **named: (
+            here.append((job.source.path.name, named["processes"])),
+            read(job, *words, **named),
+        ),
     )
     assert run(sales.request(), readings[2]) == alone
-    assert here == [("2024年05月_sales.xlsx", True)]
+    assert here == [("2024年05月_sales.xlsx", 2)]

@@ -79,12 +79,13 @@ class OpenWorkbook(Struct, frozen=True):
 
 
 class PartialIntake(Struct, frozen=True):
-    """The part of a workbook that another process collected from row ``first`` on, without the text of the facts.
+    """The rows of a sheet that another process collected from row ``first`` on, without the text of their facts.
 
-    ``tally`` counts these rows only.
+    ``last`` is the last of them that is not blank; less than ``first``: they all are. ``tally`` counts these rows only.
     """
 
     first: int
+    last: int
     tally: WorkbookTally
     derivations: tuple[Derivation, ...]
     rejects: tuple[Reject, ...]
@@ -337,18 +338,25 @@ class Collector:
         written = self._spool.written()
         told = tuple(self._rejects), merge_notes(self._notes)
         total_rows = tuple(self._total_rows)
-        return PartialIntake(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
+        state = self._derivations, *told, written, self._letters[-1], total_rows, self._sums
+        return PartialIntake(first, self._last_row, tally, *state)
+
+    @property
+    def last_row(self) -> int:
+        """The last row of the sheet so far that is not blank."""
+        return self._last_row
 
     def join(self, lower: PartialIntake, text: IO[bytes]) -> bool:
-        """Add the lower rows, which another process collected; ``text`` has their facts.
+        """Add the next rows, which another process collected; ``text`` has their facts.
 
         False: it cannot be added, and is to be read here. Raises as the spool does.
         """
         if not self._spool.take_over(lower.written, text):
             return False
         more, blank = lower.tally, lower.tally.blank
-        if more.data_rows or more.repeated:  # and so a row behind the blank ones at the cut
+        if lower.last >= lower.first:  # a row behind the blank ones at the cut
             blank += lower.first - 1 - self._last_row
+            self._last_row = lower.last
         for own, other in zip(self._derivations, lower.derivations, strict=True):
             own.merge(other)
         self._rejects.extend(lower.rejects)
