@@ -52,14 +52,21 @@ def show_rejects(document: Document) -> Iterator[Section]:
     rejects = document["rejects"]
     if not rejects:
         return
-    rows = {(each["file"], each["sheet"], each["row"]) for each in rejects}
+    cells = len({(each["file"], each["sheet"], each["cell"] or each["row"]) for each in rejects})
     lead = both(
         "{cells} in {rows} could not be understood. These rows are not in the warehouse: mend the cells and send the "
         "workbook again.",
-        cells=both_count("{count} cell", "{count} cells", len(rejects)),
-        rows=both_count("{count} row", "{count} rows", len(rows)),
+        cells=both_count("{count} cell", "{count} cells", cells),
+        rows=both_count("{count} row", "{count} rows", count_rejected(document)),
     )
     yield Section("rejects", both("Rejects"), [Lines([lead]), _by_kind(rejects), _cells(rejects)])
+
+
+def count_rejected(document: Document) -> int:
+    """Count the rows that were rejected; of a run that failed behind its reading, no workbook is known."""
+    if document["workbooks"]:
+        return sum(int(each["rejected"]) for each in document["workbooks"])
+    return len({(each["file"], each["sheet"], each["row"]) for each in document["rejects"]})
 
 
 def _by_kind(rejects: Sequence[Document]) -> Table:

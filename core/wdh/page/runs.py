@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wdh.apply.history import RecordedRun
-from wdh.page.intake import show_notes, show_rejects, show_sheets, show_totals
+from wdh.page.intake import count_rejected, show_notes, show_rejects, show_sheets, show_totals
 from wdh.page.months import show_months
 from wdh.page.parts import Column, Figure, Lines, Page, Part, Section, Table, Tone
 from wdh.page.rendering import render
@@ -29,7 +29,7 @@ def render_run(document: Document, *, history: Sequence[RecordedRun] = (), made_
 
 
 def _failed(document: Document) -> Page:
-    error, sheets = document["error"], document.get("workbooks", ())
+    error = document["error"]
     unknown = document["executed"] is None
     rejects = {"notes": (), "remarks": (), "workbooks": (), **document}
     sections = [
@@ -51,7 +51,7 @@ def _failed(document: Document) -> Page:
         both("outcome unknown") if unknown else both("failed"),
         "bad",
         [what, error["message"]],
-        list(_count_rows(sheets, document["rejects"])),
+        list(_count_rows(rejects)),
         [(both("exit code"), str(error["exit_code"])), (both("error"), error["kind"])],
         sections,
     )
@@ -81,7 +81,7 @@ def _made(document: Document, history: Sequence[RecordedRun]) -> Page:
         state,
         tone,
         list(_lead(document)),
-        [*_count_rows(document["workbooks"], document["rejects"]), *_count_changes(document)],
+        [*_count_rows(document), *_count_changes(document)],
         list(_about(document)),
         sections,
     )
@@ -125,11 +125,10 @@ def _lead(document: Document) -> Iterator[Text]:
     else:
         yield from _say_planned(document, books)
     if document["rejects"]:
-        rows = len({(each["file"], each["sheet"], each["row"]) for each in document["rejects"]})
         yield both_count(
             "{count} row is missing: a cell of it could not be understood.",
             "{count} rows are missing: a cell of each could not be understood.",
-            rows,
+            count_rejected(document),
         )
     elif document["workbooks"]:
         yield both("No row was rejected.")
@@ -188,10 +187,10 @@ def _backfilled(document: Document) -> tuple[int, int]:
     return new, filled
 
 
-def _count_rows(sheets: Sequence[Document], rejects: Sequence[Document]) -> Iterator[Figure]:
-    if not sheets and not rejects:
+def _count_rows(document: Document) -> Iterator[Figure]:
+    sheets, rejected = document["workbooks"], count_rejected(document)
+    if not sheets and not rejected:
         return
-    rejected = len({(each["file"], each["sheet"], each["row"]) for each in rejects})
     if sheets:
         yield Figure(sum(each["data_rows"] for each in sheets), both("data rows read"), href="#rows")
         yield Figure(sum(each["facts"] for each in sheets), both("facts"), href="#rows")

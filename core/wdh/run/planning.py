@@ -302,7 +302,7 @@ def _collect_intake(
 
 def _stop_at_rejects(task: Task, intake: Intake) -> None:
     if stopping_reason(intake) or task.request.reject_limit.exceeded(
-        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
+        rejected_rows(intake), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         error = TooManyRejects(_tell_unasked(task, intake))
         made = (reject for reject in intake.rejects if reject.reason == PICK_REFUSED)

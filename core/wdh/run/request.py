@@ -115,7 +115,7 @@ class TooManyRejects(DataError):
     """
 
     def __init__(self, intake: Intake) -> None:
-        rows = rejected_rows(intake.rejects)
+        rows = rejected_rows(intake)
         if reason := stopping_reason(intake):
             message = say_count(
                 "{rows} row cannot be loaded; nothing was written. Mend the cells and run again; no --max-rejects lets "
