@@ -9,9 +9,13 @@ from typing import Any, Final
 from wdh.page.labels import KINDS, name_code
 from wdh.page.parts import Cell, Column, Lines, Part, Section, Table
 from wdh.page.words import Text, both, both_count
+from wdh.words.phrases import clip
 
 SHOWN: Final = 1_000
 """Rows of a table of rejects or changes that a page has."""
+
+LONGEST: Final = 200
+"""Characters of a value that such a table shows; the workbook beside the page has all of them."""
 
 Document = Mapping[str, Any]
 
@@ -135,7 +139,7 @@ def _place(reject: Document) -> Cell:
 
 
 def _value(value: str | None) -> Cell:
-    return Cell(both("blank"), "quiet") if value is None else Cell(value)
+    return Cell(both("blank"), "quiet") if value is None else Cell(clip(value, LONGEST))
 
 
 def show_totals(document: Document) -> Iterator[Section]:

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from wdh.apply.forecast import ChangeList
 from wdh.apply.history import RecordedRun
+from wdh.page.changes import show_changes
 from wdh.page.intake import count_rejected, show_notes, show_rejects, show_sheets, show_totals
 from wdh.page.months import show_months
 from wdh.page.parts import Column, Figure, Lines, Page, Part, Section, Table, Tone
 from wdh.page.rendering import render
 from wdh.page.rows import show_rows
 from wdh.page.steps import show_stages, show_statements
-from wdh.page.warehouse import show_changes, show_facts, show_guards, show_outcome, show_references
+from wdh.page.warehouse import show_facts, show_guards, show_outcome, show_references
 from wdh.page.words import Text, both, both_count, write_seconds
 
 Document = Mapping[str, Any]
 
 
-def render_run(document: Document, *, history: Sequence[RecordedRun] = (), made_at: str) -> bytes:
+def render_run(
+    document: Document,
+    *,
+    history: Sequence[RecordedRun] = (),
+    changes: ChangeList | None = None,
+    made_at: str,
+) -> bytes:
     """Write the page of a run: ``document`` is its report, also that of one that failed.
 
-    ``history`` are the latest runs of its domain, the newest first.
+    ``history`` are the latest runs of its domain, the newest first. ``changes`` are all changes of references; None:
+    only the samples of ``document`` are known.
     """
     failed = "error" in document
-    page = _failed(document) if failed else _made(document, history)
+    page = _failed(document) if failed else _made(document, history, changes)
     return render(page, made_at=made_at)
 
 
@@ -57,7 +66,7 @@ def _failed(document: Document) -> Page:
     )
 
 
-def _made(document: Document, history: Sequence[RecordedRun]) -> Page:
+def _made(document: Document, history: Sequence[RecordedRun], changes: ChangeList | None) -> Page:
     state, tone = _state(document)
     facts = None if document["forecast"] is None else document["forecast"]["facts"]
     done = document["executed"]
@@ -71,7 +80,7 @@ def _made(document: Document, history: Sequence[RecordedRun]) -> Page:
         *show_outcome(document),
         *show_months(history, marked=document["run_id"] if done else None, planned=_to_load(document)),
         *show_totals(document),
-        *show_changes(document),
+        *show_changes(document, changes),
         *show_notes(document),
         *show_stages(document),
         *show_statements(document),
