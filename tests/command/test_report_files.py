@@ -11,7 +11,7 @@ import pytest
 
 from wdh.report.files import write_report
 
-NAMES = ("report.json", "report.html", "rejects.xlsx")
+NAMES = ("report.json", "report.html", "rejects.xlsx", "changes.xlsx")
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what belongs to another account")
 
 
