@@ -83,17 +83,11 @@ def _take_first(changes: Iterable[Listed], counts: Mapping[ChangeKind, int]) -> 
 
 def _list_kind(kind: ChangeKind, changes: Sequence[Listed], references: Sequence[Document], *, all_: int) -> Table:
     names = {each["ref"]: ", ".join(each["key"]) for each in references}
-    columns = [Column(both("reference")), Column(both("key"), is_value=True)]
-    rows: list[Row] = [(each.reference, Cell(_write_key(each.key), more=names[each.reference])) for each in changes]
+    columns = [Column(both("reference")), Column(both("key"), is_value=True), Column(both("column"))]
+    rows: list[Row] = [(each.reference, _write_key(each.key), each.column or names[each.reference]) for each in changes]
     if kind != "new":
-        columns += [
-            Column(both("column")),
-            Column(both("in the warehouse"), is_value=True),
-            Column(both("in the workbooks"), is_value=True),
-        ]
-        rows = [
-            (each.reference, _write_key(each.key), each.column, _write(each.old), _write(each.new)) for each in changes
-        ]
+        columns += [Column(both("in the warehouse"), is_value=True), Column(both("in the workbooks"), is_value=True)]
+        rows = [(*row, _write(each.old), _write(each.new)) for row, each in zip(rows, changes, strict=True)]
     return Table(both(_KINDS[kind]), columns, rows, rest=_say_rest(all_), finds=True, printed=0)
 
 
