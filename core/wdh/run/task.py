@@ -72,7 +72,7 @@ class Task(Struct, frozen=True):
 
     @property
     def changes(self) -> ChangeList | None:
-        """What is to list every change of references; None: nothing does."""
+        """The list that every change of references goes into; None: nobody keeps one."""
         return None if self.withholds else self.request.changes
 
 

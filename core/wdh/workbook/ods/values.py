@@ -18,7 +18,7 @@ _DURATION = re.compile(
 )
 _NUMBERS: Final = frozenset(("float", "percentage", "currency"))
 _TRUTHS: Final = {"of:=TRUE()": True, "of:=FALSE()": False}
-"""What LibreOffice writes, as formulas that are numbers, for the booleans of a workbook of Excel."""
+"""The formulas that LibreOffice writes for the booleans of a workbook of Excel; their values are numbers."""
 
 _MIDNIGHT: Final = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - of a time of day, which has no zone
 _DAY: Final = datetime.timedelta(days=1)
