@@ -31,7 +31,7 @@ from wdh.intake.total_check import (
     wanted_groups,
     wrong_total,
 )
-from wdh.intake.unfit_candidates import KEY_CONFLICT, PICK_REFUSED, refuse_unfit
+from wdh.intake.unfit_candidates import UNFIT, count_unfit, refuse_unfit
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.reshaping import AS_IT_IS, Reshaping
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 log = Log()
 
-STOPPING = (KEY_CONFLICT, PICK_REFUSED, CheckReason.SHEET_SUM_DIFFERS.value)
+STOPPING = (*UNFIT, CheckReason.SHEET_SUM_DIFFERS.value)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded, or others of theirs would."""
 
 _NO_VALUES: Final = later(
@@ -407,10 +407,10 @@ class Collector:
     def intake(self) -> Intake:
         """Give the result of all workbooks collected so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
-        refused = (
-            reject for found in candidates for reject in refuse_unfit(found, self._tallies, letters=self._letters)
-        )
-        return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)
+        unfit = [each for found in candidates for each in refuse_unfit(found, self._tallies, letters=self._letters)]
+        tallies = count_unfit(self._tallies, unfit, rejects=self._rejects, segments=self._spool.facts().segments)
+        rejects = (*self._rejects, *(reject for _, reject in unfit))
+        return Intake(tallies, rejects, merge_notes(self._notes), candidates)
 
 
 def _show(value: object) -> str:

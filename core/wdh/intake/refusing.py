@@ -8,6 +8,7 @@ from dataclasses import replace
 from wdh.facts import Facts, Reject
 from wdh.facts.sheets import FactReject
 from wdh.intake.tally import WorkbookTally
+from wdh.intake.unfit_candidates import UNFIT
 
 Refused = Mapping[tuple[int, int], Mapping[int, tuple[Reject, ...]]]
 """Rejects by row, and these by the place of their sheet in the run and the group of the facts among those of a row."""
@@ -48,11 +49,18 @@ def _keep(facts: Facts, places: Sequence[int]) -> Facts:
 def count_refused(
     tallies: Sequence[WorkbookTally], refused: Refused, rejects: Iterable[Reject]
 ) -> tuple[WorkbookTally, ...]:
-    """Count the facts that are refused as rejected rows, but for the rows of ``rejects``, which are counted already."""
-    known = {(reject.file, reject.sheet, reject.row) for reject in rejects}
+    """Count the facts that are refused as rejected rows, but for the rows of ``rejects``, which are counted already.
+
+    So are the facts of those of them that are unfit for a reference.
+    """
+    known: dict[tuple[str, str, int], bool] = {}
+    for reject in rejects:
+        row = (reject.file, reject.sheet, reject.row)
+        known[row] = known.get(row, False) or reject.reason in UNFIT
     counted: list[WorkbookTally] = []
     for place, tally in enumerate(tallies):
         own = [row for (workbook, _), rows in refused.items() if workbook == place for row in rows]
         fresh = {row for row in own if (tally.file, tally.sheet, row) not in known}
-        counted.append(tally.plus(facts=-len(own), rejected=len(fresh)))
+        facts = sum(not known.get((tally.file, tally.sheet, row), False) for row in own)
+        counted.append(tally.plus(facts=-facts, rejected=len(fresh)))
     return tuple(counted)

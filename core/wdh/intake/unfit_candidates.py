@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from wdh.facts import Reject
+from wdh.facts.segments import Segment
 from wdh.intake.tally import WorkbookTally
 from wdh.references.candidates import Candidates, Disagreement, Refusal
 from wdh.words.language import say
@@ -15,17 +17,51 @@ KEY_CONFLICT = "key_conflict"
 PICK_REFUSED = "pick_refused"
 """The pick of a reference cannot use the value of this cell."""
 
+UNFIT = (KEY_CONFLICT, PICK_REFUSED)
+
 Letters = Sequence[Mapping[str, str]]
 """Of each workbook, the letter under which each fact column stands in its sheet."""
 
 
-def refuse_unfit(found: Candidates, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Iterator[Reject]:
-    """Give the rejects of one reference, each with its cell where its column stands in the sheet."""
+def refuse_unfit(
+    found: Candidates, tallies: Sequence[WorkbookTally], *, letters: Letters
+) -> Iterator[tuple[int, Reject]]:
+    """Give the rejects of one reference, each with the place of its workbook, and its cell where that is known."""
     if found.reference.on_key_conflict == "reject":
         for conflict in found.disagreements:
-            yield _conflict(conflict, tallies, letters=letters)
+            yield conflict.places[1][0], _conflict(conflict, tallies, letters=letters)
     for refusal in found.refusals:
-        yield _refusal(refusal, tallies, letters=letters)
+        yield refusal.place[0], _refusal(refusal, tallies, letters=letters)
+
+
+def count_unfit(
+    tallies: Sequence[WorkbookTally],
+    unfit: Iterable[tuple[int, Reject]],
+    *,
+    rejects: Iterable[Reject],
+    segments: Iterable[Segment],
+) -> tuple[WorkbookTally, ...]:
+    """Count the rows of these rejects as rejected, and their facts, which lie in ``segments``, no more.
+
+    The rows of ``rejects`` are counted already: of a wide row, some facts may be refused for another reason.
+    """
+    rows: dict[int, set[int]] = {}
+    for place, reject in unfit:
+        rows.setdefault(place, set()).add(reject.row)
+    if not rows:
+        return tuple(tallies)
+    known = {(reject.file, reject.sheet, reject.row) for reject in rejects}
+    facts: Counter[int] = Counter()
+    for segment in segments:
+        own = rows.get(segment.workbook, ())
+        facts[segment.workbook] += sum(row in own for row in segment.row_numbers)
+    return tuple(
+        tally.plus(
+            facts=-facts[place],
+            rejected=sum((tally.file, tally.sheet, row) not in known for row in rows.get(place, ())),
+        )
+        for place, tally in enumerate(tallies)
+    )
 
 
 def _conflict(conflict: Disagreement, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Reject:

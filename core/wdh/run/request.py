@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
+from wdh.apply.forecast import ChangeList
 from wdh.approval import Approval, SigningKey
 from wdh.discovery import Depots, Months
 from wdh.errors import DataError
@@ -52,7 +53,8 @@ class RunRequest:
     ``without_plugins`` are plugins for every domain that are neither asked nor told, by the names of their entry
     points. ``recalls``: the report is to have the earlier runs of the domain, where the warehouse is asked anyway.
     ``workers`` is how many processes read workbooks at the same time; 1: this one reads them all; ``auto``: as many
-    as there are processors. ``data_dir`` and ``files`` are paths here, which stand for what lies elsewhere as
+    as there are processors. ``changes`` is to list every change of references, where the warehouse is asked and
+    values are not withheld. ``data_dir`` and ``files`` are paths here, which stand for what lies elsewhere as
     ``depots`` says; what it fetched stays until it is closed.
     """
 
@@ -83,6 +85,7 @@ class RunRequest:
     without_plugins: frozenset[str] = frozenset()
     recalls: bool = False
     workers: int | str = AUTO_WORKERS
+    changes: ChangeList | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     depots: Depots = field(default_factory=Depots, repr=False)
 
@@ -115,7 +118,7 @@ class TooManyRejects(DataError):
     """
 
     def __init__(self, intake: Intake) -> None:
-        rows = rejected_rows(intake.rejects)
+        rows = rejected_rows(intake)
         if reason := stopping_reason(intake):
             message = say_count(
                 "{rows} row cannot be loaded; nothing was written. Mend the cells and run again; no --max-rejects lets "
