@@ -61,7 +61,7 @@ def read_changes(folder: Path) -> list[Line]:
     lines = []
     for sheet in book.worksheets:
         head, *rows = list(sheet.iter_rows())
-        names = ["change", "reference", "key 1", "column", "in the warehouse", "in the workbooks", "rows"]
+        names = ["change", "reference", "key 1", "column", "warehouse", "workbooks", "rows"]
         assert [cell.value for cell in head] == names
         assert {cell.data_type for row in rows for cell in row if cell.value is not None} == {"s"}
         lines += [tuple(None if cell.value is None else unescape(cell.value) for cell in row) for row in rows]

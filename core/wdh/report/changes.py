@@ -15,7 +15,7 @@ def list_headers(document: Document) -> tuple[str, ...]:
     return ("change", "reference", *(f"key {part}" for part in range(1, _size(document) + 1)), *_VALUES)
 
 
-_VALUES = ("column", "in the warehouse", "in the workbooks", "rows")
+_VALUES = ("column", "warehouse", "workbooks", "rows")
 
 
 def list_changes(document: Document, changes: Iterable[Listed]) -> Iterator[Sequence[str | None]]:
