@@ -115,7 +115,6 @@ def _code(error: Any) -> Code:
 
 
 def _near_value(error: Any) -> str | None:
-    """Find the value that was probably meant, where only some are possible."""
     if error.validator != "enum" or error.instance is None:
         return None
     return near_match(str(error.instance), list(map(str, error.validator_value)))

@@ -12,9 +12,9 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.configuration.document import Document, Mark, Unreadable, decode, find_unusable, read_document
+from wdh.configuration.document import Document, find_unusable, read_document
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
-from wdh.configuration.plain_file import read_start
+from wdh.configuration.plain_file import Mark, Unreadable, decode, read_start
 from wdh.configuration.provided import Provided
 from wdh.words.characters import squeeze
 from wdh.words.language import join, later, say

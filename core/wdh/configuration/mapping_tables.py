@@ -9,8 +9,8 @@ from wdh.configuration.contract import find_breaches
 from wdh.configuration.faults import Breach, KeyPath
 from wdh.configuration.mapping_files import FILE_KEYWORD, FROM_TABLE
 from wdh.configuration.rules import check_source_table, mapping_of
+from wdh.configuration.values import make_target
 from wdh.settings import Lookup, MappingTable
-from wdh.sql.identifiers import Target
 
 
 def check_tables(tables: Mapping[KeyPath, Any]) -> Iterator[Breach]:
@@ -39,11 +39,9 @@ def make_tables(
 def _make_table(
     path: tuple[str, ...], written: Mapping[str, Any], contracts: Mapping[str, Any], provisional: Mapping[str, str]
 ) -> MappingTable:
-    schema = written.get("schema")
-    target = Target(schema if schema and schema.strip() else None, written["table"])
     contract = contracts[path[0]]
     derived = {**contract.get("derives", {}), **provisional}
     for key in path[1:]:
         contract = contract["properties"][key]
-    lookup = Lookup(target, {written["key"]: written["key"]}, written["value"])
+    lookup = Lookup(make_target(written), {written["key"]: written["key"]}, written["value"])
     return MappingTable(path, lookup, derived.get(contract[FILE_KEYWORD]))

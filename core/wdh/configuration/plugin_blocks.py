@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wdh.configuration.defaults import read_sources
-from wdh.configuration.document import Unreadable
+from wdh.configuration.plain_file import Unreadable
 from wdh.errors import SetupError
 from wdh.words.language import say
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 from msgspec import Struct
 
 from wdh.configuration import Fault, Provided, find_faults
-from wdh.configuration.document import Document, Unreadable, read_document
+from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import KeyPath
+from wdh.configuration.plain_file import Unreadable
 from wdh.domain.loading import JUDGES, ask_for_provided, load_hooks
 from wdh.errors import SetupError
 from wdh.inspection import write_yaml
