@@ -7,9 +7,9 @@ import time
 from wdh.apply.domain_statement import run_statement
 from wdh.apply.outcomes import StepOutcome
 from wdh.apply.refusals.refused import Refused
-from wdh.apply.staging import counting, fill_stage, send_copy
+from wdh.apply.staging import counting, fill_stage, send_copy, stage_facts
 from wdh.apply.verification import check_stored, verify_staged
-from wdh.errors import assert_never
+from wdh.errors import SetupError, assert_never
 from wdh.logs import Log
 from wdh.plan import (
     Append,
@@ -26,8 +26,10 @@ from wdh.plan import (
     Step,
     Upsert,
 )
+from wdh.plan.keys import repeated_keys
 from wdh.sql import statements
 from wdh.sql.driver import Cursor
+from wdh.words.language import say
 
 log = Log()
 
@@ -80,9 +82,7 @@ def _write(step: RowStep, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
                 cursor.execute(step.analyze_sql)
             return rows, 0
         case Upsert():
-            from wdh.apply.upserting import run_upsert
-
-            return run_upsert(step, cursor)
+            return _run_upsert(step, cursor)
         case InsertMissing() | FillNullOnly() | DeleteScope() | InsertRows():
             return _run_staged(step, cursor, plan=plan), 0
         case _:
@@ -90,11 +90,7 @@ def _write(step: RowStep, cursor: Cursor, *, plan: Plan) -> tuple[int, int]:
 
 
 def _run_again(step: StagedStep | Upsert, cursor: Cursor) -> object:
-    if not isinstance(step, Upsert):
-        return _run_staged(step, cursor)
-    from wdh.apply.upserting import run_upsert
-
-    return run_upsert(step, cursor)
+    return _run_upsert(step, cursor) if isinstance(step, Upsert) else _run_staged(step, cursor)
 
 
 def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -> int:
@@ -117,3 +113,45 @@ def _run_staged(step: StagedStep, cursor: Cursor, *, plan: Plan | None = None) -
             assert_never(step)
     cursor.execute(statements.DROP_STAGE)
     return rows
+
+
+def _run_upsert(step: Upsert, cursor: Cursor) -> tuple[int, int]:
+    """Stage the facts, judge their keys, update what differs and insert what is missing.
+
+    Give how many rows were inserted and updated together, and how many updated. Raises UnclearKeys where two facts are
+    one key to PostgreSQL, SetupError where a key meets several rows, DatabaseError where what was written is not there.
+    """
+    stage_facts(step, cursor)
+    cursor.execute(step.repeated_sql)
+    if pairs := cursor.fetchall():
+        raise repeated_keys(step, pairs)
+    if step.ambiguous_sql is not None:
+        cursor.execute(step.ambiguous_sql)
+        if lines := [line for (line,) in cursor.fetchall()]:
+            raise _ambiguous(step, lines)
+    updated = 0
+    if step.update_sql is not None:
+        cursor.execute(step.update_sql)
+        updated = cursor.rowcount
+    cursor.execute(step.sql)
+    inserted = cursor.rowcount
+    verify_staged(step, cursor)
+    cursor.execute(statements.DROP_STAGE)
+    return inserted + updated, updated
+
+
+def _ambiguous(step: Upsert, lines: list[int]) -> SetupError:
+    places = [str(step.facts.place(line, step.key[0])) for line in lines]
+    return SetupError(
+        say(
+            "{target} has several rows of one key ({key}), and an upsert cannot tell which of them a "
+            "fact is: that of {places}, and perhaps others. Make the key unique there, or give the "
+            "upsert more columns as its key. Nothing was written.",
+            target=step.target.sql,
+            key=", ".join(step.key),
+            places="; ".join(places),
+        ),
+        table=step.target.sql,
+        key=step.key,
+        places=places,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from wdh.apply import StepOutcome
+from wdh.apply.guards import Breach, Judged
 from wdh.discovery.findings import Reason, show_path
 from wdh.errors import assert_never
 from wdh.intake.tally import Intake
@@ -25,7 +26,6 @@ from wdh.plan import (
 from wdh.report.answer import Server, summarise_execution, summarise_unchanged
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
 from wdh.report.forecast import summarise_forecast
-from wdh.report.guards import summarise_guards
 from wdh.report.notes import summarise_notes, summarise_totals
 from wdh.report.rejects import summarise_rejects
 from wdh.report.report import Report
@@ -83,7 +83,7 @@ def summarise(
     yield from _facts(report)
     if report.forecast is not None:
         yield from summarise_forecast(report.forecast, executed=report.executed)
-    yield from summarise_guards(report.judged, executed=report.executed)
+    yield from _guards(report.judged, executed=report.executed)
     yield summarise_execution(report, server=server)
 
 
@@ -93,7 +93,7 @@ def summarise_faults(report: Report) -> Iterator[Block]:
     sections = [
         *(parts if report.vetoes else ()),
         *summarise_rejects(report.intake, verbose=False),
-        *summarise_guards(report.judged, executed=report.executed),
+        *_guards(report.judged, executed=report.executed),
     ]
     if sections:
         yield Title(f"{report.domain} · {_state(report)}")
@@ -294,3 +294,32 @@ def _sql(report: Report) -> Iterator[str]:
 def _steps(report: Report) -> Iterable[tuple[Step, StepOutcome | None]]:
     outcomes: Sequence[StepOutcome | None] = report.outcomes or [None] * len(report.plan.steps)
     return zip(report.plan.steps, outcomes, strict=True)
+
+
+def _guards(judged: Judged, *, executed: bool) -> Iterator[Section]:
+    """Show what was found; nothing where nothing was."""
+    parts = [part for breach in judged.breaches for part in _show_breach(breach, executed=executed)]
+    parts += [
+        Line(say("--accept {guard} was not needed: that guard found nothing.", guard=name)) for name in judged.unneeded
+    ]
+    if parts:
+        yield Section(say("Guards"), parts)
+
+
+def _name_outcome(breach: Breach, *, executed: bool) -> str:
+    if breach.is_accepted:
+        return say("accepted")
+    if not breach.refuses:
+        return say("told")
+    return say("refused") if executed else say("would refuse --execute")
+
+
+def _show_breach(breach: Breach, *, executed: bool) -> Iterator[Line | Table]:
+    yield Line(f"{breach.name} ({_name_outcome(breach, executed=executed)}): {breach.sentence}")
+    if breach.figures:
+        headings = tuple(breach.figures[0])
+        yield Table(headings, [tuple(str(figure[heading]) for heading in headings) for figure in breach.figures])
+    if breach.more:
+        yield Line(say("… and {count} more", count=f"{breach.more:,}"))
+    if breach.advice and not breach.is_accepted:
+        yield Line(breach.advice)

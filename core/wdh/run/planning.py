@@ -37,8 +37,7 @@ from wdh.run.approving import Planned, approve, describe_plan, make_check
 from wdh.run.delivery import Delivery, complete_delivery
 from wdh.run.guarding import make_watch, record_columns
 from wdh.run.makers import blame_maker
-from wdh.run.questions import NotingReader
-from wdh.run.readings import Reading, TableRead
+from wdh.run.readings import NotingReader, Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
 from wdh.run.sheets import collect_sheets, find_held_rows, make_spool, open_taken

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path, PurePath, PurePosixPath
+from string import Template
 from typing import Any, Final
 
 from msgspec.structs import replace
+from packaging.version import Version
 
 from wdh.errors import SetupError
 from wdh.inspection import Declaration, FoundColumn, Inspection, deduce_pattern, propose_refs
@@ -14,22 +19,29 @@ from wdh.scaffold.files import write_expectation, write_sources, write_workbook
 from wdh.scaffold.invention import invent_sample
 from wdh.scaffold.names import PackageNames
 from wdh.scaffold.python import Call, show_text, show_value
-from wdh.scaffold.rendering import COMMON, markdown, render, words_of
 from wdh.sql.identifiers import Target
 from wdh.sql.statements import count_rows
 from wdh.words.language import say
+from wdh.words.printable import show_controls
 from wdh.words.total_words import TOTAL_WORDS
 
 CASES: Final = PurePosixPath("tests/cases")
+_COMMON: Final = {
+    ".gitignore": "gitignore.txt",
+    "pyproject.toml": "pyproject.toml.txt",
+    "tox.ini": "tox.ini.txt",
+}
+"""The templates of the files that every package has, by their path in it."""
+
 _PLAIN: Final = {
-    **COMMON,
+    **_COMMON,
     "README.md": "README.md.txt",
     "setup.cfg": "setup.cfg.txt",
     "tests/test_conformance.py": "test_conformance.py.txt",
     "tests/test_job.py": "test_job.py.txt",
 }
 _PLAIN_OF_PLUGINS: Final = {
-    **COMMON,
+    **_COMMON,
     "README.md": "plugin_README.md.txt",
     "setup.cfg": "plugin_setup.cfg.txt",
     "tests/test_conformance.py": "plugin_test_conformance.py.txt",
@@ -46,16 +58,16 @@ def plan_package(names: PackageNames, found: Inspection, *, source: str | None) 
         f"The sheet {found.sheet}, as a domain of wdh" if source else "Monthly sales by shop, as a domain of wdh"
     )
     words = {
-        **words_of(names),
+        **_words_of(names),
         "rows": str(len(sample.rows)),
         "count_facts": show_text(count_rows(Target(None, found.table))),
-        "workbook": markdown(workbook),
-        "sheet": markdown(found.sheet),
-        "table": markdown(found.table),
+        "workbook": _markdown(workbook),
+        "sheet": _markdown(found.sheet),
+        "table": _markdown(found.table),
         "references": _list_references(names, found),
     }
-    texts = {path: render(template, words) for path, template in _PLAIN.items()}
-    texts[f"{names.module}/__init__.py"] = render("init.py.txt" if found.references else "init_bare.py.txt", words)
+    texts = {path: _render(template, words) for path, template in _PLAIN.items()}
+    texts[f"{names.module}/__init__.py"] = _render("init.py.txt" if found.references else "init_bare.py.txt", words)
     texts[f"{names.module}/py.typed"] = ""
     texts[f"{names.module}/columns.py"] = _write_columns(found)
     if found.references:
@@ -75,9 +87,9 @@ def plan_package(names: PackageNames, found: Inspection, *, source: str | None) 
 
 def plan_plugin(names: PackageNames) -> Mapping[PurePosixPath, bytes]:
     """Decide all files of the package, by their path in it: a plugin that keeps small deliveries out."""
-    words = words_of(names)
-    texts = {path: render(template, words) for path, template in _PLAIN_OF_PLUGINS.items()}
-    texts[f"{names.module}/__init__.py"] = render("plugin_init.py.txt", words)
+    words = _words_of(names)
+    texts = {path: _render(template, words) for path, template in _PLAIN_OF_PLUGINS.items()}
+    texts[f"{names.module}/__init__.py"] = _render("plugin_init.py.txt", words)
     texts[f"{names.module}/py.typed"] = ""
     return {PurePosixPath(path): text.encode("utf-8") for path, text in texts.items()}
 
@@ -116,7 +128,7 @@ def _without_values(column: FoundColumn) -> FoundColumn:
 def _list_references(names: PackageNames, found: Inspection) -> str:
     if not found.references:
         return ""
-    tables = ", ".join(markdown(reference.table) for reference in found.references)
+    tables = ", ".join(_markdown(reference.table) for reference in found.references)
     return f"| `{names.module}/references.py` | the reference tables that the facts feed: {tables} |\n"
 
 
@@ -126,3 +138,36 @@ def _write_columns(found: Inspection) -> str:
     columns = show_value(Call("Columns", calls, {"totals": list(TOTAL_WORDS)}), is_spread=True)
     names = ", ".join(["Columns", *sorted({one.kind for one in found.columns})])
     return f'"""What the sheet holds, and how it is read."""\n\nfrom wdh import {names}\n\nFACTS = {columns}\n'
+
+
+def _words_of(names: PackageNames) -> Mapping[str, str]:
+    return {
+        "name": names.name,
+        "module": names.module,
+        "distribution": names.distribution,
+        "versions": made_for(version("wdh")),
+    }
+
+
+def made_for(wdh: str) -> str:
+    """Give the versions of wdh that a package made with ``wdh`` asks for, as docs/versions.md promises them.
+
+    Up to the next minor version while the major one is 0, and up to the next major one from then on.
+    """
+    this = Version(wdh)
+    above = f"0.{this.minor + 1}" if this.major == 0 else f"{this.major + 1}"
+    # of a version that is not yet released, what pip takes for it
+    return f">={this.public if this.is_prerelease else f'{this.major}.{this.minor}'},<{above}"
+
+
+def _render(template: str, words: Mapping[str, str]) -> str:
+    text = files("wdh.scaffold").joinpath("templates").joinpath(template).read_text(encoding="utf-8")
+    return Template(text).substitute(words)
+
+
+def _markdown(text: str) -> str:
+    """Write a name of the workbook into Markdown as code, so that nothing in it is markup."""
+    plain = show_controls(text).replace("|", "¦")
+    fence = "`" * (max(map(len, re.findall("`+", plain)), default=0) + 1)
+    pad = " " if fence != "`" else ""
+    return f"{fence}{pad}{plain}{pad}{fence}"

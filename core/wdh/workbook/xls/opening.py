@@ -20,8 +20,7 @@ from wdh.workbook.rows.blocks import Reader
 from wdh.workbook.rows.merges import Area
 from wdh.workbook.survey.style_runs import StyleRuns
 from wdh.workbook.survey.surveying import Survey
-from wdh.workbook.xls.records import find_uncached, is_calculated
-from wdh.workbook.xls.rows import XlsRows
+from wdh.workbook.xls.rows import XlsRows, find_uncached, is_calculated
 
 _LIBRARY: Final = "xlrd"
 _LONGEST: Final = 200
