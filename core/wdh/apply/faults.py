@@ -83,7 +83,6 @@ def refuse_faults(faults: Faults) -> None:
 
 
 def _missing(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
-    """Name the tables and columns that are not there."""
     for step in plan.writes:
         table = tables.get(step.target)
         if table is None:
@@ -117,7 +116,6 @@ def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str
 
 
 def _denied(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
-    """Name the privileges that the role lacks."""
     for step in plan.writes:
         table = tables.get(step.target)
         if table is not None and table.kind in _TABLES:

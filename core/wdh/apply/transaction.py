@@ -212,7 +212,6 @@ def _begin_part(part: Part, look: Look, cursor: Cursor) -> _Begun:
 
 
 def _conclude(begun: _Begun, cursor: Cursor, *, outcomes: tuple[StepOutcome, ...]) -> Applied:
-    """Record a part whose steps have run."""
     plan, ledger = begun.plan, begun.ledger
     if ledger is not None:
         with blaming(plan), keeping_ledger(ledger.target):

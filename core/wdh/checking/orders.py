@@ -140,8 +140,6 @@ class Between(Struct, frozen=True):
 
 
 class _Limit:
-    """A limit, and how values are compared with it."""
-
     def __init__(self, limit: Any, *, has_times: bool) -> None:
         self._limit = limit
         self._is_day = has_times and not isinstance(limit, datetime.datetime)

@@ -33,8 +33,6 @@ _SHOWN: Final = later(
 
 
 class _Kept(Struct, frozen=True):
-    """The part of a batch that some of its rows are."""
-
     row_numbers: list[int]
     columns: Mapping[str, Sequence[FactValue]]
     sums: Sums

@@ -152,7 +152,6 @@ def _run(jobs: Sequence[Job], upcoming: Upcoming, *, place: int) -> list[Ended]:
 
 
 def _choose_code(report: Report, options: Mapping[str, Any]) -> int:
-    """Give the exit code of a run that did not fail, by what its caller asked to be told so."""
     if options["rejects_exitcode"] and _lacks_rows(report):
         return REJECTS
     return CHANGES if options["detailed_exitcode"] and _is_pending(report) else 0

@@ -246,7 +246,6 @@ def _check_nulls(entry: Mapping[str, Any], contracts: Mapping[str, Any], *, path
 def _check_settings(
     document: Document, entry: Mapping[str, Any], *, provided: Provided, path: KeyPath
 ) -> Iterator[Fault]:
-    """Check the completed settings of a domain or a plugin against its own contracts."""
     for key, contract in (provided.settings or {}).items():
         completed = complete_settings(entry, {key: contract}).values()
         try:

@@ -302,7 +302,6 @@ def _check_format(rule: Mapping[str, Any], path: KeyPath, *, kind: str | None = 
 
 
 def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check that updatable and required name columns with a rule."""
     key = [name for _, name in _texts(entry.get("key"))]
     ruled = dict.fromkeys((*mapping_of(entry.get("columns")), *key))
     causes = ((*path, "columns"), (*path, "key"))

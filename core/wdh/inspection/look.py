@@ -183,7 +183,6 @@ def _collect_names(batch: Batch, look: Look) -> None:
 
 
 def _name_cell(batch: Batch, index: int) -> str:
-    """Name the one cell of a row that holds something."""
     filled = (header for header, cells in batch.columns.items() if cells[index] is not None)
     header = next(header for header in filled if header not in batch.outside)
     return f"{batch.letters[header]}{batch.row_numbers[index]}"

@@ -369,7 +369,6 @@ class Collector:
         return True
 
     def _end(self) -> None:
-        """List and check the totals of the workbook. DataError where one is refused."""
         tally, totals = self._tallies[-1], self._domain.totals
         is_summed = None not in self._sums.values() or not self._total_rows
         check_settings(totals, facts=self._spool.facts(), is_summed=is_summed)

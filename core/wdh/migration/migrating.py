@@ -135,7 +135,6 @@ class _Migration:
             )
 
     def _tell_strangers(self, known: Collection[str]) -> None:
-        """Tell the foreign keys of domains that the old file does not have."""
         for name in _mapping(None if self._foreign is None else self._foreign.value.get("domains")):
             if name not in known:
                 self._key_losses.tell(

@@ -99,7 +99,6 @@ def _refuse_code(kind: str, code: str) -> str:
 
 
 def _propose(kind: str, code: str) -> str | None:
-    """Propose a rule where the meaning of the code is plain."""
     called, column, date = _CALL.fullmatch(code), _COLUMN.search(code), _DATE.search(code)
     if called is not None and kind == "lambda":
         return f"{{from: {called[2]}, pick: {_PICKS[called[3]]}}}"

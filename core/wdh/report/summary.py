@@ -123,7 +123,6 @@ def _state(report: Report) -> str:
 
 
 def _own_skips(report: Report) -> Iterator[str]:
-    """Give the reasons for which facts are left alone though nobody vetoed them."""
     if not report.skip_facts:
         yield from (s.reason for s in report.plan.of(Skip) if s.reference is None)
 
@@ -213,7 +212,6 @@ def _name_done(verb: str) -> str:
 
 
 def _done(outcome: StepOutcome | None, done: Sequence[str]) -> Iterator[str]:
-    """Give the rows that a step did, in the column of that verb."""
     counted = {} if outcome is None else outcome.counts
     yield from (f"{counted[name]:,}" if name in counted else "" for name in done)
 

@@ -137,7 +137,6 @@ def _find_marks(task: Task, workbooks: Sequence[FoundWorkbook]) -> dict[Path, Ma
 
 
 def _check_twice(marks: Mapping[Path, Mark], workbooks: Sequence[FoundWorkbook]) -> None:
-    """Raise SetupError where two workbooks of the run are versions of one file."""
     first: dict[str, Path] = {}
     for path, mark in marks.items():
         known = first.setdefault(mark.sha256, path)
@@ -233,7 +232,6 @@ def _find_file(task: Task, version: Version, asking: Path) -> Path:
 
 
 def _is_there(depots: Depots, place: Path) -> bool:
-    """Say whether there is a file; one that lies elsewhere is fetched."""
     try:
         depots.look(place)
     except OSError:

@@ -141,7 +141,6 @@ def find_root(source: Path) -> Path:
 
 
 def _installed_files(name: str) -> Iterator[Path]:
-    """Find what a distribution brought that can be imported, by its list of files."""
     try:
         found = distribution(name)
     except PackageNotFoundError:

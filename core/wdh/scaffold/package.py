@@ -133,7 +133,6 @@ def _list_references(names: PackageNames, found: Inspection) -> str:
 
 
 def _write_columns(found: Inspection) -> str:
-    """Write the module that says what the sheet holds."""
     calls = [Call(one.kind, [one.name], one.declaration.options) for one in found.columns]
     columns = show_value(Call("Columns", calls, {"totals": list(TOTAL_WORDS)}), is_spread=True)
     names = ", ".join(["Columns", *sorted({one.kind for one in found.columns})])

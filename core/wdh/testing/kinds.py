@@ -157,7 +157,6 @@ class KindConformance:
         return Columns(self.column, totals=()).clean(Batch("kind.xlsx", "kind", rows, {header: cells}, {header: "A"}))
 
     def _read(self, cell: CellValue) -> FactValue | Bad:
-        """Read a cell as a run does."""
         facts = self._clean([cell])
         if facts.rejects:
             return Bad(facts.rejects[0].reason, facts.rejects[0].sentence)

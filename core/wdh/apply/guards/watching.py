@@ -64,7 +64,6 @@ def refuse(judged: Judged) -> None:
 
 
 def _loaded(plan: Plan) -> FactRows | None:
-    """Give the facts that a plan loads; None: it loads none."""
     return plan.facts if any(step.reference is None for step in plan.writes) else None
 
 

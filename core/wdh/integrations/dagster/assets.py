@@ -131,7 +131,6 @@ def _load(context: Any, deployment: Deployment, domain: Domain, retries: dagster
 
 
 def _select(context: Any, domain: Domain) -> list[str]:
-    """Say to wdh-run what is selected. Raises Failure for facts without references that they may name."""
     selected = context.selected_asset_keys
     chosen = [reference.name for reference in domain.refs if _key(domain, reference) in selected]
     if len(chosen) == len(domain.refs) and _key(domain, None) in selected:

@@ -41,8 +41,6 @@ _HIDDEN: Final = frozenset(("collapse", "filter"))
 
 
 class _Table(Struct):
-    """The survey of one sheet, as it is made."""
-
     name: str
     style: str
     areas: list[Area] = field(default_factory=list)
@@ -121,7 +119,6 @@ def _open_sheet(
 
 
 def _list_invisible(styles: Iterable[Element]) -> set[str]:
-    """List the styles of sheets that are not shown."""
     return {
         style.get(f"{STYLE}name", "")
         for style in styles

@@ -156,8 +156,6 @@ def damaged(path: Path, member: str, error: Exception) -> DataError:
 
 
 class _Directory(Struct, frozen=True):
-    """The place of the directory, and the number of its parts."""
-
     count: int
     size: int
     start: int

@@ -239,7 +239,6 @@ def _spread(cells: list[tuple[int, PlainValue, int]]) -> tuple[list[Any], list[i
 
 
 def _read_strings(source: _Part) -> Iterator[Text]:
-    """Give the shared strings in order."""
     with source:
         table: ElementTree.Element | None = None
         done = 0
