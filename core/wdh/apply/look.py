@@ -53,7 +53,10 @@ def look_at(plan: Plan, cursor: Cursor) -> Look:
     tables = {table.place: table for table in found.values()}
     if not faults.without_denied:
         plan = _without_unfillable(_resolve(plan, found), tables)
-        plan = plan.with_paths(_choose_paths(cursor, plan, tables=tables))
+        wanted = dict.fromkeys(
+            (step.target, step.key) for step in plan.steps if isinstance(step, (InsertMissing, Upsert))
+        )
+        plan = plan.with_paths({(target, key): choose_path(cursor, tables[target], key=key) for target, key in wanted})
     return Look(plan, tables, faults)
 
 
@@ -124,14 +127,6 @@ def _without_columns(step: FillNullOnly, names: Sequence[str]) -> Step:
         sources=tuple(step.sources[place] for place in kept) if step.sources else (),
         rows=tuple(tuple(row[place] for place in kept) for row in step.rows),
     )
-
-
-def _choose_paths(
-    cursor: Cursor, plan: Plan, *, tables: Mapping[Target, WarehouseTable]
-) -> dict[tuple[Target, tuple[str, ...]], InsertPath]:
-    """Decide for each InsertMissing and each Upsert whether ON CONFLICT can be relied on."""
-    wanted = dict.fromkeys((step.target, step.key) for step in plan.steps if isinstance(step, (InsertMissing, Upsert)))
-    return {(target, key): choose_path(cursor, tables[target], key=key) for target, key in wanted}
 
 
 def choose_path(cursor: Cursor, table: WarehouseTable, *, key: Sequence[str]) -> InsertPath:

@@ -26,8 +26,8 @@ Found = Mapping[str, Mapping[Key, CellValue]]
 class Rows(Protocol):
     """Something that reads columns of a table's rows."""
 
-    def rows(self, target: Target, columns: Sequence[str], /) -> Sequence[Sequence[Any]]:
-        """Read all rows, in any order. Raises SetupError where there is no such table or column."""
+    def rows(self, target: Target, columns: Sequence[str], /, *, most: int | None = None) -> Sequence[Sequence[Any]]:
+        """Read all rows, in any order. Raises SetupError where there is no such table or column, or more than most."""
 
 
 class Known(Struct, frozen=True):

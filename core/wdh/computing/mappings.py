@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from wdh.computing.lookups import ask, cell_of, fault, key_of, read_known, show
+from wdh.computing.lookups import Rows, ask, cell_of, fault, key_of, read_known, show
 from wdh.configuration.mapping_files import FROM_TABLE, NOTHING
 from wdh.settings import Domain, MappingTable
-from wdh.sql.identifiers import Target
 from wdh.words.blanks import is_blank
 from wdh.words.characters import squeeze
 from wdh.words.language import say
 
 MOST_ROWS: Final = 1_000_000
 """Rows of a table that is read whole and kept in memory; 20,000 names are usual."""
-
-
-class Rows(Protocol):
-    """Something that reads columns of a table's rows."""
-
-    def rows(self, target: Target, columns: Sequence[str], *, most: int) -> Sequence[Sequence[Any]]:
-        """Read all rows, in any order. Raises SetupError where there is no such table or column, or too many rows."""
 
 
 def complete_mappings(domain: Domain, reader: Rows) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from wdh.configuration import Fault, Provided, find_faults
 from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import KeyPath
 from wdh.configuration.plain_file import Unreadable
+from wdh.configuration.rules import mapping_of
 from wdh.domain.loading import JUDGES, ask_for_provided, load_hooks
 from wdh.errors import SetupError
 from wdh.inspection import write_yaml
@@ -97,11 +98,13 @@ class _Migration:
         for key in value:
             if key not in self._top and key not in ("schema_version", "defaults"):
                 self._losses.tell((key,), say("is no part of a data_sources.yml of wdh"))
-        defaults = _mapping(value.get("defaults"))
+        defaults = mapping_of(value.get("defaults"))
         for key in defaults:
             if key not in OLD_KEYS:
                 self._losses.tell(("defaults", key), say("is no default that can be carried over"))
-        entries = [OldEntry(name, _mapping(each), defaults) for name, each in _mapping(value.get("domains")).items()]
+        entries = [
+            OldEntry(name, mapping_of(each), defaults) for name, each in mapping_of(value.get("domains")).items()
+        ]
         self._tell_strangers({old.name for old in entries})
         folder = self._choose_folder(entries)
         ours = {key: each for key, each in value.items() if key in self._top and key not in ("domains", "defaults")}
@@ -135,7 +138,7 @@ class _Migration:
             )
 
     def _tell_strangers(self, known: Collection[str]) -> None:
-        for name in _mapping(None if self._foreign is None else self._foreign.value.get("domains")):
+        for name in mapping_of(None if self._foreign is None else self._foreign.value.get("domains")):
             if name not in known:
                 self._key_losses.tell(
                     ("domains", name), say("is left out: {name} has no such domain", name=self._old.path.name)
@@ -195,10 +198,10 @@ class _Migration:
     def _find_keys(self, old: OldEntry) -> tuple[Any, KeyPath, Losses]:
         """Give the foreign keys of a domain and their place: of a file of their own, or of the domain's entry."""
         if self._foreign is not None:
-            entry = _mapping(self._foreign.value.get("domains")).get(old.name)
+            entry = mapping_of(self._foreign.value.get("domains")).get(old.name)
             if isinstance(entry, list):
                 return entry, ("domains", old.name), self._key_losses
-            if "foreign_keys" in (held := _mapping(entry)):
+            if "foreign_keys" in (held := mapping_of(entry)):
                 return held["foreign_keys"], ("domains", old.name, "foreign_keys"), self._key_losses
         return old.value.get("foreign_keys"), (*old.path, "foreign_keys"), self._losses
 
@@ -211,7 +214,3 @@ _NO_COLUMNS: Final = later(
     "no package is installed for the domain, and the old file does not say what its columns are: wdh-run asks for "
     "columns:, which `wdh inspect FILE` proposes"
 )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

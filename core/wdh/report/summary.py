@@ -249,7 +249,12 @@ def _describe(step: Step, deleted: int | None) -> str:
         case InsertRows() | Append():
             return say("all facts, by COPY")
         case Upsert():
-            return _describe_upsert(step)
+            key, columns = ", ".join(step.key), ", ".join(step.update)
+            if not step.update:
+                return say("by {key}: updates nothing, and inserts what is missing", key=key)
+            return say(
+                "by {key}: updates {columns} where they differ, and inserts what is missing", key=key, columns=columns
+            )
         case Stage():
             return say("all facts, by COPY into {table}", table=step.stage.sql)
         case Statement():
@@ -269,13 +274,6 @@ def _describe_delete(step: DeleteScope, deleted: int | None) -> str:
     if deleted is None:
         return say("every row of {scopes}", scopes=scopes)
     return say_count("replaces {count} fact of {scopes}", "replaces {count} facts of {scopes}", deleted, scopes=scopes)
-
-
-def _describe_upsert(step: Upsert) -> str:
-    key, columns = ", ".join(step.key), ", ".join(step.update)
-    if not step.update:
-        return say("by {key}: updates nothing, and inserts what is missing", key=key)
-    return say("by {key}: updates {columns} where they differ, and inserts what is missing", key=key, columns=columns)
 
 
 def _sql(report: Report) -> Iterator[str]:

@@ -7,8 +7,7 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -215,6 +214,8 @@ def _make_ledger(
     # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
     circumstances = replace(task.circumstances, vetoes=report.vetoes)
     readings = [*collect_readings(task.hooks, task.installation), *asked]
+    request = task.request
+    request = task.request
     record = make_record(
         circumstances,
         report.intake,
@@ -223,15 +224,10 @@ def _make_ledger(
         started=clock,
         facts=report.plan.facts,
         holding=holding,
-        places=_describe_places(task),
+        places={each.path: describe_place(each, request.data_dir, request.depots.show) for each in task.found.taken},
     )
-    approved = task.request.approved
+    approved = request.approved
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
-
-
-def _describe_places(task: Task) -> dict[Path, dict[str, Any]]:
-    request = task.request
-    return {each.path: describe_place(each, request.data_dir, request.depots.show) for each in task.found.taken}
 
 
 def _describe_plan(task: Task, report: Report) -> Planned:

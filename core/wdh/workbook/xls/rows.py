@@ -6,14 +6,13 @@ The records that xlrd passes over tell which formulas have no stored result: [MS
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from struct import Struct
 from typing import Any, Final
 
-from wdh.facts import Note
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, ErrorValue, PlainValue
 from wdh.workbook.package.contents import Contents
-from wdh.workbook.rows.blocks import Block
+from wdh.workbook.rows.blocks import Block, Reader
 from wdh.workbook.rows.exact_cells import read_serial
 
 _EMPTY, _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR, _BLANK = range(7)
@@ -27,7 +26,7 @@ _CALCULATE_ON_LOAD: Final = 2
 _EMPTY_TEXT, _ZERO = b"\x03\x00\x00\x00\x00\x00\xff\xff", bytes(8)
 
 
-class XlsRows:
+class XlsRows(Reader):
     """Reads one sheet that xlrd holds. ``uncached`` are the cells (row, column from 0) of formulas without result."""
 
     faults: tuple[type[Exception], ...] = (ValueError, TypeError, IndexError, KeyError)
@@ -37,10 +36,6 @@ class XlsRows:
         styles = contents.styles
         self._dates, self._durations = styles.dates | styles.eastern, styles.durations
         self._epoch_1904 = contents.epoch_1904
-
-    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
-        """Nothing is to be told."""
-        return ()
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give all rows in blocks of ``size``; the last may have less."""
