@@ -355,9 +355,7 @@ def find_unusable(text: str) -> str | None:
     """Say why no text here can be ``text``, however it is written. None where it can."""
     if len(text) > _MOST_CHARACTERS:
         return say(
-            "is {count} characters long, and no text here has more than {most}",
-            count=len(text),
-            most=_MOST_CHARACTERS,
+            "is {count} characters long, and no text here has more than {most}", count=len(text), most=_MOST_CHARACTERS
         )
     found = _UNUSABLE.search(text)
     return (

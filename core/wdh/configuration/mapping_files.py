@@ -149,9 +149,7 @@ def _read_file(document: Document, path: KeyPath, *, name: Any, wanted: _Wanted)
         raise _Faulty(_fault(document.path, mark, message, path)) from error
     if len(data) > MAX_BYTES:
         message = say(
-            "the file {file} is larger than {most} MiB",
-            file=clip(str(file), SHOWN),
-            most=MAX_BYTES // 1024 // 1024,
+            "the file {file} is larger than {most} MiB", file=clip(str(file), SHOWN), most=MAX_BYTES // 1024 // 1024
         )
         raise _Faulty(_fault(document.path, mark, message, path))
     entries = _read_csv(file, data, wanted.header) if file.suffix.lower() == ".csv" else _read_yaml(file, data)

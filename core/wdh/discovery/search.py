@@ -245,6 +245,8 @@ class _Search:
         files = [item for item in passed if item.reason not in _NOT_ENTERED]
         nearest = sorted(files, key=self._nearness, reverse=True)[:_NEAREST]
         misses = join("", ("\n  " + _describe(item, self._root) for item in nearest))
+        patterns = {"pattern": self._domain.pattern, "path_pattern": self._domain.path_pattern}
+        given = (f"domains.{self._domain.name}.{key} ({text!r})" for key, text in patterns.items() if text is not None)
         return SetupError(
             say(
                 "no workbook for {wanted} below {root}; looked at: files {count}, folders "
@@ -256,18 +258,13 @@ class _Search:
                 folders=listing.folders,
                 passed=self._skipped(passed),
                 misses=say(" The nearest misses:{misses}", misses=misses) if nearest else "",
-                patterns=self._patterns(),
+                patterns=", ".join(given),
             ),
             directory=str(self._root),
             domain=self._domain.name,
             files=len(files),
             folders=listing.folders,
         )
-
-    def _patterns(self) -> str:
-        patterns = {"pattern": self._domain.pattern, "path_pattern": self._domain.path_pattern}
-        given = (f"domains.{self._domain.name}.{key} ({text!r})" for key, text in patterns.items() if text is not None)
-        return ", ".join(given)
 
     def _skipped(self, passed: Iterable[Considered]) -> str:
         skipped = Counter(item.reason for item in passed if item.reason in _NOT_ENTERED)

@@ -267,9 +267,7 @@ def _tell_columns(found: Sequence[FoundColumn]) -> Iterator[str]:
     able = sum(one.kind in ("code", "text") for one in found)
     if able > MOST_KEY_COLUMNS:
         yield say(
-            "{most} of {able} codes and texts were looked at as keys of references",
-            most=MOST_KEY_COLUMNS,
-            able=able,
+            "{most} of {able} codes and texts were looked at as keys of references", most=MOST_KEY_COLUMNS, able=able
         )
 
 

@@ -118,13 +118,6 @@ def _migrate_files(old: OldEntry, folder: Parts, losses: Losses) -> dict[str, An
     if old.excluded:
         entry["exclude"] = old.excluded
     entry["select"] = "latest_by_year_month_and_version"
-    _tell_choice(old, losses)
-    if not any("{" in part for part in old.base):
-        losses.tell(path, say("no {YYYYMM} stands in base_path: the month is read from a folder such as 202411 alone"))
-    return entry
-
-
-def _tell_choice(old: OldEntry, losses: Losses) -> None:
     strategy, place = old.find("version_strategy")
     if strategy not in (None, "highest_number"):
         losses.tell(
@@ -139,6 +132,9 @@ def _tell_choice(old: OldEntry, losses: Losses) -> None:
         losses.tell(
             place, say("{fallback}: two workbooks of one month and version are an error here", fallback=fallback)
         )
+    if not any("{" in part for part in old.base):
+        losses.tell(path, say("no {YYYYMM} stands in base_path: the month is read from a folder such as 202411 alone"))
+    return entry
 
 
 def _texts(value: object) -> list[str]:

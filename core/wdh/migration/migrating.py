@@ -163,7 +163,17 @@ class _Migration:
         if entry is None:
             return None
         if "refs" not in entry:
-            entry |= self._write_refs(old, brought)
+            keys, path, losses = self._find_keys(old)
+            wanted, _ = old.find("requires_backfill")
+            if wanted is False and keys:
+                self._losses.tell(old.path, say("requires_backfill is false: its foreign keys are not carried over"))
+            elif wanted and not keys:
+                self._losses.tell(
+                    old.path, say("requires_backfill is true, and it has no foreign keys: nothing is backfilled")
+                )
+            off = wanted is False or not keys
+            refs = switch_off(brought) if off else migrate_keys(keys, path, brought=brought, losses=losses)
+            entry |= {"refs": refs} if refs else {}
         for column in (column for contract in settings.values() for column in contract.get("derives", {})):
             if column not in entry.get("provisional", {}):
                 entry.setdefault("provisional", {})[column] = _OLD_IDS
@@ -181,19 +191,6 @@ class _Migration:
         tables = load_hooks(name, self._old.path).provide_tables()
         columns = None if tables is None else tuple(tables["facts"].columns)
         return Brought(provided.copy().refs or {}, columns)
-
-    def _write_refs(self, old: OldEntry, brought: Brought) -> dict[str, Any]:
-        keys, path, losses = self._find_keys(old)
-        wanted, _ = old.find("requires_backfill")
-        if wanted is False and keys:
-            self._losses.tell(old.path, say("requires_backfill is false: its foreign keys are not carried over"))
-        elif wanted and not keys:
-            self._losses.tell(
-                old.path, say("requires_backfill is true, and it has no foreign keys: nothing is backfilled")
-            )
-        off = wanted is False or not keys
-        refs = switch_off(brought) if off else migrate_keys(keys, path, brought=brought, losses=losses)
-        return {"refs": refs} if refs else {}
 
     def _find_keys(self, old: OldEntry) -> tuple[Any, KeyPath, Losses]:
         """Give the foreign keys of a domain and their place: of a file of their own, or of the domain's entry."""

@@ -50,10 +50,7 @@ def migrate_keys(keys: object, path: KeyPath, *, brought: Brought, losses: Losse
         if name in refs:
             losses.tell(
                 here,
-                say(
-                    "{table} has a foreign key already; this second one is left out",
-                    table=key["target_table"],
-                ),
+                say("{table} has a foreign key already; this second one is left out", table=key["target_table"]),
             )
         else:
             refs[name] = _migrate_key(key, here, names=names, default=brought.refs.get(name, {}), losses=losses)

@@ -108,11 +108,7 @@ def write_package(folder: Path, contents: Mapping[PurePosixPath, bytes]) -> None
                 file.write(content)
     except OSError as error:
         raise SetupError(
-            say(
-                "{folder} cannot be written: {reason}; name another --directory",
-                folder=folder,
-                reason=error.strerror,
-            ),
+            say("{folder} cannot be written: {reason}; name another --directory", folder=folder, reason=error.strerror),
             path=str(folder),
         ) from error
 

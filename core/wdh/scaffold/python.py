@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
-
-from wdh.report.widths import width_of
 
 WIDTH: Final = 88
 """Columns of a line, of which a wide character takes two: the default of ruff and Black."""
@@ -65,3 +64,14 @@ def _open(value: Any) -> tuple[str, list[tuple[str, Any]], str]:
     if isinstance(value, (list, tuple)):
         return "[", [("", item) for item in value], "]"
     return "", [], ""
+
+
+def width_of(text: str) -> int:
+    """Count the columns that a text takes: wide characters take two, marks that join none."""
+    return sum(_width_of_character(char) for char in text)
+
+
+def _width_of_character(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -63,21 +63,17 @@ def _fill(entry: Mapping[str, Any], contract: Mapping[str, Any], *, whole: bool)
         return entry["enum"][0]
     kind, least = kinds if isinstance(kinds, str) else kinds[0], entry.get("minItems", 0)
     if kind == "object":
-        return _fill_object(entry, contract, whole=whole)
+        properties = entry.get("properties", {})
+        wanted = properties if whole else entry.get("required", ())
+        made = {key: _fill(properties[key], contract, whole=whole) for key in wanted}
+        if whole and isinstance(more := entry.get("additionalProperties"), dict):
+            made["name"] = _fill(more, contract, whole=True)
+        return made
     if kind == "array":
         return (
             _fill_array(entry, contract) if whole else [_fill(entry.get("items", _TEXT), contract, whole=False)] * least
         )
     return {"string": "text", "integer": 1, "number": 1.5, "boolean": whole}[kind]
-
-
-def _fill_object(entry: Mapping[str, Any], contract: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
-    properties = entry.get("properties", {})
-    wanted = properties if whole else entry.get("required", ())
-    made = {key: _fill(properties[key], contract, whole=whole) for key in wanted}
-    if whole and isinstance(more := entry.get("additionalProperties"), dict):
-        made["name"] = _fill(more, contract, whole=True)
-    return made
 
 
 def _fill_array(entry: Mapping[str, Any], contract: Mapping[str, Any]) -> list[Any]:

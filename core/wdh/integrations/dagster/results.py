@@ -65,7 +65,7 @@ def describe_facts(report: Report) -> Metadata:
     found: Metadata = {
         "inserted": report["facts"]["inserted"] or 0,
         "deleted": sum(step.get("rows") or 0 for step in facts if step["operation"] == "DELETE"),
-        "rejected": _count_rejected(report),
+        "rejected": sum(workbook["rejected"] for workbook in report.get("workbooks", ())),
     }
     periods = (report.get("periods") or {}).get("periods", ())
     after = [each["after"] for each in ((report.get("forecast") or {}).get("facts") or {}).get("periods", ())]
@@ -76,10 +76,6 @@ def describe_facts(report: Report) -> Metadata:
     if len(periods) == 1:
         found |= {f"sum of {name}": float(text) for name, text in periods[0]["sums"].items() if text is not None}
     return found
-
-
-def _count_rejected(report: Report) -> int:
-    return sum(workbook["rejected"] for workbook in report.get("workbooks", ()))
 
 
 def is_written(report: Report, name: str) -> bool:
