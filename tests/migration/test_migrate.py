@@ -18,7 +18,7 @@ from wdh.discovery import find_workbooks
 from wdh.domain.loading import load_hooks, read_configuration
 from wdh.migration.losses import Losses
 from wdh.migration.paths import common_folder, split_folders, write_pattern
-from wdh.migration.rules import migrate_rule
+from wdh.migration.references import migrate_rule
 
 HERE = Path(__file__).parent
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from wdh.apply.guards.judging import judge, judge_delivery
+from wdh.apply.guards.judging import judge, judge_delivery, judge_plan, refuse, watch_forecast
 from wdh.apply.guards.values import GUARDS, NOTHING_FOUND, Breach, GuardRefused, Judged, Vanished, Watch, decide
-from wdh.apply.guards.watching import judge_plan, refuse, watch_forecast
 
 __all__ = [
     "GUARDS",
