@@ -33,8 +33,7 @@ class StepOutcome(Struct, frozen=True):
 class Applied(Struct, frozen=True):
     """A plan that was committed: as it ran, with one outcome per step, and whether the ledger has the run.
 
-    ``forecast`` is what was counted under the locks, before the first step.
-    ``judged`` is what the guards found.
+    ``forecast`` is what was counted under the locks, before the first step. ``judged`` is what the guards found.
     """
 
     plan: Plan

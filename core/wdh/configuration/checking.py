@@ -15,7 +15,7 @@ from wdh.configuration.contract import FaultyContract, find_breaches
 from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Document
 from wdh.configuration.faults import Breach, Fault, KeyPath, package_fault, show_path, suggest, unknown_name
-from wdh.configuration.mapping_files import include_files
+from wdh.configuration.mapping_files import check_tables, include_files
 from wdh.configuration.plain_file import Unreadable
 from wdh.configuration.plugin_blocks import SWITCHES, may_be_absent
 from wdh.configuration.provided import Provided, find_wrong_answers
@@ -132,8 +132,6 @@ def check_document(
 
         faults += find_statement_faults(document)
     if document.tables:
-        from wdh.configuration.mapping_tables import check_tables
-
         faults += _locate(document, check_tables(document.tables))
     strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))

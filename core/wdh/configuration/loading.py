@@ -16,7 +16,7 @@ from wdh.configuration.completion import complete_refs, complete_settings, keep_
 from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Document
 from wdh.configuration.faults import Fault, KeyPath, show_path
-from wdh.configuration.mapping_files import include_files
+from wdh.configuration.mapping_files import include_files, make_tables
 from wdh.configuration.plain_file import Unreadable
 from wdh.configuration.provided import Provided
 from wdh.configuration.rules import mapping_of
@@ -73,8 +73,6 @@ def load_configuration(
         time_zone=document.value.get("time_zone"),
     )
     if document.tables:
-        from wdh.configuration.mapping_tables import make_tables
-
         made = replace(made, tables=make_tables(document.tables, answers.settings or {}, provisional=made.provisional))
     if "after" in entry:
         from wdh.configuration.statement_files import read_statements

@@ -99,10 +99,9 @@ def fill_null_only(
 ) -> UpdateResult:
     """Fill columns that are NULL in the table from the row with the same key; change no value that is there.
 
-    Returns how many rows were changed (with ``conn=None``: how many candidates there are). Where no row has a value
-    for any of the columns nothing is done, and the connection is not used. Raises as :func:`insert_missing`. Key
-    columns, and columns that the database generates, are not filled even if they are named; a warning is logged for
-    them.
+    Returns how many rows were changed (with ``conn=None``: how many candidates there are). Where no row has a value for
+    any of the columns nothing is done, and the connection is not used. Raises as :func:`insert_missing`. Key columns,
+    and columns that the database generates, are not filled even if they are named; a warning is logged for them.
     """
     target, key, updatable = (
         name_target(schema, table),

@@ -14,11 +14,11 @@ from msgspec import Struct, structs
 from wdh.checking.reasons import CheckReason
 from wdh.errors import DataError, WdhError
 from wdh.facts import Batch, Facts, Note, Reject, cut_rows
-from wdh.facts.quoting import holds, quote_cells
 from wdh.facts.spool import Spool, Unstorable, Written
 from wdh.facts.sums import Sums
 from wdh.intake.blank_keys import refuse_blank_scopes
 from wdh.intake.headers import find_unread, refuse_unread
+from wdh.intake.refusing import holds, quote_cells
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
     Verdict,

@@ -247,7 +247,7 @@ def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunC
 
     with reader:
         if domain.tables:
-            from wdh.computing.mappings import complete_mappings
+            from wdh.computing.lookups import complete_mappings
 
             context = dataclasses.replace(context, settings=complete_mappings(domain, reader))
         return look_up(domain, reader), context
