@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from support.workbooks import write_rows
 
 from wdh.command import printing, server
-from wdh.command.excerpts import point_out
+from wdh.command.failures import point_out
 from wdh.command.main import main as tool
 from wdh.process import progress
 from wdh.report.widths import width_of

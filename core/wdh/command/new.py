@@ -56,8 +56,9 @@ def new(
 ) -> None:
     """Write a package for a new domain: hooks, columns, references, configuration, sample, tests, tox.
 
-    Of a workbook only its headers and its kinds of values get into the package: every value of the sample in it is made
-    up. Without one, the package is about sales by shop. `wdh inspect` shows what is proposed, and why.
+    Of a workbook only its headers and its kinds of values get into the package: every value of the sample in it is
+    made up. Without one, the package is about sales by shop. `wdh inspect` shows what is
+    proposed, and why.
 
     With --plugin, it is the package of a plugin for every domain: hooks, settings, tests, tox.
     """

@@ -10,9 +10,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from wdh.configuration.completion import complete_refs, complete_settings
+from wdh.configuration.completion import complete_refs, complete_settings, read_sources
 from wdh.configuration.contract import FaultyContract, find_breaches
-from wdh.configuration.defaults import read_sources
 from wdh.configuration.document import Document
 from wdh.configuration.faults import Breach, Fault, KeyPath, package_fault, show_path, suggest, unknown_name
 from wdh.configuration.mapping_files import check_tables, include_files

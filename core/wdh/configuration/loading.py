@@ -12,8 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
-from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
-from wdh.configuration.defaults import read_sources
+from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled, read_sources
 from wdh.configuration.document import Document
 from wdh.configuration.faults import Fault, KeyPath, show_path
 from wdh.configuration.mapping_files import include_files, make_tables

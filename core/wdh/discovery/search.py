@@ -95,17 +95,15 @@ class _Search:
         """Search below the data directory."""
         listing = list_files(self._root, self._discovery, depots=self._depots)
         candidates, passed = self._match(listing)
-        choice = self._make_chooser(max_files, period, find_outdated).choose(candidates)
+        is_upload = not self._depots.keeps_times(self._root)
+        chooser = Chooser(self._root, self._domain.select, max_files, period, find_outdated, is_upload)
+        choice = chooser.choose(candidates)
         passed += choice.passed
         if not choice.taken:
             raise self._nothing(listing, passed, period)
         taken = tuple(_found(candidate, why) for candidate, why in choice.taken)
         passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
         return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
-
-    def _make_chooser(self, max_files: int, period: Months | None, find_outdated: FindOutdated) -> Chooser:
-        is_upload = not self._depots.keeps_times(self._root)
-        return Chooser(self._root, self._domain.select, max_files, period, find_outdated, is_upload)
 
     def choose_named(self, files: Sequence[Path], period: Months | None) -> Findings:
         """Take the files that were named, whatever their names, unless one contradicts ``period``; each once."""

@@ -185,12 +185,9 @@ def _read_kinds(target: Target, conn: Connection) -> Mapping[str, str]:
     """Ask for the types of a table's columns; none where there is no table, which is told later."""
     with _refusing(Plan(target.table, ()), conn), borrow_session(conn) as cursor:
         table = read_tables(cursor, [target]).get(target)
-        return {} if table is None else {name: _name_type(column.name) for name, column in table.columns.items()}
-
-
-def _name_type(name: str) -> str:
-    """Name a type as :mod:`wdh.facts.sendable` knows it: PostgreSQL calls the array of ``int4`` ``_int4``."""
-    return f"{name[1:]}[]" if name.startswith("_") else name
+        types = {} if table is None else {name: column.name for name, column in table.columns.items()}
+    # PostgreSQL calls the array of int4 _int4, and wdh.facts.sendable int4[].
+    return {name: f"{type_[1:]}[]" if type_.startswith("_") else type_ for name, type_ in types.items()}
 
 
 def _check_key(key_cols: Sequence[str]) -> tuple[str, ...]:

@@ -16,9 +16,8 @@ from wdh.errors import DataError, WdhError
 from wdh.facts import Batch, Facts, Note, Reject, cut_rows
 from wdh.facts.spool import Spool, Unstorable, Written
 from wdh.facts.sums import Sums
-from wdh.intake.blank_keys import refuse_blank_scopes
 from wdh.intake.headers import find_unread, refuse_unread
-from wdh.intake.refusing import holds, quote_cells
+from wdh.intake.refusing import KEY_CONFLICT, PICK_REFUSED, holds, quote_cells, refuse_blank_scopes, refuse_unfit
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
     Verdict,
@@ -31,7 +30,6 @@ from wdh.intake.total_check import (
     wanted_groups,
     wrong_total,
 )
-from wdh.intake.unfit_candidates import KEY_CONFLICT, PICK_REFUSED, refuse_unfit
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.reshaping import AS_IT_IS, Reshaping

@@ -1,4 +1,4 @@
-"""Makes rejects of facts, of those that a check refused when the workbooks are read again, and of any others.
+"""Makes rejects of facts that a check refused or that have no value in a column of the delete scope, and of references.
 
 Rejects quote what the cell holds, whatever a package made of it before it refused the row.
 """
@@ -9,13 +9,30 @@ from bisect import bisect_left
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from wdh.errors import SetupError
 from wdh.facts import Batch, Facts, FactValue, Reject, cell_text
 from wdh.facts.cells import CellValue
 from wdh.facts.sheets import FactReject
 from wdh.intake.tally import WorkbookTally
+from wdh.references.candidates import Candidates, Disagreement, Refusal
+from wdh.words.blanks import blanks_in
+from wdh.words.language import say
+from wdh.words.spelling import did_you_mean
 
 Refused = Mapping[tuple[int, int], Mapping[int, tuple[Reject, ...]]]
 """Rejects by row, and these by the place of their sheet in the run and the group of the facts among those of a row."""
+
+BLANK_KEY = "blank_key"
+"""A column of the delete scope (pk) has no value in this row."""
+
+KEY_CONFLICT = "key_conflict"
+"""Facts of the same key disagree about a column of a reference that has ``on_key_conflict: reject``."""
+
+PICK_REFUSED = "pick_refused"
+"""The pick of a reference cannot use the value of this cell."""
+
+Letters = Sequence[Mapping[str, str]]
+"""Of each workbook, the letter under which each fact column stands in its sheet."""
 
 
 def group_rejects(rejects: Iterable[FactReject]) -> Refused:
@@ -95,3 +112,105 @@ def holds(batch: Batch, row: int, value: FactValue) -> bool:
     except Exception:  # a moment whose time zone raises, a whole number of too many digits: no cell can hold it
         return False
     return any(cell_text(cell) == shown for cell in cells)
+
+
+def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> Facts:
+    """Turn facts without a value in a column of the delete scope into rejects, which name its cell if it has one.
+
+    NULL equals nothing, so a second run would not find such a fact again, and load it twice. Raises SetupError for a
+    scope column that the facts do not have at all.
+    """
+    if not len(facts):
+        return facts
+    for column in scope:
+        if column not in facts.columns:
+            raise SetupError(
+                say(
+                    "pk names {column!r}, which is no column of the facts{near}; they have {columns}. Correct pk "
+                    "in data_sources.yml, or --pk.",
+                    column=column,
+                    near=did_you_mean(column, facts.columns),
+                    columns=", ".join(facts.columns),
+                ),
+                column=column,
+            )
+    blank: dict[int, str] = {}
+    for column in reversed(scope):  # the first one in which a fact is blank is named
+        values = facts.columns[column]
+        nothing = blanks_in(values)
+        if nothing:
+            blank.update((place, column) for place, value in enumerate(values) if value in nothing)
+    if not blank:
+        return facts
+    from wdh.intake.refusing import refuse_rows
+
+    letters = facts.letters or batch.letters
+    rows = ((facts.row_numbers[place], column) for place, column in blank.items())
+    return refuse_rows(
+        facts, {row: (_blank_key(batch, row, column, letter=letters.get(column)),) for row, column in rows}
+    )
+
+
+def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Reject:
+    said = say("{column} is blank, and is part of the key by which facts are replaced (pk): fill it in.", column=column)
+    if column in batch.outside:
+        return batch.reject(bisect_left(batch.row_numbers, row), column, BLANK_KEY, said)
+    headers = (header for header, known in batch.letters.items() if known == letter)
+    header = None if letter is None else next(headers, None)
+    return Reject(
+        file=batch.file,
+        sheet=batch.sheet,
+        row=row,
+        cell=None if letter is None else f"{letter}{row}",
+        column=column,
+        value=None if header is None else cell_text(batch.columns[header][bisect_left(batch.row_numbers, row)]),
+        reason=BLANK_KEY,
+        sentence=said,
+    )
+
+
+def refuse_unfit(found: Candidates, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Iterator[Reject]:
+    """Give the rejects of one reference, each with its cell where its column stands in the sheet."""
+    if found.reference.on_key_conflict == "reject":
+        for conflict in found.disagreements:
+            yield _conflict(conflict, tallies, letters=letters)
+    for refusal in found.refusals:
+        yield _refusal(refusal, tallies, letters=letters)
+
+
+def _conflict(conflict: Disagreement, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Reject:
+    (first, row), (other, refused) = conflict.places
+    value, second = conflict.values
+    there = say("row {row}", row=row)
+    if first != other:
+        there = say("{file}, sheet {sheet}, {place}", file=tallies[first].file, sheet=tallies[first].sheet, place=there)
+    sentence = say(
+        "refs.{reference}, {column}: {there} has {value!r} for the same key ({key}): write the same value in all rows "
+        "of the key.",
+        reference=conflict.reference,
+        column=conflict.column,
+        there=there,
+        value=value,
+        key=", ".join(map(str, conflict.key)),
+    )
+    tally = tallies[other]
+    place = tally.file, tally.sheet, refused, _cell(conflict.source, refused, letters[other])
+    return Reject(*place, conflict.source, str(second), reason=KEY_CONFLICT, sentence=sentence)
+
+
+def _refusal(refusal: Refusal, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Reject:
+    workbook, row = refusal.place
+    sentence = say(
+        "refs.{reference}, {column}: {sentence}",
+        reference=refusal.reference,
+        column=refusal.column,
+        sentence=refusal.sentence,
+    )
+    tally = tallies[workbook]
+    place = tally.file, tally.sheet, row, _cell(refusal.source, row, letters[workbook])
+    return Reject(*place, refusal.source, str(refusal.value), reason=PICK_REFUSED, sentence=sentence)
+
+
+def _cell(column: str, row: int, letters: Mapping[str, str]) -> str | None:
+    letter = letters.get(column)
+    return None if letter is None else f"{letter}{row}"

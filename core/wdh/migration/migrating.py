@@ -16,9 +16,8 @@ from wdh.configuration.rules import mapping_of
 from wdh.domain.loading import JUDGES, ask_for_provided, load_hooks
 from wdh.errors import SetupError
 from wdh.inspection import write_yaml
-from wdh.migration.entries import OLD_KEYS, OldEntry, migrate_entry
+from wdh.migration.entries import OLD_KEYS, OldEntry, Parts, common_folder, migrate_entry
 from wdh.migration.losses import Losses
-from wdh.migration.paths import Parts, common_folder
 from wdh.migration.references import Brought, migrate_keys, switch_off
 from wdh.registry import domain_names
 from wdh.words.language import join, later, say

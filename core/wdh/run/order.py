@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from wdh.apply import Applied, DoesNotFit
 from wdh.apply.applying import Warehouse, apply_at
-from wdh.apply.comparing import compare_forecasts
 from wdh.apply.history import RecordedRun, recall_runs
+from wdh.apply.outcomes import compare_forecasts
 from wdh.domain.loading import pointing_at_settings
 from wdh.intake.ahead import ReadAhead, read_ahead
 from wdh.process.cycles import unsearched

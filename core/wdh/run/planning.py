@@ -24,8 +24,8 @@ from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
 from wdh.facts.spool import FactRows
 from wdh.intake.ahead import ReadAhead
+from wdh.intake.refusing import PICK_REFUSED
 from wdh.intake.tally import Intake, merge_notes, rejected_rows
-from wdh.intake.unfit_candidates import PICK_REFUSED
 from wdh.logs import Log, withholding
 from wdh.plan.planning import make_plan
 from wdh.registry import conduct
@@ -310,7 +310,7 @@ def _stop_at_rejects(task: Task, intake: Intake) -> None:
 
 def _find_beside(task: Task, intake: Intake) -> Beside | None:
     """Show the first reject where it stands. Reading again may fail, which is no reason to tell of another error."""
-    from wdh.run.beside import find_beside
+    from wdh.run.makers import find_beside
 
     with suppress(WdhError), closing(open_taken(task)) as sheets:
         return find_beside(intake.rejects[0], (sheet for _, sheet in sheets))
@@ -337,7 +337,8 @@ def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader
 
 def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
     _check_period(task.domain, facts)
-    vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
+    refused = (verdict for verdict in verdicts if isinstance(verdict, Veto))
+    vetoes = tuple(each.reason + ("" if each.plugin == "wdh" else f" ({each.plugin})") for each in refused)
     notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
     plan = make_plan(
         task.domain,
@@ -384,7 +385,3 @@ def _check_period(domain: Domain, facts: FactRows) -> None:
         domain=domain.name,
         column=domain.period,
     )
-
-
-def _show_veto(veto: Veto) -> str:
-    return veto.reason if veto.plugin == "wdh" else veto.reason + f" ({veto.plugin})"

@@ -173,23 +173,15 @@ def _markdown(text: str) -> str:
 def write_workbook(found: Inspection, sample: Sample) -> bytes:
     """Write the sample as a workbook with the headers of the real one; a title and a total only where that has them."""
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
 
     book = Workbook(write_only=True)
     page = book.create_sheet(found.sheet)
     if found.header_row > 1:
         page.append(["示例"])
-    page.append([_text_cell(page, column.header) for column in found.columns])
+    page.append([_make_cell(page, column.header, "General") for column in found.columns])
     for row in sample.rows:
-        cells = []
-        for column in found.columns:
-            value = row[column.name]
-            cell = WriteOnlyCell(page, value=escape_cell(value.cell) if isinstance(value.cell, str) else value.cell)
-            cell.number_format = value.number_format
-            if isinstance(value.cell, str):
-                cell.data_type = "s"  # a name that starts with = is no formula
-            cells.append(cell)
-        page.append(cells)
+        values = [row[column.name] for column in found.columns]
+        page.append([_make_cell(page, value.cell, value.number_format) for value in values])
     if found.totals:
         page.append([TOTALS[0]])
     target = io.BytesIO()
@@ -197,11 +189,13 @@ def write_workbook(found: Inspection, sample: Sample) -> bytes:
     return target.getvalue()
 
 
-def _text_cell(page: Any, text: str) -> Any:
+def _make_cell(page: Any, value: Any, number_format: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
 
-    cell = WriteOnlyCell(page, value=escape_cell(text))
-    cell.data_type = "s"
+    cell = WriteOnlyCell(page, value=escape_cell(value) if isinstance(value, str) else value)
+    cell.number_format = number_format
+    if isinstance(value, str):
+        cell.data_type = "s"  # a name that starts with = is no formula
     return cell
 
 

@@ -121,7 +121,11 @@ def _find_faults(report: Report) -> Iterator[tuple[str, Sequence[Any], bool]]:
     if rejects := report.get("rejects"):
         yield no_rejects, [{name: each[name] for name in _PLACE} for each in rejects], False
     error = (report.get("error") or {}).get("facts", {})
-    differing = [_describe_totals(each) for each in report.get("workbooks", ()) if _has_wrong_totals(each)]
+    differing = [
+        {name: each[name] for name in ("file", "sheet", "totals_checked", "totals_agreed")}
+        for each in report.get("workbooks", ())
+        if each["totals_checked"] > each["totals_agreed"]
+    ]
     if "expected" in error and "found" in error:
         yield control_totals, [error], True
     elif differing:
@@ -130,14 +134,6 @@ def _find_faults(report: Report) -> Iterator[tuple[str, Sequence[Any], bool]]:
     for guard in report.get("guards", ()):
         if guard["name"] == "left_behind":
             yield nothing_left_behind, list(guard["figures"]) or [guard["sentence"]], guard["refuses"]
-
-
-def _has_wrong_totals(workbook: Report) -> bool:
-    return bool(workbook["totals_checked"] > workbook["totals_agreed"])
-
-
-def _describe_totals(workbook: Report) -> dict[str, Any]:
-    return {name: workbook[name] for name in ("file", "sheet", "totals_checked", "totals_agreed")}
 
 
 def stop(context: Any, ended: Ended, folder: Path | None, *, retries: dagster.RetryPolicy) -> NoReturn:
