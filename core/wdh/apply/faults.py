@@ -104,7 +104,6 @@ def _missing(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[st
 
 
 def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
-    """Name what else does not allow a step of the plan."""
     for step in plan.writes:
         table = tables.get(step.target)
         if table is None:

@@ -53,7 +53,7 @@ def look_up(domain: Domain, reader: Rows) -> Found:
 def _read(computed: Computed, lookup: Lookup, reader: Rows) -> Mapping[Key, CellValue]:
     setting, columns = f"computed.{computed.column}", (*lookup.by, lookup.value)
     rows = ask(setting, lambda: reader.rows(lookup.target, columns))
-    known = read_known(setting, lookup, rows, lambda row: cell_of(setting, lookup, row[-1]))
+    known = _read_known(setting, lookup, rows, lambda row: _cell_of(setting, lookup, row[-1]))
     return {key: each.value for key, each in known.items()}
 
 
@@ -66,7 +66,7 @@ def ask(setting: str, read: Callable[[], Sequence[Sequence[Any]]]) -> Sequence[S
         raise told.quoting() if error.may_quote_values else told from error
 
 
-def read_known(
+def _read_known(
     setting: str, lookup: Lookup, rows: Sequence[Sequence[Any]], value_of: Callable[[Sequence[Any]], CellValue]
 ) -> Mapping[Key, Known]:
     """Read the values of a table's rows; one with a blank key, or without a value, says nothing.
@@ -77,7 +77,7 @@ def read_known(
     for row in rows:
         if any(map(is_blank, row[:-1])) or (value := value_of(row)) is None:
             continue
-        other = known.setdefault(tuple(map(key_of, row[:-1])), Known(value, tuple(row)))
+        other = known.setdefault(tuple(map(_key_of, row[:-1])), Known(value, tuple(row)))
         if other.value != value:
             raise fault(
                 setting,
@@ -105,7 +105,7 @@ def show(lookup: Lookup, row: Sequence[object]) -> str:
     return "(" + ", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) + ")"
 
 
-def key_of(value: object) -> str:
+def _key_of(value: object) -> str:
     """Write a value as the key of a cell that holds the same: 7.0 as 7, a midnight as its day."""
     if isinstance(value, float):
         value = Decimal(repr(value))
@@ -119,7 +119,7 @@ def key_of(value: object) -> str:
     return squeeze(str(value))
 
 
-def cell_of(setting: str, lookup: Lookup, value: object) -> CellValue:
+def _cell_of(setting: str, lookup: Lookup, value: object) -> CellValue:
     """Give a value of a table as a cell of a sheet has it. Raises SetupError where no cell can."""
     if isinstance(value, Decimal):
         return format(value, "f")
@@ -164,7 +164,7 @@ def _read_table(table: MappingTable, reader: Rows) -> Mapping[str, str]:
     setting, lookup = ".".join((*table.path, FROM_TABLE)), table.lookup
 
     def value_of(row: Sequence[Any]) -> str | None:
-        cell_of(setting, lookup, row[1])
+        _cell_of(setting, lookup, row[1])
         key, text = map(_text, row)
         if is_blank(text) or (table.provisional and fnmatch.fnmatchcase(text, table.provisional)):
             return None
@@ -182,11 +182,11 @@ def _read_table(table: MappingTable, reader: Rows) -> Mapping[str, str]:
         return text
 
     rows = ask(setting, lambda: reader.rows(lookup.target, (*lookup.by, lookup.value), most=MOST_ROWS))
-    known = read_known(setting, lookup, rows, value_of)
+    known = _read_known(setting, lookup, rows, value_of)
     return dict(sorted((_text(each.row[0]), str(each.value)) for each in known.values()))
 
 
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return value.strip() if isinstance(value, str) else key_of(value)
+    return value.strip() if isinstance(value, str) else _key_of(value)

@@ -77,7 +77,6 @@ def check_source_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Brea
 
 
 def _check_lineage(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check that the columns which say where a fact came from are such as can be, and have no other value."""
     taken = dict.fromkeys([*mapping_of(entry.get("columns")), *(name for _, name in _texts(entry.get("pk")))])
     for part, column in mapping_of(entry.get("lineage")).items():
         here = (*path, "lineage", part)

@@ -78,8 +78,6 @@ def find_workbooks(
 
 
 class _Search:
-    """The configuration of one search, its patterns compiled."""
-
     def __init__(self, root: Path, domain: Domain, discovery: Discovery, depots: Depots) -> None:
         self._root = root
         self._depots = depots

@@ -73,8 +73,6 @@ def _read(path: Path) -> Document:
 
 
 class _Migration:
-    """The work of one call of migrate()."""
-
     def __init__(self, old: Document, foreign: Document | None) -> None:
         from wdh_schemas import read_contract
 

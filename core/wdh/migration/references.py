@@ -133,7 +133,7 @@ def _leave_unknown(entry: dict[str, Any], path: KeyPath, *, brought: Brought, lo
     """Leave out the rules that read a column which the package's facts do not have."""
     known = brought.columns
     for target, rule in list(entry["columns"].items()):
-        unknown = [name for name in read_columns(rule) if known is not None and name not in known]
+        unknown = [name for name in _read_columns(rule) if known is not None and name not in known]
         if unknown and target not in entry["key"]:
             del entry["columns"][target]
             hint = suggest(unknown[0], known or ())
@@ -200,8 +200,7 @@ def migrate_rule(column: Mapping[str, Any], path: KeyPath, losses: Losses) -> st
             return None
 
 
-def read_columns(rule: str | dict[str, Any]) -> tuple[str, ...]:
-    """Give the fact columns that a rule reads."""
+def _read_columns(rule: str | dict[str, Any]) -> tuple[str, ...]:
     if isinstance(rule, str):
         return (rule,)
     return tuple(rule[key] for key in ("from", "by") if key in rule)

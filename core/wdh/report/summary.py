@@ -174,7 +174,6 @@ def _references(report: Report) -> Iterator[Table | Line]:
 
 
 def _facts(report: Report) -> Iterator[Section]:
-    """Show the fact steps; where facts are skipped there is nothing to sum up."""
     updated = ("updated",) if report.plan.of(Upsert) else ()
     own = ("changed",) if report.plan.of(Statement) else ()
     done = ("deleted", "inserted", *updated, *own) if report.executed else ()

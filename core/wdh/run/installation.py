@@ -174,7 +174,6 @@ def _hash_list(path: Path) -> str:
 
 
 def _places() -> frozenset[str]:
-    """Give the folders that modules are imported from, without the working directory."""
     return frozenset(entry for entry in sys.path if entry)
 
 

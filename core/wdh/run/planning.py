@@ -31,16 +31,16 @@ from wdh.plan.planning import make_plan
 from wdh.registry import conduct
 from wdh.registry.hooks import Veto
 from wdh.report import Report
+from wdh.report.report import StageClock
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake
 from wdh.run.approving import Planned, approve, describe_plan, make_check
+from wdh.run.checking import make_watch, record_columns
 from wdh.run.delivery import Delivery, complete_delivery
-from wdh.run.guarding import make_watch, record_columns
 from wdh.run.makers import blame_maker
 from wdh.run.readings import NotingReader, Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
 from wdh.run.sheets import collect_sheets, find_held_rows, make_spool, open_taken
-from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_unchanged
 from wdh.settings import Domain

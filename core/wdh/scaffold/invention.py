@@ -71,8 +71,6 @@ def _derive(reference: FoundReference, rows: Sequence[Row]) -> Sequence[Mapping[
 
 
 class _Inventor:
-    """Makes up one row after the other."""
-
     def __init__(self, found: Inspection, pattern: FilePattern) -> None:
         self._found = found
         self._random = Random(20241101)  # noqa: S311 - a sample that is the same each time
@@ -94,7 +92,7 @@ class _Inventor:
         above = tuple(numbers[name] for name in reference.depends_on)
         known = self._keys[reference.name]
         if above not in known:
-            room = capacity(self._found.column(reference.key))
+            room = _capacity(self._found.column(reference.key))
             first = sum(map(len, known.values()))
             count = min(_CHILDREN if above else _ROOTS, max(room - first, 0))
             known[above] = list(range(first, first + count)) or [0]
@@ -108,7 +106,7 @@ class _Inventor:
             return invent_value(column, numbers[owner.name], self._month)
         if column.kind in _FIGURES:
             return _FIGURES[column.kind](column, self._random)
-        return invent_value(column, self._random.randrange(min(_OTHERS, capacity(column))), self._month)
+        return invent_value(column, self._random.randrange(min(_OTHERS, _capacity(column))), self._month)
 
 
 def invent_value(column: FoundColumn, number: int, month: datetime.date) -> Invented:
@@ -157,8 +155,7 @@ def _room(shape: str) -> int:
     return room - 1
 
 
-def capacity(column: FoundColumn) -> int:
-    """Count the values that can be made up for a column."""
+def _capacity(column: FoundColumn) -> int:
     return _room(_shape(column)) if column.kind == "code" else 1_000
 
 

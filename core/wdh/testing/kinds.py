@@ -163,7 +163,6 @@ class KindConformance:
         return facts.columns[self.column.name][0]
 
     def _is_readable(self, cell: CellValue) -> bool:
-        """Say whether a cell raises nothing; of one that does another law tells."""
         try:
             self._read(cell)
         except Exception:

@@ -103,7 +103,7 @@ def find_impure_answers(subject: PluginUnderTest, cases: Cases, fresh: FreshData
     for case in cases:
         first, second = (ask(subject, case, fresh) for _ in range(2))
         if first != second:
-            yield f"{case.name}: skip_facts answered {show_answer(first)}, and then {show_answer(second)}"
+            yield f"{case.name}: skip_facts answered {_show_answer(first)}, and then {_show_answer(second)}"
         yield from _find_unexpected(case, first)
         refused, again = (subject.check_facts(case) for _ in range(2))
         if refused != again:
@@ -124,11 +124,10 @@ def _find_unexpected(case: PluginCase, answers: Answers) -> Findings:
     if not is_right or (case.note is not None and case.note not in codes):
         wanted = "agree" if case.veto is None else f"veto with {case.veto!r}"
         note = "" if case.note is None else f", with the note {case.note}"
-        yield f"{case.name}: skip_facts was to {wanted}{note}; it answered {show_answer(answers)}"
+        yield f"{case.name}: skip_facts was to {wanted}{note}; it answered {_show_answer(answers)}"
 
 
-def show_answer(answers: Answers) -> str:
-    """Show what skip_facts answered."""
+def _show_answer(answers: Answers) -> str:
     shown = [
         f"Note({each.code!r}, {each.sentence!r}, {dict(each.cases)!r})" if isinstance(each, Note) else repr(each.reason)
         for each in answers

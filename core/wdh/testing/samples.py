@@ -57,7 +57,7 @@ def _from_cases(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
             batch = subject.read_sheet(workbook)
         except DataError:
             continue
-        if is_readable(subject, batch):
+        if _is_readable(subject, batch):
             yield Sample(bench.show(path), workbook, batch)
 
 
@@ -74,7 +74,7 @@ def _from_demo(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
         yield Sample(f"{path.name} of the demonstration", path, subject.read_sheet(path))
 
 
-def is_readable(subject: DomainUnderTest, batch: Batch) -> bool:
+def _is_readable(subject: DomainUnderTest, batch: Batch) -> bool:
     """Say whether the domain takes a sheet at all: a DataError is its answer to one that lacks a column."""
     try:
         subject.answer(batch)

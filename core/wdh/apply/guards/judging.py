@@ -6,13 +6,13 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
 from wdh.apply.forecast.asking import can_read
 from wdh.apply.guards.columns import find_vanished
-from wdh.apply.guards.repeats import Repeats, find_repeats
 from wdh.apply.guards.values import Breach, Figure, GuardRefused, Judged, Vanished, Watch, decide
 from wdh.facts.spool import FactRows
 from wdh.plan import Plan
@@ -23,7 +23,43 @@ from wdh.sql.identifiers import Target
 from wdh.words.language import join, later, say, say_count
 
 _SHOWN = 20
+_ROWS_SHOWN = 10
 _ALL_FACTS = "all"
+
+
+class RepeatedRows(Struct, frozen=True):
+    """Rows of one sheet that are the same fact, the first of them."""
+
+    file: str
+    sheet: str
+    rows: tuple[int, ...]
+
+
+class Repeats(Struct, frozen=True):
+    """All repetitions of a delivery: ``rows`` more than there are different facts, in ``groups``.
+
+    ``places`` are those of the first groups.
+    """
+
+    rows: int = 0
+    groups: int = 0
+    places: tuple[RepeatedRows, ...] = ()
+
+
+def find_repeats(facts: FactRows) -> Repeats:
+    """Find the facts that stand there more than once. Reads them once, and once more where there are some."""
+    lines = facts.repeated_lines()
+    if not lines:
+        return Repeats()
+    shown = (_place(facts, each) for each in lines[:_SHOWN])
+    return Repeats(sum(map(len, lines)) - len(lines), len(lines), tuple(shown))
+
+
+def _place(facts: FactRows, lines: tuple[int, ...]) -> RepeatedRows:
+    first = facts.place(lines[0])
+    places = (facts.place(line) for line in lines[:_ROWS_SHOWN])
+    own = [place.row for place in places if (place.file, place.sheet) == (first.file, first.sheet)]
+    return RepeatedRows(first.file, first.sheet, tuple(own))
 
 
 def judge(

@@ -87,8 +87,6 @@ class _Part(io.RawIOBase):
 
 
 class _Parser:
-    """Reads the rows of a sheet, and nothing else of it."""
-
     def __init__(self, source: _Part, strings: list[Text], contents: Contents, limits: Limits) -> None:
         self._part, self._limits = source, limits
         self._exact = ExactCells(strings, contents)

@@ -1,10 +1,13 @@
 """Tables in text: their encoding, delimiter and width, said or found, and the reader of their rows.
 
-Every cell is text, and a row of more cells than the header is not trusted.
+Lines are decoded strictly and cut into cells by the rules of RFC 4180; nothing is passed over. Every cell is text, and
+a row of more cells than the header is not trusted.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -26,9 +29,12 @@ from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.styles import Styles
 from wdh.workbook.rows.blocks import Block
 from wdh.workbook.survey.surveying import no_survey
-from wdh.workbook.text.encodings import CODECS, Encoding, find_encoding, find_mark
-from wdh.workbook.text.records import Record, Records
+from wdh.workbook.text.encodings import CODECS, SAYING, Encoding, find_encoding, find_mark, find_undecodable
 
+Record = list[str]
+
+_ENDLESS = later("It is no table, or its ends of lines are lost")
+_NUL = later("It may be UTF-16 without a mark (text: {encoding: utf-16-le} in data_sources.yml), or no text at all")
 DELIMITERS: Final[Mapping[str, str]] = {
     ",": later("comma"),
     ";": later("semicolon"),
@@ -38,11 +44,84 @@ DELIMITERS: Final[Mapping[str, str]] = {
 TEXT_ENDINGS: Final = frozenset((".csv", ".tsv", ".tab", ".txt"))
 _SAMPLE: Final = 200
 _START: Final = 1 << 12
-
 _FOUND = later("The form of these files in text was found: neither they nor text in data_sources.yml say it.")
 _SHORT = later("These rows of files in text have fewer cells than the header: the last ones are read as blank.")
 _KEPT = re.compile('="([^"]*)"')
 """A text that Excel is kept from reading as a number, and shows without its frame: ="0012"."""
+
+
+class Records:
+    """Reads the records of a text from its start. ``longest`` is how many characters a line may have at most.
+
+    ``line`` is the number of the last line that was read: a record may have several.
+    """
+
+    def __init__(self, path: Path, encoding: Encoding, *, delimiter: str, longest: int, skipped: int = 0) -> None:
+        self._path, self._encoding, self._delimiter = path, encoding, delimiter
+        self._longest, self._skipped = longest, skipped
+        self.line = 0
+
+    def read(self) -> Generator[Record, None, None]:
+        """Give all records, empty lines too. DataError that names the line, not the file, where one cannot be read."""
+        records = csv.reader(self._lines(), delimiter=self._delimiter, strict=True)
+        began = 1
+        try:
+            for record in records:
+                yield record
+                began = self.line + 1
+        except csv.Error as error:
+            raise self._fault(began, *_explain(error)) from error
+
+    def _lines(self) -> Iterator[str]:
+        with self._path.open("rb") as file:
+            file.seek(self._encoding.mark)
+            text = io.TextIOWrapper(file, self._encoding.codec, newline="")
+            try:
+                for line in iter(lambda: text.readline(self._longest), ""):
+                    self.line += 1
+                    if "\0" in line:
+                        raise self._fault(self.line, say("holds a NUL character"), say(_NUL))
+                    if len(line) >= self._longest:
+                        raise self._fault(
+                            self.line, say("has over {longest} characters", longest=self._longest - 1), say(_ENDLESS)
+                        )
+                    if self.line > self._skipped:
+                        yield line
+            except UnicodeDecodeError as error:
+                raise self._undecodable() from error
+
+    def _undecodable(self) -> DataError:
+        number, what = 0, ""
+        if not self._encoding.codec.startswith("utf-16"):  # whose lines do not end with one byte
+            number, what = find_undecodable(self._path, self._encoding, longest=self._longest)
+        name = self._encoding.name
+        sentence = say("is not {name} ({what})", name=name, what=what) if what else say("is not {name}", name=name)
+        return self._fault(
+            number or self.line + 1, sentence, say("{saying}, or get it in one encoding", saying=say(SAYING))
+        )
+
+    def _fault(self, line: int, sentence: str, advice: str) -> DataError:
+        return DataError(
+            say("line {line} {sentence}. {advice}.", line=line, sentence=sentence, advice=advice),
+            file=str(self._path),
+            line=line,
+        )
+
+
+def _explain(error: csv.Error) -> tuple[str, str]:
+    text = str(error)
+    if "unexpected end of data" in text:
+        return (
+            say("begins a cell with a quotation mark that has no end"),
+            say("Mend its quotation marks"),
+        )
+    if "field larger" in text:
+        return say("begins a cell that is longer than any may be"), say("Perhaps a quotation mark has no end: mend it")
+    if "expected after" in text:
+        return say("goes on behind the quotation mark that ends a cell"), say(
+            'Inside a cell a quotation mark is written ""'
+        )
+    return say("cannot be cut into cells ({text})", text=text), say("Write the file again")
 
 
 class TextTable(Struct, frozen=True):

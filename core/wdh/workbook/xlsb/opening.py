@@ -57,8 +57,6 @@ def open_xlsb(path: Path, package: Archive, limits: Limits) -> OtherBook:
 
 
 class _Book:
-    """The parts of a binary workbook that its sheets share."""
-
     def __init__(self, path: Path, package: Archive, limits: Limits) -> None:
         self._path, self._package, self._limits = path, package, limits
         self._names = PartNames(package.entries)
