@@ -53,7 +53,11 @@ EXCEPTIONS: Final = (
     ("warehouse/embedded/account.py", "for folder do .*", "a script"),
     ("warehouse/embedded/server.py", "wdh (presence|leaving)", "names of connections"),
     ("warehouse/embedded/server.py", "shared memory block|socket file", "PostgreSQL's own words"),
-    ("warehouse/connection.py", "[a-zN][^.]*|SSL [a-z]+|Connection refused|Network is unreachable", "the words of libpq"),
+    (
+        "warehouse/connection.py",
+        "[a-zN][^.]*|SSL [a-z]+|Connection refused|Network is unreachable",
+        "the words of libpq",
+    ),
     ("workbook/(book|readers).py", "the .*|it .*", "what only the log tells"),
     ("workbook/sheet.py", "the rows of a sheet can be read once.*", "for programmers"),
     ("workbook/text/tables.py", "unexpected end of data|field larger|expected after", "the words of Python's csv"),
