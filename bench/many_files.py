@@ -33,7 +33,7 @@ Way = Callable[[Sequence[str]], Run]
 def main() -> None:
     """Measure, and print a table."""
     options = _read_options()
-    months = _take_months(options.cache, options.files, options.rows)
+    months = take_months(options.cache, options.files, options.rows)
     ways = dict(_list_ways(months, options.workers))
     found: dict[str, list[Run]] = {name: [] for name in ways}
     with _server(months[0].parent) if options.execute else nullcontext() as server:
@@ -81,13 +81,13 @@ def _print_memory(options: argparse.Namespace, server: Server | None) -> None:
     print("\n| workbooks | peak MB of the largest process |")
     print("|---|---|")
     for files in _GROWING:
-        months = _take_months(options.cache, files, options.rows)
+        months = take_months(options.cache, files, options.rows)
         with _database(server) as arguments:
             run = _run_all(months, max(options.workers), arguments)
         print(f"| {files} | {run.peak:.0f} |", flush=True)
 
 
-def _take_months(cache: Path, files: int, rows: int) -> list[Path]:
+def take_months(cache: Path, files: int, rows: int) -> list[Path]:
     """Give a workbook for each month, written now if ``cache`` does not have it yet."""
     folder = cache / f"months-{rows}-rows-seed-{_SEED}"
     folder.mkdir(parents=True, exist_ok=True)

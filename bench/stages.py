@@ -25,7 +25,7 @@ from wdh.facts.spool import Spool  # noqa: E402
 from wdh.plan import Append, DeleteScope, Plan  # noqa: E402
 from wdh.references import Derivation  # noqa: E402
 from wdh.run import RunRequest, run  # noqa: E402
-from wdh.workbook import book, open_sheet  # noqa: E402
+from wdh.workbook import apart, open_sheet  # noqa: E402
 
 DOMAIN = "annuity_performance"
 
@@ -52,7 +52,7 @@ def pass_stages(workbook: Path, configuration: Path) -> dict[str, float]:
     context = RunContext(domain.name, domain.settings)
     derivations = [Derivation(reference) for reference in domain.refs]
     watch.seconds["start: imports, configuration"] = time.perf_counter() - _STARTED
-    book.WORTH_IT_FROM = sys.maxsize
+    apart.WORTH_IT_FROM = sys.maxsize
     gc.disable()  # as a run does
     with Spool(domain.pk) as spool:
         with watch.stage("open: guard, hash, look over the XML, header"):

@@ -2,11 +2,12 @@
 
 Usage: ``python docs/draw_page.py WORKSPACE``, where WORKSPACE is what ``wdh demo`` wrote, with the extra test_pages and
 Chromium. The run finds another warehouse than the demonstration left: facts and references are missing, blanks are
-there, and one workbook has cells that cannot be read. The tables of the domain are made anew for it.
+there, and one workbook has cells that cannot be read. Its server is an embedded one of its own.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -40,9 +41,6 @@ def main() -> None:
 
 def make_report(workspace: Path) -> Path:
     """Run the jobs in a workspace; give the page of the last one."""
-    _call(
-        workspace, "wdh", "psql", "--quiet", "-c", "DROP TABLE IF EXISTS wdh_runs, 规模明细, 组合计划, 年金计划 CASCADE"
-    )
     ddl = _call(workspace, "wdh", "ddl", DOMAIN)
     _call(workspace, "wdh", "psql", "--quiet", "-c", ddl)
     for month in ("2024-09", "2024-10", "2024-11"):
@@ -52,7 +50,8 @@ def make_report(workspace: Path) -> Path:
     given = ("--backfill-mode", "insert_and_fill", "--max-rejects", "9", "--execute", "--report-dir", "report")
     _call(workspace, "wdh-run", "--domain", DOMAIN, "--period", "2024-10..2024-11", *given)
     report = workspace / "report" / "report.html"
-    report.write_text(report.read_text(encoding="utf-8").replace(str(Path.home()), "~"), encoding="utf-8")
+    page = report.read_text(encoding="utf-8").replace(str(workspace), "/home/analyst")
+    report.write_text(page, encoding="utf-8")
     return report
 
 
@@ -66,7 +65,10 @@ def spoil(path: Path) -> None:
 
 
 def _call(folder: Path, *command: str) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)  # noqa: S603 - ours
+    environment = {**os.environ, "WDH_EMBEDDED_DIR": str(folder / "warehouse")}
+    done = subprocess.run(  # noqa: S603 - ours
+        command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=environment
+    )
     if done.returncode:
         raise SystemExit(done.stderr)
     return done.stdout

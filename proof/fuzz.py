@@ -29,7 +29,7 @@ from two_readers import DOMAIN, READERS, Outcome, configured_once, find_faults, 
 from watched import Ended, watch
 from workbook_seeds import CONFIGURATION, seed_names
 
-from wdh.workbook import book
+from wdh.workbook import apart
 from wdh.workbook.survey import surveying
 
 SEED = 20241101
@@ -63,7 +63,7 @@ class Job:
             if self.number % PIECES_EVERY == 0 and not self.recipe.is_large:
                 stack.enter_context(mock.patch.object(surveying, "_PIECE", PIECE))
             if self.number % HELPER_EVERY == 0:
-                stack.enter_context(mock.patch.object(book, "WORTH_IT_FROM", 0))
+                stack.enter_context(mock.patch.object(apart, "WORTH_IT_FROM", 0))
             yield
 
 

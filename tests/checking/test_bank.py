@@ -19,7 +19,7 @@ from support.workbooks import write_rows
 from wdh.intake import files as running
 from wdh.intake import sharing
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out
-from wdh.workbook import book, open_sheets
+from wdh.workbook import apart, open_sheets
 
 pytestmark = pytest.mark.once
 
@@ -102,7 +102,7 @@ def test_forty_wrong_balances_are_forty_rejects_by_cell(
     folder, cells = statement
     install(site, EXAMPLE / "wdh_bank.py")
     monkeypatch.setattr(running, "open_sheets", partial(open_sheets, batch_rows=rows))
-    monkeypatch.setattr(book, "WORTH_IT_FROM", 1 << 40)
+    monkeypatch.setattr(apart, "WORTH_IT_FROM", 1 << 40)
     joined = share(monkeypatch) if processes == 2 else []
     assert find_refused(folder) == [(cell, "balance_differs") for cell in cells]
     assert joined == [True] * (processes - 1)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +10,7 @@ from unittest.mock import ANY
 
 import openpyxl
 import pytest
+from support.reds import convert, needs_office
 from support.workbooks import write_rows
 from support.workspaces import Ended, Workspace
 
@@ -20,7 +19,6 @@ from wdh.testing.database import Database
 
 SHEET: Final = "明细"
 ROWS: Final = 1_000
-OFFICE: Final = shutil.which("soffice")
 FAULTS: Final = 100
 HEADER: Final = [
     "月度",
@@ -145,12 +143,13 @@ def test_a_mended_workbook_loads_as_a_clean_one(workspace: Workspace, tmp_path: 
 
 
 @pytest.mark.once
-@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
-def test_a_workbook_that_libreoffice_saved_again_is_the_same(workspace: Workspace, tmp_path: Path) -> None:
+@needs_office
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_a_workbook_that_libreoffice_saved_again_is_the_same(workspace: Workspace, tmp_path: Path, kind: str) -> None:
     red = tmp_path / "back" / "mend-202411明细.xlsx"
     run(workspace, write(tmp_path / "202411明细.xlsx", make_faults()), "append", "--max-rejects", str(FAULTS))
     mended = mend_all(red, tmp_path / "mended.xlsx")
-    report = run(workspace, save_again(mended, tmp_path / "office"), "append").report
+    report = run(workspace, convert(mended, tmp_path / "office", kind), "append").report
     told = {note["code"]: sum(note["cases"].values()) for note in report["notes"]}
     assert told == {"mended": FAULTS, "mended_loaded": ROWS - FAULTS, "rounded": ANY}
     again = run(workspace, mended, "append").report
@@ -181,15 +180,3 @@ def mend_all(red: Path, target: Path) -> Path:
         book[SHEET].cell(place + 3, column + 2, CLEAN[place][column])
     book.save(target)
     return target
-
-
-def save_again(book: Path, folder: Path) -> Path:
-    """Save a workbook again by LibreOffice."""
-    profile = f"-env:UserInstallation=file://{folder}-profile"
-    subprocess.run(
-        [str(OFFICE), profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder), str(book)],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    return folder / book.name

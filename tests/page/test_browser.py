@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 from support.pages import HOSTILE, MADE_AT, approval, failed_document, history, run_document
 
+from wdh.apply.forecast import ChangeList, Listed
 from wdh.approval import Signature
 from wdh.page import render_approval, render_history, render_run
 
@@ -102,6 +103,33 @@ def test_a_search_leaves_the_rows_that_have_all_its_words(browser: Any, tmp_path
         assert page.locator("output[for=rejects-3-q]").inner_text() == "1 / 50"
         page.keyboard.press("Escape")
         assert page.locator("#rejects-3 tbody tr:visible").count() == 50
+
+
+def test_changes_are_searched_by_kind(browser: Any, tmp_path: Path) -> None:
+    document = run_document()
+    (plans,) = document["forecast"]["references"] = document["forecast"]["references"][:1]
+    plans |= {"inserted": 1_001, "filled": {}, "differing": {"客户名称": 1_000}}
+    with ChangeList() as changes:
+        changes.begin()
+        changes.add(Listed("new", "plans", (f"P{number:04}",)) for number in range(1_001))
+        changes.add(
+            Listed("differing", "plans", (f"P{number:04}",), "客户名称", "旧", HOSTILE[0]) for number in range(1_000)
+        )
+        path = write(tmp_path, render_run(document, changes=changes, made_at=MADE_AT))
+    with opened(browser, path) as page:
+        for number, caption in ((1, "New rows"), (2, "Values that differ, and stay as they are")):
+            table = page.locator(f"#changes-{number}")
+            assert table.locator("caption [lang=en]").text_content() == caption
+            rows = table.locator("tbody tr")
+            assert rows.count() == 1_000
+            page.locator(f"#changes-{number}-q").fill("plans P0999")
+            assert table.locator("tbody tr:visible").count() == 1
+            assert page.locator(f"output[for=changes-{number}-q]").inner_text() == "1 / 1,000"
+        (rest,) = page.locator("#changes p.rest").all()
+        assert rest.inner_text().startswith("The first 1,000 of 1,001 are here.")
+        assert str(page.locator("#changes-2 tbody tr:visible").text_content()).endswith(HOSTILE[0])
+        page.locator("#changes-1-q").fill("P1000")
+        assert page.locator("#changes-1 tbody tr:visible").count() == 0
 
 
 def test_sql_is_copied_as_it_stands(browser: Any, report: Path) -> None:

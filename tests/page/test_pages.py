@@ -22,6 +22,7 @@ from support.pages import (
 )
 from support.reports import find_faults
 
+from wdh.apply.forecast import ChangeKind, ChangeList, Listed
 from wdh.approval import Signature
 from wdh.checking.reasons import CheckReason
 from wdh.columns.reasons import Reason
@@ -31,6 +32,7 @@ from wdh.words.language import catalogue
 from wdh_schemas import REPORT, read_contract
 
 MEGABYTE: Final = 1_000_000
+KINDS_OF_CHANGES: Final[tuple[ChangeKind, ...]] = ("filled", "differing")
 
 
 def _show_history(text: str) -> bytes:
@@ -139,6 +141,26 @@ def test_the_page_of_a_hundred_thousand_rejects_is_small_and_says_where_the_othe
     text = Elements(page.decode()).text
     assert "The first 1,000 of 100,000 are here. All of them are in rejects.xlsx, beside this page." in text
     assert page.count(b"<td") > 5_000
+
+
+def test_the_page_of_a_hundred_thousand_changes_is_small_and_says_where_the_others_are() -> None:
+    document = run_document()
+    (plans,) = document["forecast"]["references"] = document["forecast"]["references"][:1]
+    plans |= {"inserted": 40_000, "filled": {"客户名称": 30_000}, "differing": {"客户名称": 30_000}}
+    with ChangeList() as changes:
+        long = "长" * 300
+        changes.begin()
+        changes.add(Listed("new", "plans", (f"P{number}", long)) for number in range(40_000))
+        for kind in KINDS_OF_CHANGES:
+            changes.add(Listed(kind, "plans", (f"P{number}",), "客户名称", None, long) for number in range(30_000))
+        page = render_run(document, history=history(200), changes=changes, made_at=MADE_AT)
+    assert len(page) < 3 * MEGABYTE
+    text = Elements(page.decode()).text
+    for count in ("40,000", "30,000"):
+        assert f"The first 1,000 of {count} are here. All of them are in changes.xlsx, beside this page." in text
+    assert text.count("P999 ") == 1
+    assert text.count("P999") == 3
+    assert "P1000" not in text
 
 
 def test_a_page_begins_with_what_was_done() -> None:

@@ -14,7 +14,7 @@ import pytest
 from support.other_process import answer_rudely, count, leave, name_modules, write
 
 from wdh.process import helper
-from wdh.process.helper import Helper, HelperEnded
+from wdh.process.helper import Helper, HelperEnded, count_processors
 
 
 @pytest.fixture(autouse=True)
@@ -146,9 +146,9 @@ def test_nothing_is_left_of_a_run_that_is_ended(ended_by: signal.Signals) -> Non
     assert run.returncode == -ended_by
 
 
-def test_one_processor_has_no_use_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_processor_is_counted_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
-    assert not Helper.is_possible()
+    assert count_processors() == 1
 
 
 def test_where_none_can_be_started_nothing_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:

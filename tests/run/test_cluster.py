@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import random
 import signal
 import subprocess
 import sys
@@ -17,36 +18,21 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from support.workbooks import write_sheets
+from support.sales import Sales, run_sales
+from support.thoroughness import few_examples
 
 from wdh.command.run import main
-from wdh.errors import DataError, SetupError
+from wdh.errors import SetupError
 from wdh.intake import remote
 from wdh.intake.ahead import ReadAhead, read_ahead
 from wdh.process import cluster as clusters
 from wdh.process.cluster import check_address
-from wdh.run import RejectLimit, RunRequest, carry_out_together
+from wdh.run import RunRequest
 
 pytest.importorskip("distributed", reason="the extra dask is not installed")
 trustme = pytest.importorskip("trustme", reason="the extra test_dask is not installed")
 
 pytestmark = [pytest.mark.once, pytest.mark.filterwarnings("ignore")]
-
-COLUMNS = r"""
-domains:
-  sales:
-    pattern: '(?P<year>\d{4})年(?P<month>\d{2})月_sales'
-    sheets: [明细*]
-    table: 销售
-    pk: [月度]
-    columns:
-      月度: {kind: month, required: true}
-      店铺: {kind: code, width: 4}
-      金额: {kind: amount, scale: 2}
-    refs:
-      shops: {table: 店铺, key: [店铺], columns: {店铺: 店铺, 合计: {from: 金额, pick: sum}}}
-"""
-HEADER = ["月度", "店铺", "金额"]
 
 
 class Running:
@@ -131,54 +117,37 @@ def _await_workers(running: Running) -> str:
 
 
 def ask(folder: Path, months: int = 5, rows: int = 400) -> RunRequest:
-    """Write workbooks with rejects and several sheets, and ask for them all."""
-    (folder / "data_sources.yml").write_text(COLUMNS, encoding="utf-8")
-    for month in range(1, months + 1):
-        lines = [[f"2024-{month:02d}", row % 40, "viel" if row % 97 == 5 else row / 8] for row in range(rows)]
-        names = ["明细", *(["明细二"] if month % 2 else [])]
-        write_sheets(folder / f"2024年{month:02d}月_sales.xlsx", {name: [HEADER, *lines] for name in names})
-    limit, environment = RejectLimit(rows=1000), {"WDH_DATABASE__HOST": "warehouse.example"}
-    return RunRequest(
-        "sales", folder / "data_sources.yml", folder, max_files=99, reject_limit=limit, environment=environment
-    )
-
-
-def run(request: RunRequest, reading: ReadAhead) -> Any:
-    """Plan, and show all that the plan and the report are made of."""
-    heard: dict[str, int] = {}
-    seen: list[Any] = []
-
-    def on_plan(plan: Any) -> None:
-        for step in plan.steps:
-            facts = getattr(step, "facts", None)
-            seen.append((facts, b"".join(facts.chunks())) if facts is not None else (step.operation, step.rows))
-
-    def on_rows(file: str, rows: int) -> None:
-        heard[file] = heard.get(file, 0) + rows
-
-    (finished,) = carry_out_together(
-        [request], open_warehouse=pytest.fail, on_rows=on_rows, on_plan=on_plan, reading=reading
-    )
-    return replace(finished.report.intake, returnable=None), seen, heard
+    """Write workbooks, and ask for them all with the address of a warehouse."""
+    sales = Sales(folder)
+    sales.write(months, rows)
+    return sales.request(environment={"WDH_DATABASE__HOST": "warehouse.example"})
 
 
 def test_its_workers_give_the_same_to_the_last_byte(
     tmp_path: Path, reading: ReadAhead, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = ask(tmp_path)
-    alone = run(request, ReadAhead(1))
+    alone = run_sales(request, ReadAhead(1))
     monkeypatch.setattr("wdh.run.sheets.read_file", lambda *_, **__: pytest.fail("reads here"))
-    assert run(request, reading) == alone
+    assert run_sales(request, reading) == alone
+
+
+def test_it_gives_what_this_process_alone_gives(tmp_path: Path, reading: ReadAhead) -> None:
+    """Over deliveries at random, as in test_crew.py."""
+    for seed in range(few_examples(200)):
+        sales = Sales(tmp_path / str(seed))
+        sales.write_odd(random.Random(seed))  # noqa: S311
+        assert run_sales(sales.request(), reading) == run_sales(sales.request(), ReadAhead(1)), seed
 
 
 def test_a_worker_that_is_killed_is_not_missed(tmp_path: Path, reading: ReadAhead) -> None:
     request = ask(tmp_path, months=8, rows=2_000)
-    alone = run(request, ReadAhead(1))
+    alone = run_sales(request, ReadAhead(1))
     assert isinstance(reading._crew, clusters.Cluster)
     pid = next(iter(reading._crew._client.run(os.getpid).values()))
     timer = threading.Timer(0.5, os.kill, (pid, signal.SIGKILL))
     timer.start()
-    assert run(request, reading) == alone
+    assert run_sales(request, reading) == alone
     timer.join()
     _await_end(pid)
 
@@ -212,7 +181,7 @@ def test_a_worker_with_other_code_is_refused(
     monkeypatch.setattr(numbers, "_MARK", "another", raising=False)
     monkeypatch.setattr(remote, "_hashes", {})
     with pytest.raises(SetupError, match=r"has loaded other code than this process \(wdh.columns.numbers\)"):
-        run(request, reading)
+        run_sales(request, reading)
 
 
 def test_a_workbook_that_a_worker_does_not_see_ends_the_run(
@@ -226,7 +195,7 @@ def test_a_workbook_that_a_worker_does_not_see_ends_the_run(
 
     monkeypatch.setattr("wdh.intake.ahead.make_call", make_elsewhere)
     with pytest.raises(SetupError, match=r"does not see .*01月_sales.xlsx. Mount its folder there"):
-        run(request, reading)
+        run_sales(request, reading)
 
 
 def test_another_file_of_the_same_path_is_refused(
@@ -234,8 +203,8 @@ def test_another_file_of_the_same_path_is_refused(
 ) -> None:
     request = ask(tmp_path)
     monkeypatch.setattr(remote, "hash_workbook", lambda _: "0" * 64)
-    with pytest.raises(DataError, match="was changed while it was read"):
-        run(request, reading)
+    message, *_ = run_sales(request, reading)
+    assert "was changed while it was read" in message
 
 
 @pytest.mark.parametrize(
@@ -287,6 +256,6 @@ def test_a_scheduler_that_is_lost_ends_the_run(
         with read_ahead(f"dask:{_await_workers(own)}") as reading:
             threading.Timer(0.3, own.scheduler.kill).start()
             with pytest.raises(SetupError, match="cannot be used: it does not answer any more"):
-                run(request, reading)
+                run_sales(request, reading)
     finally:
         own.close()

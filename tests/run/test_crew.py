@@ -16,39 +16,16 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace as replace_in
+from support.sales import COLUMNS, HEADER, Sales, run_sales
 from support.thoroughness import examples
 from support.workbooks import write_rows, write_sheets
 
-from wdh.errors import DataError
 from wdh.intake import ahead
 from wdh.intake.ahead import ReadAhead
 from wdh.process import crew as crews
 from wdh.process import helper as helping
 from wdh.process import progress
 from wdh.process.helper import Helper, count_processors
-from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out_together
-
-COLUMNS = r"""
-domains:
-  sales:
-    pattern: '(?P<year>\d{4})年(?P<month>\d{2})月_sales'
-    sheets: [明细*]
-    table: 销售
-    pk: [月度]
-    columns:
-      月度: {kind: month, required: true}
-      店铺: {kind: code, width: 4}
-      名称: text
-      备注: text
-      金额: {kind: amount, scale: 2}
-    totals: {label: 店铺}
-    refs:
-      shops:
-        table: 店铺
-        key: [店铺]
-        columns: {店铺: 店铺, 名称: 名称, 合计: {from: 金额, pick: sum}}
-"""
-HEADER = ["月度", "店铺", "名称", "备注", "金额"]
 
 
 @pytest.fixture(scope="module")
@@ -60,78 +37,6 @@ def readings() -> Iterator[dict[int, ReadAhead]]:
         reading.close()
 
 
-class Sales:
-    """A declared domain with a workbook of each month, whose rows can be odd."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
-        self.folder, self.config = folder, folder / "data_sources.yml"
-        self.config.write_text(COLUMNS, encoding="utf-8")
-
-    def write(self, months: int, rows: int, **sheets: list[list[Any]]) -> None:
-        """Write plain workbooks, and ``sheets`` in all of them."""
-        for month in range(1, months + 1):
-            own = [[f"2024-{month:02d}", number % 40, f"店{number % 40}", None, number / 4] for number in range(rows)]
-            write_sheets(self.folder / f"2024年{month:02d}月_sales.xlsx", {"明细": [HEADER, *own], **sheets})
-
-    def write_odd(self, dice: random.Random) -> None:
-        """Write workbooks with whatever people send."""
-        for month in range(1, dice.randint(2, 6) + 1):
-            names = [f"明细{number}" for number in range(dice.choice([1, 1, 1, 2, 3]))]
-            header = [name for name in HEADER if name in ("月度", "店铺", "金额") or dice.random() < 0.8]
-            if dice.random() < 0.3:
-                dice.shuffle(header)
-            sheets = {name: [header, *_odd_rows(dice, header, month)] for name in names}
-            write_sheets(self.folder / f"2024年{month:02d}月_sales.xlsx", sheets)
-
-    def request(self, **more: Any) -> RunRequest:
-        """Ask for all months."""
-        limit = RejectLimit(rows=1000)
-        return RunRequest("sales", self.config, self.folder, **{"max_files": 99, "reject_limit": limit, **more})
-
-
-def _odd_rows(dice: random.Random, header: list[str], month: int) -> list[list[Any]]:
-    rows: list[list[Any]] = []
-    for number in range(dice.choice([1, 3, 20, 60])):
-        if dice.random() < 0.1:
-            rows += [[None] * len(header)] * dice.randint(1, 3)
-        if dice.random() < 0.03:
-            rows.append([*header])
-        amount = dice.choice([number, number / 8, "1,234.50", -3e-6, "viel", None])
-        shop = dice.choice([7, "0007", number % 20, "合计", None])
-        value = {"月度": f"2024-{month:02d}", "店铺": shop, "名称": dice.choice(["甲", "乙", None]), "金额": amount}
-        rows.append([value.get(name) for name in header])
-    return rows
-
-
-def run(request: RunRequest, reading: ReadAhead) -> Any:
-    """Plan, and show all that the plan and the report are made of, or how it failed."""
-    heard: dict[str, int] = {}
-
-    def on_rows(file: str, rows: int) -> None:
-        heard[file] = heard.get(file, 0) + rows
-
-    seen: list[Any] = []
-
-    def on_plan(plan: Any) -> None:
-        for step in plan.steps:
-            facts = getattr(step, "facts", None)
-            if facts is not None:
-                seen.append((facts, b"".join(facts.chunks()), facts.sha256))
-            else:
-                seen.append((step.operation, getattr(step, "rows", None)))
-
-    try:
-        (finished,) = carry_out_together(
-            [request], open_warehouse=pytest.fail, on_rows=on_rows, on_plan=on_plan, reading=reading
-        )
-    except TooManyRejects as error:
-        return error.message, replace_in(error.intake, returnable=None)
-    except DataError as error:
-        return error.message, error.facts
-    return replace_in(finished.report.intake, returnable=None), seen, heard
-
-
 @pytest.mark.once
 def test_any_number_of_processes_gives_the_same_to_the_last_byte(
     tmp_path: Path, readings: dict[int, ReadAhead]
@@ -141,10 +46,10 @@ def test_any_number_of_processes_gives_the_same_to_the_last_byte(
     for seed in range(examples(200)):
         sales = Sales(tmp_path / str(seed))
         sales.write_odd(random.Random(seed))  # noqa: S311
-        alone = run(sales.request(), readings[1])
+        alone = run_sales(sales.request(), readings[1])
         failed += len(alone) == 2
         for workers in (2, 4):
-            assert run(sales.request(), readings[workers]) == alone, seed
+            assert run_sales(sales.request(), readings[workers]) == alone, seed
     assert failed < examples(200) / 2
 
 
@@ -153,9 +58,9 @@ def test_helpers_read_all_workbooks(
 ) -> None:
     sales = Sales(tmp_path)
     sales.write(5, 300)
-    alone = run(sales.request(), readings[1])
+    alone = run_sales(sales.request(), readings[1])
     monkeypatch.setattr("wdh.run.sheets.read_file", lambda *_: pytest.fail("reads here"))
-    assert run(sales.request(), readings[2]) == alone
+    assert run_sales(sales.request(), readings[2]) == alone
     assert alone[2] == {f"2024年0{month}月_sales.xlsx": 300 for month in range(1, 6)}
 
 
@@ -163,7 +68,7 @@ def test_helpers_read_all_workbooks(
 def test_helpers_that_are_killed_at_any_moment_are_not_missed(tmp_path: Path, readings: dict[int, ReadAhead]) -> None:
     sales = Sales(tmp_path)
     sales.write(8, 2_000)
-    alone = run(sales.request(), readings[1])
+    alone = run_sales(sales.request(), readings[1])
     killed = 0
     for seed in range(6):
         dice = random.Random(seed)  # noqa: S311
@@ -180,7 +85,7 @@ def test_helpers_that_are_killed_at_any_moment_are_not_missed(tmp_path: Path, re
 
             killer = threading.Thread(target=kill)
             killer.start()
-            there = run(sales.request(), reading)
+            there = run_sales(sales.request(), reading)
             over.set()
             killer.join()
             killed += len(victims)
@@ -220,7 +125,7 @@ def test_a_workbook_over_which_two_helpers_end_stops_the_run_by_its_name(
     sales.write(4, 20)
     Rude(monkeypatch, tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     with ReadAhead(2, is_asked=True) as reading:
-        message, facts = run(sales.request(), reading)
+        message, facts = run_sales(sales.request(), reading)
     assert message.startswith("2024年03月_sales.xlsx: the processes that read it ended")
     assert facts["file"].endswith("2024年03月_sales.xlsx")
 
@@ -231,7 +136,7 @@ def test_one_that_hangs_is_ended_and_told(tmp_path: Path, monkeypatch: pytest.Mo
     Rude(monkeypatch, tmp_path, "time.sleep(600)")
     with ReadAhead(2, is_asked=True) as reading:
         monkeypatch.setattr(reading._crew, "_silence", 2.0)
-        message, _ = run(sales.request(time_limit=0.0), reading)
+        message, _ = run_sales(sales.request(time_limit=0.0), reading)
     assert "gave no answer within 2 s" in message
 
 
@@ -242,10 +147,10 @@ def test_what_a_helper_cannot_do_is_done_here(tmp_path: Path, monkeypatch: pytes
     sales = Sales(tmp_path)
     sales.write(4, 20)
     with ReadAhead(1) as nobody:
-        alone = run(sales.request(), nobody)
+        alone = run_sales(sales.request(), nobody)
     Rude(monkeypatch, tmp_path, what)
     with ReadAhead(2, is_asked=True) as reading:
-        assert run(sales.request(), reading)[:2] == alone[:2]
+        assert run_sales(sales.request(), reading)[:2] == alone[:2]
 
 
 def test_what_cannot_be_sent_is_read_here(
@@ -253,9 +158,9 @@ def test_what_cannot_be_sent_is_read_here(
 ) -> None:
     sales = Sales(tmp_path)
     sales.write(3, 20)
-    alone = run(sales.request(), readings[1])
+    alone = run_sales(sales.request(), readings[1])
     monkeypatch.setattr("wdh.run.sheets.make_intake_job", _make_unsendable(alone))
-    assert run(sales.request(), readings[2])[:2] == alone[:2]
+    assert run_sales(sales.request(), readings[2])[:2] == alone[:2]
 
 
 def _make_unsendable(_: Any) -> Any:
@@ -278,7 +183,7 @@ def test_a_workbook_that_is_lost_on_the_way_is_missed(
     give = ReadAhead.ahead
     monkeypatch.setattr(ReadAhead, "ahead", lambda *words, **named: islice(give(*words, **named), 2))
     with pytest.raises(AssertionError, match=r"never read: .*2024年03月_sales"):
-        run(sales.request(), readings[2])
+        run_sales(sales.request(), readings[2])
 
 
 def test_what_was_begun_before_a_run_is_taken_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +195,7 @@ def test_what_was_begun_before_a_run_is_taken_by_it(tmp_path: Path, monkeypatch:
     sales.write(2, 200)
     request = sales.request(max_files=1)
     with ReadAhead(2) as reading:
-        alone = run(request, ReadAhead(1))
+        alone = run_sales(request, ReadAhead(1))
         for asked in (request, sales.request(max_files=1, sheet="明细")):
             task = prepare_task(asked)
             with make_spool(task) as spool:
@@ -298,7 +203,7 @@ def test_what_was_begun_before_a_run_is_taken_by_it(tmp_path: Path, monkeypatch:
             for file in list_files(task, job):
                 reading.begin(file)
         monkeypatch.setattr("wdh.run.sheets.read_file", lambda *_: pytest.fail("reads here"))
-        assert run(request, reading)[:2] == alone[:2]  # what is begun for another run tells of its rows, too
+        assert run_sales(request, reading)[:2] == alone[:2]  # what is begun for another run tells of its rows, too
         assert len(reading._begun) == 1
 
 
@@ -310,7 +215,7 @@ def test_progress_and_logs_come_through(tmp_path: Path, readings: dict[int, Read
         heard: list[Any] = []
         caplog.clear()
         with progress.listening(lambda *words: heard.append(words)), caplog.at_level("INFO", logger="wdh"):  # noqa: B023
-            run(sales.request(), readings[workers])
+            run_sales(sales.request(), readings[workers])
         events = [record.getMessage() for record in caplog.records if record.getMessage() != "workbook_taken"]
         told[workers] = sorted(heard, key=lambda words: words[1]), events
     assert told[2] == told[1]
@@ -361,11 +266,11 @@ def test_small_workbooks_are_not_worth_a_process(tmp_path: Path, monkeypatch: py
     sales.write(2, 20)
     monkeypatch.setattr(Helper, "__init__", lambda *_: pytest.fail("starts one"))
     with ReadAhead(2) as reading:
-        run(sales.request(), reading)
+        run_sales(sales.request(), reading)
     monkeypatch.undo()
     monkeypatch.setattr(ahead, "WORTH_IT_FROM", 100)
     with ReadAhead(2) as reading:
-        run(sales.request(), reading)
+        run_sales(sales.request(), reading)
         assert reading._crew is not None
         assert reading._crew._started
 
@@ -385,7 +290,7 @@ def test_columns_in_another_order_are_told_as_by_one_alone(tmp_path: Path, readi
     sales.write(2, 30)
     turned = [*reversed(HEADER)]
     write_rows(tmp_path / "2024年03月_sales.xlsx", [turned, [1.5, None, "店", 3, "2024-03"]], sheet="明细")
-    assert run(sales.request(), readings[2]) == run(sales.request(), readings[1])
+    assert run_sales(sales.request(), readings[2]) == run_sales(sales.request(), readings[1])
 
 
 def test_facts_that_a_check_refuses_are_refused_by_helpers_too(
@@ -397,10 +302,10 @@ def test_facts_that_a_check_refuses_are_refused_by_helpers_too(
     checks = "    checks: {increasing: [{column: 金额, strict: true}]}\n"
     sales.config.write_text(COLUMNS.replace("    totals:", f"{checks}    totals:"), encoding="utf-8")
     write_sheets(tmp_path / "2024年05月_sales.xlsx", {"明细": [HEADER, *[["2024-05", 1, "甲", None, 7]] * 9]})
-    alone = run(sales.request(), readings[1])
+    alone = run_sales(sales.request(), readings[1])
     assert len(alone[0].rejects) == 8
     monkeypatch.setattr("wdh.run.sheets.read_file", lambda *_, **__: pytest.fail("reads here"))
-    assert run(sales.request(), readings[2]) == alone
+    assert run_sales(sales.request(), readings[2]) == alone
 
 
 def test_a_workbook_with_over_half_of_all_bytes_is_read_here_in_parts(
@@ -412,12 +317,15 @@ def test_a_workbook_with_over_half_of_all_bytes_is_read_here_in_parts(
     sales.write(4, 20)
     large = [["2024-05", row % 40, "甲", None, row / 8] for row in range(9_000)]
     write_sheets(tmp_path / "2024年05月_sales.xlsx", {"明细": [HEADER, *large]})
-    alone, here = run(sales.request(), readings[1]), []
+    alone, here = run_sales(sales.request(), readings[1]), []
     read = sheets.read_file
     monkeypatch.setattr(
         sheets,
         "read_file",
-        lambda job, *words, **named: (here.append((job.source.path.name, named["shares"])), read(job, *words, **named)),
+        lambda job, *words, **named: (
+            here.append((job.source.path.name, named["processes"])),
+            read(job, *words, **named),
+        ),
     )
-    assert run(sales.request(), readings[2]) == alone
-    assert here == [("2024年05月_sales.xlsx", True)]
+    assert run_sales(sales.request(), readings[2]) == alone
+    assert here == [("2024年05月_sales.xlsx", 2)]

@@ -14,7 +14,7 @@ from support.workspaces import Ended, Workspace
 
 from wdh.intake import files as running
 from wdh.process.helper import Helper
-from wdh.workbook import book, open_sheets
+from wdh.workbook import apart, open_sheets
 
 SALES = """
 domains:
@@ -92,7 +92,7 @@ def test_every_fact_has_the_row_of_its_cells_over_files_and_batches(
     sales: Sales, helpers: list[Helper], is_shared: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not is_shared:
-        monkeypatch.setattr(book, "WORTH_IT_FROM", 1 << 40)
+        monkeypatch.setattr(apart, "WORTH_IT_FROM", 1 << 40)
     expected: dict[str, tuple[str, int]] = {}
     for month, rows in ((9, 1_000), (10, 5), (11, 400)):
         expected.update(sales.write(month, rows))

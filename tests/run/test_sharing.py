@@ -1,4 +1,4 @@
-"""A run whose lower rows a helper takes gives what one alone gives, and gets on where the helper does not."""
+"""A run whose lower rows helpers take gives what one process gives, and gets on where a helper does not."""
 
 from __future__ import annotations
 
@@ -20,18 +20,24 @@ from wdh.intake import PartialIntake, sharing
 from wdh.intake import files as running
 from wdh.process.helper import Helper
 from wdh.run import RejectLimit, RunRequest, TooManyRejects, carry_out, task
-from wdh.workbook import book, open_sheets
+from wdh.workbook import apart, open_sheets
 from wdh_annuity_performance import demo
 
 ROWS = 1_000
 """Of a workbook: enough for lower rows in batches of 16, and for an excerpt of them."""
 
 
+@pytest.fixture(params=[1, 3])
+def many(request: pytest.FixtureRequest) -> int:
+    """How many helpers share a sheet."""
+    return int(request.param)
+
+
 @pytest.fixture(autouse=True)
-def helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
-    """Let a helper take the lower rows of any sheet, in small batches."""
+def helpers(monkeypatch: pytest.MonkeyPatch, many: int) -> list[Helper]:
+    """Let helpers take the lower rows of any sheet, in small batches."""
     monkeypatch.setattr(running, "open_sheets", partial(open_sheets, batch_rows=16))
-    return record_helpers(monkeypatch)
+    return record_helpers(monkeypatch, processes=many + 1)
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def joined(monkeypatch: pytest.MonkeyPatch) -> list[PartialIntake]:
 
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next runs have no helper."""
-    monkeypatch.setattr(book, "WORTH_IT_FROM", 1 << 40)
+    monkeypatch.setattr(apart, "WORTH_IT_FROM", 1 << 40)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +94,7 @@ def run(request: RunRequest) -> Any:
 
 
 def test_the_plan_is_the_same_to_the_last_row(
-    deliveries: Path, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+    deliveries: Path, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     """Facts in their order with their cells, references, rejects, notes and counts, over several workbooks."""
     request = RunRequest(
@@ -99,11 +105,11 @@ def test_the_plan_is_the_same_to_the_last_row(
         reject_limit=RejectLimit(rows=1000),
     )
     there = run(request)
-    assert (len(helpers), len(joined)) == (3, 3)
+    assert len(helpers) == len(joined) == 3 * many
     assert all(taken.tally.facts > 100 for taken in joined)
     alone(monkeypatch)
     assert run(request) == there
-    assert len(helpers) == 3
+    assert len(helpers) == 3 * many
     assert sum(there[2].values()) == sum(tally.data_rows for tally in there[0].workbooks)
 
 
@@ -151,11 +157,11 @@ def sales(tmp_path: Path) -> Sales:
 
 
 def test_a_declared_domain_is_shared_too(
-    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     request = sales.request()
     there = run(request)
-    assert len(joined) == 1
+    assert len(joined) == many
     alone(monkeypatch)
     assert run(request) == there
 
@@ -167,25 +173,25 @@ def test_one_process_is_one_process(sales: Sales, helpers: list[Helper]) -> None
 
 
 def test_blank_rows_around_the_cut_are_counted_once(
-    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     for row in (*range(190, 240), 300):
         sales.rows[row] = [None] * 4
     request = sales.request()
     there = run(request)
-    assert len(joined) == 1
+    assert len(joined) == many
     assert there[0].workbooks[0].blank == 51
     alone(monkeypatch)
     assert run(request) == there
 
 
 def test_nothing_but_blank_rows_below_the_cut(
-    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     sales.rows[150:] = [[None, None, None, "\u200b"]] * (ROWS - 150)
     request = sales.request()
     there = run(request)
-    assert len(joined) == 1
+    assert len(joined) == many
     alone(monkeypatch)
     assert run(request) == there
     assert there[0].workbooks[0].facts == 150
@@ -193,14 +199,14 @@ def test_nothing_but_blank_rows_below_the_cut(
 
 @pytest.mark.parametrize("repeats", [(5, 200, ROWS), tuple(range(150, ROWS + 1))], ids=["some", "all below the cut"])
 def test_rows_that_repeat_the_header_are_counted_once(
-    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, repeats: tuple[int, ...]
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, repeats: tuple[int, ...], many: int
 ) -> None:
     for row in repeats:
         sales.rows[row - 1] = [*HEADER]
     sales.rows.insert(180, [None] * 4)
     request = sales.request()
     there = run(request)
-    assert len(joined) == 1
+    assert len(joined) == many
     tally = there[0].workbooks[0]
     assert (tally.facts, tally.repeated, tally.blank) == (ROWS - len(repeats), len(repeats), 1)
     (note,) = (note for note in there[0].notes if note.code == "repeated_header")
@@ -210,43 +216,52 @@ def test_rows_that_repeat_the_header_are_counted_once(
 
 
 @pytest.mark.parametrize("row", [5, ROWS - 5], ids=["above the cut", "below"])
-def test_a_reject_names_its_cell_wherever_it_was_found(sales: Sales, joined: list[PartialIntake], row: int) -> None:
+def test_a_reject_names_its_cell_wherever_it_was_found(
+    sales: Sales, joined: list[PartialIntake], row: int, many: int
+) -> None:
     sales.rows[row][3] = "viel"
     with pytest.raises(TooManyRejects) as caught:
         run(sales.request())
     (reject,) = caught.value.intake.rejects
     assert (reject.cell, reject.value) == (f"D{row + 2}", "viel")
-    assert len(joined) == 1
+    assert len(joined) == many
 
 
-def test_rows_below_that_are_all_rejects_are_joined(sales: Sales, joined: list[PartialIntake]) -> None:
+def test_rows_below_that_are_all_rejects_are_joined(sales: Sales, joined: list[PartialIntake], many: int) -> None:
     for line in sales.rows[150:]:
         line[0] = "?"
     intake, *_ = run(sales.request(reject_limit=RejectLimit(rows=ROWS)))
     assert (intake.workbooks[0].facts, intake.workbooks[0].rejected) == (150, ROWS - 150)
-    assert len(joined) == 1
+    assert len(joined) == many
 
 
-def test_disagreements_are_found_across_the_cut(sales: Sales, joined: list[PartialIntake]) -> None:
+def test_disagreements_are_found_across_the_cut(sales: Sales, joined: list[PartialIntake], many: int) -> None:
     sales.rows[ROWS - 1][2] = "另店"
     intake, *_ = run(sales.request())
     (conflict,) = intake.candidates[0].disagreements
     assert conflict.values == ("店39", "另店")
     assert [row for _, row in conflict.places] == [41, ROWS + 1]
-    assert len(joined) == 1
+    assert len(joined) == many
+
+
+def end(helper: Helper) -> None:
+    """End a helper, as the system does it for lack of memory."""
+    os.kill(helper._process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, helper._process.pid, os.WEXITED | os.WNOWAIT)
 
 
 @pytest.mark.parametrize("moment", ["before it begins", "as it works"])
 def test_a_helper_that_is_ended_is_not_missed(
-    sales: Sales, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, moment: str
+    sales: Sales,
+    helpers: list[Helper],
+    joined: list[PartialIntake],
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    many: int,
 ) -> None:
-    """As the system does it for lack of memory: the rows are taken here."""
+    """The rows are taken here."""
     request = sales.request()
     receive, ask = Helper.receive, Helper.ask
-
-    def end(helper: Helper) -> None:
-        os.kill(helper._process.pid, signal.SIGKILL)
-        os.waitid(os.P_PID, helper._process.pid, os.WEXITED | os.WNOWAIT)
 
     def end_and_ask(helper: Helper, work: Any, *words: Any) -> None:
         if work is sharing._collect_apart:
@@ -267,10 +282,33 @@ def test_a_helper_that_is_ended_is_not_missed(
     else:
         monkeypatch.setattr(Helper, "receive", receive_and_end)
     there = run(request)
-    assert (len(helpers), joined) == (1, [])
+    assert (len(helpers), len(joined)) == (many, 0 if moment == "before it begins" else many - 1)
     alone(monkeypatch)
     here = run(request)
     assert there[:2] == here[:2]
+
+
+@pytest.mark.parametrize("many", [3], indirect=True)
+@pytest.mark.parametrize("ended", [{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}])
+def test_rows_that_a_helper_did_not_take_stand_between_those_of_others(
+    sales: Sales, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, ended: set[int]
+) -> None:
+    """With blank rows and repeated headers around the cuts, which are counted once."""
+    for row in (*range(230, 280), *range(490, 530), *range(740, 770)):
+        sales.rows[row] = [None] * 4 if row % 7 else [*HEADER]
+    request = sales.request()
+    ask = Helper.ask
+
+    def end_and_ask(helper: Helper, work: Any, *words: Any) -> None:
+        if work is sharing._collect_apart and helpers.index(helper) in ended:
+            end(helper)
+        ask(helper, work, *words)
+
+    monkeypatch.setattr(Helper, "ask", end_and_ask)
+    there = run(request)
+    assert len(joined) == 3 - len(ended)
+    alone(monkeypatch)
+    assert run(request) == there
 
 
 def test_a_fault_below_the_cut_is_told_as_by_one_alone(sales: Sales, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -294,7 +332,7 @@ def test_a_fault_below_the_cut_is_told_as_by_one_alone(sales: Sales, monkeypatch
 
 
 def test_what_cannot_be_sent_is_taken_here(
-    sales: Sales, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, helpers: list[Helper], joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     """As a setting for which a package gave a default of its own making."""
     request = sales.request()
@@ -306,18 +344,18 @@ def test_what_cannot_be_sent_is_taken_here(
     monkeypatch.setattr(task, "RunContext", make_unsendable)
     intake, *_ = run(request)
     assert intake.workbooks[0].facts == ROWS
-    assert (len(helpers), joined) == (1, [])
+    assert (len(helpers), joined) == (many, [])
 
 
 def test_each_of_several_sheets_is_shared_and_the_workbook_counts_once(
-    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch
+    sales: Sales, joined: list[PartialIntake], monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
     request = sales.request()
     two = sales.config.read_text(encoding="utf-8").replace("sheet: 规模明细", "sheets: [甲*, 规模明细]")
     sales.config.write_text(two, encoding="utf-8")
     write_sheets(sales.folder / "sales.xlsx", {name: [HEADER, *sales.rows] for name in ("规模明细", "甲一")})
     there = run(request)
-    assert len(joined) == 2
+    assert len(joined) == 2 * many
     assert [(tally.sheet, tally.facts) for tally in there[0].workbooks] == [("甲一", ROWS), ("规模明细", ROWS)]
     places = next(seen for seen in there[1] if len(seen) == 5)[4]
     assert [(place.sheet, place.row) for place in places[:: ROWS - 1]] == [

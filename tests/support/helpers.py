@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from wdh.process import helper as helping
+from wdh.intake import ahead
 from wdh.process.helper import Helper
-from wdh.workbook import book
+from wdh.workbook import apart
 from wdh.workbook.survey import surveying
 
 
-def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
-    """Start a helper for any sheet; the list grows by each that is started."""
+def record_helpers(monkeypatch: pytest.MonkeyPatch, *, processes: int = 2) -> list[Helper]:
+    """Share any sheet among so many processes; the list grows by each helper that is started."""
     started: list[Helper] = []
     start = Helper.__init__
 
@@ -26,8 +26,10 @@ def record_helpers(monkeypatch: pytest.MonkeyPatch) -> list[Helper]:
         start(helper)
         started.append(helper)
 
-    monkeypatch.setattr(book, "WORTH_IT_FROM", 0)
-    monkeypatch.setattr(Helper, "is_possible", staticmethod(lambda: True))
+    monkeypatch.setattr(apart, "WORTH_IT_FROM", 0)
+    monkeypatch.setattr(apart, "WORTH_ANOTHER", 1)
+    for module in (apart, ahead):
+        monkeypatch.setattr(module, "count_processors", lambda: processes)
     monkeypatch.setattr(Helper, "__init__", record)
     return started
 
@@ -40,7 +42,7 @@ class NearHelper:
         self._answers: deque[Any] = deque()
 
     @staticmethod
-    def is_possible() -> bool:
+    def can_start() -> bool:
         return True
 
     def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
@@ -55,10 +57,12 @@ class NearHelper:
 
 
 @contextmanager
-def near_helper(piece: int) -> Iterator[None]:
-    """Let a near helper look over the lower part of any sheet, in pieces of so many bytes."""
+def near_helper(piece: int, *, processes: int = 2) -> Iterator[None]:
+    """Let near helpers scan the lower parts of any sheet, in pieces of so many bytes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(book, "WORTH_IT_FROM", 0)
+        patch.setattr(apart, "WORTH_IT_FROM", 0)
+        patch.setattr(apart, "WORTH_ANOTHER", 1)
+        patch.setattr(apart, "count_processors", lambda: processes)
         patch.setattr(surveying, "_PIECE", piece)
-        patch.setattr(helping, "Helper", NearHelper)
+        patch.setattr(apart, "Helper", NearHelper)
         yield

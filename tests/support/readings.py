@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from wdh.facts import Batch
 from wdh.facts.cells import CellValue
-from wdh.workbook import Limits, Sheet, open_sheet
+from wdh.workbook import Limits, LowerRows, Sheet, open_sheet
 from wdh.workbook.rows.blocks import Block
 from wdh.workbook.rows.fast_rows import FastRows
 
@@ -111,20 +112,29 @@ def last_row(batch: Batch) -> int:
     return max((*batch.row_numbers, *batch.repeated))
 
 
-def read_in_parts(path: Path, *, batch_rows: int) -> Reading | None:
-    """Read a sheet's lower rows apart, as another process would, and first. None: that cannot be done."""
+def read_in_parts(path: Path, *, batch_rows: int, parts: int = 2) -> Reading | None:
+    """Read a sheet's lower rows apart, as other processes would, and first. None: that cannot be done."""
     reading = _Reading()
     with open_sheet(path, sheet=0, reader="fast", batch_rows=batch_rows, limits=ONE_ROW) as opened:
-        lower = opened.lower_rows()
-        if lower is None:
+        lower = opened.lower_rows(parts)
+        if not lower:
             return None
+        read = [list(pickle.loads(pickle.dumps(rows)).batches()) for rows in lower]  # noqa: S301 - our own, as it is sent
         last = opened.header_row
-        below = list(pickle.loads(pickle.dumps(lower)).batches())  # noqa: S301 - our own, as it is sent
-        for batch in opened.batches(until=lower.first, is_done=lambda: True):
-            assert last_row(batch) < lower.first
+
+        def take(rows: LowerRows, below: Sequence[Batch]) -> int:
+            nonlocal last
+            for batch in below:
+                assert min((*batch.row_numbers, *batch.repeated)) >= rows.first
+                assert rows.end is None or last_row(batch) < rows.end
+                blank = batch.blank + (rows.first - 1 - last if batch is below[0] else 0)
+                reading.add(replace(batch, blank=blank))
+            last = max(last, *map(last_row, below)) if below else last
+            return last
+
+        apart = [(rows, partial(take, rows, below)) for rows, below in zip(lower, read, strict=True)]
+        for batch in opened.batches(apart):
+            assert last_row(batch) < lower[0].first
             last = last_row(batch)
             reading.add(batch)
-        for batch in below:
-            assert min((*batch.row_numbers, *batch.repeated)) >= lower.first
-            reading.add(replace(batch, blank=batch.blank + (lower.first - 1 - last)) if batch is below[0] else batch)
         return reading.whole(opened)

@@ -22,6 +22,11 @@ def examples(most: int) -> int:
     return max(most // _EXAMPLES, min(most, 10))
 
 
+def few_examples(most: int) -> int:
+    """Give ``most`` at full depth and ten else: for examples that take seconds."""
+    return most if _DEPTH == "full" else min(most, 10)
+
+
 def choose(items: Iterable[Any]) -> tuple[list[Any], list[Any]]:
     """Part the items of a test run: those to try, and those to leave out.
 

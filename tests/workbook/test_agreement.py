@@ -57,23 +57,25 @@ def test_a_sheet_the_fast_reader_would_get_wrong_falls_back_and_says_why(tmp_pat
 
 
 @settings(max_examples=examples(400), deadline=None, suppress_health_check=ONE_FOLDER)
-@given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 2, 3)))
-def test_a_sheet_read_in_two_parts_is_the_same(tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int) -> None:
+@given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 2, 3)), parts=st.integers(2, 5))
+def test_a_sheet_read_in_parts_is_the_same(
+    tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int, parts: int
+) -> None:
     path = write(tmp_path, xml, epoch_1904=epoch_1904)
-    parts = read_in_parts(path, batch_rows=batch_rows)
-    event(f"in parts: {parts is not None}")
+    read = read_in_parts(path, batch_rows=batch_rows, parts=parts)
+    event(f"in parts: {read is not None}")
     whole = read_whole(path, reader="fast", batch_rows=batch_rows)
-    assert parts is None or parts.same() == whole.same()
+    assert read is None or read.same() == whole.same()
 
 
 @settings(max_examples=examples(400), deadline=None, suppress_health_check=ONE_FOLDER)
-@given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 2, 3)))
-def test_lower_rows_read_from_an_excerpt_are_the_same(
-    tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int
+@given(xml=sheets(ordinary), epoch_1904=st.booleans(), batch_rows=st.sampled_from((1, 2, 3)), parts=st.integers(2, 5))
+def test_lower_rows_read_from_excerpts_are_the_same(
+    tmp_path: Path, xml: str, epoch_1904: bool, batch_rows: int, parts: int
 ) -> None:
     path = write(tmp_path, xml, epoch_1904=epoch_1904)
-    with near_helper(piece=100):
-        parts = read_in_parts(path, batch_rows=batch_rows)
-    event(f"in parts: {parts is not None}")
+    with near_helper(piece=100, processes=parts):
+        read = read_in_parts(path, batch_rows=batch_rows, parts=parts)
+    event(f"in parts: {read is not None}")
     whole = read_whole(path, reader="fast", batch_rows=batch_rows)
-    assert parts is None or parts.same() == whole.same()
+    assert read is None or read.same() == whole.same()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.helpers import record_helpers
 from support.readings import ONE_ROW, give_up_after, read_in_parts, read_whole
 from support.workbooks import merge_xml, sheet_xml, write_package
@@ -57,15 +59,14 @@ def test_a_sheet_that_is_short_or_read_by_openpyxl_stays_together(tmp_path: Path
     path = write(tmp_path)
     assert read_in_parts(path, batch_rows=16) is None
     with open_sheet(path, sheet=0, reader="openpyxl", batch_rows=4, limits=ONE_ROW) as opened:
-        assert opened.lower_rows() is None
+        assert not opened.lower_rows(2)
 
 
 def test_rows_that_nobody_else_has_read_are_read_here(tmp_path: Path) -> None:
     asked = []
     with open_sheet(write(tmp_path), sheet=0, reader="fast", batch_rows=4, limits=ONE_ROW) as opened:
-        lower = opened.lower_rows()
-        assert lower is not None
-        batches = opened.batches(until=lower.first, is_done=lambda: asked.append(lower.first))  # type: ignore[arg-type, func-returns-value]
+        (lower,) = opened.lower_rows(2)
+        batches = opened.batches([(lower, lambda: asked.append(lower.first))])  # type: ignore[func-returns-value]
         rows = [number for batch in batches for number in batch.row_numbers]
     assert rows == list(range(2, ROWS + 1))
     assert asked == [9]
@@ -74,14 +75,15 @@ def test_rows_that_nobody_else_has_read_are_read_here(tmp_path: Path) -> None:
 def test_a_file_that_was_changed_is_found_out_where_the_rest_was_read_elsewhere(tmp_path: Path) -> None:
     path = write(tmp_path)
     with open_sheet(path, sheet=0, reader="fast", batch_rows=4, limits=ONE_ROW) as opened:
-        batches = opened.batches(until=9, is_done=lambda: bool(path.write_bytes(b"other")))
+        (lower,) = opened.lower_rows(2)
+        batches = opened.batches([(lower, lambda: path.write_bytes(b"other"))])
         with pytest.raises(DataError, match="was changed while it was read"):
             list(batches)
 
 
 def test_a_small_sheet_has_no_helper(tmp_path: Path) -> None:
     with open_sheet(write(tmp_path), sheet=0, reader="fast") as opened:
-        assert opened.helper is None
+        assert not opened.apart.helpers
 
 
 def is_gone(helper: Helper) -> bool:
@@ -102,7 +104,7 @@ def test_a_helper_looks_over_the_lower_part_and_ends_with_the_sheet(
 
     monkeypatch.setattr(RowScan, "scan", scan_and_tell)
     with open_sheet(write(tmp_path, rows=rows), sheet=0, reader="fast") as opened:
-        assert opened.helper is helpers[0]
+        assert [*opened.apart.helpers] == helpers
         assert not is_gone(helpers[0])
         assert [number for batch in opened.batches() for number in batch.row_numbers] == list(range(2, rows + 1))
     assert 0 < max(looked) < 0.8 * rows
@@ -141,7 +143,7 @@ def test_an_interruption_of_the_opening_ends_it(
 def test_a_sheet_that_is_not_fit_ends_it_at_once(tmp_path: Path, helpers: list[Helper]) -> None:
     rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2" t="e"><v>#SPILL!</v></c></row>'
     with open_sheet(write_package(tmp_path / "一.xlsx", sheet_xml(rows)), sheet=0, reader="fast") as opened:
-        assert (opened.reader, opened.lower_rows()) == ("openpyxl", None)
+        assert (opened.reader, opened.apart.helpers) == ("openpyxl", ())
         assert is_gone(helpers[0])
 
 
@@ -165,9 +167,10 @@ def test_where_the_fast_reader_gives_up_rows_that_another_process_took_are_not_g
     give_up_after(monkeypatch, given)
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in (*range(1, 30), *range(70, 101)))
     path = write_package(tmp_path / "一.xlsx", sheet_xml(rows))
-    for until in (20, 30, 33, 61, 70, 77):
+    for first, end in ((20, None), (30, None), (20, 27), (33, 61), (61, 70), (70, 75), (72, 79), (77, None)):
         with open_sheet(path, sheet=0, reader="fast", batch_rows=4, limits=ONE_ROW) as opened:
-            batches = list(opened.batches(until=until, is_done=lambda: is_done))
+            lower = replace(opened.lower_rows(2)[0], first=first, end=end)
+            batches = list(opened.batches([(lower, partial(next, iter([first if is_done else None])))]))
             assert opened.reader == "openpyxl"
-        wanted = [n for n in (*range(2, 30), *range(70, 101)) if n < until or not is_done]
+        wanted = [n for n in (*range(2, 30), *range(70, 101)) if not (is_done and first <= n < (end or 101))]
         assert [n for batch in batches for n in batch.row_numbers] == wanted

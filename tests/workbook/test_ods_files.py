@@ -71,6 +71,7 @@ def test_every_cell_arrives_with_its_format(tmp_path: Path) -> None:
         ('office:value-type="string" calcext:value-type="error"><text:p>Err:502</text:p>', ErrorValue("Err:502")),
         ('office:value-type="float" office:value="0"><text:p>#N/A</text:p>', "#N/A"),
         ('table:formula="of:=1+1">', UNCACHED),
+        ('table:formula="of:=FALSE()" office:value-type="float" office:value="0"><text:p>FALSE</text:p>', False),
         ('office:value-type="float" office:value="1,5"><text:p>1,5</text:p>', DamagedValue("1,5")),
         ('office:value-type="future"><text:p>x</text:p>', DamagedValue("x")),
         ("><text:p>x</text:p>", DamagedValue("x")),
@@ -90,7 +91,8 @@ def test_a_cell_is_read_as_what_it_is(tmp_path: Path, cell: str, value: Any) -> 
     path = write(
         tmp_path / "a.ods", sheet(row(text("a", "b")), row(text("1"), f"<table:table-cell {cell}</table:table-cell>"))
     )
-    assert read(path)["b"] == [value]
+    (found,) = read(path)["b"]
+    assert (type(found), found) == (type(value), value)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from wdh.settings import Limits
 from wdh.workbook.package.archive import open_archive
 from wdh.workbook.package.contents import choose_sheet, read_contents
 from wdh.workbook.survey import surveying
-from wdh.workbook.survey.surveying import LowerPart, survey_lower_part, survey_sheet
+from wdh.workbook.survey.surveying import ScannedPart, scan_part, survey_sheet
 
 LIMITS = Limits()
 CELLS = ('<c r="{}{}"/>', '<c r="{}{}" s="1"><v>7</v></c>', '<c r="{}{}" t="inlineStr"><is><t>甲</t></is></c>')
@@ -48,7 +49,7 @@ def row_lists(draw: st.DrawFn) -> str:
     return "".join(rows)
 
 
-def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> Any:
+def look(path: Path, *lower: Callable[[], ScannedPart | None]) -> Any:
     """Survey a sheet; what it comes to, be it an error."""
     with open_archive(path, most=100) as package:
         contents = read_contents(path, package, limits=LIMITS)
@@ -62,13 +63,13 @@ def look(path: Path, lower: Callable[[], LowerPart | None] | None) -> Any:
     return found.hidden, found.areas, [found.runs.of(column, range(1, 200)) for column in range(4)], found.runs.size
 
 
-def look_below(path: Path) -> LowerPart | None:
+def look_below(path: Path, part: int = 1, parts: int = 2) -> ScannedPart | None:
     with open_archive(path, most=100) as package:
         contents = read_contents(path, package, limits=LIMITS)
         sheet = choose_sheet(path, contents, 0)
     try:
         with tempfile.TemporaryFile() as excerpt:
-            return survey_lower_part(path, contents, sheet, LIMITS, excerpt=excerpt)
+            return scan_part(path, contents, sheet, LIMITS, part=part, parts=parts, excerpt=excerpt)
     except DataError:
         return None
 
@@ -77,19 +78,45 @@ def test_a_sheet_without_rows_has_one_head(tmp_path: Path) -> None:
     """What follows the head is no second one, which would lack the namespace, and send the sheet to openpyxl."""
     tail = "".join(f'<pageMargins left="0.{number}" right="0.7" top="0.75"/>' for number in range(20))
     path = write_package(tmp_path / "空.xlsx", sheet_xml("", tail=tail))
-    hidden, areas, _, size = look(path, None)
+    hidden, areas, _, size = look(path)
     assert (list(hidden), list(areas), size) == ([], [], 0)
 
 
-@given(rows=row_lists(), areas=st.lists(st.sampled_from(("A1:B2", "A30:A40", "B9")), max_size=2, unique=True))
-def test_two_parts_come_to_the_same_as_one(
-    tmp_path_factory: pytest.TempPathFactory, rows: str, areas: list[str]
+@given(
+    rows=row_lists(),
+    areas=st.lists(st.sampled_from(("A1:B2", "A30:A40", "B9")), max_size=2, unique=True),
+    parts=st.integers(2, 5),
+)
+def test_several_parts_come_to_the_same_as_one(
+    tmp_path_factory: pytest.TempPathFactory, rows: str, areas: list[str], parts: int
 ) -> None:
     """Hidden rows, merged ranges, styles, what is unfit, and rows out of order, wherever they stand."""
     path = tmp_path_factory.mktemp("sheet") / "一.xlsx"
     xml = sheet_xml(rows, tail=merge_xml(*areas) if areas else "")
     write_package(path, xml, formats=["General", "0000", "yyyy-mm-dd"])
-    assert look(path, lambda: look_below(path)) == look(path, None)
+    assert look(path, *(partial(look_below, path, part, parts) for part in range(1, parts))) == look(path)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 5])
+def test_the_parts_follow_each_other_and_none_is_scanned_twice(tmp_path: Path, parts: int) -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 800))
+    path = write_package(tmp_path / "一.xlsx", sheet_xml(rows))
+    found = [look_below(path, part, parts) for part in range(1, parts)]
+    edges = [(part.first, part.last) for part in found if part is not None]
+    assert [last + 1 for _, last in edges] == [*(first for first, _ in edges[1:]), 800]
+
+
+def test_rows_that_go_back_where_a_part_begins_are_told(tmp_path: Path) -> None:
+    """Each part alone is in order."""
+    path, numbers = tmp_path / "一.xlsx", [*range(10, 99)]
+    for _ in range(2):
+        rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in numbers)
+        write_package(path, sheet_xml(rows))
+        found = look_below(path)
+        assert found is not None
+        numbers = [*range(10, found.first), *range(found.first - 20, 79)]
+    assert look(path, lambda: found) == look(path)
+    assert f"row {found.first} follows row {found.first + 19}" in look(path)
 
 
 def test_the_lower_part_is_looked_over_once_by_someone_else(tmp_path: Path) -> None:
@@ -100,7 +127,7 @@ def test_the_lower_part_is_looked_over_once_by_someone_else(tmp_path: Path) -> N
     assert found is not None
     assert (50 < found.first < 70, found.last, [area.name for area in found.areas]) == (True, 99, ["A90:A95"])
     asked = []
-    assert look(path, lambda: asked.append(1)) == look(path, None)
+    assert look(path, lambda: asked.append(1)) == look(path)  # type: ignore[func-returns-value]
     assert asked == [1]
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from wdh.apply.applying import Warehouse
 from wdh.apply.faults import refuse_faults
-from wdh.apply.forecast import Forecast, forecast
+from wdh.apply.forecast import ChangeList, Forecast, forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, watch_forecast
 from wdh.apply.history import RecordedRun, recall_runs
 from wdh.apply.look import look_at
@@ -51,11 +51,12 @@ def forecast_at(
     watch: Watch | None = None,
     ledger: Target | None = None,
     recalls: bool = False,
+    changes: ChangeList | None = None,
 ) -> Foreseen:
     """Forecast ``plan`` in a READ ONLY, REPEATABLE READ transaction, each of whose statements may take the time given.
 
     ``watch`` is what the guards look at (None: there are none), and ``ledger`` where earlier runs are recorded.
-    ``recalls``: these are to be read, too.
+    ``recalls``: these are to be read, too. ``changes`` is as for :func:`wdh.apply.forecast.forecast`.
 
     Raises SetupError where the tables do not fit the plan, DatabaseError where the server does not answer. What the
     role may not write is no fault here, and said in ``unknown``.
@@ -70,7 +71,7 @@ def forecast_at(
                 begin_reading(
                     cursor, lock_timeout=_NO_WAIT, statement_timeout=statement_timeout, time_zone=plan.time_zone
                 )
-                foreseen = _foresee(plan, cursor, watch=watch, ledger=ledger)
+                foreseen = _foresee(plan, cursor, watch=watch, ledger=ledger, changes=changes)
                 if ledger is None or not recalls:
                     return foreseen
                 return replace(foreseen, history=recall_runs(cursor, ledger, domain=plan.domain))
@@ -78,10 +79,12 @@ def forecast_at(
         raise _refused(error, statement_timeout) from error
 
 
-def _foresee(plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target | None) -> Foreseen:
+def _foresee(
+    plan: Plan, cursor: Cursor, *, watch: Watch | None, ledger: Target | None, changes: ChangeList | None
+) -> Foreseen:
     look = look_at(plan, cursor)
     refuse_faults(look.faults.without_denied)
-    made = forecast(look.plan, cursor, tables=look.tables)
+    made = forecast(look.plan, cursor, tables=look.tables, changes=changes)
     denied = (say("--execute would be refused: {fault}", fault=fault) for fault in look.faults.denied)
     judged = NOTHING_FOUND
     if watch is not None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.apply.forecast import Forecast, forecast
+from wdh.apply.forecast import ChangeList, Forecast, forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, refuse, watch_forecast
 from wdh.apply.ledger import Ledger, open_ledger
 from wdh.apply.look import Look
@@ -41,7 +41,7 @@ class Part(Struct, frozen=True):
     """One run's part of a transaction: its plan, and where it is recorded (None: nowhere).
 
     Before the first write the guards look at ``watch`` (None: there are no guards), and then ``check`` is asked; both
-    may refuse. ``reads`` are the tables that the plan was made of.
+    may refuse. ``reads`` are the tables that the plan was made of. ``changes`` is to list every change of references.
     """
 
     plan: Plan
@@ -49,6 +49,7 @@ class Part(Struct, frozen=True):
     watch: Watch | None = None
     check: Check | None = None
     reads: tuple[Target, ...] = ()
+    changes: ChangeList | None = None
 
 
 class _Begun(Struct, frozen=True):
@@ -193,7 +194,7 @@ def _begin_part(part: Part, look: Look, cursor: Cursor) -> _Begun:
         if ledger is not None:
             with keeping_ledger(ledger.target):
                 prepared, ledger = open_ledger(ledger, prepared, cursor)
-        foreseen = forecast(prepared.plan, cursor, tables=prepared.tables)
+        foreseen = forecast(prepared.plan, cursor, tables=prepared.tables, changes=part.changes)
         if ledger is not None:
             ledger = replace(ledger, record=replace(ledger.record, forecast=foreseen))
         judged = NOTHING_FOUND

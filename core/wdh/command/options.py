@@ -296,7 +296,7 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     _option(
         "--report-dir",
         type=_FOLDER,
-        help="Also write report.html, report.json, rejects.xlsx and the workbooks to mend there.",
+        help="Also write report.html, report.json, rejects.xlsx, changes.xlsx and the workbooks to mend there.",
     ),
     _option(
         "--progress",

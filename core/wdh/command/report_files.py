@@ -11,6 +11,7 @@ from wdh.command.printing import tell
 from wdh.words.language import say
 
 if TYPE_CHECKING:
+    from wdh.apply.forecast import ChangeList
     from wdh.apply.history import RecordedRun
     from wdh.facts import Reject
     from wdh.intake.tally import Intake
@@ -27,15 +28,21 @@ def write_files(
     *,
     rejects: Sequence[Reject],
     history: Sequence[RecordedRun] = (),
+    changes: ChangeList | None = None,
 ) -> None:
-    """Write the report of a run into its folder; None: nothing is written. What cannot be written is told."""
+    """Write the report of a run into its folder; None: nothing is written. What cannot be written is told.
+
+    ``changes`` are all changes of references, unless no forecast was made, or values are withheld; None: so it is.
+    """
     if directory is None:
         return
     from wdh.report.files import write_report
 
-    page = _make_page(document, history)
+    kept = changes if changes is not None and changes.is_kept else None
+    page = _make_page(document, history, kept)
+    listed = () if kept is None else kept.read()
     try:
-        written = write_report(directory, document, rejects=rejects, page=page)
+        written = write_report(directory, document, rejects=rejects, page=page, changes=listed)
     except OSError as error:  # the run itself is over; how it went must still be said
         why = error.strerror or error
         tell(say("The report could not be written to {folder}: {why}.", folder=directory, why=why))
@@ -44,11 +51,11 @@ def write_files(
         tell(say("written: {file}", file=path))
 
 
-def _make_page(document: Mapping[str, Any], history: Sequence[RecordedRun]) -> bytes | None:
+def _make_page(document: Mapping[str, Any], history: Sequence[RecordedRun], changes: ChangeList | None) -> bytes | None:
     from wdh.page import render_run
 
     try:
-        return render_run(document, history=history, made_at=tell_time())
+        return render_run(document, history=history, changes=changes, made_at=tell_time())
     except Exception as error:  # the run itself is over; report.json has all that the page would have
         what = type(error).__name__
         tell(say("report.html could not be made: {error}. report.json has what it would have shown.", error=what))

@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -54,6 +55,7 @@ from wdh.run.upcoming import Upcoming
 from wdh.words.language import say
 
 if TYPE_CHECKING:
+    from wdh.apply.forecast import ChangeList
     from wdh.report import Report
     from wdh.sql.driver import Connection
     from wdh.warehouse import Address
@@ -119,7 +121,8 @@ def _read_upcoming(jobs: Sequence[Job]) -> Upcoming:
 def _run(jobs: Sequence[Job], upcoming: Upcoming, *, place: int) -> list[Ended]:
     """Do the runs of one transaction, of which the first is number ``place`` of all, and print their reports."""
     audiences: list[Audience] = []
-    with Depots(os.environ) as depots, interrupts.listen():
+    with Depots(os.environ) as depots, ExitStack() as held, interrupts.listen():
+        changes = [_keep_changes(job, held) for job in jobs]
         try:
             try:
                 finished = run_jobs(
@@ -129,6 +132,7 @@ def _run(jobs: Sequence[Job], upcoming: Upcoming, *, place: int) -> list[Ended]:
                     environment=os.environ,
                     on_audience=audiences.append,
                     depots=depots,
+                    changes=changes,
                 )
             except BaseException:
                 interrupts.hush()  # a Ctrl-C that is heard only now is raised in here, and no other follows
@@ -144,8 +148,8 @@ def _run(jobs: Sequence[Job], upcoming: Upcoming, *, place: int) -> list[Ended]:
         reports = [one.report for one in finished]
         try:
             interrupts.release()
-            for job, one in zip(jobs, finished, strict=True):
-                _close(one, job.options)
+            for job, one, listed in zip(jobs, finished, changes, strict=True):
+                _close(one, job.options, listed)
         except KeyboardInterrupt:
             interrupts.hush()
             code = _break_off(reports)
@@ -183,8 +187,15 @@ def _tell_of_failure(audiences: Sequence[Audience], error: BaseException, *, cod
     interrupts.hush()
 
 
-def _close(finished: Finished, options: Mapping[str, Any]) -> None:
-    _show(finished.report, options)
+def _keep_changes(job: Job, held: ExitStack) -> ChangeList | None:
+    """Make ready to keep what a page of the run is to list; None: it has none."""
+    from wdh.apply.forecast import ChangeList
+
+    return None if job.options["report_dir"] is None else held.enter_context(ChangeList())
+
+
+def _close(finished: Finished, options: Mapping[str, Any], changes: ChangeList | None) -> None:
+    _show(finished.report, options, changes)
     for fault in finished.audience.tell_finished(finished.report):
         tell_error(fault, debug=options["debug"])
         tell(say("The run is over all the same, as it was reported."))
@@ -215,10 +226,12 @@ def run_jobs(
     environment: Mapping[str, str],
     on_audience: OnAudience = nobody_listens,
     depots: Depots | None = None,
+    changes: Sequence[ChangeList | None] = (),
 ) -> tuple[Finished, ...]:
     """Do the runs that the options of :func:`run_options` describe, together, and read those behind them ahead.
 
-    What they fetch is there until ``depots`` is closed, or the runs are forgotten. Raises as carry_out_together().
+    What they fetch is there until ``depots`` is closed, or the runs are forgotten. ``changes`` are to list what each
+    changes in references; empty: nothing does. Raises as carry_out_together().
     """
     from wdh.report.files import prepare_directory, prepare_file
 
@@ -229,7 +242,11 @@ def run_jobs(
     if options["plan_out"] is not None:
         prepare_file(options["plan_out"])
     depots = depots or Depots(environment)
-    requests = [make_request(job, environment, depots=depots) for job in jobs]
+    lists = changes or [None] * len(jobs)
+    requests = [
+        replace(make_request(job, environment, depots=depots), changes=listed)
+        for job, listed in zip(jobs, lists, strict=True)
+    ]
     with show_progress(options["progress"], log_format=options["log_format"]):
         upcoming.begin(place)
         finished = carry_out_together(
@@ -322,12 +339,13 @@ def _find_warehouse(options: Mapping[str, Any], environment: Mapping[str, str]) 
     return warehouse_at(find_address(options["dsn"], environment))
 
 
-def _show(report: Report, options: Mapping[str, Any]) -> None:
+def _show(report: Report, options: Mapping[str, Any], changes: ChangeList | None) -> None:
     from wdh.report.document import report_document
     from wdh.report.summary import summarise, summarise_faults
 
     document = report_document(report)
-    write_files(options["report_dir"], document, rejects=report.intake.rejects, history=report.history or ())
+    history = report.history or ()
+    write_files(options["report_dir"], document, rejects=report.intake.rejects, history=history, changes=changes)
     send_corrections(
         options["report_dir"], report.intake, report.intake.rejects, run_id=report.run_id, is_loaded=report.executed
     )

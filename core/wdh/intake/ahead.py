@@ -45,6 +45,7 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
         own = Crew(workers) if cluster is None and workers > 1 and Crew.is_possible() else None
         self._crew: Crew | Cluster | None = own or cluster
         self._is_remote = cluster is not None
+        self._workers = workers
         self.window = workers + _BESIDE
         self._is_asked = is_asked
         self._begun: list[tuple[FileJob, Future[Any]]] = []
@@ -66,6 +67,13 @@ class ReadAhead(AbstractContextManager["ReadAhead"]):
     def is_worth_it(self, sizes: Sequence[int]) -> bool:
         """Say whether several workbooks of so many bytes are worth the start of the processes."""
         return self._crew is not None and len(sizes) > 1 and (self._is_asked or sum(sizes) >= WORTH_IT_FROM)
+
+    def processes_beside(self, others: int) -> int | None:
+        """Count the processes that may share a large sheet here, while so many ``others`` are read ahead.
+
+        None: as many as there are processors.
+        """
+        return None if self._is_remote else max(self._workers - others, min(self._workers, 2))
 
     def ahead(self, jobs: Iterator[FileJob], *, is_worth_it: bool, apart: Path | None = None) -> Iterator[FileJob]:
         """Give all jobs in their order; if it is worth it, those behind the one that is given are begun.

@@ -17,7 +17,7 @@ from wdh.facts import Batch, Facts, Note, Reject, cut_rows
 from wdh.facts.spool import Spool, Unstorable, Written
 from wdh.facts.sums import Sums
 from wdh.intake.headers import find_unread, refuse_unread
-from wdh.intake.refusing import KEY_CONFLICT, PICK_REFUSED, holds, quote_cells, refuse_blank_scopes, refuse_unfit
+from wdh.intake.refusing import Refused, hold_back, holds, quote_cells, refuse_blank_scopes, refuse_rows
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
     Verdict,
@@ -30,6 +30,7 @@ from wdh.intake.total_check import (
     wanted_groups,
     wrong_total,
 )
+from wdh.intake.unfit_candidates import UNFIT, count_unfit, refuse_unfit
 from wdh.logs import Log
 from wdh.references import Derivation
 from wdh.reshaping import AS_IT_IS, Reshaping
@@ -39,11 +40,10 @@ from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
     from wdh.computing import Computing, RowNote
-    from wdh.intake.refusing import Refused
 
 log = Log()
 
-STOPPING = (KEY_CONFLICT, PICK_REFUSED, CheckReason.SHEET_SUM_DIFFERS.value)
+STOPPING = (*UNFIT, CheckReason.SHEET_SUM_DIFFERS.value)
 """Reasons that stop a run whatever the limit: their rows are facts, and would be loaded, or others of theirs would."""
 
 _NO_VALUES: Final = later(
@@ -77,12 +77,13 @@ class OpenWorkbook(Struct, frozen=True):
 
 
 class PartialIntake(Struct, frozen=True):
-    """The part of a workbook that another process collected from row ``first`` on, without the text of the facts.
+    """The rows of a sheet that another process collected from row ``first`` on, without the text of their facts.
 
-    ``tally`` counts these rows only.
+    ``last`` is the last of them that is not blank; less than ``first``: they all are. ``tally`` counts these rows only.
     """
 
     first: int
+    last: int
     tally: WorkbookTally
     derivations: tuple[Derivation, ...]
     rejects: tuple[Reject, ...]
@@ -248,8 +249,6 @@ class Collector:
         if facts.rejects:
             facts = replace(facts, rejects=tuple(quote_cells(facts.rejects, batch, made=part.outside)))
         if refused := self._left_out.get((workbook, group)):
-            from wdh.intake.refusing import refuse_rows
-
             facts = refuse_rows(facts, refused)
         letters = facts.letters or part.letters
         self._letters[-1].update(letters)
@@ -258,8 +257,6 @@ class Collector:
         try:  # first, as it refuses what no pick could use
             spooled = facts
             if self._held:
-                from wdh.intake.refusing import hold_back
-
                 spooled = hold_back(facts, self._held.get((workbook, None), ()), self._held.get((workbook, group), ()))
             self._spool.append(spooled, file=part.file, sheet=part.sheet, letters=letters, **place)
         except Unstorable as error:
@@ -335,18 +332,25 @@ class Collector:
         written = self._spool.written()
         told = tuple(self._rejects), merge_notes(self._notes)
         total_rows = tuple(self._total_rows)
-        return PartialIntake(first, tally, self._derivations, *told, written, self._letters[-1], total_rows, self._sums)
+        state = self._derivations, *told, written, self._letters[-1], total_rows, self._sums
+        return PartialIntake(first, self._last_row, tally, *state)
+
+    @property
+    def last_row(self) -> int:
+        """The last row of the sheet so far that is not blank."""
+        return self._last_row
 
     def join(self, lower: PartialIntake, text: IO[bytes]) -> bool:
-        """Add the lower rows, which another process collected; ``text`` has their facts.
+        """Add the next rows, which another process collected; ``text`` has their facts.
 
         False: it cannot be added, and is to be read here. Raises as the spool does.
         """
         if not self._spool.take_over(lower.written, text):
             return False
         more, blank = lower.tally, lower.tally.blank
-        if more.data_rows or more.repeated:  # and so a row behind the blank ones at the cut
+        if lower.last >= lower.first:  # a row behind the blank ones at the cut
             blank += lower.first - 1 - self._last_row
+            self._last_row = lower.last
         for own, other in zip(self._derivations, lower.derivations, strict=True):
             own.merge(other)
         self._rejects.extend(lower.rejects)
@@ -396,10 +400,10 @@ class Collector:
     def intake(self) -> Intake:
         """Give the result of all workbooks collected so far."""
         candidates = tuple(derivation.candidates() for derivation in self._derivations)
-        refused = (
-            reject for found in candidates for reject in refuse_unfit(found, self._tallies, letters=self._letters)
-        )
-        return Intake(tuple(self._tallies), (*self._rejects, *refused), merge_notes(self._notes), candidates)
+        unfit = [each for found in candidates for each in refuse_unfit(found, self._tallies, letters=self._letters)]
+        tallies = count_unfit(self._tallies, unfit, rejects=self._rejects, segments=self._spool.facts().segments)
+        rejects = (*self._rejects, *(reject for _, reject in unfit))
+        return Intake(tallies, rejects, merge_notes(self._notes), candidates)
 
 
 def _show(value: object) -> str:

@@ -54,10 +54,10 @@ class FileSource(Struct, frozen=True):
     size: int | None = None
     origin: Fetched | None = None
 
-    def open(self, *, shares: bool = True) -> Generator[Sheet, None, None]:
+    def open(self, *, processes: int | None) -> Generator[Sheet, None, None]:
         """Open the sheets one after the other. Close it in any case.
 
-        ``shares``: a second process may help with a large one.
+        ``processes`` is how many may share a large one, this one included; None: as many as there are processors.
         """
         columns = declared_columns(self.domain)
         return open_sheets(
@@ -70,7 +70,7 @@ class FileSource(Struct, frozen=True):
             text=self.domain.text,
             limits=self.limits,
             added=is_header if self.is_marked else None,
-            shares=shares,
+            processes=processes,
         )
 
     def _known(self, headers: Collection[str]) -> Collection[str]:
@@ -126,11 +126,11 @@ class FileIntake(Struct, frozen=True):
 
 
 def read_file(
-    job: FileJob, collector: Collector, on_rows: OnRows, *, on_sheet: OnSheet = lambda *_: None, shares: bool = True
+    job: FileJob, collector: Collector, on_rows: OnRows, *, on_sheet: OnSheet = lambda *_: None, processes: int | None
 ) -> None:
-    """Collect one workbook here. Raises what reading it raises; ``shares`` is as for FileSource."""
+    """Collect one workbook here. Raises what reading it raises; ``processes`` are as for FileSource."""
     domain, source = job.intake.domain, job.source
-    with closing(source.open(shares=shares)) as sheets:
+    with closing(source.open(processes=processes)) as sheets:
         for ordinal, sheet in enumerate(sheets, start=job.ordinal):
             if not source.is_marked:
                 refuse_unmarked(sheet)
@@ -169,7 +169,7 @@ def collect_file(job: FileJob) -> FileIntake:
         text = Parcel.new()
         spool = Spool(intake.scope, text.file, period_columns=intake.domain.period_columns)
         collector = intake.make_collector(hooks, spool, ordinal=job.ordinal)
-        read_file(job, collector, lambda *_: None, shares=False)
+        read_file(job, collector, lambda *_: None, processes=1)
         seen = _seen[intake.domain.name] = observation.seen_in_calls()
         return FileIntake(collector.hand_over(), text, events, seen, conduct.breaches())
 

@@ -1,4 +1,4 @@
-"""Makes rejects of facts that a check refused or that have no value in a column of the delete scope, and of references.
+"""Makes rejects of facts that a check refused or that have no value in a column of the delete scope.
 
 Rejects quote what the cell holds, whatever a package made of it before it refused the row.
 """
@@ -14,7 +14,7 @@ from wdh.facts import Batch, Facts, FactValue, Reject, cell_text
 from wdh.facts.cells import CellValue
 from wdh.facts.sheets import FactReject
 from wdh.intake.tally import WorkbookTally
-from wdh.references.candidates import Candidates, Disagreement, Refusal
+from wdh.intake.unfit_candidates import UNFIT
 from wdh.words.blanks import blanks_in
 from wdh.words.language import say
 from wdh.words.spelling import did_you_mean
@@ -24,15 +24,6 @@ Refused = Mapping[tuple[int, int], Mapping[int, tuple[Reject, ...]]]
 
 BLANK_KEY = "blank_key"
 """A column of the delete scope (pk) has no value in this row."""
-
-KEY_CONFLICT = "key_conflict"
-"""Facts of the same key disagree about a column of a reference that has ``on_key_conflict: reject``."""
-
-PICK_REFUSED = "pick_refused"
-"""The pick of a reference cannot use the value of this cell."""
-
-Letters = Sequence[Mapping[str, str]]
-"""Of each workbook, the letter under which each fact column stands in its sheet."""
 
 
 def group_rejects(rejects: Iterable[FactReject]) -> Refused:
@@ -70,13 +61,20 @@ def _keep(facts: Facts, places: Sequence[int]) -> Facts:
 def count_refused(
     tallies: Sequence[WorkbookTally], refused: Refused, rejects: Iterable[Reject]
 ) -> tuple[WorkbookTally, ...]:
-    """Count the facts that are refused as rejected rows, but for the rows of ``rejects``, which are counted already."""
-    known = {(reject.file, reject.sheet, reject.row) for reject in rejects}
+    """Count the facts that are refused as rejected rows, but for the rows of ``rejects``, which are counted already.
+
+    So are the facts of those of them that are unfit for a reference.
+    """
+    known: dict[tuple[str, str, int], bool] = {}
+    for reject in rejects:
+        row = (reject.file, reject.sheet, reject.row)
+        known[row] = known.get(row, False) or reject.reason in UNFIT
     counted: list[WorkbookTally] = []
     for place, tally in enumerate(tallies):
         own = [row for (workbook, _), rows in refused.items() if workbook == place for row in rows]
         fresh = {row for row in own if (tally.file, tally.sheet, row) not in known}
-        counted.append(tally.plus(facts=-len(own), rejected=len(fresh)))
+        facts = sum(not known.get((tally.file, tally.sheet, row), False) for row in own)
+        counted.append(tally.plus(facts=-facts, rejected=len(fresh)))
     return tuple(counted)
 
 
@@ -142,8 +140,6 @@ def refuse_blank_scopes(facts: Facts, batch: Batch, *, scope: Sequence[str]) -> 
             blank.update((place, column) for place, value in enumerate(values) if value in nothing)
     if not blank:
         return facts
-    from wdh.intake.refusing import refuse_rows
-
     letters = facts.letters or batch.letters
     rows = ((facts.row_numbers[place], column) for place, column in blank.items())
     return refuse_rows(
@@ -167,50 +163,3 @@ def _blank_key(batch: Batch, row: int, column: str, *, letter: str | None) -> Re
         reason=BLANK_KEY,
         sentence=said,
     )
-
-
-def refuse_unfit(found: Candidates, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Iterator[Reject]:
-    """Give the rejects of one reference, each with its cell where its column stands in the sheet."""
-    if found.reference.on_key_conflict == "reject":
-        for conflict in found.disagreements:
-            yield _conflict(conflict, tallies, letters=letters)
-    for refusal in found.refusals:
-        yield _refusal(refusal, tallies, letters=letters)
-
-
-def _conflict(conflict: Disagreement, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Reject:
-    (first, row), (other, refused) = conflict.places
-    value, second = conflict.values
-    there = say("row {row}", row=row)
-    if first != other:
-        there = say("{file}, sheet {sheet}, {place}", file=tallies[first].file, sheet=tallies[first].sheet, place=there)
-    sentence = say(
-        "refs.{reference}, {column}: {there} has {value!r} for the same key ({key}): write the same value in all rows "
-        "of the key.",
-        reference=conflict.reference,
-        column=conflict.column,
-        there=there,
-        value=value,
-        key=", ".join(map(str, conflict.key)),
-    )
-    tally = tallies[other]
-    place = tally.file, tally.sheet, refused, _cell(conflict.source, refused, letters[other])
-    return Reject(*place, conflict.source, str(second), reason=KEY_CONFLICT, sentence=sentence)
-
-
-def _refusal(refusal: Refusal, tallies: Sequence[WorkbookTally], *, letters: Letters) -> Reject:
-    workbook, row = refusal.place
-    sentence = say(
-        "refs.{reference}, {column}: {sentence}",
-        reference=refusal.reference,
-        column=refusal.column,
-        sentence=refusal.sentence,
-    )
-    tally = tallies[workbook]
-    place = tally.file, tally.sheet, row, _cell(refusal.source, row, letters[workbook])
-    return Reject(*place, refusal.source, str(refusal.value), reason=PICK_REFUSED, sentence=sentence)
-
-
-def _cell(column: str, row: int, letters: Mapping[str, str]) -> str | None:
-    letter = letters.get(column)
-    return None if letter is None else f"{letter}{row}"

@@ -1,6 +1,6 @@
-"""Collects a large sheet in two processes: a helper takes the lower rows, this process those above.
+"""Collects a large sheet in several processes: helpers take the lower rows, this process those above.
 
-The helper calls the same hooks of the domain, so that the result is the same. Where it fails, this process collects its
+A helper calls the same hooks of the domain, so that the result is the same. Where it fails, this process collects its
 rows as well, and reports what is wrong with them.
 """
 
@@ -87,7 +87,7 @@ class IntakeJob(Struct, frozen=True):
 
 
 class _LowerPart(Struct, frozen=True):
-    """The lower rows of one workbook of a run."""
+    """Lower rows of one sheet of a run."""
 
     rows: LowerRows
     tally: WorkbookTally
@@ -96,7 +96,7 @@ class _LowerPart(Struct, frozen=True):
 
 
 class _LowerIntake(Struct, frozen=True):
-    """The rows that the helper collected, with the reads (``seen``) and the breaches of the domain's package."""
+    """The rows that a helper collected, with the reads (``seen``) and the breaches of the domain's package."""
 
     intake: PartialIntake
     seen: observation.Sights
@@ -104,46 +104,44 @@ class _LowerIntake(Struct, frozen=True):
 
 
 class SharedSheet:
-    """A sheet whose lower rows a helper collects, if there is one."""
+    """A sheet whose lower rows helpers collect, where it has any."""
 
     def __init__(
         self, sheet: Sheet, job: IntakeJob, *, tally: WorkbookTally, ordinal: int, reshaping: Reshaping
     ) -> None:
-        self._sheet, self._helper = sheet, sheet.helper
-        self._lower = None if self._helper is None else sheet.lower_rows()
-        if self._helper is not None and self._lower is not None:
-            part = _LowerPart(self._lower, tally, ordinal, reshaping)
+        self._sheet = sheet
+        self._asked: list[tuple[LowerRows, Helper]] = []
+        helpers = sheet.apart.helpers
+        for rows in sheet.lower_rows(len(helpers) + 1) if helpers else ():
+            helper = helpers[rows.part - 1]
             try:
-                self._helper.ask(_collect_apart, job, part, self._helper.facts.fileno())
+                helper.ask(_collect_apart, job, _LowerPart(rows, tally, ordinal, reshaping), helper.facts.fileno())
             except Exception as error:  # a setting of a plugin's can be of any type
                 log.info("rows_not_shared", why=describe_error(error))
-                self._lower = None
+                return
+            self._asked.append((rows, helper))
 
     def batches(self, collector: Collector, on_rows: OnRows) -> Iterator[Batch]:
-        """Give the rows for ``collector``: all, or all but those that the helper collects."""
-        if self._helper is None or self._lower is None:
-            batches = self._sheet.batches()
-        else:
-            is_done = partial(_join, self._helper, collector, on_rows)
-            batches = self._sheet.batches(until=self._lower.first, is_done=is_done)
-        for batch in batches:
+        """Give the rows for ``collector``: all, or all but those that helpers collect."""
+        apart = [(rows, partial(_take, helper, collector, on_rows)) for rows, helper in self._asked]
+        for batch in self._sheet.batches(apart):
             on_rows(len(batch))
             yield batch
 
 
-def _join(helper: Helper, collector: Collector, on_rows: OnRows) -> bool:
+def _take(helper: Helper, collector: Collector, on_rows: OnRows) -> int | None:
     try:
         while isinstance(answer := helper.receive(), int):
             on_rows(answer)
     except HelperEnded as error:
         log.warning("helper_ended", why=str(error), instead="its rows are taken in here; nothing is lost")
-        return False
-    if isinstance(answer, _LowerIntake):
-        observation.add_calls(answer.seen)
-        conduct.add(answer.breaches)
-        return collector.join(answer.intake, helper.facts)
-    log.info("helper_gave_up", why=answer)
-    return False
+        return None
+    if not isinstance(answer, _LowerIntake):
+        log.info("helper_gave_up", why=answer)
+        return None
+    observation.add_calls(answer.seen)
+    conduct.add(answer.breaches)
+    return collector.last_row if collector.join(answer.intake, helper.facts) else None
 
 
 def _collect_apart(job: IntakeJob, part: _LowerPart, facts: int) -> Iterator[int | _LowerIntake | str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +103,6 @@ def ranges_of(rows: Iterable[int]) -> tuple[tuple[int, int], ...]:
     return tuple(ranges)
 
 
-def rejected_rows(rejects: Sequence[Reject]) -> int:
-    """Count the rows behind rejects: several bad cells of a row are one row."""
-    return len({(reject.file, reject.sheet, reject.row) for reject in rejects})
+def rejected_rows(intake: Intake) -> int:
+    """Count the rows that were rejected: several bad cells of a row are one row."""
+    return sum(tally.rejected for tally in intake.workbooks)

@@ -24,6 +24,9 @@ _EQUALS: Final = frozenset((bool, int, float))
 _MOST: Final = 1e300
 """Larger whole numbers are no floats."""
 
+_CONTROLS: Final = dict.fromkeys({*range(32)} - {*map(ord, "\t\n\r")})
+"""Characters that an OpenDocument file cannot have: LibreOffice leaves them out."""
+
 
 class RowTexts(Struct, frozen=True):
     """The cells of rows as texts that stay the same, by column; a number that is not exact in 15 digits begins with ~.
@@ -59,8 +62,8 @@ def show_rows(batch: Batch, columns: Sequence[str]) -> RowTexts:
     """Write the rows of a batch as texts, over the ``columns`` named; one that is not there is empty.
 
     Empty columns more at the end of ``columns`` make no difference. What saving again changes does not count: whether a
-    number is whole or has a point, parts of a second, line breaks and blanks at the ends of texts, and whether an empty
-    text or a formula without a result is there.
+    number is whole or has a point, parts of a second, line breaks, blanks at the ends of texts, control characters, and
+    whether an empty text or a formula without a result is there.
     """
     nothing = [_NOTHING] * len(batch)
     texts = [_normalise(batch.columns[name]) if name in batch.columns else nothing for name in columns]
@@ -125,6 +128,8 @@ def _show(cell: CellValue) -> str:
 
 
 def _show_text(value: str) -> str:
+    if not value.isprintable():
+        value = value.translate(_CONTROLS)
     text = " ".join(value.split())
     return f"s{text}" if text else _NOTHING
 

@@ -28,8 +28,6 @@ LOOKS: Final = later("fonts, colours, widths and the like: the file is no .xlsx,
 
 _BLOCK: Final = 2_048
 _WIDTH: Final = 20
-_EPOCH: Final = datetime.datetime.combine(datetime.date(1899, 12, 30), datetime.time.min)
-_DAY: Final = datetime.timedelta(days=1)
 _GENERAL: Final = ("General", "@")
 
 
@@ -172,13 +170,15 @@ class _Rows:
 
 def _make_serial(value: datetime.date | datetime.time | datetime.timedelta) -> tuple[float, str]:
     """Give the number that a sheet keeps of a date, time or duration, and the format that shows it."""
+    from openpyxl.utils.datetime import to_excel
+
     match value:
-        case datetime.datetime():
-            code = "yyyy-mm-dd" if value.time() == datetime.time.min else "yyyy-mm-dd hh:mm:ss"
-            return (value - _EPOCH) / _DAY, code
+        case datetime.datetime() if value.time() != datetime.time.min:
+            code = "yyyy-mm-dd hh:mm:ss"
         case datetime.date():
-            return (value - _EPOCH.date()).days, "yyyy-mm-dd"
+            code = "yyyy-mm-dd"
         case datetime.time():
-            return (datetime.datetime.combine(_EPOCH.date(), value) - _EPOCH) / _DAY, "hh:mm:ss"
+            code = "hh:mm:ss"
         case _:
-            return value / _DAY, "[h]:mm:ss"
+            code = "[h]:mm:ss"
+    return to_excel(value), code  # type: ignore[no-untyped-call] # its stub leaves an argument without a type

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from wdh.approval import Approval, Signature
 from wdh.page.labels import MODES, OPERATIONS, name_code
 from wdh.page.parts import Cell, Code, Column, Figure, Lines, Page, Part, Row, Section, Table
@@ -34,7 +36,7 @@ def _page(approval: Approval, signature: Signature, *, name: str) -> Page:
     ]
     sections = [
         _read(content["workbooks"]),
-        *show_references(references),
+        *_references(references),
         *([] if facts is None else [show_facts(facts, executed=False)]),
         *_unknown(forecast["unknown"]),
         Section("stages", both("Steps"), [_steps(content["plan"]["steps"])]),
@@ -111,6 +113,15 @@ def _workbooks(workbooks: Sequence[Content]) -> Table:
 def _reference(name: str, counts: Content) -> dict[str, Any]:
     """Give the counts of a reference in the form of a report."""
     return {**counts, "ref": name, "schema": None, "differing": counts["disagreeing"]}
+
+
+def _references(references: Sequence[Content]) -> Iterator[Section]:
+    told = both(
+        "An approval holds counts, and no key or value of a reference: wdh-run with --forecast and --report-dir lists "
+        "each change."
+    )
+    for section in show_references(references):
+        yield replace(section, parts=[*section.parts, Lines([told])])
 
 
 def _facts(facts: Content | None) -> dict[str, Any] | None:

@@ -9,9 +9,13 @@ from typing import Any, Final
 from wdh.page.labels import KINDS, name_code
 from wdh.page.parts import Cell, Column, Lines, Part, Section, Table
 from wdh.page.words import Text, both, both_count
+from wdh.words.phrases import clip
 
 SHOWN: Final = 1_000
 """Rows of a table of rejects or changes that a page has."""
+
+LONGEST: Final = 200
+"""Characters of a value that such a table shows; the workbook beside the page has all of them."""
 
 Document = Mapping[str, Any]
 
@@ -52,14 +56,21 @@ def show_rejects(document: Document) -> Iterator[Section]:
     rejects = document["rejects"]
     if not rejects:
         return
-    rows = {(each["file"], each["sheet"], each["row"]) for each in rejects}
+    cells = len({(each["file"], each["sheet"], each["cell"] or each["row"]) for each in rejects})
     lead = both(
         "{cells} in {rows} could not be understood. These rows are not in the warehouse: mend the cells and send the "
         "workbook again.",
-        cells=both_count("{count} cell", "{count} cells", len(rejects)),
-        rows=both_count("{count} row", "{count} rows", len(rows)),
+        cells=both_count("{count} cell", "{count} cells", cells),
+        rows=both_count("{count} row", "{count} rows", count_rejected(document)),
     )
     yield Section("rejects", both("Rejects"), [Lines([lead]), _by_kind(rejects), _cells(rejects)])
+
+
+def count_rejected(document: Document) -> int:
+    """Count the rows that were rejected; of a run that failed behind its reading, no workbook is known."""
+    if document["workbooks"]:
+        return sum(int(each["rejected"]) for each in document["workbooks"])
+    return len({(each["file"], each["sheet"], each["row"]) for each in document["rejects"]})
 
 
 def _by_kind(rejects: Sequence[Document]) -> Table:
@@ -128,7 +139,7 @@ def _place(reject: Document) -> Cell:
 
 
 def _value(value: str | None) -> Cell:
-    return Cell(both("blank"), "quiet") if value is None else Cell(value)
+    return Cell(both("blank"), "quiet") if value is None else Cell(clip(value, LONGEST))
 
 
 def show_totals(document: Document) -> Iterator[Section]:

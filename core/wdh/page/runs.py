@@ -5,31 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from wdh.apply.forecast import ChangeList
 from wdh.apply.history import RecordedRun
-from wdh.page.intake import show_notes, show_rejects, show_sheets, show_totals
+from wdh.page.changes import show_changes
+from wdh.page.intake import count_rejected, show_notes, show_rejects, show_sheets, show_totals
 from wdh.page.months import show_months
 from wdh.page.parts import Column, Figure, Lines, Page, Part, Section, Table, Tone
 from wdh.page.rendering import render
 from wdh.page.rows import show_rows
 from wdh.page.steps import show_stages, show_statements
-from wdh.page.warehouse import show_changes, show_facts, show_guards, show_outcome, show_references
+from wdh.page.warehouse import show_facts, show_guards, show_outcome, show_references
 from wdh.page.words import Text, both, both_count, write_seconds
 
 Document = Mapping[str, Any]
 
 
-def render_run(document: Document, *, history: Sequence[RecordedRun] = (), made_at: str) -> bytes:
+def render_run(
+    document: Document,
+    *,
+    history: Sequence[RecordedRun] = (),
+    changes: ChangeList | None = None,
+    made_at: str,
+) -> bytes:
     """Write the page of a run: ``document`` is its report, also that of one that failed.
 
-    ``history`` are the latest runs of its domain, the newest first.
+    ``history`` are the latest runs of its domain, the newest first. ``changes`` are all changes of references; None:
+    only the samples of ``document`` are known.
     """
     failed = "error" in document
-    page = _failed(document) if failed else _made(document, history)
+    page = _failed(document) if failed else _made(document, history, changes)
     return render(page, made_at=made_at)
 
 
 def _failed(document: Document) -> Page:
-    error, sheets = document["error"], document.get("workbooks", ())
+    error = document["error"]
     unknown = document["executed"] is None
     rejects = {"notes": (), "remarks": (), "workbooks": (), **document}
     sections = [
@@ -51,13 +60,13 @@ def _failed(document: Document) -> Page:
         both("outcome unknown") if unknown else both("failed"),
         "bad",
         [what, error["message"]],
-        list(_count_rows(sheets, document["rejects"])),
+        list(_count_rows(rejects)),
         [(both("exit code"), str(error["exit_code"])), (both("error"), error["kind"])],
         sections,
     )
 
 
-def _made(document: Document, history: Sequence[RecordedRun]) -> Page:
+def _made(document: Document, history: Sequence[RecordedRun], changes: ChangeList | None) -> Page:
     state, tone = _state(document)
     facts = None if document["forecast"] is None else document["forecast"]["facts"]
     done = document["executed"]
@@ -71,7 +80,7 @@ def _made(document: Document, history: Sequence[RecordedRun]) -> Page:
         *show_outcome(document),
         *show_months(history, marked=document["run_id"] if done else None, planned=_to_load(document)),
         *show_totals(document),
-        *show_changes(document),
+        *show_changes(document, changes),
         *show_notes(document),
         *show_stages(document),
         *show_statements(document),
@@ -81,7 +90,7 @@ def _made(document: Document, history: Sequence[RecordedRun]) -> Page:
         state,
         tone,
         list(_lead(document)),
-        [*_count_rows(document["workbooks"], document["rejects"]), *_count_changes(document)],
+        [*_count_rows(document), *_count_changes(document)],
         list(_about(document)),
         sections,
     )
@@ -125,11 +134,10 @@ def _lead(document: Document) -> Iterator[Text]:
     else:
         yield from _say_planned(document, books)
     if document["rejects"]:
-        rows = len({(each["file"], each["sheet"], each["row"]) for each in document["rejects"]})
         yield both_count(
             "{count} row is missing: a cell of it could not be understood.",
             "{count} rows are missing: a cell of each could not be understood.",
-            rows,
+            count_rejected(document),
         )
     elif document["workbooks"]:
         yield both("No row was rejected.")
@@ -188,10 +196,10 @@ def _backfilled(document: Document) -> tuple[int, int]:
     return new, filled
 
 
-def _count_rows(sheets: Sequence[Document], rejects: Sequence[Document]) -> Iterator[Figure]:
-    if not sheets and not rejects:
+def _count_rows(document: Document) -> Iterator[Figure]:
+    sheets, rejected = document["workbooks"], count_rejected(document)
+    if not sheets and not rejected:
         return
-    rejected = len({(each["file"], each["sheet"], each["row"]) for each in rejects})
     if sheets:
         yield Figure(sum(each["data_rows"] for each in sheets), both("data rows read"), href="#rows")
         yield Figure(sum(each["facts"] for each in sheets), both("facts"), href="#rows")

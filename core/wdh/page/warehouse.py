@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from wdh.page.intake import SHOWN
 from wdh.page.labels import GUARDS, OPERATIONS, name_code, name_table
 from wdh.page.parts import Cell, Column, Lines, Part, Row, Section, Table
-from wdh.page.words import Text, both, both_count, join
+from wdh.page.words import both, both_count
 
 Document = Mapping[str, Any]
 
@@ -146,7 +145,10 @@ def _left_behind(facts: Document) -> Table:
     columns = [*(Column(name) for name in facts["scope_columns"]), Column(both("facts"), is_number=True)]
     rows = [(*(part or "NULL" for part in each["scope"]), each["facts"]) for each in facts["left_behind"]]
     caption = both("Left behind: facts of these periods that the workbooks do not replace")
-    return Table(caption, columns, rows, printed=0)
+    others = sum(each["left_behind"] or 0 for each in facts["periods"])
+    others -= sum(each["facts"] for each in facts["left_behind"])
+    rest = both_count("… and {count} fact of other scopes", "… and {count} facts of other scopes", others)
+    return Table(caption, columns, rows, rest=rest if others > 0 else "", printed=0)
 
 
 def show_outcome(document: Document) -> Iterator[Section]:
@@ -192,73 +194,3 @@ def _expect(forecast: Document, step: Document, name: str) -> int | None:
         return next((each[name] for each in found), None)
     facts = forecast["facts"]
     return None if facts is None else facts.get(name)
-
-
-def show_changes(document: Document) -> Iterator[Section]:
-    """List what is new, filled or different, key by key, to be searched."""
-    references = (document.get("forecast") or {}).get("references", ())
-    rows = [*_changed(references), *_disagreeing(document), *_incomplete(document)]
-    if not rows:
-        return
-    columns = (
-        Column(both("what")),
-        Column(both("reference")),
-        Column(both("key"), is_value=True),
-        Column(both("column")),
-        Column(both("in the warehouse"), is_value=True),
-        Column(both("in the workbooks"), is_value=True),
-    )
-    counted = sum(
-        each["inserted"] + sum(each["filled"].values()) + sum(each["differing"].values()) for each in references
-    )
-    sampled = sum(len(each[name]) for each in references for name in ("new_keys", "fills", "differences"))
-    told: list[Text] = []
-    if counted > sampled:
-        told.append(
-            both(
-                "Of {all} changes of references, {shown} are listed: some of each reference. The counts under "
-                "References are complete; the warehouse has the rest.",
-                all=counted,
-                shown=sampled,
-            )
-        )
-    if len(rows) > SHOWN:
-        told.append(both("The first {shown} are here; report.json, beside this page, has all.", shown=SHOWN))
-    table = Table(
-        both("Key by key"), columns, rows[:SHOWN], rest=join(told, " ", "") if told else "", finds=True, printed=0
-    )
-    yield Section("changes", both("Changes"), [table], on_paper=False)
-
-
-def _changed(references: Sequence[Document]) -> Iterator[Row]:
-    for each in references:
-        for key in each["new_keys"]:
-            yield (Cell(both("new"), "good"), each["ref"], _write_key(key), ", ".join(each["key"]), "", "")
-        for change in each["fills"]:
-            what = Cell(both("filled"), "good")
-            yield (what, each["ref"], _write_key(change["key"]), change["column"], _null(change["old"]), change["new"])
-        for change in each["differences"]:
-            what = Cell(both("differs, stays as it is"), "warn")
-            yield (what, each["ref"], _write_key(change["key"]), change["column"], _null(change["old"]), change["new"])
-
-
-def _disagreeing(document: Document) -> Iterator[Row]:
-    for each in document["disagreements"]:
-        what = Cell(both("facts disagree, the first is taken"), "warn")
-        places = " · ".join(f"{place['file']} {place['row']}" for place in each["rows"])
-        values = Cell(" ≠ ".join(map(str, each["values"])), more=places)
-        yield (what, each["ref"], _write_key(each["key"]), each["column"], "", values)
-
-
-def _incomplete(document: Document) -> Iterator[Row]:
-    for each in document["incomplete_references"]:
-        what = Cell(both("incomplete, not inserted"), "warn")
-        yield (what, each["ref"], _write_key(each["key"]), ", ".join(each["missing"]), "", Cell(both("blank"), "quiet"))
-
-
-def _write_key(key: Sequence[Any]) -> str:
-    return " / ".join("NULL" if part is None else str(part) for part in key)
-
-
-def _null(value: str | None) -> Cell:
-    return Cell("NULL", "quiet") if value is None else Cell(value)

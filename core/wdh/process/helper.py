@@ -75,11 +75,6 @@ class Helper:
             os.close(theirs)
 
     @staticmethod
-    def is_possible() -> bool:
-        """Say whether there is a second processor, and an interpreter that can be started and handed a pipe."""
-        return Helper.can_start() and count_processors() > 1
-
-    @staticmethod
     def can_start() -> bool:
         """Say whether there is an interpreter that can be started and handed a pipe."""
         return os.name == "posix" and bool(sys.executable) and not getattr(sys, "frozen", False)

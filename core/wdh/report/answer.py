@@ -229,7 +229,7 @@ def _facts(report: Report) -> Iterator[str]:
 
 
 def _rejected(intake: Intake) -> str:
-    rows = rejected_rows(intake.rejects)
+    rows = rejected_rows(intake)
     return say_count(
         "{count} row is left out: see Rejects. The copy that --report-dir writes can go back to its sender.",
         "{count} rows are left out: see Rejects. The copies that --report-dir writes can go back to their senders.",

@@ -1,29 +1,33 @@
-"""The report as files: ``report.json``, ``report.html``, ``rejects.xlsx`` and the workbooks to mend."""
+"""The report as files: JSON, the page, all rejects and all changes as workbooks, and the workbooks to mend."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, fields
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wdh.apply.forecast import Listed
 from wdh.errors import SetupError
 from wdh.facts import Reject
 from wdh.intake.tally import Intake
-from wdh.process.replacing import replace_file, why_not_replaceable
+from wdh.process.replacing import replace_file, why_not_replaceable, write_new
+from wdh.report.changes import list_changes, list_headers
 from wdh.words.language import in_english, say
 from wdh.words.printable import escape_cell, show_controls
 
 if TYPE_CHECKING:
     from wdh.mending.outbox import Sent
 
-_NAMES = ("report.json", "report.html", "rejects.xlsx")
+_NAMES = ("report.json", "report.html", "rejects.xlsx", "changes.xlsx")
+_MOST_ROWS = 1_048_576
+"""Rows of a sheet of .xlsx, its header among them."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -106,23 +110,36 @@ def _find_unfit(directory: Path) -> Iterator[tuple[Path, str]]:
 
 
 def write_report(
-    directory: Path, document: Mapping[str, Any], *, rejects: Sequence[Reject], page: bytes | None = None
+    directory: Path,
+    document: Mapping[str, Any],
+    *,
+    rejects: Sequence[Reject],
+    page: bytes | None = None,
+    changes: Iterable[Listed] = (),
 ) -> tuple[Path, ...]:
     """Write the report and its ``page`` into ``directory``; return the files written, which only their owner may read.
 
-    What an earlier run left there is removed, so that it is not taken for this one's; nothing is left half written.
+    Workbooks have all ``rejects`` and ``changes``, where there are any. What an earlier run left there is removed, so
+    that it is not taken for this one's; nothing is left half written.
     Raises OSError where it cannot.
     """
-    report, shown, workbook = (directory / name for name in _NAMES)
+    report, shown, rejected, changed = (directory / name for name in _NAMES)
     text = json.dumps(in_english(document), indent=2) + "\n"
     contents = {report: text.encode("ascii"), **({} if page is None else {shown: page})}
-    if rejects:
-        contents[workbook] = _rejects_workbook(rejects)
-    for path in (report, shown, workbook):
+    for path in (report, shown, rejected, changed):
         path.unlink(missing_ok=True)
     for path, content in contents.items():
         replace_file(path, content)
-    return tuple(contents)
+    names = [field.name for field in fields(Reject)]
+    written = [
+        path
+        for path, title, headers, rows in (
+            (rejected, "rejects", names, map(astuple, rejects)),
+            (changed, "changes", list_headers(document), list_changes(document, changes)),
+        )
+        if _write_table(path, title, headers, rows)
+    ]
+    return (*contents, *written)
 
 
 def send_back(
@@ -147,21 +164,30 @@ def send_back(
     return write_red_books(directory, intake.returnable, rejects, sheets=sheets, run_id=run_id, is_loaded=is_loaded)
 
 
-def _rejects_workbook(rejects: Sequence[Reject]) -> bytes:
+def _write_table(path: Path, title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> bool:
+    """Write a workbook of the rows, in as many sheets as they need; False: there are none, and no workbook."""
+    left = iter(rows)
+    first = next(left, None)
+    if first is None:
+        return False
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
 
-    names = [field.name for field in fields(Reject)]
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("rejects")
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{len(rejects) + 1}"
-    sheet.append(names)
-    for reject in rejects:
-        sheet.append([_show_value(sheet, value) for value in astuple(reject)])
-    written = io.BytesIO()
-    workbook.save(written)
-    return written.getvalue()
+    workbook, number = Workbook(write_only=True), 0
+    left = chain([first], left)
+    while (first := next(left, None)) is not None:
+        number += 1
+        sheet = workbook.create_sheet(title if number == 1 else f"{title} {number}")
+        sheet.freeze_panes = "A2"
+        sheet.append(headers)
+        count = 1
+        for row in chain([first], islice(left, _MOST_ROWS - 2)):
+            sheet.append([_show_value(sheet, value) for value in row])
+            count += 1
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers))}{count}"
+    with write_new(path) as file:
+        workbook.save(file)
+    return True
 
 
 def _show_value(sheet: Any, value: object) -> object:

@@ -82,7 +82,8 @@ def _samples(forecast: Forecast) -> Iterator[Section]:
         yield Section(say("Left behind: facts of these periods that the workbooks do not replace"), list(_left(facts)))
     new = [found for found in forecast.references if found.new_keys]
     if new:
-        yield Section(say("New keys"), list(map(_new_keys, new)))
+        cut = any(found.inserted > len(found.new_keys) for found in new)
+        yield Section(say("New keys"), [*map(_new_keys, new), *_say_more(cut)])
     filled = [(found, found.fills, sum(found.filled.values())) for found in forecast.references if found.fills]
     if filled:
         yield Section(say("Filled where there was nothing"), list(_changes(filled, old=False)))
@@ -124,6 +125,12 @@ def _changes(
             rest.append(Line(say("… and {count} more of {reference}", count=more, reference=found.reference)))
     yield Table((say("ref"), say("key"), say("column"), *values), rows)
     yield from rest
+    yield from _say_more(bool(rest))
+
+
+def _say_more(is_cut: bool) -> Iterator[Line]:
+    if is_cut:
+        yield Line(say("--report-dir DIR writes all changes to changes.xlsx"))
 
 
 def _period(text: str | None) -> str:

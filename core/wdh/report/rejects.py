@@ -35,7 +35,7 @@ def summarise_rejects(intake: Intake, *, verbose: bool) -> Iterator[Section]:
     """Show the rejects; nothing where there are none. ``verbose`` shows each of them, and does not group them."""
     if intake.rejects:
         parts = [_list_all(intake.rejects)] if verbose else list(_show_groups(intake.rejects))
-        yield Section(say("Rejects"), [_count(intake.rejects), *parts])
+        yield Section(say("Rejects"), [_count(intake), *parts])
 
 
 def group_rejects(rejects: Sequence[Reject]) -> list[Group]:
@@ -52,14 +52,14 @@ def group_rejects(rejects: Sequence[Reject]) -> list[Group]:
     return sorted((group for group in groups.values() if group.cells), key=lambda group: -group.count)
 
 
-def _count(rejects: Sequence[Reject]) -> Line:
-    cells = len({(reject.file, reject.sheet, reject.cell or reject.row) for reject in rejects})
+def _count(intake: Intake) -> Line:
+    cells = len({(reject.file, reject.sheet, reject.cell or reject.row) for reject in intake.rejects})
     return Line(
         say_count(
             "{count} cell in {rows} could not be taken over",
             "{count} cells in {rows} could not be taken over",
             cells,
-            rows=say_count("{count} row", "{count} rows", rejected_rows(rejects)),
+            rows=say_count("{count} row", "{count} rows", rejected_rows(intake)),
         )
     )
 

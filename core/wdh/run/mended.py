@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from wdh.apply import Check, Ledger
 from wdh.apply.history import find_chain
 from wdh.errors import DatabaseError, DataError
-from wdh.facts import Note
+from wdh.facts import Batch, Note
 from wdh.facts.sheets import FactReject, FactSheets
 from wdh.facts.spool import FactRows
 from wdh.intake.collecting import Held
@@ -34,6 +35,10 @@ CHANGED: Final = "changed_after_load"
 _MOST_SHOWN: Final = 12
 _FEW: Final = 10
 _LEAST_KEPT: Final = 0.1
+_XLS_ROWS: Final = 65_536
+_XLS_COLUMNS: Final = 256
+_SAME_DAYS: Final = datetime.datetime.combine(datetime.date(1900, 3, 1), datetime.time.min)
+"""From this day on the numbers of days are the same in Excel, which has a 29th of February 1900, and in LibreOffice."""
 
 _LOADED: Final = later(
     "These rows of the delivery are loaded already, and are as they were; they are not loaded a second time."
@@ -248,7 +253,8 @@ def find_holding(task: Task, delivery: Delivery, sheets: Iterable[tuple[Path, Sh
         own = None if mark is None else mark.sheet(sheet.sheet)
         if mark is None or own is None:
             continue
-        matched = match_rows(own, read_rows(sheet.batches(), sheet.added_cells, own))
+        matched = match_rows(own, read_rows(_read_batches(sheet), sheet.added_cells, own))
+        _refuse_cut(matched, own, sheet)
         _refuse_foreign(matched, own, mark, sheet)
         loaded = _find_loaded(delivery, mark, own)
         found[place] = Returned(sheet.file, sheet.sha256, mark, own, matched, loaded)
@@ -262,6 +268,48 @@ def _find_loaded(delivery: Delivery, mark: Mark, sheet: SheetMark) -> Loaded | N
         return None
     rows = zip(sheet.rows, sheet.states, range(len(sheet.rows)), strict=True)
     return Loaded(mark.run_id, {row: sheet.print_of(place) for row, state, place in rows if state == ACCEPTED})
+
+
+def _read_batches(sheet: Sheet) -> Iterator[Batch]:
+    """Read the rows of a sheet that came back. DataError where LibreOffice made other days of its dates."""
+    for batch in sheet.batches():
+        if sheet.reader == "ods":
+            for number, cells in zip(batch.row_numbers, zip(*batch.columns.values(), strict=True), strict=True):
+                if any(isinstance(cell, datetime.datetime) and cell < _SAME_DAYS for cell in cells):
+                    raise DataError(
+                        say(
+                            "{file}, sheet {sheet}, row {row}: has a date before March 1900, of which saving as .ods "
+                            "makes another day. Save the workbook as .xlsx, and send that. Nothing was written.",
+                            file=sheet.file,
+                            sheet=sheet.sheet,
+                            row=number,
+                        ),
+                        file=sheet.file,
+                        sheet=sheet.sheet,
+                        row=number,
+                    )
+        yield batch
+
+
+def _refuse_cut(matched: Matched, sheet_mark: SheetMark, sheet: Sheet) -> None:
+    """Raise DataError where an .xls has no room for all that was sent back: the rest was left out as it was saved."""
+    if sheet.reader != "xls":
+        return
+    last = max((found.number for found in matched.rows), default=0)
+    if (matched.gone and last >= _XLS_ROWS) or len(sheet_mark.columns) >= _XLS_COLUMNS:
+        raise DataError(
+            say(
+                "{file}, sheet {sheet}: an .xls holds {rows} rows and {columns} columns, and the workbook that was "
+                "sent back has more, which were lost as it was saved. Mend the cells in the workbook that wdh wrote, "
+                "and save it as .xlsx. Nothing was written.",
+                file=sheet.file,
+                sheet=sheet.sheet,
+                rows=f"{_XLS_ROWS:,}",
+                columns=_XLS_COLUMNS,
+            ),
+            file=sheet.file,
+            sheet=sheet.sheet,
+        )
 
 
 def _refuse_foreign(matched: Matched, sheet_mark: SheetMark, mark: Mark, sheet: Sheet) -> None:

@@ -24,8 +24,8 @@ from wdh.errors import SetupError, WdhError, about_domain
 from wdh.facts import Note
 from wdh.facts.spool import FactRows
 from wdh.intake.ahead import ReadAhead
-from wdh.intake.refusing import PICK_REFUSED
 from wdh.intake.tally import Intake, merge_notes, rejected_rows
+from wdh.intake.unfit_candidates import PICK_REFUSED
 from wdh.logs import Log, withholding
 from wdh.plan.planning import make_plan
 from wdh.registry import conduct
@@ -45,7 +45,6 @@ from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_unchanged
 from wdh.settings import Domain
 from wdh.sql.driver import Connection
-from wdh.sql.identifiers import Target
 from wdh.words.language import later, say
 from wdh.words.spelling import did_you_mean
 
@@ -169,7 +168,7 @@ def _prepare(
         approval = approve(_describe_plan(task, report), open_warehouse(), request)
         report = replace(report, approval=approval)
     if task.forecasts or request.writes_plan:
-        report = _forecast(report, open_warehouse(), request, watch=watch, ledger=task.configuration.ledger)
+        report = _forecast(report, open_warehouse(), task, watch=watch)
         stages.end("forecast")
     remarks = (*task.found.remarks, *conduct.remarks())
     report = replace(report, plan=report.plan.remarking(*remarks))  # no package is called from here on
@@ -184,18 +183,20 @@ def _prepare(
 
         check = make_chain_check(delivery, check)
     reads = tuple(reading.target for reading in asked if isinstance(reading, TableRead))
-    return report, Part(report.plan, ledger, watch, check, reads)
+    return report, Part(report.plan, ledger, watch, check, reads, task.changes)
 
 
-def _forecast(report: Report, warehouse: Warehouse, request: RunRequest, *, watch: Watch, ledger: Target) -> Report:
+def _forecast(report: Report, warehouse: Warehouse, task: Task, *, watch: Watch) -> Report:
     """Show what the plan would do. It is the plan of before that is applied: another look is taken under the locks."""
+    request = task.request
     foreseen = forecast_at(
         warehouse,
         report.plan,
         statement_timeout=request.statement_timeout,
         watch=watch,
-        ledger=ledger,
+        ledger=task.configuration.ledger,
         recalls=request.recalls and not request.execute,
+        changes=None if request.execute else task.changes,
     )
     plan = report.plan if request.execute else foreseen.plan
     return replace(
@@ -297,7 +298,7 @@ def _collect_intake(
 
 def _stop_at_rejects(task: Task, intake: Intake) -> None:
     if stopping_reason(intake) or task.request.reject_limit.exceeded(
-        rejected_rows(intake.rejects), data_rows=sum(tally.data_rows for tally in intake.workbooks)
+        rejected_rows(intake), data_rows=sum(tally.data_rows for tally in intake.workbooks)
     ):
         error = TooManyRejects(_tell_unasked(task, intake))
         made = (reject for reject in intake.rejects if reject.reason == PICK_REFUSED)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from wdh.apply import DEFAULT_LOCK_TIMEOUT
 from wdh.apply.applying import Warehouse
+from wdh.apply.forecast import ChangeList
 from wdh.approval import Approval, SigningKey
 from wdh.discovery import Depots, Months
 from wdh.errors import DataError
@@ -41,18 +42,20 @@ class RejectLimit(Struct, frozen=True):
 class RunRequest:
     """The options of one run. ``sheet``, ``pk`` and ``period`` None or empty leave it to the configuration.
 
-    ``skip_unchanged``: do nothing where a committed run had just this to do. ``lock_tries``: how often the tables are
-    asked for where others hold them for longer than ``lock_timeout``. ``time_limit``: how many seconds an import or a
-    call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are PostgreSQL's (``10s``,
-    ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells is to be without what
-    cells hold, as it is where the configuration says so. ``accept`` names the guards that may say no, this once.
-    ``forecast``: ask the warehouse what the plan would do, as is done where the configuration says so. ``writes_plan``:
-    the report is to have the plan as a document to be approved; ``approved``: the one that the plan must be equal to;
-    ``signing_key`` signs the first, and checks the signature of the second. ``without_plugins`` are plugins for every
-    domain that are neither asked nor told, by the names of their entry points. ``recalls``: the report is to have the
-    earlier runs of the domain, where the warehouse is asked anyway. ``workers`` is how many processes read workbooks at
-    the same time; 1: this one reads them all; ``auto``: as many as there are processors. ``data_dir`` and ``files`` are
-    paths here, which stand for what lies elsewhere as ``depots`` says; what it fetched stays until it is closed.
+    ``skip_unchanged``: do nothing where a committed run had just this to do. ``lock_tries``: how often the tables
+    are asked for where others hold them for longer than ``lock_timeout``. ``time_limit``: how many seconds an
+    import or a call of a plugin may take; 0: any time. ``lock_timeout`` and ``statement_timeout`` are PostgreSQL's
+    (``10s``, ``2min``, ``0``: for ever); None: the session's own. ``withhold_values``: what the run tells is to be
+    without what cells hold, as it is where the configuration says so. ``accept`` names the guards that may say no,
+    this once. ``forecast``: ask the warehouse what the plan would do, as is done where the configuration says so.
+    ``writes_plan``: the report is to have the plan as a document to be approved; ``approved``: the one that the
+    plan must be equal to; ``signing_key`` signs the first, and checks the signature of the second.
+    ``without_plugins`` are plugins for every domain that are neither asked nor told, by the names of their entry
+    points. ``recalls``: the report is to have the earlier runs of the domain, where the warehouse is asked anyway.
+    ``workers`` is how many processes read workbooks at the same time; 1: this one reads them all; ``auto``: as many
+    as there are processors. ``changes`` is to list every change of references, where the warehouse is asked and
+    values are not withheld. ``data_dir`` and ``files`` are paths here, which stand for what lies elsewhere as
+    ``depots`` says; what it fetched stays until it is closed.
     """
 
     domain: str
@@ -82,6 +85,7 @@ class RunRequest:
     without_plugins: frozenset[str] = frozenset()
     recalls: bool = False
     workers: int | str = AUTO_WORKERS
+    changes: ChangeList | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     depots: Depots = field(default_factory=Depots, repr=False)
 
@@ -114,7 +118,7 @@ class TooManyRejects(DataError):
     """
 
     def __init__(self, intake: Intake) -> None:
-        rows = rejected_rows(intake.rejects)
+        rows = rejected_rows(intake)
         if reason := stopping_reason(intake):
             message = say_count(
                 "{rows} row cannot be loaded; nothing was written. Mend the cells and run again; no --max-rejects lets "

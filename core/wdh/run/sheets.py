@@ -63,15 +63,16 @@ def collect_sheets(
     collector = job.make_collector(task.hooks, spool)
     on_sheet: OnSheet = (lambda *_: None) if checked is None else checked.refuse_changed
     on_progress = make_on_progress(on_rows, progress.tell)
-    files = list_files(task, job, is_told=checked is None)
-    for file in reading.ahead(files, is_worth_it=_is_worth_it(task, reading), apart=_find_large(task)):
+    files, is_worth_it = list_files(task, job, is_told=checked is None), _is_worth_it(task, reading)
+    processes = reading.processes_beside(len(task.found.taken) - 1 if is_worth_it else 0)
+    for file in reading.ahead(files, is_worth_it=is_worth_it, apart=_find_large(task)):
         whole = reading.take(file, on_progress) if file.ordinal == collector.count else None
         if whole is not None:
             for ordinal, tally in enumerate(whole.collected.tallies, start=file.ordinal):
                 on_sheet(tally, ordinal)
         if whole is None or not whole.join(collector):
             here = replace(file, ordinal=collector.count)
-            read_file(here, collector, on_rows, on_sheet=on_sheet, shares=task.request.workers != 1)
+            read_file(here, collector, on_rows, on_sheet=on_sheet, processes=processes)
     _check_count(task, collector)
     return replace(collector.intake(), returnable=None if task.withholds else _make_returnable(task))
 
@@ -121,6 +122,11 @@ def _find_large(task: Task) -> Path | None:
     """Find the workbook that holds over half of all bytes, which this process reads in parts; None: there is none."""
     sizes = {workbook.path: size_of(workbook.path) for workbook in task.found.taken}
     return next((path for path, size in sizes.items() if size * 2 > sum(sizes.values())), None)
+
+
+def _count_processes(task: Task) -> int | None:
+    """Count the processes that may share a large sheet; None: as many as there are processors."""
+    return task.request.workers if isinstance(task.request.workers, int) else None
 
 
 def _check_count(task: Task, collector: Collector) -> None:
@@ -178,5 +184,5 @@ def _find_source(task: Task, workbook: FoundWorkbook) -> FileSource:
 def open_taken(task: Task) -> Generator[tuple[FoundWorkbook, Sheet], None, None]:
     """Open the sheets of a run one after the other, each with its workbook. Close it in any case."""
     for workbook in task.found.taken:
-        with closing(_find_source(task, workbook).open(shares=task.request.workers != 1)) as sheets:
+        with closing(_find_source(task, workbook).open(processes=_count_processes(task))) as sheets:
             yield from ((workbook, sheet) for sheet in sheets)

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wdh.apply.forecast import ChangeList
 from wdh.context import RunContext, choose_visible
 from wdh.discovery import Findings, FoundWorkbook, find_workbooks
 from wdh.domain.loading import DomainSource, find_hooks, pointing_at_settings, read_configuration
@@ -68,6 +69,11 @@ class Task(Struct, frozen=True):
     @property
     def withholds(self) -> bool:
         return self.audience.withholds
+
+    @property
+    def changes(self) -> ChangeList | None:
+        """The list that every change of references goes into; None: nobody keeps one."""
+        return None if self.withholds else self.request.changes
 
 
 OnAudience = Callable[[Audience], None]

@@ -7,11 +7,12 @@ import io
 from collections.abc import Collection, Generator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from wdh.settings import HeaderRows, Limits, TextFormat
+from wdh.workbook.apart import Apart
 from wdh.workbook.others import OtherBook, find_misnamed, open_document, open_other
 from wdh.workbook.package.archive import Archive, open_archive
 from wdh.workbook.package.contents import (
@@ -27,14 +28,10 @@ from wdh.workbook.package.original import hash_original
 from wdh.workbook.readers import AUTO, REFERENCE, Opened, ReaderKind, ReaderName, choose_reader
 from wdh.workbook.rows.headers import ANYWHERE
 from wdh.workbook.sheet import Sheet
-from wdh.workbook.survey.surveying import ask_for_lower_part, survey_sheet
+from wdh.workbook.survey.surveying import survey_sheet
 
 if TYPE_CHECKING:
-    from wdh.process.helper import Helper
     from wdh.workbook.added_column import IsHeader
-
-WORTH_IT_FROM: Final = 32 << 20
-"""Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
 
 _DEFAULT_LIMITS = Limits()
 _FOUND = TextFormat()
@@ -110,17 +107,19 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         header: HeaderRows = ANYWHERE,
         batch_rows: int = 2048,
         added: IsHeader | None = None,
-        shares: bool = True,
+        processes: int | None = None,
     ) -> Sheet:
         """Open a sheet, find its header, and get ready to read its rows, as :func:`open_sheet` does.
 
         ``added`` knows the header of a column that was added in front: it is read as if that were not there. DataError
-        where it is not there. ``shares``: a second process may help with a large one.
+        where it is not there. ``processes`` is how many may share a large one, this one included; None: as many as
+        there are processors.
         """
         kind, why = choose_reader(reader)
         with self._original.watch(), contextlib.ExitStack() as stack:
+            apart = stack.enter_context(Apart())
             if self._other is None:
-                opened, unfit = self._open(sheet, kind, stack=stack, shares=shares)
+                opened, unfit = self._open(sheet, kind, apart, processes=processes)
                 used = kind if unfit is None else REFERENCE
             else:
                 opened, used = self._open_other(self._other, sheet)
@@ -129,9 +128,9 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
                 from wdh.workbook.added_column import shift_survey
 
                 opened = replace(opened, survey=shift_survey(opened.survey), added=added)
-            if unfit is not None and opened.helper is not None:  # there is nothing for it to read
-                opened.helper.close()
-            result = stack.enter_context(Sheet(opened, used, batch_rows=batch_rows, fallback=unfit))
+            if unfit is not None:  # there is nothing for them to read
+                apart.close()
+            result = stack.enter_context(Sheet(opened, used, apart, batch_rows=batch_rows, fallback=unfit))
             result.tell_reader(unfit or why)
             result.seek_header(required_columns, known, header)
             result.hold(stack.pop_all())
@@ -139,11 +138,11 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
 
     def read_texts(self, sheet: str) -> tuple[str, ...] | None:
         """Read the texts of the first column of a sheet, hidden or not; None: there is no sheet of just this name."""
-        with self._original.watch(), contextlib.ExitStack() as stack:
+        with self._original.watch():
             if all(part.name != sheet for part in self._contents.sheets):
                 return None
             if self._other is None:
-                opened, _ = self._open(sheet, REFERENCE, stack=stack)
+                opened, _ = self._open(sheet, REFERENCE, Apart())
                 reader = REFERENCE.make(opened)
             else:
                 opened, kind = self._open_other(self._other, sheet)
@@ -152,24 +151,23 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
             return tuple(cell for cell in cells if isinstance(cell, str))
 
     def _open(
-        self, sheet: str | int, kind: ReaderKind, *, stack: contextlib.ExitStack, shares: bool = False
+        self, sheet: str | int, kind: ReaderKind, apart: Apart, *, processes: int | None = 1
     ) -> tuple[Opened, str | None]:
         """Survey a sheet; give why the reader would not read it exactly (None: it would)."""
         path, package, limits = self._original.path, self._package, self._limits
-        # First, as it takes a moment to start.
-        helper = self._start_helper(stack) if kind.needs_proof and shares else None
+        if kind.needs_proof:  # first, as they take a moment to start
+            apart.start(max((part.size for part in package.entries.values()), default=0), processes)
         contents = self._contents
         part = choose_sheet(path, contents, sheet)
         odd = check_sheet(path, package, part, limits=limits) or contents.unfit
-        if odd is not None and helper is not None:
-            helper.close()
-            helper = None
-        lower = None if helper is None else ask_for_lower_part(helper, path, contents, part, limits)
+        if odd is not None:
+            apart.close()
+        lower = apart.scan(path, contents, part, limits)
         seeks_proof = kind.needs_proof and odd is None
         survey = survey_sheet(path, package, contents, part, limits=limits, seeks_proof=seeks_proof, lower=lower)
         unfit = (odd or survey.unfit) if kind.needs_proof else None
         misnamed = find_misnamed(path, "xlsx")
-        return Opened(self._original, package, contents, part, survey, limits, helper, misnamed), unfit
+        return Opened(self._original, package, contents, part, survey, limits, misnamed), unfit
 
     def _open_other(self, other: OtherBook, sheet: str | int) -> tuple[Opened, ReaderKind]:
         path = self._original.path
@@ -186,20 +184,6 @@ class Workbook(contextlib.AbstractContextManager["Workbook"]):
         )
         return opened, ReaderKind(other.reader, lambda _: reader)
 
-    def _start_helper(self, stack: contextlib.ExitStack) -> Helper | None:
-        if max((part.size for part in self._package.entries.values()), default=0) < WORTH_IT_FROM:
-            return None
-        from wdh.process.helper import Helper
-
-        if not Helper.is_possible():
-            return None
-        try:
-            helper = Helper()
-        except OSError:  # there is no room for another process
-            return None
-        stack.callback(helper.close)
-        return helper
-
 
 def open_sheets(
     path: Path,
@@ -213,12 +197,12 @@ def open_sheets(
     limits: Limits = _DEFAULT_LIMITS,
     text: TextFormat = _FOUND,
     added: IsHeader | None = None,
-    shares: bool = True,
+    processes: int | None = None,
 ) -> Generator[Sheet, None, None]:
     """Open sheets of a workbook one after the other, each as :func:`open_sheet` does; each is closed before the next.
 
-    ``sheets`` are names, indices, or shell patterns over the names of visible sheets; ``added`` and ``shares`` are as
-    for :meth:`Workbook.open_sheet`. Close the iterator in any case.
+    ``sheets`` are names, indices, or shell patterns over the names of visible sheets; ``added`` and ``processes``
+    are as for :meth:`Workbook.open_sheet`. Close the iterator in any case.
     """
     choose_reader(reader)
     with Workbook(path, limits=limits, text=text) as book:
@@ -231,7 +215,7 @@ def open_sheets(
                 header=header,
                 batch_rows=batch_rows,
                 added=added,
-                shares=shares,
+                processes=processes,
             ) as sheet:
                 yield sheet
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -17,9 +17,6 @@ from wdh.workbook.package.original import Original
 from wdh.workbook.rows import fast_rows
 from wdh.workbook.rows.blocks import Reader
 from wdh.workbook.survey.surveying import Survey
-
-if TYPE_CHECKING:
-    from wdh.process.helper import Helper
 
 ReaderName: TypeAlias = str
 """A name in READERS, or AUTO."""
@@ -38,7 +35,6 @@ class Opened(Struct, frozen=True):
     part: SheetPart
     survey: Survey
     limits: Limits
-    helper: Helper | None = None
     misnamed: str | None = None
     added: Callable[[CellValue], bool] | None = None
 

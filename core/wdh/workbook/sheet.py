@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import math
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections import deque
+from collections.abc import Collection, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
-
-from msgspec import Struct
 
 from wdh.errors import DataError
 from wdh.facts import Batch, Note
@@ -18,6 +16,7 @@ from wdh.words.headers import normalise_header
 from wdh.words.language import join, later, say, say_count
 from wdh.words.phrases import clip
 from wdh.words.printable import show_name
+from wdh.workbook.lower_rows import LowerRows, Take, cut_rows, find_cuts
 from wdh.workbook.package.tables import find_totals_rows
 from wdh.workbook.readers import REFERENCE, Opened, ReaderKind
 from wdh.workbook.rows.batches import Layout, select_rows
@@ -26,15 +25,11 @@ from wdh.workbook.rows.fast_rows import FastReaderFailed
 from wdh.workbook.rows.guesses import Line
 from wdh.workbook.rows.headers import Header, find_header, find_missing, unnamed
 from wdh.workbook.rows.merges import Merges
-from wdh.workbook.survey.excerpt import path_of
 
 if TYPE_CHECKING:
-    from wdh.workbook.rows.fast_rows import FastRows
+    from wdh.workbook.apart import Apart
 
 log = Log()
-
-_UPPER_ROWS: Final = 0.53
-"""The share of a sheet: the helper starts a little later, and has to hand over what it collected."""
 
 _LONGEST = 60
 _GAVE_UP: Final = later("the fast reader gave up after row {row} ({error})")
@@ -52,23 +47,6 @@ _NO_ADDED: Final = later(
 _HIDDEN_COLUMNS: Final = later("These columns are hidden in their sheets; they were read like any other.")
 
 
-class LowerRows(Struct, frozen=True):
-    """The rows of a sheet from row ``first`` on, which another process can read."""
-
-    first: int
-    rows: FastRows
-    layout: Layout
-    merges: Merges
-    batch_rows: int
-
-    def batches(self) -> Iterator[Batch]:
-        """Give the rows as the sheet itself would. After any error read them from the sheet, which tells it better."""
-        for block in self.rows.blocks(self.batch_rows, self.first):
-            filled = select_rows(block, self.merges)
-            if len(filled):
-                yield self.layout.make_batch(filled)
-
-
 class Sheet(contextlib.AbstractContextManager["Sheet"]):
     """A sheet being read. Use it as a context manager, or close it; its rows can be read once.
 
@@ -76,17 +54,19 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
     ``header_beside`` further rows of the header, which are not read as one;
     ``sha256`` that of the file's bytes; ``reader`` the name in READERS of the reader in use; ``fallback`` says
     why the fast reader was not used though it was wanted and there (None: it was, or was not wanted). Both change
-    where the fast reader gives up while rows are read: those not given yet are read by openpyxl then. ``helper`` is
-    a process that has nothing to do any more, and is closed with the sheet; None: the sheet is not worth one.
+    where the fast reader gives up while rows are read: those not given yet are read by openpyxl then. ``apart`` has
+    the processes that can read lower rows, and is closed with the sheet.
     ``added_cells`` are the cells of a column that was added in front, by row, of the rows read so far.
     """
 
-    def __init__(self, opened: Opened, kind: ReaderKind, *, batch_rows: int, fallback: str | None) -> None:
+    def __init__(
+        self, opened: Opened, kind: ReaderKind, apart: Apart, *, batch_rows: int, fallback: str | None
+    ) -> None:
         self._opened, self._held = opened, contextlib.ExitStack()
         self.added_cells: dict[int, CellValue] = {}
         self._reader = self._make_reader(kind)
         self._batch_rows = batch_rows
-        self.helper = opened.helper
+        self.apart = apart
         self.file = show_name(opened.original.path)
         self.sheet = opened.part.name
         self.sha256 = opened.original.sha256
@@ -94,9 +74,10 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         self.fallback = fallback
         self._blocks = self._read(batch_rows)
         self._reached = 0
-        self._until: int | None = None
+        self._cuts: tuple[int, ...] = ()
         self._hidden_names: tuple[str, ...] = ()
         self._ahead: list[Block] = []
+        self._layout: Layout  # once there is a header
         self._is_taken = False
         self._top: tuple[Block, ...] = ()
         self._top_end: int | None = None
@@ -130,56 +111,47 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
 
         return WithoutFirst(reader, self.added_cells)
 
-    def lower_rows(self) -> LowerRows | None:
-        """Give the lower rows for another process, before any of them is read here. None: they cannot be split off.
+    def lower_rows(self, parts: int) -> Sequence[LowerRows]:
+        """Give the lower rows for other processes, before any of them is read here; none: they cannot be split off.
 
-        They begin with a block of the reader's, so that none has rows of both parts.
+        With the rows that are read here they are ``parts`` parts, or less where the sheet cannot be cut.
         """
-        from wdh.workbook.rows.fast_rows import FastRows
+        begun = max((block.numbers[-1] for block in self._ahead), default=0)
+        cuts = find_cuts(self._opened.survey, parts, width=self._layout.width, below=begun, size=self._batch_rows)
+        return cut_rows(cuts, self._opened, self._reader, self._layout, self.apart.excerpts, size=self._batch_rows)
 
-        survey, size, width = self._opened.survey, self._batch_rows, self._layout.width
-        blocks = max(int(survey.last_row * _UPPER_ROWS) // size, math.ceil((survey.kept_from - 1) / size))
-        first = 1 + blocks * size
-        areas = [area for area in survey.areas if area.bottom >= first]
-        begun = max((block.numbers[-1] for block in self._ahead), default=first)
-        # What a range shows is known from its own rows, and how far to the right from those above it.
-        if begun >= first or any(area.top < first or area.right >= width for area in areas):
-            return None
-        if not isinstance(self._reader, FastRows):
-            return None
-        merges = Merges(areas, columns=self._opened.limits.columns, width=width)
-        rows = self._reader
-        if survey.kept_from and self.helper is not None:
-            rows = rows.of(path_of(self.helper.rows))
-        return LowerRows(first, rows, self._layout.from_row(first), merges, size)
-
-    def batches(self, *, until: int | None = None, is_done: Callable[[], bool] = lambda: True) -> Iterator[Batch]:
+    def batches(self, apart: Sequence[tuple[LowerRows, Take]] = ()) -> Iterator[Batch]:
         """Give the rows below the header, once. DataError when the sheet is damaged, or was changed meanwhile.
 
-        Before row ``until``, the first of the lower rows, ``is_done`` says whether another process has read those.
+        ``apart`` are lower rows in their order, each with the function that takes them where another process has read
+        them: they are not given then.
         """
         if self._is_taken:
             raise RuntimeError("the rows of a sheet can be read once; open it again")
         self._is_taken = True
         self._top = ()
-        self._until = until
+        self._cuts = tuple(sorted({row for rows, _ in apart for row in (rows.first, rows.end) if row is not None}))
         with self._opened.original.watch(), contextlib.closing(self._blocks):
-            for block in self._filled_blocks(until, is_done):
+            for block in self._filled_blocks(deque(apart)):
                 yield self._layout.make_batch(block)
             self._opened.original.check()
 
-    def _filled_blocks(self, until: int | None, is_done: Callable[[], bool]) -> Iterator[Block]:
+    def _filled_blocks(self, apart: deque[tuple[LowerRows, Take]]) -> Iterator[Block]:
         while self._ahead:
             yield self._ahead.pop(0)
+        after = 0  # the first row that was not taken elsewhere
         while True:
-            if until is not None and self._reached + 1 >= until:
-                if is_done():
-                    return
-                until = None
+            while apart and max(self._reached + 1, after) >= apart[0][0].first:
+                rows, take = apart.popleft()
+                last = take()
+                if last is not None:
+                    if rows.end is None:
+                        return
+                    after, self._layout = rows.end, self._layout.from_row(last + 1)
             block = next(self._blocks, None)
             if block is None:
                 return
-            if len(block):
+            if len(block) and block.numbers[0] >= after:
                 yield block
 
     def seek_header(self, required: Sequence[str], known: Collection[str], wanted: HeaderRows) -> None:
@@ -375,12 +347,12 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
             raise self._fault(message, row=self._reached + 1) from error
 
     def _part(self, block: Block, last: int) -> Iterator[Block]:
-        """Cut a block, which ends with row ``last``, where the lower rows begin that another process may have read."""
-        if self._until is not None and self._reached + 1 < self._until <= last:
-            cut = self._until
-            self._reached = cut - 1
-            yield block.select([number < cut for number in block.numbers])
-            block = _below(block, cut - 1)
+        """Cut a block, which ends with row ``last``, where lower rows begin that another process may have read."""
+        for cut in self._cuts:
+            if self._reached + 1 < cut <= last:
+                self._reached = cut - 1
+                yield block.select([number < cut for number in block.numbers])
+                block = _below(block, cut - 1)
         self._reached = last
         yield block
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wdh.apply.forecast.changes import ChangeKind, ChangeList, Listed
 from wdh.apply.forecast.forecasting import forecast
 from wdh.apply.forecast.values import (
     AmountForecast,
@@ -16,9 +17,12 @@ from wdh.apply.forecast.values import (
 __all__ = [
     "AmountForecast",
     "Change",
+    "ChangeKind",
+    "ChangeList",
     "FactForecast",
     "Forecast",
     "LeftBehind",
+    "Listed",
     "PeriodForecast",
     "ReferenceForecast",
     "forecast",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.forecast.candidates import collect_candidates
+from wdh.apply.forecast.changes import ChangeList
 from wdh.apply.forecast.facts import forecast_facts
 from wdh.apply.forecast.references import forecast_reference
 from wdh.apply.forecast.values import Forecast
@@ -17,18 +18,23 @@ from wdh.sql.identifiers import Target
 from wdh.words.language import say
 
 
-def forecast(plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable]) -> Forecast:
+def forecast(
+    plan: Plan, cursor: Cursor, *, tables: Mapping[Target, WarehouseTable], changes: ChangeList | None = None
+) -> Forecast:
     """Say what ``plan`` would do, by SELECTs in the cursor's transaction, which may be read-only.
 
     ``plan`` and ``tables`` are those of a Look or, under the locks, of a Prepared; the session must write and read
-    values as :func:`wdh.apply.prepare` sets it to. What cannot be counted is said in ``unknown``. Raises psycopg2.Error
-    where the server does not answer.
+    values as :func:`wdh.apply.prepare` sets it to. What cannot be counted is said in ``unknown``. ``changes``
+    lists every change of this forecast then, and no other; None: samples are enough. Raises psycopg2.Error where the
+    server does not answer, and SetupError where there is no room for the list.
     """
     plan = tell_keys_apart(plan, tables)
     unknown = [*_doubts(plan, tables)]
     references = []
+    if changes is not None:
+        changes.begin()
     for found in collect_candidates(plan):
-        made, more = forecast_reference(found, cursor, table=tables[found.target])
+        made, more = forecast_reference(found, cursor, table=tables[found.target], changes=changes)
         unknown += more
         if made is not None:
             references.append(made)

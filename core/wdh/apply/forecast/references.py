@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.forecast.asking import NotAnswered, ask, can_read, describe, write_values
 from wdh.apply.forecast.candidates import Candidates, without_misfits
+from wdh.apply.forecast.changes import ChangeList, Listed
 from wdh.apply.forecast.values import SHOWN, Change, ReferenceForecast
 from wdh.facts import FactValue
 from wdh.sql import forecast as questions
@@ -19,6 +20,9 @@ from wdh.words.language import say
 
 CHUNK: Final = 50_000
 """Candidates that are sent at once."""
+
+_VALUES: Final = 400_000
+"""Values of changes that are read at once."""
 
 
 class _Tally(Struct):
@@ -33,13 +37,19 @@ class _Tally(Struct):
     fills: list[Change] = field(default_factory=list)
     differences: list[Change] = field(default_factory=list)
 
+    def keep(self, rows: _Tally) -> None:
+        """Keep as many of the changes of some candidates as are shown."""
+        self.new_keys += rows.new_keys[: SHOWN - len(self.new_keys)]
+        self.fills += rows.fills[: SHOWN - len(self.fills)]
+        self.differences += rows.differences[: SHOWN - len(self.differences)]
+
 
 def forecast_reference(
-    found: Candidates, cursor: Cursor, *, table: WarehouseTable
+    found: Candidates, cursor: Cursor, *, table: WarehouseTable, changes: ChangeList | None = None
 ) -> tuple[ReferenceForecast | None, tuple[str, ...]]:
     """Count what becomes of a reference's candidates, and say what cannot be counted; None: nothing can.
 
-    Raises psycopg2.Error.
+    Every change is added to ``changes``; None: samples are enough. Raises psycopg2.Error, SetupError as it does.
     """
     name = f"refs.{found.reference}"
     hidden = [column for column in (*found.key, *found.filled) if not can_read(table, column)]
@@ -66,14 +76,18 @@ def forecast_reference(
     ]
     reach = _reach(found, table)
     unknown += _not_compared(found, reach)
+    listing = None if changes is None else _Listing(changes, found)
     try:
         if not found.keys_differ and _has_repeated_keys(found, columns, cursor, table=table):
             unknown.append(say("{name}: PostgreSQL takes two of the keys for one, which --execute refuses", name=name))
         tally = _Tally(filled=dict.fromkeys(_names(reach, reach.filled), 0))
         for start in range(0, len(found.rows), CHUNK):
-            _add_chunk(tally, [column[start : start + CHUNK] for column in columns], cursor, reach=reach)
+            chunk = [column[start : start + CHUNK] for column in columns]
+            _add_chunk(tally, chunk, cursor, reach=reach, listing=listing)
         ((rows,),) = ask(cursor, questions.count_table(found.target, found.key[0]))
     except NotAnswered as refused:
+        if listing is not None:
+            listing.forget()
         return None, (
             *unknown,
             say(
@@ -117,10 +131,35 @@ def _has_repeated_keys(
     return bool(repeated)
 
 
+class _Listing:
+    """Lists every change of one reference."""
+
+    def __init__(self, changes: ChangeList, found: Candidates) -> None:
+        self._changes, self._found, self._start = changes, found, changes.end
+
+    def forget(self) -> None:
+        """Forget the changes of the reference."""
+        self._changes.back_to(self._start)
+
+    def add(self, rows: _Tally) -> None:
+        """Add the changes of some candidates."""
+        name = self._found.reference
+        new = (Listed("new", name, key) for key in rows.new_keys if self._found.inserts)
+        fills = (Listed("filled", name, each.key, each.column, each.old, each.new) for each in rows.fills)
+        differ = (Listed("differing", name, each.key, each.column, each.old, each.new) for each in rows.differences)
+        self._changes.add((*new, *fills, *differ))
+
+
 def _add_chunk(
-    tally: _Tally, columns: Sequence[Sequence[FactValue]], cursor: Cursor, *, reach: questions.Reach
+    tally: _Tally,
+    columns: Sequence[Sequence[FactValue]],
+    cursor: Cursor,
+    *,
+    reach: questions.Reach,
+    listing: _Listing | None,
 ) -> None:
-    (counted,) = ask(cursor, questions.count_candidates(reach, shown=SHOWN), [*map(write_values, columns)])
+    most = SHOWN if listing is None else CHUNK
+    (counted,) = ask(cursor, questions.count_candidates(reach, shown=most), [*map(write_values, columns)])
     missing, rows, filling, new, fills, differ, *by_column = counted
     tally.inserted += missing
     tally.rows_filled += int(rows)
@@ -130,10 +169,17 @@ def _add_chunk(
         for column in names:
             counts[column] = counts.get(column, 0) + int(by_column.pop(0))
     shown = sorted({*(new or ()), *(fills or ()), *(differ or ())})
-    if shown and min(len(tally.new_keys), len(tally.fills), len(tally.differences)) < SHOWN:
-        sample = [[column[number - 1] for number in shown] for column in columns]
+    if listing is None and min(len(tally.new_keys), len(tally.fills), len(tally.differences)) >= SHOWN:
+        return
+    at_once = max(_VALUES // (reach.keys + 3 * (len(reach.filled) + len(reach.compared))), SHOWN)
+    for start in range(0, len(shown), at_once):
+        sample = [[column[number - 1] for number in shown[start : start + at_once]] for column in columns]
+        rows = _Tally()
         for row in ask(cursor, questions.show_candidates(reach), [*map(write_values, sample)]):
-            _add_row(tally, row, reach=reach)
+            _add_row(rows, row, reach=reach)
+        tally.keep(rows)
+        if listing is not None:
+            listing.add(rows)
 
 
 def _add_row(tally: _Tally, row: Sequence[Any], *, reach: questions.Reach) -> None:
@@ -162,8 +208,8 @@ def _conclude(found: Candidates, tally: _Tally, *, rows: int) -> ReferenceForeca
         untouched=len(found.rows) - tally.filling,
         filled=tally.filled,
         disagreeing={column: count for column, count in tally.differing.items() if count},
-        fills=tuple(tally.fills[:SHOWN]),
-        disagreements=tuple(tally.differences[:SHOWN]),
+        fills=tuple(tally.fills),
+        disagreements=tuple(tally.differences),
         table_rows=rows,
     )
     if not found.inserts:
@@ -172,5 +218,5 @@ def _conclude(found: Candidates, tally: _Tally, *, rows: int) -> ReferenceForeca
         made,
         inserted=tally.inserted,
         untouched=made.untouched - tally.inserted,
-        new_keys=tuple(tally.new_keys[:SHOWN]),
+        new_keys=tuple(tally.new_keys),
     )

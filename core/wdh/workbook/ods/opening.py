@@ -112,7 +112,6 @@ def _open_sheet(
         unfit=None,
         hidden_columns=tuple(table.hidden_columns),
         last_row=table.row,
-        kept_from=0,
     )
     return survey, OdsRows(path, package, int(part.member), table.defaults, numbers, limits)
 

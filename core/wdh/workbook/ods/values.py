@@ -17,6 +17,9 @@ _DURATION = re.compile(
     r"(-?)P(?:([0-9]{1,7})D)?T?(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9}(?:[.,][0-9]+)?)S)?"
 )
 _NUMBERS: Final = frozenset(("float", "percentage", "currency"))
+_TRUTHS: Final = {"of:=TRUE()": True, "of:=FALSE()": False}
+"""The formulas that LibreOffice writes for the booleans of a workbook of Excel; their values are numbers."""
+
 _MIDNIGHT: Final = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 - of a time of day, which has no zone
 _DAY: Final = datetime.timedelta(days=1)
 _MOST_SPACES: Final = 32_767
@@ -33,6 +36,8 @@ def read_value(cell: Element) -> PlainValue:
     if kind == "string":
         return cell.get(f"{OFFICE}string-value") or read_text(cell)
     if kind in _NUMBERS:
+        if (truth := _TRUTHS.get(cell.get(f"{TABLE}formula", ""))) is not None:
+            return truth
         shown = read_text(cell)
         if shown in ERROR_TEXTS or shown.startswith("Err:"):  # which Excel stores as 0
             return _read_error(shown)

@@ -29,7 +29,8 @@ SHEET: Final = _in_spaces(
     {"sheetData": ("worksheet",), "row": ("sheetData",), "c": ("row",), "v": ("c",), "is": ("c",)}
 )
 STRINGS: Final = _in_spaces({"si": ("sst",), "t": ("si", "r", "rPh"), "r": ("si",), "rPh": ("si",)})
-_CLOSED: Final = b"</sheetData></worksheet>"
+CLOSED: Final = b"</sheetData></worksheet>"
+"""The end of a sheet, behind its rows."""
 
 
 class _Misplaced(Exception):
@@ -98,7 +99,7 @@ class WellFormed:
 
     def end_among_rows(self) -> None:
         """End here: another checker takes the rows that follow, behind the same head."""
-        self._parse(_CLOSED, is_last=True)
+        self._parse(CLOSED, is_last=True)
 
     def _parse(self, text: bytes, *, is_last: bool = False) -> None:
         if self.fault is not None:

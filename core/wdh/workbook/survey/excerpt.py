@@ -1,20 +1,23 @@
-"""The lower rows of a sheet as a workbook of their own, so that their reader need not read those above.
+"""Lower rows of a sheet as a workbook of their own, so that their reader need not read those above.
 
-It has the same XML: the sheet's head up to its first row, then its rows from some row on with all that follows them.
-It is not packed, as it is read once, and at once.
+It has the same XML: the sheet's head up to its first row, then its rows from some row on, with all that follows them
+where they are the last ones. It is not packed, as it is read once, and at once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
 from wdh.workbook.package.archive import Archive
+from wdh.workbook.package.well_formed import CLOSED
 from wdh.workbook.survey.row_scan import USUAL_ROW
 
 _PARTS: Final = re.compile(
@@ -31,33 +34,47 @@ def path_of(file: IO[bytes]) -> Path:
 class Excerpt(contextlib.AbstractContextManager["Excerpt"]):
     """Grows by the pieces of a sheet, as they are read from ``package``, and is written to ``file``. A context manager.
 
-    ``first`` is the number of its first row; 0: it has none, or there was no room for them.
+    It has the pieces ``between`` two shares of the sheet. ``rows`` are those that it has, whatever it lacks of them;
+    empty: there are none, or there was no room for them.
     """
 
-    def __init__(self, file: IO[bytes], package: Archive, member: str) -> None:
+    def __init__(self, file: IO[bytes], package: Archive, member: str, *, between: tuple[float, float]) -> None:
         self._file, self._package, self._member = file, package, member
+        self._begin_at, self._end_at = between
         self._head: bytes | None = None
         self._written = contextlib.ExitStack()
-        self._rows: IO[bytes] | None = None
-        self.first = 0
+        self._kept: IO[bytes] | None = None
+        self.rows = range(0)
 
     def __exit__(self, *raised: object) -> None:
+        if self._kept is not None and self._end_at < math.inf:  # its last rows did not come
+            self._drop()
         with self._doing_without():
             self._written.close()
             self._file.flush()
 
-    def add(self, piece: bytes, *, may_begin: bool) -> None:
-        """Add the next piece of the sheet. ``may_begin``: it follows the end of a row; an excerpt may begin here."""
-        if self._rows is not None:
-            with self._doing_without():
-                self._rows.write(piece)
-        elif self._head is None:
+    def add(self, piece: bytes, *, above: float) -> None:
+        """Add the next piece of the sheet, which begins at the share ``above``; 0.0: no row ends there."""
+        if self._head is None:
             self._head = piece[: max(piece.find(b"<row"), 0)]
-        elif may_begin and self._head and (row := USUAL_ROW.match(piece)) is not None:
-            self.first = int(row[1])
+        elif self._kept is not None:
+            self._go_on(piece, above)
+        elif self._begin_at < above < self._end_at and self._head and (row := USUAL_ROW.match(piece)) is not None:
+            self.rows = range(int(row[1]), sys.maxsize)
             with self._doing_without():
-                self._rows = self._begin()
-                self._rows.write(self._head + piece)
+                self._kept = self._begin()
+                self._kept.write(self._head + piece)
+
+    def _go_on(self, piece: bytes, above: float) -> None:
+        row = USUAL_ROW.match(piece) if above > self._end_at else None
+        with self._doing_without():
+            if self._kept is not None and row is not None:
+                self.rows = range(self.rows.start, int(row[1]))
+                self._kept.write(CLOSED)
+                self._written.close()
+                self._kept, self._head = None, b""
+            elif self._kept is not None:
+                self._kept.write(piece)
 
     @contextlib.contextmanager
     def _doing_without(self) -> Iterator[None]:
@@ -65,10 +82,13 @@ class Excerpt(contextlib.AbstractContextManager["Excerpt"]):
         try:
             yield
         except OSError:
-            with contextlib.suppress(OSError):
-                self._written.close()
-            os.ftruncate(self._file.fileno(), 0)
-            self._rows, self._head, self.first = None, b"", 0
+            self._drop()
+
+    def _drop(self) -> None:
+        with contextlib.suppress(OSError):
+            self._written.close()
+        os.ftruncate(self._file.fileno(), 0)
+        self._kept, self._head, self.rows = None, b"", range(0)
 
     def _begin(self) -> IO[bytes]:
         book = self._written.enter_context(zipfile.ZipFile(self._file, "w"))

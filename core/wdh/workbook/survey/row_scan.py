@@ -62,15 +62,12 @@ class RowScan:
         self.row = row - 1
         self._is_begun = True
 
-    def join(self, first: int, last: int, *, hidden: array[int], areas: Iterable[Area]) -> bool:
-        """Add the scan of the rows from ``first`` to ``last``. False: they do not follow those scanned so far."""
-        if first <= self.row:
-            return False
+    def join(self, last: int, *, hidden: array[int], areas: Iterable[Area]) -> None:
+        """Add the scan of the rows that follow, down to row ``last``."""
         self.row = last
         self.hidden.extend(hidden)
         self.areas.extend(areas)
         self._check_areas()
-        return True
 
     def scan(self, piece: bytes, *, odd: bytes) -> None:
         """Scan a piece of the sheet that ends with a row or an element; ``odd`` are its odd parts."""

@@ -7,11 +7,10 @@ The survey searches bytes and does not parse XML. Every search is wider than its
 from __future__ import annotations
 
 import contextlib
-import os
 from array import array
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from msgspec import Struct
 
@@ -27,14 +26,10 @@ from wdh.workbook.survey.exactness import ESCAPE, Exactness
 from wdh.workbook.survey.excerpt import Excerpt
 from wdh.workbook.survey.outlines import Outlines
 from wdh.workbook.survey.row_scan import USUAL_ROW, RowScan
+from wdh.workbook.survey.shares import kept_between, scanned_from
 from wdh.workbook.survey.style_runs import StyleRuns
 
-if TYPE_CHECKING:
-    from wdh.process.helper import Helper
-
 _STRING_ENDS = (b"</t>", b":t>", b"</si>", b"<si/>")
-_UPPER_PART = 0.63  # of a sheet: the helper must unpack the upper part, too, before it scans the lower one
-_KEPT_FROM = 0.48  # of a sheet, a little above the rows that are read apart
 
 
 class Survey(Struct, frozen=True):
@@ -43,8 +38,8 @@ class Survey(Struct, frozen=True):
     ``hidden`` are the row numbers of hidden or filtered rows, rising; ``hidden_columns`` are ranges of columns from 0.
     ``runs`` are the cells whose format can change what they show. ``styled``: cells must be read with their styles, as
     runs do not tell all. ``unfit`` says why the fast reader would not read the sheet exactly; None when it would.
-    ``last_row`` is the number of its last row, 0 where there is none. ``kept_from`` is the first row of the excerpt
-    that was written meanwhile; 0: there is none.
+    ``last_row`` is the number of its last row, 0 where there is none. ``kept`` are the rows of the excerpts that were
+    written meanwhile, one of each lower part; empty: there is none.
     """
 
     hidden: array[int]
@@ -54,18 +49,18 @@ class Survey(Struct, frozen=True):
     unfit: str | None
     hidden_columns: tuple[range, ...]
     last_row: int
-    kept_from: int
+    kept: tuple[range, ...] = ()
 
 
 def no_survey() -> Survey:
     """Give the survey of a sheet that has nothing but cells."""
-    return Survey(array("I"), (), StyleRuns(), False, None, (), 0, 0)
+    return Survey(array("I"), (), StyleRuns(), False, None, (), 0)
 
 
-class LowerPart(Struct, frozen=True):
-    """The scan of the lower rows of a sheet, from row ``first`` to ``last``.
+class ScannedPart(Struct, frozen=True):
+    """The scan of the rows of a lower part of a sheet, from row ``first`` to ``last``.
 
-    ``kept_from`` is the first row of the excerpt that was written meanwhile; 0: there is none.
+    ``kept`` are the rows of the excerpt that was written meanwhile; empty: there is none.
     """
 
     first: int
@@ -75,7 +70,7 @@ class LowerPart(Struct, frozen=True):
     runs: StyleRuns
     styled: bool
     unfit: str | None
-    kept_from: int
+    kept: range
 
 
 def survey_sheet(
@@ -86,34 +81,37 @@ def survey_sheet(
     *,
     limits: Limits,
     seeks_proof: bool,
-    lower: Callable[[], LowerPart | None] | None = None,
+    lower: Sequence[Callable[[], ScannedPart | None]] = (),
 ) -> Survey:
     """Scan a sheet and the strings of its workbook. DataError when its rows are out of order or past the end.
 
-    Where not ``seeks_proof``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` gives what
-    another process saw of the lower part; it is called once. None, or a part that does not follow: all is looked over.
+    Where not ``seeks_proof``, only rows and merged ranges are looked for: openpyxl needs no more. ``lower`` give what
+    other processes saw of the lower parts; each is called once. Where one gives None, or a part that does not follow
+    the one above it, all is scanned here.
     """
     scan = RowScan(path, sheet, limits, has_styles=contents.has_styles)
     exactness, outlines = Exactness(contents, limits), Outlines(trusted=contents.is_calculated)
     form = WellFormed()
-    kept_from = 0
+    own, kept = scanned_from(1, len(lower) + 1), tuple[range, ...]()
     with contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces:
         for piece, share in pieces:
             if seeks_proof:
                 _scan_piece(piece, scan, exactness, outlines=outlines, form=form)
             else:
                 scan.scan(piece, odd=piece)
-            if share > _UPPER_PART and lower is not None:
-                found, lower = lower(), None
-                if found is not None and scan.join(found.first, found.last, hidden=found.hidden, areas=found.areas):
-                    exactness.join(found.runs, is_styled=found.styled, unfit=found.unfit)
-                    kept_from = found.kept_from
+            if share > own and lower:
+                found, lower = _follow(scan.row, [wait() for wait in lower]), ()
+                for part in found:
+                    scan.join(part.last, hidden=part.hidden, areas=part.areas)
+                    exactness.join(part.runs, is_styled=part.styled, unfit=part.unfit)
+                if found:
+                    kept = tuple(part.kept for part in found)
                     form.end_among_rows()
                     break
         else:
             form.end()
-    if lower is not None:
-        lower()
+    for wait in lower:
+        wait()
     _scan_strings(path, package, contents, limits=limits, exactness=exactness)
     return Survey(
         scan.hidden,
@@ -123,61 +121,41 @@ def survey_sheet(
         unfit=exactness.unfit or scan.unfit or form.fault,
         hidden_columns=tuple(scan.hidden_columns),
         last_row=scan.row,
-        kept_from=kept_from,
+        kept=kept,
     )
 
 
-def ask_for_lower_part(
-    helper: Helper, path: Path, contents: Contents, sheet: SheetPart, limits: Limits
-) -> Callable[[], LowerPart | None]:
-    """Have a helper scan the lower part of a sheet. Call the returned function once, to wait for its scan.
-
-    None: it could not do it, and this process must.
-    """
-    from wdh.process.helper import HelperEnded
-
-    helper.ask(_survey_apart, path, contents, sheet, limits, helper.rows.fileno())
-
-    def wait() -> LowerPart | None:
-        try:
-            answer = helper.receive()
-        except (HelperEnded, MemoryError):
-            return None
-        return answer if isinstance(answer, LowerPart) else None
-
-    return wait
+def _follow(row: int, parts: Sequence[ScannedPart | None]) -> Sequence[ScannedPart]:
+    """Give the lower parts of a sheet that was scanned down to this row; none, where one is missing or out of order."""
+    found: list[ScannedPart] = []
+    for part in parts:
+        if part is None or part.first <= row:
+            return ()
+        found.append(part)
+        row = part.last
+    return found
 
 
-def _survey_apart(
-    path: Path, contents: Contents, sheet: SheetPart, limits: Limits, rows: int
-) -> Iterator[LowerPart | None]:
-    try:
-        with os.fdopen(os.dup(rows), "r+b") as file:
-            found = survey_lower_part(path, contents, sheet, limits, excerpt=file)
-    except Exception:  # the other process looks it over itself then, and tells what it finds
-        found = None
-    yield found
+def scan_part(
+    path: Path, contents: Contents, sheet: SheetPart, limits: Limits, *, part: int, parts: int, excerpt: IO[bytes]
+) -> ScannedPart | None:
+    """Scan a lower part of a sheet, and write an excerpt of the rows that will be read as this part.
 
-
-def survey_lower_part(
-    path: Path, contents: Contents, sheet: SheetPart, limits: Limits, *, excerpt: IO[bytes]
-) -> LowerPart | None:
-    """Scan the rows below the cut, and write an excerpt of them. None: they do not begin in the usual way.
-
-    Raises any error of a damaged file: the process that scans the upper part must then scan this one, too.
+    None: the part does not begin in the usual way, or not at all. Raises any error of a damaged file: the process that
+    scans the uppermost part must then scan this one, too.
     """
     scan, first, above = RowScan(path, sheet, limits, has_styles=contents.has_styles), 0, 0.0
     exactness, outlines = Exactness(contents, limits, is_below_head=True), Outlines(trusted=contents.is_calculated)
-    form = WellFormed()
+    form, (begin, end) = WellFormed(), (scanned_from(part, parts), scanned_from(part + 1, parts))
     with (
         open_archive(path, most=limits.parts) as package,
-        Excerpt(excerpt, package, sheet.member) as kept,
+        Excerpt(excerpt, package, sheet.member, between=kept_between(part, parts)) as kept,
         contextlib.closing(sheet_pieces(path, package, sheet, limits)) as pieces,
     ):
         for place, (piece, share) in enumerate(pieces):
             if place == 0:
                 form.check(piece[: max(piece.find(b"<row"), 0)])
-            if not first and above > _UPPER_PART:
+            if not first and above > begin:
                 row = USUAL_ROW.match(piece)
                 if row is None or not form.is_among_rows:
                     return None
@@ -185,12 +163,16 @@ def survey_lower_part(
                 scan.start(first)
             if first:
                 _scan_piece(piece, scan, exactness, outlines=outlines, form=form)
-            kept.add(piece, may_begin=above > _KEPT_FROM)
+            kept.add(piece, above=above)
             above = share
-    form.end()
+            if first and share > end:
+                form.end_among_rows()
+                break
+        else:
+            form.end()
     if not first:
         return None
-    return LowerPart(
+    return ScannedPart(
         first,
         scan.row,
         scan.hidden,
@@ -198,7 +180,7 @@ def survey_lower_part(
         exactness.runs,
         styled=exactness.is_styled,
         unfit=exactness.unfit or scan.unfit or form.fault,
-        kept_from=kept.first,
+        kept=kept.rows,
     )
 
 

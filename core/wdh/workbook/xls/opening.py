@@ -104,7 +104,6 @@ def _open_sheet(path: Path, book: Any, contents: Contents, part: SheetPart) -> t
         unfit=None,
         hidden_columns=tuple(_hidden_columns(sheet.colinfo_map.items())),
         last_row=sheet.nrows,
-        kept_from=0,
     )
     return survey, XlsRows(sheet, contents, uncached)
 

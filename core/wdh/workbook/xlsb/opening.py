@@ -175,7 +175,6 @@ def _open_sheet(
         unfit=None,
         hidden_columns=tuple(columns),
         last_row=last,
-        kept_from=0,
     )
     return survey, XlsbRows(path, package, part.member, contents, strings, limits)
 
