@@ -49,7 +49,7 @@ class Area:
     """Modules among them that another area has."""
 
 
-GUARDS: Final = ("core/wdh/apply/guards", "core/wdh/run/guarding.py", "core/wdh/facts/periods.py")
+GUARDS: Final = ("core/wdh/apply/guards", "core/wdh/run/checking.py", "core/wdh/facts/periods.py")
 AREAS: Final = {
     "discovery": Area(("core/wdh/discovery",), ("tests/discovery", "tests/mending/test_sending.py")),
     "picks": Area(

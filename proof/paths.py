@@ -8,7 +8,7 @@ import psycopg2
 from experiment import Finding, Place
 
 from wdh.apply.catalogue import read_tables
-from wdh.apply.paths import choose_path
+from wdh.apply.look import choose_path
 from wdh.sql.identifiers import Target
 
 COLUMNS = ("a", "b", "c")

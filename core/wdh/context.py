@@ -69,7 +69,6 @@ class RunContext:
 
 
 def _find_fault(file: Path) -> str | None:
-    """Say what is wrong with a file that is to be read; None: nothing is."""
     try:
         if file.is_file():
             with file.open("rb"):

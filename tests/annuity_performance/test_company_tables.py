@@ -114,6 +114,6 @@ def test_a_table_that_cannot_be_a_mapping_ends_the_run_at_its_line(
         ended = workspace.job(DOMAIN, "--execute")
         assert (ended.code, said in ended.err) == (2, True), ended.err
         assert "data_sources.yml:15:9 domains.annuity_performance.company_ids.by_name.from_table: " in ended.err
-    monkeypatch.setattr("wdh.computing.mappings.MOST_ROWS", 3)
+    monkeypatch.setattr("wdh.computing.lookups.MOST_ROWS", 3)
     assert '"public"."年金计划" has more than 3 rows' in workspace.job(DOMAIN, "--execute").err
     assert workspace.database.rows("SELECT count(*) FROM 规模明细") == [(0,)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wdh.apply.refusals.culprits import Culprits, find_culprits
+from wdh.apply.refusals.blame import Culprits, find_culprits
 
 
 @dataclass

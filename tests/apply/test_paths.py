@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 
 from wdh.apply.catalogue import read_tables
-from wdh.apply.paths import choose_path
+from wdh.apply.look import choose_path
 from wdh.sql.identifiers import Target
 
 USABLE = {

@@ -14,8 +14,8 @@ from support.refusals import a_role, connect_as, trigger
 from support.upserts import FILE, Row, upserting
 
 from wdh.apply import Applied, apply_plan
-from wdh.apply.comparing import compare_forecasts
 from wdh.apply.fit.misfits import DoesNotFit
+from wdh.apply.outcomes import compare_forecasts
 from wdh.errors import DatabaseError, DataError, SetupError, WdhError
 from wdh.plan.keys import UnclearKeys
 from wdh.sql.identifiers import Target

@@ -12,7 +12,7 @@ from support.approvals import Booth
 from support.refusals import a_role
 from support.workbooks import write_rows
 
-from wdh.approval.reading import find_faults, parse, read_approval
+from wdh.approval.document import find_faults, parse, read_approval
 from wdh.errors import NotApproved, SetupError
 
 

@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 from support.workbooks import write_rows
 
-from wdh.command import printing, server
-from wdh.command.excerpts import point_out
+from wdh.command import printing
+from wdh.command.failures import point_out
 from wdh.command.main import main as tool
+from wdh.command.run import explain_server
 from wdh.process import progress
 from wdh.report.widths import width_of
 
@@ -124,11 +125,11 @@ def test_a_run_says_which_server_it_is_and_why(folder: Path, tmp_path: Path) -> 
     """The second line of all: a forgotten variable leads to the embedded server, and nobody would look for that."""
     why = "as nothing names another (--dsn, WDH_DATABASE__…, PG…)"
     nothing = {"HOME": str(tmp_path)}
-    assert server.explain_server(None, nothing).why == why
-    named = server.explain_server(None, {**nothing, "WDH_EMBEDDED_DIR": "/x"})
+    assert explain_server(None, nothing).why == why
+    named = explain_server(None, {**nothing, "WDH_EMBEDDED_DIR": "/x"})
     assert "in /x (from WDH_EMBEDDED_DIR), as nothing names another" in str(named)
-    assert str(server.explain_server(None, {"PGHOST": "h"})) == "PostgreSQL on h:5432 (from PGHOST)"
-    assert "not known" in str(server.explain_server(" ", {}))
+    assert str(explain_server(None, {"PGHOST": "h"})) == "PostgreSQL on h:5432 (from PGHOST)"
+    assert "not known" in str(explain_server(" ", {}))
     second = run(folder, "--max-rejects", "9", WDH_DATABASE__HOST="db.example").stdout.splitlines()[1]
     assert second == "Warehouse: PostgreSQL on db.example:5432 (from WDH_DATABASE__HOST)"
 

@@ -13,7 +13,8 @@ from support.configurations import MINIMAL, list_faults
 from support.thoroughness import examples
 
 from wdh.configuration import find_faults
-from wdh.configuration.document import MAX_BYTES, Unreadable, find_doubt, read_document, resolve
+from wdh.configuration.document import find_doubt, read_document, resolve
+from wdh.configuration.plain_file import MAX_BYTES, Unreadable
 from wdh.errors import SetupError
 
 WANTED = "a mapping that starts with domains: (wdh demo writes an example)"

@@ -136,7 +136,7 @@ def test_the_page_about_versions_has_those_of_setup_cfg() -> None:
     """Pythons, and the limits that a new package gets and the examples have."""
     from importlib.metadata import version
 
-    from wdh.scaffold.rendering import made_for
+    from wdh.scaffold.package import made_for
 
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")

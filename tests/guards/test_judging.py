@@ -13,8 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from wdh.apply.forecast import AmountForecast, FactForecast, Forecast, LeftBehind, PeriodForecast, ReferenceForecast
-from wdh.apply.guards import Breach, Judged, Vanished, Watch, decide, judge
-from wdh.apply.guards.repeats import Repeats, find_repeats
+from wdh.apply.guards import Breach, Judged, Watch
+from wdh.apply.guards.judging import Repeats, find_repeats, judge
+from wdh.apply.guards.values import Vanished, decide
 from wdh.facts import Facts
 from wdh.facts.spool import FactRows, Spool
 from wdh.settings import Bound, Guards

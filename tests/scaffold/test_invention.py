@@ -23,8 +23,8 @@ from wdh.inspection import (
     Inspection,
     Scope,
 )
-from wdh.scaffold.files import write_workbook
 from wdh.scaffold.invention import invent_code, invent_sample
+from wdh.scaffold.package import write_workbook
 from wdh.workbook import open_sheet
 
 OPTIONS: dict[str, st.SearchStrategy[dict[str, Any]]] = {

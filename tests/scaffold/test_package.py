@@ -35,7 +35,7 @@ from wdh.scaffold import (
     plan_plugin,
     write_package,
 )
-from wdh.scaffold.rendering import made_for
+from wdh.scaffold.package import made_for
 from wdh.testing import facts_of
 from wdh_annuity_performance import demo
 

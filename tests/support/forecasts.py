@@ -13,8 +13,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from wdh.apply import Applied, apply_plan, look_at
-from wdh.apply.comparing import compare_forecasts
 from wdh.apply.forecast import Forecast, forecast
+from wdh.apply.outcomes import compare_forecasts
 from wdh.domain.own_answers import FactLoading
 from wdh.facts import Facts
 from wdh.facts.spool import Spool

@@ -16,8 +16,8 @@ from wdh import PluginError, Target
 from wdh.testing import PluginCase
 from wdh.testing import plugin_laws as laws
 from wdh.testing.database import Database, Server
+from wdh.testing.plugin_laws import sample_errors, sample_reports
 from wdh.testing.plugin_under_test import load_plugin
-from wdh.testing.report_samples import sample_errors, sample_reports
 from wdh_schemas import REPORT, read_contract
 
 pytestmark = pytest.mark.once

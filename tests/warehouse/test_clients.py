@@ -11,9 +11,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from psycopg2.extensions import make_dsn
 
 from wdh.warehouse import Address, open_connection
-from wdh.warehouse.embedded.clients import enter, is_last, leave
 from wdh.warehouse.embedded.home import Home
-from wdh.warehouse.embedded.server import embedded_server
+from wdh.warehouse.embedded.server import embedded_server, enter, is_last, leave
 
 
 class Lingering(Connection):

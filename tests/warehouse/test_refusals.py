@@ -15,9 +15,9 @@ from support.clusters import copy_cluster, temporary_directory
 from wdh.errors import SetupError
 from wdh.testing.database import Database
 from wdh.warehouse import Address, find_address, open_connection
+from wdh.warehouse.connection import advise
 from wdh.warehouse.embedded.home import Home
 from wdh.warehouse.embedded.server import embedded_server
-from wdh.warehouse.refusals import advise
 
 
 def refusal(dsn: str) -> str:

@@ -13,7 +13,7 @@ from support.readings import read_whole
 from support.workbooks import SHEET, sheet_xml, styles_xml, write_package
 
 from wdh.facts.number_formats import is_common, sort_of
-from wdh.workbook.package.builtin_formats import WESTERN
+from wdh.workbook.package.styles import WESTERN
 
 Day = datetime.datetime
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>值</t></is></c></row>'

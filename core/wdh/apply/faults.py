@@ -83,7 +83,6 @@ def refuse_faults(faults: Faults) -> None:
 
 
 def _missing(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
-    """Name the tables and columns that are not there."""
     for step in plan.writes:
         table = tables.get(step.target)
         if table is None:
@@ -105,7 +104,6 @@ def _missing(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[st
 
 
 def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
-    """Name what else does not allow a step of the plan."""
     for step in plan.writes:
         table = tables.get(step.target)
         if table is None:
@@ -117,24 +115,19 @@ def _faults(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str
 
 
 def _denied(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Iterator[str]:
-    """Name the privileges that the role lacks."""
     for step in plan.writes:
         table = tables.get(step.target)
         if table is not None and table.kind in _TABLES:
-            yield from _lock_faults(table)
+            if not table.rights.locks:
+                yield say(
+                    "{target}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
+                    "(GRANT DELETE ON {place} TO {role})",
+                    target=table.target.sql,
+                    place=table.place.sql,
+                    role=table.rights.role,
+                )
             if not isinstance(step, Statement):
                 yield from _privilege_faults(step, table)
-
-
-def _lock_faults(table: WarehouseTable) -> Iterator[str]:
-    if not table.rights.locks:
-        yield say(
-            "{target}: the role may not lock it, which needs UPDATE, DELETE or TRUNCATE on the table "
-            "(GRANT DELETE ON {place} TO {role})",
-            target=table.target.sql,
-            place=table.place.sql,
-            role=table.rights.role,
-        )
 
 
 def _table_faults(table: WarehouseTable) -> Iterator[str]:
@@ -182,9 +175,22 @@ def _step_faults(step: RowStep, table: WarehouseTable) -> Iterator[str]:
         case FillNullOnly():
             yield from _fill_faults(step, table)
         case DeleteScope():
-            yield from _deletion_faults(table)
+            name = table.target.sql
+            for effect in table.cascades:
+                yield say(
+                    "{name}: deleting its rows would also {effect}; load with --mode append, or have the foreign "
+                    "key changed to NO ACTION",
+                    name=name,
+                    effect=effect,
+                )
         case Append():
-            yield from _copy_faults(table)
+            for rule, event in table.rules.items():
+                if event == "INSERT":
+                    yield say(
+                        "{target}: COPY passes over the rule {rule} for INSERT; make a trigger of it, or drop it",
+                        target=table.target.sql,
+                        rule=rule,
+                    )
         case InsertMissing() | InsertRows() | Upsert() | Stage():
             pass
         case _:
@@ -234,27 +240,6 @@ def _fill_faults(step: FillNullOnly, table: WarehouseTable) -> Iterator[str]:
                 target=table.target.sql,
                 column=quote_ident(column),
                 kind=kind.shown,
-            )
-
-
-def _deletion_faults(table: WarehouseTable) -> Iterator[str]:
-    name = table.target.sql
-    for effect in table.cascades:
-        yield say(
-            "{name}: deleting its rows would also {effect}; load with --mode append, or have the foreign "
-            "key changed to NO ACTION",
-            name=name,
-            effect=effect,
-        )
-
-
-def _copy_faults(table: WarehouseTable) -> Iterator[str]:
-    for rule, event in table.rules.items():
-        if event == "INSERT":
-            yield say(
-                "{target}: COPY passes over the rule {rule} for INSERT; make a trigger of it, or drop it",
-                target=table.target.sql,
-                rule=rule,
             )
 
 

@@ -85,7 +85,7 @@ def open_ledger(book: Ledger, prepared: Prepared, cursor: Cursor) -> tuple[Prepa
     says so; an append does not: without the ledger a second one after a lost connection would double the facts.
     Raises SetupError for that, for another's table, and for an append to what a crash of the server empties.
     """
-    appended = _appended(prepared.plan) if book.record.mode == "append" else None
+    appended = next(iter(prepared.plan.of(Append)), None) if book.record.mode == "append" else None
     table = _ensure(book.target, cursor)
     if isinstance(table, str):
         if appended is not None:
@@ -247,10 +247,6 @@ def _find(target: Target, cursor: Cursor) -> WarehouseTable | None:
             table=target.sql,
         )
     return found
-
-
-def _appended(plan: Plan) -> Append | None:
-    return next(iter(plan.of(Append)), None)
 
 
 def _without_facts(plan: Plan, target: Target, known: Sequence[str]) -> Plan:

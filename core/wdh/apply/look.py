@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable, read_tables
 from wdh.apply.faults import Faults, find_faults
-from wdh.apply.paths import choose_paths
 from wdh.errors import assert_never
+from wdh.facts.sendable import write_array
 from wdh.plan import (
     Append,
     DeleteScope,
     FillNullOnly,
     InsertMissing,
+    InsertPath,
     InsertRows,
     Plan,
     Skip,
@@ -24,8 +25,9 @@ from wdh.plan import (
     Step,
     Upsert,
 )
+from wdh.sql import catalogue
 from wdh.sql.driver import Cursor
-from wdh.sql.identifiers import Target
+from wdh.sql.identifiers import Target, quote_ident
 from wdh.words.language import say
 
 
@@ -51,7 +53,10 @@ def look_at(plan: Plan, cursor: Cursor) -> Look:
     tables = {table.place: table for table in found.values()}
     if not faults.without_denied:
         plan = _without_unfillable(_resolve(plan, found), tables)
-        plan = plan.with_paths(choose_paths(cursor, plan, tables=tables))
+        wanted = dict.fromkeys(
+            (step.target, step.key) for step in plan.steps if isinstance(step, (InsertMissing, Upsert))
+        )
+        plan = plan.with_paths({(target, key): choose_path(cursor, tables[target], key=key) for target, key in wanted})
     return Look(plan, tables, faults)
 
 
@@ -122,3 +127,17 @@ def _without_columns(step: FillNullOnly, names: Sequence[str]) -> Step:
         sources=tuple(step.sources[place] for place in kept) if step.sources else (),
         rows=tuple(tuple(row[place] for place in kept) for row in step.rows),
     )
+
+
+def choose_path(cursor: Cursor, table: WarehouseTable, *, key: Sequence[str]) -> InsertPath:
+    """Decide for one table and key. A unique index must cover exactly the key and mean the column's own equality."""
+    if not {"INSERT", "UPDATE"}.isdisjoint(table.rules.values()):
+        return InsertPath(None, say("the table has a rule for INSERT or UPDATE"))
+    cursor.execute(catalogue.ARBITER, {"oid": table.oid, "key": write_array(key, "text")})
+    answer = cursor.fetchone()
+    arbiter, unusable = answer if answer is not None else (None, False)
+    if unusable:
+        return InsertPath(None, say("a unique index on the key is deferrable or compares differently"))
+    if arbiter is None:
+        return InsertPath(None, say("no unique index on exactly the key"))
+    return InsertPath(quote_ident(arbiter), say("unique index on the key"))

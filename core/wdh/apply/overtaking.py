@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from wdh.apply.history import LaterRun, RecordedRun, find_since
-from wdh.sql import standing
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
+from wdh.sql.ledger import RELATIVES
 
 Load = RecordedRun | LaterRun
 
@@ -44,7 +44,7 @@ def find_overtaking(cursor: Cursor, target: Target, run: RecordedRun) -> str | N
 
 def _find_relatives(cursor: Cursor, tables: Collection[str]) -> Mapping[str, frozenset[str]]:
     """Find the tables that share rows with each of ``tables``, all named as SQL names them: itself, parents, parts."""
-    cursor.execute(standing.RELATIVES, (sorted(tables),))
+    cursor.execute(RELATIVES, (sorted(tables),))
     found: dict[str, set[str]] = {table: {table} for table in tables}
     for table, schema, name in cursor.fetchall():
         found[table].add(Target(schema, name).sql)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.faults import refuse_faults
 from wdh.apply.fit.check import check_values
-from wdh.apply.keys import tell_keys_apart
 from wdh.apply.look import Look, look_at
 from wdh.apply.refusals.refused import blaming
 from wdh.apply.session import pin_session
 from wdh.apply.staging import fill_stage
 from wdh.errors import DatabaseError, SetupError
 from wdh.facts.profiles import Profile
-from wdh.plan import DeleteScope, Plan
+from wdh.plan import Backfill, DeleteScope, Plan
 from wdh.sql import catalogue, locks, statements
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target
@@ -151,3 +152,26 @@ def _has_scope(step: DeleteScope, child: Target, cursor: Cursor) -> bool:
     (rows,) = cursor.fetchone() or (0,)
     cursor.execute(statements.DROP_STAGE)
     return bool(rows)
+
+
+def tell_keys_apart(plan: Plan, tables: Mapping[Target, WarehouseTable]) -> Plan:
+    """Mark the steps whose keys certainly differ to PostgreSQL, too, so that the server need not be asked.
+
+    It would compare the whole stage, and most keys are texts of which it only compares the bytes. Every value must have
+    been found to fit.
+    """
+    steps = tuple(
+        replace(step, keys_differ=_differ(step, tables[step.target])) if isinstance(step, Backfill) else step
+        for step in plan.steps
+    )
+    return replace(plan, steps=steps)
+
+
+def _differ(step: Backfill, table: WarehouseTable) -> bool:
+    if not all(table.columns[name].tells_texts_apart for name in step.key):
+        return False
+    columns = [list(map(itemgetter(place), step.rows)) for place in [step.columns.index(name) for name in step.key]]
+    if any({*map(type, column)} - {str} for column in columns):
+        return False
+    keys = columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+    return len({*keys}) == len(step.rows)

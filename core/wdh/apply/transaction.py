@@ -8,12 +8,11 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.apply.comparing import compare_outcomes
 from wdh.apply.forecast import ChangeList, Forecast, forecast
 from wdh.apply.guards import NOTHING_FOUND, Judged, Watch, refuse, watch_forecast
 from wdh.apply.ledger import Ledger, open_ledger
 from wdh.apply.look import Look
-from wdh.apply.outcomes import Applied, StepOutcome
+from wdh.apply.outcomes import Applied, StepOutcome, compare_outcomes
 from wdh.apply.preparation import DEFAULT_LOCK_TIMEOUT, Prepared, all_tables, check_names, fit, lock_all
 from wdh.apply.recording import record_run, take_turns
 from wdh.apply.refusals.holders import name_holders
@@ -213,7 +212,6 @@ def _begin_part(part: Part, look: Look, cursor: Cursor) -> _Begun:
 
 
 def _conclude(begun: _Begun, cursor: Cursor, *, outcomes: tuple[StepOutcome, ...]) -> Applied:
-    """Record a part whose steps have run."""
     plan, ledger = begun.plan, begun.ledger
     if ledger is not None:
         with blaming(plan), keeping_ledger(ledger.target):

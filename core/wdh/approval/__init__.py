@@ -1,8 +1,6 @@
 """A plan that is written down to be approved: its document, what it is compared by, and its signature."""
 
-from wdh.approval.differences import find_differences
-from wdh.approval.document import Approval, Subject, make_content, write_down
-from wdh.approval.reading import read_approval
+from wdh.approval.document import Approval, Subject, find_differences, make_content, read_approval, write_down
 from wdh.approval.signing import Signature, SigningKey, check_signature, read_key, sign, without_key
 
 __all__ = [

@@ -21,13 +21,8 @@ class Unique(Struct, frozen=True):
     The first one stands, and those that follow are refused.
     """
 
-    columns: tuple[str, ...]
+    names: tuple[str, ...]
     setting: str = "checks.unique"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The columns that are read."""
-        return self.columns
 
     def find(self, facts: FactSheets) -> Iterator[FactReject]:
         """Find the facts that repeat others. Memory is that of a number for each fact, and of values that repeat."""
@@ -35,12 +30,12 @@ class Unique(Struct, frozen=True):
         if not again:
             return
         first: dict[tuple[FactValue, ...], Place] = {}
-        for row in facts.rows(*self.columns):
+        for row in facts.rows(*self.names):
             if None in row.values or hash(row.values) not in again:
                 continue
             known = first.get(row.values)
             if known is None:
-                first[row.values] = row.place(self.columns[0])
+                first[row.values] = row.place(self.names[0])
             else:
                 yield self._refuse(row, known)
 
@@ -48,7 +43,7 @@ class Unique(Struct, frozen=True):
         """Find the hashes that more than one fact has: the values themselves are looked at later."""
         seen: set[int] = set()
         again: set[int] = set()
-        for row in facts.rows(*self.columns):
+        for row in facts.rows(*self.names):
             if None in row.values:
                 continue
             own = hash(row.values)
@@ -56,9 +51,9 @@ class Unique(Struct, frozen=True):
         return again
 
     def _refuse(self, row: SheetRow, first: Place) -> FactReject:
-        columns, values = ", ".join(self.columns), ", ".join(map(show, row.values))
+        columns, values = ", ".join(self.names), ", ".join(map(show, row.values))
         sentence = put(CheckReason.NOT_UNIQUE, columns=columns, values=values, place=str(first))
-        return row.reject(self.columns[0], CheckReason.NOT_UNIQUE.value, sentence)
+        return row.reject(self.names[0], CheckReason.NOT_UNIQUE.value, sentence)
 
 
 class Increasing(Struct, frozen=True):
@@ -140,8 +135,6 @@ class Between(Struct, frozen=True):
 
 
 class _Limit:
-    """A limit, and how values are compared with it."""
-
     def __init__(self, limit: Any, *, has_times: bool) -> None:
         self._limit = limit
         self._is_day = has_times and not isinstance(limit, datetime.datetime)

@@ -92,7 +92,21 @@ class Columns:
         if missing:
             raise _missing_columns(batch, missing)
         if self._label is not None and _headers_of(self._label, self._columns).isdisjoint(batch.columns):
-            raise _missing_label(batch, self._label)
+            near = near_header(self._label, batch.columns)
+            meant = "" if near is None else say(" (did you mean {near}?)", near=near)
+            raise DataError(
+                say(
+                    "{file}, sheet {sheet}: totals.label names {label}, and no column has that header{meant}: no "
+                    "total would be known. Correct the header, or totals in data_sources.yml.",
+                    file=batch.file,
+                    sheet=batch.sheet,
+                    label=self._label,
+                    meant=meant,
+                ),
+                file=batch.file,
+                sheet=batch.sheet,
+                columns=(self._label,),
+            )
 
     def clean(self, batch: Batch) -> Facts:
         """Read a batch. Each row is a fact, is refused with a Reject for every bad cell, or counts as a total.
@@ -169,24 +183,6 @@ def _missing_columns(batch: Batch, missing: Sequence[Column]) -> DataError:
         file=batch.file,
         sheet=batch.sheet,
         columns=tuple(column.name for column in missing),
-    )
-
-
-def _missing_label(batch: Batch, label: str) -> DataError:
-    near = near_header(label, batch.columns)
-    meant = "" if near is None else say(" (did you mean {near}?)", near=near)
-    return DataError(
-        say(
-            "{file}, sheet {sheet}: totals.label names {label}, and no column has that header{meant}: no "
-            "total would be known. Correct the header, or totals in data_sources.yml.",
-            file=batch.file,
-            sheet=batch.sheet,
-            label=label,
-            meant=meant,
-        ),
-        file=batch.file,
-        sheet=batch.sheet,
-        columns=(label,),
     )
 
 

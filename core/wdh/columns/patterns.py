@@ -50,7 +50,7 @@ def check_patterns(patterns: Iterable[str], *, parts: Sequence[str]) -> tuple[st
     """
     checked = tuple(dict.fromkeys(patterns))
     for pattern in checked:
-        found = _directives(pattern)
+        found = [match["directive"] for match in _TOKEN.finditer(pattern) if match["directive"] not in (None, "%")]
         unknown = [name for name in found if name not in _NUMBERS and name not in _NAMES]
         if unknown:
             known = ", ".join(f"%{name}" for name in (*_NUMBERS, *_NAMES))
@@ -95,11 +95,6 @@ def _check_parts(pattern: str, found: Sequence[str], *, parts: Sequence[str]) ->
                     group=join(say(" or "), (f"%{one}" for one in group)),
                 )
             )
-
-
-def _directives(pattern: str) -> list[str]:
-    found = (match["directive"] for match in _TOKEN.finditer(pattern))
-    return [name for name in found if name is not None and name != "%"]
 
 
 def read_patterns(text: str, patterns: Iterable[str]) -> frozenset[datetime.datetime]:

@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from wdh.command.excerpts import point_out
-from wdh.command.failures import exit_with
+from wdh.command.failures import exit_with, point_out
 from wdh.command.options import CONFIG
 from wdh.command.printing import Reporting, print_lines, print_result
 from wdh.configuration import Fault, locate_configuration

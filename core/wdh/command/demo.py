@@ -29,7 +29,7 @@ from wdh.report.blocks import Result
 from wdh.run import RunRequest, run
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
-from wdh.sql.session import OWN_TYPES_FIRST
+from wdh.sql.settings import OWN_TYPES_FIRST
 from wdh.sql.statements import any_row
 from wdh.words.language import say
 

@@ -131,7 +131,6 @@ def _document(entry: Entry) -> dict[str, Any]:
 
 
 def _page(entries: Sequence[Entry]) -> Iterator[Line | Table | Section]:
-    """List the domains and plugins, one a line, and below it what each brings."""
     rows = []
     for entry in entries:
         origin = "data_sources.yml" if entry.distribution is None else f"{entry.distribution} {entry.version}"

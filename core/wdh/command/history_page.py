@@ -113,7 +113,10 @@ def _steps(run: RecordedRun) -> Table:
     for name, operation, done in (each for count in run.counts for each in _parts(count)):
         cells = [name, operation.lower(), f"{done:,}"]
         if expected is not None:
-            forecast = _expected(expected, operation=operation, name=name)
+            facts = expected["facts"]
+            parts = [*expected["references"], *([] if facts is None else [facts])]
+            key = _FORECAST.get(operation)
+            forecast = next((int(part[key]) for part in parts if key in part and part["table"] == name), None)
             cells.append("" if forecast is None else f"{forecast:,}")
         rows.append(cells)
     return Table((say("table"), say("step"), *numbers), rows, numbers)
@@ -126,13 +129,6 @@ def _parts(count: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     if not parts:
         yield name, operation, int(count["rows"])
     yield from ((name, f"{operation}: {part}", int(count[part])) for part in parts)
-
-
-def _expected(forecast: Mapping[str, Any], *, operation: str, name: str) -> int | None:
-    facts = forecast["facts"]
-    parts = [*forecast["references"], *([] if facts is None else [facts])]
-    key = _FORECAST.get(operation)
-    return next((int(part[key]) for part in parts if key in part and part["table"] == name), None)
 
 
 def _periods(periods: Mapping[str, Any]) -> Table:

@@ -41,7 +41,6 @@ def migrate(file: Path, foreign_keys: Path | None, out: Path | None) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file that is not there yet."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)

@@ -130,7 +130,6 @@ def _write_domain(
 
 
 def _proposed(found: Inspection, workbook: Path) -> Iterator[str]:
-    """Say what was proposed, and all that may be wrong with it."""
     from wdh.report.inspection import form_options
 
     columns = say_count("{count} column", "{count} columns", len(found.columns))
@@ -188,7 +187,6 @@ def _tox_steps() -> Iterator[str]:
 
 
 def _own_wheel() -> Mapping[PurePosixPath, bytes]:
-    """Give the wheel of this wdh as a file beside those of a package."""
     from wdh.scaffold import WHEELS, make_own_wheel
 
     wheel = make_own_wheel()

@@ -64,7 +64,6 @@ def _too_many(words: Sequence[str], ctx: click.Context) -> click.UsageError:
 
 
 def _complete_domain(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Give the installed domains that begin with what is typed already."""
     return [plugin.name for plugin in domain_names() if plugin.name.startswith(incomplete)]
 
 

@@ -18,7 +18,7 @@ from wdh.words.language import say
 from wdh.words.printable import show_lines
 
 if TYPE_CHECKING:
-    from wdh.approval import Approval, Signature, SigningKey
+    from wdh.approval import Approval, Signature
 
 
 @click.group(cls=DiscreetGroup)
@@ -33,13 +33,13 @@ def plan() -> None:
 @OUTPUT
 def show(file: Path, sign_key: str | None, html: Path | None, output: str) -> None:
     """Show the plan in FILE, whether or not it can still be applied. Needs neither workbooks nor a warehouse."""
-    from wdh.approval import check_signature, read_approval
+    from wdh.approval import check_signature, read_approval, read_key
     from wdh.report.files import prepare_file
 
     try:
         if html is not None:
             prepare_file(html)
-        key = _read_key(sign_key)
+        key = None if sign_key is None else read_key(sign_key, os.environ)
         try:
             approval = read_approval(file)
         except NotApproved as error:
@@ -51,12 +51,6 @@ def show(file: Path, sign_key: str | None, html: Path | None, output: str) -> No
     except WdhError as error:
         sys.exit(exit_with(error, debug=False))
     _show(approval, signature, name=str(file), output=output)
-
-
-def _read_key(source: str | None) -> SigningKey | None:
-    from wdh.approval import read_key
-
-    return None if source is None else read_key(source, os.environ)
 
 
 def _write_page(path: Path, approval: Approval, signature: Signature, *, name: str) -> None:

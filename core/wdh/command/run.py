@@ -32,7 +32,6 @@ from wdh.command.options import Discreet, run_options
 from wdh.command.printing import print_result, tell
 from wdh.command.progress import show_progress
 from wdh.command.report_files import send_corrections, write_files
-from wdh.command.server import explain_server
 from wdh.command.speaking import version_option
 from wdh.command.summary import Ended, end_reported, end_together, summarise_jobs, tell_failed, worst, write_again
 from wdh.discovery import Depots
@@ -41,6 +40,7 @@ from wdh.intake.ahead import read_ahead
 from wdh.logs import configure_logs
 from wdh.plan.planning import Wishes
 from wdh.process import interrupts, progress
+from wdh.report.answer import Server
 from wdh.report.blocks import Result
 from wdh.run import (
     Audience,
@@ -67,6 +67,9 @@ REJECTS: Final = 20
 """The exit code of a run that went on without rejected rows, for schedulers that ask for it."""
 LOCK_TRIES: Final = 8
 """How often each run of several asks for tables that another transaction holds for longer than --lock-timeout."""
+
+_FALLEN: Final = "embedded"
+"""The source of an address that nothing names."""
 
 
 @click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
@@ -156,7 +159,6 @@ def _run(jobs: Sequence[Job], upcoming: Upcoming, *, place: int) -> list[Ended]:
 
 
 def _choose_code(report: Report, options: Mapping[str, Any]) -> int:
-    """Give the exit code of a run that did not fail, by what its caller asked to be told so."""
     if options["rejects_exitcode"] and _lacks_rows(report):
         return REJECTS
     return CHANGES if options["detailed_exitcode"] and _is_pending(report) else 0
@@ -388,3 +390,23 @@ def _fail(error: BaseException, jobs: Sequence[Job]) -> int:
     page = () if intake is None else summarise_intake(intake, verbose=options["verbose"])
     print_result(Result(document, page, failure=error.message), options["output"])
     return exit_with(error, debug=options["debug"])
+
+
+def explain_server(dsn: str | None, environment: Mapping[str, str]) -> Server:
+    """Say which warehouse a command goes to, and which flag, variable or default leads there. Opens no connection."""
+    from wdh.warehouse import find_address
+
+    try:
+        return explain_address(find_address(dsn, environment))
+    except SetupError as error:
+        return Server(say("not known: {why}", why=error.message))
+
+
+def explain_address(address: Address) -> Server:
+    """Say what an address is, and why it is used."""
+    if address.home is None:  # what it is called tells its source
+        return Server(address.described)
+    why = say("as nothing names another (--dsn, WDH_DATABASE__…, PG…)")
+    if address.source == _FALLEN:
+        return Server(address.described, why)
+    return Server(say("{server} (from {source})", server=address.described, source=address.source), why)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from wdh.configuration.defaults import read_sources
+from wdh.configuration.completion import read_sources
 from wdh.configuration.document import Document
 from wdh.configuration.faults import Fault, KeyPath, show_path
 from wdh.configuration.provided import Provided

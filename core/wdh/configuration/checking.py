@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from wdh.configuration.completion import complete_refs, complete_settings
+from wdh.configuration.completion import complete_refs, complete_settings, read_sources
 from wdh.configuration.contract import FaultyContract, find_breaches
-from wdh.configuration.defaults import read_sources
-from wdh.configuration.document import Document, Unreadable
+from wdh.configuration.document import Document
 from wdh.configuration.faults import Breach, Fault, KeyPath, package_fault, show_path, suggest, unknown_name
-from wdh.configuration.mapping_files import include_files
+from wdh.configuration.mapping_files import check_tables, include_files
+from wdh.configuration.plain_file import Unreadable
 from wdh.configuration.plugin_blocks import SWITCHES, may_be_absent
 from wdh.configuration.provided import Provided, find_wrong_answers
 from wdh.configuration.rules import (
@@ -127,24 +126,17 @@ def check_document(
         faults += _check_provided(document, name, provided=bring, check_picks=check)
     if plugins is not None:
         faults += _check_plugins(document, plugins)
-    faults += _check_statements(document, entries)
-    if document.tables:
-        from wdh.configuration.mapping_tables import check_tables
+    if any("after" in mapping_of(entry) for entry in entries.values()):
+        from wdh.configuration.statement_files import find_statement_faults
 
+        faults += find_statement_faults(document)
+    if document.tables:
         faults += _locate(document, check_tables(document.tables))
     strangers = {name: mapping_of(entry) for name, entry in entries.items() if name not in sound}
     faults += _locate(document, _find_near_misses(strangers, core))
     return tuple(
         sorted(dict.fromkeys(faults), key=lambda fault: (fault.line is None, fault.line or 0, fault.column or 0))
     )
-
-
-def _check_statements(document: Document, entries: Mapping[str, Any]) -> Iterator[Fault]:
-    """Check the files under ``after``, where a domain has any."""
-    if any("after" in mapping_of(entry) for entry in entries.values()):
-        from wdh.configuration.statement_files import find_statement_faults
-
-        yield from find_statement_faults(document)
 
 
 def _check_file(value: Any, contract: dict[str, Any], *, provided: Mapping[str, Provided]) -> Iterator[Breach]:
@@ -188,7 +180,6 @@ def _without_column(message: str, column: str) -> str:
 
 
 def _types_of(declared: Mapping[tuple[str, str], Declared | Breach], domain: str) -> Mapping[str, str]:
-    """Give the PostgreSQL types of a domain's columns, those that could be made."""
     return {
         name: column.sql_type
         for (owner, name), column in declared.items()
@@ -229,8 +220,8 @@ def _check_provided(document: Document, name: str, *, provided: Provided, check_
     breaches = [
         *_check_reader(entry, provided, path=path),
         *_check_refs(entry, provided, path=(*path, "refs"), check_picks=check_picks),
+        *_check_nulls(entry, provided.settings or {}, path=path),
     ]
-    breaches += _check_nulls(entry, provided.settings or {}, path=path)
     yield from _blame_all(document, breaches, origin=provided.origin)
     yield from _check_settings(document, entry, provided=provided, path=path)
 
@@ -252,10 +243,10 @@ def _check_nulls(entry: Mapping[str, Any], contracts: Mapping[str, Any], *, path
 def _check_settings(
     document: Document, entry: Mapping[str, Any], *, provided: Provided, path: KeyPath
 ) -> Iterator[Fault]:
-    """Check the completed settings of a domain or a plugin against its own contracts."""
     for key, contract in (provided.settings or {}).items():
+        completed = complete_settings(entry, {key: contract}).values()
         try:
-            breaches = tuple(_check_setting(entry, key, contract=contract, path=path))
+            breaches = [each for value in completed for each in find_breaches(value, contract, root=(*path, key))]
         except FaultyContract as error:
             yield package_fault(provided.origin, "provide_settings", path=f"settings.{key}", message=str(error))
         else:
@@ -272,9 +263,9 @@ def _check_plugins(document: Document, plugins: Plugins) -> Iterator[Fault]:
         if len(found) == 1:
             yield from _check_block(document, block, provided=found[0], path=path)
         else:
-            breach = Breach(path, _refuse_name(name, found, known=plugins), at="key")
-            told = breach if found else replace(breach, **unknown_name(name, plugins))
-            yield from _locate(document, [told])
+            message = _refuse_name(name, found, known=plugins)
+            breach = Breach(path, message, at="key") if found else unknown_name(path, message, name, plugins, at="key")
+            yield from _locate(document, [breach])
 
 
 def _refuse_name(name: str, found: Sequence[Provided], *, known: Iterable[str]) -> str:
@@ -331,11 +322,6 @@ def _check_refs(
         breaches += check_sources(refs, entry["columns"], path=path)
     yield from (breach for breach in breaches if breach.path not in told)
     yield from check_overrides(written, default, path=path)
-
-
-def _check_setting(entry: Mapping[str, Any], key: str, *, contract: Any, path: KeyPath) -> Iterator[Breach]:
-    for value in complete_settings(entry, {key: contract}).values():
-        yield from find_breaches(value, contract, root=(*path, key))
 
 
 def _locate(document: Document, breaches: Iterable[Breach]) -> Iterator[Fault]:

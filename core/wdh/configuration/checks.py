@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_name
+from wdh.configuration.faults import At, Breach, KeyPath, unknown_column
+from wdh.configuration.rules import mapping_of
 from wdh.words.language import say
 
 _AMOUNTS: Final = ("running", "sum_equals")
@@ -18,22 +19,17 @@ def check_checks(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 
     Values may be of the wrong kind; the contract reports those.
     """
-    checks, here = _mapping(entry.get("checks")), (*path, "checks")
-    for column, limits in _mapping(checks.get("between")).items():
+    checks, here = mapping_of(entry.get("checks")), (*path, "checks")
+    for column, limits in mapping_of(checks.get("between")).items():
         if _are_reversed(limits):
             yield Breach((*here, "between", column), say("the first limit is greater than the second; exchange them"))
     columns = entry.get("columns")
     if not isinstance(columns, dict):
         return
     for place, name, wants_number in _find_columns(checks):
-        point: Literal["key", "value"] = "key" if place[-1] == name else "value"
+        point: At = "key" if place[-1] == name else "value"
         if name.strip() and name not in columns:
-            yield Breach(
-                (*here, *place),
-                say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns)),
-                at=point,
-                **unknown_name(name, columns),
-            )
+            yield unknown_column((*here, *place), name, columns, at=point)
         elif wants_number and (kind := _kind_of(columns.get(name))) is not None and kind not in _NUMBERS:
             yield Breach(
                 (*here, *place), say("{name} is of the kind {kind}, and has no numbers", name=name, kind=kind), at=point
@@ -48,9 +44,9 @@ def _find_columns(checks: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, boo
         yield from ((("increasing", *place, *rest), name, False) for rest, name in named)
     for kind in _AMOUNTS:
         for place, entry in _entries(checks.get(kind)):
-            for rest, name in _amounts(_mapping(entry)):
+            for rest, name in _amounts(mapping_of(entry)):
                 yield (kind, *place, *rest), name, rest[0] != "by"
-    yield from ((("between", name), name, False) for name in _mapping(checks.get("between")))
+    yield from ((("between", name), name, False) for name in mapping_of(checks.get("between")))
 
 
 def _amounts(entry: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
@@ -92,9 +88,5 @@ def _are_reversed(limits: Any) -> bool:
 
 
 def _kind_of(column: Any) -> str | None:
-    kind = column if isinstance(column, str) else _mapping(column).get("kind")
+    kind = column if isinstance(column, str) else mapping_of(column).get("kind")
     return kind if isinstance(kind, str) else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

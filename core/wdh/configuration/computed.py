@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_name
+from wdh.configuration.rules import mapping_of
+from wdh.configuration.values import make_target
 from wdh.settings import Computed, Correction, DropRule, Lookup, Scalar
-from wdh.sql.identifiers import Target
 from wdh.words.headers import normalise_header
 from wdh.words.language import say
 
@@ -40,9 +41,8 @@ def _make_computed(column: str, entry: Mapping[str, Any]) -> Computed:
 
 
 def _make_lookup(entry: Mapping[str, Any]) -> Lookup:
-    schema, by = entry.get("schema"), entry["by"]
-    target = Target(schema if schema and schema.strip() else None, entry["table"])
-    return Lookup(target, {by: by} if isinstance(by, str) else by, entry["value"])
+    by = entry["by"]
+    return Lookup(make_target(entry), {by: by} if isinstance(by, str) else by, entry["value"])
 
 
 def _sources(entry: Mapping[str, Any]) -> tuple[str, ...]:
@@ -59,8 +59,8 @@ def check_computed(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 
     Values may be of the wrong kind; the contract reports those.
     """
-    computed = _mapping(entry.get("computed"))
-    read = {name: list(_read(_mapping(each))) for name, each in computed.items()}
+    computed = mapping_of(entry.get("computed"))
+    read = {name: list(_read(mapping_of(each))) for name, each in computed.items()}
     places = {normalise_header(name): place for place, name in enumerate(computed)}
     for place, (name, sources) in enumerate(read.items()):
         for key, source in sources:
@@ -77,19 +77,19 @@ def check_computed(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
 def find_read(entry: Mapping[str, Any]) -> frozenset[str]:
     """Give the headers that drop_rows and computed columns read, but for those of their own names."""
     rules = entry.get("drop_rows")
-    tried = (_mapping(_mapping(rule).get("when")) for rule in (rules if isinstance(rules, list) else [rules]))
-    computed = _mapping(entry.get("computed")).items()
-    sources = (source for name, each in computed for _, source in _read(_mapping(each)) if source != name)
+    tried = (mapping_of(mapping_of(rule).get("when")) for rule in (rules if isinstance(rules, list) else [rules]))
+    computed = mapping_of(entry.get("computed")).items()
+    sources = (source for name, each in computed for _, source in _read(mapping_of(each)) if source != name)
     return frozenset((*sources, *(header for when in tried for header in when)))
 
 
 def _read(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Give the headers that an entry reads, each with the key that names it."""
-    sources, by = entry.get("from"), _mapping(entry.get("lookup")).get("by")
+    sources, by = entry.get("from"), mapping_of(entry.get("lookup")).get("by")
     for source in [sources] if isinstance(sources, str) else sources if isinstance(sources, list) else ():
         if isinstance(source, str):
             yield "from", source
-    for source in [by] if isinstance(by, str) else _mapping(by).values():
+    for source in [by] if isinstance(by, str) else mapping_of(by).values():
         if isinstance(source, str):
             yield "lookup", source
 
@@ -98,22 +98,18 @@ def _check_used(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: K
     """Check that each column which is corrected or computed is read by a declared one, or by another computed one."""
     known = set(columns)
     for column in columns.values():
-        aliases = _mapping(column).get("aliases")
+        aliases = mapping_of(column).get("aliases")
         known.update(name for name in (aliases if isinstance(aliases, list) else ()) if isinstance(name, str))
-        source = _mapping(column).get("source")
+        source = mapping_of(column).get("source")
         known.update([source] if isinstance(source, str) else [])
     known |= find_read(entry)
     headers = set(map(normalise_header, known))
     for block in ("corrections", "computed"):
-        for name in _mapping(entry.get(block)):
+        for name in mapping_of(entry.get(block)):
             if normalise_header(name) not in headers:
                 message = say(
                     "nothing reads {name!r}: no fact column is made of it; {advice}",
                     name=name,
                     advice=suggest(name, columns),
                 )
-                yield Breach((*path, block, name), message, at="key", **unknown_name(name, columns))
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+                yield unknown_name((*path, block, name), message, name, columns, at="key")

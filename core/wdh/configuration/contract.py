@@ -115,7 +115,6 @@ def _code(error: Any) -> Code:
 
 
 def _near_value(error: Any) -> str | None:
-    """Find the value that was probably meant, where only some are possible."""
     if error.validator != "enum" or error.instance is None:
         return None
     return near_match(str(error.instance), list(map(str, error.validator_value)))
@@ -223,16 +222,12 @@ _SENTENCES: dict[str | None, Callable[[Any], str]] = {
     "uniqueItems": _unique,
     "minItems": _at_least,
     "maxItems": lambda error: say(
-        "has {count} entries; at most {most} can stand here",
-        count=len(error.instance),
-        most=error.validator_value,
+        "has {count} entries; at most {most} can stand here", count=len(error.instance), most=error.validator_value
     ),
     "minLength": _at_least,
     "minProperties": _at_least,
     "maxProperties": lambda error: say(
-        "has {count} keys; at most {most} can stand here",
-        count=len(error.instance),
-        most=error.validator_value,
+        "has {count} keys; at most {most} can stand here", count=len(error.instance), most=error.validator_value
     ),
     "maxLength": _at_most,
     "minimum": _bound(later("must be at least {limit}, not {value}")),

@@ -8,28 +8,22 @@ ruamel.yaml ``1_000`` is a number as well, and to that schema text.
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
-from wdh.configuration.plain_file import read_start
+from wdh.configuration.plain_file import MAX_BYTES, Mark, Unreadable, mark_behind, read_text, unreadable
 from wdh.configuration.yaml_words import say_yaml
-from wdh.errors import SetupError
 from wdh.words.language import later, say
 from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
     from wdh.configuration.nodes import Entry
-
-MAX_BYTES = 1024 * 1024
-"""A larger file is no configuration written by people; reading it would only cost time. With every alias written out,
-the keys and values have no more characters either."""
 
 MAX_DEPTH = 32
 """Mappings and lists inside each other; the known form needs 7."""
@@ -47,10 +41,6 @@ _TAB = re.compile(r"^[ ]*\t", re.MULTILINE)
 
 _CONFIGURATION = later("a mapping that starts with domains: (wdh demo writes an example)")
 _MERGE = "<<"
-_WIDE_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Characters that YAML 1.2.2 (5.1) does not allow in a file, and not what it allows: that takes 5 ms to compile."""
-
 Scalar = str | int | float | bool | None
 
 _WORDS: dict[str, bool | None] = {
@@ -71,13 +61,6 @@ _UNUSABLE = re.compile("[\0\ud800-\udfff]")
 
 _OLD_BOOLEAN = re.compile(r"(yes|no|on|off)", re.IGNORECASE)
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
-
-
-class Mark(NamedTuple):
-    """A place in the file, counted from 1; ``column`` counts characters."""
-
-    line: int
-    column: int
 
 
 class Place(Struct, frozen=True):
@@ -113,20 +96,12 @@ class Document(Struct, frozen=True):
         return self.places[path]
 
 
-class Unreadable(Exception):
-    """The file cannot be read any further; carries the one fault that says why."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
-
-
 def read_document(path: Path, text: str | None = None, *, wanted: str = _CONFIGURATION) -> Document:
     """Read the file, or the ``text`` that is to stand in it. ``wanted`` says what it is, in a fault.
 
     Raises Unreadable where YAML cannot read it, SetupError where there is no readable file.
     """
-    reading = _Reading(path, _read_text(path) if text is None else text, wanted)
+    reading = _Reading(path, read_text(path) if text is None else text, wanted)
     value = reading.read()
     return Document(path, value, reading.places, tuple(reading.faults.values()), frozenset(reading.doubtful))
 
@@ -178,7 +153,7 @@ class _Reading(Struct):
         long_tag = _LONG_TAG.search(self.text)
         if long_tag is not None:
             message = say("a ! and more than 300 characters without a blank stand here, which YAML reads as a tag")
-            raise self._stop(_mark_behind(self.text[: long_tag.start()]), message)
+            raise self._stop(mark_behind(self.text[: long_tag.start()]), message)
         bounds = Bounds(depth=MAX_DEPTH, entries=MAX_ENTRIES, values=MAX_VALUES, characters=MAX_BYTES)
         try:
             yield from compose(self.text, bounds)
@@ -330,7 +305,7 @@ class _Reading(Struct):
         self.faults.setdefault((mark, message), fault)
 
     def _stop(self, mark: Mark, message: str) -> Unreadable:
-        return _unreadable(self.path, mark, message)
+        return unreadable(self.path, mark, message)
 
 
 def _hint(line: str) -> str:
@@ -346,57 +321,6 @@ def _value_mark(key: Entry, content: Entry) -> Mark:
     node = content.node
     is_shown = content.is_alias or (node.id == "scalar" and (node.value or node.style))
     return _mark(content.mark if is_shown else key.mark)
-
-
-def _mark_behind(text: str) -> Mark:
-    return Mark(text.count("\n") + 1, len(text) - text.rfind("\n"))
-
-
-def _unreadable(path: Path, mark: Mark, message: str) -> Unreadable:
-    return Unreadable(Fault(str(path), mark.line, mark.column, "", message, code="not_readable"))
-
-
-def _read_text(path: Path) -> str:
-    """Read the file. Raises SetupError where there is no readable one, Unreadable as :func:`decode`."""
-    try:
-        data = read_start(path, MAX_BYTES + 1)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SetupError(
-            say("the file {path} cannot be read: {reason}; name a readable one", path=path, reason=reason),
-            file=str(path),
-        ) from error
-    return decode(path, data)
-
-
-def decode(path: Path, data: bytes) -> str:
-    """Read what a file holds as UTF-8, with or without a byte order mark.
-
-    Raises Unreadable where it is not UTF-8, too large, or binary.
-    """
-    if len(data) > MAX_BYTES:
-        message = say("the file is larger than {most} KiB, which no configuration needs", most=MAX_BYTES // 1024)
-        raise _unreadable(path, Mark(1, 1), message)
-    if data.startswith(_WIDE_BOMS) or b"\0" in data[:64]:
-        raise _unreadable(path, Mark(1, 1), say("the file is written in UTF-16 or UTF-32; save it as UTF-8"))
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _unreadable(path, _mark_behind(data[: error.start].decode("utf-8")), _name_encoding(data)) from error
-    wrong = _CONTROL.search(text)
-    if wrong is not None:
-        message = say("the character U+{code:04X} cannot stand in a YAML file; remove it", code=ord(wrong[0]))
-        raise _unreadable(path, _mark_behind(text[: wrong.start()]), message)
-    return text
-
-
-def _name_encoding(data: bytes) -> str:
-    try:
-        data.decode("gb18030")
-    except UnicodeDecodeError:
-        return say("the file is not UTF-8 from here on; save it as UTF-8")
-    return say("the file is not UTF-8 but probably GBK; save it as UTF-8")
 
 
 def resolve(text: str) -> Scalar:
@@ -431,9 +355,7 @@ def find_unusable(text: str) -> str | None:
     """Say why no text here can be ``text``, however it is written. None where it can."""
     if len(text) > _MOST_CHARACTERS:
         return say(
-            "is {count} characters long, and no text here has more than {most}",
-            count=len(text),
-            most=_MOST_CHARACTERS,
+            "is {count} characters long, and no text here has more than {most}", count=len(text), most=_MOST_CHARACTERS
         )
     found = _UNUSABLE.search(text)
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Literal, TypedDict
+from typing import Literal
 
 from msgspec import Struct
 
@@ -30,6 +30,8 @@ Code = Literal[
 ]
 """The kind of a fault, for programs: ``check.schema.json`` says what each means."""
 
+At = Literal["key", "value", "parent"]
+
 _PLAIN_KEY = re.compile(r"[^\s.\[\]:\"]+")
 SHOWN = 100
 """Characters of a text of the file that a sentence repeats."""
@@ -49,7 +51,7 @@ class Breach(Struct, frozen=True):
 
     path: KeyPath
     message: str
-    at: Literal["key", "value", "parent"] = "value"
+    at: At = "value"
     causes: tuple[KeyPath, ...] = ()
     code: Code = "rule"
     near: str | None = None
@@ -125,16 +127,19 @@ def suggest(word: str, known: Iterable[str]) -> str:
 _KINDS = {"dict": later("a mapping"), "list": later("a list"), "date": later("a date")}
 
 
-class Naming(TypedDict):
-    """The words of a Breach about a name that is not there, beside its sentence."""
+def unknown_name(
+    path: KeyPath, message: str, word: str, known: Iterable[str], *, at: At = "value", causes: tuple[KeyPath, ...] = ()
+) -> Breach:
+    """Make the breach of a ``word`` that names nothing which is there, with the one of the ``known`` that was meant."""
+    return Breach(path, message, at, causes, "unknown_name", near_match(word, tuple(known)))
 
-    code: Code
-    near: str | None
 
-
-def unknown_name(word: str, known: Iterable[str]) -> Naming:
-    """Say of a Breach that ``word`` names nothing that is there, and which of the ``known`` was meant."""
-    return {"code": "unknown_name", "near": near_match(word, tuple(known))}
+def unknown_column(
+    path: KeyPath, name: str, columns: Iterable[str], *, at: At = "value", causes: tuple[KeyPath, ...] = ()
+) -> Breach:
+    """Make the breach of a ``name`` that none of the fact's ``columns`` has."""
+    message = say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns))
+    return unknown_name(path, message, name, columns, at=at, causes=causes)
 
 
 def describe(value: object) -> str:

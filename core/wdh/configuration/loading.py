@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -10,12 +12,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from wdh.configuration.checking import NOBODY, Judges, Plugins, check_document
-from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled
-from wdh.configuration.defaults import read_sources
-from wdh.configuration.document import Document, Unreadable
+from wdh.configuration.completion import complete_refs, complete_settings, keep_enabled, read_sources
+from wdh.configuration.document import Document
 from wdh.configuration.faults import Fault, KeyPath, show_path
-from wdh.configuration.mapping_files import include_files
+from wdh.configuration.mapping_files import include_files, make_tables
+from wdh.configuration.plain_file import Unreadable
 from wdh.configuration.provided import Provided
+from wdh.configuration.rules import mapping_of
 from wdh.configuration.values import make_discovery, make_domain, make_ledger, make_limits
 from wdh.errors import PluginError, SetupError
 from wdh.settings import Configuration
@@ -42,7 +45,7 @@ def load_configuration(
     where the domain is not in it; PluginError where a package has a part in them.
     """
     document = _read(path)
-    domains = _domains(document)
+    domains = mapping_of(document.value.get("domains"))
     if domains and domain not in domains:
         near = near_match(domain, domains)
         add = say("add it under domains:, or ask for one that is there.")
@@ -69,8 +72,6 @@ def load_configuration(
         time_zone=document.value.get("time_zone"),
     )
     if document.tables:
-        from wdh.configuration.mapping_tables import make_tables
-
         made = replace(made, tables=make_tables(document.tables, answers.settings or {}, provisional=made.provisional))
     if "after" in entry:
         from wdh.configuration.statement_files import read_statements
@@ -100,12 +101,12 @@ def written_domains(path: Path) -> Mapping[str, Mapping[str, Any]]:
 
     Raises SetupError where the file cannot be read or has no domains.
     """
-    domains = _domains(_read(path))
+    domains = mapping_of(_read(path).value.get("domains"))
     if not domains:
         raise SetupError(
             say("{path} has no domains; add one under domains: (wdh demo writes an example)", path=path), file=str(path)
         )
-    return {name: entry if isinstance(entry, dict) else {} for name, entry in domains.items()}
+    return {name: mapping_of(entry) for name, entry in domains.items()}
 
 
 def written_plugins(path: Path) -> Mapping[str, Any]:
@@ -113,8 +114,7 @@ def written_plugins(path: Path) -> Mapping[str, Any]:
 
     Raises SetupError where the file cannot be read.
     """
-    blocks = _read(path).value.get("plugins")
-    return blocks if isinstance(blocks, dict) else {}
+    return mapping_of(_read(path).value.get("plugins"))
 
 
 def read_ledger(path: Path) -> Target:
@@ -129,11 +129,6 @@ def _read(path: Path) -> Document:
         return read_sources(path)
     except Unreadable as error:
         raise SetupError(str(error), file=str(path), faults=(error.fault,)) from error
-
-
-def _domains(document: Document) -> Mapping[str, Any]:
-    domains = document.value.get("domains")
-    return domains if isinstance(domains, dict) else {}
 
 
 def _refuse(path: Path, faults: tuple[Fault, ...]) -> None:
@@ -186,16 +181,9 @@ def _find_key(document: Document, error: SetupError, *, domain: str) -> KeyPath 
         if setting is not None and show_path(path) in (setting, f"domains.{domain}.{setting}"):
             return path
         is_asked = path[:2] == ("domains", domain) or path[:1] in (("ledger",), ("plugins",))
-        if table is not None and is_asked and path[-1] == "table" and _value(document, path) == table:
+        if table is not None and is_asked and path[-1] == "table" and reduce(getitem, path, document.value) == table:
             return path
     return None
-
-
-def _value(document: Document, path: KeyPath) -> object:
-    value = document.value
-    for step in path:
-        value = value[step]
-    return value
 
 
 FILE_NAME = "data_sources.yml"

@@ -12,10 +12,14 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from wdh.configuration.document import Document, Mark, Unreadable, decode, find_unusable, read_document
-from wdh.configuration.faults import SHOWN, Fault, KeyPath, describe, show_path
-from wdh.configuration.plain_file import read_start
+from wdh.configuration.contract import find_breaches
+from wdh.configuration.document import Document, find_unusable, read_document
+from wdh.configuration.faults import SHOWN, Breach, Fault, KeyPath, describe, show_path
+from wdh.configuration.plain_file import Mark, Unreadable, decode, read_start
 from wdh.configuration.provided import Provided
+from wdh.configuration.rules import check_source_table, mapping_of
+from wdh.configuration.values import make_target
+from wdh.settings import Lookup, MappingTable
 from wdh.words.characters import squeeze
 from wdh.words.language import join, later, say
 from wdh.words.phrases import clip
@@ -149,9 +153,7 @@ def _read_file(document: Document, path: KeyPath, *, name: Any, wanted: _Wanted)
         raise _Faulty(_fault(document.path, mark, message, path)) from error
     if len(data) > MAX_BYTES:
         message = say(
-            "the file {file} is larger than {most} MiB",
-            file=clip(str(file), SHOWN),
-            most=MAX_BYTES // 1024 // 1024,
+            "the file {file} is larger than {most} MiB", file=clip(str(file), SHOWN), most=MAX_BYTES // 1024 // 1024
         )
         raise _Faulty(_fault(document.path, mark, message, path))
     entries = _read_csv(file, data, wanted.header) if file.suffix.lower() == ".csv" else _read_yaml(file, data)
@@ -240,3 +242,37 @@ def _find_wrong(file: Path, entries: Iterable[Entry], wanted: _Wanted) -> Iterat
 
 def _fault(file: Path, mark: Mark, message: str, path: KeyPath = ()) -> Fault:
     return Fault(str(file), mark.line, mark.column, show_path(path), message)
+
+
+def check_tables(tables: Mapping[KeyPath, Any]) -> Iterator[Breach]:
+    """Check what mappings say under from_table, by their paths."""
+    from wdh_schemas import read_contract
+
+    contract = read_contract("data_sources")["$defs"]["from_table"]
+    for path, written in tables.items():
+        here = (*path, FROM_TABLE)
+        yield from find_breaches(written, contract, root=here)
+        yield from check_source_table(mapping_of(written), here)
+
+
+def make_tables(
+    tables: Mapping[KeyPath, Any], contracts: Mapping[str, Any], *, provisional: Mapping[str, str]
+) -> tuple[MappingTable, ...]:
+    """Make the tables of one domain's mappings, which have passed their check.
+
+    ``contracts`` are of the domain's settings, and ``provisional`` has the patterns that the file gives fact columns.
+    """
+    return tuple(
+        _make_table(tuple(map(str, path[2:])), written, contracts, provisional) for path, written in tables.items()
+    )
+
+
+def _make_table(
+    path: tuple[str, ...], written: Mapping[str, Any], contracts: Mapping[str, Any], provisional: Mapping[str, str]
+) -> MappingTable:
+    contract = contracts[path[0]]
+    derived = {**contract.get("derives", {}), **provisional}
+    for key in path[1:]:
+        contract = contract["properties"][key]
+    lookup = Lookup(make_target(written), {written["key"]: written["key"]}, written["value"])
+    return MappingTable(path, lookup, derived.get(contract[FILE_KEYWORD]))

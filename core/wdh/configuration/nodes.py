@@ -74,7 +74,11 @@ class _Composer(Composer):
         if parent is None and not isinstance(event, MappingStartEvent):
             return _give_start(event)
         is_key = isinstance(parent, MappingNode) and index is None
-        self._check_entries(event, parent, index)
+        most = self.bounds.entries
+        if isinstance(parent, SequenceNode) and index >= most:
+            raise _refuse(event, say("the list has more than {most} entries, which no key here needs", most=most))
+        if isinstance(parent, MappingNode) and len(parent.value) >= most:
+            raise _refuse(event, say("the mapping has more than {most} keys, which none here needs", most=most))
         if isinstance(event, AliasEvent):
             return self._compose_alias(event)
         if event.anchor in self.anchors:
@@ -119,13 +123,6 @@ class _Composer(Composer):
         self._count(event, values=max(1, values), characters=characters)
         self.parser.get_event()
         return Entry(self.anchors[event.anchor], event.start_mark, is_alias=True)
-
-    def _check_entries(self, event: Any, parent: Any, index: Any) -> None:
-        most = self.bounds.entries
-        if isinstance(parent, SequenceNode) and index >= most:
-            raise _refuse(event, say("the list has more than {most} entries, which no key here needs", most=most))
-        if isinstance(parent, MappingNode) and len(parent.value) >= most:
-            raise _refuse(event, say("the mapping has more than {most} keys, which none here needs", most=most))
 
     def _count(self, event: Any, *, values: int, characters: int = 0) -> None:
         self.values += values

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from wdh.configuration.defaults import read_sources
-from wdh.configuration.document import Unreadable
+from wdh.configuration.completion import read_sources
+from wdh.configuration.plain_file import Unreadable
 from wdh.errors import SetupError
 from wdh.words.language import say
 

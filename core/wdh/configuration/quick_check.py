@@ -92,10 +92,6 @@ def _are_contracts(value: Any) -> bool:
     )
 
 
-def _is_count(value: Any) -> bool:
-    return type(value) is int and value >= 0
-
-
 _FORMS: Final[Mapping[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("$comment", "description", "pattern", "title"), lambda value: type(value) is str),
     **dict.fromkeys(("$defs", "patternProperties", "properties"), _are_contracts),
@@ -108,7 +104,7 @@ _FORMS: Final[Mapping[str, Callable[[Any], bool]]] = {
     ),
     **dict.fromkeys(
         ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties"),
-        _is_count,
+        lambda value: type(value) is int and value >= 0,
     ),
     **dict.fromkeys(
         ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"), lambda value: type(value) in (int, float)
@@ -182,18 +178,6 @@ def _is_one_of(value: Any, values: Sequence[Any]) -> bool:
     return identify(value) in map(identify, values)
 
 
-def _is_unique(_: _Root, value: list[Any], contract: Mapping[str, Any]) -> bool:
-    return not contract["uniqueItems"] or len({*map(identify, value)}) == len(value)
-
-
-def _keeps_condition(root: _Root, value: Any, contract: Mapping[str, Any]) -> bool:
-    return root.keeps(value, contract.get("then" if root.keeps(value, contract["if"]) else "else", True))
-
-
-def _keeps_properties(root: _Root, value: dict[str, Any], contract: Mapping[str, Any]) -> bool:
-    return all(root.keeps(value[key], own) for key, own in contract["properties"].items() if key in value)
-
-
 def _keeps_pattern_properties(root: _Root, value: dict[str, Any], contract: Mapping[str, Any]) -> bool:
     return all(
         root.keeps(value[key], own)
@@ -218,7 +202,12 @@ _CHECKS: Final[Mapping[str, tuple[Sequence[type], Callable[[_Root, Any, Mapping[
     "allOf": (_ALL, lambda root, value, contract: all(root.keeps(value, each) for each in contract["allOf"])),
     "anyOf": (_ALL, lambda root, value, contract: any(root.keeps(value, each) for each in contract["anyOf"])),
     "not": (_ALL, lambda root, value, contract: not root.keeps(value, contract["not"])),
-    "if": (_ALL, _keeps_condition),
+    "if": (
+        _ALL,
+        lambda root, value, contract: root.keeps(
+            value, contract.get("then" if root.keeps(value, contract["if"]) else "else", True)
+        ),
+    ),
     "minLength": (_TEXT, lambda _, value, contract: len(value) >= contract["minLength"]),
     "maxLength": (_TEXT, lambda _, value, contract: len(value) <= contract["maxLength"]),
     "pattern": (_TEXT, lambda root, value, contract: root.patterns.are_in(contract["pattern"], value)),
@@ -229,9 +218,17 @@ _CHECKS: Final[Mapping[str, tuple[Sequence[type], Callable[[_Root, Any, Mapping[
     "items": (_LIST, lambda root, value, contract: all(root.keeps(each, contract["items"]) for each in value)),
     "minItems": (_LIST, lambda _, value, contract: len(value) >= contract["minItems"]),
     "maxItems": (_LIST, lambda _, value, contract: len(value) <= contract["maxItems"]),
-    "uniqueItems": (_LIST, _is_unique),
+    "uniqueItems": (
+        _LIST,
+        lambda _, value, contract: not contract["uniqueItems"] or len({*map(identify, value)}) == len(value),
+    ),
     "required": (_MAPPING, lambda _, value, contract: all(key in value for key in contract["required"])),
-    "properties": (_MAPPING, _keeps_properties),
+    "properties": (
+        _MAPPING,
+        lambda root, value, contract: all(
+            root.keeps(value[key], own) for key, own in contract["properties"].items() if key in value
+        ),
+    ),
     "patternProperties": (_MAPPING, _keeps_pattern_properties),
     "additionalProperties": (_MAPPING, _keeps_additional),
     "propertyNames": (

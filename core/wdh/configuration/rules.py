@@ -6,9 +6,9 @@ Every rule takes values that may be of the wrong kind (the contract reports thos
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
-from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_name
+from wdh.configuration.faults import Breach, KeyPath, suggest, unknown_column, unknown_name
 from wdh.facts.formats import KINDS, check_format
 from wdh.sql.identifiers import SYSTEM_COLUMNS, quote_ident, refuse_system_name
 from wdh.words.expressions import compile_expression
@@ -30,7 +30,11 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     yield from check_table(entry, path)
     for name, ref in mapping_of(entry.get("refs")).items():
         yield from check_table(mapping_of(ref), (*path, "refs", name))
-    yield from _check_after(entry, path)
+    after = entry.get("after")
+    for place, each in enumerate(after if isinstance(after, list) else ()):
+        here = (*path, "after", place)
+        yield from _check_names(mapping_of(each), ("schema", "table"), path=here)
+        yield from check_table(mapping_of(each), here)
     yield from _check_lineage(entry, path)
     yield from _check_shape(entry, path)
     if "computed" in entry or "corrections" in entry:
@@ -59,15 +63,6 @@ def check_domain(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
         yield from _check_source(period, columns, path=(*path, "period"))
 
 
-def _check_after(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check the tables that the statements under after write to."""
-    after = entry.get("after")
-    for place, each in enumerate(after if isinstance(after, list) else ()):
-        here = (*path, "after", place)
-        yield from _check_names(mapping_of(each), ("schema", "table"), path=here)
-        yield from check_table(mapping_of(each), here)
-
-
 def _check_lookups(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
     for name, computed in mapping_of(entry.get("computed")).items():
         lookup, here = mapping_of(mapping_of(computed).get("lookup")), (*path, "computed", name, "lookup")
@@ -82,7 +77,6 @@ def check_source_table(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Brea
 
 
 def _check_lineage(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check that the columns which say where a fact came from are such as can be, and have no other value."""
     taken = dict.fromkeys([*mapping_of(entry.get("columns")), *(name for _, name in _texts(entry.get("pk")))])
     for part, column in mapping_of(entry.get("lineage")).items():
         here = (*path, "lineage", part)
@@ -191,13 +185,7 @@ def _kind_of(column: Any) -> str | None:
 
 def _check_source(name: str, columns: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
     if name.strip() and name not in columns:
-        causes = (path[:-1], path[:-2])
-        yield Breach(
-            path,
-            say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns)),
-            causes=causes,
-            **unknown_name(name, columns),
-        )
+        yield unknown_column(path, name, columns, causes=(path[:-1], path[:-2]))
 
 
 def _check_shape(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
@@ -230,9 +218,7 @@ def _check_given(entry: Mapping[str, Any], columns: Mapping[str, Any], *, path: 
     given |= {("unpivot", key): unpivot[key] for key in ("into", "value") if isinstance(unpivot.get(key), str)}
     for (block, key), name in given.items():
         if name not in columns and name not in aliases:
-            message = say("there is no fact column {name!r}; {advice}", name=name, advice=suggest(name, columns))
-            at: Literal["key", "value"] = "key" if block == "constants" else "value"
-            yield Breach((*path, block, key), message, at=at, **unknown_name(name, columns))
+            yield unknown_column((*path, block, key), name, columns, at="key" if block == "constants" else "value")
 
 
 def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, path: KeyPath) -> Iterator[Breach]:
@@ -241,22 +227,18 @@ def check_overrides(written: Mapping[str, Any], default: Mapping[str, Any], *, p
         if isinstance(entry, dict):
             near = None if name in default or {"table", "key"} <= entry.keys() else near_match(name, default)
             if near is not None:
-                yield Breach(
-                    (*path, name),
-                    say("is no reference of the domain; did you mean {near}?", near=near),
-                    at="key",
-                    **unknown_name(name, default),
-                )
+                message = say("is no reference of the domain; did you mean {near}?", near=near)
+                yield unknown_name((*path, name), message, name, default, at="key")
         if entry is None and name not in default:
             message = say("there is no reference of this name to switch off; {advice}", advice=suggest(name, default))
-            yield Breach((*path, name), message, at="key", **unknown_name(name, default))
+            yield unknown_name((*path, name), message, name, default, at="key")
         columns = mapping_of(mapping_of(default.get(name)).get("columns"))
         for column, rule in mapping_of(mapping_of(entry).get("columns")).items():
             if rule is None and column not in columns:
                 message = say(
                     "there is no rule for this column to take away; {advice}", advice=suggest(column, columns)
                 )
-                yield Breach((*path, name, "columns", column), message, at="key", **unknown_name(column, columns))
+                yield unknown_name((*path, name, "columns", column), message, column, columns, at="key")
 
 
 def _check_regex(entry: Mapping[str, Any], key: str, *, path: KeyPath, group: str | None = None) -> Iterator[Breach]:
@@ -319,18 +301,16 @@ def _check_format(rule: Mapping[str, Any], path: KeyPath, *, kind: str | None = 
 
 
 def _check_lists(entry: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:
-    """Check that updatable and required name columns with a rule."""
     key = [name for _, name in _texts(entry.get("key"))]
     ruled = dict.fromkeys((*mapping_of(entry.get("columns")), *key))
     causes = ((*path, "columns"), (*path, "key"))
     for listed in ("updatable", "required"):
         for place, name in _texts(entry.get(listed)):
-            here = (*path, listed, place)
             if name not in ruled:
                 message = say(
                     "the column {name!r} has no rule in columns; {advice}", name=name, advice=suggest(name, ruled)
                 )
-                yield Breach(here, message, causes=causes, **unknown_name(name, ruled))
+                yield unknown_name((*path, listed, place), message, name, ruled, causes=causes)
 
 
 def _check_depends_on(
@@ -343,12 +323,8 @@ def _check_depends_on(
         if other == name:
             yield Breach(here, say("a reference cannot depend on itself"), causes=causes)
         elif other not in others:
-            yield Breach(
-                here,
-                say("there is no reference {other!r}; {advice}", other=other, advice=suggest(other, others)),
-                causes=causes,
-                **unknown_name(other, others),
-            )
+            message = say("there is no reference {other!r}; {advice}", other=other, advice=suggest(other, others))
+            yield unknown_name(here, message, other, others, causes=causes)
 
 
 def _check_circles(entries: Mapping[str, Any], path: KeyPath) -> Iterator[Breach]:

@@ -9,9 +9,9 @@ from typing import Any, Final
 from wdh.configuration.document import Document
 from wdh.configuration.faults import SHOWN, Fault, show_path
 from wdh.configuration.plain_file import read_start
+from wdh.configuration.values import make_target
 from wdh.errors import SetupError
 from wdh.settings import AfterLoad
-from wdh.sql.identifiers import Target
 from wdh.sql.named import find_names
 from wdh.words.language import join, say
 from wdh.words.phrases import clip
@@ -56,10 +56,7 @@ def _make(path: Path, each: Mapping[str, Any], own: Mapping[str, Any]) -> AfterL
             say("{statement} {error}. Nothing was touched.", statement=each["statement"], error=error),
             file=each["statement"],
         ) from error
-    named = each if "table" in each else own
-    schema = named.get("schema")
-    target = Target(schema if schema and schema.strip() else None, named["table"])
-    return AfterLoad(each["statement"], each["purpose"], sql, target)
+    return AfterLoad(each["statement"], each["purpose"], sql, make_target(each if "table" in each else own))
 
 
 def _list(entry: Any) -> list[Any]:

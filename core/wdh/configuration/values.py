@@ -58,7 +58,7 @@ def make_domain(
         path_pattern=entry.get("path_pattern"),
         exclude=tuple(entry.get("exclude", ())),
         sheet=sheet if isinstance(sheet, str) else int(sheet),
-        facts=_make_target(entry),
+        facts=make_target(entry),
         pk=tuple(entry["pk"]),
         period=entry.get("period"),
         lineage=entry.get("lineage", {}),
@@ -93,7 +93,7 @@ def make_limits(entry: Mapping[str, Any]) -> Limits:
 
 def make_ledger(entry: Mapping[str, Any]) -> Target:
     """Name the ledger's table by a block that its contract has passed; what it leaves out is the default."""
-    return _make_target({"table": DEFAULT_LEDGER.table, **entry})
+    return make_target({"table": DEFAULT_LEDGER.table, **entry})
 
 
 def _make_guards(entry: Mapping[str, Any]) -> Guards:
@@ -147,7 +147,8 @@ def _make_totals(entry: Any) -> Totals:
     return Totals(tuple(dict.fromkeys(words)), chosen.get("label"), chosen.get("verify", "note"), no_sums)
 
 
-def _make_target(entry: Mapping[str, Any]) -> Target:
+def make_target(entry: Mapping[str, Any]) -> Target:
+    """Name the table of an entry; a blank schema means none."""
     schema = entry.get("schema")
     return Target(schema if schema and schema.strip() else None, entry["table"])
 
@@ -156,7 +157,7 @@ def _make_reference(name: str, entry: Mapping[str, Any], *, provisional: Mapping
     chosen = {key: value for key, value in entry.items() if key not in ("enabled", "schema", "table", "key", "columns")}
     return Reference(
         name=name,
-        target=_make_target(entry),
+        target=make_target(entry),
         key=tuple(entry["key"]),
         columns=tuple(_inherit(rule, provisional) for rule in _make_rules(entry["key"], entry.get("columns", {}))),
         **_frozen(chosen),

@@ -74,7 +74,10 @@ class Chooser(Struct, frozen=True):
         """
         wanted, passed = self._split_period(sorted(candidates, key=lambda candidate: candidate.path))
         months = sorted(_group(wanted, self._group_of), key=self._newness, reverse=True)
-        self._check_cut(months)
+        # Only their places in the alphabet would tell two files of one time apart: there is no cut between them.
+        edge = months[self.max_files - 1 : self.max_files + 1]
+        if len(edge) == 2 and self._newness(edge[0]) == self._newness(edge[1]):
+            raise self._ambiguous([*edge[0], *edge[1]])
         taken = []
         for month in months[: self.max_files]:
             best, others = self._pick(month)
@@ -121,12 +124,6 @@ class Chooser(Struct, frozen=True):
         if len(equals) > 1:
             raise self._ambiguous(equals)
         return best, [file for file in month if file is not best]
-
-    def _check_cut(self, months: Sequence[Sequence[Candidate]]) -> None:
-        """Refuse to cut between two files that only their places in the alphabet tell apart."""
-        edge = months[self.max_files - 1 : self.max_files + 1]
-        if len(edge) == 2 and self._newness(edge[0]) == self._newness(edge[1]):
-            raise self._ambiguous([*edge[0], *edge[1]])
 
     def _ambiguous(self, files: Sequence[Candidate]) -> DataError:
         names = [show_path(file.path, self.root) for file in files]

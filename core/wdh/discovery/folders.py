@@ -104,7 +104,12 @@ class _Walk(Struct):
     def _note(self, path: Path, entry: Entry, depth: int) -> None:
         match entry.kind:
             case "link":
-                self._note_link(path, depth)
+                if self.depots.address_of(path) is not None:
+                    self._pass(path, "link", say("a link, and links of a server are not followed"))
+                elif self.discovery.follow_symlinks:
+                    self._links.append((path, depth))
+                else:
+                    self._pass(path, "link", say("a link, and discovery.follow_symlinks is off"))
             case "folder":
                 self._note_folder(path, depth)
             case "file":
@@ -146,14 +151,6 @@ class _Walk(Struct):
         else:
             self.files.append(path)
             self._real_files.add(path.resolve())
-
-    def _note_link(self, path: Path, depth: int) -> None:
-        if self.depots.address_of(path) is not None:
-            self._pass(path, "link", say("a link, and links of a server are not followed"))
-        elif self.discovery.follow_symlinks:
-            self._links.append((path, depth))
-        else:
-            self._pass(path, "link", say("a link, and discovery.follow_symlinks is off"))
 
     def _follow(self, path: Path, depth: int) -> None:
         root, goal = self.root.resolve(), _goal(path)

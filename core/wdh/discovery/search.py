@@ -78,8 +78,6 @@ def find_workbooks(
 
 
 class _Search:
-    """The configuration of one search, its patterns compiled."""
-
     def __init__(self, root: Path, domain: Domain, discovery: Discovery, depots: Depots) -> None:
         self._root = root
         self._depots = depots
@@ -95,17 +93,15 @@ class _Search:
         """Search below the data directory."""
         listing = list_files(self._root, self._discovery, depots=self._depots)
         candidates, passed = self._match(listing)
-        choice = self._make_chooser(max_files, period, find_outdated).choose(candidates)
+        is_upload = not self._depots.keeps_times(self._root)
+        chooser = Chooser(self._root, self._domain.select, max_files, period, find_outdated, is_upload)
+        choice = chooser.choose(candidates)
         passed += choice.passed
         if not choice.taken:
             raise self._nothing(listing, passed, period)
         taken = tuple(_found(candidate, why) for candidate, why in choice.taken)
         passed += (Considered(workbook.path, "taken", workbook.why) for workbook in taken)
         return Findings(taken, tuple(sorted(passed, key=lambda item: item.path)))
-
-    def _make_chooser(self, max_files: int, period: Months | None, find_outdated: FindOutdated) -> Chooser:
-        is_upload = not self._depots.keeps_times(self._root)
-        return Chooser(self._root, self._domain.select, max_files, period, find_outdated, is_upload)
 
     def choose_named(self, files: Sequence[Path], period: Months | None) -> Findings:
         """Take the files that were named, whatever their names, unless one contradicts ``period``; each once."""
@@ -245,6 +241,8 @@ class _Search:
         files = [item for item in passed if item.reason not in _NOT_ENTERED]
         nearest = sorted(files, key=self._nearness, reverse=True)[:_NEAREST]
         misses = join("", ("\n  " + _describe(item, self._root) for item in nearest))
+        patterns = {"pattern": self._domain.pattern, "path_pattern": self._domain.path_pattern}
+        given = (f"domains.{self._domain.name}.{key} ({text!r})" for key, text in patterns.items() if text is not None)
         return SetupError(
             say(
                 "no workbook for {wanted} below {root}; looked at: files {count}, folders "
@@ -256,18 +254,13 @@ class _Search:
                 folders=listing.folders,
                 passed=self._skipped(passed),
                 misses=say(" The nearest misses:{misses}", misses=misses) if nearest else "",
-                patterns=self._patterns(),
+                patterns=", ".join(given),
             ),
             directory=str(self._root),
             domain=self._domain.name,
             files=len(files),
             folders=listing.folders,
         )
-
-    def _patterns(self) -> str:
-        patterns = {"pattern": self._domain.pattern, "path_pattern": self._domain.path_pattern}
-        given = (f"domains.{self._domain.name}.{key} ({text!r})" for key, text in patterns.items() if text is not None)
-        return ", ".join(given)
 
     def _skipped(self, passed: Iterable[Considered]) -> str:
         skipped = Counter(item.reason for item in passed if item.reason in _NOT_ENTERED)

@@ -99,10 +99,9 @@ def fill_null_only(
 ) -> UpdateResult:
     """Fill columns that are NULL in the table from the row with the same key; change no value that is there.
 
-    Returns how many rows were changed (with ``conn=None``: how many candidates there are). Where no row has a value
-    for any of the columns nothing is done, and the connection is not used. Raises as :func:`insert_missing`. Key
-    columns, and columns that the database generates, are not filled even if they are named; a warning is logged for
-    them.
+    Returns how many rows were changed (with ``conn=None``: how many candidates there are). Where no row has a value for
+    any of the columns nothing is done, and the connection is not used. Raises as :func:`insert_missing`. Key columns,
+    and columns that the database generates, are not filled even if they are named; a warning is logged for them.
     """
     target, key, updatable = (
         name_target(schema, table),
@@ -186,12 +185,9 @@ def _read_kinds(target: Target, conn: Connection) -> Mapping[str, str]:
     """Ask for the types of a table's columns; none where there is no table, which is told later."""
     with _refusing(Plan(target.table, ()), conn), borrow_session(conn) as cursor:
         table = read_tables(cursor, [target]).get(target)
-        return {} if table is None else {name: _name_type(column.name) for name, column in table.columns.items()}
-
-
-def _name_type(name: str) -> str:
-    """Name a type as :mod:`wdh.facts.sendable` knows it: PostgreSQL calls the array of ``int4`` ``_int4``."""
-    return f"{name[1:]}[]" if name.startswith("_") else name
+        types = {} if table is None else {name: column.name for name, column in table.columns.items()}
+    # PostgreSQL calls the array of int4 _int4, and wdh.facts.sendable int4[].
+    return {name: f"{type_[1:]}[]" if type_.startswith("_") else type_ for name, type_ in types.items()}
 
 
 def _check_key(key_cols: Sequence[str]) -> tuple[str, ...]:

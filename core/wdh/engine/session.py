@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from wdh.errors import SetupError
-from wdh.sql import session
+from wdh.sql import settings
 from wdh.sql.driver import Connection, Cursor
 from wdh.warehouse.cursors import open_cursor
 from wdh.words.language import say
@@ -28,9 +28,9 @@ def borrow_session(connection: Connection) -> Iterator[Cursor]:
 
     check_connection(connection)
     with open_cursor(connection) as cursor:
-        cursor.execute(session.SAVEPOINT)
+        cursor.execute(settings.SAVEPOINT)
         try:
-            cursor.execute(session.IS_READ_ONLY)
+            cursor.execute(settings.IS_READ_ONLY)
             if cursor.fetchone() == (True,):
                 raise SetupError(
                     say(
@@ -44,10 +44,10 @@ def borrow_session(connection: Connection) -> Iterator[Cursor]:
             _put_back(cursor, before)
         except BaseException:
             with suppress(psycopg2.Error):  # of a session that is gone the server has taken back all there was
-                cursor.execute(session.UNDO)
-                cursor.execute(session.RELEASE)
+                cursor.execute(settings.UNDO)
+                cursor.execute(settings.RELEASE)
             raise
-        cursor.execute(session.RELEASE)
+        cursor.execute(settings.RELEASE)
 
 
 def check_connection(connection: Any) -> None:
@@ -95,7 +95,7 @@ def _check_status(status: int) -> None:
 
 
 def _read_settings(cursor: Cursor) -> Settings:
-    cursor.execute(session.READ_SETTINGS)
+    cursor.execute(settings.READ_SETTINGS)
     return {name: (value, otherwise) for name, value, otherwise in cursor.fetchall()}
 
 
@@ -108,4 +108,4 @@ def _put_back(cursor: Cursor, before: Settings) -> None:
         if value != known.get(name, otherwise)
     ]
     if wanted:
-        cursor.execute(session.put_settings(len(wanted)), [text for setting in wanted for text in setting])
+        cursor.execute(settings.put_settings(len(wanted)), [text for setting in wanted for text in setting])

@@ -64,8 +64,7 @@ def make_stream(
     """Lay out columns, behind one with the row numbers, as a stream of one part that has ``__arrow_c_stream__``.
 
     ``sql_types`` are the PostgreSQL types of columns, and ``scales`` their decimals, as far as they are known: by them
-    every batch of a sheet has the same types. Raises ValueError for a column whose
-    values no Arrow type holds exactly.
+    every batch of a sheet has the same types. Raises ValueError for a column whose values no Arrow type holds exactly.
     """
     if ROW_NUMBER in columns:
         raise ValueError(

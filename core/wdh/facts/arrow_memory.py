@@ -208,7 +208,6 @@ def _numbers(array: _Array, count: int, form: str) -> Any:
 
 
 def _read_bits(address: int, start: int, end: int) -> str:
-    """Give bits as a text of 0 and 1."""
     size = (end + 7) // 8
     return f"{int.from_bytes(_memory(address, size), 'little'):0{8 * size}b}"[::-1][start:end]
 

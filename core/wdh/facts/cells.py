@@ -2,20 +2,16 @@
 
 Both readers hand over exactly these kinds (a differential test holds them to it):
 
-===================  ==============================================================================================
-None                 an empty cell
-str                  text, also the text of an error cell (``#N/A`` …, see :data:`ERROR_TEXTS`)
-:class:`ErrorValue`  an error cell whose error is none of those
-:class:`DamagedValue`  a cell that is written so that it has no value
-:class:`RefusedValue`  no value of a sheet: a correction or computed column of data_sources.yml has none for this row
-:class:`ShiftedValue`  a cell of a row in text that has more cells than its header
-int, float           a number; int only where the file stores it without point and exponent
-bool                 TRUE or FALSE
-datetime, time,      a number whose format makes it a date, a time of day (below one day) or a duration
-timedelta, date
-:class:`Merged`      a cell of a merged range, carrying the value of the range's first cell
-:data:`UNCACHED`     a formula whose result the file does not hold
-===================  ==============================================================================================
+===================  ============================================================================================== None
+an empty cell str                  text, also the text of an error cell (``#N/A`` …, see :data:`ERROR_TEXTS`)
+:class:`ErrorValue`  an error cell whose error is none of those :class:`DamagedValue`  a cell that is written so that it
+has no value :class:`RefusedValue`  no value of a sheet: a correction or computed column of data_sources.yml has none
+for this row :class:`ShiftedValue`  a cell of a row in text that has more cells than its header int, float           a
+number; int only where the file stores it without point and exponent bool                 TRUE or FALSE datetime, time,
+a number whose format makes it a date, a time of day (below one day) or a duration timedelta, date :class:`Merged`
+a cell of a merged range, carrying the value of the range's first cell :data:`UNCACHED`     a formula whose result the
+file does not hold ===================
+==============================================================================================
 """
 
 from __future__ import annotations

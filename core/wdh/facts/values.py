@@ -204,7 +204,6 @@ class Batch:
 
 
 def _deny(batch: Batch, header: str) -> str:
-    """Say that a sheet has no such header, and which it has."""
     near = near_header(header, batch.columns)
     hint = say("; did you mean {near!r}?", near=near) if near else say(".")
     return say(

@@ -6,13 +6,10 @@ Nothing here is a stage of a run: ``wdh inspect`` shows what was found, ``wdh ne
 from wdh.inspection.document import inspection_document, propose_entry, propose_refs, write_yaml
 from wdh.inspection.findings import (
     Declaration,
-    Exceptional,
     Expected,
     FoundColumn,
     FoundReference,
-    FoundShape,
     Inspection,
-    LeftOut,
     Scope,
 )
 from wdh.inspection.inspecting import inspect_sheet, inspect_workbook
@@ -20,14 +17,11 @@ from wdh.inspection.names import FilePattern, deduce_pattern
 
 __all__ = [
     "Declaration",
-    "Exceptional",
     "Expected",
     "FilePattern",
     "FoundColumn",
     "FoundReference",
-    "FoundShape",
     "Inspection",
-    "LeftOut",
     "Scope",
     "deduce_pattern",
     "inspect_sheet",

@@ -118,9 +118,6 @@ def _inspect(source: Source, *, sheets: Sequence[str], passed_over: Sequence[str
 
 
 class _Relations(Struct, frozen=True):
-    """The relations between the columns of a sheet: the delete scope, whose columns are required, and the
-    references."""
-
     columns: tuple[FoundColumn, ...]
     scope: Scope
     references: tuple[FoundReference, ...]
@@ -255,7 +252,6 @@ def _tell_header(look: Look) -> Iterator[str]:
 
 
 def _tell_rows(look: Look) -> Iterator[str]:
-    """Say which rows are no data and would be read as such."""
     if look.footnotes:
         cells = ", ".join(look.footnotes[:_SHOWN_ROWS]) + (", …" if len(look.footnotes) > _SHOWN_ROWS else "")
         yield say(
@@ -271,9 +267,7 @@ def _tell_columns(found: Sequence[FoundColumn]) -> Iterator[str]:
     able = sum(one.kind in ("code", "text") for one in found)
     if able > MOST_KEY_COLUMNS:
         yield say(
-            "{most} of {able} codes and texts were looked at as keys of references",
-            most=MOST_KEY_COLUMNS,
-            able=able,
+            "{most} of {able} codes and texts were looked at as keys of references", most=MOST_KEY_COLUMNS, able=able
         )
 
 

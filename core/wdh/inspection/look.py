@@ -116,7 +116,18 @@ class _Rows:
 
     def _add_part(self, batch: Batch) -> None:
         look = self._look
-        _collect_names(batch, look)
+        for header, cells in batch.columns.items():
+            if is_unnamed(header):
+                look.unnamed[batch.letters[header]] = None
+            elif header not in look.profiles:
+                look.profiles[header] = Profile(header, batch.letters.get(header, ""))
+            elif (letter := batch.letters.get(header, "")) not in look.profiles[header].letter.split(":"):
+                look.profiles[header].letter = f"{look.profiles[header].letter.partition(':')[0]}:{letter}"
+            first = repeated(header, batch.columns)
+            if first is not None and any(
+                one != other for one, other in zip(cells, batch.columns[first], strict=True) if one is not None
+            ):
+                look.disagreeing.add(first)
         left_out = {*self._totals.find(batch, labels={}, keys={}).totals}
         left_out.update(index for index, row in enumerate(batch.row_numbers) if row in look.header_beside)
         rows = [index for index in range(len(batch)) if index not in left_out]
@@ -166,24 +177,7 @@ class _Rows:
                 profile.add([cells[index] for index in rows], formats)
 
 
-def _collect_names(batch: Batch, look: Look) -> None:
-    """Note the columns, those without header, and those that have another's header and disagree with it."""
-    for header, cells in batch.columns.items():
-        if is_unnamed(header):
-            look.unnamed[batch.letters[header]] = None
-        elif header not in look.profiles:
-            look.profiles[header] = Profile(header, batch.letters.get(header, ""))
-        elif (letter := batch.letters.get(header, "")) not in look.profiles[header].letter.split(":"):
-            look.profiles[header].letter = f"{look.profiles[header].letter.partition(':')[0]}:{letter}"
-        first = repeated(header, batch.columns)
-        if first is not None and any(
-            one != other for one, other in zip(cells, batch.columns[first], strict=True) if one is not None
-        ):
-            look.disagreeing.add(first)
-
-
 def _name_cell(batch: Batch, index: int) -> str:
-    """Name the one cell of a row that holds something."""
     filled = (header for header, cells in batch.columns.items() if cells[index] is not None)
     header = next(header for header in filled if header not in batch.outside)
     return f"{batch.letters[header]}{batch.row_numbers[index]}"

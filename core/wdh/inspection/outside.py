@@ -174,7 +174,6 @@ def _is_empty(value: PlainValue) -> bool:
 
 
 def _goes_on(cell: CellValue, index: int) -> bool:
-    """Say whether a cell only belongs to a range that is merged from further left."""
     return isinstance(cell, Merged) and not re.fullmatch(rf"{column_letter(index)}\d+(?::.*)?", cell.area)
 
 

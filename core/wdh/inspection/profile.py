@@ -130,7 +130,21 @@ class Profile:
         """Look at the cells of a batch; ``formats`` are the number formats that could matter."""
         self.cells += len(cells)
         outcomes = {kind: trial.read_cells(cells, formats) for kind, trial in self.trials.items() if not trial.is_over}
-        self._add_looks(cells, formats)
+        shapes = [None] * len(cells) if formats is None else formats
+        plain = list(map(plain_value, cells))
+        # with their types, as 1, 1.0 and True are equal
+        for (_, cell, shape), count in Counter(zip(map(type, plain), plain, shapes, strict=True)).items():
+            if isinstance(cell, bool):
+                self.looks.booleans += count
+            elif isinstance(cell, str):
+                _look_at_text(self.looks, narrow(cell), count=count)
+            elif isinstance(cell, (int, float)):
+                _look_at_number(self.looks, cell, shape, count=count)
+            elif isinstance(cell, (datetime.date, datetime.time, datetime.timedelta)):
+                self.looks.dates += count
+                self.looks.later_days += count if isinstance(cell, datetime.date) and cell.day != 1 else 0
+            elif cell is UNCACHED:
+                self.looks.unknown += count
         if not self.has_later_days:
             self.has_later_days = any(
                 isinstance(one, datetime.date) and one.day != 1 for one in outcomes.get("date", ())
@@ -149,13 +163,6 @@ class Profile:
         """How many cells hold something."""
         looks = self.looks
         return looks.texts + looks.numbers + looks.dates + looks.booleans + looks.unknown
-
-    def _add_looks(self, cells: Sequence[CellValue], formats: Sequence[str | None] | None) -> None:
-        shapes = [None] * len(cells) if formats is None else formats
-        plain = list(map(plain_value, cells))
-        # with their types, as 1, 1.0 and True are equal
-        for (_, cell, shape), count in Counter(zip(map(type, plain), plain, shapes, strict=True)).items():
-            _look_at(self.looks, cell, shape, count=count)
 
     def _add_texts(self, outcomes: Sequence[Outcome]) -> None:
         texts = [one for one in outcomes if type(one) is str]
@@ -187,20 +194,6 @@ def _reader(kind: str) -> Reader:
     options = _OPTIONS.get(kind, {})
     kind_of_column = Declaration("column", kind, options).column().kind
     return make_reader(kind_of_column, _NO_TOTALS, blank=frozenset(PIVOT_BLANKS), limit=_READINGS)
-
-
-def _look_at(looks: Looks, cell: CellValue, number_format: str | None, *, count: int) -> None:
-    if isinstance(cell, bool):
-        looks.booleans += count
-    elif isinstance(cell, str):
-        _look_at_text(looks, narrow(cell), count=count)
-    elif isinstance(cell, (int, float)):
-        _look_at_number(looks, cell, number_format, count=count)
-    elif isinstance(cell, (datetime.date, datetime.time, datetime.timedelta)):
-        looks.dates += count
-        looks.later_days += count if isinstance(cell, datetime.date) and cell.day != 1 else 0
-    elif cell is UNCACHED:
-        looks.unknown += count
 
 
 def _look_at_text(looks: Looks, text: str, *, count: int) -> None:

@@ -118,7 +118,6 @@ def read_page(book: Workbook, name: str | int, *, reader: ReaderName) -> Page:
 
 
 def _find_joint(sheet: Sheet, lines: Sequence[Line]) -> tuple[tuple[int, int], Header] | None:
-    """Find the rows that name the columns together, and their header; None: one row names them."""
     beside = {*sheet.header_beside, sheet.header_row}
     spans = [(min(beside), max(beside))] if len(beside) > 1 else list(_list_spans(sheet, lines))
     for first, last in spans:
@@ -211,7 +210,6 @@ def _read_names(given: Given, names: Sequence[str]) -> list[str]:
 
 
 def _list_sums(page: Page, wide: Wide | None) -> Iterator[str]:
-    """List the columns that sum up the wide ones."""
     words = tuple(word.casefold() for word in TOTAL_WORDS)
     if wide is not None:
         yield from (header for header in sorted(page.narrow) if header.casefold().endswith(words))

@@ -14,11 +14,10 @@ from msgspec import Struct, structs
 from wdh.checking.reasons import CheckReason
 from wdh.errors import DataError, WdhError
 from wdh.facts import Batch, Facts, Note, Reject, cut_rows
-from wdh.facts.quoting import holds, quote_cells
 from wdh.facts.spool import Spool, Unstorable, Written
 from wdh.facts.sums import Sums
-from wdh.intake.blank_keys import refuse_blank_scopes
 from wdh.intake.headers import find_unread, refuse_unread
+from wdh.intake.refusing import Refused, hold_back, holds, quote_cells, refuse_blank_scopes, refuse_rows
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes, ranges_of
 from wdh.intake.total_check import (
     Verdict,
@@ -41,7 +40,6 @@ from wdh.words.phrases import clip
 
 if TYPE_CHECKING:
     from wdh.computing import Computing, RowNote
-    from wdh.intake.refusing import Refused
 
 log = Log()
 
@@ -251,8 +249,6 @@ class Collector:
         if facts.rejects:
             facts = replace(facts, rejects=tuple(quote_cells(facts.rejects, batch, made=part.outside)))
         if refused := self._left_out.get((workbook, group)):
-            from wdh.intake.refusing import refuse_rows
-
             facts = refuse_rows(facts, refused)
         letters = facts.letters or part.letters
         self._letters[-1].update(letters)
@@ -261,8 +257,6 @@ class Collector:
         try:  # first, as it refuses what no pick could use
             spooled = facts
             if self._held:
-                from wdh.intake.refusing import hold_back
-
                 spooled = hold_back(facts, self._held.get((workbook, None), ()), self._held.get((workbook, group), ()))
             self._spool.append(spooled, file=part.file, sheet=part.sheet, letters=letters, **place)
         except Unstorable as error:
@@ -377,7 +371,6 @@ class Collector:
         return True
 
     def _end(self) -> None:
-        """List and check the totals of the workbook. DataError where one is refused."""
         tally, totals = self._tallies[-1], self._domain.totals
         is_summed = None not in self._sums.values() or not self._total_rows
         check_settings(totals, facts=self._spool.facts(), is_summed=is_summed)

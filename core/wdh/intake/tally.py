@@ -23,13 +23,12 @@ class WorkbookTally(Struct, frozen=True):
     """The counts of the rows of one workbook's sheet.
 
     ``data_rows`` are all below the header that are not blank. Of them ``facts`` were taken (several of each where wide
-    rows are made long), ``totals`` only sum up others, and ``rejected`` hold a cell that
-    could not be understood. ``blank`` rows were passed over, and ``repeated`` ones only repeat the header; ``hidden``
-    rows are among the data rows. ``total_rows``
-    are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have amounts and could be
-    compared with the facts that they cover, ``totals_agreed`` give their sum. ``header_row`` is the row of the header;
-    0: that is not known. ``unread`` are the headers that nothing
-    reads, each with its cell. ``origin`` is where the workbook was fetched from; None: it lies at ``path``.
+    rows are made long), ``totals`` only sum up others, and ``rejected`` hold a cell that could not be understood.
+    ``blank`` rows were passed over, and ``repeated`` ones only repeat the header; ``hidden`` rows are among the data
+    rows. ``total_rows`` are the numbers of the totals as ranges, first and last; of ``totals_checked`` that have
+    amounts and could be compared with the facts that they cover, ``totals_agreed`` give their sum. ``header_row`` is
+    the row of the header; 0: that is not known. ``unread`` are the headers that nothing reads, each with its cell.
+    ``origin`` is where the workbook was fetched from; None: it lies at ``path``.
     """
 
     path: Path

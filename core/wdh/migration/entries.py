@@ -1,28 +1,95 @@
-"""An entry of the old domains as one of ours."""
+"""An entry of the old domains as one of ours; its folders with placeholders become an expression over paths."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import takewhile
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from msgspec import Struct
 
 from wdh.configuration.faults import KeyPath
 from wdh.migration.losses import Losses
-from wdh.migration.paths import Parts, split_folders, write_pattern
 from wdh.settings import Discovery
 from wdh.words.language import join, say
 from wdh.words.spelling import did_you_mean
 
+Parts = tuple[str, ...]
+
+_GROUPS: Final = {"YYYY": ("year", r"\d{4}"), "MM": ("month", r"\d{2}")}
+_PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+_SPECIAL: Final = re.compile(r"([.^$*+?{}\[\]\\|()])")
+_GLOB: Final = re.compile(r"(?P<any>\*+)|(?P<one>\?)|\[(?P<set>!?\]?[^\]]+)\]|(?P<text>[^*?\[]+|\[)")
+_VERSION: Final = r"(?:[Vv]\d+/)?"
+
 _PATTERNS: Final = "exclude_patterns"
 _SHEETS: Final = ("sheet_names", "sheet_name")
 """The first of them that is there says what is read."""
+
 _OUTPUT: Final = {"schema_name": "schema", "table": "table", "pk": "pk"}
 OLD_KEYS: Final = (
     *("base_path", "file_patterns", _PATTERNS, *_SHEETS, "output"),
     *("version_strategy", "fallback", "requires_backfill", "foreign_keys"),
 )
 """The keys of an old entry, and of the old defaults."""
+
+
+def split_folders(base: str) -> Parts:
+    """Give the folders of a path, with either separator; an absolute one begins with ``/``."""
+    return PurePosixPath(base.replace("\\", "/")).parts
+
+
+def common_folder(bases: Iterable[Parts]) -> Parts:
+    """Give the folders without a placeholder that all of ``bases`` begin with."""
+    fixed = [tuple(takewhile(lambda part: "{" not in part, base)) for base in bases]
+    return tuple(parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*fixed, strict=False)))
+
+
+def write_pattern(folders: Parts, files: Sequence[str]) -> str:
+    """Write the expression for files of these shell patterns in ``folders``, or in a version folder there.
+
+    Raises ValueError for a placeholder that is none of {YYYYMM}, {YYYY} and {MM}.
+    """
+    pieces = _PLACEHOLDER.split("".join(f"{folder}/" for folder in folders if folder != "/"))
+    seen: set[str] = set()
+    path = "".join(_write_placeholder(piece, seen) if odd % 2 else _escape(piece) for odd, piece in enumerate(pieces))
+    return f"^{path}{_VERSION}(?:{'|'.join(map(_write_glob, files))})$"
+
+
+def _write_placeholder(name: str, seen: set[str]) -> str:
+    words = ["YYYY", "MM"] if name == "YYYYMM" else [name]
+    if any(word not in _GROUPS for word in words):
+        raise ValueError(say("the placeholder {{{name}}} is none of {{YYYYMM}}, {{YYYY}} and {{MM}}", name=name))
+    written = ""
+    for group, digits in (_GROUPS[word] for word in words):
+        written += f"(?P={group})" if group in seen else f"(?P<{group}>{digits})"
+        seen.add(group)
+    return written
+
+
+def _write_glob(pattern: str) -> str:
+    *folders, name = pattern.replace("\\", "/").split("/")
+    written = ("(?:[^/]+/)*" if folder == "**" else f"{_write_name(folder)}/" for folder in folders)
+    return "".join(written) + _write_name(name)
+
+
+def _write_name(pattern: str) -> str:
+    return "".join(map(_write_token, _GLOB.finditer(pattern)))
+
+
+def _write_token(token: re.Match[str]) -> str:
+    if token["any"] or token["one"]:
+        return "[^/]*" if token["any"] else "[^/]"
+    if token["set"]:
+        inside = token["set"].replace("\\", r"\\")
+        return f"[^{inside[1:]}]" if inside.startswith("!") else f"[{inside}]"
+    return _escape(token["text"])
+
+
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
 
 
 class OldEntry(Struct, frozen=True):
@@ -118,13 +185,6 @@ def _migrate_files(old: OldEntry, folder: Parts, losses: Losses) -> dict[str, An
     if old.excluded:
         entry["exclude"] = old.excluded
     entry["select"] = "latest_by_year_month_and_version"
-    _tell_choice(old, losses)
-    if not any("{" in part for part in old.base):
-        losses.tell(path, say("no {YYYYMM} stands in base_path: the month is read from a folder such as 202411 alone"))
-    return entry
-
-
-def _tell_choice(old: OldEntry, losses: Losses) -> None:
     strategy, place = old.find("version_strategy")
     if strategy not in (None, "highest_number"):
         losses.tell(
@@ -139,6 +199,9 @@ def _tell_choice(old: OldEntry, losses: Losses) -> None:
         losses.tell(
             place, say("{fallback}: two workbooks of one month and version are an error here", fallback=fallback)
         )
+    if not any("{" in part for part in old.base):
+        losses.tell(path, say("no {YYYYMM} stands in base_path: the month is read from a folder such as 202411 alone"))
+    return entry
 
 
 def _texts(value: object) -> list[str]:

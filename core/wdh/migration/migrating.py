@@ -9,14 +9,15 @@ from typing import Any, Final
 from msgspec import Struct
 
 from wdh.configuration import Fault, Provided, find_faults
-from wdh.configuration.document import Document, Unreadable, read_document
+from wdh.configuration.document import Document, read_document
 from wdh.configuration.faults import KeyPath
+from wdh.configuration.plain_file import Unreadable
+from wdh.configuration.rules import mapping_of
 from wdh.domain.loading import JUDGES, ask_for_provided, load_hooks
 from wdh.errors import SetupError
 from wdh.inspection import write_yaml
-from wdh.migration.entries import OLD_KEYS, OldEntry, migrate_entry
+from wdh.migration.entries import OLD_KEYS, OldEntry, Parts, common_folder, migrate_entry
 from wdh.migration.losses import Losses
-from wdh.migration.paths import Parts, common_folder
 from wdh.migration.references import Brought, migrate_keys, switch_off
 from wdh.registry import domain_names
 from wdh.words.language import join, later, say
@@ -72,8 +73,6 @@ def _read(path: Path) -> Document:
 
 
 class _Migration:
-    """The work of one call of migrate()."""
-
     def __init__(self, old: Document, foreign: Document | None) -> None:
         from wdh_schemas import read_contract
 
@@ -96,11 +95,13 @@ class _Migration:
         for key in value:
             if key not in self._top and key not in ("schema_version", "defaults"):
                 self._losses.tell((key,), say("is no part of a data_sources.yml of wdh"))
-        defaults = _mapping(value.get("defaults"))
+        defaults = mapping_of(value.get("defaults"))
         for key in defaults:
             if key not in OLD_KEYS:
                 self._losses.tell(("defaults", key), say("is no default that can be carried over"))
-        entries = [OldEntry(name, _mapping(each), defaults) for name, each in _mapping(value.get("domains")).items()]
+        entries = [
+            OldEntry(name, mapping_of(each), defaults) for name, each in mapping_of(value.get("domains")).items()
+        ]
         self._tell_strangers({old.name for old in entries})
         folder = self._choose_folder(entries)
         ours = {key: each for key, each in value.items() if key in self._top and key not in ("domains", "defaults")}
@@ -134,8 +135,7 @@ class _Migration:
             )
 
     def _tell_strangers(self, known: Collection[str]) -> None:
-        """Tell the foreign keys of domains that the old file does not have."""
-        for name in _mapping(None if self._foreign is None else self._foreign.value.get("domains")):
+        for name in mapping_of(None if self._foreign is None else self._foreign.value.get("domains")):
             if name not in known:
                 self._key_losses.tell(
                     ("domains", name), say("is left out: {name} has no such domain", name=self._old.path.name)
@@ -160,7 +160,17 @@ class _Migration:
         if entry is None:
             return None
         if "refs" not in entry:
-            entry |= self._write_refs(old, brought)
+            keys, path, losses = self._find_keys(old)
+            wanted, _ = old.find("requires_backfill")
+            if wanted is False and keys:
+                self._losses.tell(old.path, say("requires_backfill is false: its foreign keys are not carried over"))
+            elif wanted and not keys:
+                self._losses.tell(
+                    old.path, say("requires_backfill is true, and it has no foreign keys: nothing is backfilled")
+                )
+            off = wanted is False or not keys
+            refs = switch_off(brought) if off else migrate_keys(keys, path, brought=brought, losses=losses)
+            entry |= {"refs": refs} if refs else {}
         for column in (column for contract in settings.values() for column in contract.get("derives", {})):
             if column not in entry.get("provisional", {}):
                 entry.setdefault("provisional", {})[column] = _OLD_IDS
@@ -179,26 +189,13 @@ class _Migration:
         columns = None if tables is None else tuple(tables["facts"].columns)
         return Brought(provided.copy().refs or {}, columns)
 
-    def _write_refs(self, old: OldEntry, brought: Brought) -> dict[str, Any]:
-        keys, path, losses = self._find_keys(old)
-        wanted, _ = old.find("requires_backfill")
-        if wanted is False and keys:
-            self._losses.tell(old.path, say("requires_backfill is false: its foreign keys are not carried over"))
-        elif wanted and not keys:
-            self._losses.tell(
-                old.path, say("requires_backfill is true, and it has no foreign keys: nothing is backfilled")
-            )
-        off = wanted is False or not keys
-        refs = switch_off(brought) if off else migrate_keys(keys, path, brought=brought, losses=losses)
-        return {"refs": refs} if refs else {}
-
     def _find_keys(self, old: OldEntry) -> tuple[Any, KeyPath, Losses]:
         """Give the foreign keys of a domain and their place: of a file of their own, or of the domain's entry."""
         if self._foreign is not None:
-            entry = _mapping(self._foreign.value.get("domains")).get(old.name)
+            entry = mapping_of(self._foreign.value.get("domains")).get(old.name)
             if isinstance(entry, list):
                 return entry, ("domains", old.name), self._key_losses
-            if "foreign_keys" in (held := _mapping(entry)):
+            if "foreign_keys" in (held := mapping_of(entry)):
                 return held["foreign_keys"], ("domains", old.name, "foreign_keys"), self._key_losses
         return old.value.get("foreign_keys"), (*old.path, "foreign_keys"), self._losses
 
@@ -211,7 +208,3 @@ _NO_COLUMNS: Final = later(
     "no package is installed for the domain, and the old file does not say what its columns are: wdh-run asks for "
     "columns:, which `wdh inspect FILE` proposes"
 )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}

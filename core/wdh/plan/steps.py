@@ -310,9 +310,8 @@ StagedStep = Backfill | DeleteScope | InsertRows
 RowStep = StagedStep | SpooledStep
 """A step that has values of rows: to write them, or to find by them what is filled or deleted.
 
-``written`` has its ``columns``, and behind them those that say where a row came from. An InsertMissing, an
-Append or an Upsert is ``bare`` without these: the same whichever run it is a step of. So is a Statement without the id
-of its run.
+``written`` has its ``columns``, and behind them those that say where a row came from. An InsertMissing, an Append or an
+Upsert is ``bare`` without these: the same whichever run it is a step of. So is a Statement without the id of its run.
 """
 
 Step = RowStep | Statement | Skip

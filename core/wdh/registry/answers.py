@@ -271,7 +271,6 @@ def _check_members(members: object, kind: type, name: str, *, refuse: Refusal) -
 
 
 def _check_reject(reject: Reject, *, refuse: Refusal) -> None:
-    """Check the texts of a reject, which are shown and written as they are."""
     for name in ("file", "sheet", "cell", "column", "value", "reason", "sentence"):
         text = getattr(reject, name)
         if not isinstance(text, str) and not (text is None and name in _MAY_BE_NONE):

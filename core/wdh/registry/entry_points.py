@@ -100,7 +100,6 @@ def refuse_unknown_plugins(names: Iterable[str]) -> None:
 
 
 def _part(found: Sequence[Plugin], without: Mapping[str, str]) -> tuple[tuple[Plugin, ...], tuple[Off, ...]]:
-    """Part the plugins that are asked from those that are switched off."""
     on = tuple(plugin for plugin in found if plugin.fault is not None or plugin.name not in without)
     return on, tuple(Off(each.name, str(each), without[each.name]) for each in found if each not in on)
 

@@ -58,7 +58,6 @@ def _look(plugin: Plugin, all_found: Sequence[Plugin], *, time_limit: float) -> 
 
 
 def _show_rivals(plugin: Plugin, all_found: Sequence[Plugin]) -> str | None:
-    """Name the other packages that claim the same name."""
     rivals = [each for each in all_found if (each.group, each.name) == (plugin.group, plugin.name) and each != plugin]
     return describe_twins(plugin, *rivals) if rivals else None
 

@@ -26,7 +26,8 @@ def limit_time(seconds: float) -> AbstractContextManager[None]:
     Code that holds the interpreter's lock in a library of C cannot be stopped so. There is no limit outside the main
     thread, on Windows, which has no such timer, or where the timer is in use already.
     """
-    if sys.platform != "win32" and seconds and _can_watch():
+    is_main = threading.current_thread() is threading.main_thread()
+    if sys.platform != "win32" and seconds and is_main and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0):
         return _Watch(seconds)
     return nullcontext()
 
@@ -63,7 +64,3 @@ if sys.platform != "win32":
                 self._end()
             else:
                 raise TookTooLong
-
-    def _can_watch() -> bool:
-        is_main = threading.current_thread() is threading.main_thread()
-        return is_main and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

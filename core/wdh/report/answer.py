@@ -215,10 +215,7 @@ def _facts(report: Report) -> Iterator[str]:
     if facts is None:
         yield say("{facts} to load into {table}", facts=count, table=tables)
         for step in report.plan.of(DeleteScope)[:1]:
-            yield say(
-                "in place of all there with the same {columns} (the scope)",
-                columns=", ".join(step.columns),
-            )
+            yield say("in place of all there with the same {columns} (the scope)", columns=", ".join(step.columns))
         return
     then = sum(period.after for period in facts.periods)
     before = sum(period.before for period in facts.periods)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -17,6 +18,8 @@ from wdh.discovery import Considered
 from wdh.intake.tally import Intake
 from wdh.plan import Plan, Skip, Statement
 from wdh.registry import Off
+
+Stage: TypeAlias = Literal["prepare", "read", "plan", "forecast", "apply"]
 
 
 class StageTime(Struct, frozen=True):
@@ -83,3 +86,22 @@ class Report(Struct, frozen=True):
         if self.forecast.facts is not None:
             counted.add(self.forecast.facts.target)
         return bool(self.plan.of(Statement)) or not counted.issuperset(self.plan.targets)
+
+
+class StageClock:
+    """Measures stages that follow each other without a gap; the first begins with the clock."""
+
+    def __init__(self) -> None:
+        self.started = self._last = time.perf_counter()
+        self._ended: list[StageTime] = []
+
+    def end(self, stage: Stage) -> None:
+        """End a stage; the next one begins."""
+        now = time.perf_counter()
+        self._ended.append(StageTime(stage, now - self._last))
+        self._last = now
+
+    @property
+    def stages(self) -> tuple[StageTime, ...]:
+        """The stages that are over, in their order."""
+        return tuple(self._ended)

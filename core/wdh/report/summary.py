@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from wdh.apply import StepOutcome
+from wdh.apply.guards import Breach, Judged
 from wdh.discovery.findings import Reason, show_path
 from wdh.errors import assert_never
 from wdh.intake.tally import Intake
@@ -25,7 +26,6 @@ from wdh.plan import (
 from wdh.report.answer import Server, summarise_execution, summarise_unchanged
 from wdh.report.blocks import Block, Code, Line, Section, Table, Title
 from wdh.report.forecast import summarise_forecast
-from wdh.report.guards import summarise_guards
 from wdh.report.notes import summarise_notes, summarise_totals
 from wdh.report.rejects import summarise_rejects
 from wdh.report.report import Report
@@ -83,7 +83,7 @@ def summarise(
     yield from _facts(report)
     if report.forecast is not None:
         yield from summarise_forecast(report.forecast, executed=report.executed)
-    yield from summarise_guards(report.judged, executed=report.executed)
+    yield from _guards(report.judged, executed=report.executed)
     yield summarise_execution(report, server=server)
 
 
@@ -93,7 +93,7 @@ def summarise_faults(report: Report) -> Iterator[Block]:
     sections = [
         *(parts if report.vetoes else ()),
         *summarise_rejects(report.intake, verbose=False),
-        *summarise_guards(report.judged, executed=report.executed),
+        *_guards(report.judged, executed=report.executed),
     ]
     if sections:
         yield Title(f"{report.domain} · {_state(report)}")
@@ -123,7 +123,6 @@ def _state(report: Report) -> str:
 
 
 def _own_skips(report: Report) -> Iterator[str]:
-    """Give the reasons for which facts are left alone though nobody vetoed them."""
     if not report.skip_facts:
         yield from (s.reason for s in report.plan.of(Skip) if s.reference is None)
 
@@ -175,7 +174,6 @@ def _references(report: Report) -> Iterator[Table | Line]:
 
 
 def _facts(report: Report) -> Iterator[Section]:
-    """Show the fact steps; where facts are skipped there is nothing to sum up."""
     updated = ("updated",) if report.plan.of(Upsert) else ()
     own = ("changed",) if report.plan.of(Statement) else ()
     done = ("deleted", "inserted", *updated, *own) if report.executed else ()
@@ -213,7 +211,6 @@ def _name_done(verb: str) -> str:
 
 
 def _done(outcome: StepOutcome | None, done: Sequence[str]) -> Iterator[str]:
-    """Give the rows that a step did, in the column of that verb."""
     counted = {} if outcome is None else outcome.counts
     yield from (f"{counted[name]:,}" if name in counted else "" for name in done)
 
@@ -251,7 +248,12 @@ def _describe(step: Step, deleted: int | None) -> str:
         case InsertRows() | Append():
             return say("all facts, by COPY")
         case Upsert():
-            return _describe_upsert(step)
+            key, columns = ", ".join(step.key), ", ".join(step.update)
+            if not step.update:
+                return say("by {key}: updates nothing, and inserts what is missing", key=key)
+            return say(
+                "by {key}: updates {columns} where they differ, and inserts what is missing", key=key, columns=columns
+            )
         case Stage():
             return say("all facts, by COPY into {table}", table=step.stage.sql)
         case Statement():
@@ -273,13 +275,6 @@ def _describe_delete(step: DeleteScope, deleted: int | None) -> str:
     return say_count("replaces {count} fact of {scopes}", "replaces {count} facts of {scopes}", deleted, scopes=scopes)
 
 
-def _describe_upsert(step: Upsert) -> str:
-    key, columns = ", ".join(step.key), ", ".join(step.update)
-    if not step.update:
-        return say("by {key}: updates nothing, and inserts what is missing", key=key)
-    return say("by {key}: updates {columns} where they differ, and inserts what is missing", key=key, columns=columns)
-
-
 def _sql(report: Report) -> Iterator[str]:
     if report.plan.targets:
         yield show_sql(lock_tables(report.plan.targets) + ";")
@@ -294,3 +289,32 @@ def _sql(report: Report) -> Iterator[str]:
 def _steps(report: Report) -> Iterable[tuple[Step, StepOutcome | None]]:
     outcomes: Sequence[StepOutcome | None] = report.outcomes or [None] * len(report.plan.steps)
     return zip(report.plan.steps, outcomes, strict=True)
+
+
+def _guards(judged: Judged, *, executed: bool) -> Iterator[Section]:
+    """Show what was found; nothing where nothing was."""
+    parts = [part for breach in judged.breaches for part in _show_breach(breach, executed=executed)]
+    parts += [
+        Line(say("--accept {guard} was not needed: that guard found nothing.", guard=name)) for name in judged.unneeded
+    ]
+    if parts:
+        yield Section(say("Guards"), parts)
+
+
+def _name_outcome(breach: Breach, *, executed: bool) -> str:
+    if breach.is_accepted:
+        return say("accepted")
+    if not breach.refuses:
+        return say("told")
+    return say("refused") if executed else say("would refuse --execute")
+
+
+def _show_breach(breach: Breach, *, executed: bool) -> Iterator[Line | Table]:
+    yield Line(f"{breach.name} ({_name_outcome(breach, executed=executed)}): {breach.sentence}")
+    if breach.figures:
+        headings = tuple(breach.figures[0])
+        yield Table(headings, [tuple(str(figure[heading]) for heading in headings) for figure in breach.figures])
+    if breach.more:
+        yield Line(say("… and {count} more", count=f"{breach.more:,}"))
+    if breach.advice and not breach.is_accepted:
+        yield Line(breach.advice)

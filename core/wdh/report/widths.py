@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
+from itertools import accumulate
 from typing import Final
 
 _PIECES: Final = re.compile(r"[^ ，。；：、！？）》”]*[，。；：、！？）》”]+ *|[^ ，。；：、！？）》”]+ *| +")
@@ -111,10 +113,4 @@ def _is_wide(text: str) -> bool:
 
 def _head(text: str, width: int) -> str:
     """Give as much of the beginning of a text as has room."""
-    end, used = 0, 0
-    for character in text:
-        used += width_of(character)
-        if used > width:
-            break
-        end += 1
-    return text[:end]
+    return text[: bisect_right(list(accumulate(map(width_of, text))), width)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from string import Formatter
 from typing import Any
 
@@ -167,7 +167,9 @@ def withhold_error(error: WdhError) -> None:
         return
     rejects = tuple(map(withhold_reject, error.rejects)) if isinstance(error, DoesNotFit) else ()
     facts = {name: error.facts[name] for name in (*_NAMES, *_MORE_NAMES) if name in error.facts}
-    places = [*_places_of(error.facts), *map(_place_of, rejects)]
+    told: Iterable[str] = error.facts.get("places") or ()  # type: ignore[assignment]
+    places = [place for place in told if _PLACE.fullmatch(in_english(place))]
+    places += (f"{one.file}, sheet {one.sheet}, {one.cell or f'row {one.row}'}" for one in rejects)
     error.message = _say(error, facts, list(dict.fromkeys(places)))
     error.args = (error.message,)
     error.facts = {**facts, **({"places": places} if places else {})}
@@ -191,14 +193,6 @@ def _say(error: WdhError, facts: Mapping[str, Any], places: Sequence[str]) -> st
     named = f" ({', '.join((*known, *at))})" if known or at else ""
     rest_of_it = say("What else is known may repeat values, and is withheld; a run without withhold_values tells.")
     return f"{what}{named}. {rest_of_it}"
-
-
-def _places_of(facts: Mapping[str, Any]) -> Iterator[str]:
-    yield from (place for place in facts.get("places") or () if _PLACE.fullmatch(in_english(place)))
-
-
-def _place_of(reject: Reject) -> str:
-    return f"{reject.file}, sheet {reject.sheet}, {reject.cell or f'row {reject.row}'}"
 
 
 def _sentence_of(reason: str) -> str:

@@ -131,13 +131,17 @@ def _compile(unpivot: Unpivot) -> Expression:
     try:
         return compile_expression(unpivot.columns)
     except ValueError as error:
-        raise SetupError(
-            say(
-                "unpivot.columns: {columns!r} {error}. Correct it in data_sources.yml.",
-                columns=unpivot.columns,
-                error=error,
-            )
-        ) from error
+        raise _faulty(unpivot, error) from error
+
+
+def _faulty(unpivot: Unpivot, error: Exception) -> SetupError:
+    return SetupError(
+        say(
+            "unpivot.columns: {columns!r} {error}. Correct it in data_sources.yml.",
+            columns=unpivot.columns,
+            error=error,
+        )
+    )
 
 
 def _match(unpivot: Unpivot, expression: Expression, header: str) -> tuple[str, str] | None:
@@ -145,13 +149,7 @@ def _match(unpivot: Unpivot, expression: Expression, header: str) -> tuple[str, 
     try:
         found = expression.fullmatch(header)
     except TooSlow as error:
-        raise SetupError(
-            say(
-                "unpivot.columns: {columns!r} {error}. Correct it in data_sources.yml.",
-                columns=unpivot.columns,
-                error=error,
-            )
-        ) from error
+        raise _faulty(unpivot, error) from error
     if found is None:
         return None
     value = found.get(GROUP) or unpivot.value

@@ -3,7 +3,7 @@
 from wdh.intake.ahead import AUTO_WORKERS
 from wdh.run.audience import Audience, nobody_listens
 from wdh.run.order import Finished, carry_out, carry_out_together, run
-from wdh.run.request import Beside, OnRows, RejectLimit, RunRequest, TooManyRejects
+from wdh.run.request import Beside, RejectLimit, RunRequest, TooManyRejects
 from wdh.run.task import OnAudience
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "Beside",
     "Finished",
     "OnAudience",
-    "OnRows",
     "RejectLimit",
     "RunRequest",
     "TooManyRejects",

@@ -152,24 +152,20 @@ def make_check(approved: Approval, planned: Planned) -> Check:
                 )
             )
         queue(cursor, turn_of(book.oid, planned.plan.domain))  # no other run of it is recorded until this one is over
-        _refuse_unkept(book, cursor)
+        missing, why = complete_ledger(book, cursor)
+        if "approval" in missing:
+            raise SetupError(
+                say(
+                    "an approval is good for one run, and the ledger {target} cannot keep which: {why}. Nothing "
+                    "was written.",
+                    target=book.target.sql,
+                    why=why,
+                )
+            )
         _refuse_used(approved, book, cursor)
         _refuse_other(approved, _make_content(planned, cursor))
 
     return check
-
-
-def _refuse_unkept(book: Ledger, cursor: Cursor) -> None:
-    missing, why = complete_ledger(book, cursor)
-    if "approval" in missing:
-        raise SetupError(
-            say(
-                "an approval is good for one run, and the ledger {target} cannot keep which: {why}. Nothing "
-                "was written.",
-                target=book.target.sql,
-                why=why,
-            )
-        )
 
 
 def _refuse_used(approved: Approval, book: Ledger, cursor: Cursor) -> None:

@@ -1,12 +1,16 @@
-"""The checks over whole sheets, once all rows are collected: those of the configuration, and those of packages."""
+"""The checks over whole sheets, once all rows are collected: those of the configuration, of packages, and of guards."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from wdh.apply import RunRecord
+from wdh.apply.guards import Watch
+from wdh.apply.guards.columns import filled_columns
 from wdh.checking.declared import find_breaks, make_checks
 from wdh.context import RunContext
 from wdh.errors import DataError
@@ -17,6 +21,7 @@ from wdh.intake import STOPPING
 from wdh.intake.refusing import Refused, count_refused, group_rejects
 from wdh.intake.tally import Intake, WorkbookTally, merge_notes
 from wdh.logs import Log
+from wdh.plan import Plan
 from wdh.registry.hooks import Blocks, Hooks
 from wdh.settings import Domain
 from wdh.words.language import say
@@ -99,3 +104,24 @@ def find_rejects(
     rejects = [each for each in found if isinstance(each, FactReject)]
     rejects += hooks.check_facts(told.context, facts, blocks=told.blocks)
     return tuple(sorted(rejects, key=lambda reject: (reject.workbook, reject.row, reject.group))), notes
+
+
+def make_watch(domain: Domain, intake: Intake, *, accept: frozenset[str], today: datetime.date) -> Watch:
+    """Make ready what the guards look at; ``today`` is the day of the run."""
+    unread = {
+        header: say("{file}, sheet {sheet}, {cell}", file=tally.file, sheet=tally.sheet, cell=cell)
+        for tally in intake.workbooks
+        for header, cell in tally.unread.items()
+    }
+    columns = domain.columns or {}
+    defaults = (name for name, column in columns.items() if isinstance(column, dict) and "default" in column)
+    return Watch(
+        domain.guards, accept, today, unread=unread, defaults=frozenset(defaults), declares=domain.columns is not None
+    )
+
+
+def record_columns(record: RunRecord, plan: Plan, watch: Watch) -> RunRecord:
+    """Add to what a run says of itself which fact columns had values; none where it loads no facts."""
+    if plan.facts is None or all(step.reference is not None for step in plan.writes):
+        return record
+    return replace(record, columns=filled_columns(plan.facts, defaults=watch.defaults))

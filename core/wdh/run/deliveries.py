@@ -135,7 +135,7 @@ def _make_search(
     @cache
     def hash_once(path: Path) -> str | None:
         depots.fetch([path])
-        return _hash(path)
+        return hash_readable(path)
 
     def find(folder: str | None, name: str, sha256: str) -> Path | None:
         nearest = sorted(files, key=lambda path: (path.name != name, show_controls(depots.show(path.parent)) != folder))
@@ -144,8 +144,9 @@ def _make_search(
     return find
 
 
-def _hash(path: Path) -> str | None:
+def hash_readable(path: Path) -> str | None:
+    """Give the hash of a workbook; None: it cannot be read, and so not be loaded."""
     try:
         return hash_workbook(path)
     except DataError:
-        return None  # one that cannot be read is none that can be loaded
+        return None

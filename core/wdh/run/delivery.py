@@ -137,7 +137,6 @@ def _find_marks(task: Task, workbooks: Sequence[FoundWorkbook]) -> dict[Path, Ma
 
 
 def _check_twice(marks: Mapping[Path, Mark], workbooks: Sequence[FoundWorkbook]) -> None:
-    """Raise SetupError where two workbooks of the run are versions of one file."""
     first: dict[str, Path] = {}
     for path, mark in marks.items():
         known = first.setdefault(mark.sha256, path)
@@ -204,7 +203,7 @@ def _find_latest(delivery: Delivery, other: OtherFile, mark: Mark) -> Version | 
 
 def _find_file(task: Task, version: Version, asking: Path) -> Path:
     """Find a file by where it lay, else by its hash below the data directory. Raises SetupError where it is not."""
-    from wdh.run.deliveries import find_by_hash
+    from wdh.run.deliveries import find_by_hash, hash_readable
 
     depots, root = task.request.depots, task.request.data_dir
     folder = depots.resolve_text(version.folder, below=root)
@@ -214,7 +213,7 @@ def _find_file(task: Task, version: Version, asking: Path) -> Path:
         if found is not None:
             return found
         why = say("It is neither there nor below {folder}.", folder=depots.show(root))
-    elif _hash(place) == version.sha256:
+    elif hash_readable(place) == version.sha256:
         return place
     else:
         why = say("The file there is another one now.")
@@ -233,20 +232,12 @@ def _find_file(task: Task, version: Version, asking: Path) -> Path:
 
 
 def _is_there(depots: Depots, place: Path) -> bool:
-    """Say whether there is a file; one that lies elsewhere is fetched."""
     try:
         depots.look(place)
     except OSError:
         return False
     depots.fetch([place])
     return True
-
-
-def _hash(path: Path) -> str | None:
-    try:
-        return hash_workbook(path)
-    except DataError:
-        return None
 
 
 def _read_along(path: Path, asking: Path) -> FoundWorkbook:

@@ -141,7 +141,6 @@ def find_root(source: Path) -> Path:
 
 
 def _installed_files(name: str) -> Iterator[Path]:
-    """Find what a distribution brought that can be imported, by its list of files."""
     try:
         found = distribution(name)
     except PackageNotFoundError:
@@ -175,7 +174,6 @@ def _hash_list(path: Path) -> str:
 
 
 def _places() -> frozenset[str]:
-    """Give the folders that modules are imported from, without the working directory."""
     return frozenset(entry for entry in sys.path if entry)
 
 

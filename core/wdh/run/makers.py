@@ -1,11 +1,13 @@
-"""Refused values that no cell holds: the domain's package made them, and its author is told, not the sender alone.
+"""Cells behind an error, looked for in the workbooks once more: what stands beside one, and values that none holds.
 
-Nothing here runs unless a value was refused; the workbooks are read once more then.
+Such a value the domain's package made, and its author is told, not the sender alone. Nothing here runs unless
+something was refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -14,6 +16,7 @@ from typing import Final
 from wdh.errors import WdhError
 from wdh.facts import Batch, Reject, cell_text
 from wdh.registry.hooks import Hooks
+from wdh.run.request import Beside, Neighbour
 from wdh.words.characters import squeeze
 from wdh.words.language import say
 from wdh.workbook import Sheet
@@ -23,6 +26,12 @@ _MOST: Final = 200
 
 Rows = Mapping[tuple[str, str], Mapping[int, Sequence[str]]]
 """The texts of the cells of some rows, by file and sheet, and by row."""
+
+_BESIDE: Final = 2
+"""How many columns are shown to the left and to the right of a cell."""
+
+_LOWEST_ROW: Final = 20_000
+"""Nobody looks for a cell further below: that would read the workbook once more."""
 
 
 def blame_maker(error: WdhError, rejects: Iterable[Reject], *, hooks: Hooks, sheets: Iterable[Sheet]) -> None:
@@ -85,3 +94,26 @@ def _is_same(text: str, value: str) -> bool:
     with suppress(InvalidOperation):
         return Decimal(text.replace(",", "")) == Decimal(value)
     return False
+
+
+def find_beside(reject: Reject, sheets: Iterator[Sheet]) -> Beside | None:
+    """Find the cell of a reject; None: it is no cell, stands far below, or is not where it was."""
+    found = re.fullmatch("([A-Z]+)[0-9]+", reject.cell or "")
+    if found is None or reject.row > _LOWEST_ROW:
+        return None
+    sheet = next((each for each in sheets if (each.file, each.sheet) == (reject.file, reject.sheet)), None)
+    for batch in () if sheet is None else sheet.batches():
+        if len(batch) and batch.row_numbers[-1] >= reject.row:
+            return _cut_out(batch, reject.row, found[1])
+    return None
+
+
+def _cut_out(batch: Batch, row: int, letter: str) -> Beside | None:
+    headers = list(batch.letters)
+    place = next((number for number, header in enumerate(headers) if batch.letters[header] == letter), None)
+    if place is None or row not in batch.row_numbers:
+        return None
+    index = list(batch.row_numbers).index(row)
+    near = headers[max(place - _BESIDE, 0) : place + _BESIDE + 1]
+    cells = tuple(Neighbour(batch.letters[name], name, cell_text(batch.columns[name][index]) or "") for name in near)
+    return Beside(row, cells, letter)

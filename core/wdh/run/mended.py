@@ -214,9 +214,7 @@ class Holding(Struct, frozen=True):
             Note("mended_gone", say(_GONE), told.get("gone", {})),
             Note("mended_gone_loaded", say(_GONE_LOADED), told.get("gone_loaded", {})),
         )
-        yield from self._delivery_notes({tally.path: tally.facts for tally in intake.workbooks})
-
-    def _delivery_notes(self, facts: Mapping[Path, int]) -> Iterator[Note]:
+        facts = {tally.path: tally.facts for tally in intake.workbooks}
         delivery = self.delivery
         along = {
             say("{file}, with {asking}", file=path.name, asking=asking.name): facts.get(path, 0)

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from wdh.apply import Applied, DoesNotFit
 from wdh.apply.applying import Warehouse, apply_at
-from wdh.apply.comparing import compare_forecasts
 from wdh.apply.history import RecordedRun, recall_runs
+from wdh.apply.outcomes import compare_forecasts
 from wdh.domain.loading import pointing_at_settings
 from wdh.intake.ahead import ReadAhead, read_ahead
 from wdh.process.cycles import unsearched
@@ -101,17 +101,13 @@ def _apply_runs(ready: Sequence[Ready], *, open_warehouse: OpenWarehouse) -> tup
         try:
             reports = _apply(ready, open_warehouse=open_warehouse)
         except DoesNotFit as error:
-            _blame_makers(error, tasks)
+            for task in tasks:
+                if _is_about(error, task):
+                    with closing(open_taken(task)) as sheets:
+                        blame_maker(error, error.rejects, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
             error.intake = next(one.report.intake for one in ready if _is_about(error, one.task))
             raise
     return tuple(_conclude(one, report) for one, report in zip(ready, reports, strict=True))
-
-
-def _blame_makers(error: DoesNotFit, tasks: Sequence[Task]) -> None:
-    for task in tasks:
-        if _is_about(error, task):
-            with closing(open_taken(task)) as sheets:
-                blame_maker(error, error.rejects, hooks=task.hooks, sheets=(sheet for _, sheet in sheets))
 
 
 def _is_about(error: DoesNotFit, task: Task) -> bool:

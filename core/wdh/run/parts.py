@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import blake2b
 
-from wdh.facts import Reject
 from wdh.facts.sheets import FactSheets, SheetRow
 from wdh.facts.spool import FactRows
 from wdh.intake.tally import Intake
@@ -32,15 +31,10 @@ def find_parts(facts: FactRows, intake: Intake) -> Mapping[int, Mapping[int, Par
 
 def list_rejected(intake: Intake) -> list[set[int]]:
     """List the numbers of the rejected rows of each sheet of a run."""
-    rejected = _by_sheet(intake.rejects)
+    rejected: dict[tuple[str, str], set[int]] = {}
+    for reject in intake.rejects:
+        rejected.setdefault((reject.file, reject.sheet), set()).add(reject.row)
     return [rejected.get((tally.file, tally.sheet), set()) for tally in intake.workbooks]
-
-
-def _by_sheet(rejects: Iterable[Reject]) -> Mapping[tuple[str, str], set[int]]:
-    found: dict[tuple[str, str], set[int]] = {}
-    for reject in rejects:
-        found.setdefault((reject.file, reject.sheet), set()).add(reject.row)
-    return found
 
 
 def read_parts(facts: FactSheets, wanted: Mapping[int, Collection[int]]) -> Iterator[tuple[SheetRow, int, str]]:

@@ -7,8 +7,7 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,17 +31,16 @@ from wdh.plan.planning import make_plan
 from wdh.registry import conduct
 from wdh.registry.hooks import Veto
 from wdh.report import Report
+from wdh.report.report import StageClock
 from wdh.report.withholding import withhold_error, withhold_fault, withhold_intake
 from wdh.run.approving import Planned, approve, describe_plan, make_check
+from wdh.run.checking import make_watch, record_columns
 from wdh.run.delivery import Delivery, complete_delivery
-from wdh.run.guarding import make_watch, record_columns
 from wdh.run.makers import blame_maker
-from wdh.run.questions import NotingReader
-from wdh.run.readings import Reading, TableRead
+from wdh.run.readings import NotingReader, Reading, TableRead
 from wdh.run.record import collect_readings, make_record
 from wdh.run.request import Beside, OnPlan, OnRows, OpenWarehouse, RunRequest, TooManyRejects, stopping_reason
 from wdh.run.sheets import collect_sheets, find_held_rows, make_spool, open_taken
-from wdh.run.stages import StageClock
 from wdh.run.task import OnAudience, Task, prepare_task
 from wdh.run.unchanged import find_unchanged
 from wdh.settings import Domain
@@ -217,6 +215,8 @@ def _make_ledger(
     # With all vetoes: a run that a plugin kept from loading must never be taken for one that loaded.
     circumstances = replace(task.circumstances, vetoes=report.vetoes)
     readings = [*collect_readings(task.hooks, task.installation), *asked]
+    request = task.request
+    request = task.request
     record = make_record(
         circumstances,
         report.intake,
@@ -225,15 +225,10 @@ def _make_ledger(
         started=clock,
         facts=report.plan.facts,
         holding=holding,
-        places=_describe_places(task),
+        places={each.path: describe_place(each, request.data_dir, request.depots.show) for each in task.found.taken},
     )
-    approved = task.request.approved
+    approved = request.approved
     return Ledger(task.configuration.ledger, replace(record, approval=None if approved is None else approved.id))
-
-
-def _describe_places(task: Task) -> dict[Path, dict[str, Any]]:
-    request = task.request
-    return {each.path: describe_place(each, request.data_dir, request.depots.show) for each in task.found.taken}
 
 
 def _describe_plan(task: Task, report: Report) -> Planned:
@@ -253,7 +248,7 @@ def _ask_warehouse(task: Task, reader: NotingReader) -> tuple[Found | None, RunC
 
     with reader:
         if domain.tables:
-            from wdh.computing.mappings import complete_mappings
+            from wdh.computing.lookups import complete_mappings
 
             context = dataclasses.replace(context, settings=complete_mappings(domain, reader))
         return look_up(domain, reader), context
@@ -316,7 +311,7 @@ def _stop_at_rejects(task: Task, intake: Intake) -> None:
 
 def _find_beside(task: Task, intake: Intake) -> Beside | None:
     """Show the first reject where it stands. Reading again may fail, which is no reason to tell of another error."""
-    from wdh.run.beside import find_beside
+    from wdh.run.makers import find_beside
 
     with suppress(WdhError), closing(open_taken(task)) as sheets:
         return find_beside(intake.rejects[0], (sheet for _, sheet in sheets))
@@ -343,7 +338,8 @@ def _reading(open_warehouse: OpenWarehouse, request: RunRequest) -> NotingReader
 
 def _plan(task: Task, intake: Intake, *, facts: FactRows, verdicts: Sequence[Veto | Note]) -> Report:
     _check_period(task.domain, facts)
-    vetoes = tuple(_show_veto(verdict) for verdict in verdicts if isinstance(verdict, Veto))
+    refused = (verdict for verdict in verdicts if isinstance(verdict, Veto))
+    vetoes = tuple(each.reason + ("" if each.plugin == "wdh" else f" ({each.plugin})") for each in refused)
     notes = (verdict for verdict in verdicts if isinstance(verdict, Note))
     plan = make_plan(
         task.domain,
@@ -390,7 +386,3 @@ def _check_period(domain: Domain, facts: FactRows) -> None:
         domain=domain.name,
         column=domain.period,
     )
-
-
-def _show_veto(veto: Veto) -> str:
-    return veto.reason if veto.plugin == "wdh" else veto.reason + f" ({veto.plugin})"

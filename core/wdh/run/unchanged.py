@@ -24,7 +24,8 @@ from wdh.run.readings import FileRead, Reading, TableRead, Unknown, hash_rows, i
 from wdh.run.record import Circumstances
 from wdh.run.request import OpenWarehouse
 from wdh.run.task import Task
-from wdh.sql import settings, standing
+from wdh.sql import ledger as ledger_sql
+from wdh.sql import settings
 from wdh.sql.driver import Connection
 from wdh.sql.identifiers import Target
 from wdh.words.printable import show_controls
@@ -169,7 +170,7 @@ def _find_other_table(run: RecordedRun, connection: Connection, *, ledger: Targe
     held = {str(count["table"]) for count in run.counts if _brings_rows(count)}
     with connection.cursor() as cursor:
         cursor.execute(settings.READING, (lock_timeout,))
-        cursor.execute(standing.tables_since(ledger), (sorted(written), run.run_id))
+        cursor.execute(ledger_sql.tables_since(ledger), (sorted(written), run.run_id))
         found = cursor.fetchall()
     for table, is_there, is_newer, is_empty in found:
         if not is_there or is_newer:

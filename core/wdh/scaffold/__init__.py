@@ -3,7 +3,7 @@
 :func:`plan_package` and :func:`plan_plugin` decide every file, :func:`write_package` writes them.
 """
 
-from wdh.scaffold.example import example_sheet
+from wdh.scaffold.invention import example_sheet
 from wdh.scaffold.names import PackageNames, check_name
 from wdh.scaffold.own_wheel import WHEELS, find_checkout, make_own_wheel
 from wdh.scaffold.package import plan_package, plan_plugin, write_package

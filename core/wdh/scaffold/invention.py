@@ -15,7 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from wdh.facts import FactValue
-from wdh.inspection import FilePattern, FoundColumn, FoundReference, Inspection
+from wdh.inspection import Declaration, Expected, FilePattern, FoundColumn, FoundReference, Inspection, Scope
 
 ROWS: Final = 48
 _ROOTS: Final = 4
@@ -25,6 +25,15 @@ _DEFAULT_MONTH: Final = (2024, 11)
 _DEFAULT_SHAPE: Final = "A0000"
 _RADIX: Final = {"0": "0123456789", "A": "ABCDEFGHJKLMNPQRSTUVWXYZ", "a": "abcdefghjkmnpqrstuvwxyz"}
 _STAND_IN: Final = "甲"
+
+_COLUMNS: tuple[tuple[str, str, dict[str, Any], tuple[str, ...]], ...] = (
+    ("月度", "month", {"required": True}, ()),
+    ("店铺代码", "code", {"aliases": ["店号"], "width": 4, "required": True}, ("0000",)),
+    ("店铺名称", "text", {"max_length": 255}, ()),
+    ("城市", "text", {"max_length": 255}, ()),
+    ("销售额", "amount", {"scale": 2}, ()),
+    ("毛利率", "percent", {}, ()),
+)
 
 
 class Invented(Struct, frozen=True):
@@ -62,8 +71,6 @@ def _derive(reference: FoundReference, rows: Sequence[Row]) -> Sequence[Mapping[
 
 
 class _Inventor:
-    """Makes up one row after the other."""
-
     def __init__(self, found: Inspection, pattern: FilePattern) -> None:
         self._found = found
         self._random = Random(20241101)  # noqa: S311 - a sample that is the same each time
@@ -85,7 +92,7 @@ class _Inventor:
         above = tuple(numbers[name] for name in reference.depends_on)
         known = self._keys[reference.name]
         if above not in known:
-            room = capacity(self._found.column(reference.key))
+            room = _capacity(self._found.column(reference.key))
             first = sum(map(len, known.values()))
             count = min(_CHILDREN if above else _ROOTS, max(room - first, 0))
             known[above] = list(range(first, first + count)) or [0]
@@ -99,7 +106,7 @@ class _Inventor:
             return invent_value(column, numbers[owner.name], self._month)
         if column.kind in _FIGURES:
             return _FIGURES[column.kind](column, self._random)
-        return invent_value(column, self._random.randrange(min(_OTHERS, capacity(column))), self._month)
+        return invent_value(column, self._random.randrange(min(_OTHERS, _capacity(column))), self._month)
 
 
 def invent_value(column: FoundColumn, number: int, month: datetime.date) -> Invented:
@@ -148,8 +155,7 @@ def _room(shape: str) -> int:
     return room - 1
 
 
-def capacity(column: FoundColumn) -> int:
-    """Count the values that can be made up for a column."""
+def _capacity(column: FoundColumn) -> int:
     return _room(_shape(column)) if column.kind == "code" else 1_000
 
 
@@ -186,3 +192,38 @@ def _invent_integer(column: FoundColumn, random: Random) -> Invented:
 
 
 _FIGURES: Final = {"amount": _invent_amount, "percent": _invent_percent, "integer": _invent_integer}
+
+
+def example_sheet() -> Inspection:
+    """Describe the example as if it had been inspected."""
+    columns = tuple(
+        FoundColumn(Declaration(name, kind, options), name, "ABCDEF"[place], (), shapes=shapes)
+        for place, (name, kind, options, shapes) in enumerate(_COLUMNS)
+    )
+    shops = FoundReference(
+        name="shops",
+        table="店铺",
+        key="店铺代码",
+        columns={"店铺名称": "most_frequent", "城市": "first"},
+        parents={},
+        depends_on=(),
+        keys=0,
+        evidence=(),
+    )
+    return Inspection(
+        file="2024年11月门店销售.xlsx",
+        sheet="销售",
+        table="门店销售",
+        sheets=("销售",),
+        header_row=2,
+        rows=0,
+        facts=0,
+        totals=1,
+        blank=0,
+        hidden=0,
+        columns=columns,
+        left_out=(),
+        expected=Expected(0, 0, ()),
+        scope=Scope(("月度", "店铺代码"), ""),
+        references=(shops,),
+    )

@@ -218,8 +218,7 @@ def count_facts(
     Another row for those that are of none. The period as text, whether the scope is delivered, the facts, and whether
     the period is delivered; then for each of ``amounts`` its sum and that of its negative values. ``scopes`` are the
     columns of each delete; ``period`` None: all facts are of one. ``all_periods``: facts of others are counted, too,
-    whatever the scopes are. Placeholders: the delivered periods, then the
-    columns of each of ``scopes``.
+    whatever the scopes are. Placeholders: the delivered periods, then the columns of each of ``scopes``.
     """
     delivered = "true" if period is None else 'p."hit"'
     asked = [

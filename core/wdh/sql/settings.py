@@ -1,14 +1,15 @@
-"""The settings of an apply's session: how inputs are read, which privileges apply, and the time limits.
+"""The settings of a session: how inputs are read, which privileges apply, and the time limits.
 
-All are set for the transaction alone. The search_path stays as it is: triggers, defaults and generated columns of the
-warehouse need the path they have always had, and no statement of wdh depends on it.
+Those of an apply are set for the transaction alone; a session that belongs to the caller is given back as it was. The
+search_path stays as it is: triggers, defaults and generated columns of the warehouse need the path they have always
+had, and no statement of wdh depends on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wdh.sql.operators import EQ, GT, LT
+from wdh.sql.operators import EQ, GT, LT, NE
 
 PINNED: Mapping[str, str] = {
     "array_nulls": "on",
@@ -88,3 +89,32 @@ The setting is the transaction's, so that a pooler's next client does not inheri
 """
 
 STATEMENT_TIMEOUT = "SELECT pg_catalog.set_config('statement_timeout', %s, true)"
+
+SAVEPOINT = 'SAVEPOINT "wdh_call"'
+RELEASE = 'RELEASE SAVEPOINT "wdh_call"'
+UNDO = 'ROLLBACK TO SAVEPOINT "wdh_call"'
+"""Takes back what the call wrote, the settings it made, and the locks it got."""
+
+READ_SETTINGS = f"""
+SELECT s.name, s.setting, s.reset_val FROM pg_catalog.pg_settings s
+ WHERE s.source {EQ} 'session'"""
+"""The settings made in this session: name, value, and the value it would have if nobody had set it."""
+
+IS_READ_ONLY = f"SELECT pg_catalog.current_setting('transaction_read_only') {EQ} 'on'"
+
+
+def put_settings(count: int) -> str:
+    """Give ``count`` settings a value each, for the transaction: names and values are the parameters, by turns."""
+    return "SELECT " + ", ".join(["pg_catalog.set_config(%s, %s, true)"] * count)
+
+
+OWN_TYPES_FIRST = f"""
+SELECT pg_catalog.set_config('search_path', COALESCE((
+    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(p.name::pg_catalog.text), ', ' ORDER BY p.place)
+      FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS p (name, place)
+     WHERE p.name {NE} 'pg_catalog'), ''), true)"""
+"""Takes pg_catalog out of the search_path, for the transaction: PostgreSQL then looks there first.
+
+For statements that create tables, whose types and defaults are written without a schema: named behind another schema,
+pg_catalog would come second to a type ``text`` that anybody may have created there.
+"""

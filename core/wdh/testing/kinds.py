@@ -157,14 +157,12 @@ class KindConformance:
         return Columns(self.column, totals=()).clean(Batch("kind.xlsx", "kind", rows, {header: cells}, {header: "A"}))
 
     def _read(self, cell: CellValue) -> FactValue | Bad:
-        """Read a cell as a run does."""
         facts = self._clean([cell])
         if facts.rejects:
             return Bad(facts.rejects[0].reason, facts.rejects[0].sentence)
         return facts.columns[self.column.name][0]
 
     def _is_readable(self, cell: CellValue) -> bool:
-        """Say whether a cell raises nothing; of one that does another law tells."""
         try:
             self._read(cell)
         except Exception:

@@ -17,7 +17,7 @@ from wdh.plan.planning import Wishes
 from wdh.references import Derivation
 from wdh.references.candidates import Candidates
 from wdh.settings import Reference
-from wdh.sql.identifiers import Target, quote_ident
+from wdh.sql.identifiers import quote_ident
 from wdh.sql.tables import Table
 from wdh.testing.batches import cut_batch, reorder_rows, replace_cell, select_rows, shuffled
 from wdh.testing.domain import DomainUnderTest
@@ -323,12 +323,6 @@ def find_broken_mode(subject: DomainUnderTest, sample: Sample) -> Findings:
         return
 
 
-def _may_be_one(one: Target, other: Target) -> bool:
-    """Say whether two names may be of one table: where a schema is left out, the connection decides."""
-    schemas = {one.schema, other.schema}
-    return one.table == other.table and (len(schemas) == 1 or None in schemas)
-
-
 def find_facts_written(subject: DomainUnderTest, sample: Sample) -> Findings:
     """Find steps of a run with --skip-facts that write facts after all, or backfill other than without it."""
     planned, skipped = subject.plan(sample.workbook), subject.plan(sample.workbook, skip_facts=True)
@@ -339,7 +333,8 @@ def find_facts_written(subject: DomainUnderTest, sample: Sample) -> Findings:
     facts = subject.configuration.domain.facts
     plan = skipped.report.plan
     for step in plan.writes:
-        if _may_be_one(step.target, facts):
+        schemas = {step.target.schema, facts.schema}  # where one is left out, the connection decides
+        if step.target.table == facts.table and (len(schemas) == 1 or None in schemas):
             yield (
                 f"with --skip-facts the plan still has {step.operation} {step.target.sql}, the table of the facts; no "
                 "ref may name that table"

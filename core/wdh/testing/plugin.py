@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from wdh.testing.domain import DomainUnderTest
     from wdh.testing.fresh import Observed
     from wdh.testing.plugin_under_test import PluginUnderTest
-    from wdh.testing.samples import Sample
-    from wdh.testing.session_cache import SessionCache
+    from wdh.testing.samples import Sample, SessionCache
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -113,7 +112,7 @@ def wdh_load(
 @pytest.fixture(scope="session")
 def wdh_cache(request: pytest.FixtureRequest) -> SessionCache:
     """The findings about domains in this session."""
-    from wdh.testing.session_cache import SessionCache
+    from wdh.testing.samples import SessionCache
 
     return SessionCache(request.config.stash[KEY])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wdh.errors import PluginError, WdhError
 from wdh.facts import Note, Reject
 from wdh.testing.plugin_under_test import STRANGE_DOMAIN, Answers, PluginCase, PluginUnderTest
-from wdh.testing.report_samples import sample_errors, sample_reports
+from wdh_schemas import REPORT, read_contract
 
 if TYPE_CHECKING:
     from wdh.testing.database import Database
@@ -22,6 +22,10 @@ Cases = Sequence[PluginCase]
 FreshDatabase = Callable[[], "Database"]
 
 _OTHER_COLUMNS = "for facts of other columns"
+
+_NOT_OF_SUCCESS = "error"
+_VETO = "a reason (wdh-other 1.0)"
+_TEXT: Mapping[str, Any] = {"type": "string"}
 
 
 def find_faulty_settings(subject: PluginUnderTest, cases: Cases) -> Findings:
@@ -99,7 +103,7 @@ def find_impure_answers(subject: PluginUnderTest, cases: Cases, fresh: FreshData
     for case in cases:
         first, second = (ask(subject, case, fresh) for _ in range(2))
         if first != second:
-            yield f"{case.name}: skip_facts answered {show_answer(first)}, and then {show_answer(second)}"
+            yield f"{case.name}: skip_facts answered {_show_answer(first)}, and then {_show_answer(second)}"
         yield from _find_unexpected(case, first)
         refused, again = (subject.check_facts(case) for _ in range(2))
         if refused != again:
@@ -120,11 +124,10 @@ def _find_unexpected(case: PluginCase, answers: Answers) -> Findings:
     if not is_right or (case.note is not None and case.note not in codes):
         wanted = "agree" if case.veto is None else f"veto with {case.veto!r}"
         note = "" if case.note is None else f", with the note {case.note}"
-        yield f"{case.name}: skip_facts was to {wanted}{note}; it answered {show_answer(answers)}"
+        yield f"{case.name}: skip_facts was to {wanted}{note}; it answered {_show_answer(answers)}"
 
 
-def show_answer(answers: Answers) -> str:
-    """Show what skip_facts answered."""
+def _show_answer(answers: Answers) -> str:
     shown = [
         f"Note({each.code!r}, {each.sentence!r}, {dict(each.cases)!r})" if isinstance(each, Note) else repr(each.reason)
         for each in answers
@@ -205,3 +208,73 @@ def find_faulty_import(subject: PluginUnderTest) -> Findings:
 
     seen = observe_import(subject.plugin)
     yield from seen
+
+
+def sample_reports() -> Mapping[str, Mapping[str, Any]]:
+    """Make documents for ``run_finished``, by what they are: a committed run with every key that there is, and others.
+
+    A list of the full one has an entry with all of its keys, and one with those that are always there.
+    """
+    contract = read_contract(REPORT)
+    full = _fill(contract, contract, whole=True)
+    least = _fill(contract, contract, whole=False) | {
+        key: _fill(contract["properties"][key], contract, whole=False) for key in contract["else"]["required"]
+    }
+    for document in (full, least):
+        document.pop(_NOT_OF_SUCCESS, None)
+    return {
+        "a plan that found nothing": least | {"executed": False},
+        "an unchanged run": least | {"executed": False, "unchanged_since": "5b6c"},
+        "a vetoed run": least
+        | {"executed": True, "skip_facts": True, "vetoes": [_VETO], "facts": {**least["facts"], "vetoed": [_VETO]}},
+        "a committed run": full | {"executed": True, "unchanged_since": None},
+    }
+
+
+def sample_errors() -> Mapping[str, Mapping[str, Any]]:
+    """Make documents for ``run_failed``, by what they are."""
+    cell = {"file": "2024-11.xlsx", "sheet": "Sheet1", "cell": "B7", "value": "#REF!"}
+    return {
+        "an error without facts": {"kind": "RuntimeError", "exit_code": 1, "message": "a fault of wdh", "facts": {}},
+        "a cell that cannot be read": {"kind": "DataError", "exit_code": 3, "message": "B7: #REF!", "facts": cell},
+        "a lost connection": {
+            "kind": "OutcomeUnknown",
+            "exit_code": 5,
+            "message": "The connection was lost during COMMIT.",
+            "facts": {"database": "the warehouse", "places": ["A", "B"], "rejected_rows": 2},
+        },
+    }
+
+
+def _fill(entry: Mapping[str, Any], contract: Mapping[str, Any], *, whole: bool) -> Any:
+    """Make a value that keeps a contract: as much as it describes where it is to be ``whole``, else as little."""
+    if "$ref" in entry:
+        return _fill(contract["$defs"][entry["$ref"].rpartition("/")[2]], contract, whole=whole)
+    if "const" in entry:
+        return entry["const"]
+    kinds = [each.get("type") for each in entry.get("anyOf", ())] or entry.get("type", "object")
+    if not whole and "null" in kinds:
+        return None
+    if "anyOf" in entry:
+        return _fill(entry["anyOf"][0], contract, whole=whole)
+    if "enum" in entry:
+        return entry["enum"][0]
+    kind, least = kinds if isinstance(kinds, str) else kinds[0], entry.get("minItems", 0)
+    if kind == "object":
+        properties = entry.get("properties", {})
+        wanted = properties if whole else entry.get("required", ())
+        made = {key: _fill(properties[key], contract, whole=whole) for key in wanted}
+        if whole and isinstance(more := entry.get("additionalProperties"), dict):
+            made["name"] = _fill(more, contract, whole=True)
+        return made
+    if kind == "array":
+        return (
+            _fill_array(entry, contract) if whole else [_fill(entry.get("items", _TEXT), contract, whole=False)] * least
+        )
+    return {"string": "text", "integer": 1, "number": 1.5, "boolean": whole}[kind]
+
+
+def _fill_array(entry: Mapping[str, Any], contract: Mapping[str, Any]) -> list[Any]:
+    items = entry.get("items", _TEXT)
+    first, second = (_fill(items, contract, whole=whole) for whole in (True, False))
+    return [first] if second is None else [first, second]

@@ -1,8 +1,11 @@
-"""The rows that the laws are tried on: a workbook that was named, the domain's cases, or its demonstration."""
+"""The rows that the laws are tried on: a workbook that was named, the domain's cases, or its demonstration.
+
+What is found about the domains of a session is kept, so that each finding is made once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from wdh.errors import DataError, SetupError
 from wdh.facts import Batch
 from wdh.testing.cases import find_cases, open_case
 from wdh.testing.domain import DomainUnderTest, write_demo
+from wdh.testing.fresh import SEEDS, Observed, observe_fresh
 from wdh.testing.workbench import Workbench
 
 
@@ -53,7 +57,7 @@ def _from_cases(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
             batch = subject.read_sheet(workbook)
         except DataError:
             continue
-        if is_readable(subject, batch):
+        if _is_readable(subject, batch):
             yield Sample(bench.show(path), workbook, batch)
 
 
@@ -70,7 +74,7 @@ def _from_demo(subject: DomainUnderTest, bench: Workbench) -> Iterator[Sample]:
         yield Sample(f"{path.name} of the demonstration", path, subject.read_sheet(path))
 
 
-def is_readable(subject: DomainUnderTest, batch: Batch) -> bool:
+def _is_readable(subject: DomainUnderTest, batch: Batch) -> bool:
     """Say whether the domain takes a sheet at all: a DataError is its answer to one that lacks a column."""
     try:
         subject.answer(batch)
@@ -79,3 +83,28 @@ def is_readable(subject: DomainUnderTest, batch: Batch) -> bool:
     except Exception:  # what is wrong with the domain itself is for the laws to tell
         return True
     return True
+
+
+class SessionCache:
+    """The samples of each domain, and what fresh interpreters said of it, on the workbench of a session."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._samples: dict[tuple[str, Path, str | Path | None], Sequence[Sample]] = {}
+        self._observed: dict[tuple[str, Path, tuple[Path, ...]], Sequence[Observed]] = {}
+
+    def samples(self, subject: DomainUnderTest, workbook: str | Path | None) -> Sequence[Sample]:
+        """Find the sample rows of a domain, once. Raises as find_samples()."""
+        key = (subject.name, subject.config, workbook)
+        if key not in self._samples:
+            self._samples[key] = find_samples(subject, workbook, bench=self._bench)
+        return self._samples[key]
+
+    def observe(self, subject: DomainUnderTest, samples: Sequence[Sample]) -> Sequence[Observed]:
+        """Have fresh interpreters look at a domain and its samples, once. Raises as observe_fresh()."""
+        workbooks = tuple(sample.workbook for sample in samples)
+        key = (subject.name, subject.config, workbooks)
+        if key not in self._observed:
+            folder = self._bench.folder
+            self._observed[key] = [observe_fresh(subject, workbooks, folder=folder("fresh"), seed=s) for s in SEEDS]
+        return self._observed[key]

@@ -1,10 +1,9 @@
 """The address of the warehouse, and the connection to it."""
 
 from wdh.warehouse.address import Address, embedded_address, find_address
-from wdh.warehouse.connection import CONNECT_SECONDS, connect, open_connection
+from wdh.warehouse.connection import connect, open_connection
 
 __all__ = [
-    "CONNECT_SECONDS",
     "Address",
     "connect",
     "embedded_address",

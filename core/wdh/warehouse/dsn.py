@@ -86,11 +86,8 @@ def _check_characters(values: Mapping[str, str], source: str) -> None:
     for name, value in values.items():
         where = source if name == source else say("the {name} of {source}", name=name, source=source)
         _require("\0" not in value, say("{where} contains a NUL character.", where=where), source)
-        _require(_encodes(value), say("{where} contains bytes that are not UTF-8.", where=where), source)
-
-
-def _encodes(value: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in value)
+        is_text = not any("\ud800" <= character <= "\udfff" for character in value)
+        _require(is_text, say("{where} contains bytes that are not UTF-8.", where=where), source)
 
 
 def _require(condition: object, sentence: str, source: str) -> None:

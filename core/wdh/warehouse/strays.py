@@ -77,7 +77,6 @@ def refuse_strays(environment: Mapping[str, str], folder: Path) -> None:
 
 
 def _read_names(path: Path) -> tuple[str, ...]:
-    """Give the names that a file of variables sets; none where there is no file that can be read."""
     try:
         if not path.is_file():
             return ()

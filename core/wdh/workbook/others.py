@@ -51,7 +51,7 @@ def open_other(original: Original, limits: Limits, text: TextFormat) -> OtherBoo
     """Open a file that is no package; None: it is one. DataError where it is damaged, or no table at all."""
     match original.kind:
         case "text":
-            from wdh.workbook.text.text_rows import open_text  # here, as most runs read no text
+            from wdh.workbook.text.tables import open_text  # here, as most runs read no text
 
             return open_text(original.path, text, limits)
         case "xls":

@@ -167,7 +167,6 @@ class Sheet(contextlib.AbstractContextManager["Sheet"]):
         self._begin(header)
 
     def _read_first(self, wanted: HeaderRows) -> Sequence[Line]:
-        """Read the rows among which the header is, and hold them."""
         most, first = self._opened.limits.header_rows, wanted.first or 0
         lines: list[Line] = []
         while len(lines) < most and (block := next(self._blocks, None)) is not None:

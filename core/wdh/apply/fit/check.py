@@ -169,7 +169,6 @@ def _check_column(step: RowStep, column: str, *, kind: ColumnType, blank: str | 
 def _ask_columns(
     step: RowStep, cursor: Cursor, *, table: WarehouseTable, profiles: Mapping[str, Profile]
 ) -> Iterator[Misfit]:
-    """Ask the server about columns for which only the server knows how a value arrives."""
     for column in step.columns:
         kind = table.columns[column]
         if not is_certain(kind) and not surely_fits(kind, profiles[column]):
@@ -210,7 +209,6 @@ def _misfits(step: RowStep, column: str, *, reasons: Mapping[Seen, str]) -> Iter
 
 
 def _distinct(step: RowStep, column: str) -> Iterable[Seen]:
-    """Give the values of a column, each once, in order of appearance."""
     return dict.fromkeys(value for _, value in _values(step, column))
 
 

@@ -11,7 +11,7 @@ from wdh.apply.forecast.changes import ChangeList
 from wdh.apply.forecast.facts import forecast_facts
 from wdh.apply.forecast.references import forecast_reference
 from wdh.apply.forecast.values import Forecast
-from wdh.apply.keys import tell_keys_apart
+from wdh.apply.preparation import tell_keys_apart
 from wdh.plan import InsertRows, Plan, Skip, Statement
 from wdh.sql.driver import Cursor
 from wdh.sql.identifiers import Target

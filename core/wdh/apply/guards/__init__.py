@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from wdh.apply.guards.judging import judge, judge_delivery
-from wdh.apply.guards.values import GUARDS, NOTHING_FOUND, Breach, GuardRefused, Judged, Vanished, Watch, decide
-from wdh.apply.guards.watching import judge_plan, refuse, watch_forecast
+from wdh.apply.guards.judging import judge_plan, refuse, watch_forecast
+from wdh.apply.guards.values import GUARDS, NOTHING_FOUND, Breach, GuardRefused, Judged, Watch
 
 __all__ = [
     "GUARDS",
@@ -12,11 +11,7 @@ __all__ = [
     "Breach",
     "GuardRefused",
     "Judged",
-    "Vanished",
     "Watch",
-    "decide",
-    "judge",
-    "judge_delivery",
     "judge_plan",
     "refuse",
     "watch_forecast",

@@ -1,20 +1,65 @@
-"""The breaches of guards: pure functions from what is known to what is found."""
+"""The guards at work, on a plan alone and in the transaction before its first write, and what each of them finds."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from msgspec import Struct
+from msgspec.structs import replace
+
+from wdh.apply.catalogue import WarehouseTable
 from wdh.apply.forecast import FactForecast, Forecast, PeriodForecast, ReferenceForecast
-from wdh.apply.guards.repeats import Repeats
-from wdh.apply.guards.values import Breach, Figure, Vanished, Watch
+from wdh.apply.forecast.asking import can_read
+from wdh.apply.guards.columns import find_vanished
+from wdh.apply.guards.values import Breach, Figure, GuardRefused, Judged, Vanished, Watch, decide
 from wdh.facts.spool import FactRows
+from wdh.plan import Plan
 from wdh.settings import Guards
+from wdh.sql import forecast as questions
+from wdh.sql.driver import Cursor
+from wdh.sql.identifiers import Target
 from wdh.words.language import join, later, say, say_count
 
 _SHOWN = 20
+_ROWS_SHOWN = 10
 _ALL_FACTS = "all"
+
+
+class RepeatedRows(Struct, frozen=True):
+    """Rows of one sheet that are the same fact, the first of them."""
+
+    file: str
+    sheet: str
+    rows: tuple[int, ...]
+
+
+class Repeats(Struct, frozen=True):
+    """All repetitions of a delivery: ``rows`` more than there are different facts, in ``groups``.
+
+    ``places`` are those of the first groups.
+    """
+
+    rows: int = 0
+    groups: int = 0
+    places: tuple[RepeatedRows, ...] = ()
+
+
+def find_repeats(facts: FactRows) -> Repeats:
+    """Find the facts that stand there more than once. Reads them once, and once more where there are some."""
+    lines = facts.repeated_lines()
+    if not lines:
+        return Repeats()
+    shown = (_place(facts, each) for each in lines[:_SHOWN])
+    return Repeats(sum(map(len, lines)) - len(lines), len(lines), tuple(shown))
+
+
+def _place(facts: FactRows, lines: tuple[int, ...]) -> RepeatedRows:
+    first = facts.place(lines[0])
+    places = (facts.place(line) for line in lines[:_ROWS_SHOWN])
+    own = [place.row for place in places if (place.file, place.sheet) == (first.file, first.sheet)]
+    return RepeatedRows(first.file, first.sheet, tuple(own))
 
 
 def judge(
@@ -251,3 +296,54 @@ def _judge_repeats(guards: Guards, repeats: Repeats) -> Iterator[Breach]:
 
 def _percent(share: Fraction) -> str:
     return f"{float(share * 100):.1f} %".replace(".0 %", " %")
+
+
+def judge_plan(plan: Plan, watch: Watch) -> Judged:
+    """Say what the guards find in a plan that no database was asked about."""
+    facts = _loaded(plan)
+    breaches = judge_delivery(watch, facts=facts, repeats=_repeats(facts, watch))
+    return decide(breaches, watch.accept)
+
+
+def watch_forecast(
+    plan: Plan,
+    cursor: Cursor,
+    *,
+    watch: Watch,
+    forecast: Forecast,
+    tables: Mapping[Target, WarehouseTable],
+    ledger: Target | None,
+) -> Judged:
+    """Say what the guards find in a plan and its forecast. This writes nothing; the transaction may be read-only."""
+    facts = _loaded(plan)
+    forecast = _with_table_rows(forecast, cursor, watch=watch, tables=tables)
+    vanished = () if facts is None else find_vanished(plan, cursor, watch=watch, tables=tables, ledger=ledger)
+    breaches = judge(watch, forecast=forecast, facts=facts, repeats=_repeats(facts, watch), vanished=vanished)
+    return decide(breaches, watch.accept)
+
+
+def _with_table_rows(
+    forecast: Forecast, cursor: Cursor, *, watch: Watch, tables: Mapping[Target, WarehouseTable]
+) -> Forecast:
+    """Count the rows of the fact table where a guard asks for a share of them, and the forecast has not."""
+    facts, deletes = forecast.facts, watch.guards.deletes
+    if facts is None or facts.table_rows is not None or deletes is None or deletes.share is None:
+        return forecast
+    readable = next(name for name in tables[facts.target].columns if can_read(tables[facts.target], name))
+    cursor.execute(questions.count_table(facts.target, readable), ())
+    (rows,) = cursor.fetchone() or (0,)
+    return replace(forecast, facts=replace(facts, table_rows=rows))
+
+
+def refuse(judged: Judged) -> None:
+    """Raise GuardRefused where a guard says no."""
+    if judged.refusing:
+        raise GuardRefused(judged.breaches)
+
+
+def _loaded(plan: Plan) -> FactRows | None:
+    return plan.facts if any(step.reference is None for step in plan.writes) else None
+
+
+def _repeats(facts: FactRows | None, watch: Watch) -> Repeats:
+    return Repeats() if facts is None or watch.guards.repeated_rows == "off" else find_repeats(facts)

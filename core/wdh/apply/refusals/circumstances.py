@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from wdh.apply.numbering import Numbering, find_exhausted, find_numbering
-from wdh.apply.privileges import needs_of, needs_of_ledger, say_missing
 from wdh.apply.refusals.diagnosis import Diagnosis, diagnose
 from wdh.apply.refusals.limits import READ_ONLY, Limit, find_limits
 from wdh.apply.refusals.refused import NOBODY, Blame
 from wdh.logs import Log
 from wdh.plan import DeleteScope, Plan, Step
-from wdh.sql import circumstances, statements
+from wdh.sql import circumstances, ledger, privileges, statements
 from wdh.sql.driver import Connection, Cursor
 from wdh.sql.identifiers import Target
+from wdh.sql.privileges import Needs
 from wdh.warehouse.cursors import open_cursor
 from wdh.words.language import join, say
 
@@ -91,8 +92,8 @@ def _why_read_only(case: Case, cursor: Cursor) -> Finding:
 
 def _what_is_missing(case: Case, cursor: Cursor) -> Finding:
     steps = case.plan.steps if case.step is None else (case.step,)
-    needs = needs_of(steps) if case.ledger is None else needs_of_ledger(case.ledger)
-    return Finding(say_missing(cursor, needs), is_setup=True)
+    needs = _needs_of(steps) if case.ledger is None else _needs_of_ledger(case.ledger)
+    return Finding(_say_missing(cursor, needs), is_setup=True)
 
 
 def _why_not_deleted(case: Case, cursor: Cursor) -> Finding | None:
@@ -102,7 +103,7 @@ def _why_not_deleted(case: Case, cursor: Cursor) -> Finding | None:
         return None
     if not isinstance(case.step, DeleteScope):
         cursor.execute(circumstances.REFERRING, {"schema": said.schema, "table": said.table})
-        needed = needs_of(case.plan.steps)
+        needed = _needs_of(case.plan.steps)
         written = {target.table for target, needs in needed.items() if needs.inserted or needs.updated}
         if any(table in written for _, table in cursor.fetchall()):
             return None
@@ -185,3 +186,53 @@ _QUESTIONS: Mapping[str, Callable[[Case, Cursor], Finding | None]] = {
     "42P10": _why_not_identified,
     "55000": _why_not_identified,
 }
+
+
+def _needs_of(steps: Iterable[Step]) -> Mapping[Target, Needs]:
+    """Say what steps do to each table; of a domain's own statement that is not known."""
+    needs: dict[Target, Needs] = {}
+    for step in steps:
+        if step.privileges is not None:
+            needs[step.target] = needs.get(step.target, Needs()) | step.privileges
+    return needs
+
+
+def _needs_of_ledger(target: Target) -> Mapping[Target, Needs]:
+    """Say what is done to the ledger."""
+    return {target: Needs(read=ledger.WRITTEN, inserted=ledger.WRITTEN, locks=False)}
+
+
+def _say_missing(cursor: Cursor, needs: Mapping[Target, Needs]) -> str:
+    """Say what would let the role do all that; the server has refused it something."""
+    hidden: list[str] = []
+    grants: list[str] = []
+    for target, need in needs.items():
+        place = {"schema": target.schema, "table": target.table}
+        cursor.execute(privileges.POLICIES, place)
+        hidden += [_say_hidden(*found) for found in cursor.fetchall()]
+        lists = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(need).items()}
+        cursor.execute(privileges.GRANTS, {**place, **lists})
+        grants += [statement for (statement,) in cursor.fetchall()]
+    if grants:
+        return say("Let an administrator run: {grants}.", grants="; ".join(dict.fromkeys(grants)))
+    if hidden:
+        return " ".join(dict.fromkeys(hidden))
+    cursor.execute(privileges.ROLE)
+    (role,) = cursor.fetchone() or ("",)
+    return say(
+        "Grant the role {role} what the message names; where a function or a trigger of the "
+        "warehouse uses it, that function can be made SECURITY DEFINER instead.",
+        role=role,
+    )
+
+
+def _say_hidden(place: str, policies: str, role: str) -> str:
+    named = say("policies: {policies}", policies=policies) if policies else say("without a policy it shows no row")
+    return say(
+        "Row security of {place} applies to the role {role} ({named}), and a hidden row would be "
+        "taken for a missing one: load as the table's owner, or ALTER ROLE {role} BYPASSRLS, or "
+        "ALTER TABLE {place} DISABLE ROW LEVEL SECURITY.",
+        place=place,
+        role=role,
+        named=named,
+    )

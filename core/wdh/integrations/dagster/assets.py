@@ -1,7 +1,7 @@
 """A domain as assets of Dagster: its references and its facts, by month, loaded together by one run."""
 
 import os
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -125,13 +125,16 @@ def _load(context: Any, deployment: Deployment, domain: Domain, retries: dagster
         context.log.info("nothing to do for %s", reason)
     about = describe_run(ended.report, folder)
     if ended.report["unchanged_since"] is not None:
-        yield from _tell_unchanged(ended, domain, about, context.selected_asset_keys)
+        # An earlier try has loaded it: it is in the warehouse, by that run.
+        version = dagster.DataVersion(ended.report["unchanged_since"])
+        for each in (*domain.refs, None):
+            if _key(domain, each) in context.selected_asset_keys:
+                yield dagster.MaterializeResult(asset_key=_key(domain, each), metadata=about, data_version=version)
     else:
         yield from _tell_loaded(ended, domain, about)
 
 
 def _select(context: Any, domain: Domain) -> list[str]:
-    """Say to wdh-run what is selected. Raises Failure for facts without references that they may name."""
     selected = context.selected_asset_keys
     chosen = [reference.name for reference in domain.refs if _key(domain, reference) in selected]
     if len(chosen) == len(domain.refs) and _key(domain, None) in selected:
@@ -145,15 +148,6 @@ def _select(context: Any, domain: Domain) -> list[str]:
             )
         )
     return ["--skip-facts", "--backfill-refs", ",".join(chosen)]
-
-
-def _tell_unchanged(ended: Ended, domain: Domain, about: Mapping[str, Any], selected: Set[Any]) -> Iterator[Any]:
-    """Materialize what an earlier try has loaded: it is in the warehouse, by that run."""
-    report = ended.report or {}
-    version = dagster.DataVersion(report["unchanged_since"])
-    for each in (*domain.refs, None):
-        if _key(domain, each) in selected:
-            yield dagster.MaterializeResult(asset_key=_key(domain, each), metadata=about, data_version=version)
 
 
 def _tell_loaded(ended: Ended, domain: Domain, about: Mapping[str, Any]) -> Iterator[Any]:

@@ -65,7 +65,7 @@ def describe_facts(report: Report) -> Metadata:
     found: Metadata = {
         "inserted": report["facts"]["inserted"] or 0,
         "deleted": sum(step.get("rows") or 0 for step in facts if step["operation"] == "DELETE"),
-        "rejected": _count_rejected(report),
+        "rejected": sum(workbook["rejected"] for workbook in report.get("workbooks", ())),
     }
     periods = (report.get("periods") or {}).get("periods", ())
     after = [each["after"] for each in ((report.get("forecast") or {}).get("facts") or {}).get("periods", ())]
@@ -76,10 +76,6 @@ def describe_facts(report: Report) -> Metadata:
     if len(periods) == 1:
         found |= {f"sum of {name}": float(text) for name, text in periods[0]["sums"].items() if text is not None}
     return found
-
-
-def _count_rejected(report: Report) -> int:
-    return sum(workbook["rejected"] for workbook in report.get("workbooks", ()))
 
 
 def is_written(report: Report, name: str) -> bool:
@@ -125,7 +121,11 @@ def _find_faults(report: Report) -> Iterator[tuple[str, Sequence[Any], bool]]:
     if rejects := report.get("rejects"):
         yield no_rejects, [{name: each[name] for name in _PLACE} for each in rejects], False
     error = (report.get("error") or {}).get("facts", {})
-    differing = [_describe_totals(each) for each in report.get("workbooks", ()) if _has_wrong_totals(each)]
+    differing = [
+        {name: each[name] for name in ("file", "sheet", "totals_checked", "totals_agreed")}
+        for each in report.get("workbooks", ())
+        if each["totals_checked"] > each["totals_agreed"]
+    ]
     if "expected" in error and "found" in error:
         yield control_totals, [error], True
     elif differing:
@@ -134,14 +134,6 @@ def _find_faults(report: Report) -> Iterator[tuple[str, Sequence[Any], bool]]:
     for guard in report.get("guards", ()):
         if guard["name"] == "left_behind":
             yield nothing_left_behind, list(guard["figures"]) or [guard["sentence"]], guard["refuses"]
-
-
-def _has_wrong_totals(workbook: Report) -> bool:
-    return bool(workbook["totals_checked"] > workbook["totals_agreed"])
-
-
-def _describe_totals(workbook: Report) -> dict[str, Any]:
-    return {name: workbook[name] for name in ("file", "sheet", "totals_checked", "totals_agreed")}
 
 
 def stop(context: Any, ended: Ended, folder: Path | None, *, retries: dagster.RetryPolicy) -> NoReturn:

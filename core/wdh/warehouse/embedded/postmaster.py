@@ -152,7 +152,6 @@ def _serves(pid: int, home: Home) -> bool:
 
 
 def _is_ours(pid: int, home: Home) -> bool:
-    """Say whether the process runs as one of those whose files these are."""
     try:
         status = Path(f"/proc/{pid}/status").read_bytes()
     except OSError:  # it is hidden from us as another account's, or no system here tells

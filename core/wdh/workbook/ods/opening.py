@@ -15,7 +15,6 @@ from xml.etree.ElementTree import Element
 from msgspec import Struct, field
 
 from wdh.errors import DataError
-from wdh.facts import Note
 from wdh.settings import Limits
 from wdh.words.language import say
 from wdh.workbook.ods.elements import CONTENT, STYLE, TABLE, count, read_elements
@@ -41,8 +40,6 @@ _HIDDEN: Final = frozenset(("collapse", "filter"))
 
 
 class _Table(Struct):
-    """The survey of one sheet, as it is made."""
-
     name: str
     style: str
     areas: list[Area] = field(default_factory=list)
@@ -120,7 +117,6 @@ def _open_sheet(
 
 
 def _list_invisible(styles: Iterable[Element]) -> set[str]:
-    """List the styles of sheets that are not shown."""
     return {
         style.get(f"{STYLE}name", "")
         for style in styles
@@ -161,7 +157,7 @@ def _add_row(table: _Table, element: Element, limits: Limits) -> None:
         column += count(cell, "number-columns-repeated")
 
 
-class OdsRows:
+class OdsRows(Reader):
     """Reads one sheet. ``defaults`` are the styles of columns, ``numbers`` those of styles by their names."""
 
     faults: tuple[type[Exception], ...] = (ElementTree.ParseError, ValueError, RecursionError)
@@ -177,10 +173,6 @@ class OdsRows:
     ) -> None:
         self._path, self._package, self._sheet, self._limits = path, package, sheet, limits
         self._defaults, self._numbers = defaults, numbers
-
-    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
-        """Nothing is to be told."""
-        return ()
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows that hold something, in blocks of at most ``size``."""

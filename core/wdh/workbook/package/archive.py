@@ -156,8 +156,6 @@ def damaged(path: Path, member: str, error: Exception) -> DataError:
 
 
 class _Directory(Struct, frozen=True):
-    """The place of the directory, and the number of its parts."""
-
     count: int
     size: int
     start: int
@@ -334,9 +332,7 @@ class _Scan:
 
     def _encrypted(self, name: str) -> DataError:
         message = say(
-            "{name}: its part {part} is encrypted. Remove the password and save it.",
-            name=self._path.name,
-            part=name,
+            "{name}: its part {part} is encrypted. Remove the password and save it.", name=self._path.name, part=name
         )
         return DataError(message, file=str(self._path), member=name)
 

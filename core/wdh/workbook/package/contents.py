@@ -275,7 +275,6 @@ def _find_workbook(path: Path, source: _Source) -> tuple[str, str | None]:
 
 
 def _namespace(node: ElementTree.Element) -> str:
-    """Give the namespace of an element as it stands before its name."""
     tag = str(node.tag)
     return tag[: tag.rfind("}") + 1]
 

@@ -67,8 +67,9 @@ class Reader(Protocol):
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows in blocks of at most ``size``."""
 
-    def notes(self, place: str, rows: int) -> Iterable[Note]:
+    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
         """Give notes on what was read, once it was; ``place`` names the sheet, of which ``rows`` are data."""
+        return ()
 
 
 def normalise(column: Sequence[Any]) -> Sequence[PlainValue]:

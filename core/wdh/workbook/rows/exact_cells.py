@@ -180,7 +180,6 @@ def _is_zero(text: str, kind: str) -> bool:
 
 
 def _stray_text(element: ElementTree.Element) -> str:
-    """Give the text in a cell that stands where no text belongs."""
     children = (child for child in element if child.tag not in _APART)
     texts = chain([element.text], *([*child.itertext(), child.tail] for child in children))
     return " ".join(" ".join(text for text in texts if text).split())

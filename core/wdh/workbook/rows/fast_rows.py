@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from wdh.facts import Note
 from wdh.words.printable import is_encodable
 from wdh.workbook.package.contents import Contents, SheetPart
-from wdh.workbook.rows.blocks import Block
+from wdh.workbook.rows.blocks import Block, Reader
 
 _LIBRARY = "python_calamine_plus"
 _LONGEST = 200
@@ -41,7 +40,7 @@ def _library_at_work() -> Iterator[None]:
         raise FastReaderFailed(" ".join(f"{type(error).__name__}: {error}".split())[:_LONGEST]) from error
 
 
-class FastRows:
+class FastRows(Reader):
     """Reads one sheet of a workbook by python-calamine-plus.
 
     ``styled`` asks for the styles of the cells too, at half the speed.
@@ -55,10 +54,6 @@ class FastRows:
     def of(self, path: Path) -> FastRows:
         """Make a reader of the same sheet in another file."""
         return FastRows(path, self._contents, self._sheet, styled=self._styled)
-
-    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
-        """Nothing is to be told."""
-        return ()
 
     def blocks(self, size: int, first: int = 1) -> Generator[Block, None, None]:
         """Give all rows from ``first`` on, those without cells too, in blocks of ``size``; the last may have less.

@@ -158,8 +158,6 @@ def _shown(cell: PlainValue) -> str | None:
 
 
 class _Search:
-    """The search for the header among the first rows of a sheet."""
-
     def __init__(
         self, rows: Sequence[Line], required: frozenset[str], known: frozenset[str], *, wide: str | None
     ) -> None:

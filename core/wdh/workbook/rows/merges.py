@@ -111,8 +111,6 @@ def _last_column(block: Block, start: int, end: int) -> int:
 
 
 class _Table:
-    """The cells and styles of a block, some rows of which are replaced."""
-
     def __init__(self, block: Block) -> None:
         self._block = block
         self._rows: dict[int, tuple[Sequence[Any], Sequence[int]]] = {}

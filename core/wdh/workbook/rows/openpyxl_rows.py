@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,13 @@ from openpyxl.worksheet._reader import CELL_TAG, DATA_TAG, ROW_TAG
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from wdh.errors import DataError
-from wdh.facts import Note
 from wdh.facts.cells import DamagedValue, PlainValue, column_letter
 from wdh.settings import Limits
 from wdh.words.language import say
 from wdh.workbook.package.archive import Archive
 from wdh.workbook.package.contents import Contents, SheetPart
 from wdh.workbook.package.guard import read_chunks
-from wdh.workbook.rows.blocks import Block
+from wdh.workbook.rows.blocks import Block, Reader
 from wdh.workbook.rows.exact_cells import ExactCells, Text, read_string
 from wdh.workbook.survey.row_scan import past_last_row
 
@@ -32,7 +31,7 @@ _MAIN_NS = SHEET_MAIN_NS.encode()
 _ITEM = f"{{{SHEET_MAIN_NS}}}si"
 
 
-class OpenpyxlRows:
+class OpenpyxlRows(Reader):
     """Reads one sheet of an open package by openpyxl."""
 
     faults = (ElementTree.ParseError, ValueError, TypeError, KeyError)
@@ -40,10 +39,6 @@ class OpenpyxlRows:
     def __init__(self, path: Path, package: Archive, contents: Contents, sheet: SheetPart, *, limits: Limits) -> None:
         self._path, self._package, self._contents, self._sheet = path, package, contents, sheet
         self._limits = limits
-
-    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
-        """Nothing is to be told."""
-        return ()
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows that the file holds, in blocks of at most ``size``. Styles come only where one is needed."""
@@ -92,8 +87,6 @@ class _Part(io.RawIOBase):
 
 
 class _Parser:
-    """Reads the rows of a sheet, and nothing else of it."""
-
     def __init__(self, source: _Part, strings: list[Text], contents: Contents, limits: Limits) -> None:
         self._part, self._limits = source, limits
         self._exact = ExactCells(strings, contents)
@@ -239,7 +232,6 @@ def _spread(cells: list[tuple[int, PlainValue, int]]) -> tuple[list[Any], list[i
 
 
 def _read_strings(source: _Part) -> Iterator[Text]:
-    """Give the shared strings in order."""
     with source:
         table: ElementTree.Element | None = None
         done = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 from wdh.errors import DataError
-from wdh.facts import Note
 from wdh.facts.cells import ERROR_TEXTS, UNCACHED, DamagedValue, ErrorValue, PlainValue
 from wdh.settings import Limits
 from wdh.words.language import say
@@ -58,8 +57,6 @@ def open_xlsb(path: Path, package: Archive, limits: Limits) -> OtherBook:
 
 
 class _Book:
-    """The parts of a binary workbook that its sheets share."""
-
     def __init__(self, path: Path, package: Archive, limits: Limits) -> None:
         self._path, self._package, self._limits = path, package, limits
         self._names = PartNames(package.entries)
@@ -194,7 +191,7 @@ def _read_sheet(path: Path, package: Archive, member: str, limits: Limits) -> It
             yield kind, data
 
 
-class XlsbRows:
+class XlsbRows(Reader):
     """Reads one sheet of a binary workbook, whose shared strings are ``strings``."""
 
     faults: tuple[type[Exception], ...] = _FAULTS
@@ -207,10 +204,6 @@ class XlsbRows:
         styles = contents.styles
         self._dates, self._durations = styles.dates | styles.eastern, styles.durations
         self._epoch_1904, self._is_calculated = contents.epoch_1904, contents.is_calculated
-
-    def notes(self, place: str, rows: int) -> Iterable[Note]:  # noqa: ARG002
-        """Nothing is to be told."""
-        return ()
 
     def blocks(self, size: int) -> Generator[Block, None, None]:
         """Give the rows that hold something, in blocks of at most ``size``."""
