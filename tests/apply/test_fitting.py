@@ -191,6 +191,7 @@ def test_what_is_said_to_fit_is_stored_exactly_and_what_is_not_is_refused_or_cha
 @given(kind=st.sampled_from(TYPES), column=st.lists(values, max_size=5))
 @example(kind="numeric(20,4)", column=[1e-05])
 @example(kind="numeric(20,4)", column=[1.00005])
+@example(kind="boolean", column=[True, "perhaps"])
 def test_a_column_that_surely_fits_has_no_value_that_does_not(
     server: Cursor, kind: str, column: list[FactValue]
 ) -> None:

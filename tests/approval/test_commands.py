@@ -119,6 +119,19 @@ def test_where_approvals_are_required_nothing_is_executed_without_one(booth: Boo
     assert booth.run().code == 0
 
 
+@pytest.mark.parametrize(("others", "more"), [(12, None), (13, "1"), (1015, "1,003")])
+def test_of_many_differences_the_first_are_told_and_how_many_more_there_are(
+    booth: Booth, others: int, more: str | None
+) -> None:
+    booth.write_plan()
+    document = booth.document
+    document["forecast"]["references"]["shops"]["filled"] |= {f"column {number}": 1 for number in range(others)}
+    booth.plan.write_text(json.dumps(document), encoding="utf-8")
+    said = booth.apply().err
+    assert said.count("filled, column ") == 12
+    assert re.findall(r"and (\S+) more", said) == ([] if more is None else [more])
+
+
 def test_another_database_is_told(booth: Booth) -> None:
     booth.write_plan()
     name = booth.database.name

@@ -122,3 +122,24 @@ def test_a_mended_workbook_is_read_as_its_original(
     refused = workspace.job("stock", *words, "--file", str(red))
     assert refused.code == 3
     assert '"cell": "C4"' in refused.out, "a reject names the cell as the sender sees it"
+
+
+def test_a_fact_of_a_wide_row_that_was_loaded_beside_a_rejected_one_is_not_appended_twice(
+    tmp_path: Path, database: Database
+) -> None:
+    """The row is loaded in part by the delivery, then by the mended workbook, each replacing; then the rest comes."""
+    (tmp_path / "data_sources.yml").write_text(WIDE, encoding="utf-8")
+    workspace = Workspace(tmp_path, database)
+    workspace.create_tables("stock")
+    file = write(tmp_path / "华东" / "盘点7.xlsx", WIDE_ROWS, ["A1:A2", "B1:C1", "D1:E1"])
+    words = ["--output", "json", "--execute", "--report-dir", str(tmp_path / "back"), "--max-rejects", "1"]
+    assert workspace.job("stock", *words, "--file", str(file)).code == 0
+    red = tmp_path / "back" / "mend-盘点7.xlsx"
+    book = openpyxl.load_workbook(red)
+    for value, mode in (("几个", "delete_insert"), (4, "append"), (4, "append")):
+        book[SHEET]["E4"] = value
+        book.save(red)
+        ended = workspace.job("stock", *words, "--mode", mode, "--file", str(red))
+        assert ended.code == 0, ended.err
+    facts = 'select to_char("月度", \'MM\'), 店铺, 数量, 金额 from public."盘点"'
+    assert sorted(database.rows(facts)) == sorted(WIDE_FACTS)

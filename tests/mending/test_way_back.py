@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import openpyxl
+import pytest
 from mending.conftest import CONFIGURATION, SHEET, Desk
 from support.red_books import change, mend
 
+from wdh.command.run import warehouse_at
+from wdh.errors import DataError
 from wdh.mending.mark import MARK_SHEET
+from wdh.plan.planning import Wishes
+from wdh.run import RunRequest, carry_out
+from wdh.settings import LoadMode
+from wdh.warehouse import find_address
 
 ROWS = [
     ["2024-11", "0001", "甲店", "上海", 10, "a"],
@@ -174,6 +181,65 @@ def test_what_the_sender_deletes_and_adds_is_told(desk: Desk) -> None:
     assert told["mended_added"] == ["202411销售.xlsx, sheet 销售: row 5"]
     assert told["mended_loaded"] == ["202411销售.xlsx, sheet 销售: row 4"]
     assert len(desk.facts()) == 3
+
+
+def test_of_many_ranges_of_rows_the_first_are_told_and_how_many_rows_there_are_more(desk: Desk) -> None:
+    rows = [["2024-11", f"{number:04d}", "店", "上海", number, None] for number in range(3, 43)]
+    rejected = [*range(4, 30, 2), *range(33, 37)]
+    back = desk.send_back(desk.deliver("202411销售.xlsx", rows), rejected)
+    mend(back, SHEET, {(number, "店铺名称"): "好店" for number in rejected})
+    shown = ", ".join(map(str, rejected[:12]))
+    assert codes(desk.load(back))["mended"] == [f"202411销售.xlsx, sheet 销售: rows {shown} and 5 more"]
+
+
+def test_a_run_that_the_ledger_does_not_have_leaves_no_row_of_an_append_loaded_and_is_told(desk: Desk) -> None:
+    """Rows are not taken for loaded where nobody knows of them; without a database, the mark itself is believed."""
+    unknown = "00000000-0000-4000-8000-000000000009"
+    back = desk.send_back(desk.deliver("202411销售.xlsx", ROWS), [4, 5], run_id=unknown)
+    mend(back, SHEET, {(4, "销售额"): 20, (5, "城市"): "广州"})
+    planned = codes(desk.run("--mode", "append", "--file", str(back)).report)
+    assert planned["mended_loaded"] == ["202411销售.xlsx, sheet 销售: rows 3, 6"]
+    assert planned["mended_not_asked"] == ["202411销售.xlsx"]
+    assert "mended_unfamiliar" not in planned
+    told = codes(desk.load(back, mode="append"))
+    assert told["mended_unfamiliar"] == ["202411销售.xlsx"]
+    assert "mended_loaded" not in told
+    assert desk.facts() == CLEAN
+    assert "mended_unfamiliar" not in codes(desk.load(back))
+
+
+@pytest.mark.parametrize("mode", ["append", "delete_insert"])
+def test_a_workbook_that_is_replaced_after_its_rows_were_matched_is_not_loaded(desk: Desk, mode: LoadMode) -> None:
+    """Which rows are loaded was found out for the one that lay there before."""
+    other = desk.deliver("202410销售.xlsx", [["2024-10", *row[1:]] for row in CLEAN])
+    file = desk.deliver("202411销售.xlsx", ROWS)
+    first = desk.load(file, mode="append", more=["--max-rejects", "2"])
+    back = mend(desk.send_back(file, [4, 5], run_id=first["run_id"]), SHEET, {(4, "销售额"): 20, (5, "城市"): "广州"})
+    replacement = mend(back, SHEET, {(3, "店铺名称"): "别店"}, target=desk.folder / "draft.xlsx")
+    workspace = desk.workspace
+    request = RunRequest(
+        "sales",
+        workspace.config,
+        desk.folder,
+        execute=True,
+        wishes=Wishes(load_mode=mode),
+        files=(other, back),
+        workers=1,
+    )
+
+    def replace(*_: object) -> None:
+        if replacement.exists():
+            replacement.replace(back)
+
+    before = desk.facts()
+    with pytest.raises(DataError, match=r"202411销售\.xlsx: was changed while it was read"):
+        carry_out(
+            request,
+            open_warehouse=lambda: warehouse_at(find_address(workspace.database.dsn, {})),
+            on_rows=replace,
+        )
+    assert not replacement.exists()
+    assert desk.facts() == before
 
 
 def test_the_exit_code_tells_that_rows_are_missing_where_that_is_asked(desk: Desk) -> None:
