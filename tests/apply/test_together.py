@@ -12,7 +12,7 @@ from support.runs import Interrupted
 
 from wdh.apply import Ledger, Part, RunRecord, apply_parts
 from wdh.errors import OutcomeUnknown, SetupError, WdhError
-from wdh.plan import InsertMissing, Plan
+from wdh.plan import InsertMissing, Plan, Statement
 from wdh.sql.identifiers import Target
 
 
@@ -80,6 +80,15 @@ def test_a_table_is_one_with_its_parts_and_with_the_views_over_it(warehouse: Any
         apply_parts([part("丁", "1"), reading], connection)
     with warehouse.connect() as connection:
         apply_parts([part("乙", "1", run=2), reading], connection)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_table_that_only_one_of_the_plans_writes_as_a_reference_is_refused(warehouse: Any, backwards: bool) -> None:
+    own = Statement(Target("public", "甲"), "own", "INSERT INTO 甲 VALUES ('2')", None)
+    parts = [part("甲", "1"), structs.replace(part("乙", "1", run=2), plan=Plan("own", (own,)))]
+    with warehouse.connect() as connection, pytest.raises(SetupError, match="and not for references alone"):
+        apply_parts(parts[::-1] if backwards else parts, connection)
+    assert warehouse.rows('SELECT count(*) FROM "甲"') == [(0,)]
 
 
 def test_an_unknown_outcome_names_every_run(warehouse: Any) -> None:

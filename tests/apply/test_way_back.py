@@ -126,3 +126,12 @@ def test_provisional_facts_that_went_or_would_go_leave_no_way_back() -> None:
     assert "run 1 brought facts of the same period since" in str(
         find_way_back(last, [swept(first, 0), other, last]).why_not
     )
+
+
+def test_only_a_run_of_which_nothing_else_is_known_is_said_to_be_one_of_statements() -> None:
+    facts: Sequence[Fact] = [(0, "11", "A")]
+    own = [{"operation": "STATEMENT", "table": "t", "rows": 1}]
+    for told, why in (("nothing", "statements of the domain's own loaded its facts"), ("some", "which scopes")):
+        run = record(0, facts=facts, mode="delete_insert", scope=BY_BOTH, deleted=1, told=told)
+        run = replace(run, counts=[*run.counts, *own])
+        assert why in str(find_way_back(run, [run]).why_not)

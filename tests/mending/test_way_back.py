@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -10,10 +11,10 @@ from mending.conftest import CONFIGURATION, SHEET, Desk
 from support.red_books import change, mend
 
 from wdh.command.run import warehouse_at
-from wdh.errors import DataError
+from wdh.errors import DatabaseError, DataError
 from wdh.mending.mark import MARK_SHEET
 from wdh.plan.planning import Wishes
-from wdh.run import RunRequest, carry_out
+from wdh.run import RunRequest, carry_out_together
 from wdh.settings import LoadMode
 from wdh.warehouse import find_address
 
@@ -208,6 +209,21 @@ def test_a_run_that_the_ledger_does_not_have_leaves_no_row_of_an_append_loaded_a
     assert "mended_unfamiliar" not in codes(desk.load(back))
 
 
+def begin(desk: Desk, *files: Path, mode: LoadMode, **told: Any) -> None:
+    """Load files in this process, where ``told`` hears of what is done."""
+    request = RunRequest(
+        "sales",
+        desk.workspace.config,
+        desk.folder,
+        execute=True,
+        wishes=Wishes(load_mode=mode),
+        files=files,
+        workers=1,
+    )
+    address = find_address(desk.workspace.database.dsn, {})
+    carry_out_together([request], open_warehouse=lambda: warehouse_at(address), **told)
+
+
 @pytest.mark.parametrize("mode", ["append", "delete_insert"])
 def test_a_workbook_that_is_replaced_after_its_rows_were_matched_is_not_loaded(desk: Desk, mode: LoadMode) -> None:
     """Which rows are loaded was found out for the one that lay there before."""
@@ -216,30 +232,43 @@ def test_a_workbook_that_is_replaced_after_its_rows_were_matched_is_not_loaded(d
     first = desk.load(file, mode="append", more=["--max-rejects", "2"])
     back = mend(desk.send_back(file, [4, 5], run_id=first["run_id"]), SHEET, {(4, "销售额"): 20, (5, "城市"): "广州"})
     replacement = mend(back, SHEET, {(3, "店铺名称"): "别店"}, target=desk.folder / "draft.xlsx")
-    workspace = desk.workspace
-    request = RunRequest(
-        "sales",
-        workspace.config,
-        desk.folder,
-        execute=True,
-        wishes=Wishes(load_mode=mode),
-        files=(other, back),
-        workers=1,
-    )
+    before = desk.facts()
 
     def replace(*_: object) -> None:
         if replacement.exists():
             replacement.replace(back)
 
-    before = desk.facts()
     with pytest.raises(DataError, match=r"202411销售\.xlsx: was changed while it was read"):
-        carry_out(
-            request,
-            open_warehouse=lambda: warehouse_at(find_address(workspace.database.dsn, {})),
-            on_rows=replace,
-        )
+        begin(desk, other, back, mode=mode, on_rows=replace)
     assert not replacement.exists()
     assert desk.facts() == before
+
+
+@pytest.mark.parametrize("which", ["the delivery", "another mended workbook"])
+def test_an_append_is_rolled_back_where_another_run_has_loaded_rows_of_the_delivery_meanwhile(
+    desk: Desk, which: str
+) -> None:
+    file = desk.deliver("202411销售.xlsx", ROWS)
+    back = mend(desk.send_back(file, [4, 5]), SHEET, {(4, "销售额"): 20, (5, "城市"): "广州"})
+    other = mend(back, SHEET, {(4, "销售额"): 25}, target=back.with_name("202411销售2.xlsx"))
+    loaded = file if which == "the delivery" else other
+
+    def load_meanwhile() -> None:
+        desk.load(loaded, mode="append", more=["--max-rejects", "2"])
+
+    with pytest.raises(DatabaseError, match="has loaded rows of this delivery since this one began"):
+        begin(desk, back, mode="append", before_apply=load_meanwhile)
+    assert len(desk.facts()) == (2 if loaded == file else 4)
+
+
+def test_a_delivery_is_not_appended_once_its_mended_version_is(desk: Desk) -> None:
+    file = desk.deliver("202411销售.xlsx", ROWS)
+    back = mend(desk.send_back(file, [4, 5]), SHEET, {(4, "销售额"): 20, (5, "城市"): "广州"})
+    first = desk.load(back, mode="append")
+    ended = desk.run("--execute", "--mode", "append", "--file", str(file), "--max-rejects", "2")
+    assert ended.code == 2
+    assert f"run {first['run_id']} has loaded a mended version of a file of this run" in ended.err
+    assert desk.facts() == CLEAN
 
 
 def test_the_exit_code_tells_that_rows_are_missing_where_that_is_asked(desk: Desk) -> None:

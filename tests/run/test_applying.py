@@ -11,7 +11,7 @@ from support.runs import planned
 
 from wdh.apply import Ledger, Part, RunRecord, applying
 from wdh.apply.applying import TRIES, Warehouse, apply_at
-from wdh.errors import DatabaseError
+from wdh.errors import DatabaseError, SetupError
 from wdh.sql.identifiers import Target
 
 ROW = {"月": "2024-11-01", "计划": "A", "额": 1}
@@ -28,15 +28,21 @@ def warehouse(database: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 class Failing:
-    """Ways to the warehouse of which the first ``times`` break: a trigger raises, or the session is ended."""
+    """Ways to the warehouse of which the first ``times`` break: a trigger raises, or the session is ended.
 
-    def __init__(self, database: Any, *, times: int, sqlstate: str | None) -> None:
-        self.database, self.times, self.sqlstate = database, times, sqlstate
+    From the try ``gone_from`` on nobody answers.
+    """
+
+    def __init__(self, database: Any, *, times: int, sqlstate: str | None, gone_from: int | None = None) -> None:
+        self.database, self.times, self.sqlstate, self.gone_from = database, times, sqlstate, gone_from
         self.tried = 0
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
         self.tried += 1
+        assert self.tried <= TRIES, "there is an end to it"
+        if self.gone_from is not None and self.tried >= self.gone_from:
+            raise SetupError("nobody answers")
         connection = self.database.connect()
         raises = self.sqlstate if self.tried <= self.times else "none"
         with connection.cursor() as cursor:
@@ -93,5 +99,18 @@ def test_what_does_not_pass_is_not_tried_again(warehouse: Any, sqlstate: str) ->
     warehouse.execute(TRIGGER)
     failing = Failing(warehouse, times=1, sqlstate=sqlstate)
     with pytest.raises(DatabaseError, match="struck"):
+        apply(failing)
+    assert failing.tried == 1
+
+
+def test_a_server_that_does_not_come_back_is_told_by_what_went_wrong_before(warehouse: Any) -> None:
+    """One that was never there is told at once."""
+    warehouse.execute(TRIGGER)
+    failing = Failing(warehouse, times=1, sqlstate="57P01", gone_from=2)
+    with pytest.raises(DatabaseError, match="struck"):
+        apply(failing)
+    assert failing.tried == TRIES
+    failing = Failing(warehouse, times=0, sqlstate="57P01", gone_from=1)
+    with pytest.raises(SetupError, match="nobody answers"):
         apply(failing)
     assert failing.tried == 1
