@@ -131,6 +131,12 @@ def test_rows_that_are_the_same_in_every_column_are_told_with_their_places() -> 
         assert refusing["repeated_rows"].refuses
 
 
+def test_of_a_row_that_is_there_many_times_the_first_ten_places_are_told() -> None:
+    with facts_of(*[{"月": datetime.date(2024, 11, 1), "店": "0001", "额": 5}] * 12) as facts:
+        repeats = find_repeats(facts)
+    assert (repeats.rows, [place.rows for place in repeats.places]) == (11, [tuple(range(2, 12))])
+
+
 def test_a_vanished_column_is_told_with_its_near_match_and_the_line_that_mends_it() -> None:
     gone = Vanished("Net Pay", 1200, near="Net Salary", place="f.xlsx, sheet 明细, E1")
     with facts_of({"月": datetime.date(2024, 11, 1)}) as facts:

@@ -11,7 +11,7 @@ from wdh.errors import PluginError, SetupError
 from wdh.facts import Facts
 from wdh.facts.spool import FactRows, Spool
 from wdh.plan import Append, DeleteScope, FillNullOnly, InsertMissing, Plan, Skip, StepRecorder
-from wdh.plan.planning import Wishes, make_plan, wanted_references
+from wdh.plan.planning import Wishes, ascii_if_odd, make_plan, wanted_references
 from wdh.references.candidates import Candidates
 from wdh.settings import ColumnRule, Domain, Reference
 from wdh.sql.identifiers import Target
@@ -151,3 +151,18 @@ def test_a_domain_may_delete_by_a_part_of_the_scope_and_by_nothing_else() -> Non
         assert recorder.steps == (DeleteScope(DOMAIN.facts, ("月",), (("11",),)),)
         with pytest.raises(PluginError, match="额 is not part of the delete scope 月, 号"):
             recorder.delete_scope(DOMAIN.facts, spool.facts(), columns=["额"])
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("计划A", "'计划A'"),
+        ("é", "'é'"),
+        ("e\u0301", "'e\\u0301'"),
+        ("A\u200b", "'A\\u200b'"),
+        (12, "12"),
+        (None, "None"),
+    ],
+)
+def test_a_key_is_escaped_only_where_the_eye_does_not_see_what_it_is(key: str | int | None, shown: str) -> None:
+    assert ascii_if_odd(key) == shown
