@@ -175,10 +175,16 @@ def correct(campaign: Workspace) -> None:
     (campaign.folder / "销售202301.csv").write_bytes(before)
 
 
-def forget_places(campaign: Workspace) -> None:
-    """Make the rows of the ledger as an earlier wdh wrote them."""
-    without = "jsonb_agg(f - '{period,path,version,size}'::text[])"
-    campaign.database.execute(f"UPDATE wdh_runs SET files = (SELECT {without} FROM jsonb_array_elements(files) e(f))")
+def forget_places(campaign: Workspace, where: str = "true") -> None:
+    """Make rows of the ledger as an earlier wdh wrote them."""
+    without = "(SELECT jsonb_agg(f - '{period,path,version,size}'::text[]) FROM jsonb_array_elements(files) e(f))"
+    campaign.database.execute(f"UPDATE wdh_runs SET files = {without} WHERE {where}")
+
+
+def load_by_an_earlier_wdh(campaign: Workspace) -> None:
+    """Load another month, of which the ledger does not say which it was."""
+    run(campaign, "sales", "--period", MARCH, "--no-skip-unchanged")
+    forget_places(campaign, "committed_at = (SELECT max(committed_at) FROM wdh_runs)")
 
 
 OVERTAKEN: dict[str, Callable[[Workspace], None]] = {
@@ -189,6 +195,7 @@ OVERTAKEN: dict[str, Callable[[Workspace], None]] = {
     "another domain, which replaces shops in the same table": another_domain("店号"),
     "the shared references are facts of another domain": load_shops,
     "a ledger of an earlier wdh": forget_places,
+    "another month, loaded by an earlier wdh": load_by_an_earlier_wdh,
 }
 
 

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 from support.helpers import record_helpers
@@ -143,14 +144,16 @@ def test_a_part_of_a_table_counts_as_the_table(shop: Shop) -> None:
     assert shop.facts() == [("A", 1), ("B", 2)]
 
 
-def test_a_table_that_takes_no_space_any_more_is_empty(shop: Shop) -> None:
+@pytest.mark.parametrize("rows", [[["A", 1]], [["A", 1], ["B", 2]]], ids=["of one row", "of two rows"])
+def test_a_table_that_takes_no_space_any_more_is_empty(shop: Shop, rows: list[list[Any]]) -> None:
     """So is an UNLOGGED one after a crash of the server, and the catalogue shows no trace of that."""
     shop.install(TRANSFORM)
+    write_rows(shop.workspace.folder / "销售.xlsx", [["店", "额"], *rows], sheet="销售")
     assert shop.run(*AGAIN).report["executed"]
     shop.database.execute('DELETE FROM "销售"')
     shop.database.execute('VACUUM (TRUNCATE) "销售"')
     assert why(shop) == '"public"."销售" is empty, and was not after the latest run'
-    assert shop.facts() == [("A", 1), ("B", 2)]
+    assert shop.facts() == [tuple(row) for row in rows]
 
 
 def test_other_runs_and_the_servers_own_work_are_no_reason(shop: Shop) -> None:
