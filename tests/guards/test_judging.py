@@ -25,8 +25,8 @@ FACTS = Target("public", "明细")
 TODAY = datetime.date(2024, 11, 29)
 
 
-def watch(guards: Guards | None = None, **more: Any) -> Watch:
-    return Watch(guards or Guards(), frozenset(), TODAY, **more)
+def watch(guards: Guards | None = None, *, declares: bool = False, **more: Any) -> Watch:
+    return Watch(guards or Guards(), frozenset(), TODAY, declares, **more)
 
 
 @contextmanager

@@ -67,6 +67,15 @@ def test_what_a_plugin_does_wrong_is_told_and_changes_nothing(
     assert f"Plugin: {event['error']}\nThe run is over all the same, as it was reported.\n" in ended.err
 
 
+def test_where_values_are_withheld_what_a_plugin_says_as_it_fails_is_so_too(workspace: Workspace, install: Any) -> None:
+    """It knows the report alone, and may read the workbook by itself."""
+    install("broken", HEAD + "@hookimpl\ndef run_finished(): raise ValueError('no bell')\n")
+    ended = workspace.job(DOMAIN, "--withhold-values", "--log-format", "json", "--log-level", "WARNING")
+    assert ended.code == 0
+    assert "run_finished" in ended.err
+    assert "no bell" not in ended.out + ended.err
+
+
 def test_one_that_fails_keeps_no_other_from_hearing_and_spoils_no_others_report(
     workspace: Workspace, install: Any, told: Any
 ) -> None:

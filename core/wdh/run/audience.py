@@ -23,7 +23,7 @@ class Audience(Struct, frozen=True):
     hooks: Hooks
     context: RunContext
     blocks: Blocks
-    withholds: bool = False
+    withholds: bool
 
     def tell_finished(self, report: Report) -> tuple[PluginError, ...]:
         """Call the hook ``run_finished``; log and return what went wrong with it. Raises nothing."""

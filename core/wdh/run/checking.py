@@ -115,9 +115,7 @@ def make_watch(domain: Domain, intake: Intake, *, accept: frozenset[str], today:
     }
     columns = domain.columns or {}
     defaults = (name for name, column in columns.items() if isinstance(column, dict) and "default" in column)
-    return Watch(
-        domain.guards, accept, today, unread=unread, defaults=frozenset(defaults), declares=domain.columns is not None
-    )
+    return Watch(domain.guards, accept, today, domain.columns is not None, unread=unread, defaults=frozenset(defaults))
 
 
 def record_columns(record: RunRecord, plan: Plan, watch: Watch) -> RunRecord:

@@ -23,17 +23,17 @@ Figure = Mapping[str, str | int]
 class Watch(Struct, frozen=True):
     """The guards of a run, and all that they are told beside the plan.
 
-    ``accept`` names the guards that may be passed this once; ``today`` is the day of the run. ``unread`` are the
-    headers that nothing reads, each with its file, sheet and cell. ``defaults`` are the declared columns that have a
-    value where the sheet lacks them. ``declares``: the columns, and so their aliases, stand in data_sources.yml.
+    ``accept`` names the guards that may be passed this once; ``today`` is the day of the run. ``declares``: the
+    columns, and so their aliases, stand in data_sources.yml. ``unread`` are the headers that nothing reads, each with
+    its file, sheet and cell. ``defaults`` are the declared columns that have a value where the sheet lacks them.
     """
 
     guards: Guards
     accept: frozenset[str]
     today: datetime.date
+    declares: bool
     unread: Mapping[str, str] = field(default_factory=dict)
     defaults: frozenset[str] = frozenset()
-    declares: bool = False
 
 
 class Vanished(Struct, frozen=True):
