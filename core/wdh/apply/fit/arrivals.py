@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -30,20 +29,8 @@ _ESCAPE = re.compile(r"\\(.)")
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 """COPY TO writes these characters as a backslash and a letter, every other one as itself."""
 _STAGED_LINE = re.compile(r"wdh_stage\D*(\d+)")
-
-
-def _next_number(bound: str) -> str:
-    if bound.strip() != str(int(bound)):
-        raise ValueError(f"{bound!r} is a code, and no number")
-    return str(int(bound) + 1)
-
-
-_SUCCESSORS: dict[str, Callable[[str], str]] = {
-    "int4range": _next_number,
-    "int8range": _next_number,
-    "daterange": lambda bound: str(date.fromisoformat(bound.strip()) + timedelta(days=1)),
-}
-"""How ranges whose bounds have a next one are brought into one form: ``[1,5]`` is kept as ``[1,6)``."""
+_WITH_STEPS: Final = frozenset(("int4range", "int8range", "daterange"))
+"""Ranges whose bounds have a next one are kept in one form: ``[1,5]`` as ``[1,6)``."""
 
 
 class Composition(Struct, frozen=True):
@@ -112,16 +99,9 @@ def _read_type(cursor: Cursor, oid: int, modifier: int) -> tuple[StoredType, str
 
 def _split_range(text: str, *, name: str) -> Literal:
     literal = split_range(text)
-    successor = _SUCCESSORS.get(name)
-    if successor is None or literal.shape == "empty" or len(literal.values) != 2:
+    if name not in _WITH_STEPS or literal.shape == "empty" or len(literal.values) != 2:
         return literal
-    low, high = literal.values
-    if literal.shape[0] == "(" and low is not None:
-        low = successor(low)
-    if literal.shape[-1] == "]" and high is not None:
-        high = successor(high)
-    opening, closing = "(" if low is None else "[", ")"
-    return Literal(f"{opening}_,_{closing}", (low, high))
+    return Literal("(_,_)" if literal.values[0] is None else "[_,_)", literal.values)
 
 
 def find_changed(
