@@ -91,6 +91,27 @@ def test_two_candidates_that_are_one_key_are_told(database: Any) -> None:
     assert made.unknown == ("refs.r: PostgreSQL takes two of the keys for one, which --execute refuses",)
 
 
+def test_a_candidate_that_is_only_filled_is_counted_with_its_values(database: Any) -> None:
+    """It is in no insert where the table was found to have its key."""
+    database.execute("CREATE TABLE k (k text, v int); INSERT INTO k VALUES ('a', NULL), ('c', 3)")
+    columns = ("k", "v")
+    insert = InsertMissing("r", TABLE, ("k",), columns, (("b", 1),), columns)
+    fill = FillNullOnly("r", TABLE, ("k",), columns, (("a", 5), ("c", 4)), columns)
+    with database.connect() as connection:
+        (found,) = forecast_of(Plan("d", (insert, fill)), connection).references
+    assert (found.candidates, found.inserted, found.rows_filled) == (3, 1, 1)
+    assert (found.filled, found.disagreeing) == ({"v": 1}, {"v": 1})
+
+
+def test_a_sum_of_decimals_keeps_all_its_digits(database: Any) -> None:
+    exact = Decimal("0.12345678901234567891")
+    situation = Situation(SITUATION.plans, [], [(*delivered("A")[:-1], exact)])
+    with at(situation, database) as plan, database.connect() as connection:
+        facts = forecast_of(plan, connection).facts
+    assert facts is not None
+    assert [period.amounts["费"].after for period in facts.periods] == [exact]
+
+
 def test_values_that_do_not_fit_are_told_and_counted_as_blank(database: Any) -> None:
     found, made = of_table(database, "k text, v varchar(2)", "('a', 'xy')", candidates=[("a", "xyz"), ("b", "x")])
     assert (found.inserted, found.disagreeing) == (1, {})

@@ -75,7 +75,7 @@ class Delivery(Struct, frozen=True):
             if isinstance(reading, FileRead) and not reading.is_same():
                 return say("{path}, which {by} read, is not what it was", path=reading.path, by=reading.by)
         sources = {constant.source for constant in domain.constants}
-        if self.path is None or self.place is None or sources.isdisjoint(("file", "folder")):
+        if self.path is None or self.place is None:
             return None
         if "file" in sources and self.path.name != self.file:
             return say("the file has another name, from which a value is read")
