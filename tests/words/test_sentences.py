@@ -24,7 +24,6 @@ EXCEPTIONS: Final = (
     ("sql/(operators|patterns).py", ".* is no operator|a pattern has a NUL", "a fault of wdh, which nobody can cause"),
     ("apply/overtaking.py", ".*", "what only the log tells"),
     ("apply/steps.py", "the (role|session's role|transaction)", "keys, whose words are said"),
-    ("apply/fit/arrivals.py", ".*is a code, and no number", "an error that is caught"),
     ("apply/fit/meanings.py", ".*", "errors that are caught: the text then counts as another value"),
     ("apply/refusals/holders.py", "client backend|.to prevent wraparound.", "PostgreSQL's own words"),
     ("apply/refusals/limits.py", "database user", "PostgreSQL's own words"),
