@@ -56,8 +56,9 @@ def test_each_value_has_one_copy_text(value: Any, text: str) -> None:
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", float("nan"), float("inf"), Decimal("-Infinity"), Decimal("NaN")])
 def test_a_value_postgresql_cannot_hold_names_its_row_and_column(value: Any) -> None:
-    with Spool(()) as spool, pytest.raises(DataError, match="f.xlsx, sheet 明细, row 8: 值"):
+    with Spool(()) as spool, pytest.raises(DataError, match="f.xlsx, sheet 明细, row 8: 值") as error:
         spool.append(Facts([7, 8], {"键": ["A", "B"], "值": [None, value]}), file="f.xlsx", sheet="明细")
+    assert error.value.may_quote_values, "a report that withholds values leaves its sentence out"
 
 
 def test_columns_that_appear_later_are_null_in_earlier_rows_and_missing_ones_in_later() -> None:
