@@ -8,7 +8,9 @@ import pytest
 
 from wdh.discovery.depot.entries import Version, version_of
 
-FIRST = Version(10, "tag", 1_700_000_000_000_000_000)
+SECOND = 1_000_000_000
+TIME = 1_700_000_000 * SECOND
+FIRST = Version(10, "tag", TIME)
 
 
 @pytest.mark.parametrize(
@@ -18,10 +20,10 @@ FIRST = Version(10, "tag", 1_700_000_000_000_000_000)
         (Version(), True),
         (Version(10), True),
         (Version(tag="tag"), True),
-        (Version(10, "tag", FIRST.modified_ns and FIRST.modified_ns + 999_999_999), True),
-        (Version(11, "tag", FIRST.modified_ns), False),
-        (Version(10, "other", FIRST.modified_ns), False),
-        (Version(10, "tag", FIRST.modified_ns and FIRST.modified_ns + 1_000_000_000), False),
+        (Version(10, "tag", TIME + SECOND - 1), True),
+        (Version(11, "tag", TIME), False),
+        (Version(10, "other", TIME), False),
+        (Version(10, "tag", TIME + SECOND), False),
     ],
 )
 def test_a_version_is_the_same_where_nothing_that_both_tell_is_another(other: Version, *, is_same: bool) -> None:
