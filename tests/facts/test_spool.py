@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wdh.errors import DataError
@@ -263,6 +263,7 @@ BATCHES = st.lists(
 
 
 @given(files=st.lists(BATCHES, max_size=4))
+@example(files=[[(["甲"], "1.5", 2)], [(["乙"], "a\tb", 1)], [(["乙", "甲"], "1.5", 1)]])
 def test_columns_that_are_missing_new_or_in_another_order_come_out_as_from_one_spool(
     files: list[list[tuple[list[str], str | None, int]]],
 ) -> None:
