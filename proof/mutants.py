@@ -51,7 +51,7 @@ class Area:
 
 GUARDS: Final = ("core/wdh/apply/guards", "core/wdh/run/checking.py", "core/wdh/facts/periods.py")
 AREAS: Final = {
-    "discovery": Area(("core/wdh/discovery",), ("tests/discovery", "tests/mending/test_sending.py")),
+    "discovery": Area(("core/wdh/discovery",), ("tests/discovery", "tests/depots", "tests/mending/test_sending.py")),
     "picks": Area(
         ("core/wdh/references",),
         ("tests/references", "tests/declared/test_picks.py", "tests/configuration/test_faults.py"),
@@ -78,7 +78,16 @@ AREAS: Final = {
         ),
     ),
     "columns": Area(("core/wdh/columns",), ("tests/columns", "tests/declared/test_kinds.py")),
-    "sql": Area(("core/wdh/sql",), ("tests/sql", "tests/apply", "tests/forecast", "tests/warehouse/test_clients.py")),
+    "sql": Area(
+        ("core/wdh/sql",),
+        (
+            "tests/sql",
+            "tests/apply",
+            "tests/forecast",
+            "tests/warehouse/test_clients.py",
+            "tests/command/test_fit_output.py",
+        ),
+    ),
     "apply": Area(
         ("core/wdh/apply",),
         (

@@ -48,6 +48,13 @@ def test_a_choice_that_is_near_nothing_lists_the_values() -> None:
     reject = read_cell(KIND, "x")
     assert isinstance(reject, Reject)
     assert "集合计划, 单一计划" in reject.sentence
+    assert "…" not in reject.sentence
+
+
+def test_of_many_values_the_first_are_listed() -> None:
+    reject = read_cell(choice("类", values=[f"第{number}类" for number in range(9)]), "x")
+    assert isinstance(reject, Reject)
+    assert "第7类, …" in reject.sentence
 
 
 def test_a_date_is_no_choice() -> None:

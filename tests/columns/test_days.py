@@ -279,3 +279,15 @@ def test_a_number_with_two_decimals_is_read_by_the_formats(
 def test_a_number_that_no_format_reads_is_no_month(cell: CellValue, formats: list[str]) -> None:
     """24.1 may have been typed as 24.10."""
     assert isinstance(read_cell(month("月度", formats=formats), cell), Reject)
+
+
+def test_the_hours_of_an_evening_are_read() -> None:
+    """A clock of 24 hours goes to 23, in the sheet's own spelling and by a format."""
+    evening = datetime.datetime(2024, 11, 30, 23, 59)  # noqa: DTZ001 - sheets know no zones
+    assert read_cell(moment("时"), "2024-11-30 23:59") == evening
+    assert read_cell(moment("时", formats=["%d.%m.%Y %H.%M"]), "30.11.2024 23.59") == evening
+
+
+@pytest.mark.parametrize(("cell", "year"), [("30.11.68", 2068), ("30.11.69", 1969), ("30.11.99", 1999)])
+def test_a_year_of_two_digits_is_of_the_century_that_is_nearer(cell: str, year: int) -> None:
+    assert read_cell(date("日", formats=["%d.%m.%y"]), cell) == datetime.date(year, 11, 30)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from support.batches import make_batch
 
-from wdh.columns import Columns, amount, code, month, text
+from wdh.columns import Columns, amount, code, integer, month, text
 from wdh.errors import DataError
 from wdh.facts.cells import CellValue, Merged
+from wdh.facts.values import Outside
 
 SHEET = Columns(
     month("月度", required=True),
@@ -221,6 +223,40 @@ def test_a_text_in_a_column_that_nobody_reads_is_a_label(
     assert (labelled.totals, len(labelled)) == (0, 1), "a remark about a total is no total"
 
 
+def test_a_whole_number_is_no_label() -> None:
+    """序号 runs on in total rows, read or not."""
+    columns = Columns(integer("序号"), text("店"), amount("额"))
+    facts = columns.clean(make_batch({"序号": [1, 2, 3], "店": ["甲", "乙", "合计"], "额": [1, 2, 3]}))
+    assert (facts.totals, facts.row_numbers) == (1, [2, 3])
+
+
+def test_the_totals_row_of_a_table_of_the_sheet_is_a_total_whatever_it_says() -> None:
+    batch = make_batch({"店": ["甲", "乙", "一共"], "额": [1, 2, 3]})
+    facts = Columns(text("店"), amount("额")).clean(replace(batch, totals=frozenset({4})))
+    assert (facts.totals, facts.row_numbers) == (1, [2, 3])
+    assert facts.sums is not None
+    assert [total.label for total in facts.sums.totals] == ["一共"]
+
+
+def test_only_amounts_of_the_sheet_are_summed() -> None:
+    """What no cell holds, as a value of the file's name, stands in no total row; nor does what the sheet lacks."""
+    columns = Columns(text("店"), amount("费"), amount("额"), amount("无"))
+    batch = make_batch({"店": ["甲", "乙", "合计"], "费": [7, 7, 7], "额": [1, 2, 3]})
+    facts = columns.clean(replace(batch, outside={"费": Outside(None, "the name of the file")}))
+    assert facts.sums is not None
+    assert [{*stretch.sums} for stretch in facts.sums.stretches] == [{"额"}, {"额"}]
+    assert [{*total.amounts} for total in facts.sums.totals] == [{"额"}]
+
+
+@pytest.mark.parametrize(("number_format", "decimals"), [("#,##0.00", 2), ("0;-0.0", 0), ("0.0,", None), (None, None)])
+def test_a_total_has_the_decimals_that_its_format_shows(number_format: str | None, decimals: int | None) -> None:
+    """None where they are those of thousands, or no format says."""
+    batch = make_batch({"店": ["甲", "合计"], "额": [1.005, 1.01]}, formats={"额": [None, number_format]})
+    facts = Columns(text("店"), amount("额")).clean(batch)
+    assert facts.sums is not None
+    assert facts.sums.totals[0].amounts["额"].decimals == decimals
+
+
 def test_a_row_without_any_value_is_no_total() -> None:
     """Blank rows are the reader's to skip; one that comes through is a row that lacks what is required."""
     facts = SHEET.clean(make_batch({"月度": [None], "代码": [" "]}))
@@ -321,6 +357,8 @@ def test_a_column_that_the_sheet_lacks_is_told_with_the_header_that_may_be_meant
     (note,) = facts.notes
     assert (note.code, dict(note.cases)) == ("absent_column", {"供款 (供款(元)?)": 2, "流失": 2})
     assert columns.clean(make_batch({"名称": ["甲"], "供款": [1], "流失": [2]})).notes == ()
+    (note,) = columns.clean(make_batch({"名称": ["甲"], "本月供款额": [1], "流失": [2]})).notes
+    assert note.cases == {"供款 (本月供款额?)": 1}
 
 
 def test_a_bad_cell_under_another_header_of_the_column_is_a_reject() -> None:

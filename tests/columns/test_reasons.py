@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 import wdh.columns
 from wdh.columns import Reason
-from wdh.columns.reasons import SENTENCES
+from wdh.columns.reasons import SENTENCES, quoted
 
 CODES = {
     "missing_value",
@@ -76,3 +78,22 @@ def test_each_reason_has_a_case(code: str) -> None:
         path for path in (*here.parent.glob("test_*.py"), *here.parents[1].glob("computing/*.py")) if path != here
     )
     assert any(f'"{code}"' in path.read_text(encoding="utf-8") for path in others)
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("Ab", "'Ab'"),
+        (True, "TRUE"),
+        (12, "12"),
+        (12.0, "12.0"),
+        (1.5, "1.5"),
+        (1.2e16, "12000000000000000"),
+        (Decimal("1.50"), "1.50"),
+        (datetime.date(2024, 11, 30), "2024-11-30"),
+        (datetime.datetime(2024, 11, 30), "2024-11-30"),  # noqa: DTZ001 - sheets know no zones
+        (datetime.datetime(2024, 11, 30, 13, 5), "2024-11-30 13:05:00"),  # noqa: DTZ001
+    ],
+)
+def test_a_sentence_shows_a_cell_as_the_sheet_does(cell: object, shown: str) -> None:
+    assert quoted(cell) == shown

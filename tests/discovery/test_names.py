@@ -114,3 +114,7 @@ def test_patterns_that_are_wrong_are_setup_errors() -> None:
         compile_version_folders(r"V\d+")
     with pytest.raises(SetupError, match="'x' as the version of the folder 'Vx', which is not a number"):
         read_version(["Vx"], compile_version_folders("V(?P<version>.)"))
+
+
+def test_the_year_00_is_2000() -> None:
+    assert read_name("00年11月终稿数据.xlsx", COMPILED) == Name(2000, 11, 0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.deliveries import domain, find, names, plant, reasons
 from support.thoroughness import examples
 
-from wdh.discovery import Months
+from wdh.discovery import FoundWorkbook, Months, describe_place
 from wdh.errors import DataError, SetupError
 
 BOOK = "24年11月终稿数据.xlsx"
@@ -180,3 +180,11 @@ def test_a_file_of_another_kind_is_found_by_a_pattern_that_takes_no_usual_one(
     """A pattern that says nothing of extensions, or allows a usual one, finds what it always found."""
     plant(tmp_path, "销售202410.xlsx", "销售202411.csv", "销售202412.xls", "销售202501.pdf")
     assert names(find(tmp_path, domain(pattern)), tmp_path) == [found]
+
+
+def test_the_ledger_names_a_workbook_below_the_data_directory_from_there_on_and_any_other_in_full() -> None:
+    changed = datetime.datetime(2024, 12, 1, tzinfo=datetime.timezone.utc)
+    found = FoundWorkbook(Path("/data/2024/a.xlsx"), 2024, 11, 0, changed, "", name_version=2, size=7)
+    below = {"period": "2024-11", "path": str(Path("2024/a.xlsx")), "version": 2, "size": 7}
+    assert describe_place(found, Path("/data")) == below
+    assert describe_place(found, Path("/other"), show=lambda path: f"shown {path.name}")["path"] == "shown a.xlsx"

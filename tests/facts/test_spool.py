@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wdh.errors import DataError
 from wdh.facts import Facts, Place
 from wdh.facts.copytext import NULL, CopyWriter, copy_value, rows_text
-from wdh.facts.profiles import profile_of
+from wdh.facts.profiles import NOTHING, Profile, profile_of, profiles_of
 from wdh.facts.spool import Spool
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6) | st.sampled_from(
@@ -56,8 +56,9 @@ def test_each_value_has_one_copy_text(value: Any, text: str) -> None:
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", float("nan"), float("inf"), Decimal("-Infinity"), Decimal("NaN")])
 def test_a_value_postgresql_cannot_hold_names_its_row_and_column(value: Any) -> None:
-    with Spool(()) as spool, pytest.raises(DataError, match="f.xlsx, sheet 明细, row 8: 值"):
+    with Spool(()) as spool, pytest.raises(DataError, match="f.xlsx, sheet 明细, row 8: 值") as error:
         spool.append(Facts([7, 8], {"键": ["A", "B"], "值": [None, value]}), file="f.xlsx", sheet="明细")
+    assert error.value.may_quote_values, "a report that withholds values leaves its sentence out"
 
 
 def test_columns_that_appear_later_are_null_in_earlier_rows_and_missing_ones_in_later() -> None:
@@ -262,6 +263,7 @@ BATCHES = st.lists(
 
 
 @given(files=st.lists(BATCHES, max_size=4))
+@example(files=[[(["甲"], "1.5", 2)], [(["乙"], "a\tb", 1)], [(["乙", "甲"], "1.5", 1)]])
 def test_columns_that_are_missing_new_or_in_another_order_come_out_as_from_one_spool(
     files: list[list[tuple[list[str], str | None, int]]],
 ) -> None:
@@ -295,3 +297,29 @@ def test_a_scope_of_another_workbook_is_found_out_as_it_is_taken_over() -> None:
         lower.append(_facts(range(2, 3), 月="11"), file="g.xlsx", sheet="明细")
         with pytest.raises(DataError, match="both have facts of 月 11"):
             upper.take_over(lower.written(), lower._file)
+
+
+def test_lines_that_are_the_same_are_found_within_batches_and_across_them() -> None:
+    with Spool(()) as spool:
+        for texts in (["a", "b"], ["c", "a"], ["d", "d"], ["e", "b"]):
+            spool.append(Facts(range(2, 4), {"甲": texts}), file="f", sheet="s")
+        assert sorted(spool.facts().repeated_lines()) == [(1, 4), (2, 8), (5, 6)]
+    with Spool(()) as spool:
+        spool.append(Facts(range(2, 5), {"甲": ["a", "a", "b"]}), file="f", sheet="s")
+        assert list(spool.facts().repeated_lines()) == [(1, 2)]
+
+
+def test_a_writer_takes_no_value_for_an_equal_one_of_another_column() -> None:
+    """True, 1 and 1.0 are equal, and so are 1.5 and 1.50; a writer keeps what it has written."""
+    writer = CopyWriter()
+    columns: list[list[Any]] = [[True, None], [1, 2], [Decimal("1.50"), Decimal("1.5")], ["a", None, datetime.date.min]]
+    assert [writer.texts(values) for values in columns] == [[copy_value(value) for value in each] for each in columns]
+
+
+def test_rows_have_the_profiles_of_their_columns() -> None:
+    rows = [("12", 1.25), ("1", 100), *[("123", None)] * 4_000]
+    assert profiles_of(("字", "数"), rows) == {
+        "字": Profile(frozenset((str,)), 3, 0, 0),
+        "数": Profile(frozenset((float, int, type(None))), 4, 3, 2),
+    }
+    assert profiles_of(("字",), []) == {"字": NOTHING}

@@ -291,6 +291,18 @@ def test_facts_that_disagree_about_a_first_pick_are_named_with_both_places() -> 
     assert conflict.places == ((0, 2), (1, 7))
 
 
+def test_a_pick_that_cannot_disagree_hides_no_other_that_does() -> None:
+    derivation = Derivation(reference(ColumnRule("额", "额", "last"), ColumnRule("值", "值")))
+    derivation.absorb(facts([("A", "甲", 1), ("A", "乙", 2)]), workbook=0)
+    (conflict,) = derivation.candidates().disagreements
+    assert (conflict.column, conflict.values) == ("值", ("甲", "乙"))
+
+
+def test_values_that_are_equally_frequent_by_the_hundred_are_a_tie() -> None:
+    rule = ColumnRule("值", "值", "most_frequent", tie_break="额")
+    assert derive(rule, [("A", "甲", 1), ("A", "乙", 2)] * 300) == {"A": "乙"}
+
+
 numbers = st.one_of(st.none(), st.floats(-100, 100), st.decimals(-100, 100, places=2), st.integers(-100, 100))
 amounts = st.one_of(numbers, numbers, st.sampled_from(["x", "y"]), st.dates(max_value=datetime.date(2, 1, 1)))
 values = st.one_of(st.none(), st.sampled_from(["a", "b", "c", ""]))

@@ -8,7 +8,6 @@ from enum import Enum
 from typing import Final
 
 from wdh.columns.outcomes import Bad
-from wdh.facts import cell_text
 from wdh.facts.cells import CellValue
 from wdh.words.language import later, say
 from wdh.words.phrases import clip
@@ -181,20 +180,19 @@ def bad(reason: Reason, **facts: object) -> Bad:
 
 def quoted(cell: CellValue | object) -> str:
     """Show a cell inside a sentence: text in quotes, anything else as it is, all of it short."""
-    text = _write(cell)
-    shown = say("blank") if text is None else clip(text, _SHOWN)
+    shown = clip(_write(cell), _SHOWN)
     return repr(shown) if isinstance(cell, str) else shown
 
 
-def _write(cell: CellValue | object) -> str | None:
+def _write(cell: CellValue | object) -> str:
     """Write a cell as Excel shows it, which neither True nor 1.2e+16 is, nor a day with a time of day."""
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, datetime) and cell.time() == time.min:
         return str(cell.date())
-    if isinstance(cell, float) and cell.is_integer():
-        return f"{cell:.0f}" if abs(cell) >= _BY_EXPONENT else cell_text(cell)
-    return cell_text(cell) if isinstance(cell, (str, float)) else str(cell)
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) >= _BY_EXPONENT:
+        return f"{cell:.0f}"
+    return str(cell)
 
 
 def _shown(fact: object) -> str:

@@ -69,7 +69,7 @@ def read_address(text: str) -> Path | DepotAddress:
         from urllib.request import url2pathname  # here, as it brings all of HTTP along
 
         return Path(url2pathname(f"/{path}"))
-    userinfo, at, host = place.rpartition("@")
+    userinfo, _, host = place.rpartition("@")
     name, colon, secret = userinfo.partition(":")
     if (colon and "@" in path) or (_PORT.fullmatch(host) is None) or (protocol in OBJECT_STORES and ":" in host):
         _refuse(
@@ -86,8 +86,7 @@ def read_address(text: str) -> Path | DepotAddress:
     address = DepotAddress(protocol, place, "/".join(parts))
     if not colon:
         return address
-    is_key = protocol in OBJECT_STORES
-    shown = host if is_key or not at else f"{name}@{host}"
+    shown = host if protocol in OBJECT_STORES else f"{name}@{host}"
     return replace(address, place=shown, user=unquote(name), password=unquote(secret))
 
 
