@@ -131,6 +131,16 @@ def test_the_lower_part_is_looked_over_once_by_someone_else(tmp_path: Path) -> N
     assert asked == [1]
 
 
+def test_strings_that_are_marked_are_exact_wherever_they_are_cut(tmp_path: Path) -> None:
+    """A chunk may end within a mark that keeps the outer blanks of a string."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>{n}</v></c></row>' for n in range(1, 4))
+    marked = [f'<t xml:space="preserve">甲{number} </t>' for number in range(40_000)]
+    for length in range(0, 48, 6):
+        shared = [f"<t>{'长' * (length // 3)}</t>", *marked]
+        reading = read_whole(write_package(tmp_path / "一.xlsx", sheet_xml(rows), shared=shared))
+        assert (reading.reader, reading.fallback) == ("fast", None), length
+
+
 @pytest.mark.parametrize(
     "inner",
     [

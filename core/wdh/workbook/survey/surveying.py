@@ -220,12 +220,18 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
                 )
             )
             raise DataError(message, file=str(path), member=member)
-        codes.update(ESCAPE.findall(rest), [b"005F"] if b"x005F_" in rest else [])
-        exactness.judge_strings(rest, codes)
         ends = ((rest.rfind(end), len(end)) for end in _STRING_ENDS)
-        rest = rest[max((place + length for place, length in ends if place >= 0), default=0) :]
+        cut = max((place + length for place, length in ends if place >= 0), default=0)
+        _judge_strings(rest[:cut], codes, exactness)  # whole strings: half a mark would look like none
+        rest = rest[cut:]
+    _judge_strings(rest, codes, exactness)
     form.end()
     exactness.unfit = exactness.unfit or form.fault
+
+
+def _judge_strings(text: bytes, codes: set[bytes], exactness: Exactness) -> None:
+    codes.update(ESCAPE.findall(text), [b"005F"] if b"x005F_" in text else [])
+    exactness.judge_strings(text, codes)
 
 
 _PIECE = 1 << 19  # holds fewer cells than one row may have, so that rows need not be told apart
