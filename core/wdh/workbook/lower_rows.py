@@ -61,11 +61,11 @@ def find_cuts(survey: Survey, parts: int, *, width: int, below: int, size: int) 
         kept = survey.kept[part - 1] if survey.kept else range(0)
         blocks = max(int(survey.last_row * read_from(part, parts)) // size, math.ceil((kept.start - 1) / size))
         first = 1 + blocks * size
-        # What a range shows is known from its own rows.
+        # A merged range lies in one part: its first row has its value.
         if first > below and not any(area.top < first <= area.bottom for area in survey.areas):
             cuts[part] = below = first
     top = min(cuts.values(), default=0)
-    # How far to the right it shows that is known from the rows above it.
+    # The rows above decide how far to the right a range shows its value.
     return {} if any(area.right >= width and area.bottom >= top for area in survey.areas) else cuts
 
 
