@@ -14,6 +14,7 @@ from wdh.report.reporters import REPORTERS
 from .conftest import Place
 
 VALUE = "Geheim"
+SHOP = "乙店"  # no digits alone: the time of a line of the log may have any
 TABLES = """
 CREATE TABLE 门店销售 (月度 date, 店铺代码 text, 店铺名称 text, 城市 text, 类型 text, 销售额 numeric,
     毛利率 numeric, 营业 boolean);
@@ -94,15 +95,15 @@ def test_disagreements_keys_and_totals_are_counted_and_not_told(place: Place, ou
     place.config.write_text(config, "utf-8")
     place.write(
         [
-            row(店铺代码="G001", 店铺名称=f"{VALUE}甲", 销售额=12345.67),
+            row(店铺代码="G001", 店铺名称=f"{VALUE}甲", 销售额=123456789.67),
             row(店铺代码="G001", 店铺名称=f"{VALUE}乙", 城市=f"{VALUE}城", 销售额=1),
             row(店铺代码="G002", 城市="(空白)", 销售额=1),
-            row(月度="合计", 店铺代码=None, 店铺名称=f"合计 {VALUE}", 销售额=98765.43),
+            row(月度="合计", 店铺代码=None, 店铺名称=f"合计 {VALUE}", 销售额=987654321.43),
         ]
     )
     result, told = run(place, "--withhold-values", output=output)
     assert result.exit_code == 0, result.stderr
-    for value in (VALUE, "G001", "G002", "98765", "98,765", "12345", "12,346"):
+    for value in (VALUE, "G001", "G002", "987654321", "987,654,321", "123456789", "123,456,790"):
         assert value not in told
     assert "(withheld)" in told
 
@@ -128,11 +129,11 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_what_the_warehouse_refuses_is_told_by_place_and_kind_alone(place: Place, name: str, output: str) -> None:
     place.database.execute(TABLES + ";" + REFUSALS[name])
-    place.write([row(), row(店铺代码="0002", 店铺名称=f"{VALUE}甲")])
+    place.write([row(), row(店铺代码=SHOP, 店铺名称=f"{VALUE}甲")])
     result, told = run(place, "--execute", "--withhold-values", output=output)
     assert result.exit_code in (2, 3, 4), told
     assert VALUE not in told
-    assert "0002" not in told
+    assert SHOP not in told
     assert "a run without withhold_values tells" in told
     if name == "a value that does not fit":
         assert "2024年11月门店销售.xlsx, sheet 销售, C4" in told
@@ -145,11 +146,11 @@ def test_a_cell_that_a_pick_refuses_is_told_by_its_place_alone(place: Place, out
     config = place.config.read_text("utf-8")
     config = config.replace("城市: 城市\n", "城市: 城市\n          整: {from: 销售额, format: d}\n")
     place.config.write_text(config, "utf-8")
-    place.write([row(店铺代码="0001", 销售额=98765.43), row(店铺代码="0002", 销售额=1)])
+    place.write([row(店铺代码="0001", 销售额=987654321.43), row(店铺代码="0002", 销售额=1)])
     result, told = run(place, "--withhold-values", output=output)
     assert result.exit_code == 3, told
     assert "F3" in told
-    assert "98765" not in told
+    assert "987654321" not in told
 
 
 def test_a_warehouse_that_is_not_there_is_told_in_full(place: Place) -> None:
