@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.helpers import near_helper
 from support.readings import Reading, read_whole
 from support.workbooks import sheet_xml, write_package
 
 from wdh.errors import DataError
 from wdh.facts.cells import DamagedValue
+from wdh.workbook.package.well_formed import STRINGS as IN_STRINGS
 from wdh.workbook.package.well_formed import WellFormed
 
 DATA = (
@@ -170,3 +174,97 @@ def test_elements_within_each_other_without_end_take_no_memory() -> None:
     form = WellFormed()
     form.check(b"<a>" * 1_000)
     assert form.fault is not None
+
+
+HEAD = b'<?xml version="1.0" encoding="UTF-8"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+FORMS = [
+    "<si><t>{}</t></si>",
+    '<si><t xml:space="preserve">{}</t></si>',
+    '<si><t>{}</t><phoneticPr fontId="1" type="noConversion"/></si>',
+    '<si><t>{}</t><phoneticPr fontId="1" fontId="2"/></si>',
+    "<si><r><t>{}</t></r></si>",
+    "<si><t>{}</t></si><si><t>",
+    "<si>{}</si>",
+    "<si><t>{}</si></t>",
+    "</t></si><si><t>{}",
+    "<si><t>{}</b></c>",
+    "<a><b>{}</t></si>",
+    "<a></b>{}<c></d>",
+]
+TEXTS = [
+    *(
+        "",
+        "甲",
+        "a b",
+        "&amp;",
+        "&lt;&gt;",
+        "&#10;",
+        "&none;",
+        "&",
+        "&amp",
+        "a;b",
+        "]]>",
+        "]]",
+        ">",
+        "\n",
+        "\x01",
+        "\ufffe",
+        "\uffff",
+    ),
+    *(
+        "<t>",
+        "</t>",
+        "<b/>",
+        "</t></si><si><t>",
+        '<t xml:space="preserve">',
+        "<!--x-->",
+        "<![CDATA[x]]>",
+        "\ufeff",
+        "𠮷",
+    ),
+]
+HARM = [b"", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf"]
+
+
+def write_string(form: str, text: str, harm: bytes = b"") -> bytes:
+    return form.encode().replace(b"{}", text.encode() + harm)
+
+
+STRING = st.builds(write_string, st.sampled_from(FORMS), st.sampled_from(TEXTS), st.sampled_from([b"", b"", *HARM]))
+
+
+def find_fault(pieces: list[bytes], *, by_strings: bool) -> str | None:
+    form = WellFormed(IN_STRINGS, leaf="t")
+    for piece in (*pieces, b"</sst>"):
+        if by_strings:
+            form.check_strings(piece)
+        else:
+            form.check(piece)
+    form.end()
+    return form.fault
+
+
+@given(st.lists(st.lists(STRING, min_size=1, max_size=4), min_size=1, max_size=3), st.sampled_from([HEAD, b"", b"<a>"]))
+def test_strings_that_are_left_out_are_well_formed(pieces: list[list[bytes]], head: bytes) -> None:
+    cut = [b"".join(piece) for piece in pieces]
+    cut[0] = head + cut[0]
+    assert find_fault(cut, by_strings=True) == find_fault(cut, by_strings=False)
+
+
+def test_no_harm_hides_between_usual_strings() -> None:
+    """Each form with each text, between two strings that are left out, and without any."""
+    usual = write_string(FORMS[0], "甲")
+    for string in (write_string(*each) for each in product(FORMS, TEXTS, HARM)):
+        for pieces in ([HEAD, string], [HEAD + usual + string + usual]):
+            assert find_fault(pieces, by_strings=True) == find_fault(pieces, by_strings=False), string
+
+
+def test_usual_strings_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Excel writes: marked blanks, entities, and how a text is read aloud; the parser sees one empty text."""
+    parsed: list[bytes] = []
+    form = WellFormed(IN_STRINGS, leaf="t")
+    monkeypatch.setattr(form, "_parse", parsed.append)
+    usual = "".join(form.format(text) for form in FORMS[:3] for text in ("甲", "&lt;&amp;", "a\nb", ">", "]]"))
+    form.check_strings(HEAD + usual.encode())
+    form.check_strings(usual.encode())
+    assert parsed == [HEAD + b"<si><t></t></si>", b"<si><t></t></si>"]

@@ -202,8 +202,6 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
     form = WellFormed(STRINGS, leaf="t")
     for chunk in read_chunks(path, package, member):
         check_marked(path, member, chunk)
-        if exactness.unfit is None:
-            form.check(chunk)
         seen += chunk.count(b"<si") + chunk.count(b":si")
         rest += chunk
         if seen > limits.strings or len(rest) > limits.row_bytes:
@@ -222,14 +220,16 @@ def _scan_strings(path: Path, package: Archive, contents: Contents, *, limits: L
             raise DataError(message, file=str(path), member=member)
         ends = ((rest.rfind(end), len(end)) for end in _STRING_ENDS)
         cut = max((place + length for place, length in ends if place >= 0), default=0)
-        _judge_strings(rest[:cut], codes, exactness)  # whole strings: half a mark would look like none
+        _judge_strings(rest[:cut], codes, exactness, form)  # whole strings: half a mark would look like none
         rest = rest[cut:]
-    _judge_strings(rest, codes, exactness)
+    _judge_strings(rest, codes, exactness, form)
     form.end()
     exactness.unfit = exactness.unfit or form.fault
 
 
-def _judge_strings(text: bytes, codes: set[bytes], exactness: Exactness) -> None:
+def _judge_strings(text: bytes, codes: set[bytes], exactness: Exactness, form: WellFormed) -> None:
+    if exactness.unfit is None:
+        form.check_strings(text)
     codes.update(ESCAPE.findall(text), [b"005F"] if b"x005F_" in text else [])
     exactness.judge_strings(text, codes)
 
