@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 
@@ -48,3 +51,20 @@ def name_modules(*names: str) -> Iterator[list[str | None]]:
     import importlib
 
     yield [importlib.import_module(name).__file__ for name in names]
+
+
+def fail() -> Iterator[str]:
+    """Fail before the first answer."""
+    raise ValueError("of its own")
+    yield ""
+
+
+def describe_itself() -> Iterator[tuple[int, dict[int, str]]]:
+    """Print something, and give the session of the process and its open files by their numbers."""
+    sys.stdout.write("to nowhere")
+    sys.stdout.flush()
+    files = {}
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # it was that of the listing itself
+            files[int(entry.name)] = str(entry.readlink())
+    yield os.getsid(0), files

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,8 +13,10 @@ from wdh.apply.guards import GUARDS
 from wdh.command.option_types import Duration, Limit, Names, Period, Place, Seconds, SheetName, Workers
 from wdh.command.printing import Reporting
 from wdh.command.progress import FORMS
+from wdh.process.helper import spare
 from wdh.registry import DEFAULT_TIME_LIMIT, domain_names
 from wdh.report.reporters import REPORTERS
+from wdh.run import AUTO_WORKERS
 from wdh.words.language import later, say
 from wdh.workbook.readers import AUTO, READERS
 
@@ -38,6 +41,17 @@ class Discreet(Reporting):
         if ctx.args:
             raise _too_many(ctx.args, ctx)
         return super().invoke(ctx)
+
+
+class WithHelper(Discreet):
+    """A command with a helper ready, unless one process is asked to do all, or those of a cluster."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises as Discreet.invoke()."""
+        workers = ctx.params["workers"]
+        is_wanted = workers > 1 if isinstance(workers, int) else workers == AUTO_WORKERS
+        with spare() if is_wanted else nullcontext():
+            return super().invoke(ctx)
 
 
 class DiscreetGroup(Reporting, click.Group):

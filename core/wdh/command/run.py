@@ -28,7 +28,7 @@ from wdh.command.failures import (
     unexpected,
 )
 from wdh.command.jobs import Job, find_culprit, list_jobs
-from wdh.command.options import Discreet, run_options
+from wdh.command.options import WithHelper, run_options
 from wdh.command.printing import print_result, tell
 from wdh.command.progress import show_progress
 from wdh.command.report_files import send_corrections, write_files
@@ -72,7 +72,7 @@ _FALLEN: Final = "embedded"
 """The source of an address that nothing names."""
 
 
-@click.command("run", cls=Discreet, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("run", cls=WithHelper, context_settings={"help_option_names": ["-h", "--help"]})
 @run_options
 @version_option()
 def main(**options: Any) -> None:

@@ -16,11 +16,15 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Any, Final, cast
 
+from msgspec import Struct
+
 from wdh.process import outlet
+from wdh.process.forked import Forked, can_fork, fork
 from wdh.words.language import speak, spoken
 from wdh.words.printable import show_lines
 
@@ -53,31 +57,19 @@ class Helper:
     """
 
     def __init__(self) -> None:
-        self.rows, self.facts = _open_scratch(), _open_scratch()
-        # An installation may print to standard output as its interpreter starts, so answers have a pipe of their own.
-        answers, theirs = os.pipe()
-        self._answers = os.fdopen(answers, "rb")
-        # The modules must be those of this process: the working directory is no place to import from.
-        command = [sys.executable, "-c", _START.format(path=sys.path, answers=theirs, language=spoken())]
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - no word of it is foreign
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                pass_fds=(theirs, self.rows.fileno(), self.facts.fileno()),
-                start_new_session=True,  # before it ignores Ctrl-C, a terminal's could reach it
-            )
-        except BaseException:
-            for stream in (self._answers, self.rows, self.facts):
-                stream.close()
-            raise
-        finally:
-            os.close(theirs)
+        started, _here.spare = _here.spare or _start(), None
+        self.rows, self.facts = started.rows, started.facts
+        self._answers, self._process = started.answers, started.process
 
     @staticmethod
     def can_start() -> bool:
         """Say whether there is an interpreter that can be started and handed a pipe."""
         return os.name == "posix" and bool(sys.executable) and not getattr(sys, "frozen", False)
+
+    @staticmethod
+    def is_at_hand() -> bool:
+        """Say whether the next helper is there already, see :func:`spare`: any other takes a while to start."""
+        return _here.spare is not None
 
     def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
         """Send the next work; ``work`` gives the answers. One that has ended is found out by :meth:`receive`.
@@ -136,10 +128,74 @@ class Helper:
         self._process.wait()
 
 
+class _Started(Struct, frozen=True):
+    """A process that waits for work, the pipe for its answers, and the files that both have open."""
+
+    rows: IO[bytes]
+    facts: IO[bytes]
+    answers: IO[bytes]
+    process: subprocess.Popen[bytes] | Forked
+
+
+class _Here:
+    """Of this process: one that was forked, and that the next helper is made of; None: there is none."""
+
+    spare: _Started | None = None
+
+
+_here: Final = _Here()
+
+
+@contextlib.contextmanager
+def spare() -> Iterator[None]:
+    """Have the first helper ready during the block, where a fork is possible and there is a processor for it.
+
+    A program calls this as it begins, before it has threads. Until it is asked, such a helper takes neither time nor
+    memory of its own.
+    """
+    if count_processors() > 1 and can_fork():
+        with contextlib.suppress(OSError):  # there is no room for another process
+            _here.spare = _start(by_fork=True)
+    try:
+        yield
+    finally:
+        if _here.spare is not None:
+            Helper().close()
+
+
+def _start(*, by_fork: bool = False) -> _Started:
+    rows, facts = _open_scratch(), _open_scratch()
+    # An installation may print to standard output as its interpreter starts, so answers have a pipe of their own.
+    answers, theirs = os.pipe()
+    stream = os.fdopen(answers, "rb")
+    kept = (theirs, rows.fileno(), facts.fileno())
+    try:
+        process = fork(partial(serve, theirs, spoken()), keep=kept) if by_fork else _spawn(theirs, kept)
+    except BaseException:
+        for each in (stream, rows, facts):
+            each.close()
+        raise
+    finally:
+        os.close(theirs)
+    return _Started(rows, facts, stream, process)
+
+
+def _spawn(answers: int, kept: tuple[int, ...]) -> subprocess.Popen[bytes]:
+    # The modules must be those of this process: the working directory is no place to import from.
+    command = [sys.executable, "-c", _START.format(path=sys.path, answers=answers, language=spoken())]
+    return subprocess.Popen(  # noqa: S603 - no word of it is foreign
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        pass_fds=kept,
+        start_new_session=True,  # before it ignores Ctrl-C, a terminal's could reach it
+    )
+
+
 class _Watchdog(threading.Timer):
     """Kills a process that takes too long."""
 
-    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | Forked, seconds: float) -> None:
         super().__init__(seconds, self._bite)
         self.daemon, self.has_bitten, self._watched = True, False, process
         self.start()

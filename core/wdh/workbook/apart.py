@@ -17,6 +17,9 @@ from wdh.workbook.survey.surveying import ScannedPart, scan_part
 WORTH_IT_FROM: Final = 32 << 20
 """Bytes of a workbook's largest part from which on a helper gains more than it takes to start one (0.15 s)."""
 
+WORTH_IT_AT_HAND: Final = 2 << 20
+"""The same for a helper that is there already."""
+
 WORTH_ANOTHER: Final = 16 << 20
 """Bytes beyond those that are worth another one."""
 
@@ -47,11 +50,12 @@ class Apart(contextlib.AbstractContextManager["Apart"]):
 
         ``processes`` is how many share the work, this one included; None: as many as there are processors.
         """
-        if size < WORTH_IT_FROM or not Helper.can_start():
+        if size < (WORTH_IT_AT_HAND if Helper.is_at_hand() else WORTH_IT_FROM) or not Helper.can_start():
             return
+        more = max(size - WORTH_IT_FROM, 0) // WORTH_ANOTHER
         most = count_processors() if processes is None else processes
         with contextlib.suppress(OSError):  # there is no room for another process
-            while len(self.helpers) + 1 < min(most, MOST, 2 + (size - WORTH_IT_FROM) // WORTH_ANOTHER):
+            while len(self.helpers) + 1 < min(most, MOST, 2 + more):
                 self.helpers += (Helper(),)
 
     @property
