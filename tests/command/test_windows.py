@@ -123,6 +123,7 @@ def test_nothing_of_posix_is_used_outside_of_what_says_so() -> None:
         "approval/signing.py",
         "command/demo.py",
         "discovery/depot/spool.py",
+        "process/forked.py",
         "process/helper.py",
         "process/interrupts.py",
         "process/observation.py",

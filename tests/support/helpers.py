@@ -45,6 +45,10 @@ class NearHelper:
     def can_start() -> bool:
         return True
 
+    @staticmethod
+    def is_at_hand() -> bool:
+        return False
+
     def ask(self, work: Callable[..., Iterator[Any]], *words: object) -> None:
         self._answers += work(*pickle.loads(pickle.dumps(words)))  # noqa: S301 - our own, as it is sent
 
