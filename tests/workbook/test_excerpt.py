@@ -70,6 +70,25 @@ def test_each_of_several_parts_is_read_from_its_own(tmp_path: Path, parts: int) 
     assert read.same() == read_whole(path, reader="fast").same()
 
 
+@pytest.mark.parametrize("last", [False, True])
+def test_where_a_merged_range_lies_across_a_cut_no_row_below_is_lost(tmp_path: Path, last: bool) -> None:
+    """The part above it goes on to the next cut, or to the end; its excerpt ends where the cut would have been."""
+    rows = 800
+    with near_helper(piece=400, processes=4):
+        path = write(tmp_path, rows=rows)
+        with open_sheet(path, sheet=0, reader="fast", batch_rows=4, limits=ONE_ROW) as opened:
+            uncut = opened.lower_rows(4)
+        cut = uncut[-1 if last else 1].first
+        path = write(tmp_path, rows=rows, tail=merge_xml(f"A{cut - 1}:A{cut + 1}"))
+        with open_sheet(path, sheet=0, reader="fast", batch_rows=4, limits=ONE_ROW) as opened:
+            lower = opened.lower_rows(4)
+        assert [each.first for each in lower] == [each.first for each in uncut if each.first != cut]
+        read = read_in_parts(path, batch_rows=4, parts=4)
+    assert read is not None
+    assert len(read.rows) == rows - 1
+    assert read.same() == read_whole(path, reader="fast").same()
+
+
 def test_where_it_lacks_rows_of_its_part_they_are_read_from_the_workbook(tmp_path: Path) -> None:
     """As where the rows of a sheet are much longer in one half."""
     path = write(tmp_path, rows=800, long=range(2, 401))

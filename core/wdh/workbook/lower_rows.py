@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -80,7 +81,7 @@ def cut_rows(
         areas = [area for area in opened.survey.areas if area.bottom >= first]
         merges = Merges(areas, columns=opened.limits.columns, width=layout.width)
         kept = opened.survey.kept[part - 1] if opened.survey.kept else range(0)
-        is_kept = first in kept and (end is None or end <= kept.stop)
+        is_kept = first in kept and (sys.maxsize if end is None else end) <= kept.stop
         rows = reader.of(excerpts[part - 1]) if is_kept else reader
         found.append(LowerRows(part, first, end, rows, layout.from_row(first), merges, size))
     return found
