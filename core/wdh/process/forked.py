@@ -51,7 +51,7 @@ class Forked:
             if pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
             elif until is not None and time.monotonic() > until:
-                raise TimeoutExpired("a forked process", timeout or 0)
+                raise TimeoutExpired(str(self.pid), timeout or 0)
             else:
                 time.sleep(_TICK)
         return self.returncode
