@@ -41,7 +41,8 @@ class Forked:
     def kill(self) -> None:
         """Have it end at once."""
         if sys.platform == "linux" and self.returncode is None:
-            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # another thread has just waited for its end
+                os.kill(self.pid, signal.SIGKILL)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end, and give its exit code; -9: it was killed. Raises TimeoutExpired after so many seconds."""

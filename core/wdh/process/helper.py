@@ -150,8 +150,7 @@ _here: Final = _Here()
 def spare() -> Iterator[None]:
     """Have the first helper ready during the block, where a fork is possible and there is a processor for it.
 
-    A program calls this as it begins, before it has threads. Until it is asked, such a helper takes neither time nor
-    memory of its own.
+    A program calls this as it begins, before it has threads. Until it is asked, such a helper takes no time.
     """
     if count_processors() > 1 and can_fork():
         with contextlib.suppress(OSError):  # there is no room for another process
