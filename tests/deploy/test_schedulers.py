@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -239,14 +240,15 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_airflow_tries_again_what_may_go_well_and_fails_at_once_otherwise(
     airflow: dict[str, str], bench: Callable[..., Path]
 ) -> None:
-    """Of two domains the first is refused by the database once, the second has a workbook with rejects."""
+    """Whichever of two domains comes first, the first run is refused by the database, and the second has rejects."""
     folder = bench(4, 3, 0)
     path = f"{folder / 'bin'}:{airflow['PATH']}"
     command = [airflow["WDH_TEST_AIRFLOW"], "dags", "test", "wdh_monthly", "2024-12-05"]
     done = subprocess.run(command, env={**airflow, "PATH": path}, capture_output=True, encoding="utf-8")
     said = done.stdout + done.stderr
-    tried = [line.split()[1] for line in runs(folder)]
-    assert sorted(tried) == ["annuity_income", "annuity_performance", "annuity_performance"], said[-3000:]
+    tried = Counter(line.split()[1] for line in runs(folder))
+    assert sorted(tried) == ["annuity_income", "annuity_performance"], said[-3000:]
+    assert sorted(tried.values()) == [1, 2]
     assert {line.split("--period ")[1] for line in runs(folder)} == {"2024-11 --execute --skip-unchanged"}
     assert re.findall(r"new_state=(\w+)", said).count("up_for_retry") == 1
     assert re.findall(r"new_state=(\w+)", said).count("failed") == 1
